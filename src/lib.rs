@@ -1,0 +1,76 @@
+//! weibox, the terminal inbox of a verified Weibo account.
+//!
+//! A callback becomes a row before Weibo gets its answer; the row rings a bell; whoever shows, prints or downloads pulls
+//! pages from the archive at its own pace. So a slow reader is late, never wrong, and nothing acknowledged is ever lost.
+//!
+//! # Flow
+//!
+//! ```text
+//!  Weibo / simulator
+//!     │  POST, answered within 4.5 s (Weibo hangs up at 5 s and asks again)
+//!     ▼
+//!  listener ── connection slots taken before accept ── full: callers wait in the kernel's backlog
+//!     │  answer: path → method → signature → body → wire::parse → Archive::insert
+//!     ▼
+//!  bounded mpsc of requests ────────── full for as long as the answer may wait: 503 (Weibo asks again)
+//!     ▼
+//!  archive writer thread (the only writing connection of this process; SQLite WAL, synchronous=FULL)
+//!     │ 1 commit      one fsync for all that waited: group commit
+//!     │ 2 ring   ──► watch<Committed>: highest seq and number of changes (one slot: cannot fill, cannot lag)
+//!     │ 3 answer ──► oneshot ──► 200, new or repeated
+//!     │
+//!     ├─► dashboard  Event → State::update → Effect → Event; view → at most 60 frames/s, none when nothing changed
+//!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
+//!     └─► download   queued media are rows: lock the .part → fetch → check → fsync, rename → settle the row
+//!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
+//! ```
+//!
+//! The order *commit, ring, answer* matters: a caller that got its 200 and looks finds its message shown.
+//!
+//! # Queues, and what happens when they are full
+//!
+//! | queue | bound | when full |
+//! |---|---|---|
+//! | connections | [`listener::CONNECTIONS`] | callers wait in the kernel's backlog |
+//! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
+//! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
+//! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
+//! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
+//!
+//! # Rooms
+//!
+//! ```text
+//!  main → run → listener, archive, download, terminal, simulator, log     shell: I/O, tokio
+//!               │
+//!               ├─► view ─► dashboard ─► record, media                    pure: no clock, no files, no async
+//!               └──────────────────────────► weibo                        pure
+//! ```
+//!
+//! | room | knows of the other rooms | of libraries |
+//! |---|---|---|
+//! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
+//! | [`record`] what is kept of a message and its medium | weibo | serde, chrono |
+//! | [`media`] what bytes are | | |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record | chrono, serde |
+//! | [`view`] state → frame | dashboard, record, weibo | ratatui, unicode |
+//! | [`config`] defaults < file < environment < flags | cli, weibo | toml, secrecy |
+//! | [`cli`] the command line | | clap |
+//! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
+//! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |
+//! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
+//! | [`terminal`] raw mode, keys, clipboard | dashboard (its `Key`) | crossterm, ratatui |
+//! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
+//! | [`log`] tracing to a file | | tracing |
+//! | [`run`] opens, spawns, joins; one file a command | all | all |
+//!
+//! A test reads the `use` lines and keeps this table true.
+//!
+//! # Words
+//!
+//! *message*: what Weibo sent; *callback*: the HTTP request that carried it; *delivery*: one arrival of a message;
+//! *record*: a message as the archive keeps it; *seq*: its number there, which alone orders the archive; *medium*: a
+//! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an
+//! order to the shell.
+
+pub mod record;
+pub mod weibo;

@@ -1,0 +1,136 @@
+//! What is kept of a message: the row of the archive, read back, without the SQL.
+//!
+//! Everything that the bytes themselves say is derived from them again by [`wire::parse`]; only what arrival added is
+//! stored beside them.
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::weibo::{Content, Message, UserId, wire};
+
+pub mod media;
+pub mod page;
+pub mod traffic;
+
+/// The number of a message in the archive: from 1, growing in order of arrival, never used again. It alone orders the
+/// archive.
+pub type Seq = u64;
+
+/// A message as the archive keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number.
+    pub seq: Seq,
+    /// When its first delivery was received.
+    pub received_at: DateTime<Utc>,
+    /// Whether its first delivery was signed with the app secret.
+    pub verified: bool,
+    /// How many times it was delivered; 1 for most.
+    pub deliveries: u64,
+    /// The body that answered it, if a reply rule did.
+    pub reply: Option<String>,
+    /// The body exactly as received.
+    pub raw: Vec<u8>,
+    /// What the body says.
+    pub message: Message,
+    /// How far its attachment is; `None` without one, and while nobody asked for it.
+    pub medium: Option<media::Stage>,
+}
+
+/// A record as `serve` and `export` write it. The names are fixed: scripts rely on them.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    seq: Seq,
+    r#type: &'a str,
+    receiver_id: Option<UserId>,
+    sender_id: Option<UserId>,
+    created_at: &'a str,
+    sent_at: String,
+    received_at: String,
+    text: &'a str,
+    data: &'a Map<String, Value>,
+    verified: bool,
+    deliveries: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+}
+
+impl Record {
+    /// What the bytes say, beside what arrival added.
+    #[must_use]
+    pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {
+        let message = wire::parse(&raw);
+        Self { seq, received_at, verified: false, deliveries: 1, reply: None, raw, message, medium: None }
+    }
+
+    /// When it was sent, in the sender's offset; when it was received if the message does not say (protocol §4).
+    #[must_use]
+    pub fn sent_at(&self) -> DateTime<FixedOffset> {
+        self.message.sent_at.unwrap_or_else(|| self.received_at.fixed_offset())
+    }
+
+    /// The record as one JSON object without a line break. `raw` is there for unreadable ones only, with bytes that are
+    /// not UTF-8 replaced.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let message = &self.message;
+        let raw = match message.content {
+            Content::Unreadable { .. } => Some(String::from_utf8_lossy(&self.raw).into_owned()),
+            Content::Text
+            | Content::Position { .. }
+            | Content::Voice(_)
+            | Content::Image(_)
+            | Content::Event { .. }
+            | Content::Mention { .. }
+            | Content::Unknown(_) => None,
+        };
+        let line = Line {
+            seq: self.seq,
+            r#type: &message.type_name,
+            receiver_id: message.receiver_id,
+            sender_id: message.sender_id,
+            created_at: &message.created_at,
+            sent_at: self.sent_at().to_rfc3339(),
+            received_at: self.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            text: &message.text,
+            data: &message.data,
+            verified: self.verified,
+            deliveries: self.deliveries,
+            raw,
+        };
+        // Maps with string keys and finite numbers always serialise.
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(raw: &[u8]) -> Record {
+        Record::new(7, DateTime::from_timestamp_millis(1_342_433_361_250).unwrap(), raw.to_vec())
+    }
+
+    #[test]
+    fn the_json_line_has_the_promised_fields_in_order() {
+        let raw = br#"{"type":"voice","receiver_id":"1902538057","sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"a\nb","data":{"tovfid":"821804469"}}"#;
+        assert_eq!(
+            record(raw).to_json(),
+            concat!(
+                r#"{"seq":7,"type":"voice","receiver_id":1902538057,"sender_id":2489518277,"#,
+                r#""created_at":"Mon Jul 16 18:09:20 +0800 2012","sent_at":"2012-07-16T18:09:20+08:00","#,
+                r#""received_at":"2012-07-16T10:09:21.250Z","text":"a\nb","data":{"tovfid":821804469},"#,
+                r#""verified":false,"deliveries":1}"#
+            )
+        );
+    }
+
+    #[test]
+    fn unreadable_lines_carry_the_bytes_and_the_time_of_arrival() {
+        let line = record(b"<xml>\xff").to_json();
+        assert!(line.contains(r#""type":"unreadable""#), "{line}");
+        assert!(line.contains(r#""sent_at":"2012-07-16T10:09:21.250+00:00""#), "{line}");
+        assert!(line.ends_with("\"raw\":\"<xml>\u{fffd}\"}"), "{line}");
+    }
+}

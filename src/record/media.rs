@@ -1,0 +1,76 @@
+//! How far an attachment is, and what the downloads as a whole are doing.
+
+use chrono::{DateTime, Utc};
+
+use crate::weibo::FileId;
+
+/// How far a wanted medium is. This is what the archive keeps; what moves while a worker fetches is [`Progress`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Waiting for a worker, for a token, or for the next try.
+    Queued {
+        /// Tries that failed so far.
+        attempts: u32,
+        /// Not before this.
+        next_try_at: DateTime<Utc>,
+        /// Why the last try failed, if one did.
+        reason: Option<String>,
+    },
+    /// On disk, whole.
+    Done {
+        /// The file's name in the media directory: `<fid>.<ext>`.
+        file: String,
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// Given up.
+    Failed {
+        /// In words for people.
+        reason: String,
+    },
+}
+
+/// How one running download goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Which file.
+    pub fid: FileId,
+    /// Bytes so far.
+    pub received: u64,
+    /// Bytes in all, if the server said.
+    pub total: Option<u64>,
+}
+
+/// Whether the queue moves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Queue {
+    /// It moves, or is empty.
+    #[default]
+    Open,
+    /// There is no access token; items wait for one.
+    NoToken,
+    /// Weibo refused the token; items wait for another.
+    TokenRefused(String),
+    /// Weibo asked for a pause.
+    Paused {
+        /// Why.
+        reason: String,
+        /// No call before this.
+        until: DateTime<Utc>,
+    },
+}
+
+/// What the downloads are doing, for whoever shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Board {
+    /// Whether the queue moves.
+    pub queue: Queue,
+    /// What is being fetched now, oldest first.
+    pub running: Vec<Progress>,
+    /// How many media wait, those running included.
+    pub queued: u64,
+    /// How many were given up.
+    pub failed: u64,
+    /// How many are on disk.
+    pub done: u64,
+}

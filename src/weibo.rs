@@ -1,0 +1,14 @@
+//! The protocol, pure: what Weibo sends and what it wants back.
+//!
+//! Bytes in, values out. Nothing here reads a clock, a file, a socket or the archive, and nothing here fails: a callback
+//! that cannot be read is a [`Message`] of kind [`Kind::Unreadable`] that says why.
+
+pub mod api;
+pub mod created_at;
+pub mod identity;
+pub mod message;
+pub mod reply;
+pub mod signature;
+pub mod wire;
+
+pub use message::{Content, FileId, Kind, Medium, Message, UserId};

@@ -1,0 +1,186 @@
+//! What a callback says, once read. Reading it is the work of [`wire`](super::wire).
+
+use std::fmt;
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A Weibo account. Modern ids have ten digits, more than 32 bits hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct UserId(pub u64);
+
+/// A file in Weibo's message store. Nine digits in 2012, sixteen today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct FileId(pub u64);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for FileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What sort of message it is: the six documented types, one for all others, one for what could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A private message of words (protocol §3.3).
+    Text,
+    /// A place (§3.4).
+    Position,
+    /// A voice recording (§3.5).
+    Voice,
+    /// A picture (§3.6).
+    Image,
+    /// Something the sender did: followed, scanned, clicked a menu (§3.7).
+    Event,
+    /// A public post or comment that names the account (§3.8).
+    Mention,
+    /// A type that the documentation does not know; kept as it came (§2.5).
+    Unknown,
+    /// Bytes that are no message at all; kept as they came.
+    Unreadable,
+}
+
+impl Kind {
+    /// Every kind, in the order of the tabs.
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Position,
+        Self::Voice,
+        Self::Image,
+        Self::Event,
+        Self::Mention,
+        Self::Unknown,
+        Self::Unreadable,
+    ];
+
+    /// The word that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own `type` is
+    /// [`Message::type_name`], which differs for unknown types only.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Position => "position",
+            Self::Voice => "voice",
+            Self::Image => "image",
+            Self::Event => "event",
+            Self::Mention => "mention",
+            Self::Unknown => "unknown",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// The kind with this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// The two ids of one file (§3.5). Both may be missing from a malformed callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Medium {
+    /// The id with which the sender may fetch it.
+    pub vfid: Option<FileId>,
+    /// The id with which the receiver, that is the user of weibox, may fetch it.
+    pub tovfid: Option<FileId>,
+}
+
+/// What only messages of one kind carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Words only.
+    Text,
+    /// Coordinates, digit for digit as Weibo sent them: not checked, not rounded, not converted (§10).
+    Position {
+        /// Decimal degrees; empty when missing.
+        longitude: String,
+        /// Decimal degrees; empty when missing.
+        latitude: String,
+    },
+    /// A recording, AMR as far as is known.
+    Voice(Medium),
+    /// A picture.
+    Image(Medium),
+    /// An event and what it was about.
+    Event {
+        /// `follow`, `unfollow`, `subscribe`, `unsubscribe`, `scan`, `scan_follow`, `click`, `view` or a later one.
+        subtype: String,
+        /// Menu key, menu URL or QR scene.
+        key: Option<String>,
+        /// What a QR code can be fetched with.
+        ticket: Option<String>,
+    },
+    /// A public post or comment.
+    Mention {
+        /// `status` or `comment`.
+        subtype: String,
+        /// The id of that status or comment.
+        key: Option<String>,
+    },
+    /// A type of tomorrow. If it carries file ids, they are here.
+    Unknown(Medium),
+    /// No message, and why.
+    Unreadable {
+        /// For people: lower case, no period.
+        reason: String,
+    },
+}
+
+/// One callback, read. The bytes it came from are kept beside it in the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// `type` as sent; `unreadable` for what could not be read.
+    pub type_name: String,
+    /// The verified account. `None` when missing or not an id.
+    pub receiver_id: Option<UserId>,
+    /// Who wrote. `None` when missing or not an id.
+    pub sender_id: Option<UserId>,
+    /// As sent, whatever it says; empty when missing.
+    pub created_at: String,
+    /// `created_at` understood; `None` when it says nothing (§4).
+    pub sent_at: Option<DateTime<FixedOffset>>,
+    /// What the sender wrote, or Weibo's default words for the type.
+    pub text: String,
+    /// `data` normalised (§3.2): always an object, empty for the forms that mean empty; file ids as integers, keys as
+    /// strings, everything else as sent.
+    pub data: Map<String, Value>,
+    /// What only this kind carries.
+    pub content: Content,
+}
+
+impl Message {
+    /// What sort of message it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self.content {
+            Content::Text => Kind::Text,
+            Content::Position { .. } => Kind::Position,
+            Content::Voice(_) => Kind::Voice,
+            Content::Image(_) => Kind::Image,
+            Content::Event { .. } => Kind::Event,
+            Content::Mention { .. } => Kind::Mention,
+            Content::Unknown(_) => Kind::Unknown,
+            Content::Unreadable { .. } => Kind::Unreadable,
+        }
+    }
+
+    /// The file that the receiver may download, if the message has one: `tovfid`, never `vfid` (trap T24).
+    #[must_use]
+    pub const fn attachment(&self) -> Option<FileId> {
+        match &self.content {
+            Content::Voice(medium) | Content::Image(medium) | Content::Unknown(medium) => medium.tovfid,
+            Content::Text
+            | Content::Position { .. }
+            | Content::Event { .. }
+            | Content::Mention { .. }
+            | Content::Unreadable { .. } => None,
+        }
+    }
+}

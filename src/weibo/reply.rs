@@ -1,0 +1,269 @@
+//! The passive reply: what may stand in the body of the answer to a callback (protocol §5), and the rules that choose it.
+//!
+//! Off unless the config has rules. Weibo never tells whether a reply was delivered.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::message::{Content, Kind, Message};
+
+/// A text reply stays under so many characters (§5).
+const TEXT_LIMIT: usize = 300;
+/// So many articles at the most (§5).
+const ARTICLES_LIMIT: usize = 8;
+/// What `encodeURIComponent` leaves alone.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// One entry of an articles reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Article {
+    /// The headline.
+    pub display_name: String,
+    /// A line or two under it.
+    pub summary: String,
+    /// The address of a picture.
+    pub image: String,
+    /// Where a tap leads.
+    pub url: String,
+}
+
+/// What is said to the sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Words, under 300 characters.
+    Text(String),
+    /// One to eight articles.
+    Articles(Vec<Article>),
+    /// A place, decimal degrees as strings.
+    Position {
+        /// −180 to 180.
+        longitude: String,
+        /// −90 to 90.
+        latitude: String,
+    },
+}
+
+/// One rule: messages like this get that reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Only messages of this kind; `None` for every kind.
+    kind: Option<Kind>,
+    /// Any of these; empty for every message. See [`Rule::matches`].
+    words: Vec<String>,
+    reply: Reply,
+}
+
+/// A rule as the config spells it; [`Rule::check`] makes a [`Rule`] of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawRule {
+    kind: Option<String>,
+    words: Vec<String>,
+    text: Option<String>,
+    articles: Option<Vec<Article>>,
+    position: Option<RawPosition>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPosition {
+    longitude: String,
+    latitude: String,
+}
+
+impl Rule {
+    /// Checks a rule against Weibo's limits.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words for people.
+    pub fn check(raw: RawRule) -> Result<Self, String> {
+        let kind = raw.kind.as_deref().map(answerable).transpose()?;
+        if raw.words.iter().any(|word| word.trim().is_empty()) {
+            return Err("`words` holds an empty word, which would match everything".to_owned());
+        }
+        let reply = match (raw.text, raw.articles, raw.position) {
+            (Some(text), None, None) => Reply::Text(text),
+            (None, Some(articles), None) => Reply::Articles(articles),
+            (None, None, Some(RawPosition { longitude, latitude })) => Reply::Position { longitude, latitude },
+            _ => return Err("it needs exactly one of `text`, `articles` and `position`".to_owned()),
+        };
+        reply.check()?;
+        Ok(Self { kind, words: raw.words, reply })
+    }
+
+    /// Whether this rule answers the message. A word matches when the text contains it, whatever its case; for events,
+    /// whose text is Weibo's own, when it is the subtype or the key.
+    fn matches(&self, message: &Message) -> bool {
+        let has = |word: &String| match &message.content {
+            Content::Event { subtype, key, .. } => subtype == word || key.as_ref() == Some(word),
+            Content::Text
+            | Content::Position { .. }
+            | Content::Voice(_)
+            | Content::Image(_)
+            | Content::Mention { .. }
+            | Content::Unknown(_)
+            | Content::Unreadable { .. } => message.text.to_lowercase().contains(&word.to_lowercase()),
+        };
+        self.kind.is_none_or(|kind| kind == message.kind()) && (self.words.is_empty() || self.words.iter().any(has))
+    }
+}
+
+/// The answer's body by the first rule that matches; `None`, that is an empty body, when none does, and for messages
+/// that do not say who wrote to whom.
+#[must_use]
+pub fn answer(rules: &[Rule], message: &Message) -> Option<String> {
+    let (fan, own) = (message.sender_id?, message.receiver_id?);
+    let reply = &rules.iter().find(|rule| rule.matches(message))?.reply;
+    let (kind, data) = match reply {
+        Reply::Text(text) => ("text", json!({ "text": text })),
+        Reply::Articles(articles) => ("articles", json!({ "articles": articles })),
+        Reply::Position { longitude, latitude } => {
+            ("position", json!({ "longitude": longitude, "latitude": latitude }))
+        }
+    };
+    let data = utf8_percent_encode(&data.to_string(), ENCODED).to_string();
+    // The ids are swapped: what was the sender receives now.
+    Some(json!({ "result": true, "receiver_id": fan, "sender_id": own, "type": kind, "data": data }).to_string())
+}
+
+/// What an answer's body said, readable again: `text 我们十点开门`; `None` when it is no reply.
+#[must_use]
+pub fn describe(answer: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        r#type: String,
+        data: String,
+    }
+    let Body { r#type, data } = serde_json::from_str(answer).ok()?;
+    let data = percent_encoding::percent_decode_str(&data).decode_utf8_lossy().into_owned();
+    let inner: serde_json::Value = serde_json::from_str(&data).ok()?;
+    let words = match inner.get("text").and_then(serde_json::Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => inner.to_string(),
+    };
+    Some(format!("{type} {words}"))
+}
+
+impl Reply {
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Text(text) => match text.chars().count() {
+                0 => Err("`text` is empty".to_owned()),
+                length if length >= TEXT_LIMIT => {
+                    Err(format!("`text` has {length} characters, Weibo takes fewer than {TEXT_LIMIT}"))
+                }
+                _ => Ok(()),
+            },
+            Self::Articles(articles) => match articles.len() {
+                1..=ARTICLES_LIMIT => articles.iter().try_for_each(Article::check),
+                length => Err(format!("`articles` has {length} entries, Weibo takes 1 to {ARTICLES_LIMIT}")),
+            },
+            Self::Position { longitude, latitude } => {
+                let within = |value: &str, limit: f64| value.parse().is_ok_and(|value: f64| value.abs() <= limit);
+                if !within(longitude, 180.0) {
+                    return Err(format!("`longitude` is `{longitude}`, not a number from -180 to 180"));
+                }
+                if !within(latitude, 90.0) {
+                    return Err(format!("`latitude` is `{latitude}`, not a number from -90 to 90"));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Article {
+    fn check(&self) -> Result<(), String> {
+        for (name, address) in [("image", &self.image), ("url", &self.url)] {
+            if !(address.starts_with("http://") || address.starts_with("https://")) {
+                return Err(format!("`{name}` is `{address}`, not a web address"));
+            }
+        }
+        if self.display_name.is_empty() { Err("`display_name` is empty".to_owned()) } else { Ok(()) }
+    }
+}
+
+/// The kind of this name, if a rule may answer it.
+fn answerable(name: &str) -> Result<Kind, String> {
+    Kind::from_name(name).filter(|kind| *kind != Kind::Unreadable).ok_or_else(|| {
+        let names: Vec<_> =
+            Kind::ALL.iter().filter(|kind| **kind != Kind::Unreadable).map(|kind| kind.name()).collect();
+        format!("`kind` is `{name}`, not one of {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weibo::wire;
+
+    fn rule(toml: &str) -> Result<Rule, String> {
+        Rule::check(toml::from_str(toml).unwrap())
+    }
+
+    fn answer_to(rules: &[&str], rest: &str) -> Option<String> {
+        let rules: Vec<Rule> = rules.iter().map(|toml| rule(toml).unwrap()).collect();
+        let body = format!(r#"{{"receiver_id":1902538057,"sender_id":"2489518277",{rest}}}"#);
+        answer(&rules, &wire::parse(body.as_bytes()))
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_answers_with_ids_swapped() {
+        let rules =
+            ["kind = 'text'\nwords = ['几点', 'Hours']\ntext = '十点 & 22:00'", "kind = 'image'\ntext = 'nice'"];
+        let body = answer_to(&rules, r#""type":"text","text":"your HOURS?""#).unwrap();
+        assert_eq!(
+            body,
+            concat!(
+                r#"{"result":true,"receiver_id":2489518277,"sender_id":1902538057,"type":"text","#,
+                r#""data":"%7B%22text%22%3A%22%E5%8D%81%E7%82%B9%20%26%2022%3A00%22%7D"}"#
+            )
+        );
+        assert_eq!(describe(&body).as_deref(), Some("text 十点 & 22:00"));
+        assert_eq!(answer_to(&rules, r#""type":"text","text":"hello""#), None);
+        assert!(answer_to(&rules, r#""type":"image","text":"hello""#).is_some());
+        assert_eq!(answer_to(&[], r#""type":"text","text":"hello""#), None);
+    }
+
+    #[test]
+    fn events_match_on_subtype_and_key_not_on_weibos_words() {
+        let rules = ["words = ['follow', 'menu_hours']\ntext = 'welcome'"];
+        let event = |data| answer_to(&rules, &format!(r#""type":"event","text":"follow","data":{data}"#)).is_some();
+        assert!(event(r#"{"subtype":"follow"}"#));
+        assert!(event(r#"{"subtype":"click","key":"menu_hours"}"#));
+        assert!(!event(r#"{"subtype":"unfollow"}"#));
+    }
+
+    #[test]
+    fn who_did_not_say_who_they_are_gets_no_reply() {
+        let rules = [rule("text = 'hi'").unwrap()];
+        assert_eq!(answer(&rules, &wire::parse(br#"{"type":"text","sender_id":1}"#)), None);
+    }
+
+    #[test]
+    fn rules_beyond_weibos_limits_are_refused_with_the_reason() {
+        let article = "{ display_name = 'a', summary = '', image = 'https://a.example/i', url = 'https://a.example' }";
+        for (toml, words) in [
+            ("text = ''".to_owned(), "`text` is empty"),
+            (format!("text = '{}'", "啊".repeat(300)), "300 characters"),
+            (format!("articles = [{}]", [article; 9].join(",")), "9 entries"),
+            ("articles = []".to_owned(), "0 entries"),
+            (format!("articles = [{}]", article.replace("https://a.example/i", "javascript:1")), "web address"),
+            ("position = { longitude = '181', latitude = '1' }".to_owned(), "longitude"),
+            ("position = { longitude = '1', latitude = 'north' }".to_owned(), "latitude"),
+            ("kind = 'video'\ntext = 'x'".to_owned(), "`video`, not one of text, position"),
+            ("kind = 'unreadable'\ntext = 'x'".to_owned(), "not one of"),
+            ("words = [' ']\ntext = 'x'".to_owned(), "empty word"),
+            ("words = ['a']".to_owned(), "exactly one"),
+            ("text = 'a'\nposition = { longitude = '1', latitude = '1' }".to_owned(), "exactly one"),
+        ] {
+            let refused = rule(&toml).unwrap_err();
+            assert!(refused.contains(words), "{toml}: {refused}");
+        }
+        assert!(rule(&format!("text = '{}'", "啊".repeat(299))).is_ok());
+        assert!(rule(&format!("articles = [{}]", [article; 8].join(","))).is_ok());
+    }
+}
