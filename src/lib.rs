@@ -72,5 +72,6 @@
 //! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an
 //! order to the shell.
 
+pub mod archive;
 pub mod record;
 pub mod weibo;

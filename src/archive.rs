@@ -1,0 +1,274 @@
+//! What weibox keeps: messages, media states and the request log, in one SQLite file. The only SQL is in this room.
+//!
+//! One thread owns the writing connection ([`writer`]); everyone else holds an [`Archive`], the handle that sends to it.
+//! A turn of the writer is one transaction with one fsync for all that waited. Its order is *commit, ring, answer*: who
+//! got an answer and then looks finds what it wrote. Reading goes through a [`Reader`], which has a connection of its own
+//! and never holds the writer up.
+
+use std::fs::{DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::record::Seq;
+use crate::record::media::Stage;
+use crate::record::traffic::Call;
+use crate::weibo::identity::identity;
+use crate::weibo::{FileId, Kind, Message};
+
+mod lock;
+mod reader;
+mod schema;
+mod writer;
+
+pub use lock::Lock;
+pub use reader::{Due, Reader, Tally};
+
+/// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
+/// four turns, which a slow disk writes within the time an answer has.
+pub const QUEUE: usize = 1024;
+/// So many entries the request log holds; the oldest go. At 200 bytes each they take 2 MB.
+pub const REQUESTS_KEPT: u64 = 10_000;
+
+/// Why the archive could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A directory could not be made, or its permissions not set.
+    #[error("cannot make the directory `{path}`: {source}")]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no archive to read.
+    #[error("there is no archive in `{path}`")]
+    Missing {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// The file could not be opened, or is no archive.
+    #[error("cannot open the archive `{path}`: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The file was written by a later weibox.
+    #[error("the archive `{path}` has version {found}, this weibox knows up to {known}")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it has.
+        found: usize,
+        /// What we know.
+        known: usize,
+    },
+    /// Another listener keeps its messages there.
+    #[error("the archive in `{path}` is in use by {holder}")]
+    Locked {
+        /// The data directory.
+        path: PathBuf,
+        /// The other process: `process 1234 (weibox serve)`.
+        holder: String,
+    },
+    /// The lock file could not be used.
+    #[error("cannot lock `{path}`: {source}")]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A query failed.
+    #[error("cannot read the archive: {0}")]
+    Read(#[from] rusqlite::Error),
+    /// A turn of the writer failed, and nothing of it was kept.
+    #[error("cannot write to the archive: {0}")]
+    Write(String),
+    /// The archive was closed.
+    #[error("the archive is closed")]
+    Closed,
+}
+
+impl Error {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing { .. } => Some("start `weibox` once, or name another directory with `--data-dir`"),
+            Self::Version { .. } => Some("use the weibox that wrote it, or a later one"),
+            Self::Locked { .. } => Some("stop that process, or name another directory with `--data-dir`"),
+            Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
+                Some("name a directory that you may write to with `--data-dir`")
+            }
+            Self::Read(_) | Self::Write(_) | Self::Closed => None,
+        }
+    }
+}
+
+/// How far the archive is. Rings at every commit of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Committed {
+    /// The highest [`Seq`]; 0 while there is none.
+    pub seq: Seq,
+    /// How many turns changed something.
+    pub changes: u64,
+}
+
+/// A message to be kept.
+#[derive(Debug)]
+pub struct Arrival {
+    /// What the body says.
+    pub message: Message,
+    /// The body as received.
+    pub raw: Vec<u8>,
+    /// When.
+    pub received_at: DateTime<Utc>,
+    /// Whether it was signed with the app secret.
+    pub verified: bool,
+    /// The body that will answer it; `None` for an empty one.
+    pub reply: Option<String>,
+}
+
+/// What became of an [`Arrival`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its number, the old one if it was there already.
+    pub seq: Seq,
+    /// How many times it was delivered so far: 1 means it is new.
+    pub deliveries: u64,
+    /// The body that answered the first delivery, so that a repeat gets the same.
+    pub reply: Option<String>,
+}
+
+/// Whose media are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those of these messages.
+    Seqs(Vec<Seq>),
+    /// Those of all messages of these kinds.
+    Kinds(&'static [Kind]),
+}
+
+/// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    requests: mpsc::Sender<writer::Request>,
+    committed: watch::Receiver<Committed>,
+    directory: PathBuf,
+    media: PathBuf,
+}
+
+impl Archive {
+    /// Opens the archive in a data directory, made with mode 0700 if it is not there, and starts its writer thread.
+    /// Several processes may have one archive open; only one may listen for it ([`Lock`]).
+    ///
+    /// # Errors
+    ///
+    /// When the directory or the file cannot be made, opened or brought to this version.
+    pub fn open(data_dir: &Path) -> Result<Self, Error> {
+        let directory = data_dir.to_owned();
+        let media = directory.join("media");
+        make_private(&directory)?;
+        make_private(&media)?;
+        let connection = schema::open(&directory)?;
+        let (requests, received) = mpsc::channel(QUEUE);
+        let committed = writer::start(connection, received, &directory)?;
+        Ok(Self { requests, committed, directory, media })
+    }
+
+    /// A connection for reading. It blocks: use it on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened.
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Reader::open(&self.directory)
+    }
+
+    /// Where media files are kept: a directory of mode 0700.
+    #[must_use]
+    pub fn media_dir(&self) -> &Path {
+        &self.media
+    }
+
+    /// How far the archive is, and a way to wait for more.
+    #[must_use]
+    pub fn committed(&self) -> watch::Receiver<Committed> {
+        self.committed.clone()
+    }
+
+    /// Keeps a message; returns when it is on disk. A repeat (same [`identity`]) is counted, not kept twice. When the
+    /// queue is full this waits: bound it with a timeout, dropping the future before it has a place gives the place up.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
+    pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
+        let identity = identity(&arrival.message, &arrival.raw);
+        self.ask(|answer| writer::Request::Insert { identity, arrival: Box::new(arrival), answer }).await
+    }
+
+    /// Writes to the request log without waiting. Returns whether there was room in the queue; if not, the entry is
+    /// dropped, so that refused calls cannot crowd out messages.
+    #[must_use]
+    pub fn log(&self, call: Call) -> bool {
+        self.requests.try_send(writer::Request::Log(call)).is_ok()
+    }
+
+    /// Queues media for download: those not asked for before, those given up, and, at once instead of later, those that
+    /// wait for their next try. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn want(&self, wanted: Wanted, now: DateTime<Utc>) -> Result<u64, Error> {
+        self.ask(|answer| writer::Request::Want { wanted, now, answer }).await
+    }
+
+    /// Records how far a medium is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
+        self.ask(|answer| writer::Request::Settle { fid, stage, answer }).await
+    }
+
+    /// Finishes what was asked for before, folds the write-ahead log into the file and stops the writer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] when it was closed before.
+    pub async fn close(self) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(writer::Request::Close(answer)).await.map_err(|_full| Error::Closed)?;
+        answered.await.map_err(|_dropped| Error::Closed)
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(writer::Answer<T>) -> writer::Request) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        let place = self.requests.reserve().await.map_err(|_closed| Error::Closed)?;
+        place.send(request(answer));
+        answered.await.map_err(|_dropped| Error::Closed)?.map_err(Error::Write)
+    }
+}
+
+/// Makes a directory that only the user may enter. One that is there already is closed to others if it is empty or
+/// holds an archive, so that a directory used for something else keeps its permissions.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Directory { path: path.to_owned(), source };
+    if path.is_dir() {
+        let is_ours = path.join(schema::FILE).exists() || path.read_dir().map_err(failed)?.next().is_none();
+        if is_ours {
+            std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed)?;
+        }
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)
+}

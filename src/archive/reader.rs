@@ -1,0 +1,269 @@
+//! Reading: pages for the dashboard, batches for `serve` and `export`, and what the downloads look for.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use crate::record::media::Stage;
+use crate::record::page::{Anchor, Counts, Page, Request};
+use crate::record::traffic::Call;
+use crate::record::{Record, Seq};
+use crate::weibo::{FileId, Kind};
+
+use super::{Error, schema};
+
+/// What [`record`] reads, in its order.
+const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
+    state, attempts, next_try_at, reason, file, bytes";
+/// Where it reads it.
+const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
+
+/// A medium that may be fetched now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Which.
+    pub fid: FileId,
+    /// Tries that failed so far.
+    pub attempts: u32,
+}
+
+/// How many media are in which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Waiting, or being fetched.
+    pub queued: u64,
+    /// On disk.
+    pub done: u64,
+    /// Given up.
+    pub failed: u64,
+}
+
+/// A connection of its own for reading. Its methods block.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens the archive in a data directory, also while another process writes to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`], [`Error::Open`] or [`Error::Version`].
+    pub fn open(data_dir: &Path) -> Result<Self, Error> {
+        schema::open_read_only(data_dir).map(|connection| Self { connection })
+    }
+
+    /// The page that is asked for and the counts, both of one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], as all methods here.
+    pub fn page(&mut self, request: &Request) -> Result<Page, Error> {
+        let transaction = self.connection.transaction()?;
+        let limit = request.limit;
+        let records = match request.anchor {
+            Anchor::Newest => records(&transaction, request.kinds, Side::Before(Seq::MAX >> 1), limit)?,
+            Anchor::Oldest => newest_first(records(&transaction, request.kinds, Side::After(0), limit)?),
+            Anchor::Around(seq) => {
+                let half = limit / 2;
+                let mut page = newest_first(records(&transaction, request.kinds, Side::After(seq), half)?);
+                page.extend(records(&transaction, request.kinds, Side::Before(seq + 1), limit - half)?);
+                page
+            }
+        };
+        let newer = match (request.anchor, records.first()) {
+            (Anchor::Newest, _) | (_, None) => 0,
+            (Anchor::Oldest | Anchor::Around(_), Some(first)) => count_after(&transaction, request.kinds, first.seq)?,
+        };
+        let counts = counts(&transaction)?;
+        Ok(Page { request: request.clone(), records, newer, counts })
+    }
+
+    /// At most `limit` records after a seq, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
+        Ok(records(&self.connection, &Kind::ALL, Side::After(seq), limit)?)
+    }
+
+    /// Media that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Due>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1
+             ORDER BY next_try_at, fid LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![now.timestamp_millis(), limit], |row| {
+            Ok(Due { fid: file_id(row.get(0)?), attempts: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the next queued medium may be tried, which may be past; `None` when none is queued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let millis: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT min(next_try_at) FROM media WHERE state = 'queued'")?
+            .query_row([], |row| row.get(0))?;
+        Ok(millis.map(time))
+    }
+
+    /// How many media are in which state.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn tally(&self) -> Result<Tally, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
+                    count(*) FILTER (WHERE state = 'failed') FROM media",
+        )?;
+        Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
+    }
+
+    /// How far a medium is; `None` while nobody asked for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn stage(&self, fid: FileId) -> Result<Option<Stage>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT state, attempts, next_try_at, reason, file, bytes FROM media WHERE fid = ?1")?;
+        let mut rows = statement.query_map([fid.0.cast_signed()], |row| stage(row, 0))?;
+        Ok(rows.next().transpose()?.flatten())
+    }
+
+    /// The fids of these messages that are known to have one, with how far each is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
+        Ok(records(&self.connection, &Kind::ALL, Side::After(seq.saturating_sub(1)), 1)?
+            .into_iter()
+            .find(|record| record.seq == seq))
+    }
+
+    /// The newest entries of the request log, newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn calls(&self, limit: usize) -> Result<Vec<Call>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT at, remote, method, path, status, reason FROM calls ORDER BY seq DESC LIMIT ?1")?;
+        let rows = statement.query_map([limit], |row| {
+            Ok(Call {
+                at: time(row.get(0)?),
+                remote: row.get(1)?,
+                method: row.get(2)?,
+                path: row.get(3)?,
+                status: row.get(4)?,
+                reason: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Which side of a seq, from it outwards.
+#[derive(Clone, Copy)]
+enum Side {
+    /// Older ones, newest first.
+    Before(Seq),
+    /// Newer ones, oldest first.
+    After(Seq),
+}
+
+/// Records of some kinds on one side of a seq. Each kind is read from its index and the few found are merged, so that a
+/// rare kind costs no more than a common one.
+fn records(connection: &Connection, kinds: &[Kind], side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
+    let (seq, operator, order) = match side {
+        Side::Before(seq) => (seq, '<', "DESC"),
+        Side::After(seq) => (seq, '>', "ASC"),
+    };
+    let sql = if kinds.len() == Kind::ALL.len() {
+        format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq {operator} ?1 ORDER BY seq {order} LIMIT ?2")
+    } else {
+        let of_a_kind = |kind: &Kind| {
+            let name = kind.name();
+            format!(
+                "SELECT * FROM (SELECT seq FROM messages WHERE kind = '{name}' AND seq {operator} ?1
+                 ORDER BY seq {order} LIMIT ?2)"
+            )
+        };
+        let found = kinds.iter().map(of_a_kind).collect::<Vec<_>>().join(" UNION ALL ");
+        format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq IN ({found}) ORDER BY seq {order} LIMIT ?2")
+    };
+    connection.prepare_cached(&sql)?.query_map(params![seq, limit], record)?.collect()
+}
+
+fn newest_first(mut records: Vec<Record>) -> Vec<Record> {
+    records.reverse();
+    records
+}
+
+fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM messages WHERE kind = ?1 AND seq > ?2")?;
+    kinds.iter().map(|kind| statement.query_row(params![kind.name(), seq], |row| row.get::<_, u64>(0))).sum()
+}
+
+fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    let mut statement = connection.prepare_cached("SELECT kind, n FROM counts")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Some(kind) = Kind::from_name(&row.get::<_, String>(0)?) {
+            counts.set(kind, row.get(1)?);
+        }
+    }
+    Ok(counts)
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let mut record = Record::new(row.get(0)?, time(row.get(1)?), row.get(5)?);
+    record.verified = row.get(2)?;
+    record.deliveries = row.get(3)?;
+    record.reply = row.get(4)?;
+    record.medium = stage(row, 6)?;
+    Ok(record)
+}
+
+/// The stage in the six columns from `at` on: state, attempts, next try, reason, file, bytes.
+fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>> {
+    let Some(state) = row.get::<_, Option<String>>(at)? else { return Ok(None) };
+    match state.as_str() {
+        "queued" => Ok(Stage::Queued {
+            attempts: row.get(at + 1)?,
+            next_try_at: time(row.get(at + 2)?),
+            reason: row.get(at + 3)?,
+        }),
+        "done" => Ok(Stage::Done { file: row.get(at + 4)?, bytes: row.get(at + 5)? }),
+        "failed" => Ok(Stage::Failed { reason: row.get(at + 3)? }),
+        _ => Err(rusqlite::Error::InvalidColumnType(at, state, Type::Text)),
+    }
+    .map(Some)
+}
+
+fn file_id(stored: i64) -> FileId {
+    FileId(stored.cast_unsigned())
+}
+
+/// Unix milliseconds; a value out of range, which we never wrote, is the epoch.
+fn time(millis: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}

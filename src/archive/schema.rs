@@ -1,0 +1,122 @@
+//! The tables, and how an older archive becomes one of this version.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::Error;
+
+/// The archive's file in the data directory.
+pub(super) const FILE: &str = "weibox.db";
+
+/// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The steps from an empty file to this version; `user_version` says how many are done. Append only: an archive out
+/// there has done the first ones and will never do them again, so a change to them reaches nobody.
+///
+/// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
+///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
+/// * `counts` is kept by a trigger, because counting millions of rows takes too long to show.
+/// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE messages (
+        seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+        identity    BLOB NOT NULL UNIQUE,
+        kind        TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        verified    INTEGER NOT NULL,
+        deliveries  INTEGER NOT NULL DEFAULT 1,
+        fid         INTEGER,
+        reply       TEXT,
+        raw         BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX messages_by_kind ON messages (kind, seq);
+
+    CREATE TABLE counts (
+        kind TEXT PRIMARY KEY,
+        n    INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO counts VALUES
+        ('text', 0), ('position', 0), ('voice', 0), ('image', 0),
+        ('event', 0), ('mention', 0), ('unknown', 0), ('unreadable', 0);
+    CREATE TRIGGER count_message AFTER INSERT ON messages BEGIN
+        UPDATE counts SET n = n + 1 WHERE kind = NEW.kind;
+    END;
+
+    CREATE TABLE media (
+        fid         INTEGER PRIMARY KEY,
+        state       TEXT NOT NULL CHECK (state IN ('queued', 'done', 'failed')),
+        attempts    INTEGER NOT NULL DEFAULT 0,
+        next_try_at INTEGER NOT NULL DEFAULT 0,
+        reason      TEXT,
+        file        TEXT,
+        bytes       INTEGER
+    ) STRICT;
+    CREATE INDEX media_due ON media (next_try_at) WHERE state = 'queued';
+
+    CREATE TABLE calls (
+        seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+        at     INTEGER NOT NULL,
+        remote TEXT NOT NULL,
+        method TEXT NOT NULL,
+        path   TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT;
+"];
+
+/// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
+/// brings it to this version.
+pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
+    let path = directory.join(FILE);
+    let failed = |source| Error::Open { path: path.clone(), source };
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|source| Error::Directory { path: path.clone(), source })?;
+    let mut connection = Connection::open(&path).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    // An acknowledged message must survive a power cut; group commit pays for it.
+    connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
+    let found = version(&connection).map_err(failed)?;
+    let pending = MIGRATIONS.get(found..).ok_or_else(|| later(&path, found))?;
+    if !pending.is_empty() {
+        let transaction = connection.transaction().map_err(failed)?;
+        for step in pending {
+            transaction.execute_batch(step).map_err(failed)?;
+        }
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// Opens an archive of this version for reading only.
+pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
+    let path = directory.join(FILE);
+    if !path.exists() {
+        return Err(Error::Missing { path: directory.to_owned() });
+    }
+    let failed = |source| Error::Open { path: path.clone(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    let found = version(&connection).map_err(failed)?;
+    if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn later(path: &Path, found: usize) -> Error {
+    Error::Version { path: path.to_owned(), found, known: MIGRATIONS.len() }
+}

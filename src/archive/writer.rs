@@ -1,0 +1,213 @@
+//! The thread that owns the writing connection. It does not read for anyone.
+
+use std::path::Path;
+use std::thread;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction, params};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::record::media::Stage;
+use crate::record::traffic::Call;
+use crate::weibo::{FileId, identity};
+
+use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored, Wanted};
+
+/// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
+const TURN: usize = 256;
+
+/// Where an answer goes: the value, or why nothing was written.
+pub(super) type Answer<T> = oneshot::Sender<Result<T, String>>;
+
+/// What the writer is asked for.
+pub(super) enum Request {
+    Insert { identity: [u8; identity::LENGTH], arrival: Box<Arrival>, answer: Answer<Stored> },
+    Log(Call),
+    Want { wanted: Wanted, now: DateTime<Utc>, answer: Answer<u64> },
+    Settle { fid: FileId, stage: Stage, answer: Answer<()> },
+    Close(oneshot::Sender<()>),
+}
+
+/// What a request came to, kept back until the turn is on disk.
+enum Outcome {
+    Insert(Stored),
+    Want(u64),
+    Done,
+}
+
+/// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more.
+pub(super) fn start(
+    connection: Connection,
+    requests: mpsc::Receiver<Request>,
+    directory: &Path,
+) -> Result<watch::Receiver<Committed>, Error> {
+    let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
+    let (bell, committed) = watch::channel(Committed { seq, changes: 0 });
+    let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, &bell));
+    spawned.map_err(|source| Error::Directory { path: directory.to_owned(), source })?;
+    Ok(committed)
+}
+
+fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, bell: &watch::Sender<Committed>) {
+    while let Some(first) = requests.blocking_recv() {
+        let mut turn = vec![first];
+        while turn.len() < TURN
+            && let Ok(next) = requests.try_recv()
+        {
+            turn.push(next);
+        }
+        let closing = turn.iter().position(|request| matches!(request, Request::Close(_)));
+        let last = closing.map(|at| turn.split_off(at)).and_then(|rest| rest.into_iter().next());
+        take_turn(&mut connection, turn, bell);
+        if let Some(Request::Close(closed)) = last {
+            // Failing to fold the log loses nothing: the next start does it.
+            drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
+            drop(connection);
+            // Whoever asked may have gone.
+            let _gone = closed.send(());
+            return;
+        }
+    }
+}
+
+/// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along.
+fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Sender<Committed>) {
+    if turn.is_empty() {
+        return;
+    }
+    match commit(connection, &turn) {
+        Ok(outcomes) => {
+            let highest = outcomes.iter().filter_map(|outcome| match outcome {
+                Outcome::Insert(stored) => Some(stored.seq),
+                Outcome::Want(_) | Outcome::Done => None,
+            });
+            let highest = highest.max().unwrap_or_default();
+            bell.send_modify(|committed| {
+                committed.seq = committed.seq.max(highest);
+                committed.changes += 1;
+            });
+            for (request, outcome) in turn.into_iter().zip(outcomes) {
+                answer(request, Ok(outcome));
+            }
+        }
+        Err(error) if turn.len() == 1 => {
+            tracing::error!(%error, "the archive could not be written");
+            for request in turn {
+                answer(request, Err(error.to_string()));
+            }
+        }
+        Err(_) => {
+            for request in turn {
+                take_turn(connection, vec![request], bell);
+            }
+        }
+    }
+}
+
+fn commit(connection: &mut Connection, turn: &[Request]) -> rusqlite::Result<Vec<Outcome>> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let outcomes = turn.iter().map(|request| apply(&transaction, request)).collect::<Result<_, _>>()?;
+    if turn.iter().any(|request| matches!(request, Request::Log(_))) {
+        transaction
+            .prepare_cached("DELETE FROM calls WHERE seq <= (SELECT max(seq) FROM calls) - ?1")?
+            .execute([REQUESTS_KEPT])?;
+    }
+    transaction.commit()?;
+    Ok(outcomes)
+}
+
+fn apply(transaction: &Transaction<'_>, request: &Request) -> rusqlite::Result<Outcome> {
+    match request {
+        Request::Insert { identity, arrival, .. } => insert(transaction, identity, arrival).map(Outcome::Insert),
+        Request::Log(call) => log(transaction, call).map(|()| Outcome::Done),
+        Request::Want { wanted, now, .. } => want(transaction, wanted, *now).map(Outcome::Want),
+        Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
+        Request::Close(_) => Ok(Outcome::Done),
+    }
+}
+
+/// Gives everyone their answer. Who stopped waiting has been told 503 already; the message is kept all the same.
+fn answer(request: Request, outcome: Result<Outcome, String>) {
+    match (request, outcome) {
+        (Request::Insert { answer, .. }, Ok(Outcome::Insert(stored))) => drop(answer.send(Ok(stored))),
+        (Request::Insert { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
+        (Request::Want { answer, .. }, Ok(Outcome::Want(queued))) => drop(answer.send(Ok(queued))),
+        (Request::Want { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
+        (Request::Settle { answer, .. }, outcome) => drop(answer.send(outcome.map(|_done| ()))),
+        (Request::Insert { .. } | Request::Want { .. } | Request::Log(_) | Request::Close(_), _) => {}
+    }
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    identity: &[u8; identity::LENGTH],
+    arrival: &Arrival,
+) -> rusqlite::Result<Stored> {
+    let message = &arrival.message;
+    transaction
+        .prepare_cached(
+            "INSERT INTO messages (identity, kind, received_at, verified, fid, reply, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (identity) DO UPDATE SET deliveries = deliveries + 1
+             RETURNING seq, deliveries, reply",
+        )?
+        .query_row(
+            params![
+                identity,
+                message.kind().name(),
+                arrival.received_at.timestamp_millis(),
+                arrival.verified,
+                message.attachment().map(|fid| fid.0.cast_signed()),
+                arrival.reply,
+                arrival.raw,
+            ],
+            |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }),
+        )
+}
+
+fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
+    let Call { at, remote, method, path, status, reason } = call;
+    transaction
+        .prepare_cached("INSERT INTO calls (at, remote, method, path, status, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![at.timestamp_millis(), remote, method, path, status, reason])?;
+    Ok(())
+}
+
+/// Queues media; what is done stays done.
+fn want(transaction: &Transaction<'_>, wanted: &Wanted, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+    const ON_CONFLICT: &str = "ON CONFLICT (fid) DO UPDATE
+        SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL
+        WHERE state <> 'done'";
+    let now = now.timestamp_millis();
+    let mut queued = 0;
+    let mut queue = |condition: &str, value: &dyn rusqlite::ToSql| -> rusqlite::Result<()> {
+        let select = "SELECT DISTINCT fid, 'queued', ?1 FROM messages WHERE fid IS NOT NULL AND";
+        let sql = format!("INSERT INTO media (fid, state, next_try_at) {select} {condition} {ON_CONFLICT}");
+        queued += transaction.prepare_cached(&sql)?.execute(params![now, value])?;
+        Ok(())
+    };
+    match wanted {
+        Wanted::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
+        Wanted::Kinds(kinds) => kinds.iter().try_for_each(|kind| queue("kind = ?2", &kind.name()))?,
+    }
+    Ok(queued as u64)
+}
+
+fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
+    let fid = fid.0.cast_signed();
+    let updated = match stage {
+        Stage::Queued { attempts, next_try_at, reason } => transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO media (fid, state, attempts, next_try_at, reason)
+                 VALUES (?1, 'queued', ?2, ?3, ?4)",
+            )?
+            .execute(params![fid, attempts, next_try_at.timestamp_millis(), reason]),
+        Stage::Done { file, bytes } => transaction
+            .prepare_cached("INSERT OR REPLACE INTO media (fid, state, file, bytes) VALUES (?1, 'done', ?2, ?3)")?
+            .execute(params![fid, file, bytes]),
+        Stage::Failed { reason } => transaction
+            .prepare_cached("INSERT OR REPLACE INTO media (fid, state, reason) VALUES (?1, 'failed', ?2)")?
+            .execute(params![fid, reason]),
+    };
+    updated.map(drop)
+}
