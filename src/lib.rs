@@ -73,5 +73,6 @@
 //! order to the shell.
 
 pub mod archive;
+pub mod listener;
 pub mod record;
 pub mod weibo;

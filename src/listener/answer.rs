@@ -1,0 +1,190 @@
+//! One request → one answer.
+//!
+//! In this order: path, method, signature, body, message, archive. Nothing is acknowledged before it is on disk, and
+//! nothing of a request that is not Weibo's is repeated in its answer.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Body;
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{Method, Request, Response, StatusCode};
+use secrecy::ExposeSecret as _;
+use tokio::time::timeout_at;
+
+use crate::archive::Arrival;
+use crate::record::traffic::{Call, Traffic};
+use crate::weibo::signature::Parameters;
+use crate::weibo::{Content, reply, wire};
+
+use super::body::{self, Failure};
+use super::{ANSWER_TIMEOUT, Context};
+
+/// What a request comes to.
+enum Verdict {
+    /// A handshake of Weibo's: its `echostr`.
+    Handshake(String),
+    /// A message that is on disk: the body of its reply, mostly empty.
+    Kept(String),
+    /// Not taken; the reason is told to the caller and logged.
+    Refused(StatusCode, String),
+    /// Not taken for now; Weibo asks again.
+    Busy(String),
+}
+
+/// Answers a request within [`ANSWER_TIMEOUT`], counts it, and logs it unless it was a message.
+pub(super) async fn answer<B>(context: &Context, remote: SocketAddr, request: Request<B>) -> Response<Full<Bytes>>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let verdict = judge(context, request).await;
+    let response = respond(&verdict);
+    let reason = match verdict {
+        Verdict::Kept(_) => return response,
+        Verdict::Handshake(_) => {
+            count(context, |traffic| traffic.handshakes += 1);
+            "handshake answered".to_owned()
+        }
+        Verdict::Refused(_, reason) => {
+            count(context, |traffic| traffic.refused += 1);
+            reason
+        }
+        Verdict::Busy(reason) => {
+            count(context, |traffic| traffic.busy += 1);
+            reason
+        }
+    };
+    tracing::info!(%remote, %method, status = response.status().as_u16(), reason, "a call that is no message");
+    let call = Call {
+        at: (context.settings.now)(),
+        remote: remote.ip().to_string(),
+        method: method.to_string(),
+        path: path.chars().take(Call::PATH_LIMIT).collect(),
+        status: response.status().as_u16(),
+        reason,
+    };
+    if !context.archive.log(call) {
+        count(context, |traffic| traffic.unlogged += 1);
+    }
+    response
+}
+
+fn count(context: &Context, change: impl FnOnce(&mut Traffic)) {
+    context.traffic.send_modify(change);
+}
+
+async fn judge<B>(context: &Context, request: Request<B>) -> Verdict
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let settings = &context.settings;
+    if request.uri().path() != settings.path {
+        return Verdict::Refused(StatusCode::NOT_FOUND, format!("the callback path is `{}`", settings.path));
+    }
+    if *request.method() == Method::GET {
+        return handshake(context, request.uri().query().unwrap_or_default());
+    }
+    if *request.method() != Method::POST {
+        return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are answered here".to_owned());
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let refusal = settings.app_secret.as_ref().and_then(|secret| {
+        Parameters::from_query(query).and_then(|parameters| parameters.verify(secret.expose_secret())).err()
+    });
+    let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
+    let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit)).await;
+    if let Some(refusal) = refusal {
+        return Verdict::Refused(StatusCode::FORBIDDEN, refusal.to_string());
+    }
+    match body {
+        Ok(Ok(body)) => message(context, body, deadline).await,
+        Ok(Err(Failure::TooLarge)) => Verdict::Refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is longer than {} bytes", settings.body_limit),
+        ),
+        Ok(Err(Failure::Broken(reason))) => {
+            Verdict::Refused(StatusCode::BAD_REQUEST, format!("the body could not be read: {reason}"))
+        }
+        Err(_elapsed) => Verdict::Refused(StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()),
+    }
+}
+
+/// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
+fn handshake(context: &Context, query: &str) -> Verdict {
+    let Some(secret) = &context.settings.app_secret else {
+        return Verdict::Refused(
+            StatusCode::FORBIDDEN,
+            "no app secret is set, so that no handshake can be answered".to_owned(),
+        );
+    };
+    let checked = Parameters::from_query(query)
+        .and_then(|parameters| parameters.verify(secret.expose_secret()).map(|()| parameters));
+    match checked.map(|parameters| parameters.echostr) {
+        Ok(Some(echostr)) => Verdict::Handshake(echostr),
+        Ok(None) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
+        Err(refusal) => Verdict::Refused(StatusCode::FORBIDDEN, refusal.to_string()),
+    }
+}
+
+/// Keeps a message and says how to answer it.
+async fn message(context: &Context, raw: Vec<u8>, deadline: tokio::time::Instant) -> Verdict {
+    let settings = &context.settings;
+    let message = wire::parse(&raw);
+    let verified = settings.app_secret.is_some();
+    if let Content::Unreadable { reason } = &message.content
+        && !verified
+    {
+        return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
+    }
+    let reply = reply::answer(&settings.rules, &message);
+    let arrival = Arrival { message, raw, received_at: (settings.now)(), verified, reply };
+    match timeout_at(deadline, context.archive.insert(arrival)).await {
+        Ok(Ok(stored)) => {
+            count(context, |traffic| {
+                if stored.deliveries == 1 {
+                    traffic.stored += 1;
+                } else {
+                    traffic.repeated += 1;
+                }
+            });
+            Verdict::Kept(stored.reply.unwrap_or_default())
+        }
+        Ok(Err(error)) => Verdict::Busy(error.to_string()),
+        Err(_elapsed) => Verdict::Busy("the archive is too slow".to_owned()),
+    }
+}
+
+fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
+    let (status, body) = match verdict {
+        Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
+        Verdict::Kept(reply) => (StatusCode::OK, reply.clone()),
+        Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
+        // What went wrong inside is for the user's eyes.
+        Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
+    };
+    let is_empty = body.is_empty();
+    let is_json = matches!(verdict, Verdict::Kept(_));
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if !is_empty {
+        let kind = if is_json { "application/json; charset=utf-8" } else { "text/plain; charset=utf-8" };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        // The rest of the body may still be on its way.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
