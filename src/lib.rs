@@ -73,6 +73,9 @@
 //! order to the shell.
 
 pub mod archive;
+pub mod dashboard;
 pub mod listener;
 pub mod record;
+pub mod text;
+pub mod view;
 pub mod weibo;

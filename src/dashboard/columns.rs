@@ -1,0 +1,126 @@
+//! TABLE: the columns of the list, each with its title, width and cell.
+
+use chrono::{DateTime, Datelike as _, Utc};
+
+use crate::record::Record;
+use crate::record::media::{Board, Queue, Stage};
+use crate::weibo::{Content, FileId, Kind};
+
+use super::cell::{Cell, Tone};
+use super::layout::Shape;
+
+/// What a cell may look at beside its record.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// What the downloads do.
+    pub board: &'a Board,
+    /// How the panes share the screen.
+    pub shape: Shape,
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its title.
+    pub title: &'static str,
+    /// Its width in cells for a shape; 0 leaves it out, [`REST`] takes what is left.
+    pub width: fn(Shape) -> u16,
+    /// What stands in it.
+    pub cell: fn(&Record, Context<'_>) -> Cell,
+}
+
+/// The width of the one column that takes what the others leave.
+pub const REST: u16 = u16::MAX;
+
+/// From left to right, one space between two.
+pub const TABLE: &[Column] = &[
+    Column { title: "TIME", width: |shape| if shape == Shape::Narrow { 5 } else { 11 }, cell: time },
+    Column { title: "T", width: |_| 1, cell: kind },
+    Column { title: "SENDER", width: |shape| if shape == Shape::Narrow { 10 } else { 12 }, cell: sender },
+    Column { title: "MESSAGE", width: |_| REST, cell: message },
+    Column { title: "FILE", width: |_| 6, cell: file },
+];
+
+/// The letter of a kind.
+#[must_use]
+pub const fn letter(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "T",
+        Kind::Position => "P",
+        Kind::Voice => "V",
+        Kind::Image => "I",
+        Kind::Event => "E",
+        Kind::Mention => "@",
+        Kind::Unknown => "?",
+        Kind::Unreadable => "!",
+    }
+}
+
+/// How far a download is, in per cent; `None` when it is not running, 0 while the length is not known.
+#[must_use]
+pub fn percent(board: &Board, fid: FileId) -> Option<u64> {
+    let progress = board.running.iter().find(|progress| progress.fid == fid)?;
+    let total = progress.total.filter(|total| *total > 0);
+    Some(total.map_or(0, |total| (progress.received * 100 / total).min(100)))
+}
+
+/// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it.
+fn time(record: &Record, context: Context<'_>) -> Cell {
+    let sent_at = record.sent_at();
+    let today = context.now.with_timezone(sent_at.offset());
+    let is_narrow = context.shape == Shape::Narrow;
+    let format = if sent_at.date_naive() == today.date_naive() {
+        if is_narrow { "%H:%M" } else { "%H:%M:%S" }
+    } else if sent_at.year() == today.year() {
+        if is_narrow { "%m-%d" } else { "%m-%d %H:%M" }
+    } else if is_narrow {
+        "%Y"
+    } else {
+        "%Y-%m-%d"
+    };
+    Cell::new(Tone::Dim, sent_at.format(format).to_string())
+}
+
+fn kind(record: &Record, _: Context<'_>) -> Cell {
+    let kind = record.message.kind();
+    let tone = if kind == Kind::Unreadable { Tone::Bad } else { Tone::Accent };
+    Cell::new(tone, letter(kind))
+}
+
+fn sender(record: &Record, _: Context<'_>) -> Cell {
+    Cell::new(Tone::Plain, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
+}
+
+fn message(record: &Record, _: Context<'_>) -> Cell {
+    let message = &record.message;
+    let words = match &message.content {
+        Content::Text | Content::Voice(_) | Content::Image(_) => message.text.clone(),
+        Content::Position { longitude, latitude } => format!("{latitude},{longitude}  {}", message.text),
+        Content::Event { subtype, key, .. } => {
+            let key = key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
+            format!("{subtype}{key}  {}", message.text)
+        }
+        Content::Mention { subtype, .. } => format!("{subtype}  {}", message.text),
+        Content::Unknown(_) => format!("type {}  {}", message.type_name, message.text),
+        Content::Unreadable { reason } => format!("unreadable: {reason}"),
+    };
+    let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
+    Cell::new(Tone::Plain, format!("{repeats}{words}"))
+}
+
+fn file(record: &Record, context: Context<'_>) -> Cell {
+    let Some(fid) = record.message.attachment() else { return Cell::default() };
+    let running = percent(context.board, fid);
+    match (&record.medium, running) {
+        (Some(Stage::Done { .. }), _) => Cell::new(Tone::Good, "saved"),
+        (Some(Stage::Failed { .. }), _) => Cell::new(Tone::Bad, "failed"),
+        (Some(Stage::Queued { .. }), Some(percent)) => Cell::new(Tone::Accent, format!("{percent}%")),
+        (Some(Stage::Queued { .. }), None) => match context.board.queue {
+            Queue::NoToken | Queue::TokenRefused(_) => Cell::new(Tone::Warning, "token?"),
+            Queue::Open | Queue::Paused { .. } => Cell::new(Tone::Accent, "queued"),
+        },
+        (None, _) => Cell::new(Tone::Dim, "new"),
+    }
+}

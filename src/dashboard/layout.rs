@@ -1,0 +1,215 @@
+//! Where the regions of the screen lie, by its size. It draws nothing; the view does.
+
+/// How large the screen is, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// A rectangle of cells. Empty ones (no width or no height) are not drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Area {
+    /// The leftmost column.
+    pub x: u16,
+    /// The topmost row.
+    pub y: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// How the panes share the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// List and detail side by side, framed.
+    Wide,
+    /// List above detail.
+    Standard,
+    /// One pane at a time.
+    Narrow,
+    /// Too small for panes: one line says how it goes.
+    Line,
+}
+
+/// Where everything lies. A framed region's area is that inside its frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// How the panes share the screen.
+    pub shape: Shape,
+    /// The first line: is it alive?
+    pub header: Area,
+    /// The tabs.
+    pub tabs: Area,
+    /// The titles of the columns.
+    pub titles: Area,
+    /// The rows of the list.
+    pub list: Area,
+    /// The selected message.
+    pub detail: Area,
+    /// The downloads.
+    pub downloads: Area,
+    /// What just happened.
+    pub status: Area,
+    /// The keys.
+    pub footer: Area,
+}
+
+/// From so many columns on, list and detail stand side by side.
+const WIDE: u16 = 100;
+/// From so many columns on, the list stands above the detail.
+const STANDARD: u16 = 70;
+/// With fewer rows than this there is one pane at a time.
+const STACKED_HEIGHT: u16 = 16;
+/// From this size on there are panes at all.
+const SMALLEST: Size = Size { width: 40, height: 10 };
+/// Lines around the panes: header, tabs, status, footer.
+const LINES_AROUND: u16 = 4;
+/// The frame of a region: a line on each side.
+const FRAME: u16 = 1;
+
+impl Area {
+    /// The area inside a frame around this one.
+    #[must_use]
+    pub const fn inside(self) -> Self {
+        Self {
+            x: self.x.saturating_add(FRAME),
+            y: self.y.saturating_add(FRAME),
+            width: self.width.saturating_sub(2 * FRAME),
+            height: self.height.saturating_sub(2 * FRAME),
+        }
+    }
+
+    /// The area with its frame.
+    #[must_use]
+    pub const fn framed(self) -> Self {
+        Self {
+            x: self.x.saturating_sub(FRAME),
+            y: self.y.saturating_sub(FRAME),
+            width: self.width.saturating_add(2 * FRAME),
+            height: self.height.saturating_add(2 * FRAME),
+        }
+    }
+
+    /// Cuts `rows` off the top: those, and what is left.
+    #[must_use]
+    pub const fn split_top(self, rows: u16) -> (Self, Self) {
+        let rows = if rows < self.height { rows } else { self.height };
+        let top = Self { height: rows, ..self };
+        (top, Self { y: self.y.saturating_add(rows), height: self.height - rows, ..self })
+    }
+
+    /// Cuts `columns` off the left: those, and what is left.
+    #[must_use]
+    pub const fn split_left(self, columns: u16) -> (Self, Self) {
+        let columns = if columns < self.width { columns } else { self.width };
+        let left = Self { width: columns, ..self };
+        (left, Self { x: self.x.saturating_add(columns), width: self.width - columns, ..self })
+    }
+}
+
+impl Layout {
+    /// The layout for a screen. While `is_reading`, the detail takes the place of the list.
+    #[must_use]
+    pub fn new(size: Size, is_reading: bool) -> Self {
+        let Size { width, height } = size;
+        let screen = Area { x: 0, y: 0, width, height };
+        if width < SMALLEST.width || height < SMALLEST.height {
+            return Self::line(screen);
+        }
+        let (header, rest) = screen.split_top(1);
+        let (tabs, rest) = rest.split_top(1);
+        let (body, rest) = rest.split_top(height - LINES_AROUND);
+        let (status, footer) = rest.split_top(1);
+        let around = Self { header, tabs, status, footer, ..Self::line(Area::default()) };
+        if is_reading {
+            let shape = if width >= WIDE { Shape::Wide } else { Shape::Narrow };
+            let detail = if shape == Shape::Wide { body.inside() } else { body };
+            Self { shape, detail, ..around }
+        } else if width < STANDARD || height < STACKED_HEIGHT {
+            Self { shape: Shape::Narrow, list: body, ..around }
+        } else if width < WIDE {
+            around.standard(body)
+        } else {
+            around.wide(body)
+        }
+    }
+
+    fn line(header: Area) -> Self {
+        let none = Area::default();
+        Self {
+            shape: Shape::Line,
+            header,
+            tabs: none,
+            titles: none,
+            list: none,
+            detail: none,
+            downloads: none,
+            status: none,
+            footer: none,
+        }
+    }
+
+    /// Titles, list, a rule, detail, the downloads in one line.
+    fn standard(self, body: Area) -> Self {
+        let (titles, rest) = body.split_top(1);
+        let (list, rest) = rest.split_top(body.height / 2);
+        let (_rule, rest) = rest.split_top(1);
+        let (detail, downloads) = rest.split_top(rest.height - 1);
+        Self { shape: Shape::Standard, titles, list, detail, downloads, ..self }
+    }
+
+    /// Titles and list on the left; detail and, where there is room, the downloads on the right.
+    fn wide(self, body: Area) -> Self {
+        /// The list's share in per cent: rows are read across, the detail wraps.
+        const LIST_SHARE: u16 = 57;
+        /// Rows for the downloads, frame included.
+        const DOWNLOADS: u16 = 6;
+        let columns = u16::try_from(u32::from(body.width) * u32::from(LIST_SHARE) / 100).unwrap_or(body.width);
+        let (left, right) = body.split_left(columns);
+        let (titles, list) = left.inside().split_top(1);
+        let (detail, downloads) = right.split_top(right.height.saturating_sub(DOWNLOADS));
+        Self { shape: Shape::Wide, titles, list, detail: detail.inside(), downloads: downloads.inside(), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_follows_the_size() {
+        for (width, height, shape) in [
+            (120, 36, Shape::Wide),
+            (100, 16, Shape::Wide),
+            (99, 24, Shape::Standard),
+            (80, 24, Shape::Standard),
+            (80, 15, Shape::Narrow),
+            (60, 20, Shape::Narrow),
+            (40, 10, Shape::Narrow),
+            (39, 20, Shape::Line),
+            (80, 9, Shape::Line),
+            (0, 0, Shape::Line),
+        ] {
+            assert_eq!(Layout::new(Size { width, height }, false).shape, shape, "{width}x{height}");
+        }
+    }
+
+    #[test]
+    fn every_region_lies_on_the_screen() {
+        for width in 0..140 {
+            for height in 0..50 {
+                for is_reading in [false, true] {
+                    let layout = Layout::new(Size { width, height }, is_reading);
+                    let Layout { shape: _, header, tabs, titles, list, detail, downloads, status, footer } = layout;
+                    for area in [header, tabs, titles, list, detail, downloads, status, footer] {
+                        assert!(area.x + area.width <= width && area.y + area.height <= height, "{width}x{height}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! State → frame. It reads, and never changes, the state; every word that comes from outside goes through [`text`].
+//!
+//! ```text
+//! ┌────────────────────────────── header ──────────────────────────────┐
+//! │                                tabs                                │
+//! │┌──────────────── list ────────────────┐┌───────── detail ─────────┐│
+//! ││ TIME        T SENDER  MESSAGE   FILE ││                          ││
+//! ││                                      ││                          ││
+//! ││                                      │└──────────────────────────┘│
+//! ││                                      │┌─────── downloads ────────┐│
+//! │└──────────────────────────────────────┘└──────────────────────────┘│
+//! │                               status                               │
+//! └────────────────────────────── footer ──────────────────────────────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::layout::{Area, Shape};
+use crate::dashboard::{State, action, columns};
+use crate::text;
+
+mod detail;
+mod downloads;
+mod footer;
+mod header;
+mod list;
+
+/// Draws everything.
+pub fn view(state: &State, frame: &mut Frame<'_>) {
+    let layout = state.layout();
+    header::draw(state, frame, rect(layout.header));
+    if layout.shape == Shape::Line {
+        return;
+    }
+    header::draw_tabs(state, frame, rect(layout.tabs));
+    list::draw(state, frame, &layout);
+    detail::draw(state, frame, &layout);
+    downloads::draw(state, frame, &layout);
+    footer::draw_status(state, frame, rect(layout.status));
+    footer::draw(state, frame, rect(layout.footer));
+    if state.is_helping() {
+        draw_help(frame);
+    }
+}
+
+/// All keys, over everything else.
+fn draw_help(frame: &mut Frame<'_>) {
+    /// The width of the keys and the space behind them.
+    const KEYS: usize = 14;
+    let screen = frame.area();
+    let lines: Vec<Line<'_>> = action::TABLE
+        .iter()
+        .map(|row| {
+            let keys = text::pad(&row.keys_text(), KEYS);
+            Line::from(vec![Span::styled(keys, style(Tone::Accent)), Span::raw(row.help)])
+        })
+        .collect();
+    let widest = lines.iter().map(Line::width).max().unwrap_or_default();
+    let [width, height] = [widest + 4, lines.len() + 2].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX));
+    let [width, height] = [width.min(screen.width), height.min(screen.height)];
+    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    let block = Block::bordered().title(" keys ").title_bottom(Line::from(" any key closes ").right_aligned());
+    let inside = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// Draws the frame of a region and its title.
+fn draw_frame(frame: &mut Frame<'_>, inside: Area, title: &str, bottom: &str) {
+    let around = rect(inside.framed());
+    let title = text::cut(title, usize::from(inside.width)).into_owned();
+    let block = Block::bordered().title(title).title_bottom(Line::from(bottom.to_owned()).right_aligned());
+    frame.render_widget(block.border_style(style(Tone::Dim)), around);
+}
+
+/// Draws a rule with a title, `─ title ────`, over a region that has no frame.
+fn draw_rule(frame: &mut Frame<'_>, below: Area, title: &str) {
+    let area = Rect { y: below.y.saturating_sub(1), height: 1, ..rect(below) };
+    let title = text::cut(title, usize::from(below.width).saturating_sub(4));
+    let rest = usize::from(below.width).saturating_sub(text::width(&title) + 3);
+    frame.render_widget(Line::styled(format!("─ {title} {}", "─".repeat(rest)), style(Tone::Dim)), area);
+}
+
+fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// The style of a tone: the terminal's own colours and four of its sixteen, readable on light and dark.
+fn style(tone: Tone) -> Style {
+    match tone {
+        Tone::Plain => Style::new(),
+        Tone::Strong => Style::new().add_modifier(Modifier::BOLD),
+        Tone::Dim => Style::new().add_modifier(Modifier::DIM),
+        Tone::Good => Style::new().fg(Color::Green),
+        Tone::Warning => Style::new().fg(Color::Yellow),
+        Tone::Bad => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+        Tone::Accent => Style::new().fg(Color::Cyan),
+    }
+}
+
+/// A piece of text, drawable.
+fn span(cell: &Cell) -> Span<'static> {
+    Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
+}
+
+/// Pieces in order of importance are left out from the end until the rest fits, then stand in their own order.
+///
+/// Each comes with its rank; the smallest stays longest.
+fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
+    let mut kept: Vec<(u8, Span<'static>)> = pieces.iter().map(|(rank, cell)| (*rank, span(cell))).collect();
+    kept.retain(|(_, span)| !span.content.is_empty());
+    let total = |kept: &[(u8, Span<'static>)]| kept.iter().map(|(_, span)| span.width() + 2).sum::<usize>();
+    while total(&kept) > width + 1
+        && kept.len() > 1
+        && let Some(least) = kept.iter().map(|(rank, _)| *rank).max()
+    {
+        kept.retain(|(rank, _)| *rank != least);
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (index, (_, span)) in kept.into_iter().enumerate() {
+        if index > 0 {
+            spans.push(Span::raw("  "));
+        }
+        spans.push(span);
+    }
+    spans
+}
+
+/// What a cell of the list may look at.
+fn context(state: &State, shape: Shape) -> columns::Context<'_> {
+    columns::Context { now: state.now(), board: state.board(), shape }
+}

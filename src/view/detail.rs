@@ -1,0 +1,37 @@
+//! The detail: the selected message in full.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::dashboard::State;
+use crate::dashboard::detail::{self, Mode};
+use crate::dashboard::layout::{Layout, Shape};
+
+/// Draws the pane, from the line it is scrolled to.
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
+    let area = super::rect(layout.detail);
+    if area.is_empty() {
+        return;
+    }
+    let record = state.inbox().selected();
+    let lines = record.map(|record| detail::lines(state, record, usize::from(area.width))).unwrap_or_default();
+    let scroll = state.scroll().min(lines.len());
+    let rest = lines.len().saturating_sub(scroll + usize::from(area.height));
+    let title = record.map(detail::title).unwrap_or_default();
+    let mode = match state.mode() {
+        Mode::Rendered => "",
+        Mode::Raw => " json ",
+    };
+    let key = if state.is_reading() { "PgDn" } else { "Enter" };
+    let below = if rest > 0 { format!(" {rest} more lines: {key} ") } else { String::new() };
+    match layout.shape {
+        Shape::Wide => super::draw_frame(frame, layout.detail, &format!(" {title} "), &format!("{mode}{below}")),
+        Shape::Standard => super::draw_rule(frame, layout.detail, &format!("{title}{mode}{below}")),
+        Shape::Narrow | Shape::Line => {}
+    }
+    for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
+        let spans: Vec<_> = line.iter().map(super::span).collect();
+        frame.render_widget(Line::from(spans), Rect { y, height: 1, ..area });
+    }
+}

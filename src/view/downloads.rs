@@ -1,0 +1,73 @@
+//! The downloads: what is being fetched, how far it is, and what waits.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::layout::{Layout, Shape};
+use crate::dashboard::{State, detail};
+use crate::record::media::{Progress, Queue};
+
+/// Draws a panel, or one line where there is no room for a panel.
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
+    let area = super::rect(layout.downloads);
+    if area.is_empty() {
+        return;
+    }
+    let summary = summary(state);
+    let width = usize::from(area.width);
+    let bars = state.board().running.iter().map(|progress| bar(progress, width));
+    if layout.shape == Shape::Wide {
+        super::draw_frame(frame, layout.downloads, &format!(" Downloads  {} ", summary.text), "");
+        let lines: Vec<Cell> = match reason(state) {
+            Some(reason) => vec![reason],
+            None => bars.collect(),
+        };
+        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+            frame.render_widget(Line::from(super::span(line)), Rect { y, height: 1, ..area });
+        }
+        return;
+    }
+    let first = reason(state).or_else(|| bars.into_iter().next()).unwrap_or_default();
+    let pieces = vec![(1, Cell::new(Tone::Dim, "Downloads")), (0, summary), (2, first)];
+    frame.render_widget(Line::from(super::fit(&pieces, width)), area);
+}
+
+fn summary(state: &State) -> Cell {
+    let board = state.board();
+    let counts = [(board.queued, "queued"), (board.failed, "failed"), (board.done, "saved")];
+    let words: Vec<String> =
+        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let tone = if board.failed > 0 { Tone::Warning } else { Tone::Plain };
+    Cell::new(tone, if words.is_empty() { "none".to_owned() } else { words.join(" · ") })
+}
+
+/// Why nothing moves, if something waits and nothing moves.
+fn reason(state: &State) -> Option<Cell> {
+    match &state.board().queue {
+        Queue::Open => None,
+        Queue::NoToken if state.board().queued == 0 => None,
+        Queue::NoToken => Some(Cell::new(Tone::Warning, "waiting for an access token")),
+        Queue::TokenRefused(reason) => Some(Cell::new(Tone::Bad, format!("token refused: {reason}"))),
+        Queue::Paused { reason, until } => {
+            let until = until.with_timezone(&crate::weibo::created_at::china()).format("%H:%M");
+            Some(Cell::new(Tone::Warning, format!("paused until {until}: {reason}")))
+        }
+    }
+}
+
+/// `821804469 ██████······ 63%  134 KB`.
+fn bar(progress: &Progress, width: usize) -> Cell {
+    let percent = progress.total.filter(|total| *total > 0).map(|total| (progress.received * 100 / total).min(100));
+    let right = match percent {
+        Some(percent) => format!("{percent:>3}%  {}", detail::size(progress.received)),
+        None => detail::size(progress.received),
+    };
+    let left = progress.fid.to_string();
+    let room = width.saturating_sub(left.len() + right.len() + 2).min(30);
+    let n_full = room * usize::try_from(percent.unwrap_or_default()).unwrap_or_default() / 100;
+    let full = "█".repeat(n_full);
+    let rest = "·".repeat(room - n_full);
+    Cell::new(Tone::Accent, format!("{left} {full}{rest} {right}"))
+}

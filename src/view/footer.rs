@@ -1,0 +1,30 @@
+//! The two lines at the bottom: what just happened, and which keys do something now.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::{Action, State, action};
+
+/// Draws what just happened.
+pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    if let Some(notice) = state.notice() {
+        let line = Line::from(vec![Span::raw(" "), super::span(notice)]);
+        frame.render_widget(line, area);
+    }
+}
+
+/// Draws the keys that do something now. Help and quit stay to the last.
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let rows = action::TABLE.iter().filter(|row| !row.hint.is_empty() && state.obstacle(row.action).is_none());
+    let rows = rows.filter(|row| row.action != Action::Back || state.is_reading());
+    let pieces = rows.enumerate().map(|(index, row)| {
+        let is_always_there = matches!(row.action, Action::Help | Action::Close);
+        let rank = if is_always_there { 0 } else { u8::try_from(index + 1).unwrap_or(u8::MAX) };
+        let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
+        (rank, Cell::new(Tone::Plain, format!("{key} {}", row.hint)))
+    });
+    let spans = super::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
+    frame.render_widget(Line::from(spans).style(super::style(Tone::Dim)), area);
+}
