@@ -116,8 +116,10 @@ impl Error {
 pub struct Committed {
     /// The highest [`Seq`]; 0 while there is none.
     pub seq: Seq,
-    /// How many turns changed something.
+    /// How many turns there were.
     pub changes: u64,
+    /// How many turns changed how far a medium is.
+    pub media: u64,
 }
 
 /// A message to be kept.

@@ -42,7 +42,7 @@ pub(super) fn start(
     directory: &Path,
 ) -> Result<watch::Receiver<Committed>, Error> {
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
-    let (bell, committed) = watch::channel(Committed { seq, changes: 0 });
+    let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
     let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, &bell));
     spawned.map_err(|source| Error::Directory { path: directory.to_owned(), source })?;
     Ok(committed)
@@ -82,9 +82,12 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Send
                 Outcome::Want(_) | Outcome::Done => None,
             });
             let highest = highest.max().unwrap_or_default();
+            let touches_media =
+                turn.iter().any(|request| matches!(request, Request::Want { .. } | Request::Settle { .. }));
             bell.send_modify(|committed| {
                 committed.seq = committed.seq.max(highest);
                 committed.changes += 1;
+                committed.media += u64::from(touches_media);
             });
             for (request, outcome) in turn.into_iter().zip(outcomes) {
                 answer(request, Ok(outcome));

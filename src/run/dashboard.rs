@@ -1,0 +1,233 @@
+//! `weibox`: the loop between terminal, dashboard and the rest.
+//!
+//! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Archive, Committed, Reader, Wanted};
+use crate::config::Config;
+use crate::dashboard::{Effect, Event, Setup, State};
+use crate::record::media::Board;
+use crate::record::traffic::Traffic;
+use crate::terminal::{self, Input, Screen};
+use crate::view::view;
+
+use super::clock;
+use super::receive::Receiver;
+
+/// Events that effects send back: the sender waits when so many wait for the loop.
+pub const QUEUE: usize = 64;
+/// 60 frames a second are more than eyes and links need.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// So many events are taken before a frame that is due is drawn.
+const DRAIN: usize = 64;
+
+/// What the loop listens to.
+pub struct Sources {
+    /// The archive, for pages and orders.
+    pub archive: Archive,
+    /// What the downloads do.
+    pub board: watch::Receiver<Board>,
+    /// What comes to the listener.
+    pub traffic: watch::Receiver<Traffic>,
+    /// Ends the loop.
+    pub stop: CancellationToken,
+}
+
+/// Runs until the user leaves or the process is asked to stop.
+pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
+    let receiver = Receiver::start(config, name).await?;
+    let shown = show(config, &receiver, false).await;
+    receiver.close().await?;
+    shown?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
+pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
+    let setup = Setup {
+        address: receiver.callback(config),
+        is_signed: config.app_secret.is_some(),
+        is_demo,
+        media_dir: receiver.archive.media_dir().to_owned(),
+    };
+    let stop = receiver.stop.child_token();
+    let asked = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let asked = terminal::asked_to_stop().await;
+            stop.cancel();
+            asked
+        }
+    });
+    let sources = Sources {
+        archive: receiver.archive.clone(),
+        board: receiver.downloads.board(),
+        traffic: receiver.traffic.clone(),
+        stop,
+    };
+    let mut screen = Screen::take()?;
+    let size = terminal::size()?;
+    let (state, effects) = State::new(setup, size, clock::now());
+    let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
+    drop(screen);
+    asked.abort();
+    Ok(ended?)
+}
+
+/// The loop, the same on a real and on a test terminal.
+pub struct Loop {
+    sources: Sources,
+    state: State,
+    reader: Arc<Mutex<Reader>>,
+    committed: watch::Receiver<Committed>,
+    events_tx: mpsc::Sender<Event>,
+    events: mpsc::Receiver<Event>,
+    is_leaving: bool,
+}
+
+impl Loop {
+    /// Prepares the loop.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    pub fn new(sources: Sources, state: State) -> anyhow::Result<Self> {
+        let reader = Arc::new(Mutex::new(sources.archive.reader()?));
+        let committed = sources.archive.committed();
+        let (events_tx, events) = mpsc::channel(QUEUE);
+        Ok(Self { sources, state, reader, committed, events_tx, events, is_leaving: false })
+    }
+
+    /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal cannot be drawn on.
+    pub async fn run<B>(
+        mut self,
+        terminal: &mut Terminal<B>,
+        mut inputs: impl Stream<Item = Input> + Unpin,
+        effects: Vec<Effect>,
+    ) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        self.carry_out(effects);
+        let mut is_dirty = true;
+        let mut next_frame = Instant::now();
+        while !self.is_leaving {
+            let tick = self.state.next_tick().map(|at| (at - clock::now()).to_std().unwrap_or_default());
+            // Keys before frames before news, or a flood of news starves the keys and the screen.
+            tokio::select! {
+                biased;
+                () = self.sources.stop.cancelled() => break,
+                input = inputs.next() => match input {
+                    Some(Input::Key(key)) => self.update(Event::Key(key)),
+                    Some(Input::Resized(size)) => {
+                        terminal.autoresize().map_err(io::Error::other)?;
+                        self.update(Event::Resized(size));
+                    }
+                    Some(Input::Gone(reason)) => return Err(io::Error::other(reason)),
+                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
+                },
+                () = tokio::time::sleep_until(next_frame), if is_dirty => {
+                    terminal.draw(|frame| view(&self.state, frame)).map_err(io::Error::other)?;
+                    next_frame = Instant::now() + FRAME;
+                    is_dirty = false;
+                    continue;
+                }
+                Some(event) = self.events.recv() => self.update(event),
+                Ok(()) = self.committed.changed() => self.update(Event::Committed),
+                Ok(()) = self.sources.board.changed() => {
+                    let board = self.sources.board.borrow_and_update().clone();
+                    self.update(Event::Downloads(board));
+                }
+                Ok(()) = self.sources.traffic.changed() => {
+                    let traffic = *self.sources.traffic.borrow_and_update();
+                    self.update(Event::Traffic(traffic));
+                }
+                () = sleep(tick) => self.update(Event::Tick(clock::now())),
+            }
+            for _ in 0..DRAIN {
+                let Ok(event) = self.events.try_recv() else { break };
+                self.update(event);
+            }
+            is_dirty = true;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, event: Event) {
+        let mut effects = self.state.update(Event::Tick(clock::now()));
+        effects.extend(self.state.update(event));
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Quit => self.is_leaving = true,
+                Effect::Copy(text) => self.answer(terminal::copy(&text).map_or_else(failed("copy"), Event::Copied)),
+                Effect::Open(path) => self.open(&path),
+                Effect::Load(request) => {
+                    let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+                    tokio::task::spawn_blocking(move || {
+                        let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request);
+                        let event = page.map_or_else(|error| Event::PageFailed(error.to_string()), Event::Page);
+                        // Nobody listens any more when the loop has ended.
+                        drop(events.blocking_send(event));
+                    });
+                }
+                Effect::Download(seq) => self.want(Wanted::Seqs(vec![seq])),
+                Effect::DownloadAll(kinds) => self.want(Wanted::Kinds(kinds)),
+            }
+        }
+    }
+
+    fn want(&self, wanted: Wanted) {
+        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            let queued = archive.want(wanted, clock::now()).await;
+            let event = queued.map_or_else(|error| Event::Failed(error.to_string()), Event::Queued);
+            drop(events.send(event).await);
+        });
+    }
+
+    fn open(&mut self, path: &Path) {
+        let event = if path.exists() {
+            terminal::open(path).map_or_else(failed("open"), |()| Event::Opened(path.to_owned()))
+        } else {
+            Event::Failed(format!("{} is gone", path.display()))
+        };
+        self.answer(event);
+    }
+
+    /// Events have no effects that lead back here.
+    fn answer(&mut self, event: Event) {
+        let effects = self.state.update(event);
+        self.carry_out(effects);
+    }
+}
+
+fn failed(what: &'static str) -> impl FnOnce(io::Error) -> Event {
+    move |error| Event::Failed(format!("{what}: {error}"))
+}
+
+async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}
