@@ -82,6 +82,7 @@ pub mod log;
 pub mod media;
 pub mod record;
 pub mod run;
+pub mod simulator;
 pub mod terminal;
 pub mod text;
 pub mod view;

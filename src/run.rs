@@ -66,7 +66,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             None => dashboard::run(&config, name).await,
             Some(Command::Serve) => serve::run(&config, name).await,
 
-            Some(Command::Simulate(_) | Command::Demo) => Ok(ExitCode::SUCCESS),
+            Some(Command::Demo) => demo::run(config).await,
+            Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format }) => export::run(&config, format),
             Some(Command::Download { all, seqs }) => download::run(&config, all, seqs).await,
             Some(Command::Config) => show(&config),

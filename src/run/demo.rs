@@ -1,1 +1,62 @@
-//! stub
+//! `weibox demo`: the dashboard on a throw-away archive, with the simulator pushing real signed HTTP at it.
+
+use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::config::{Config, Setting, Source};
+use crate::simulator::scenario::Scenario;
+use crate::simulator::{self, Plan, media};
+
+use super::receive::Receiver;
+use super::{clock, dashboard, say, serve};
+
+/// A message every five seconds: enough to see life, little enough to read.
+const RATE: f64 = 0.2;
+/// One of each kind at once.
+const OPENING: u64 = 8;
+
+/// Runs until the user leaves; everything is thrown away then.
+pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
+    let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir().context("no directory for the demo")?;
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let socket = TcpListener::bind(loopback).await.context("no port for the demo's files")?;
+    let media_url = format!("http://{}/2/mss/msget", socket.local_addr()?);
+    // The archive, the port, the secrets and the file store are the demo's own; the rest is the user's.
+    config.data_dir.value = directory.path().join("data");
+    config.listen.value = loopback;
+    config.media_url.value = Url::parse(&media_url)?;
+    config.app_secret = Some(own("demo-app-secret"));
+    config.access_token = Some(own("demo-access-token"));
+    let receiver = Receiver::start(&config, "weibox demo").await?;
+    tokio::spawn(media::serve(socket, receiver.stop.child_token()));
+    let plan = Plan {
+        url: Url::parse(&format!("http://{}", receiver.callback(&config)))?,
+        app_secret: config.app_secret.as_ref().map(|secret| secret.value.clone()),
+        scenario: Scenario::named("demo")?,
+        count: Some(u64::MAX),
+        rate: Some(RATE),
+        opening: OPENING,
+        patience: simulator::PATIENCE,
+        now: clock::now,
+    };
+    tokio::spawn(simulator::push(plan, receiver.stop.child_token()));
+    if io::stdout().is_terminal() {
+        let shown = dashboard::show(&config, &receiver, true).await;
+        receiver.close().await?;
+        shown?;
+    } else {
+        say("stdout is no terminal: running as `weibox serve`")?;
+        serve::print_until_stopped(&config, receiver).await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn own(secret: &str) -> Setting<SecretString> {
+    Setting { value: secret.into(), source: Source::Default }
+}

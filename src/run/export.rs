@@ -77,8 +77,5 @@ fn cells(record: &Record) -> [String; 11] {
 
 /// The I/O error inside, so that a closed pipe is recognised.
 fn csv_error(error: csv::Error) -> anyhow::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        other => anyhow::anyhow!("cannot write CSV: {other:?}"),
-    }
+    if error.is_io_error() { io::Error::from(error).into() } else { error.into() }
 }

@@ -23,6 +23,12 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 /// Runs until it is asked to stop, or until whoever reads its output has gone.
 pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name).await?;
+    print_until_stopped(config, receiver).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what is received, until it is asked to stop or until whoever reads its output has gone.
+pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver) -> anyhow::Result<()> {
     let mut printer = print(&receiver.archive)?;
     say(&format!("listening on http://{}", receiver.callback(config)))?;
     let mut is_gone = false;
@@ -38,7 +44,7 @@ pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode>
     if !is_gone && let Ok(ended) = tokio::time::timeout(LAST_LINES, printer).await {
         ended??;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.

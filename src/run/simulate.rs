@@ -1,1 +1,64 @@
-//! stub
+//! `weibox simulate`: plays Weibo against any callback URL.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::cli::Simulate;
+use crate::config::Config;
+use crate::simulator::scenario::Scenario;
+use crate::simulator::{self, Plan, media};
+use crate::terminal;
+
+use super::{clock, say};
+
+/// Sends, then says how it went. 1 if anything was lost. With `--media-listen` it goes on serving files until it is asked
+/// to stop.
+pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
+    let Simulate { url, count, rate, scenario, media_listen } = simulate;
+    let url = Url::parse(&url).with_context(|| format!("`--url` is `{url}`, which is no URL"))?;
+    anyhow::ensure!(matches!(url.scheme(), "http" | "https"), "`--url` is `{url}`, which is no web address");
+    anyhow::ensure!(rate.is_none_or(|rate| rate.is_finite() && rate > 0.0), "`--rate` needs to be above 0");
+    let plan = Plan {
+        url,
+        app_secret: config.app_secret.as_ref().map(|secret| secret.value.clone()),
+        scenario: Scenario::named(&scenario)?,
+        count,
+        rate,
+        opening: 0,
+        patience: simulator::PATIENCE,
+        now: clock::now,
+    };
+    let stop = CancellationToken::new();
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let asked = terminal::asked_to_stop().await;
+            stop.cancel();
+            asked
+        }
+    });
+    let store = match media_listen {
+        Some(address) => Some(serve_media(address, stop.child_token()).await?),
+        None => None,
+    };
+    let summary = simulator::push(plan, stop.clone()).await?;
+    writeln!(io::stdout().lock(), "{summary}")?;
+    if let Some(store) = store {
+        say("serving files until Ctrl-C")?;
+        stop.cancelled().await;
+        store.await.context("the file store ended badly")?;
+    }
+    Ok(if summary.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn serve_media(address: SocketAddr, stop: CancellationToken) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+    let socket = TcpListener::bind(address).await.with_context(|| format!("cannot listen on `{address}`"))?;
+    say(&format!("serving files on http://{}/2/mss/msget", socket.local_addr()?))?;
+    Ok(tokio::spawn(media::serve(socket, stop)))
+}

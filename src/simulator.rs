@@ -1,0 +1,224 @@
+//! Weibo's side of the wire, over real HTTP: sends signed callbacks from scenario files, asks again as Weibo does, and
+//! serves voice and image files with faults on request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::weibo::{created_at, signature};
+
+pub mod media;
+pub mod scenario;
+pub mod summary;
+
+use scenario::{Fill, Scenario, Signature};
+use summary::Summary;
+
+/// Weibo hangs up after so long (protocol §2.2).
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// So many times Weibo sends a message in all (§2.2).
+const TRIES: u32 = 3;
+/// So many messages are on their way at once at the most; with more, the next waits.
+const IN_FLIGHT: usize = 256;
+/// Without a rate: so many at once, so that the other side is busy but not buried.
+const UNPACED: usize = 16;
+
+/// Why nothing could be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such scenario.
+    #[error("there is no scenario `{name}`; there are {known}")]
+    Scenario {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A scenario file is wrong.
+    #[error("the scenario `{name}` is wrong: {reason}")]
+    File {
+        /// Which.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// No HTTP client could be made.
+    #[error("no HTTP client could be made: {0}")]
+    Client(String),
+}
+
+/// What to send where.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The callback URL; it may have a query of its own.
+    pub url: Url,
+    /// Signs calls; without it they go unsigned.
+    pub app_secret: Option<SecretString>,
+    /// Which messages.
+    pub scenario: Scenario,
+    /// How many; once through the scenario if `None`.
+    pub count: Option<u64>,
+    /// How many a second, from the message after the first [`Plan::opening`] ones; unpaced if `None`.
+    pub rate: Option<f64>,
+    /// So many messages come at four a second before the rate holds.
+    pub opening: u64,
+    /// A try without an answer ends after this.
+    pub patience: Duration,
+    /// The clock.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// Sends the plan's messages, the handshake first; ends early when `stop` is cancelled.
+///
+/// # Errors
+///
+/// [`Error::Client`].
+pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error> {
+    // Fails when a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = reqwest::Client::builder()
+        .timeout(plan.patience)
+        .no_proxy()
+        .build()
+        .map_err(|error| Error::Client(error.without_url().to_string()))?;
+    let started_at = (plan.now)();
+    let caller = Arc::new(Caller { client, plan, base: started_at.timestamp_millis().unsigned_abs() });
+    let mut summary = Summary::default();
+    summary.handshake = caller.handshake().await;
+    let plan = &caller.plan;
+    let count = plan.count.unwrap_or(plan.scenario.messages.len() as u64);
+    let slots = Arc::new(Semaphore::new(if plan.rate.is_some() { IN_FLIGHT } else { UNPACED }));
+    let mut sending = JoinSet::new();
+    let mut next_at = Instant::now();
+    for number in 0..count {
+        if number > 0 && number <= plan.opening {
+            next_at += OPENING_PAUSE;
+        } else if let Some(rate) = plan.rate.filter(|_| number > 0) {
+            next_at += Duration::from_secs_f64(1.0 / rate);
+        }
+        let slot = tokio::select! {
+            () = stop.cancelled() => break,
+            slot = paced(next_at, &slots) => slot,
+        };
+        let caller = Arc::clone(&caller);
+        sending.spawn(async move {
+            let deliveries = caller.deliver(number).await;
+            drop(slot);
+            deliveries
+        });
+        while let Some(Ok(deliveries)) = sending.try_join_next() {
+            summary.add_all(&deliveries);
+        }
+    }
+    while let Some(ended) = sending.join_next().await {
+        summary.add_all(&ended.unwrap_or_default());
+    }
+    Ok(summary)
+}
+
+/// Four messages a second.
+const OPENING_PAUSE: Duration = Duration::from_millis(250);
+
+async fn paced(at: Instant, slots: &Arc<Semaphore>) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    tokio::time::sleep_until(at).await;
+    Arc::clone(slots).acquire_owned().await.ok()
+}
+
+/// One message's way, tries included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// How many times it was sent.
+    pub tries: u32,
+    /// The last status; `None` when nobody answered.
+    pub status: Option<u16>,
+    /// Whether that is what the scenario expects.
+    pub is_expected: bool,
+    /// Whether there was a reply in the answer.
+    pub has_reply: bool,
+    /// How long the last try took.
+    pub latency: Duration,
+}
+
+struct Caller {
+    client: reqwest::Client,
+    plan: Plan,
+    /// Makes senders and file ids of this run unlike those of any other.
+    base: u64,
+}
+
+impl Caller {
+    /// Weibo's GET at binding; whether `echostr` came back unchanged, `None` without a secret.
+    async fn handshake(&self) -> Option<bool> {
+        let secret = self.plan.app_secret.as_ref()?;
+        let echostr = format!("echo+{}", self.base);
+        let mut url = self.signed(Some(secret), 0);
+        url.query_pairs_mut().append_pair("echostr", &echostr);
+        let answer = self.client.get(url).send().await.ok()?;
+        Some(answer.status().is_success() && answer.text().await.is_ok_and(|body| body == echostr))
+    }
+
+    /// Sends one message of the scenario, and again if it says so.
+    async fn deliver(&self, number: u64) -> Vec<Delivery> {
+        let messages = &self.plan.scenario.messages;
+        let index = usize::try_from(number % messages.len().max(1) as u64).unwrap_or_default();
+        let Some(message) = messages.get(index) else { return Vec::new() };
+        let time = created_at::format((self.plan.now)().with_timezone(&created_at::china()));
+        let fill = Fill { number, base: self.base, created_at: time, senders: self.plan.scenario.senders };
+        let mut deliveries = Vec::new();
+        for body in message.bodies(&fill) {
+            for _ in 0..message.times.max(1) {
+                deliveries.push(self.send(body.clone(), message.signature, message.expect()).await);
+            }
+        }
+        deliveries
+    }
+
+    /// Sends until the answer is what is expected, at most [`TRIES`] times. A call that is to be refused is sent once.
+    async fn send(&self, body: Vec<u8>, signature: Signature, expected: u16) -> Delivery {
+        let wrong = SecretString::from("not-the-app-secret");
+        let secret = match signature {
+            Signature::Right => self.plan.app_secret.as_ref(),
+            Signature::Wrong => Some(&wrong),
+            Signature::Missing => None,
+        };
+        // Without a secret nothing is checked, so that nothing can be forged.
+        let expected = if self.plan.app_secret.is_none() { 200 } else { expected };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let sent_at = Instant::now();
+            let answer = self.client.post(self.signed(secret, tries)).body(body.clone()).send().await.ok();
+            let status = answer.as_ref().map(|answer| answer.status().as_u16());
+            let body = match answer {
+                Some(answer) => answer.bytes().await.unwrap_or_default(),
+                None => bytes::Bytes::new(),
+            };
+            let is_expected = status == Some(expected);
+            if is_expected || tries == TRIES {
+                let has_reply = expected == 200 && !body.is_empty();
+                return Delivery { tries, status, is_expected, has_reply, latency: sent_at.elapsed() };
+            }
+        }
+    }
+
+    fn signed(&self, secret: Option<&SecretString>, nonce: u32) -> Url {
+        let mut url = self.plan.url.clone();
+        if let Some(secret) = secret {
+            let timestamp = (self.plan.now)().timestamp_millis().to_string();
+            let nonce = format!("{}{nonce}", self.base % 100_000_000);
+            let signature = signature::sign(secret.expose_secret(), &timestamp, &nonce);
+            url.query_pairs_mut()
+                .append_pair("signature", &signature)
+                .append_pair("timestamp", &timestamp)
+                .append_pair("nonce", &nonce);
+        }
+        url
+    }
+}

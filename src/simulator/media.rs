@@ -1,0 +1,228 @@
+//! Weibo's file store: answers `msget`, with real files and with faults. What a file id leads to is told by its last two
+//! digits, so that the store needs no memory and ids of an earlier run still work.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// A file and the type it is served as.
+#[derive(Debug, Clone, Copy)]
+struct File {
+    bytes: &'static [u8],
+    content_type: &'static str,
+    extension: &'static str,
+}
+
+/// What a file id leads to.
+#[derive(Debug, Clone, Copy)]
+enum Behaviour {
+    /// The file.
+    Serve,
+    /// The file in twenty pieces, a tenth of a second apart.
+    Slow,
+    /// The file with a name that no program should use.
+    HostileName,
+    /// Half of the file, then the connection ends.
+    Cut,
+    /// Nothing.
+    Empty,
+    /// A 500 the first time, then the file.
+    FailOnce,
+    /// A redirect to another host.
+    Redirect,
+    /// A page of HTML with a 200.
+    Page,
+    /// An error as Weibo words it, with this status and code.
+    Error(u16, u32, &'static str),
+}
+
+/// A behaviour and its name in scenario files.
+#[derive(Debug)]
+pub struct Slot {
+    /// The name.
+    pub name: &'static str,
+    file: &'static File,
+    behaviour: Behaviour,
+}
+
+const PARCEL: File =
+    File { bytes: include_bytes!("../../assets/media/parcel.jpg"), content_type: "image/jpeg", extension: "jpg" };
+const SKYLINE: File =
+    File { bytes: include_bytes!("../../assets/media/skyline.jpg"), content_type: "image/jpeg", extension: "jpg" };
+const RECEIPT: File =
+    File { bytes: include_bytes!("../../assets/media/receipt.png"), content_type: "image/png", extension: "png" };
+const HOURS: File =
+    File { bytes: include_bytes!("../../assets/media/hours.amr"), content_type: "audio/amr", extension: "amr" };
+const THANKS: File =
+    File { bytes: include_bytes!("../../assets/media/thanks.amr"), content_type: "audio/amr", extension: "amr" };
+
+const fn slot(name: &'static str, file: &'static File, behaviour: Behaviour) -> Slot {
+    Slot { name, file, behaviour }
+}
+
+/// TABLE: the place of a slot is the last two digits of the file ids that lead to it; ids beyond its end lead to the
+/// first.
+pub const SLOTS: &[Slot] = &[
+    slot("parcel", &PARCEL, Behaviour::Serve),
+    slot("skyline", &SKYLINE, Behaviour::Serve),
+    slot("receipt", &RECEIPT, Behaviour::Serve),
+    slot("hours", &HOURS, Behaviour::Serve),
+    slot("thanks", &THANKS, Behaviour::Serve),
+    slot("slow", &SKYLINE, Behaviour::Slow),
+    slot("hostile-name", &PARCEL, Behaviour::HostileName),
+    slot("cut", &SKYLINE, Behaviour::Cut),
+    slot("empty", &PARCEL, Behaviour::Empty),
+    slot("fail-once", &RECEIPT, Behaviour::FailOnce),
+    slot("redirect", &PARCEL, Behaviour::Redirect),
+    slot("page", &PARCEL, Behaviour::Page),
+    slot("error-200", &PARCEL, Behaviour::Error(200, 10017, "parameter value out of range")),
+    slot("error-400", &PARCEL, Behaviour::Error(400, 10008, "param error")),
+    slot("expired-token", &PARCEL, Behaviour::Error(400, 21327, "expired_token")),
+];
+
+/// A file id that leads to the slot of this name: of today's sixteen digits, another one for every message of every run.
+#[must_use]
+pub fn fid(base: u64, number: u64, name: &str) -> u64 {
+    let slot = SLOTS.iter().position(|slot| slot.name == name).unwrap_or_default() as u64;
+    5_000_000_000_000_000 + (base % 1_000_000 * 1_000_000 + number % 1_000_000) * 100 + slot
+}
+
+/// So many connections at once; more wait.
+const CONNECTIONS: usize = 64;
+
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// Serves until `stop`.
+pub async fn serve(socket: TcpListener, stop: CancellationToken) {
+    let slots = Arc::new(Semaphore::new(CONNECTIONS));
+    let failed_once = Arc::new(Mutex::new(HashSet::new()));
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = async {
+                let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
+                Some((socket.accept().await.ok()?.0, slot))
+            } => accepted,
+        };
+        let Some((stream, slot)) = accepted else { continue };
+        let failed_once = Arc::clone(&failed_once);
+        let service = service_fn(move |request| {
+            let answer = answer(&request, &failed_once);
+            async move { Ok::<_, Infallible>(answer) }
+        });
+        tokio::spawn(async move {
+            let mut http = hyper::server::conn::http1::Builder::new();
+            let served = http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+            // Callers come and go; a cut answer ends the connection on purpose.
+            drop(served);
+            drop(slot);
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Response<Body> {
+    let query = request.uri().query().unwrap_or_default();
+    let parameter = |wanted: &str| {
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
+    };
+    if request.uri().path() != "/2/mss/msget" {
+        return error(404, 10020, "request api not found");
+    }
+    if parameter("access_token").is_none() {
+        return error(403, 10006, "source paramter(appkey) is missing");
+    }
+    let Some(fid) = parameter("fid").and_then(|fid| fid.parse::<u64>().ok()) else {
+        return error(400, 10016, "miss required parameter (fid)");
+    };
+    let index = usize::try_from(fid % 100).unwrap_or_default();
+    let Some(Slot { file, behaviour, .. }) = SLOTS.get(index).or(SLOTS.first()) else {
+        return error(500, 10001, "system error");
+    };
+    match *behaviour {
+        Behaviour::Slow => serve_file(file, pieces(file.bytes, file.bytes.len()), fid),
+        Behaviour::Cut => serve_file(file, pieces(file.bytes, file.bytes.len() / 2), fid),
+        Behaviour::Empty => serve_file(&File { bytes: b"", ..**file }, full(Bytes::new()), fid),
+        Behaviour::HostileName => {
+            let mut response = serve_file(file, full(Bytes::from_static(file.bytes)), fid);
+            let name = HeaderValue::from_static(r#"attachment;filename="../../../../tmp/weibox-was-here.sh""#);
+            response.headers_mut().insert(CONTENT_DISPOSITION, name);
+            response
+        }
+        Behaviour::FailOnce if failed_once.lock().unwrap_or_else(PoisonError::into_inner).insert(fid) => {
+            error(500, 10001, "system error")
+        }
+        Behaviour::Serve | Behaviour::FailOnce => serve_file(file, full(Bytes::from_static(file.bytes)), fid),
+        Behaviour::Redirect => {
+            let mut response = respond(302, "text/html", full(Bytes::new()));
+            response.headers_mut().insert(LOCATION, HeaderValue::from_static("http://localhost.invalid/login"));
+            response
+        }
+        Behaviour::Page => respond(200, "text/html", full(Bytes::from_static(b"<!doctype html><p>please log in</p>"))),
+        Behaviour::Error(status, code, words) => error(status, code, words),
+    }
+}
+
+/// With the headers that were recorded from the real one (protocol §7.2).
+fn serve_file(file: &File, body: Body, fid: u64) -> Response<Body> {
+    let mut response = respond(200, file.content_type, body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(file.bytes.len()));
+    let name = format!("attachment;filename=\"20130814124334-{fid}.{}\"", file.extension);
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+fn error(status: u16, code: u32, words: &str) -> Response<Body> {
+    let body = format!(r#"{{"error":"{words}","error_code":{code},"request":"/2/mss/msget"}}"#);
+    respond(status, "application/json;charset=UTF-8", full(Bytes::from(body)))
+}
+
+fn respond(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn full(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The first `length` bytes in twenty pieces; if that is not all, the connection ends in the middle.
+fn pieces(bytes: &'static [u8], length: usize) -> Body {
+    const PIECES: usize = 20;
+    const PAUSE: Duration = Duration::from_millis(100);
+    let is_cut = length < bytes.len();
+    let sent = bytes.get(..length).unwrap_or(bytes);
+    let chunks: Vec<&'static [u8]> = sent.chunks(sent.len().div_ceil(PIECES).max(1)).collect();
+    let frames = stream::unfold(chunks.into_iter(), move |mut chunks| async move {
+        match chunks.next() {
+            Some(chunk) => {
+                if !is_cut {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Some((Ok(Frame::data(Bytes::from_static(chunk))), chunks))
+            }
+            None if is_cut => Some((Err(std::io::ErrorKind::ConnectionAborted.into()), chunks)),
+            None => None,
+        }
+    });
+    StreamBody::new(frames).boxed_unsync()
+}

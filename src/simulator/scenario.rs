@@ -1,0 +1,201 @@
+//! Scenario files: messages as the bytes that Weibo would send. Placeholders are replaced as text; nothing is parsed, so
+//! that what is sent does not depend on what we understand.
+
+use serde::Deserialize;
+
+use super::{Error, media};
+
+/// TABLE: the scenarios, built in.
+const FILES: &[(&str, &str)] = &[
+    ("every-kind", include_str!("../../assets/scenarios/every-kind.toml")),
+    ("demo", include_str!("../../assets/scenarios/demo.toml")),
+    ("hostile", include_str!("../../assets/scenarios/hostile.toml")),
+    ("repeats", include_str!("../../assets/scenarios/repeats.toml")),
+    ("faults", include_str!("../../assets/scenarios/faults.toml")),
+    ("load", include_str!("../../assets/scenarios/load.toml")),
+];
+
+/// Messages in order.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// So many people write; 0 means that every message has a sender of its own.
+    #[serde(default)]
+    pub senders: u64,
+    /// The messages.
+    #[serde(rename = "message")]
+    pub messages: Vec<Message>,
+}
+
+/// One message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// The body, with placeholders `${n}`, `${sender}`, `${receiver}`, `${created_at}`, `${fid}`, `${vfid}`.
+    #[serde(default)]
+    body: String,
+    /// The body in hex, for what TOML cannot hold; no placeholders.
+    #[serde(default)]
+    body_hex: String,
+    /// A second message of the same second.
+    #[serde(default)]
+    twin: String,
+    /// How it is signed.
+    #[serde(default)]
+    pub signature: Signature,
+    /// How many times it is delivered; 0 and 1 are once.
+    #[serde(default)]
+    pub times: u32,
+    /// The file, or fault, behind its file id: a name of [`media::SLOTS`].
+    #[serde(default)]
+    pub medium: String,
+}
+
+/// How a message is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signature {
+    /// With the app secret.
+    #[default]
+    Right,
+    /// With another one.
+    Wrong,
+    /// Not at all.
+    Missing,
+}
+
+/// What placeholders become.
+#[derive(Debug, Clone)]
+pub struct Fill {
+    /// The running number of the message.
+    pub number: u64,
+    /// What this run adds to ids, so that two runs differ.
+    pub base: u64,
+    /// Now, as Weibo writes it.
+    pub created_at: String,
+    /// As [`Scenario::senders`].
+    pub senders: u64,
+}
+
+/// The verified account of the documentation's samples.
+const RECEIVER: u64 = 1_902_538_057;
+/// The first sender; ids of ten digits, as today's.
+const SENDER: u64 = 2_000_000_000;
+
+impl Scenario {
+    /// The scenario of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Scenario`], which lists those there are.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        let (_, text) = FILES.iter().find(|(known, _)| *known == name).ok_or_else(|| {
+            let known = Self::names().collect::<Vec<_>>().join(", ");
+            Error::Scenario { name: name.to_owned(), known }
+        })?;
+        toml::from_str(text).map_err(|error| Error::File { name: name.to_owned(), reason: error.to_string() })
+    }
+
+    /// The names of all scenarios.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        FILES.iter().map(|(name, _)| *name)
+    }
+}
+
+impl Message {
+    /// The bodies to send: one, or with a twin two.
+    #[must_use]
+    pub fn bodies(&self, fill: &Fill) -> Vec<Vec<u8>> {
+        if !self.body_hex.is_empty() {
+            return vec![unhex(&self.body_hex)];
+        }
+        let twin = (!self.twin.is_empty()).then_some(&self.twin);
+        std::iter::once(&self.body).chain(twin).map(|body| self.fill(body, fill).into_bytes()).collect()
+    }
+
+    /// The status that a right listener answers with.
+    #[must_use]
+    pub const fn expect(&self) -> u16 {
+        match self.signature {
+            Signature::Right => 200,
+            Signature::Wrong | Signature::Missing => 403,
+        }
+    }
+
+    fn fill(&self, body: &str, fill: &Fill) -> String {
+        let sender = match fill.senders {
+            // Ids of two runs in one second differ by the base.
+            0 => SENDER + fill.base % 1_000_000 * 1_000 + fill.number,
+            pool => SENDER + 489_518_277 + fill.number.wrapping_mul(7919) % pool * 104_729,
+        };
+        let fid = media::fid(fill.base, fill.number, &self.medium);
+        [
+            ("${n}", fill.number.to_string()),
+            ("${sender}", sender.to_string()),
+            ("${receiver}", RECEIVER.to_string()),
+            ("${created_at}", fill.created_at.clone()),
+            ("${fid}", fid.to_string()),
+            ("${vfid}", (fid - 1).to_string()),
+        ]
+        .iter()
+        .fold(body.trim().to_owned(), |body, (name, value)| body.replace(name, value))
+    }
+}
+
+/// The bytes that hex digits stand for; anything else is passed over.
+fn unhex(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.chars().filter_map(|char| char.to_digit(16)?.try_into().ok()).collect();
+    digits.chunks_exact(2).filter_map(|pair| Some(pair.first()? << 4 | pair.last()?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::weibo::identity::identity;
+    use crate::weibo::{Kind, wire};
+
+    const NOON: &str = "Mon Jul 16 12:00:00 +0800 2012";
+
+    fn bodies(name: &str, rounds: u64) -> Vec<Vec<u8>> {
+        let scenario = Scenario::named(name).unwrap();
+        let n_messages = scenario.messages.len() as u64;
+        let each = |number: u64| {
+            let fill = Fill { number, base: 1_795_000_000_123, created_at: NOON.to_owned(), senders: scenario.senders };
+            scenario.messages[usize::try_from(number % n_messages).unwrap()].bodies(&fill)
+        };
+        (0..n_messages * rounds).flat_map(each).collect()
+    }
+
+    #[test]
+    fn every_scenario_can_be_read_and_its_placeholders_are_known() {
+        for name in Scenario::names() {
+            for body in bodies(name, 1) {
+                assert!(!String::from_utf8_lossy(&body).contains("${"), "{name}");
+            }
+            for message in Scenario::named(name).unwrap().messages {
+                let is_known = message.medium.is_empty() || media::SLOTS.iter().any(|slot| slot.name == message.medium);
+                assert!(is_known, "{name}: {}", message.medium);
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_holds_every_kind() {
+        let kinds: HashSet<Kind> = bodies("every-kind", 1).iter().map(|body| wire::parse(body).kind()).collect();
+        assert_eq!(kinds.len(), Kind::ALL.len() - 1, "{kinds:?}");
+        assert!(!kinds.contains(&Kind::Unreadable));
+    }
+
+    #[test]
+    fn a_fast_run_has_no_accidental_repeats() {
+        for name in ["every-kind", "load"] {
+            let all = bodies(name, 300);
+            let identities: HashSet<_> = all.iter().map(|body| identity(&wire::parse(body), body)).collect();
+            assert_eq!(identities.len(), all.len(), "{name}");
+        }
+    }
+}
