@@ -73,6 +73,10 @@
 //! order to the shell.
 
 pub mod archive;
+pub mod cli;
+pub mod config;
 pub mod listener;
+pub mod log;
 pub mod record;
+pub mod run;
 pub mod weibo;

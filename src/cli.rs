@@ -1,0 +1,142 @@
+//! The command line: what can be typed, as types. The doc comments are the help.
+//!
+//! Values that the environment and the config file can give as well stay text here; [`crate::config`] checks them, so
+//! that a wrong value gets the same words wherever it came from.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The terminal inbox of a verified Weibo account
+///
+/// Receives Weibo's message callbacks, keeps every one, shows them, and downloads their media. Without a command it
+/// listens and shows the dashboard.
+#[derive(Debug, Parser)]
+#[command(
+    name = "weibox",
+    version,
+    next_line_help = true,
+    after_help = "Examples:\n  weibox demo\n  WEIBOX_APP_SECRET=… weibox --listen 127.0.0.1:8080"
+)]
+pub struct Cli {
+    /// The settings given as flags.
+    #[command(flatten)]
+    pub options: Options,
+    /// What to do; `None` is the dashboard.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that stand before or after any command.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Options {
+    /// Where to listen; port 0 takes any free one (env `WEIBOX_LISTEN`, default `127.0.0.1:8080`)
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// The one path that Weibo calls (env `WEIBOX_PATH`, default `/weibo`)
+    #[arg(long, global = true, value_name = "PATH")]
+    pub path: Option<String>,
+    /// Where messages and media are kept (env `WEIBOX_DATA_DIR`, default `$XDG_DATA_HOME/weibox`)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The config file (env `WEIBOX_CONFIG`, default `$XDG_CONFIG_HOME/weibox/config.toml`)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where media come from (env `WEIBOX_MEDIA_URL`, default `https://upload.api.weibo.com/2/mss/msget`)
+    #[arg(long, global = true, value_name = "URL")]
+    pub media_url: Option<String>,
+    /// A file with the app secret, which signs Weibo's calls (env `WEIBOX_APP_SECRET`: the secret itself)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub app_secret_file: Option<PathBuf>,
+    /// A file with the access token, which downloads need (env `WEIBOX_ACCESS_TOKEN`: the token itself)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub access_token_file: Option<PathBuf>,
+    /// Listen beyond this machine without an app secret: anyone can then post messages (default `false`)
+    #[arg(long, global = true)]
+    pub insecure_accept_unsigned: bool,
+}
+
+/// What weibox can be told to do.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum Command {
+    /// Listen without a screen: one JSON line on stdout for each new message
+    #[command(after_help = "Example:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text")]
+    Serve,
+    /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
+    #[command(after_help = "Example:\n  weibox demo")]
+    Demo,
+    /// Call any callback address as Weibo would
+    #[command(after_help = "Example:\n  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20")]
+    Simulate(Simulate),
+    /// Print the archive, oldest message first
+    #[command(after_help = "Example:\n  weibox export --format csv > messages.csv")]
+    Export {
+        /// How
+        #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+        format: Format,
+    },
+    /// Download media without a screen
+    #[command(after_help = "Examples:\n  weibox download --all\n  weibox download 17 23")]
+    Download(Download),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  weibox completions bash > ~/.local/share/bash-completion/completions/weibox")]
+    Completions {
+        /// Which
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  weibox man | man -l -")]
+    Man,
+    /// Print the effective settings and where each comes from; secrets stay hidden
+    #[command(after_help = "Example:\n  WEIBOX_LISTEN=:9000 weibox config")]
+    Config,
+}
+
+/// How the simulated Weibo calls.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Simulate {
+    /// The callback address to call
+    #[arg(long)]
+    pub url: String,
+    /// So many messages; without it, each of the scenario once
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// So many messages a second; without it, as fast as they are answered
+    #[arg(long, value_name = "PER_S", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// Which messages to send
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Serve the media of the messages there, for `--media-url`
+    #[arg(long, value_name = "ADDR")]
+    pub media_listen: Option<SocketAddr>,
+}
+
+/// Which media to download.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct Download {
+    /// Every medium that is not there yet
+    #[arg(long)]
+    pub all: bool,
+    /// The media of these messages, by their number
+    #[arg(value_name = "SEQ")]
+    pub seqs: Vec<u64>,
+}
+
+/// How messages are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// Refuses what no clock can keep: zero, below, and what is no number.
+fn rate(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0).ok_or_else(|| "not above 0".to_owned())
+}

@@ -1,0 +1,154 @@
+//! The layers: of flag, environment, file and default the first that says something wins.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::environment::Environment;
+use super::error::Error;
+use super::names::{self, Name};
+use super::secret;
+use crate::weibo::reply::Rule;
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value, checked.
+    pub value: T,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody said anything.
+    Default,
+    /// The config file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(&'static str),
+    /// A flag on the command line.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+        }
+    }
+}
+
+/// What the layers below the flags have to say.
+pub(super) struct Layers<'a> {
+    environment: &'a Environment,
+    /// The config file's path.
+    pub(super) file: Setting<PathBuf>,
+    /// What was noticed on the way.
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Layers<'a> {
+    /// Finds out which config file is meant; it is not opened.
+    pub(super) fn new(flag: Option<PathBuf>, environment: &'a Environment) -> Self {
+        let default = environment.config_dir.join("weibox").join("config.toml");
+        let file = Setting { value: default, source: Source::Default };
+        let mut layers = Self { environment, file, warnings: Vec::new() };
+        if let Some(file) = layers.first(names::FILE, flag, None, Into::into) {
+            layers.file = file;
+        }
+        layers
+    }
+
+    /// The first layer above the default that says something; `of_text` makes a variable's text one of the others.
+    fn first<T>(
+        &self,
+        name: &'static Name,
+        flag: Option<T>,
+        in_file: Option<T>,
+        of_text: impl FnOnce(&'a str) -> T,
+    ) -> Option<Setting<T>> {
+        let by_flag = flag.zip(name.flag).map(|(value, flag)| Setting { value, source: Source::Flag(flag) });
+        let by_variable = || {
+            let variable = name.variable?;
+            let value = of_text(self.environment.get(variable)?);
+            Some(Setting { value, source: Source::Environment(variable) })
+        };
+        let by_file = || in_file.map(|value| Setting { value, source: self.in_file() });
+        by_flag.or_else(by_variable).or_else(by_file)
+    }
+
+    fn in_file(&self) -> Source {
+        Source::File(self.file.value.clone())
+    }
+
+    /// A value that is text everywhere, checked.
+    pub(super) fn value<T>(
+        &self,
+        name: &'static Name,
+        flag: Option<String>,
+        in_file: Option<String>,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<T>, Error> {
+        let default = || Setting { value: name.default.unwrap_or_default().to_owned(), source: Source::Default };
+        let Setting { value: text, source } = self.first(name, flag, in_file, str::to_owned).unwrap_or_else(default);
+        match check(&text) {
+            Some(value) => Ok(Setting { value, source }),
+            None => Err(Error::invalid(name, &text, source)),
+        }
+    }
+
+    /// A directory of ours, by default in the user's data directory.
+    pub(super) fn path(
+        &self,
+        name: &'static Name,
+        flag: Option<PathBuf>,
+        in_file: Option<PathBuf>,
+    ) -> Setting<PathBuf> {
+        let in_file = in_file.map(|path| self.resolve(&path));
+        let default = || Setting { value: self.environment.data_dir.join("weibox"), source: Source::Default };
+        self.first(name, flag, in_file, PathBuf::from).unwrap_or_else(default)
+    }
+
+    /// A secret: flag and file name another file that holds it, the variable is it.
+    pub(super) fn secret(
+        &mut self,
+        name: &'static Name,
+        flag: Option<PathBuf>,
+        in_file: Option<PathBuf>,
+    ) -> Result<Setting<Option<SecretString>>, Error> {
+        enum Place<'a> {
+            Here(&'a str),
+            In(PathBuf),
+        }
+        let in_file = in_file.map(|path| Place::In(self.resolve(&path)));
+        let Some(Setting { value: place, source }) = self.first(name, flag.map(Place::In), in_file, Place::Here) else {
+            return Ok(Setting { value: None, source: Source::Default });
+        };
+        let secret = match place {
+            Place::Here(text) => secret::check(name, text, name.variable.unwrap_or_default())?,
+            Place::In(path) => secret::read(name, &path, &mut self.warnings)?,
+        };
+        Ok(Setting { value: Some(secret), source })
+    }
+
+    /// The reply rules, which only the file has.
+    pub(super) fn replies(&self, rules: Vec<Rule>) -> Setting<Vec<Rule>> {
+        let source = if rules.is_empty() { Source::Default } else { self.in_file() };
+        Setting { value: rules, source }
+    }
+
+    /// A path in the file: `~` is the home directory, and a relative one begins where the file is, because weibox may
+    /// be started from anywhere.
+    fn resolve(&self, path: &Path) -> PathBuf {
+        if let Ok(rest) = path.strip_prefix("~") {
+            return self.environment.home.join(rest);
+        }
+        self.file.value.parent().map_or_else(|| path.to_owned(), |directory| directory.join(path))
+    }
+}
