@@ -13,7 +13,7 @@ use super::names::Name;
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
 
-/// Reads the secret in a file, less its last line ending.
+/// Reads the secret in a file.
 ///
 /// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
 pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
@@ -26,11 +26,13 @@ pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<String>)
         let (name, path) = (words(name), path.display());
         warnings.push(format!("others can open the file of the {name}; `chmod 600 {path}` keeps it yours"));
     }
-    check(name, text.trim_end_matches(['\r', '\n']), &path.display().to_string())
+    check(name, &text, &path.display().to_string())
 }
 
-/// Refuses what can be no secret of Weibo's, mostly what was copied with something around it.
+/// A secret less its last line ending, which editors and `echo` add. Refuses what can be none of Weibo's, mostly because
+/// it was copied with something around it.
 pub(super) fn check(name: &'static Name, text: &str, place: &str) -> Result<SecretString, Error> {
+    let text = text.trim_end_matches(['\r', '\n']);
     let problem = if text.is_empty() {
         "is empty"
     } else if text.trim() != text {
