@@ -17,8 +17,7 @@ use clap_complete::Shell;
 #[command(
     name = "weibox",
     version,
-    next_line_help = true,
-    after_help = "Examples:\n  weibox demo\n  WEIBOX_APP_SECRET=… weibox --listen 127.0.0.1:8080"
+    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret"
 )]
 pub struct Cli {
     /// The settings given as flags.
