@@ -1,142 +1,141 @@
-//! The command line: types for clap, whose doc comments are the help. What the values mean is the config's business.
+//! The command line: what can be typed, as types. The doc comments are the help.
+//!
+//! Values that the environment and the config file can give as well stay text here; [`crate::config`] checks them, so
+//! that a wrong value gets the same words wherever it came from.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-/// The terminal inbox of a verified Weibo account.
+/// The terminal inbox of a verified Weibo account
 ///
-/// Without a command: listens for Weibo's callbacks, keeps every message, and shows them live. Where the output is no
-/// terminal it runs as `weibox serve`.
+/// Receives Weibo's message callbacks, keeps every one, shows them, and downloads their media. Without a command it
+/// listens and shows the dashboard.
 #[derive(Debug, Parser)]
-#[command(name = "weibox", version, propagate_version = true)]
-#[command(after_help = "Try it without an account:  weibox demo\n\
-    For real:  WEIBOX_APP_SECRET=… WEIBOX_ACCESS_TOKEN=… weibox --listen 127.0.0.1:8080\n\n\
-    Flags go before environment variables, those before the config file, that before the defaults.")]
+#[command(
+    name = "weibox",
+    version,
+    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret"
+)]
 pub struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    /// Where and how.
+    /// The settings given as flags.
     #[command(flatten)]
     pub options: Options,
+    /// What to do; `None` is the dashboard.
+    #[command(subcommand)]
+    pub command: Option<Command>,
 }
 
-/// Options of all commands.
-#[expect(clippy::doc_markdown, reason = "these are help texts, where a backtick would be seen")]
-#[derive(Debug, Clone, Default, Args)]
+/// Flags that stand before or after any command.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Options {
-    /// Where to listen for callbacks; port 0 takes any free one [default: 127.0.0.1:8080] [env: WEIBOX_LISTEN]
+    /// Where to listen; port 0 takes any free one (env `WEIBOX_LISTEN`, default `127.0.0.1:8080`)
     #[arg(long, global = true, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// The callback path [default: /weibo] [env: WEIBOX_PATH]
+    /// The one path that Weibo calls (env `WEIBOX_PATH`, default `/weibo`)
     #[arg(long, global = true, value_name = "PATH")]
     pub path: Option<String>,
-    /// Where messages and files are kept [default: weibox in the XDG data directory] [env: WEIBOX_DATA_DIR]
+    /// Where messages and media are kept (env `WEIBOX_DATA_DIR`, default `$XDG_DATA_HOME/weibox`)
     #[arg(long, global = true, value_name = "DIR")]
-    pub data_dir: Option<String>,
-    /// The config file [default: weibox/config.toml in the XDG config directory] [env: WEIBOX_CONFIG]
+    pub data_dir: Option<PathBuf>,
+    /// The config file (env `WEIBOX_CONFIG`, default `$XDG_CONFIG_HOME/weibox/config.toml`)
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<String>,
-    /// Where voices and images are fetched [default: Weibo's msget] [env: WEIBOX_MEDIA_URL]
+    pub config: Option<PathBuf>,
+    /// Where media come from (env `WEIBOX_MEDIA_URL`, default `https://upload.api.weibo.com/2/mss/msget`)
     #[arg(long, global = true, value_name = "URL")]
     pub media_url: Option<String>,
-    /// A file with the app secret, which signs callbacks [env: WEIBOX_APP_SECRET holds the secret itself]
+    /// A file with the app secret, which signs Weibo's calls (env `WEIBOX_APP_SECRET`: the secret itself)
     #[arg(long, global = true, value_name = "FILE")]
-    pub app_secret_file: Option<String>,
-    /// A file with the access token, which fetches files [env: WEIBOX_ACCESS_TOKEN holds the token itself]
+    pub app_secret_file: Option<PathBuf>,
+    /// A file with the access token, which downloads need (env `WEIBOX_ACCESS_TOKEN`: the token itself)
     #[arg(long, global = true, value_name = "FILE")]
-    pub access_token_file: Option<String>,
-    /// Listen on a public address without an app secret: anyone can post messages
+    pub access_token_file: Option<PathBuf>,
+    /// Listen beyond this machine without an app secret: anyone can then post messages (default `false`)
     #[arg(long, global = true)]
     pub insecure_accept_unsigned: bool,
 }
 
-/// What to do.
-#[derive(Debug, Subcommand)]
+/// What weibox can be told to do.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {
-    /// Listen without a screen: one JSON object a line on stdout for each new message
-    #[command(after_help = "Example:  weibox serve --listen 127.0.0.1:8080 | jq .text")]
+    /// Listen without a screen: one JSON line on stdout for each new message
+    #[command(after_help = "Example:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text")]
     Serve,
-    /// The dashboard on a throw-away archive, with a simulator that plays Weibo: no account, no network
-    #[command(after_help = "Example:  weibox demo")]
+    /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
+    #[command(after_help = "Example:\n  weibox demo")]
     Demo,
-    /// Play Weibo against any callback URL: sign, send, repeat; exit 1 if a message was lost
-    #[command(after_help = "Example:  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20")]
+    /// Call any callback address as Weibo would
+    #[command(after_help = "Example:\n  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20")]
     Simulate(Simulate),
-    /// Write the archive to stdout, oldest first
-    #[command(after_help = "Example:  weibox export --format csv > messages.csv")]
+    /// Print the archive, oldest message first
+    #[command(after_help = "Example:\n  weibox export --format csv > messages.csv")]
     Export {
-        /// One JSON object a line, or comma-separated values
+        /// How
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
     },
-    /// Download attachments without a screen
-    #[command(after_help = "Example:  weibox download --all")]
-    Download {
-        /// Those of all messages
-        #[arg(long, required_unless_present = "seqs", conflicts_with = "seqs")]
-        all: bool,
-        /// Those of the messages with these numbers
-        #[arg(value_name = "SEQ")]
-        seqs: Vec<u64>,
-    },
-    /// Write a completion script for a shell
-    #[command(after_help = "Example:  weibox completions zsh > _weibox")]
+    /// Download media without a screen
+    #[command(after_help = "Examples:\n  weibox download --all\n  weibox download 17 23")]
+    Download(Download),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  weibox completions bash > ~/.local/share/bash-completion/completions/weibox")]
     Completions {
-        /// Which shell
+        /// Which
         shell: Shell,
     },
-    /// Write the manual page
-    #[command(after_help = "Example:  weibox man | man -l -")]
+    /// Print the manual page
+    #[command(after_help = "Example:\n  weibox man | man -l -")]
     Man,
-    /// Show the settings in force and where each came from
-    #[command(after_help = "Example:  weibox config")]
+    /// Print the effective settings and where each comes from; secrets stay hidden
+    #[command(after_help = "Example:\n  WEIBOX_LISTEN=:9000 weibox config")]
     Config,
 }
 
-/// Weibo's side.
-#[derive(Debug, Clone, Args)]
+/// How the simulated Weibo calls.
+#[derive(Debug, Clone, PartialEq, Args)]
 pub struct Simulate {
-    /// The callback URL
+    /// The callback address to call
     #[arg(long)]
     pub url: String,
-    /// So many messages [default: once through the scenario]
+    /// So many messages; without it, each of the scenario once
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
-    /// So many messages a second [default: as fast as they are answered]
-    #[arg(long, value_name = "PER_S")]
+    /// So many messages a second; without it, as fast as they are answered
+    #[arg(long, value_name = "PER_S", value_parser = rate)]
     pub rate: Option<f64>,
-    /// Which messages
-    #[arg(long, value_name = "NAME", default_value = "every-kind")]
-    pub scenario: String,
-    /// Serve voices and images here, as Weibo's msget does
+    /// Which messages to send
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Serve the media of the messages there, for `--media-url`
     #[arg(long, value_name = "ADDR")]
-    pub media_listen: Option<std::net::SocketAddr>,
+    pub media_listen: Option<SocketAddr>,
 }
 
-/// How the archive is written.
+/// Which media to download.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct Download {
+    /// Every medium that is not there yet
+    #[arg(long)]
+    pub all: bool,
+    /// The media of these messages, by their number
+    #[arg(value_name = "SEQ")]
+    pub seqs: Vec<u64>,
+}
+
+/// How messages are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One JSON object a line.
+    /// One JSON object a line
     Jsonl,
-    /// Comma-separated values with a line of titles.
+    /// Comma-separated values with a header
     Csv,
 }
 
-impl Cli {
-    /// `weibox`, `weibox serve` and the like, for the lock file.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self.command {
-            None => "weibox",
-            Some(Command::Serve) => "weibox serve",
-            Some(Command::Demo) => "weibox demo",
-            Some(Command::Simulate(_)) => "weibox simulate",
-            Some(Command::Export { .. }) => "weibox export",
-            Some(Command::Download { .. }) => "weibox download",
-            Some(Command::Completions { .. }) => "weibox completions",
-            Some(Command::Man) => "weibox man",
-            Some(Command::Config) => "weibox config",
-        }
-    }
+/// Refuses what no clock can keep: zero, below, and what is no number.
+fn rate(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0).ok_or_else(|| "not above 0".to_owned())
 }

@@ -75,15 +75,8 @@
 pub mod archive;
 pub mod cli;
 pub mod config;
-pub mod dashboard;
-pub mod download;
 pub mod listener;
 pub mod log;
-pub mod media;
 pub mod record;
 pub mod run;
-pub mod simulator;
-pub mod terminal;
-pub mod text;
-pub mod view;
 pub mod weibo;

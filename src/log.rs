@@ -1,44 +1,219 @@
-//! What weibox notes down: tracing to a file, never to the screen.
+//! The log: what the program does, in files of one day each. Never on the screen, and nothing of it is data.
 
-use std::io;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::EnvFilter;
+use chrono::{DateTime, NaiveDate, Utc};
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+
+/// So many days are kept; the oldest go.
+pub const DAYS: usize = 7;
+/// So many lines may wait for the disk; with more, lines are lost rather than the program held up. At 200 bytes each
+/// they take 1.6 MB.
+pub const LINES: usize = 8192;
+/// These put whole addresses into their chatter, and an address of a medium holds the access token.
+const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the log `{path}`: {source}")]
-pub struct Error {
-    /// The file.
-    pub path: PathBuf,
-    /// Why.
-    pub source: io::Error,
+pub enum Error {
+    /// The directory or the day's file cannot be made.
+    #[error("cannot write the log in `{path}`: {source}")]
+    File {
+        /// The log directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is one already.
+    #[error("the log was started twice")]
+    Twice,
 }
 
-/// A log longer than this is begun anew at the next start, the last one being kept beside it.
-const LIMIT: u64 = 8 << 20;
+impl Error {
+    /// What the user can do about it.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::File { .. } => Some("name a directory that you may write to with `--data-dir`"),
+            Self::Twice => None,
+        }
+    }
+}
 
-/// Starts logging to `log/weibox.log` in the data directory (file 0600, directory 0700), at `level` such as `info` or
-/// `weibox=debug`. What libraries for HTTP note down is capped, because it holds addresses with the token in them.
-/// Lines that come faster than the disk takes them are dropped. The guard writes what is left when it is dropped.
+/// Sends everything from `level` up to `<data-dir>/log/weibox.<day>.log`, files of mode 0600 in a directory of mode
+/// 0700. Open the archive first: it decides the mode of the data directory.
+///
+/// Lines are written by a thread of their own until the guard is dropped, which waits for the last one.
 ///
 /// # Errors
 ///
-/// When the file cannot be made.
-pub fn start(data_dir: &Path, level: &str) -> Result<WorkerGuard, Error> {
-    let directory = data_dir.join("log");
-    let path = directory.join("weibox.log");
-    let failed = |source| Error { path: path.clone(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
-    if std::fs::metadata(&path).is_ok_and(|file| file.len() > LIMIT) {
-        std::fs::rename(&path, directory.join("weibox.log.old")).map_err(failed)?;
-    }
-    let file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
-    let filter = EnvFilter::new(format!("{level},hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,h2=warn"));
-    // Only the first log of a process counts; tests start several.
-    let _is_first = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).try_init();
+/// When the first file cannot be opened, or there is a log already.
+pub fn start(data_dir: &Path, level: LevelFilter, now: fn() -> DateTime<Utc>) -> Result<WorkerGuard, Error> {
+    let (subscriber, guard) = subscriber(data_dir, level, now)?;
+    // The only cause is a subscriber that is there, so the source would say the same again.
+    tracing::subscriber::set_global_default(subscriber).map_err(|_source| Error::Twice)?;
     Ok(guard)
+}
+
+fn subscriber(
+    data_dir: &Path,
+    level: LevelFilter,
+    now: fn() -> DateTime<Utc>,
+) -> Result<(impl Subscriber + for<'a> LookupSpan<'a> + use<>, WorkerGuard), Error> {
+    let directory = data_dir.join("log");
+    let failed = |source| Error::File { path: directory.clone(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
+    let mut daily = Daily { directory: directory.clone(), now, open: None };
+    // Now rather than with the first line, when nobody could be told any more.
+    daily.today().map_err(failed)?;
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).lossy(true).finish(daily);
+    let quiet = TALKATIVE.map(|target| (target, level.min(LevelFilter::WARN)));
+    let filter = Targets::new().with_default(level).with_targets(quiet);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
+    Ok((tracing_subscriber::registry().with(filter).with(lines), guard))
+}
+
+/// A file a day, the last [`DAYS`] of them. `tracing_appender` has one too, but its files can be read by everyone.
+struct Daily {
+    directory: PathBuf,
+    now: fn() -> DateTime<Utc>,
+    open: Option<(NaiveDate, File)>,
+}
+
+impl Daily {
+    fn today(&mut self) -> io::Result<&mut File> {
+        let today = (self.now)().date_naive();
+        let file = if let Some((_, file)) = self.open.take().filter(|(day, _)| *day == today) {
+            file
+        } else {
+            let path = self.directory.join(format!("weibox.{today}.log"));
+            let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+            self.prune()?;
+            file
+        };
+        Ok(&mut self.open.insert((today, file)).1)
+    }
+
+    /// Deletes our oldest files; their names sort by day.
+    fn prune(&self) -> io::Result<()> {
+        let is_ours = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let day = name.and_then(|name| name.strip_prefix("weibox.")?.strip_suffix(".log"));
+            day.is_some_and(|day| day.parse::<NaiveDate>().is_ok())
+        };
+        let mut files: Vec<PathBuf> =
+            self.directory.read_dir()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_ours).collect();
+        files.sort();
+        // Another weibox on the same directory may delete the same file first.
+        files.iter().rev().skip(DAYS).for_each(|path| drop(std::fs::remove_file(path)));
+        Ok(())
+    }
+}
+
+impl Write for Daily {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.today()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open.as_mut().map_or(Ok(()), |(_, file)| file.flush())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+
+    /// Seconds since 1970; only the last test turns it.
+    static CLOCK: AtomicI64 = AtomicI64::new(0);
+
+    fn clock() -> DateTime<Utc> {
+        DateTime::from_timestamp(CLOCK.load(Ordering::SeqCst), 0).unwrap()
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            directory.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_libraries_say_of_addresses_stays_out_at_every_level() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let (subscriber, guard) = subscriber(data_dir.path(), LevelFilter::TRACE, || DateTime::UNIX_EPOCH).unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!("ours");
+            tracing::info!(target: "reqwest::connect", "https://a.example/?access_token=theirs");
+            tracing::debug!(target: "hyper_util::client", "theirs");
+            tracing::warn!(target: "hyper::proto", "a warning");
+        });
+        drop(guard);
+        let text = std::fs::read_to_string(data_dir.path().join("log/weibox.1970-01-01.log")).unwrap();
+        assert!(text.contains("ours") && text.contains("a warning") && !text.contains("theirs"), "{text}");
+    }
+
+    #[test]
+    fn the_level_is_the_least_that_is_kept() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let (subscriber, guard) = subscriber(data_dir.path(), LevelFilter::ERROR, || DateTime::UNIX_EPOCH).unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error!("kept");
+            tracing::warn!("dropped");
+            tracing::warn!(target: "hyper", "dropped");
+        });
+        drop(guard);
+        let text = std::fs::read_to_string(data_dir.path().join("log/weibox.1970-01-01.log")).unwrap();
+        assert!(text.contains("kept") && !text.contains("dropped"), "{text}");
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_is_refused_at_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let refused = start(file.path(), LevelFilter::INFO, || DateTime::UNIX_EPOCH).unwrap_err();
+        assert!(refused.to_string().starts_with("cannot write the log in `"), "{refused}");
+        assert!(refused.hint().unwrap().contains("--data-dir"));
+    }
+
+    #[test]
+    fn each_day_has_a_file_of_ours_alone_and_the_oldest_go() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("weibox.notes.log"), "someone's").unwrap();
+        let mut daily = Daily { directory: directory.path().to_owned(), now: clock, open: None };
+        for day in 0..10 {
+            CLOCK.store(day * 86_400, Ordering::SeqCst);
+            daily.write_all(b"one\n").unwrap();
+            daily.write_all(b"two\n").unwrap();
+        }
+        let names = names(directory.path());
+        let days = names.iter().filter(|name| name.starts_with("weibox.1970-01-"));
+        assert_eq!(days.count(), DAYS);
+        assert_eq!(names.first().unwrap(), "weibox.1970-01-04.log");
+        assert_eq!(names.last().unwrap(), "weibox.notes.log");
+        let last = directory.path().join("weibox.1970-01-10.log");
+        assert_eq!((std::fs::read_to_string(&last).unwrap().as_str(), mode(&last)), ("one\ntwo\n", 0o600));
+    }
+
+    #[test]
+    fn the_directory_is_made_for_its_owner_alone() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let (_subscriber, guard) = subscriber(data_dir.path(), LevelFilter::INFO, || DateTime::UNIX_EPOCH).unwrap();
+        drop(guard);
+        assert_eq!(mode(&data_dir.path().join("log")), 0o700);
+    }
 }

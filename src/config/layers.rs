@@ -1,173 +1,154 @@
-//! What each layer says about a setting, and which wins.
+//! The layers: of flag, environment, file and default the first that says something wins.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use serde::Deserialize;
 
-use crate::cli::Options;
-use crate::weibo::reply::{RawRule, Rule};
+use super::environment::Environment;
+use super::error::Error;
+use super::names::{self, Name};
+use super::secret;
+use crate::weibo::reply::Rule;
 
-use super::{Environment, Error, Setting, Source, secret};
-
-/// The config file as it is spelled.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Spelled {
-    pub(super) listen: Option<String>,
-    pub(super) path: Option<String>,
-    pub(super) data_dir: Option<String>,
-    pub(super) media_url: Option<String>,
-    pub(super) app_secret_file: Option<String>,
-    pub(super) access_token_file: Option<String>,
-    pub(super) insecure_accept_unsigned: Option<bool>,
-    pub(super) body_limit: Option<usize>,
-    pub(super) download: Download,
-    pub(super) reply: Vec<RawRule>,
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value, checked.
+    pub value: T,
+    /// Who said so.
+    pub source: Source,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Download {
-    pub(super) concurrency: Option<usize>,
-    pub(super) max_bytes: Option<u64>,
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody said anything.
+    Default,
+    /// The config file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(&'static str),
+    /// A flag on the command line.
+    Flag(&'static str),
 }
 
-/// A setting that every layer may name.
-pub(super) struct Spec {
-    pub(super) name: &'static str,
-    pub(super) flag: &'static str,
-    pub(super) variable: &'static str,
-    pub(super) option: fn(&Options) -> &Option<String>,
-    pub(super) key: fn(&Spelled) -> &Option<String>,
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+        }
+    }
 }
 
-/// TABLE: what each layer calls a setting. Of the last two, flag and key name a file.
-pub(super) const LISTEN: Spec = Spec {
-    name: "listen",
-    flag: "--listen",
-    variable: "WEIBOX_LISTEN",
-    option: |options| &options.listen,
-    key: |file| &file.listen,
-};
-pub(super) const PATH: Spec = Spec {
-    name: "path",
-    flag: "--path",
-    variable: "WEIBOX_PATH",
-    option: |options| &options.path,
-    key: |file| &file.path,
-};
-pub(super) const DATA_DIR: Spec = Spec {
-    name: "data_dir",
-    flag: "--data-dir",
-    variable: "WEIBOX_DATA_DIR",
-    option: |options| &options.data_dir,
-    key: |file| &file.data_dir,
-};
-pub(super) const MEDIA_URL: Spec = Spec {
-    name: "media_url",
-    flag: "--media-url",
-    variable: "WEIBOX_MEDIA_URL",
-    option: |options| &options.media_url,
-    key: |file| &file.media_url,
-};
-pub(super) const APP_SECRET: Spec = Spec {
-    name: "app secret",
-    flag: "--app-secret-file",
-    variable: "WEIBOX_APP_SECRET",
-    option: |options| &options.app_secret_file,
-    key: |file| &file.app_secret_file,
-};
-pub(super) const ACCESS_TOKEN: Spec = Spec {
-    name: "access token",
-    flag: "--access-token-file",
-    variable: "WEIBOX_ACCESS_TOKEN",
-    option: |options| &options.access_token_file,
-    key: |file| &file.access_token_file,
-};
-
-/// What flags, environment and file say; the first that says something wins.
+/// What the layers below the flags have to say.
 pub(super) struct Layers<'a> {
-    pub(super) options: &'a Options,
-    pub(super) environment: &'a Environment,
-    pub(super) file: Spelled,
-    /// Where the file is.
-    pub(super) path: PathBuf,
-    pub(super) home: Option<PathBuf>,
+    environment: &'a Environment,
+    /// The config file's path.
+    pub(super) file: Setting<PathBuf>,
+    /// What was noticed on the way.
+    pub(super) warnings: Vec<String>,
 }
 
-impl Layers<'_> {
-    /// The winning text, if any layer has one.
-    fn pick(&self, spec: &Spec) -> Option<Setting<String>> {
-        let flag = (spec.option)(self.options).clone().map(|value| (value, Source::Flag(spec.flag)));
-        let variable = || Some((self.environment.get(spec.variable)?.clone(), Source::Environment(spec.variable)));
-        let key = || (spec.key)(&self.file).clone().map(|value| (value, Source::File(self.path.clone())));
-        flag.or_else(variable).or_else(key).map(|(value, source)| Setting { value, source })
+impl<'a> Layers<'a> {
+    /// Finds out which config file is meant; it is not opened.
+    pub(super) fn new(flag: Option<PathBuf>, environment: &'a Environment) -> Self {
+        let default = environment.config_dir.join("weibox").join("config.toml");
+        let file = Setting { value: default, source: Source::Default };
+        let mut layers = Self { environment, file, warnings: Vec::new() };
+        if let Some(file) = layers.first(names::FILE, flag, None, Into::into) {
+            layers.file = file;
+        }
+        layers
     }
 
-    /// The winning text, read; the default if there is none.
-    pub(super) fn read<T>(
+    /// The first layer above the default that says something; `of_text` makes a variable's text one of the others.
+    fn first<T>(
         &self,
-        spec: &Spec,
-        default: impl FnOnce() -> Result<T, Error>,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        name: &'static Name,
+        flag: Option<T>,
+        in_file: Option<T>,
+        of_text: impl FnOnce(&'a str) -> T,
+    ) -> Option<Setting<T>> {
+        let by_flag = flag.zip(name.flag).map(|(value, flag)| Setting { value, source: Source::Flag(flag) });
+        let by_variable = || {
+            let variable = name.variable?;
+            let value = of_text(self.environment.get(variable)?);
+            Some(Setting { value, source: Source::Environment(variable) })
+        };
+        let by_file = || in_file.map(|value| Setting { value, source: self.in_file() });
+        by_flag.or_else(by_variable).or_else(by_file)
+    }
+
+    fn in_file(&self) -> Source {
+        Source::File(self.file.value.clone())
+    }
+
+    /// A value that is text everywhere, checked.
+    pub(super) fn value<T>(
+        &self,
+        name: &'static Name,
+        flag: Option<String>,
+        in_file: Option<String>,
+        check: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Setting<T>, Error> {
-        let Some(Setting { value, source }) = self.pick(spec) else {
-            return Ok(Setting { value: default()?, source: Source::Default });
-        };
-        match parse(&value) {
-            Ok(value) => Ok(Setting { value, source }),
-            Err(reason) => Err(Error::Value { name: spec.name, value, from: source, reason }),
+        let default = || Setting { value: name.default.unwrap_or_default().to_owned(), source: Source::Default };
+        let Setting { value: text, source } = self.first(name, flag, in_file, str::to_owned).unwrap_or_else(default);
+        match check(&text) {
+            Some(value) => Ok(Setting { value, source }),
+            None => Err(Error::invalid(name, &text, source)),
         }
     }
 
-    /// A secret: the text of the environment, or the contents of the file that another layer names.
-    pub(super) fn secret(
+    /// A directory of ours, by default in the user's data directory.
+    pub(super) fn path(
         &self,
-        spec: &Spec,
-        warnings: &mut Vec<String>,
-    ) -> Result<Option<Setting<SecretString>>, Error> {
-        let picked = self.pick(spec).map(|setting| match setting.source {
-            Source::Environment(_) => secret::check(spec.name, &setting.value, setting.source.clone(), &setting.source),
-            Source::Flag(_) | Source::File(_) | Source::Default => {
-                secret::read(spec.name, &self.place(&setting.value), setting.source, warnings)
-            }
-        });
-        picked.transpose()
+        name: &'static Name,
+        flag: Option<PathBuf>,
+        in_file: Option<PathBuf>,
+    ) -> Setting<PathBuf> {
+        let in_file = in_file.map(|path| self.resolve(&path));
+        let default = || Setting { value: self.environment.data_dir.join("weibox"), source: Source::Default };
+        self.first(name, flag, in_file, PathBuf::from).unwrap_or_else(default)
     }
 
-    /// A setting that only the file has.
-    pub(super) fn key<T>(&self, value: Option<T>, default: T) -> Setting<T> {
-        match value {
-            Some(value) => Setting { value, source: Source::File(self.path.clone()) },
-            None => Setting { value: default, source: Source::Default },
+    /// A secret: flag and file name another file that holds it, the variable is it.
+    pub(super) fn secret(
+        &mut self,
+        name: &'static Name,
+        flag: Option<PathBuf>,
+        in_file: Option<PathBuf>,
+    ) -> Result<Setting<Option<SecretString>>, Error> {
+        enum Place<'a> {
+            Here(&'a str),
+            In(PathBuf),
         }
-    }
-
-    /// Where a path leads that may begin with `~/`.
-    pub(super) fn place(&self, text: &str) -> PathBuf {
-        match (text.strip_prefix("~/"), &self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            (Some(_), None) | (None, _) => PathBuf::from(text),
-        }
-    }
-
-    pub(super) fn rules(&self) -> Result<Vec<Rule>, Error> {
-        let check = |(index, raw): (usize, &RawRule)| {
-            let failed =
-                |reason| Error::File { path: self.path.clone(), reason: format!("reply rule {}: {reason}", index + 1) };
-            Rule::check(raw.clone()).map_err(failed)
+        let in_file = in_file.map(|path| Place::In(self.resolve(&path)));
+        let Some(Setting { value: place, source }) = self.first(name, flag.map(Place::In), in_file, Place::Here) else {
+            return Ok(Setting { value: None, source: Source::Default });
         };
-        self.file.reply.iter().enumerate().map(check).collect()
+        let secret = match place {
+            Place::Here(text) => secret::check(name, text, name.variable.unwrap_or_default())?,
+            Place::In(path) => secret::read(name, &path, &mut self.warnings)?,
+        };
+        Ok(Setting { value: Some(secret), source })
     }
-}
 
-/// Reads the config file; one that nobody named may be missing.
-pub(super) fn read_file(path: &Path, is_named: bool) -> Result<Spelled, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text)
-            .map_err(|error| Error::File { path: path.to_owned(), reason: error.to_string().trim_end().to_owned() }),
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound && !is_named => Ok(Spelled::default()),
-        Err(source) => Err(Error::Read { what: "the config file", path: path.to_owned(), source }),
+    /// The reply rules, which only the file has.
+    pub(super) fn replies(&self, rules: Vec<Rule>) -> Setting<Vec<Rule>> {
+        let source = if rules.is_empty() { Source::Default } else { self.in_file() };
+        Setting { value: rules, source }
+    }
+
+    /// A path in the file: `~` is the home directory, and a relative one begins where the file is, because weibox may
+    /// be started from anywhere.
+    fn resolve(&self, path: &Path) -> PathBuf {
+        if let Ok(rest) = path.strip_prefix("~") {
+            return self.environment.home.join(rest);
+        }
+        self.file.value.parent().map_or_else(|| path.to_owned(), |directory| directory.join(path))
     }
 }

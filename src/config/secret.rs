@@ -1,47 +1,53 @@
-//! Secrets: from a file or the environment into a type that cannot be printed.
+//! Secrets: how they are read and what they may look like. No error here holds a character of one.
 
-use std::fmt::Display;
+use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use secrecy::SecretString;
 
-use super::{Error, Setting, Source};
+use super::Error;
+use super::names::Name;
 
-/// Others may read a file with one of these permissions.
-const OTHERS: u32 = 0o044;
+/// Those who are neither the owner nor root.
+const OTHERS: u32 = 0o077;
 
-/// Reads a secret from a file, whose last line break does not belong to it.
-pub(super) fn read(
-    name: &'static str,
-    path: &Path,
-    source: Source,
-    warnings: &mut Vec<String>,
-) -> Result<Setting<SecretString>, Error> {
-    let failed = |source| Error::Read { what: "the secret file", path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode();
-    if mode & OTHERS != 0 {
-        warnings.push(format!("others may read `{0}`: chmod 600 `{0}`", path.display()));
+/// Reads the secret in a file.
+///
+/// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
+pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
+    let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
+    if metadata.is_file() && metadata.permissions().mode() & OTHERS != 0 {
+        let (name, path) = (words(name), path.display());
+        warnings.push(format!("others can open the file of the {name}; `chmod 600 {path}` keeps it yours"));
     }
-    check(name, text.trim_end_matches(['\r', '\n']), source, &format!("file {}", path.display()))
+    check(name, &text, &path.display().to_string())
 }
 
-/// Checks the text of a secret; an error says what is wrong with it, never what it is.
-pub(super) fn check(
-    name: &'static str,
-    text: &str,
-    source: Source,
-    from: &dyn Display,
-) -> Result<Setting<SecretString>, Error> {
-    let reason = if text.is_empty() {
+/// A secret less its last line ending, which editors and `echo` add. Refuses what can be none of Weibo's, mostly because
+/// it was copied with something around it.
+pub(super) fn check(name: &'static Name, text: &str, place: &str) -> Result<SecretString, Error> {
+    let text = text.trim_end_matches(['\r', '\n']);
+    let problem = if text.is_empty() {
         "is empty"
     } else if text.trim() != text {
         "starts or ends with a space"
+    } else if text.contains(char::is_whitespace) {
+        "has a space or a line ending in it"
     } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "holds characters that no secret of Weibo's has"
+        "has a character that is not printable ASCII"
     } else {
-        return Ok(Setting { value: text.into(), source });
+        return Ok(SecretString::from(text));
     };
-    Err(Error::Secret { name, from: from.to_string(), reason })
+    Err(Error::Secret { name, place: place.to_owned(), problem })
+}
+
+/// `app secret` of `app_secret`.
+pub(super) fn words(name: &Name) -> String {
+    name.name.replace('_', " ")
 }

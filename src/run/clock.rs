@@ -1,10 +1,10 @@
-//! The wall clock. Every other room is told the time.
+//! The wall clock. Everyone else is handed the time, so that tests decide it.
 
 use chrono::{DateTime, Utc};
 
-/// The time.
+/// What time it is.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }

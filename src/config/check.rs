@@ -1,0 +1,52 @@
+//! Text → value, for each setting that has rules; `None` when it breaks them. What they are stands in [`super::names`].
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use url::Url;
+
+/// Below, Weibo's own messages would not fit; above, the connections together could fill the memory.
+const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
+/// Weibo's limits on calls make more pointless.
+const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
+
+pub(super) fn listen(text: &str) -> Option<SocketAddr> {
+    let on = |ip: Ipv4Addr, port: &str| Some(SocketAddr::from((ip, port.parse::<u16>().ok()?)));
+    match text.rsplit_once(':')? {
+        ("", port) => on(Ipv4Addr::UNSPECIFIED, port),
+        // Not looked up: a name that leads elsewhere must not open the listener.
+        ("localhost", port) => on(Ipv4Addr::LOCALHOST, port),
+        _ => text.parse().ok(),
+    }
+}
+
+pub(super) fn path(text: &str) -> Option<String> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));
+    (text.starts_with('/') && is_plain).then(|| text.to_owned())
+}
+
+pub(super) fn media_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    // Token and file id become the query; a user or a token here would be a secret in plain sight.
+    let is_plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    (is_web && is_plain).then_some(url)
+}
+
+pub(super) fn body_limit(text: &str) -> Option<usize> {
+    within(text, &BODY_LIMITS)
+}
+
+pub(super) fn concurrency(text: &str) -> Option<usize> {
+    within(text, &CONCURRENCIES)
+}
+
+pub(super) fn max_bytes(text: &str) -> Option<u64> {
+    within(text, &(1..=u64::MAX))
+}
+
+fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {
+    text.parse().ok().filter(|number| range.contains(number))
+}

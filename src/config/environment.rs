@@ -1,0 +1,60 @@
+//! What the machine says: our environment variables and the user's directories. The one place that asks.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use super::Error;
+
+/// So begin our variables; all others are nobody's business.
+const PREFIX: &str = "WEIBOX_";
+
+/// The variables and directories that settings can come from.
+///
+/// Not printable: two of the variables are secrets.
+pub struct Environment {
+    variables: HashMap<String, String>,
+    pub(super) home: PathBuf,
+    pub(super) config_dir: PathBuf,
+    pub(super) data_dir: PathBuf,
+}
+
+impl Environment {
+    /// That of this process, directories by the XDG rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoHome`], and [`Error::NotUnicode`] for a variable of ours.
+    pub fn of_process() -> Result<Self, Error> {
+        let directories = etcetera::base_strategy::Xdg::new().map_err(|source| Error::NoHome { source })?;
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .map(|(name, value)| match value.into_string() {
+                Ok(value) => Ok((name, value)),
+                // The value stays out of the error: it may be a secret.
+                Err(_) => Err(Error::NotUnicode { name }),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            variables,
+            home: directories.home_dir().to_owned(),
+            config_dir: directories.config_dir(),
+            data_dir: directories.data_dir(),
+        })
+    }
+
+    /// A made-up one: these variables, and a home directory with everything in its usual place.
+    #[must_use]
+    pub fn new(home: impl Into<PathBuf>, variables: &[(&str, &str)]) -> Self {
+        let home = home.into();
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { variables, config_dir: home.join(".config"), data_dir: home.join(".local/share"), home }
+    }
+
+    /// The value of a variable; one that is empty counts as not set.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,140 @@
+//! Why there is no config, and what the user can do about it. No text here holds a secret.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::layers::Source;
+use super::names::Name;
+use super::secret::words;
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody knows where the user's files are.
+    #[error("there is no home directory: {source}")]
+    NoHome {
+        /// Why.
+        source: etcetera::HomeDirError,
+    },
+    /// A variable of ours is no text.
+    #[error("the environment variable `{name}` is not UTF-8")]
+    NotUnicode {
+        /// Which.
+        name: String,
+    },
+    /// The config file could not be read.
+    #[error("cannot read the config file `{path}`: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The config file is no TOML, or has a key or a type that is not ours.
+    #[error("cannot use the config file `{path}`: line {line}: {message}")]
+    Toml {
+        /// Which.
+        path: PathBuf,
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong; for an unknown key, with all that are known.
+        message: String,
+        /// The known key that was probably meant.
+        near: Option<String>,
+    },
+    /// A secret stands in the config file itself.
+    #[error("the config file `{path}` holds the {} in line {line}: config files get shown and copied", words(name))]
+    SecretInFile {
+        /// Which.
+        path: PathBuf,
+        /// Where, from 1.
+        line: usize,
+        /// Which secret.
+        name: &'static Name,
+    },
+    /// A reply rule is beyond Weibo's limits.
+    #[error("cannot use the reply rule in `{path}`, line {line}: {reason}")]
+    Reply {
+        /// Which file.
+        path: PathBuf,
+        /// Where the rule begins, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A value breaks the rules of its setting.
+    #[error("`{value}` is no value for `{name}` ({place})", name = name.name)]
+    Invalid {
+        /// Which setting.
+        name: &'static Name,
+        /// What it was, without what may be secret in an address.
+        value: String,
+        /// Where it came from.
+        place: Source,
+    },
+    /// The file of a secret could not be read.
+    #[error("cannot read the {} in `{path}`: {source}", words(name))]
+    SecretFile {
+        /// Which secret.
+        name: &'static Name,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What was read can be no secret.
+    #[error("the {} in `{place}` {problem}", words(name))]
+    Secret {
+        /// Which secret.
+        name: &'static Name,
+        /// The file or the variable.
+        place: String,
+        /// What is wrong, to continue the sentence.
+        problem: &'static str,
+    },
+    /// Unsigned messages would be taken from beyond this machine.
+    #[error("refusing to listen on `{address}` without an app secret: anyone could post messages")]
+    OpenListener {
+        /// Where.
+        address: SocketAddr,
+    },
+}
+
+impl Error {
+    /// A value that breaks its rules. User, query and fragment of an address are left out: people paste tokens.
+    pub(super) fn invalid(name: &'static Name, value: &str, place: Source) -> Self {
+        let value = value.split(['?', '#']).next().unwrap_or_default();
+        let value = value.rsplit('@').next().unwrap_or_default().to_owned();
+        Self::Invalid { name, value, place }
+    }
+
+    /// Whether the command line is to blame, which is exit code 2.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Invalid { place: Source::Flag(_), .. })
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
+            Self::NotUnicode { .. } | Self::Reply { .. } => None,
+            Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
+            Self::Toml { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
+            Self::SecretInFile { name, .. } => Some(format!(
+                "move it to a file that only you can read, and name that with `{}`",
+                name.key.unwrap_or_default()
+            )),
+            Self::Invalid { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
+            Self::SecretFile { name, .. } => {
+                Some(format!("name a file that you may read with `{}`", name.flag.unwrap_or_default()))
+            }
+            Self::OpenListener { .. } => Some(
+                "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone"
+                    .to_owned(),
+            ),
+        }
+    }
+}

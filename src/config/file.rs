@@ -1,0 +1,136 @@
+//! The config file: TOML → values as written. Which of them are good is decided elsewhere, but for reply rules, whose
+//! lines are only known here.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::Error;
+use super::layers::{Setting, Source};
+use super::names::{self, Name};
+use crate::weibo::reply::{RawRule, Rule};
+
+/// Keys that people will try, and that are not there: a config file gets shown, copied and committed.
+const SECRETS: [&Name; 2] = [names::APP_SECRET, names::ACCESS_TOKEN];
+
+/// What the config file says; `None` where it says nothing. Numbers are signed, so that a negative one is refused in our
+/// words.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Document {
+    pub(super) listen: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) media_url: Option<String>,
+    pub(super) app_secret_file: Option<PathBuf>,
+    pub(super) access_token_file: Option<PathBuf>,
+    pub(super) insecure_accept_unsigned: Option<bool>,
+    pub(super) body_limit: Option<i64>,
+    pub(super) download: Download,
+    reply: Vec<Spanned<RawRule>>,
+    /// The `reply`s, checked.
+    #[serde(skip)]
+    pub(super) rules: Vec<Rule>,
+}
+
+/// The table `[download]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Download {
+    pub(super) concurrency: Option<i64>,
+    pub(super) max_bytes: Option<i64>,
+}
+
+impl Document {
+    /// Reads the file; `None` when it is missing and nobody named it.
+    pub(super) fn read(file: &Setting<PathBuf>) -> Result<Option<Self>, Error> {
+        let path = &file.value;
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file.source == Source::Default => Ok(None),
+            Err(source) => Err(Error::Read { path: path.clone(), source }),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let path = || path.to_owned();
+        let mut file: Self = toml::from_str(text).map_err(|error| {
+            let line = line(text, error.span().map_or(0, |span| span.start));
+            // The library's own words would show the line, and a secret may stand in it.
+            let message = error.message().trim();
+            let unknown = Unknown::of(message);
+            let is_unknown = |key: &str| unknown.as_ref().is_some_and(|unknown| unknown.key == key);
+            match SECRETS.into_iter().find(|secret| is_unknown(secret.name)) {
+                Some(name) => Error::SecretInFile { path: path(), line, name },
+                None => Error::Toml {
+                    path: path(),
+                    line,
+                    message: message.to_owned(),
+                    near: unknown.and_then(|unknown| unknown.near()),
+                },
+            }
+        })?;
+        for rule in std::mem::take(&mut file.reply) {
+            let line = line(text, rule.span().start);
+            let checked = Rule::check(rule.into_inner());
+            file.rules.push(checked.map_err(|reason| Error::Reply { path: path(), line, reason })?);
+        }
+        Ok(file)
+    }
+}
+
+/// The line of a byte, from 1.
+fn line(text: &str, byte: usize) -> usize {
+    1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
+}
+
+/// A key that is not known where it stands, and those that are.
+struct Unknown<'a> {
+    key: &'a str,
+    known: Vec<&'a str>,
+}
+
+impl<'a> Unknown<'a> {
+    /// Reads serde's "unknown field `a`, expected one of `b`, `c`", the only place that knows the keys of every table.
+    fn of(message: &'a str) -> Option<Self> {
+        let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+        Some(Self { key: quoted.next()?, known: quoted.collect() })
+    }
+
+    /// The known key that was probably meant.
+    fn near(&self) -> Option<String> {
+        // One slip in four letters is a slip; more is another word.
+        let slips = 1 + self.key.chars().count() / 4;
+        let nearest = self.known.iter().min_by_key(|known| distance(self.key, known))?;
+        (distance(self.key, nearest) <= slips).then(|| (*nearest).to_owned())
+    }
+}
+
+/// How many letters have to be added, dropped or changed to get from one word to the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (above, letter) in from.chars().enumerate() {
+        let mut next = vec![above + 1];
+        for ((costs, other), left) in row.windows(2).zip(to.chars()).zip(1..) {
+            let &[diagonal, up] = costs else { continue };
+            let before = next.get(left - 1).copied().unwrap_or(up);
+            next.push((diagonal + usize::from(letter != other)).min(up + 1).min(before + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_counted_in_letters() {
+        for (from, to, slips) in [("", "", 0), ("listen", "listen", 0), ("lisen", "listen", 1), ("路径", "path", 4)] {
+            assert_eq!(distance(from, to), slips, "{from} {to}");
+        }
+    }
+}

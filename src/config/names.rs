@@ -1,0 +1,141 @@
+//! The table of settings: what each is called in every place where it can be set, its default, and what it takes.
+//!
+//! The config, its errors, `weibox config` and the tests read it; the help text of a flag repeats it, and a test compares.
+
+/// One setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// What `weibox config` and errors call it.
+    pub name: &'static str,
+    /// The key in the config file, with its table.
+    pub key: Option<&'static str>,
+    /// The flag, with its dashes.
+    pub flag: Option<&'static str>,
+    /// The environment variable.
+    pub variable: Option<&'static str>,
+    /// The default as one would write it; `None` where it depends on the machine, or there is none.
+    pub default: Option<&'static str>,
+    /// What it takes, to continue "it takes".
+    pub takes: &'static str,
+}
+
+/// What most settings have none of.
+const BLANK: Name = Name { name: "", key: None, flag: None, variable: None, default: None, takes: "" };
+
+/// The config file.
+pub const FILE: &Name =
+    &Name { name: "config", flag: Some("--config"), variable: Some("WEIBOX_CONFIG"), takes: "a file", ..BLANK };
+/// Where to listen.
+pub const LISTEN: &Name = &Name {
+    name: "listen",
+    key: Some("listen"),
+    flag: Some("--listen"),
+    variable: Some("WEIBOX_LISTEN"),
+    default: Some("127.0.0.1:8080"),
+    takes: "an IP address and a port, such as `127.0.0.1:8080`, `:8080` for every address or `localhost:8080`",
+};
+/// The path Weibo calls.
+pub const PATH: &Name = &Name {
+    name: "path",
+    key: Some("path"),
+    flag: Some("--path"),
+    variable: Some("WEIBOX_PATH"),
+    default: Some("/weibo"),
+    takes: "a path that begins with `/`, without spaces, query and fragment",
+};
+/// Where everything is kept.
+pub const DATA_DIR: &Name = &Name {
+    name: "data_dir",
+    key: Some("data_dir"),
+    flag: Some("--data-dir"),
+    variable: Some("WEIBOX_DATA_DIR"),
+    takes: "a directory",
+    ..BLANK
+};
+/// Where media come from (protocol §7.1).
+pub const MEDIA_URL: &Name = &Name {
+    name: "media_url",
+    key: Some("media_url"),
+    flag: Some("--media-url"),
+    variable: Some("WEIBOX_MEDIA_URL"),
+    default: Some("https://upload.api.weibo.com/2/mss/msget"),
+    takes: "an address that begins with `https://` or `http://`, without user, query and fragment",
+};
+/// What Weibo signs with. Only the variable holds the secret itself; flag and key name a file.
+pub const APP_SECRET: &Name = &Name {
+    name: "app_secret",
+    key: Some("app_secret_file"),
+    flag: Some("--app-secret-file"),
+    variable: Some("WEIBOX_APP_SECRET"),
+    takes: "the app secret alone, on one line",
+    ..BLANK
+};
+/// What downloads need. Only the variable holds the token itself; flag and key name a file.
+pub const ACCESS_TOKEN: &Name = &Name {
+    name: "access_token",
+    key: Some("access_token_file"),
+    flag: Some("--access-token-file"),
+    variable: Some("WEIBOX_ACCESS_TOKEN"),
+    takes: "the access token alone, on one line",
+    ..BLANK
+};
+/// Whether anyone may post. No variable: it should be visible where weibox is started or set up.
+pub const INSECURE_ACCEPT_UNSIGNED: &Name = &Name {
+    name: "insecure_accept_unsigned",
+    key: Some("insecure_accept_unsigned"),
+    flag: Some("--insecure-accept-unsigned"),
+    default: Some("false"),
+    takes: "`true` or `false`",
+    ..BLANK
+};
+/// The longest body; Weibo's have a few hundred bytes.
+pub const BODY_LIMIT: &Name = &Name {
+    name: "body_limit",
+    key: Some("body_limit"),
+    default: Some("1048576"),
+    takes: "a number of bytes from 1024 to 16777216",
+    ..BLANK
+};
+/// Downloads at once.
+pub const DOWNLOAD_CONCURRENCY: &Name = &Name {
+    name: "download.concurrency",
+    key: Some("download.concurrency"),
+    default: Some("4"),
+    takes: "a number from 1 to 64",
+    ..BLANK
+};
+/// The longest medium.
+pub const DOWNLOAD_MAX_BYTES: &Name = &Name {
+    name: "download.max_bytes",
+    key: Some("download.max_bytes"),
+    default: Some("67108864"),
+    takes: "a number of bytes, at least 1",
+    ..BLANK
+};
+/// The rules of the passive reply.
+pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
+/// The log level.
+pub const LOG: &Name = &Name {
+    name: "log",
+    variable: Some("WEIBOX_LOG"),
+    default: Some("info"),
+    takes: "one of off, error, warn, info, debug, trace",
+    ..BLANK
+};
+
+/// Every setting, in the order in which people read them.
+pub const ALL: [&Name; 13] = [
+    FILE,
+    LISTEN,
+    PATH,
+    DATA_DIR,
+    MEDIA_URL,
+    APP_SECRET,
+    ACCESS_TOKEN,
+    INSECURE_ACCEPT_UNSIGNED,
+    BODY_LIMIT,
+    DOWNLOAD_CONCURRENCY,
+    DOWNLOAD_MAX_BYTES,
+    REPLY,
+    LOG,
+];

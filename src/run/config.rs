@@ -1,0 +1,86 @@
+//! `weibox config`: the settings in force and where each came from. Of a secret it says only how long it is.
+
+use std::io::{self, Write};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::config::names::{self, Name};
+use crate::config::{Config, Setting};
+
+/// Prints one line a setting: name, value, source.
+///
+/// # Errors
+///
+/// When `out` does not take it.
+pub fn run(out: &mut impl Write, config: &Config) -> io::Result<()> {
+    let rows = rows(config);
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).width()).max().unwrap_or_default();
+    let (names, values) = (width(|row| row.name), width(|row| &row.value));
+    for row in &rows {
+        // Padded by hand: the formatter counts characters, and a Chinese one is two cells wide.
+        let pad = |text: &str, width: usize| " ".repeat(width - text.width());
+        let (after_name, after_value) = (pad(row.name, names), pad(&row.value, values));
+        writeln!(out, "{}{after_name}  {}{after_value}  {}", row.name, row.value, row.source)?;
+    }
+    Ok(())
+}
+
+struct Row {
+    name: &'static str,
+    value: String,
+    source: String,
+}
+
+/// The settings in the order of [`names::ALL`]. The pattern is complete, so that no setting can be forgotten here.
+fn rows(config: &Config) -> Vec<Row> {
+    let Config {
+        file,
+        file_found,
+        listen,
+        path,
+        data_dir,
+        media_url,
+        app_secret,
+        access_token,
+        insecure_accept_unsigned,
+        body_limit,
+        download_concurrency,
+        download_max_bytes,
+        replies,
+        log,
+        warnings: _,
+    } = config;
+    let file_value = format!("{}{}", file.value.display(), if *file_found { "" } else { " (not there)" });
+    vec![
+        row(names::FILE, file, |_| file_value),
+        row(names::LISTEN, listen, ToString::to_string),
+        row(names::PATH, path, Clone::clone),
+        row(names::DATA_DIR, data_dir, |directory| directory.display().to_string()),
+        row(names::MEDIA_URL, media_url, ToString::to_string),
+        row(names::APP_SECRET, app_secret, masked),
+        row(names::ACCESS_TOKEN, access_token, masked),
+        row(names::INSECURE_ACCEPT_UNSIGNED, insecure_accept_unsigned, ToString::to_string),
+        row(names::BODY_LIMIT, body_limit, ToString::to_string),
+        row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
+        row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
+        row(names::REPLY, replies, |rules| match rules.len() {
+            1 => "1 rule".to_owned(),
+            many => format!("{many} rules"),
+        }),
+        row(names::LOG, log, ToString::to_string),
+    ]
+}
+
+fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
+    Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+}
+
+/// Enough to see whether the right one was taken, and nothing of it.
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn masked(secret: &Option<SecretString>) -> String {
+    match secret {
+        Some(secret) => format!("set, {} characters", secret.expose_secret().len()),
+        None => "not set".to_owned(),
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line: what can be typed, and what help, completions and manual say of it.
+
+use clap::{CommandFactory as _, Parser as _};
+use clap_complete::Shell;
+use weibox::cli::{Cli, Command, Download, Format};
+use weibox::config::names;
+use weibox::run;
+
+/// The commands that scripts rely on.
+const COMMANDS: [&str; 8] = ["serve", "demo", "simulate", "export", "download", "completions", "man", "config"];
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(line.split(' '))
+}
+
+/// What `weibox … --help` prints.
+fn help(line: &str) -> String {
+    let shown = parse(line).unwrap_err();
+    assert_eq!(shown.kind(), clap::error::ErrorKind::DisplayHelp, "{line}");
+    shown.to_string()
+}
+
+#[test]
+fn the_definition_holds_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_commands_are_those_that_scripts_rely_on() {
+    let whole = Cli::command();
+    let names: Vec<_> = whole.get_subcommands().map(clap::Command::get_name).collect();
+    assert_eq!(names, COMMANDS);
+    assert!(parse("weibox").unwrap().command.is_none());
+}
+
+#[test]
+fn flags_stand_before_or_after_the_command() {
+    let before = parse("weibox --listen :9000 --data-dir d --insecure-accept-unsigned serve").unwrap();
+    let after = parse("weibox serve --listen :9000 --data-dir d --insecure-accept-unsigned").unwrap();
+    assert_eq!(before.options, after.options);
+    assert_eq!(before.options.listen.as_deref(), Some(":9000"));
+    assert!(before.options.insecure_accept_unsigned);
+}
+
+#[test]
+fn each_command_takes_what_the_readme_promises() {
+    for line in [
+        "weibox simulate --url http://127.0.0.1:1/weibo --app-secret-file f --count 3 --rate 0.5 --scenario all --media-listen 127.0.0.1:0",
+        "weibox export",
+        "weibox export --format csv --data-dir d",
+        "weibox download --all --data-dir d",
+        "weibox completions fish",
+    ] {
+        assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+    }
+    let command = |line| parse(line).unwrap().command.unwrap();
+    assert_eq!(command("weibox export"), Command::Export { format: Format::Jsonl });
+    assert_eq!(command("weibox download 17 23"), Command::Download(Download { all: false, seqs: vec![17, 23] }));
+}
+
+#[test]
+fn what_makes_no_sense_is_a_usage_error() {
+    for (line, words) in [
+        ("weibox download", "<--all|SEQ>"),
+        ("weibox download --all 3", "cannot be used with"),
+        ("weibox download three", "invalid value 'three'"),
+        ("weibox simulate", "--url"),
+        ("weibox simulate --url u --rate 0", "not above 0"),
+        ("weibox simulate --url u --rate NaN", "not above 0"),
+        ("weibox export --format xml", "[possible values: jsonl, csv]"),
+        ("weibox serv", "'serve'"),
+    ] {
+        let refused = parse(line).unwrap_err();
+        assert_eq!(refused.exit_code(), 2, "{line}");
+        assert!(refused.to_string().contains(words), "{line}: {refused}");
+    }
+}
+
+#[test]
+fn no_secret_can_be_typed() {
+    let whole = Cli::command();
+    let commands = std::iter::once(&whole).chain(whole.get_subcommands());
+    for flag in commands.flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_long) {
+        assert!(!flag.ends_with("secret") && !flag.ends_with("token"), "--{flag}");
+    }
+}
+
+#[test]
+fn every_help_has_an_example_and_every_setting_with_its_variable_and_default() {
+    for command in COMMANDS {
+        let help = help(&format!("weibox {command} --help"));
+        assert!(help.contains("Example"), "{help}");
+        assert!(
+            help.lines().any(|line| line.contains(&format!("weibox {command}")) && line.starts_with("  ")),
+            "{help}"
+        );
+        // Words may be wrapped anywhere.
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for name in names::ALL {
+            let Some(flag) = name.flag else { continue };
+            let variable = name.variable.map_or(String::new(), |variable| format!("`{variable}`"));
+            let default = name.default.map_or(String::new(), |default| format!("default `{default}`"));
+            for words in [flag, &variable, &default] {
+                assert!(help.contains(words), "`weibox {command} --help` does not say {words}");
+            }
+        }
+    }
+    let help = help("weibox --help");
+    assert!(COMMANDS.iter().all(|command| help.contains(&format!("\n  {command} "))), "{help}");
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    assert_eq!(parse("weibox --version").unwrap_err().to_string(), concat!("weibox ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn completions_name_every_command_in_every_shell() {
+    for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
+        let mut out = Vec::new();
+        run::completions::run(&mut out, shell).unwrap();
+        let script = String::from_utf8(out).unwrap();
+        assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
+    }
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let mut out = Vec::new();
+    run::man::run(&mut out).unwrap();
+    let manual = String::from_utf8(out).unwrap();
+    let titles: Vec<_> = manual.lines().filter_map(|line| line.strip_prefix(".TH ")).collect();
+    assert_eq!(titles.len(), 1 + COMMANDS.len(), "{titles:?}");
+    for (title, command) in titles.iter().skip(1).zip(COMMANDS) {
+        assert!(title.starts_with(&format!("weibox-{command} ")), "{title}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_an_error_and_no_panic() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run::completions::run(&mut writer, Shell::Bash).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+    assert_eq!(run::man::run(&mut writer).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+}

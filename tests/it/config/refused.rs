@@ -1,0 +1,99 @@
+//! What is refused, in which words and with which hint.
+
+use weibox::config::names;
+
+use super::{SECRET, User};
+
+#[test]
+fn values_that_break_the_rules_are_refused_with_the_rule() {
+    let flags = [
+        (names::LISTEN, ["8080", "localhost", "example.com:80", ":99999", "", "127.0.0.1"].as_slice()),
+        (names::PATH, &["weibo", "", "/a b", "/a/微博", "/a\n"]),
+        (names::MEDIA_URL, &["upload.api.weibo.com", "ftp://a/b", "", "https://"]),
+    ];
+    for (name, values) in flags {
+        for value in values {
+            let flag = name.flag.unwrap();
+            let (text, hint) = User::new().refusal(&[flag, value], &[]);
+            assert_eq!(text, format!("`{value}` is no value for `{}` (flag {flag})", name.name));
+            assert_eq!(hint, format!("it takes {}", name.takes));
+        }
+    }
+    let in_file = [
+        (names::BODY_LIMIT, "body_limit = ", ["0", "-1", "1023", "16777217"].as_slice()),
+        (names::DOWNLOAD_CONCURRENCY, "download.concurrency = ", &["0", "-4", "65"]),
+        (names::DOWNLOAD_MAX_BYTES, "download.max_bytes = ", &["0", "-1"]),
+    ];
+    for (name, key, values) in in_file {
+        for value in values {
+            let (text, hint) = User::with_config(&format!("{key}{value}")).refusal(&[], &[]);
+            let place = "file ~/.config/weibox/config.toml";
+            assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
+            assert_eq!(hint, format!("it takes {}", name.takes));
+        }
+    }
+    let (text, hint) = User::new().refusal(&[], &[("WEIBOX_LOG", "loud")]);
+    assert_eq!(text, "`loud` is no value for `log` (environment WEIBOX_LOG)");
+    assert_eq!(hint, "it takes one of off, error, warn, info, debug, trace");
+}
+
+#[test]
+fn only_a_wrong_flag_is_a_usage_error() {
+    assert!(User::new().load(&["--listen", "x"], &[]).unwrap_err().is_usage());
+    assert!(!User::new().load(&[], &[("WEIBOX_LISTEN", "x")]).unwrap_err().is_usage());
+    assert!(!User::with_config("listen = 'x'").load(&[], &[]).unwrap_err().is_usage());
+}
+
+#[test]
+fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
+    let file = "cannot use the config file `~/.config/weibox/config.toml`: line";
+    let known = "expected one of `listen`, `path`, `data_dir`, `media_url`, `app_secret_file`, `access_token_file`, \
+                 `insecure_accept_unsigned`, `body_limit`, `download`, `reply`";
+    for (toml, words, hint) in [
+        ("\nlisen = 'x'", format!("{file} 2: unknown field `lisen`, {known}"), "did you mean `listen`?"),
+        ("body-limit = 1", format!("{file} 1: unknown field `body-limit`, {known}"), "did you mean `body_limit`?"),
+        ("colour = 1", format!("{file} 1: unknown field `colour`, {known}"), ""),
+        (
+            "# x\n[download]\nmax_byte = 1",
+            format!("{file} 3: unknown field `max_byte`, expected `concurrency` or `max_bytes`"),
+            "did you mean `max_bytes`?",
+        ),
+        ("path = '/'\nlisten = 8080", format!("{file} 2: invalid type: integer `8080`, expected a string"), ""),
+        ("[[reply]]\ntexts = 'x'", format!("{file} 2: unknown field `texts`, expected one of"), "did you mean `text`?"),
+        (
+            "\n[[reply]]\ntext = 'a'\n\n[[reply]]\ntext = ''",
+            "cannot use the reply rule in `~/.config/weibox/config.toml`, line 5: `text` is empty".to_owned(),
+            "",
+        ),
+    ] {
+        let (text, hinted) = User::with_config(toml).refusal(&[], &[]);
+        assert!(text.starts_with(&words), "{toml}\n{text}");
+        assert_eq!(hinted, hint, "{toml}");
+    }
+}
+
+#[test]
+fn an_open_listener_needs_a_secret_or_an_express_wish() {
+    for (flags, variables, is_allowed) in [
+        (vec!["--listen", ":8080"], vec![], false),
+        (vec!["--listen", "192.0.2.1:8080"], vec![], false),
+        (vec!["--listen", "[::]:8080"], vec![], false),
+        (vec!["--listen", ":8080"], vec![("WEIBOX_APP_SECRET", SECRET)], true),
+        (vec!["--listen", ":8080", "--insecure-accept-unsigned"], vec![], true),
+        (vec!["--listen", "[::1]:8080"], vec![], true),
+        (vec!["--listen", "[::ffff:127.0.0.1]:8080"], vec![], true),
+        (vec![], vec![], true),
+    ] {
+        let config = User::new().load(&flags, &variables).unwrap();
+        assert_eq!(config.check_listener().is_ok(), is_allowed, "{flags:?}");
+    }
+    let refused = User::new().load(&["--listen", ":8080"], &[]).unwrap().check_listener().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "refusing to listen on `0.0.0.0:8080` without an app secret: anyone could post messages"
+    );
+    assert_eq!(
+        refused.hint().unwrap(),
+        "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone"
+    );
+}

@@ -1,0 +1,120 @@
+//! Secrets: how they may come, what is refused, and that nothing shows them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use secrecy::ExposeSecret as _;
+
+use super::{SECRET, User, row, rows};
+
+#[test]
+fn a_token_pasted_into_an_address_is_not_repeated() {
+    for value in [
+        format!("https://a.example/msget?access_token={SECRET}"),
+        format!("https://a.example/msget#{SECRET}"),
+        format!("https://user:{SECRET}@a.example/msget"),
+        format!("https://{SECRET}@a.example/msget"),
+    ] {
+        let (text, _) = User::new().refusal(&["--media-url", &value], &[]);
+        assert!(text.contains("a.example/msget` is no value for `media_url`"), "{text}");
+    }
+}
+
+#[test]
+fn secrets_in_the_config_file_are_refused_and_not_repeated() {
+    for (key, words) in [("app_secret", "app secret"), ("access_token", "access token")] {
+        let (text, hint) = User::with_config(&format!("\n{key} = '{SECRET}'")).refusal(&[], &[]);
+        let file = "the config file `~/.config/weibox/config.toml`";
+        assert_eq!(text, format!("{file} holds the {words} in line 2: config files get shown and copied"));
+        assert_eq!(hint, format!("move it to a file that only you can read, and name that with `{key}_file`"));
+    }
+    for broken in [
+        format!("app_secret = {SECRET}"),
+        format!("app_secret = '{SECRET}"),
+        format!("app_secret: {SECRET}"),
+        format!("access_token = ['{SECRET}'"),
+        format!("app_secret_file = {SECRET}"),
+    ] {
+        let (text, _) = User::with_config(&broken).refusal(&[], &[]);
+        assert!(text.contains("line 1: "), "{text}");
+    }
+}
+
+#[test]
+fn secrets_lose_their_line_ending_and_nothing_else() {
+    for ending in ["", "\n", "\r\n", "\n\n"] {
+        let user = User::new();
+        let file = user.write("s", &format!("{SECRET}{ending}"));
+        let config = user.load(&["--app-secret-file", &file], &[]).unwrap();
+        assert_eq!(config.app_secret.value.unwrap().expose_secret(), SECRET);
+        assert!(config.warnings.is_empty());
+    }
+}
+
+#[test]
+fn what_can_be_no_secret_is_refused_without_repeating_it() {
+    for (text, problem) in [
+        (String::new(), "is empty"),
+        ("\n".to_owned(), "is empty"),
+        (format!(" {SECRET}"), "starts or ends with a space"),
+        (format!("{SECRET}\t\n"), "starts or ends with a space"),
+        (format!("{SECRET} {SECRET}"), "has a space or a line ending in it"),
+        (format!("{SECRET}\n{SECRET}\n"), "has a space or a line ending in it"),
+        (format!("{SECRET}微"), "has a character that is not printable ASCII"),
+        (format!("{SECRET}\u{1b}"), "has a character that is not printable ASCII"),
+    ] {
+        let user = User::new();
+        let file = user.write("s", &text);
+        let refused = user.refusal(&["--app-secret-file", &file], &[]);
+        assert_eq!(
+            refused,
+            (format!("the app secret in `~/s` {problem}"), "it takes the app secret alone, on one line".into())
+        );
+        if !text.is_empty() && problem != "is empty" {
+            let (text, _) = user.refusal(&[], &[("WEIBOX_ACCESS_TOKEN", &text)]);
+            assert_eq!(text, format!("the access token in `WEIBOX_ACCESS_TOKEN` {problem}"));
+        }
+    }
+    let user = User::new();
+    let refused = user.refusal(&["--access-token-file", user.path("gone").to_str().unwrap()], &[]);
+    assert_eq!(refused.0, "cannot read the access token in `~/gone`: No such file or directory (os error 2)");
+    assert_eq!(refused.1, "name a file that you may read with `--access-token-file`");
+}
+
+#[test]
+fn secrets_that_others_can_read_work_with_a_warning() {
+    let user = User::new();
+    let file = user.write("s", SECRET);
+    for (mode, is_open) in [(0o600, false), (0o400, false), (0o640, true), (0o644, true)] {
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let config = user.load(&["--app-secret-file", &file], &[]).unwrap();
+        let words = format!("others can open the file of the app secret; `chmod 600 {file}` keeps it yours");
+        assert_eq!(config.warnings, if is_open { vec![words] } else { vec![] }, "{mode:o}");
+        assert!(config.app_secret.value.is_some());
+    }
+}
+
+#[test]
+fn a_token_that_would_travel_in_the_open_is_warned_of() {
+    for (url, is_open) in [
+        ("http://media.example/get", true),
+        ("http://127.0.0.1:1/get", false),
+        ("http://localhost/get", false),
+        ("http://[::1]/get", false),
+        ("https://media.example/get", false),
+    ] {
+        let config = User::new().load(&["--media-url", url], &[("WEIBOX_ACCESS_TOKEN", SECRET)]).unwrap();
+        assert_eq!(config.warnings.len(), usize::from(is_open), "{url}: {:?}", config.warnings);
+        assert!(!config.warnings.concat().contains(SECRET));
+    }
+}
+
+#[test]
+fn secrets_are_shown_by_their_length_alone() {
+    let user = User::new();
+    let variables = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", SECRET)];
+    let config = user.load(&[], &variables).unwrap();
+    assert_eq!(row(&config, "app_secret"), ("set, 32 characters".into(), "environment WEIBOX_APP_SECRET".into()));
+    assert_eq!(row(&config, "access_token"), ("set, 32 characters".into(), "environment WEIBOX_ACCESS_TOKEN".into()));
+    assert!(!format!("{:?} {config:?}", rows(&config)).contains(SECRET));
+}
