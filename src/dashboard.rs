@@ -3,10 +3,9 @@
 //! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that a session
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::record::media::{Board, Queue, Stage};
 use crate::record::page::{Anchor, Page, Request};
@@ -22,6 +21,8 @@ pub mod detail;
 pub mod inbox;
 pub mod key;
 pub mod layout;
+mod rate;
+mod reading;
 pub mod tab;
 
 pub use action::Action;
@@ -30,6 +31,7 @@ use detail::Mode;
 use inbox::Inbox;
 use key::Key;
 use layout::{Layout, Size};
+use rate::Rate;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,15 +91,6 @@ pub struct Setup {
     /// Where saved files are.
     pub media_dir: PathBuf,
 }
-
-/// Messages of the last minute.
-#[derive(Debug, Clone, Default)]
-struct Rate {
-    arrivals: VecDeque<(DateTime<Utc>, u64)>,
-}
-
-/// So long a message counts for the rate.
-const RATE_WINDOW: TimeDelta = TimeDelta::minutes(1);
 
 /// Everything the screen shows is derived from this.
 #[derive(Debug, Clone)]
@@ -176,7 +169,7 @@ impl State {
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        self.rate.arrivals.front().map(|(at, _)| *at + RATE_WINDOW)
+        self.rate.next_change()
     }
 
     /// Why an action cannot be done now; `None` when it can.
@@ -331,107 +324,6 @@ impl State {
 
     fn say(&mut self, tone: Tone, words: String) {
         self.notice = Some(Cell::new(tone, words));
-    }
-}
-
-/// What the view reads.
-impl State {
-    /// What does not change.
-    #[must_use]
-    pub const fn setup(&self) -> &Setup {
-        &self.setup
-    }
-
-    /// The list.
-    #[must_use]
-    pub const fn inbox(&self) -> &Inbox {
-        &self.inbox
-    }
-
-    /// The downloads.
-    #[must_use]
-    pub const fn board(&self) -> &Board {
-        &self.board
-    }
-
-    /// What came to the listener.
-    #[must_use]
-    pub const fn traffic(&self) -> &Traffic {
-        &self.traffic
-    }
-
-    /// What the detail shows of the message.
-    #[must_use]
-    pub const fn mode(&self) -> Mode {
-        self.mode
-    }
-
-    /// The first line of the detail that is shown.
-    #[must_use]
-    pub const fn scroll(&self) -> usize {
-        self.scroll
-    }
-
-    /// Whether the selected message has the whole screen.
-    #[must_use]
-    pub const fn is_reading(&self) -> bool {
-        self.is_reading
-    }
-
-    /// Whether the help is open.
-    #[must_use]
-    pub const fn is_helping(&self) -> bool {
-        self.is_helping
-    }
-
-    /// What just happened.
-    #[must_use]
-    pub const fn notice(&self) -> Option<&Cell> {
-        self.notice.as_ref()
-    }
-
-    /// The time.
-    #[must_use]
-    pub const fn now(&self) -> DateTime<Utc> {
-        self.now
-    }
-
-    /// Messages in the last minute.
-    #[must_use]
-    pub fn rate(&self) -> u64 {
-        self.rate.arrivals.iter().map(|(_, n)| n).sum()
-    }
-
-    /// Where everything lies.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout::new(self.size, self.is_reading)
-    }
-
-    /// The path of a saved file.
-    #[must_use]
-    pub fn media_path(&self, file: &str) -> PathBuf {
-        // A bare name, whatever the archive says.
-        Path::new(file).file_name().map_or_else(|| self.setup.media_dir.clone(), |name| self.setup.media_dir.join(name))
-    }
-}
-
-impl Rate {
-    fn note(&mut self, now: DateTime<Utc>, n_messages: u64) {
-        if n_messages == 0 {
-            return;
-        }
-        // One entry a second is enough for a number that is shown per minute.
-        match self.arrivals.back_mut() {
-            Some((at, n)) if now - *at < TimeDelta::seconds(1) => *n += n_messages,
-            Some(_) | None => self.arrivals.push_back((now, n_messages)),
-        }
-    }
-
-    fn forget(&mut self, now: DateTime<Utc>) {
-        while self.arrivals.front().is_some_and(|(at, _)| now - *at >= RATE_WINDOW) {
-            self.arrivals.pop_front();
-        }
     }
 }
 

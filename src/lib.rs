@@ -35,6 +35,7 @@
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
+//! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Rooms
@@ -42,7 +43,7 @@
 //! ```text
 //!  main → run → listener, archive, download, terminal, simulator, log     shell: I/O, tokio
 //!               │
-//!               ├─► view ─► dashboard ─► record, media                    pure: no clock, no files, no async
+//!               ├─► view ─► dashboard ─► record, media, text              pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                        pure
 //! ```
 //!
@@ -51,17 +52,18 @@
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`record`] what is kept of a message and its medium | weibo | serde, chrono |
 //! | [`media`] what bytes are | | |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record | chrono, serde |
-//! | [`view`] state → frame | dashboard, record, weibo | ratatui, unicode |
-//! | [`config`] defaults < file < environment < flags | cli, weibo | toml, secrecy |
+//! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, text | chrono, serde |
+//! | [`view`] state → frame | dashboard, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap |
+//! | [`config`] defaults < file < environment < flags | cli, weibo | toml, secrecy, etcetera |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
-//! | [`terminal`] raw mode, keys, clipboard | dashboard (its `Key`) | crossterm, ratatui |
+//! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | all | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, record, simulator, terminal, text, view, weibo | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -75,8 +77,15 @@
 pub mod archive;
 pub mod cli;
 pub mod config;
+pub mod dashboard;
+pub mod download;
 pub mod listener;
 pub mod log;
+pub mod media;
 pub mod record;
 pub mod run;
+pub mod simulator;
+pub mod terminal;
+pub mod text;
+pub mod view;
 pub mod weibo;

@@ -1,6 +1,111 @@
-//! The composition root: opens, spawns, joins, and one file a command.
+//! The composition root: opens, spawns, joins, in this order and back. One file a command.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use crate::archive;
+use crate::cli::{Cli, Command};
+use crate::config::{self, Config, Environment};
+use crate::listener;
+use crate::log;
+use crate::text;
 
 pub mod clock;
 pub mod completions;
-pub mod config;
+pub mod dashboard;
+mod demo;
+mod download;
+mod export;
 pub mod man;
+mod receive;
+mod serve;
+pub mod settings;
+mod simulate;
+
+/// Threads that still block (a reader, a pipe nobody reads) are left behind after so long at the end.
+const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Runs the program: 0 done, 1 error, 2 usage.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
+            if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match cli.command {
+        Some(Command::Completions { shell }) => {
+            completions::run(&mut out, shell)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Man) => {
+            man::run(&mut out)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => drop(out),
+    }
+    let config = Config::load(&cli.options, &Environment::of_process()?)?;
+    for warning in &config.warnings {
+        say(&format!("warning: {warning}"))?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    let done = runtime.block_on(async {
+        match cli.command {
+            None if !io::stdout().is_terminal() => {
+                say("stdout is no terminal: running as `weibox serve`")?;
+                serve::run(&config, "weibox serve").await
+            }
+            None => dashboard::run(&config, "weibox").await,
+            Some(Command::Serve) => serve::run(&config, "weibox serve").await,
+
+            Some(Command::Demo) => demo::run(&cli.options).await,
+            Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
+            Some(Command::Export { format }) => export::run(&config, format),
+            Some(Command::Download(wanted)) => download::run(&config, wanted).await,
+            Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
+            Some(Command::Completions { .. } | Command::Man) => Ok(ExitCode::SUCCESS),
+        }
+    });
+    runtime.shutdown_timeout(LAST_WAIT);
+    done
+}
+
+/// Tells the user something, where it does not mix with the data.
+fn say(words: &str) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{}", text::clean(words))
+}
+
+/// An error and its causes in one line, and what to do about it.
+fn report(error: &anyhow::Error) {
+    let words = text::clean(&format!("{error:#}")).into_owned();
+    let hint = error.chain().find_map(hint).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    // Nobody is left to tell that stderr is gone.
+    drop(writeln!(io::stderr().lock(), "error: {words}{hint}"));
+}
+
+fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let archive = cause.downcast_ref::<archive::Error>().and_then(archive::Error::hint);
+    let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
+    let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
+    let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
+    archive.or_else(listener).or_else(log).map(str::to_owned).or_else(config)
+}
+
+/// Whoever reads our output has enough: that is success.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+}

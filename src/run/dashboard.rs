@@ -58,7 +58,7 @@ pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode>
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
     let setup = Setup {
         address: receiver.callback(config),
-        is_signed: config.app_secret.is_some(),
+        is_signed: config.app_secret.value.is_some(),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
     };

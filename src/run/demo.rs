@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::config::{Config, Setting, Source};
+use crate::cli::Options;
+use crate::config::{Config, Environment};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -22,22 +22,28 @@ const RATE: f64 = 0.2;
 const OPENING: u64 = 8;
 
 /// Runs until the user leaves; everything is thrown away then.
-pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir().context("no directory for the demo")?;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let socket = TcpListener::bind(loopback).await.context("no port for the demo's files")?;
     let media_url = format!("http://{}/2/mss/msget", socket.local_addr()?);
-    // The archive, the port, the secrets and the file store are the demo's own; the rest is the user's.
-    config.data_dir.value = directory.path().join("data");
-    config.listen.value = loopback;
-    config.media_url.value = Url::parse(&media_url)?;
-    config.app_secret = Some(own("demo-app-secret"));
-    config.access_token = Some(own("demo-access-token"));
+    // Nothing of the user's: no config file, no variables, no secrets, no directories.
+    let environment = Environment::new(
+        directory.path(),
+        &[("WEIBOX_APP_SECRET", "demo-app-secret"), ("WEIBOX_ACCESS_TOKEN", "demo-access-token")],
+    );
+    let mine = Options {
+        listen: options.listen.clone().or_else(|| Some(loopback.to_string())),
+        path: options.path.clone(),
+        media_url: Some(media_url),
+        ..Options::default()
+    };
+    let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo").await?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&format!("http://{}", receiver.callback(&config)))?,
-        app_secret: config.app_secret.as_ref().map(|secret| secret.value.clone()),
+        app_secret: config.app_secret.value.clone(),
         scenario: Scenario::named("demo")?,
         count: Some(u64::MAX),
         rate: Some(RATE),
@@ -55,8 +61,4 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
         serve::print_until_stopped(&config, receiver).await?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn own(secret: &str) -> Setting<SecretString> {
-    Setting { value: secret.into(), source: Source::Default }
 }

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Wanted};
+use crate::cli::Download;
 use crate::config::Config;
 use crate::download::Downloads;
 use crate::record::media::{Board, Queue, Stage};
@@ -16,7 +17,7 @@ use crate::weibo::Kind;
 use super::{clock, receive, say};
 
 /// Queues what is wanted and works until nothing is left that can move. 1 if something is missing then.
-pub(super) async fn run(config: &Config, all: bool, seqs: Vec<u64>) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> anyhow::Result<ExitCode> {
     let archive = Archive::open(&config.data_dir.value)?;
     let reader = archive.reader()?;
     let mut fids = Vec::new();

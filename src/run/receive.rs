@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::archive::{Archive, Lock};
-use crate::config::{Config, Setting};
+use crate::config::Config;
 use crate::download::{self, Downloads};
 use crate::listener::{self, Listener};
 use crate::log;
@@ -35,7 +35,7 @@ impl Receiver {
         let data_dir = &config.data_dir.value;
         let lock = Lock::acquire(data_dir, name)?;
         let archive = Archive::open(data_dir)?;
-        let log = log::start(data_dir, "info")?;
+        let log = log::start(data_dir, config.log.value, clock::now)?;
         let socket = Listener::bind(config.listen.value).await?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -43,9 +43,9 @@ impl Receiver {
         let (counter, traffic) = watch::channel(Traffic::default());
         let settings = listener::Settings {
             path: config.path.value.clone(),
-            app_secret: config.app_secret.as_ref().map(|secret| secret.value.clone()),
+            app_secret: config.app_secret.value.clone(),
             body_limit: config.body_limit.value,
-            rules: config.rules.clone(),
+            rules: config.replies.value.clone(),
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
@@ -74,7 +74,7 @@ impl Receiver {
 pub(super) fn download_settings(config: &Config) -> download::Settings {
     download::Settings {
         url: config.media_url.value.clone(),
-        token: config.access_token.as_ref().map(|Setting { value, .. }| value.clone()),
+        token: config.access_token.value.clone(),
         concurrency: config.download_concurrency.value,
         max_bytes: config.download_max_bytes.value,
         pauses: download::PAUSES,

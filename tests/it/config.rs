@@ -63,7 +63,7 @@ impl User {
 /// What `weibox config` prints: name → value and source.
 fn rows(config: &Config) -> Vec<(String, String, String)> {
     let mut out = Vec::new();
-    run::config::run(&mut out, config).unwrap();
+    run::settings::run(&mut out, config).unwrap();
     let text = String::from_utf8(out).unwrap();
     let cells =
         |line: &str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
@@ -204,7 +204,7 @@ fn every_setting_is_shown_in_the_order_of_the_table_and_in_line() {
     assert_eq!(shown, names::ALL.map(|name| name.name));
     assert_eq!(row(&config, "reply").0, "1 rule");
     let mut out = Vec::new();
-    run::config::run(&mut out, &config).unwrap();
+    run::settings::run(&mut out, &config).unwrap();
     let text = String::from_utf8(out).unwrap();
     let columns: Vec<_> =
         text.lines().map(|line| unicode_width::UnicodeWidthStr::width(line.rsplit_once("  ").unwrap().0)).collect();
