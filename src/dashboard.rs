@@ -106,7 +106,8 @@ pub struct State {
     /// The first line of the detail that is shown.
     scroll: usize,
     is_reading: bool,
-    is_helping: bool,
+    /// The first line of the help that is shown; `None` while it is closed.
+    help: Option<usize>,
     notice: Option<Cell>,
 }
 
@@ -125,7 +126,7 @@ impl State {
             mode: Mode::default(),
             scroll: 0,
             is_reading: false,
-            is_helping: false,
+            help: None,
             notice: None,
         };
         let first = state.inbox.load();
@@ -202,12 +203,14 @@ impl State {
     fn key(&mut self, key: Key) -> Vec<Effect> {
         self.notice = None;
         let Some(action) = action::of_key(key) else {
+            self.help = None;
             self.say(Tone::Dim, format!("{key} does nothing here, ? shows all keys"));
             return Vec::new();
         };
-        if self.is_helping && !matches!(action, Action::Quit) {
-            // Any key closes the help.
-            self.is_helping = false;
+        if let Some(line) = self.help
+            && action != Action::Quit
+        {
+            self.help = self.turn_help(line, action);
             return Vec::new();
         }
         if let Some(reason) = self.obstacle(action) {
@@ -243,12 +246,38 @@ impl State {
             Action::OpenFile => self.open().into_iter().collect(),
             Action::Copy => self.inbox.selected().map(|record| Effect::Copy(copied(record))).into_iter().collect(),
             Action::Help => {
-                self.is_helping = true;
+                self.help = Some(0);
                 Vec::new()
             }
             Action::Back | Action::Close if self.is_reading => self.read(false),
             Action::Back => Vec::new(),
             Action::Close | Action::Quit => vec![Effect::Quit],
+        }
+    }
+
+    /// The line of the help after a key: moving keys scroll as far as there is more, all others close it.
+    fn turn_help(&self, line: usize, action: Action) -> Option<usize> {
+        let rows = usize::from(self.size.height).saturating_sub(2).max(1);
+        let last = action::TABLE.len().saturating_sub(rows);
+        match action {
+            Action::Down => Some((line + 1).min(last)),
+            Action::PageDown | Action::Bottom => Some((line + rows).min(last)),
+            Action::Up => Some(line.saturating_sub(1)),
+            Action::PageUp | Action::Top => Some(line.saturating_sub(rows)),
+            Action::Show(_)
+            | Action::PreviousTab
+            | Action::NextTab
+            | Action::Read
+            | Action::Back
+            | Action::Follow
+            | Action::Raw
+            | Action::Download
+            | Action::DownloadAll
+            | Action::OpenFile
+            | Action::Copy
+            | Action::Help
+            | Action::Close
+            | Action::Quit => None,
         }
     }
 

@@ -43,13 +43,13 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     downloads::draw(state, frame, &layout);
     footer::draw_status(state, frame, rect(layout.status));
     footer::draw(state, frame, rect(layout.footer));
-    if state.is_helping() {
-        draw_help(frame);
+    if let Some(line) = state.help() {
+        draw_help(frame, line);
     }
 }
 
 /// All keys, over everything else.
-fn draw_help(frame: &mut Frame<'_>) {
+fn draw_help(frame: &mut Frame<'_>, first: usize) {
     /// The width of the keys and the space behind them.
     const KEYS: usize = 14;
     let screen = frame.area();
@@ -64,12 +64,15 @@ fn draw_help(frame: &mut Frame<'_>) {
     let [width, height] = [widest + 4, lines.len() + 2].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX));
     let [width, height] = [width.min(screen.width), height.min(screen.height)];
     let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
-    let block = Block::bordered().title(" keys ").title_bottom(Line::from(" any key closes ").right_aligned());
+    let hint =
+        if lines.len() + 2 > usize::from(height) { " ↑↓ more, other keys close " } else { " any key closes " };
+    let block = Block::bordered().title(" keys ").title_bottom(Line::from(hint).right_aligned());
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    frame.render_widget(Paragraph::new(lines), inside);
+    let shown: Vec<_> = lines.into_iter().skip(first).collect();
+    frame.render_widget(Paragraph::new(shown), inside);
 }
 
 /// Draws the frame of a region and its title.

@@ -146,7 +146,7 @@ impl Reader {
         Ok(rows.next().transpose()?.flatten())
     }
 
-    /// The fids of these messages that are known to have one, with how far each is.
+    /// The message with this number, if there is one.
     ///
     /// # Errors
     ///

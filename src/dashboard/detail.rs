@@ -57,9 +57,12 @@ pub fn lines(state: &State, record: &Record, width: usize) -> Vec<Line> {
 fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
     let id = |id: Option<crate::weibo::UserId>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    page.field("from", Tone::Strong, &id(message.sender_id));
-    page.field("to", Tone::Plain, &id(message.receiver_id));
-    page.field("sent", Tone::Plain, &record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string());
+    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
+    page.heading(&[
+        Cell::new(Tone::Strong, id(message.sender_id)),
+        Cell::new(Tone::Dim, format!("to {}", id(message.receiver_id))),
+        Cell::new(Tone::Plain, sent_at),
+    ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
         page.field("created_at", Tone::Warning, &format!("{:?} is no time", message.created_at));
     }
@@ -110,7 +113,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
             page.field("id", Tone::Plain, key.as_deref().unwrap_or("-"));
         }
         Content::Unknown(medium) => {
-            page.line(Tone::Dim, "Types that weibox does not know are kept as they came.");
+            page.block(Tone::Dim, "Types that weibox does not know are kept as they came.");
             if *medium != Medium::default() {
                 file(page, state, record, medium);
             }
@@ -210,8 +213,17 @@ impl Sheet {
         }
     }
 
-    fn line(&mut self, tone: Tone, words: &str) {
-        self.block(tone, words);
+    /// Pieces in one line, or in one each where they do not fit.
+    fn heading(&mut self, pieces: &[Cell]) {
+        let space = Cell::new(Tone::Plain, "  ");
+        let line: Line = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
+        if line.iter().map(|cell| text::width(&cell.text)).sum::<usize>() <= self.width + 2 {
+            self.lines.push(line);
+        } else {
+            for piece in pieces {
+                self.block(piece.tone, &piece.text);
+            }
+        }
     }
 
     fn block(&mut self, tone: Tone, words: &str) {

@@ -56,10 +56,10 @@ impl State {
         self.is_reading
     }
 
-    /// Whether the help is open.
+    /// The first line of the help that is shown; `None` while it is closed.
     #[must_use]
-    pub const fn is_helping(&self) -> bool {
-        self.is_helping
+    pub const fn help(&self) -> Option<usize> {
+        self.help
     }
 
     /// What just happened.

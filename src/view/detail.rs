@@ -27,7 +27,11 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let below = if rest > 0 { format!(" {rest} more lines: {key} ") } else { String::new() };
     match layout.shape {
         Shape::Wide => super::draw_frame(frame, layout.detail, &format!(" {title} "), &format!("{mode}{below}")),
-        Shape::Standard => super::draw_rule(frame, layout.detail, &format!("{title}{mode}{below}")),
+        Shape::Standard => {
+            let parts = [title.as_str(), mode.trim(), below.trim()];
+            let title = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            super::draw_rule(frame, layout.detail, &title);
+        }
         Shape::Narrow | Shape::Line => {}
     }
     for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {

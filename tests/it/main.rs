@@ -1,6 +1,9 @@
 //! One program for all integration tests, which links faster than many. One module a room.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod cli;
 mod config;
+mod dashboard;
 mod tidy;
+mod view;
+mod weibo;

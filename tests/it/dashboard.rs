@@ -1,0 +1,266 @@
+//! The dashboard's state by key scripts, over an archive that is a plain list.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use weibox::dashboard::key::{Code, Key};
+use weibox::dashboard::layout::Size;
+use weibox::dashboard::{Effect, Event, Setup, State};
+use weibox::record::media::{Board, Queue, Stage};
+use weibox::record::page::{Anchor, Counts, Page, Request};
+use weibox::record::traffic::Traffic;
+use weibox::record::{Record, Seq};
+use weibox::weibo::Kind;
+
+/// A session without a screen: a list of records, and a state that reads pages of it.
+pub(crate) struct Session {
+    pub(crate) records: Vec<Record>,
+    pub(crate) state: State,
+    pub(crate) effects: Vec<Effect>,
+}
+
+pub(crate) fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_435_200, 0).unwrap()
+}
+
+pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
+    let body = format!(
+        r#"{{"type":"{kind}","receiver_id":1902538057,"sender_id":{},"created_at":"Mon Nov 23 12:00:{:02} +0800 2026","text":{},"data":{data}}}"#,
+        2_489_518_000 + seq,
+        seq % 60,
+        serde_json::to_string(text).unwrap(),
+    );
+    Record::new(seq, noon(), body.into_bytes())
+}
+
+impl Session {
+    pub(crate) fn new(size: (u16, u16), records: Vec<Record>) -> Self {
+        let size = Size { width: size.0, height: size.1 };
+        let setup = Setup {
+            address: "127.0.0.1:8080/weibo".to_owned(),
+            is_signed: true,
+            media_dir: "/data/media".into(),
+            ..Setup::default()
+        };
+        let (state, effects) = State::new(setup, size, noon());
+        let mut session = Self { records, state, effects: Vec::new() };
+        session.carry_out(effects);
+        session
+    }
+
+    /// `n` texts, the newest with the highest number.
+    fn texts(n: Seq) -> Self {
+        Self::new((80, 24), (1..=n).map(|seq| record(seq, "text", &format!("text {seq}"), "{}")).collect())
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        let effects = self.state.update(event);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Load(request) => {
+                    let page = self.page(&request);
+                    self.event(Event::Page(page));
+                }
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    /// What the archive answers: see `archive::Reader::page`.
+    fn page(&self, request: &Request) -> Page {
+        let mut all: Vec<_> = self.records.iter().rev().filter(|r| request.kinds.contains(&r.message.kind())).collect();
+        let n_newer = match request.anchor {
+            Anchor::Newest => 0,
+            Anchor::Oldest => all.len().saturating_sub(request.limit),
+            Anchor::Around(seq) => all.iter().take_while(|r| r.seq > seq).count().saturating_sub(request.limit / 2),
+        };
+        let records = all.drain(n_newer..).take(request.limit).cloned().collect();
+        let mut counts = Counts::default();
+        for kind in Kind::ALL {
+            counts.set(kind, self.records.iter().filter(|r| r.message.kind() == kind).count() as u64);
+        }
+        Page { request: request.clone(), records, newer: n_newer as u64, counts }
+    }
+
+    fn arrive(&mut self, kind: &str) {
+        let seq = self.records.last().map_or(0, |record| record.seq) + 1;
+        self.records.push(record(seq, kind, &format!("text {seq}"), "{}"));
+        self.event(Event::Committed);
+    }
+
+    pub(crate) fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            let key = match key {
+                '\r' => Key::plain(Code::Enter),
+                '\x1b' => Key::plain(Code::Esc),
+                '↓' => Key::plain(Code::PageDown),
+                '↑' => Key::plain(Code::PageUp),
+                char => Key::char(char),
+            };
+            self.event(Event::Key(key));
+        }
+    }
+
+    fn selected(&self) -> Seq {
+        self.state.inbox().selected().map_or(0, |record| record.seq)
+    }
+
+    fn notice(&self) -> &str {
+        self.state.notice().map_or("", |notice| &notice.text)
+    }
+}
+
+#[test]
+fn it_follows_the_newest_until_the_cursor_moves() {
+    let mut session = Session::texts(5);
+    assert_eq!(session.selected(), 5);
+    session.arrive("text");
+    assert_eq!((session.selected(), session.state.inbox().n_new()), (6, 0));
+    session.keys("j");
+    assert!(!session.state.inbox().is_following());
+    session.arrive("text");
+    session.arrive("image");
+    assert_eq!((session.selected(), session.state.inbox().n_new()), (5, 2), "the selection stays on its message");
+    session.keys("F");
+    assert_eq!((session.selected(), session.state.inbox().n_new()), (8, 0));
+}
+
+#[test]
+fn moving_where_nothing_is_does_not_end_following() {
+    let mut session = Session::texts(1);
+    session.keys("kjg");
+    assert!(session.state.inbox().is_following());
+}
+
+#[test]
+fn every_message_is_reached_through_pages() {
+    let mut session = Session::texts(3000);
+    for expected in (1..3000).rev() {
+        session.keys("j");
+        assert_eq!(session.selected(), expected);
+        let (rows, selected) = session.state.inbox().visible();
+        assert_eq!(rows[selected.unwrap()].seq, expected, "the selected row is on the screen");
+    }
+    session.keys("j");
+    assert_eq!((session.selected(), session.state.inbox().place()), (1, Some(3000)));
+    session.keys("g");
+    assert_eq!((session.selected(), session.state.inbox().place()), (3000, Some(1)));
+    session.keys("G");
+    assert_eq!((session.selected(), session.state.inbox().place()), (1, Some(3000)));
+    session.keys("↑");
+    assert!(session.selected() > 1);
+    session.keys("↓");
+    assert_eq!(session.selected(), 1);
+}
+
+#[test]
+fn tabs_show_their_kinds_around_the_selected_message() {
+    let mut records: Vec<_> = (1..=9).map(|seq| record(seq, "text", "t", "{}")).collect();
+    records[2] = record(3, "position", "p", r#"{"longitude":"116.3","latitude":"39.9"}"#);
+    records[6] = record(7, "event", "e", r#"{"subtype":"follow"}"#);
+    records[7] = record(8, "video", "v", "{}");
+    let mut session = Session::new((80, 24), records);
+    session.keys("6");
+    assert_eq!((session.selected(), session.state.inbox().total()), (8, 2));
+    session.keys("1jjj6");
+    assert_eq!(session.selected(), 7, "5 is no event: the place of the nearest one");
+    session.keys("3");
+    assert_eq!((session.selected(), session.state.inbox().total()), (3, 1));
+    session.keys("4");
+    assert_eq!((session.selected(), session.state.inbox().total()), (0, 0));
+    session.keys("[");
+    assert_eq!(session.selected(), 3);
+    session.keys("]]]");
+    assert_eq!(session.state.inbox().total(), 2);
+}
+
+#[test]
+fn a_page_that_is_no_longer_wanted_is_dropped() {
+    let mut session = Session::texts(9);
+    let request = match session.state.update(Event::Committed).as_slice() {
+        [Effect::Load(request)] => request.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(session.state.update(Event::Committed), [], "one page at a time");
+    let late = session.page(&request);
+    session.keys("3");
+    session.event(Event::Page(late));
+    assert_eq!((session.selected(), session.state.inbox().total()), (0, 0), "the tab's own page came after it");
+}
+
+#[test]
+fn a_key_that_cannot_act_says_why() {
+    let mut session = Session::texts(1);
+    for (key, words) in [("d", "no file"), ("o", "no file"), ("x", "x does nothing here")] {
+        session.keys(key);
+        assert!(session.notice().contains(words), "{key}: {}", session.notice());
+    }
+    let mut empty = Session::texts(0);
+    empty.keys("d");
+    assert!(empty.notice().contains("no message"), "{}", empty.notice());
+    assert_eq!((session.effects.len(), empty.effects.len()), (0, 0));
+}
+
+#[test]
+fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
+    let mut session = Session::new((80, 24), vec![record(1, "image", "i", r#"{"tovfid":7}"#)]);
+    session.keys("dDo");
+    assert_eq!(session.effects, [Effect::Download(1), Effect::DownloadAll(&Kind::ALL)]);
+    assert!(session.notice().contains("not downloaded yet"));
+    session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
+    session.event(Event::Queued(1));
+    assert!(session.notice().contains("access token"), "{}", session.notice());
+    session.records[0].medium = Some(Stage::Done { file: "7.jpg".to_owned(), bytes: 9 });
+    session.event(Event::Committed);
+    session.effects.clear();
+    session.keys("o");
+    assert_eq!(session.effects, [Effect::Open("/data/media/7.jpg".into())]);
+    session.records[0].medium = Some(Stage::Done { file: "../../etc/passwd".to_owned(), bytes: 9 });
+    session.event(Event::Committed);
+    session.effects.clear();
+    session.keys("o");
+    assert_eq!(session.effects, [Effect::Open("/data/media/passwd".into())], "a bare name, whatever the archive says");
+}
+
+#[test]
+fn copying_takes_the_text_or_the_coordinates_without_control_characters() {
+    let position = record(2, "position", "here", r#"{"longitude":"116.308586","latitude":"39.982525"}"#);
+    let mut session = Session::new((80, 24), vec![record(1, "text", "rm -rf\u{1b}[A 好", "{}"), position]);
+    session.keys("yjy");
+    let copied = |text: &str| Effect::Copy(text.to_owned());
+    assert_eq!(session.effects, [copied("39.982525,116.308586"), copied("rm -rf␛[A 好")]);
+}
+
+#[test]
+fn closing_goes_layer_by_layer_and_escape_never_quits() {
+    let mut session = Session::texts(2);
+    session.keys("\r?\x1b\x1b\x1b\x1b");
+    assert_eq!((session.state.is_reading(), session.state.help(), session.effects.len()), (false, None, 0));
+    session.keys("\r?q");
+    assert_eq!((session.state.is_reading(), session.state.help()), (true, None));
+    session.keys("q");
+    assert!(!session.state.is_reading());
+    session.keys("q");
+    assert_eq!(session.effects, [Effect::Quit]);
+}
+
+#[test]
+fn full_width_keys_of_an_input_method_act() {
+    let mut session = Session::texts(3);
+    session.keys("ｊ？");
+    assert_eq!((session.selected(), session.state.help()), (2, Some(0)));
+}
+
+#[test]
+fn the_rate_counts_the_last_minute_and_asks_for_ticks_only_while_it_changes() {
+    let mut session = Session::texts(0);
+    assert_eq!(session.state.next_tick(), None);
+    session.event(Event::Traffic(Traffic { stored: 12, ..Traffic::default() }));
+    assert_eq!(session.state.rate(), 12);
+    let tick = session.state.next_tick().unwrap();
+    assert_eq!(tick, noon() + TimeDelta::minutes(1));
+    session.event(Event::Tick(tick));
+    assert_eq!((session.state.rate(), session.state.next_tick()), (0, None));
+}

@@ -1,0 +1,131 @@
+//! What stands on the screen, by size and state.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use unicode_width::UnicodeWidthStr as _;
+use weibox::dashboard::Event;
+use weibox::dashboard::layout::Size;
+use weibox::record::media::{Board, Progress, Queue, Stage};
+use weibox::record::traffic::Traffic;
+use weibox::record::{Record, Seq};
+use weibox::view::view;
+use weibox::weibo::FileId;
+
+use crate::dashboard::{Session, noon, record};
+
+/// The screen's text, without the cells that a wide character covers.
+fn screen_text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        let mut line = String::new();
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(symbol.width().max(1)).unwrap();
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn draw(session: &Session, size: (u16, u16)) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    screen_text(terminal.backend().buffer())
+}
+
+/// One of each kind, in states that differ.
+fn inbox(size: (u16, u16)) -> Session {
+    let medium = |seq: Seq, kind: &str, stage| Record {
+        verified: true,
+        medium: stage,
+        ..record(seq, kind, "发了一张图片", &format!(r#"{{"vfid":{},"tovfid":{}}}"#, 10 + seq, 20 + seq))
+    };
+    let queued = Stage::Queued { attempts: 1, next_try_at: noon(), reason: Some("the server answered 500".to_owned()) };
+    let records = vec![
+        record(1, "text", "请问你们周末营业到几点？[哈欠] 👨\u{200d}👩\u{200d}👧 ok", "{}"),
+        record(2, "position", "我在这里: http://t.cn/zQgLLYO", r#"{"longitude":"116.308586","latitude":"39.982525"}"#),
+        medium(3, "voice", Some(queued)),
+        medium(4, "image", Some(Stage::Done { file: "24.jpg".to_owned(), bytes: 14360 })),
+        medium(5, "image", Some(Stage::Failed { reason: "the access token expired".to_owned() })),
+        record(6, "event", "扫描二维码", r#"{"subtype":"scan_follow","key":"QR_42","ticket":"T"}"#),
+        record(7, "mention", "@某某旗舰店 今天排队的人好多", r#"{"subtype":"status","key":"3773565649935773"}"#),
+        Record { deliveries: 3, ..record(8, "video", "发了一个视频", r#"{"tovfid":28,"duration":12.5}"#) },
+        Record::new(9, noon(), "<xml>不是 JSON</xml>".into()),
+        record(10, "text", "\u{1b}[2J\u{7}\u{202e}hostile\u{9b}31m", "{}"),
+    ];
+    let mut session = Session::new(size, records);
+    session.event(Event::Traffic(Traffic { stored: 10, repeated: 2, refused: 3, handshakes: 1, ..Traffic::default() }));
+    session.event(Event::Downloads(Board {
+        queue: Queue::Open,
+        running: vec![Progress { fid: FileId(23), received: 6300, total: Some(10_000) }],
+        queued: 1,
+        failed: 1,
+        done: 1,
+    }));
+    session
+}
+
+#[test]
+fn the_inbox_at_three_sizes() {
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        let mut session = inbox(size);
+        session.keys("jjj");
+        insta::assert_snapshot!(format!("inbox_{}x{}", size.0, size.1), draw(&session, size));
+    }
+}
+
+#[test]
+fn every_kind_in_full() {
+    let size = (80, 24);
+    let mut session = inbox(size);
+    session.keys("\r");
+    let mut screens = String::new();
+    for _ in 0..10 {
+        screens.push_str(&draw(&session, size));
+        screens.push_str("════════\n");
+        session.keys("j");
+    }
+    insta::assert_snapshot!(screens);
+}
+
+#[test]
+fn the_help_json_and_empty_screens() {
+    let size = (80, 24);
+    let mut session = inbox(size);
+    session.keys("?");
+    let help = draw(&session, size);
+    session.keys("\x1bjjjv");
+    let json = draw(&session, size);
+    let empty = draw(&Session::new(size, Vec::new()), size);
+    insta::assert_snapshot!(format!("{help}════════\n{json}════════\n{empty}"));
+}
+
+#[test]
+fn no_control_character_reaches_a_cell() {
+    for keys in ["", "\r", "v", "\rv"] {
+        let mut session = inbox((80, 24));
+        session.keys(keys);
+        let screen = draw(&session, (80, 24));
+        assert!(screen.chars().all(|char| char == '\n' || !char.is_control()), "{screen}");
+        assert!(!screen.contains('\u{202e}') && screen.contains("hostile"), "{screen}");
+    }
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    for width in (1..150).step_by(7) {
+        for height in (1..45).step_by(2) {
+            let mut session = inbox((width, height));
+            for keys in ["", "\r", "v", "?"] {
+                session.keys(keys);
+                draw(&session, (width, height));
+            }
+            session.event(Event::Resized(Size { width: 1, height: 1 }));
+            draw(&session, (width, height));
+        }
+    }
+}
