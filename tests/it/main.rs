@@ -3,4 +3,6 @@
 
 mod cli;
 mod config;
+mod listener;
+mod support;
 mod tidy;
