@@ -3,6 +3,7 @@
 
 mod archive;
 mod cli;
+mod command;
 mod config;
 mod listener;
 mod support;
