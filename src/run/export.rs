@@ -36,7 +36,7 @@ pub(super) fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
         Format::Jsonl => each(&reader, |record| Ok(writeln!(out, "{}", record.to_json())?))?,
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(&mut out);
-            csv.write_record(TITLES)?;
+            csv.write_record(TITLES).map_err(csv_error)?;
             each(&reader, |record| csv.write_record(cells(record)).map_err(csv_error))?;
             csv.flush()?;
         }
@@ -75,7 +75,8 @@ fn cells(record: &Record) -> [String; 11] {
     ]
 }
 
-/// The I/O error inside, so that a closed pipe is recognised.
+/// The I/O error inside, so that a closed pipe is recognised; as a whole it would be of kind `Other`.
 fn csv_error(error: csv::Error) -> anyhow::Error {
-    if error.is_io_error() { io::Error::from(error).into() } else { error.into() }
+    let words = error.to_string();
+    if let csv::ErrorKind::Io(source) = error.into_kind() { source.into() } else { anyhow::Error::msg(words) }
 }

@@ -1,0 +1,196 @@
+//! The archive under a process that is killed, beside another process, and in a directory that others could enter.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Mutex;
+
+use weibox::archive::{Archive, Error, REQUESTS_KEPT, Reader};
+use weibox::record::traffic::Call;
+use weibox::run::clock;
+
+use crate::support::{Home, Running, SECRET, Serve, message, mode, wait_for};
+
+/// So often it is killed.
+const ROUNDS: usize = 10;
+/// So many callers at once.
+const CALLERS: usize = 4;
+/// So many answers each round waits for before the kill.
+const ANSWERS: usize = 40;
+
+#[test]
+fn what_was_answered_before_a_kill_is_kept_exactly_once() {
+    let home = Home::new();
+    let acknowledged = Mutex::new(Vec::new());
+    for round in 0..ROUNDS {
+        let serve = Serve::signed(&home);
+        let before = acknowledged.lock().unwrap().len();
+        std::thread::scope(|scope| {
+            for caller in 0..CALLERS {
+                let (serve, acknowledged) = (&serve, &acknowledged);
+                scope.spawn(move || {
+                    for number in 0.. {
+                        let words = format!("round {round} caller {caller} number {number}");
+                        let Ok(answer) = serve.try_post(message(&words).as_bytes()) else { return };
+                        assert_eq!(answer.status, 200, "{words}");
+                        acknowledged.lock().unwrap().push(words);
+                    }
+                });
+            }
+            wait_for("answers", || acknowledged.lock().unwrap().len() >= before + ANSWERS);
+            // In the middle of the burst.
+            serve.running.signal("KILL");
+        });
+    }
+    let mut kept: BTreeMap<String, u64> = BTreeMap::new();
+    for record in home.records() {
+        *kept.entry(record.message.text).or_default() += 1;
+    }
+    assert!(kept.values().all(|times| *times == 1), "twice: {kept:?}");
+    let acknowledged = acknowledged.into_inner().unwrap();
+    assert!(acknowledged.len() >= ROUNDS * ANSWERS);
+    for words in &acknowledged {
+        assert!(kept.contains_key(words), "`{words}` was answered and is lost");
+    }
+    // Of each caller's last message nobody knows whether it came through; of no other.
+    assert!(kept.len() <= acknowledged.len() + ROUNDS * CALLERS);
+}
+
+#[test]
+fn a_second_listener_on_an_archive_is_refused_and_told_who_has_it() {
+    let home = Home::new();
+    let mut first = Serve::unsigned(&home);
+    for args in [["serve", "--listen", "127.0.0.1:0"].as_slice(), &["--listen", "127.0.0.1:0"]] {
+        let refused = home.output(args, &[]);
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{words}");
+        assert!(words.contains(&format!("is in use by process {} (weibox serve)", first.running.id())), "{words}");
+        assert!(words.contains("hint: stop that process"), "{words}");
+        assert_eq!(refused.stdout, b"");
+    }
+    assert_eq!(first.post(message("still there")).status, 200);
+    first.stop();
+    let second = Serve::unsigned(&home);
+    assert_eq!(second.post(message("now here")).status, 200);
+    assert_eq!(home.records().len(), 2);
+}
+
+/// Every file 0600, every directory 0700, and no link.
+fn assert_private(home: &Home) {
+    for path in home.kept() {
+        let expected = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&path), expected, "{} has mode {:o}", path.display(), mode(&path));
+    }
+}
+
+#[test]
+fn everything_kept_is_for_its_owner_alone() {
+    let secrets = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", "2.00test-token")];
+    for was_there in [false, true] {
+        let home = Home::new();
+        if was_there {
+            fs::create_dir(home.data_dir()).unwrap();
+            fs::set_permissions(home.data_dir(), Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut serve = Serve::start(&home, &[], &secrets);
+        let url = serve.url.clone();
+        let mut weibo = home.weibox(&["simulate", "--url", &url, "--media-listen", "127.0.0.1:0"]);
+        let mut weibo = Running::start(weibo.envs(secrets));
+        let files = format!("http://{}", weibo.told("serving files on http://"));
+        weibo.told("serving files until");
+        let fetched = home.output(&["download", "--all", "--media-url", &files], &secrets);
+        assert!(String::from_utf8_lossy(&fetched.stderr).contains(" saved in "), "{fetched:?}");
+        assert_private(&home);
+        serve.stop();
+        assert_eq!(home.output(&["export"], &[]).status.code(), Some(0));
+        assert_private(&home);
+
+        let kept = home.kept();
+        let below = |name: &str| kept.iter().filter(|path| path.parent() == Some(&home.path(name))).count();
+        assert!(kept.contains(&home.path("data/weibox.db")) && kept.contains(&home.path("data/weibox.lock")));
+        assert!(below("data/media") > 0 && below("data/log") > 0, "{kept:?}");
+    }
+}
+
+#[test]
+fn a_directory_of_something_else_keeps_its_permissions() {
+    let home = Home::new();
+    fs::create_dir(home.data_dir()).unwrap();
+    fs::write(home.path("data/notes"), "mine").unwrap();
+    fs::set_permissions(home.data_dir(), Permissions::from_mode(0o755)).unwrap();
+    let serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("hello")).status, 200);
+    assert_eq!(mode(&home.data_dir()), 0o755);
+    assert_eq!(mode(&home.path("data/weibox.db")), 0o600);
+}
+
+#[test]
+fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let reader = home.reader();
+    let all = usize::try_from(REQUESTS_KEPT).unwrap();
+    let sent = all + 700;
+    for number in 0..sent {
+        let call = Call {
+            at: clock::now(),
+            remote: "192.0.2.1".to_owned(),
+            method: "POST".to_owned(),
+            path: "/weibo".to_owned(),
+            status: 403,
+            reason: number.to_string(),
+        };
+        wait_for("room in the queue", || archive.log(call.clone()));
+        if number % 500 == 0 {
+            assert!(reader.calls(2 * all).unwrap().len() <= all);
+        }
+    }
+    let newest = || reader.calls(1).unwrap().first().map(|call| call.reason.clone());
+    wait_for("the last call", || newest() == Some((sent - 1).to_string()));
+    let calls = reader.calls(2 * all).unwrap();
+    assert_eq!(calls.len(), all);
+    assert_eq!(calls.last().unwrap().reason, (sent - all).to_string());
+}
+
+#[test]
+fn an_archive_of_a_later_weibox_is_refused_and_left_alone() {
+    let home = Home::new();
+    let mut serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("hello")).status, 200);
+    serve.stop();
+    let path = home.path("data/weibox.db");
+    let version = || {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let known = version();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+
+    assert!(matches!(Archive::open(&home.data_dir()), Err(Error::Version { found: 99, .. })));
+    assert!(matches!(Reader::open(&home.data_dir()), Err(Error::Version { found: 99, .. })));
+    for args in [["serve", "--listen", "127.0.0.1:0"].as_slice(), &["export"], &["download", "--all"]] {
+        let refused = home.output(args, &[]);
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{words}");
+        assert!(words.contains(&format!("has version 99, this weibox knows up to {known}")), "{words}");
+        assert!(words.contains("hint: use the weibox that wrote it"), "{words}");
+    }
+    assert_eq!(version(), 99);
+}
+
+#[test]
+fn an_archive_that_is_none_is_refused_with_a_hint() {
+    let home = Home::new();
+    let missing = home.output(&["export"], &[]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8(missing.stderr).unwrap().contains("hint: start `weibox` once"));
+    assert!(!home.data_dir().exists(), "reading makes nothing");
+
+    fs::create_dir(home.data_dir()).unwrap();
+    fs::write(home.path("data/weibox.db"), "this is no database, and it is longer than a header would be. ".repeat(9))
+        .unwrap();
+    let refused = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert!(words.contains("cannot open the archive") && words.contains("hint: "), "{words}");
+}

@@ -1,0 +1,226 @@
+//! The commands as scripts and service managers run them: output, exit codes, signals, and what must not leak.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use weibox::record::media::Stage;
+
+use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
+
+/// The access token of the tests.
+const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
+
+/// The bodies of the sample messages.
+fn payloads() -> Vec<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads");
+    let paths = directory.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
+    paths.sort();
+    assert!(paths.len() > 15, "{paths:?}");
+    paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn serve_prints_what_export_prints() {
+    let home = Home::new();
+    let mut serve = Serve::signed(&home);
+    for body in payloads() {
+        assert_eq!(serve.post(&body).status, 200, "{body}");
+    }
+    let records = home.records();
+    let served = serve.lines(records.len());
+    let exported = text(home.output(&["export", "--format", "jsonl"], &[]).stdout);
+    assert_eq!(served, exported.lines().collect::<Vec<_>>(), "while serve runs");
+    serve.stop();
+    assert_eq!(serve.running.stdout(), served, "nothing more at the end");
+    assert_eq!(text(home.output(&["export"], &[]).stdout), exported, "afterwards");
+
+    let csv = home.output(&["export", "--format", "csv"], &[]);
+    assert_eq!(csv.status.code(), Some(0));
+    let mut csv = csv::Reader::from_reader(csv.stdout.as_slice());
+    let header: Vec<_> = csv.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), records.len());
+    for (row, line) in rows.iter().zip(exported.lines()) {
+        let line: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+        assert_eq!(header, line.keys().cloned().collect::<Vec<_>>());
+        for (cell, (name, value)) in row.iter().zip(&line) {
+            let expected = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            assert_eq!(cell, expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn export_into_a_closed_pipe_is_a_success() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    // More than a pipe holds.
+    for number in 0..40 {
+        assert_eq!(serve.post(message(&format!("{number} {}", "long ".repeat(2000)))).status, 200);
+    }
+    for format in ["jsonl", "csv"] {
+        let mut command = home.weibox(&["export", "--format", format]);
+        let mut export = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(export.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let ended = export.wait_with_output().unwrap();
+        assert_eq!((ended.status.code(), text(ended.stderr).as_str()), (Some(0), ""), "{format}");
+        assert!(!first.is_empty());
+    }
+}
+
+#[test]
+fn serve_ends_well_when_it_is_asked_to_stop() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let home = Home::new();
+        let mut serve = Serve::signed(&home);
+        assert_eq!(serve.post(message("hello")).status, 200);
+        serve.running.signal(signal);
+        assert_eq!(serve.running.wait().code(), Some(0), "SIG{signal}: {:?}", serve.running.stderr());
+        assert_eq!(serve.running.stdout().len(), 1, "SIG{signal}: what was answered is printed");
+        let left = fs::metadata(home.path("data/weibox.db-wal")).map_or(0, |log| log.len());
+        assert_eq!(left, 0, "SIG{signal}: the write-ahead log is folded into the archive");
+    }
+}
+
+#[test]
+fn without_a_terminal_weibox_serves_and_says_so() {
+    let home = Home::new();
+    let mut running = Running::start(&mut home.weibox(&["--listen", "127.0.0.1:0"]));
+    running.told("stdout is no terminal: running as `weibox serve`");
+    let mut serve = Serve::of(running, None);
+    assert_eq!(serve.post(message("hello")).status, 200);
+    assert_eq!(serve.lines(1).len(), 1);
+    serve.stop();
+}
+
+#[test]
+fn a_public_address_needs_a_secret_or_an_express_wish() {
+    let home = Home::new();
+    let public = ["serve", "--listen", "0.0.0.0:0"];
+    let refused = home.output(&public, &[]);
+    let words = text(refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("refusing to listen on `0.0.0.0:0`") && words.contains("\nhint: "), "{words}");
+    assert!(!home.data_dir().exists(), "nothing was made");
+    for (flag, variables) in
+        [(Some("--insecure-accept-unsigned"), [].as_slice()), (None, &[("WEIBOX_APP_SECRET", SECRET)])]
+    {
+        let mut command = home.weibox(&public);
+        let mut running = Running::start(command.args(flag).envs(variables.iter().copied()));
+        running.told("listening on http://0.0.0.0:");
+    }
+}
+
+/// A line of the summary.
+fn count(summary: &str, name: &str) -> u64 {
+    let line = summary.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_simulator_says_that_all_was_answered_and_it_is_kept() {
+    for secret in [[].as_slice(), &[("WEIBOX_APP_SECRET", SECRET)]] {
+        let home = Home::new();
+        let serve = Serve::start(&home, &[], secret);
+        let simulated = home.output(&["simulate", "--url", &serve.url, "--count", "50"], secret);
+        let summary = text(simulated.stdout);
+        assert_eq!(simulated.status.code(), Some(0), "{summary}");
+        assert_eq!((count(&summary, "sent"), count(&summary, "answered"), count(&summary, "lost")), (50, 50, 0));
+        assert_eq!(summary.contains("handshake  answered"), !secret.is_empty(), "{summary}");
+        assert_eq!(home.records().len(), 50);
+        assert_eq!(serve.lines(50).len(), 50);
+    }
+}
+
+#[test]
+fn the_simulator_fails_when_messages_are_lost() {
+    let home = Home::new();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{closed}/weibo");
+    let nobody = home.output(&["simulate", "--url", &url, "--count", "3"], &[]);
+    let summary = text(nobody.stdout);
+    assert_eq!(nobody.status.code(), Some(1), "{summary}");
+    assert_eq!((count(&summary, "sent"), count(&summary, "answered"), count(&summary, "lost")), (3, 0, 3));
+
+    let serve = Serve::signed(&home);
+    let wrong = [("WEIBOX_APP_SECRET", "another-secret-of-the-tests")];
+    let forged = home.output(&["simulate", "--url", &serve.url, "--count", "3"], &wrong);
+    let summary = text(forged.stdout);
+    assert_eq!(forged.status.code(), Some(1), "{summary}");
+    assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, 3), "{summary}");
+    assert!(summary.contains("NOT answered"), "{summary}");
+    assert_eq!(home.records(), []);
+}
+
+#[test]
+fn the_demo_without_a_terminal_prints_every_kind_and_keeps_nothing() {
+    let home = Home::new();
+    let started_at = Instant::now();
+    let mut demo = Running::start(&mut home.weibox(&["demo"]));
+    for kind in ["text", "image", "voice", "position", "event", "mention", "video"] {
+        let member = format!("\"type\":\"{kind}\"");
+        wait_for(kind, || demo.stdout().iter().any(|line| line.contains(&member)));
+    }
+    assert!(started_at.elapsed() < Duration::from_secs(10), "{:?}", started_at.elapsed());
+    demo.signal("TERM");
+    assert_eq!(demo.wait().code(), Some(0), "{:?}", demo.stderr());
+    assert!(demo.stdout().iter().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(!home.data_dir().exists());
+    let left: Vec<_> = home.path("").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn secret_and_token_stand_nowhere_but_in_the_environment() {
+    let home = Home::new();
+    let secrets = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", TOKEN), ("WEIBOX_LOG", "trace")];
+    let mut serve = Serve::start(&home, &[], &secrets);
+    for body in payloads() {
+        serve.post(body);
+    }
+    serve.connect().call("POST", "/weibo?signature=wrong", b"{}").unwrap();
+    let summary = home.output(&["simulate", "--url", &serve.url], &secrets);
+    let settings = home.output(&["config"], &secrets);
+    // Nobody is there, and the error of a failed call likes to name its address, query included.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut download = home.weibox(&["download", "--all", "--media-url", &format!("http://{closed}/msget")]);
+    let mut download = Running::start(download.envs(secrets));
+    let fids: Vec<_> = home.records().iter().filter_map(|record| record.message.attachment()).collect();
+    let reader = home.reader();
+    let has_failed =
+        |stage: Option<Stage>| matches!(stage, Some(Stage::Failed { .. } | Stage::Queued { reason: Some(_), .. }));
+    wait_for("a failed download", || fids.iter().any(|fid| has_failed(reader.stage(*fid).unwrap())));
+    download.signal("TERM");
+    download.wait();
+    let exported = home.output(&["export"], &secrets);
+    serve.stop();
+
+    let mut seen: Vec<(String, Vec<u8>)> = Vec::new();
+    for path in home.kept().into_iter().filter(|path| path.is_file()) {
+        seen.push((path.display().to_string(), fs::read(&path).unwrap()));
+    }
+    for (name, running) in [("serve", &serve.running), ("download", &download)] {
+        seen.push((name.to_owned(), [running.stdout(), running.stderr()].concat().join("\n").into_bytes()));
+    }
+    for (name, output) in [("simulate", summary), ("config", settings), ("export", exported)] {
+        seen.push((name.to_owned(), [output.stdout, output.stderr].concat()));
+    }
+    assert!(seen.iter().any(|(name, bytes)| name.contains("/log/") && !bytes.is_empty()), "there is a log");
+    for (name, bytes) in seen {
+        for secret in [SECRET, TOKEN] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{name} holds a secret");
+        }
+    }
+}

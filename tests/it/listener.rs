@@ -1,0 +1,178 @@
+//! Weibo's calls over real sockets: which request gets which answer, and when.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Home, SECRET, Serve, message, signed_query, target};
+
+mod kept;
+
+/// The smallest limit that can be set.
+const LIMIT: usize = 1024;
+
+/// Some words that no answer may hold.
+const FOREIGN: &str = "words-of-the-caller";
+
+/// A message of this many bytes.
+fn message_of(length: usize) -> String {
+    let padding = length - message("").len();
+    message(&"a".repeat(padding))
+}
+
+fn chunked(target: &str, body: &str) -> String {
+    let head = format!("POST {target} HTTP/1.1\r\nHost: weibox\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let (one, two) = body.split_at(body.len() / 2);
+    format!("{head}{:x}\r\n{one}\r\n{:x}\r\n{two}\r\n0\r\n\r\n", one.len(), two.len())
+}
+
+#[test]
+fn a_handshake_is_answered_with_its_echostr_for_the_right_signature_only() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let signed = target(SECRET);
+    let forged = target("another secret");
+    for (target, status, words) in [
+        (format!("{signed}&echostr=a%2Bb+c%2525"), 200, "a+b c%25"),
+        (format!("{signed}&echostr="), 200, ""),
+        (format!("{signed}&echostr=5&r=weibo"), 200, "5"),
+        (signed.clone(), 400, "`echostr` is missing from the query\n"),
+        (format!("{forged}&echostr={FOREIGN}"), 403, "the signature does not match the app secret\n"),
+        (format!("/weibo?echostr={FOREIGN}"), 403, "`signature` is missing from the query\n"),
+        (format!("{signed}&echostr={FOREIGN}&nonce=1"), 403, "`nonce` is twice in the query\n"),
+        (format!("{signed}&echostr={FOREIGN}&echostr=2"), 403, "`echostr` is twice in the query\n"),
+        (format!("/?{}&echostr={FOREIGN}", signed_query(SECRET)), 404, "the callback path is `/weibo`\n"),
+    ] {
+        let answer = serve.connect().call("GET", &target, b"").unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (status, words), "{target}");
+        if !words.is_empty() {
+            assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"), "{target}");
+        }
+    }
+    assert_eq!(home.records(), []);
+}
+
+#[test]
+fn a_message_is_acknowledged_by_an_empty_200_for_the_right_signature_only() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let right = signed_query(SECRET);
+    let wrong = signed_query("another secret");
+    let (hex, rest) = right.strip_prefix("signature=").unwrap().split_once('&').unwrap();
+    let upper = format!("signature={}&{rest}", hex.to_uppercase());
+    for (words, target, status, reason) in [
+        ("right", format!("/weibo?{right}"), 200, ""),
+        ("in capitals", format!("/weibo?{upper}"), 200, ""),
+        ("with more", format!("/weibo?x=1&{right}&y=2"), 200, ""),
+        ("wrong", format!("/weibo?{wrong}"), 403, "the signature does not match the app secret\n"),
+        ("none", "/weibo".to_owned(), 403, "`signature` is missing from the query\n"),
+        ("empty", "/weibo?signature=&timestamp=1&nonce=2".to_owned(), 403, "`signature` is missing from the query\n"),
+        ("no time", format!("/weibo?signature={hex}&nonce=1"), 403, "`timestamp` is missing from the query\n"),
+        ("twice", format!("/weibo?{right}&timestamp=1"), 403, "`timestamp` is twice in the query\n"),
+        ("elsewhere", format!("/other?{right}"), 404, "the callback path is `/weibo`\n"),
+        ("below", format!("/weibo/?{right}"), 404, "the callback path is `/weibo`\n"),
+    ] {
+        let answer = serve.connect().call("POST", &target, message(words).as_bytes()).unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (status, reason), "{words}");
+    }
+    let kept: Vec<_> = home.records().into_iter().map(|record| record.message.text).collect();
+    assert_eq!(kept, ["right", "in capitals", "with more"]);
+}
+
+#[test]
+fn other_methods_are_told_which_there_are() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
+        let answer = serve.connect().call(method, &target(SECRET), b"").unwrap();
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST")), "{method}");
+    }
+}
+
+#[test]
+fn the_path_is_the_one_that_was_set() {
+    let home = Home::new();
+    let serve = Serve::start(&home, &["--path", "/hook/7"], &[]);
+    assert!(serve.url.ends_with("/hook/7"), "{}", serve.url);
+    assert_eq!(serve.connect().call("POST", "/hook/7?a=b", message("here").as_bytes()).unwrap().status, 200);
+    let answer = serve.connect().call("POST", "/weibo", message("there").as_bytes()).unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (404, "the callback path is `/hook/7`\n"));
+}
+
+#[test]
+fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
+    let home = Home::new();
+    home.configure(&format!("body_limit = {LIMIT}"));
+    let serve = Serve::signed(&home);
+    let target = target(SECRET);
+    for (length, status) in [(LIMIT - 1, 200), (LIMIT, 200), (LIMIT + 1, 413), (100 * LIMIT, 413)] {
+        let body = message_of(length);
+        let answer = serve.post(&body);
+        assert_eq!(answer.status, status, "{length} bytes, announced");
+        let mut connection = serve.connect();
+        connection.send(chunked(&target, &body)).unwrap();
+        let answer = connection.answer().unwrap();
+        assert_eq!(answer.status, status, "{length} bytes in chunks");
+        if status == 413 {
+            assert_eq!(answer.body, format!("the body is longer than {LIMIT} bytes\n"));
+            assert_eq!(connection.rest().unwrap(), b"", "the connection is closed");
+        }
+    }
+    let kept: Vec<_> = home.records().iter().map(|record| (record.raw.len(), record.deliveries)).collect();
+    assert_eq!(kept, [(LIMIT - 1, 2), (LIMIT, 2)]);
+}
+
+#[test]
+fn one_connection_carries_many_requests() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let mut connection = serve.connect();
+    for (method, target, body, status) in [
+        ("POST", target(SECRET), message("one"), 200),
+        ("POST", "/weibo".to_owned(), message("refused"), 403),
+        ("GET", "/other".to_owned(), String::new(), 404),
+        ("POST", target(SECRET), message("two"), 200),
+    ] {
+        assert_eq!(connection.call(method, &target, body.as_bytes()).unwrap().status, status, "{method} {target}");
+    }
+    assert_eq!(home.records().len(), 2);
+}
+
+#[test]
+fn half_a_head_is_cut_off_before_weibo_would_give_up() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    for half in ["", "POST /weibo HTTP/1.1\r\nHost: wei"] {
+        let mut connection = serve.connect();
+        connection.send(half).unwrap();
+        let asked_at = Instant::now();
+        // However it is cut off: by an end or a reset.
+        drop(connection.rest());
+        assert!(asked_at.elapsed() < Duration::from_secs(4), "{half:?}: {:?}", asked_at.elapsed());
+    }
+}
+
+#[test]
+fn half_a_body_is_refused_before_weibo_would_give_up() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let mut connection = serve.connect();
+    let head = format!("POST {} HTTP/1.1\r\nHost: weibox\r\nContent-Length: 100\r\n\r\n", target(SECRET));
+    let asked_at = Instant::now();
+    connection.send(format!("{head}{{\"type\":")).unwrap();
+    let answer = connection.answer().unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (408, "the body took too long\n"));
+    assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}", asked_at.elapsed());
+    assert_eq!(home.records(), []);
+}
+
+#[test]
+fn an_open_half_request_keeps_nobody_else_waiting() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let mut idle: Vec<_> = (0..50).map(|_| serve.connect()).collect();
+    for connection in &mut idle {
+        connection.send("POST /weibo HTTP/1.1\r\n").unwrap();
+    }
+    let asked_at = Instant::now();
+    assert_eq!(serve.post(message("through")).status, 200);
+    assert!(asked_at.elapsed() < Duration::from_millis(1500), "{:?}", asked_at.elapsed());
+}

@@ -1,0 +1,168 @@
+//! What is kept of Weibo's calls, and what is replied to them.
+
+use std::sync::Barrier;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use crate::support::{Home, SECRET, Serve, message, signed_query, target, wait_for};
+
+/// So many callers at once.
+const CALLERS: usize = 40;
+
+fn photo(data: &str) -> String {
+    format!(
+        r#"{{"type":"image","receiver_id":1902538057,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"发了一张图片","data":{data}}}"#
+    )
+}
+
+/// The deliveries of each row.
+fn deliveries(home: &Home) -> Vec<u64> {
+    home.records().iter().map(|record| record.deliveries).collect()
+}
+
+#[test]
+fn the_same_message_from_many_callers_at_once_is_one_row() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let body = message("always the same");
+    let start = Barrier::new(CALLERS);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let call = || {
+            let mut connection = serve.connect();
+            start.wait();
+            connection.call("POST", &target(SECRET), body.as_bytes()).unwrap().status
+        };
+        let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(call)).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    assert_eq!(statuses, [200; CALLERS]);
+    assert_eq!(deliveries(&home), [CALLERS as u64]);
+    assert_eq!(serve.lines(1).len(), 1);
+}
+
+#[test]
+fn two_photos_of_one_second_are_two_rows() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    assert_eq!(serve.post(photo(r#"{"vfid":821804459,"tovfid":821804469}"#)).status, 200);
+    assert_eq!(serve.post(photo(r#"{"vfid":821804460,"tovfid":821804470}"#)).status, 200);
+    assert_eq!(deliveries(&home), [1, 1]);
+}
+
+#[test]
+fn a_repeat_that_is_spelled_differently_is_the_same_row() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let plain = message("hello");
+    let quoted = plain.replace("1902538057", "\"1902538057\"").replace("2489518277", "\"2489518277\"");
+    let spaced = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&plain).unwrap()).unwrap();
+    let bare = plain.replace(r#","data":{}"#, "");
+    let spelled = |data: &str| plain.replace("{}", data);
+    for body in [plain.clone(), quoted, spaced, bare, spelled("\"\""), spelled("[]"), spelled("null")] {
+        assert_eq!(serve.post(&body).status, 200, "{body}");
+        assert_eq!(home.records().len(), 1, "{body}");
+    }
+    assert_eq!(deliveries(&home), [7]);
+    for data in [r#"{"vfid":1,"tovfid":2}"#, r#"{"tovfid":"2","vfid":"1"}"#, r#""{\"vfid\":1,\"tovfid\":2}""#] {
+        assert_eq!(serve.post(photo(data)).status, 200, "{data}");
+    }
+    assert_eq!(deliveries(&home), [7, 3]);
+}
+
+#[test]
+fn without_a_secret_only_readable_messages_are_taken_and_none_is_verified() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    let handshake = format!("{}&echostr=1", target(SECRET));
+    let answer = serve.connect().call("GET", &handshake, b"").unwrap();
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.starts_with("no app secret is set"), "{}", answer.body);
+    for body in ["", "<xml>", "[1]", "{\"type\":"] {
+        let answer = serve.post(body);
+        assert_eq!(answer.status, 400, "{body:?}");
+        assert!(answer.body.trim().len() > 5, "{body:?} is refused with a reason, not {:?}", answer.body);
+    }
+    assert_eq!(serve.post(message("hello")).status, 200);
+    let line: Value = serde_json::from_str(&serve.lines(1)[0]).unwrap();
+    assert_eq!((&line["text"], &line["verified"]), (&json!("hello"), &json!(false)));
+    assert_eq!(home.records().len(), 1);
+}
+
+#[test]
+fn a_signed_message_that_cannot_be_read_is_kept_as_it_came() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let bodies: [&[u8]; 3] = [b"<xml>\xff", b"", b"{\"type\":"];
+    for body in bodies {
+        let answer = serve.post(body);
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{body:?}");
+    }
+    let lines = serve.lines(bodies.len());
+    for (line, raw) in lines.iter().zip(["<xml>\u{fffd}", "", "{\"type\":"]) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["type"], &line["raw"]), (&json!("unreadable"), &json!(raw)));
+        assert_eq!(line["verified"], json!(true));
+    }
+    assert!(home.records().iter().zip(bodies).all(|(record, body)| record.raw == body));
+}
+
+#[test]
+fn a_reply_rule_answers_the_sender_and_a_repeat_gets_the_same() {
+    let home = Home::new();
+    home.configure("[[reply]]\nkind = 'text'\nwords = ['几点', 'Hours']\ntext = '10:00 – 22:00，欢迎 \"您\"'");
+    let serve = Serve::signed(&home);
+    let asked = serve.post(message("请问几点开门"));
+    assert_eq!((asked.status, asked.header("content-type")), (200, Some("application/json; charset=utf-8")));
+    let body: Value = serde_json::from_str(&asked.body).unwrap();
+    let data = body["data"].as_str().unwrap();
+    let expected = json!({"result": true, "receiver_id": 2_489_518_277_u64, "sender_id": 1_902_538_057, "type": "text", "data": data});
+    assert_eq!(body, expected);
+    assert!(data.starts_with("%7B%22text%22%3A%22"), "{data}");
+    let said: Value = serde_json::from_str(&percent_decode_str(data).decode_utf8().unwrap()).unwrap();
+    assert_eq!(said, json!({"text": "10:00 – 22:00，欢迎 \"您\""}));
+
+    assert_eq!(serve.post(message("请问几点开门")).body, asked.body);
+    assert_eq!(serve.post(message("what are your HOURS?")).status, 200);
+    assert_eq!(serve.post(message("nothing to say")).body, "");
+    assert_eq!(serve.post(photo("{}")).body, "", "another kind");
+    let replies: Vec<_> = home.records().into_iter().map(|record| record.reply.is_some()).collect();
+    assert_eq!(replies, [true, true, false, false]);
+}
+
+#[test]
+fn a_repeat_gets_the_old_reply_after_the_rules_have_changed() {
+    let home = Home::new();
+    home.configure("[[reply]]\ntext = 'old'");
+    let first = Serve::signed(&home).post(message("hello"));
+    home.configure("[[reply]]\ntext = 'new'");
+    let serve = Serve::signed(&home);
+    assert_eq!(serve.post(message("hello")).body, first.body);
+    assert_ne!(serve.post(message("good bye")).body, first.body);
+}
+
+#[test]
+fn calls_that_are_no_message_are_logged_without_their_query() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let signed = signed_query(SECRET);
+    for (method, target) in [
+        ("GET", format!("/weibo?{signed}&echostr=1")),
+        ("POST", "/weibo?signature=private".to_owned()),
+        ("POST", format!("/private-not/{}?{signed}", "x".repeat(1000))),
+        ("PUT", format!("/weibo?{signed}")),
+    ] {
+        serve.connect().call(method, &target, b"private body").unwrap();
+    }
+    assert_eq!(serve.post(message("not logged")).status, 200);
+    let reader = home.reader();
+    wait_for("the request log", || reader.calls(10).unwrap().len() == 4);
+    let calls = reader.calls(10).unwrap();
+    let seen: Vec<_> = calls.iter().rev().map(|call| (call.method.as_str(), call.status)).collect();
+    assert_eq!(seen, [("GET", 200), ("POST", 403), ("POST", 404), ("PUT", 405)]);
+    for call in &calls {
+        assert_eq!(call.remote, "127.0.0.1");
+        assert!(call.path.len() <= 256 && !call.path.contains('?'), "{}", call.path);
+        assert!(!format!("{call:?}").contains("signature=") && !format!("{call:?}").contains("private body"));
+    }
+}

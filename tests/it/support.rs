@@ -1,0 +1,344 @@
+//! The binary as a child process, and HTTP spelled by hand, so that wrong requests can be sent, too.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use weibox::archive::Reader;
+use weibox::record::Record;
+use weibox::weibo::signature::sign;
+
+/// The app secret of the tests.
+pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+/// What should happen happens by then, even on a busy machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits until it is so.
+#[track_caller]
+pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started_at = Instant::now();
+    while !is_so() {
+        assert!(started_at.elapsed() < DEADLINE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A user with a home directory and nothing else.
+pub(crate) struct Home {
+    directory: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Where the archive is.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    /// Writes a config file where weibox looks for it.
+    pub(crate) fn configure(&self, toml: &str) {
+        fs::create_dir_all(self.path(".config/weibox")).unwrap();
+        fs::write(self.path(".config/weibox/config.toml"), toml).unwrap();
+    }
+
+    /// `weibox --data-dir … ARGS`, with nothing of the environment of the tests.
+    pub(crate) fn weibox(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
+        command.env_clear().env("HOME", self.directory.path()).env("TMPDIR", self.directory.path());
+        command.env("XDG_CONFIG_HOME", self.path(".config")).env("XDG_DATA_HOME", self.path(".local/share"));
+        command.arg("--data-dir").arg(self.data_dir()).args(args).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end, which must come before the deadline.
+    pub(crate) fn output(&self, args: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = self.weibox(args);
+        command.envs(variables.iter().copied());
+        let mut running = Running::start(&mut command);
+        let status = running.wait();
+        Output { status, stdout: text(&running.stdout()), stderr: text(&running.stderr()) }
+    }
+
+    /// A reader of the archive.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::open(&self.data_dir()).unwrap()
+    }
+
+    /// Everything in the archive.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.reader().after(0, usize::MAX >> 1).unwrap()
+    }
+
+    /// All that is below the data directory, itself included.
+    pub(crate) fn kept(&self) -> Vec<PathBuf> {
+        let mut found = vec![self.data_dir()];
+        let mut next = 0;
+        while let Some(path) = found.get(next).cloned() {
+            if path.is_dir() {
+                found.extend(path.read_dir().unwrap().map(|entry| entry.unwrap().path()));
+            }
+            next += 1;
+        }
+        found
+    }
+}
+
+fn text(lines: &[String]) -> Vec<u8> {
+    lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
+}
+
+/// The permissions of a file.
+pub(crate) fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+type Lines = Arc<Mutex<Vec<String>>>;
+
+/// A child process; it is killed when this is dropped.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Lines,
+    stderr: Lines,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (stdout, stderr) = (Lines::default(), Lines::default());
+        let readers = vec![
+            collect(child.stdout.take().unwrap(), Arc::clone(&stdout)),
+            collect(child.stderr.take().unwrap(), Arc::clone(&stderr)),
+        ];
+        Self { child, stdout, stderr, readers }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn stdout(&self) -> Vec<String> {
+        self.stdout.lock().unwrap().clone()
+    }
+
+    pub(crate) fn stderr(&self) -> Vec<String> {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// The rest of the first line on stderr that has these words.
+    pub(crate) fn told(&mut self, words: &str) -> String {
+        let mut found = None;
+        wait_for(words, || {
+            let has_ended = self.child.try_wait().unwrap().is_some();
+            found = self.stderr().iter().find_map(|line| Some(line.split_once(words)?.1.to_owned()));
+            assert!(found.is_some() || !has_ended, "ended without `{words}`: {:?}", self.stderr());
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// Sends a signal: `TERM`, `INT`, `KILL`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().unwrap();
+        assert!(sent.success(), "SIG{name}");
+    }
+
+    /// Waits for its end and for the last of its output.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_for("the end of weibox", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
+        status.unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended before.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn collect(pipe: impl io::Read + Send + 'static, lines: Lines) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines() {
+            lines.lock().unwrap().push(line.unwrap());
+        }
+    })
+}
+
+/// `weibox serve` on a free port, listening.
+pub(crate) struct Serve {
+    pub(crate) running: Running,
+    pub(crate) address: SocketAddr,
+    pub(crate) url: String,
+    secret: Option<String>,
+}
+
+impl Serve {
+    /// With [`SECRET`].
+    pub(crate) fn signed(home: &Home) -> Self {
+        Self::start(home, &[], &[("WEIBOX_APP_SECRET", SECRET)])
+    }
+
+    pub(crate) fn unsigned(home: &Home) -> Self {
+        Self::start(home, &[], &[])
+    }
+
+    pub(crate) fn start(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let listen = ["serve", "--listen", "127.0.0.1:0"];
+        let mut command = home.weibox(&[&listen, args].concat());
+        let running = Running::start(command.envs(variables.iter().copied()));
+        let secret = variables.iter().find(|(name, _)| *name == "WEIBOX_APP_SECRET").map(|(_, value)| *value);
+        Self::of(running, secret)
+    }
+
+    /// Waits until it listens.
+    pub(crate) fn of(mut running: Running, secret: Option<&str>) -> Self {
+        let url = format!("http://{}", running.told("listening on http://"));
+        let address = url.split('/').nth(2).unwrap().parse().unwrap();
+        Self { running, address, url, secret: secret.map(str::to_owned) }
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::to(self.address).unwrap()
+    }
+
+    /// Posts a message as Weibo does.
+    pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
+        self.try_post(body.as_ref()).unwrap()
+    }
+
+    pub(crate) fn try_post(&self, body: &[u8]) -> io::Result<Answer> {
+        let target = self.secret.as_deref().map_or_else(|| "/weibo".to_owned(), target);
+        Connection::to(self.address)?.call("POST", &target, body)
+    }
+
+    /// What it printed, once so many lines are there.
+    pub(crate) fn lines(&self, count: usize) -> Vec<String> {
+        wait_for("lines on stdout", || self.running.stdout().len() >= count);
+        self.running.stdout()
+    }
+
+    /// Stops it as a service manager does.
+    pub(crate) fn stop(&mut self) {
+        self.running.signal("TERM");
+        assert_eq!(self.running.wait().code(), Some(0), "{:?}", self.running.stderr());
+    }
+}
+
+/// An answer; the names of its headers in lower case.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A connection, which takes any bytes.
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    pub(crate) fn to(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes.as_ref())
+    }
+
+    /// A whole request and its answer.
+    pub(crate) fn call(&mut self, method: &str, target: &str, body: &[u8]) -> io::Result<Answer> {
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: weibox\r\nContent-Length: {}\r\n\r\n", body.len());
+        self.send([head.as_bytes(), body].concat())?;
+        self.answer()
+    }
+
+    /// The next answer.
+    pub(crate) fn answer(&mut self) -> io::Result<Answer> {
+        let bad = |line: &str| io::Error::new(io::ErrorKind::UnexpectedEof, format!("`{line}` is no HTTP"));
+        let first = self.line()?;
+        let status = first.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| bad(&first))?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line.split_once(':').ok_or_else(|| bad(&line))?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut answer = Answer { status, headers, body: String::new() };
+        let length = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        answer.body = String::from_utf8(body).unwrap();
+        Ok(answer)
+    }
+
+    /// All that comes until the other side closes.
+    pub(crate) fn rest(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.stream.read_to_end(&mut bytes).map(|_length| bytes)
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        Ok(line.trim_end().to_owned())
+    }
+}
+
+/// A query that is signed with this secret.
+pub(crate) fn signed_query(secret: &str) -> String {
+    let (timestamp, nonce) = ("1397022061823", "57155157");
+    format!("signature={}&timestamp={timestamp}&nonce={nonce}", sign(secret, timestamp, nonce))
+}
+
+/// The default callback with a signed query.
+pub(crate) fn target(secret: &str) -> String {
+    format!("/weibo?{}", signed_query(secret))
+}
+
+/// A text message with these words, which tell it from others.
+pub(crate) fn message(words: &str) -> String {
+    serde_json::json!({
+        "type": "text",
+        "receiver_id": 1_902_538_057_u64,
+        "sender_id": 2_489_518_277_u64,
+        "created_at": "Mon Jul 16 18:09:20 +0800 2012",
+        "text": words,
+        "data": {},
+    })
+    .to_string()
+}
