@@ -21,7 +21,7 @@
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → at most 60 frames/s, none when nothing changed
 //!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
-//!     └─► download   queued media are rows: lock the .part → fetch → check → fsync, rename → settle the row
+//!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
 //!

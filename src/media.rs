@@ -1,49 +1,86 @@
-//! What bytes are, by how they begin. No name, type or length that a server claims is believed (trap T25).
+//! What bytes are, by their first ones. Names and content types that a server claims are not asked (protocol §7.2).
+
+/// So many first bytes are enough to tell every [`Format`] of the table.
+pub const HEAD: usize = 16;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// A picture.
+    Image,
+    /// Sound.
+    Voice,
+    /// Moving pictures.
+    Video,
+    /// Anything else.
+    Other,
+}
 
 /// A file format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Format {
-    /// What a file of it is named with.
+    /// As people call it: `JPEG`.
+    pub name: &'static str,
+    /// Of our file names, without the dot: `jpg`.
     pub extension: &'static str,
-    /// Where its mark stands.
-    offset: usize,
-    /// Its mark.
-    magic: &'static [u8],
+    /// What it is for.
+    pub class: Class,
 }
 
-const fn format(extension: &'static str, offset: usize, magic: &'static [u8]) -> Format {
-    Format { extension, offset, magic }
-}
+/// What is in no row of the table.
+pub const UNKNOWN: Format = Format { name: "unknown", extension: "bin", class: Class::Other };
 
-/// The formats of protocol §7.2 and their near relatives; the first that fits counts.
-const FORMATS: &[Format] = &[
-    format("jpg", 0, b"\xff\xd8\xff"),
-    format("png", 0, b"\x89PNG\r\n\x1a\n"),
-    format("gif", 0, b"GIF8"),
-    format("webp", 8, b"WEBP"),
-    format("wav", 8, b"WAVE"),
-    format("awb", 0, b"#!AMR-WB\n"),
-    format("amr", 0, b"#!AMR\n"),
-    format("mp3", 0, b"ID3"),
-    format("mp3", 0, b"\xff\xfb"),
-    format("mp3", 0, b"\xff\xf3"),
-    format("mp3", 0, b"\xff\xf2"),
-    format("aac", 0, b"\xff\xf1"),
-    format("aac", 0, b"\xff\xf9"),
-    format("ogg", 0, b"OggS"),
-    format("flac", 0, b"fLaC"),
-    format("m4a", 4, b"ftypM4A"),
-    format("heic", 4, b"ftyphei"),
-    format("mp4", 4, b"ftyp"),
+/// Bytes at an offset. A row needs all of its marks.
+type Marks = &'static [(usize, &'static [u8])];
+
+/// Name, extension, class, and by what it is known; the first row that fits counts. Marks that plain text could carry
+/// are completed by bytes that it could not, so that an error page is never taken for a file.
+const TABLE: &[(&str, &str, Class, Marks)] = &[
+    ("JPEG", "jpg", Class::Image, &[(0, b"\xff\xd8\xff")]),
+    ("PNG", "png", Class::Image, &[(0, b"\x89PNG\r\n\x1a\n")]),
+    ("GIF", "gif", Class::Image, &[(0, b"GIF87a")]),
+    ("GIF", "gif", Class::Image, &[(0, b"GIF89a")]),
+    ("WebP", "webp", Class::Image, &[(0, b"RIFF"), (8, b"WEBP")]),
+    ("BMP", "bmp", Class::Image, &[(0, b"BM"), (6, b"\0\0\0\0")]),
+    ("TIFF", "tif", Class::Image, &[(0, b"II*\0")]),
+    ("TIFF", "tif", Class::Image, &[(0, b"MM\0*")]),
+    ("HEIC", "heic", Class::Image, &[(4, b"ftyphei")]),
+    ("HEIC", "heic", Class::Image, &[(4, b"ftypmif1")]),
+    ("AVIF", "avif", Class::Image, &[(4, b"ftypavif")]),
+    ("AMR", "amr", Class::Voice, &[(0, b"#!AMR\n")]),
+    ("AMR-WB", "awb", Class::Voice, &[(0, b"#!AMR-WB\n")]),
+    ("SILK", "silk", Class::Voice, &[(0, b"#!SILK_V3")]),
+    ("SILK", "silk", Class::Voice, &[(0, b"\x02#!SILK_V3")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"ID3\x02")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"ID3\x03")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"ID3\x04")]),
+    // A frame without a tag before it: MPEG 1, 2 and 2.5, layer III, with and without a checksum.
+    ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xfb")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xfa")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xf3")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xf2")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xe3")]),
+    ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xe2")]),
+    ("AAC", "aac", Class::Voice, &[(0, b"\xff\xf1")]),
+    ("AAC", "aac", Class::Voice, &[(0, b"\xff\xf9")]),
+    ("Ogg", "ogg", Class::Voice, &[(0, b"OggS\0")]),
+    ("WAV", "wav", Class::Voice, &[(0, b"RIFF"), (8, b"WAVE")]),
+    ("FLAC", "flac", Class::Voice, &[(0, b"fLaC\0")]),
+    ("M4A", "m4a", Class::Voice, &[(4, b"ftypM4A")]),
+    ("QuickTime", "mov", Class::Video, &[(4, b"ftypqt")]),
+    ("3GP", "3gp", Class::Video, &[(4, b"ftyp3g")]),
+    ("MP4", "mp4", Class::Video, &[(4, b"ftyp")]),
+    ("AVI", "avi", Class::Video, &[(0, b"RIFF"), (8, b"AVI ")]),
+    ("WebM", "webm", Class::Video, &[(0, b"\x1a\x45\xdf\xa3")]),
+    ("MPEG", "mpg", Class::Video, &[(0, b"\0\0\x01\xba")]),
 ];
 
-/// What a file of no known format is named with.
-pub const UNKNOWN: &str = "bin";
-
-/// The format of a file that begins so; `None` when it is none of those known.
+/// What a file that begins with `head` is; `None` when no row of the table fits. More than [`HEAD`] bytes tell no more.
 #[must_use]
 pub fn sniff(head: &[u8]) -> Option<Format> {
-    FORMATS.iter().copied().find(|format| head.get(format.offset..).is_some_and(|rest| rest.starts_with(format.magic)))
+    let fits =
+        |marks: Marks| marks.iter().all(|(at, bytes)| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes)));
+    TABLE.iter().find(|(.., marks)| fits(marks)).map(|&(name, extension, class, _)| Format { name, extension, class })
 }
 
 #[cfg(test)]
@@ -51,22 +88,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_told_by_their_first_bytes() {
+    fn files_are_known_by_their_first_bytes() {
         for (head, extension) in [
-            (&b"\xff\xd8\xff\xe0"[..], Some("jpg")),
-            (b"\x89PNG\r\n\x1a\n....", Some("png")),
-            (b"GIF89a", Some("gif")),
-            (b"RIFF....WEBPVP8 ", Some("webp")),
-            (b"RIFF....WAVEfmt ", Some("wav")),
-            (b"#!AMR\n<", Some("amr")),
-            (b"#!AMR-WB\n", Some("awb")),
-            (b"....ftypM4A ", Some("m4a")),
-            (b"....ftypisom", Some("mp4")),
-            (b"{\"error_code\":21327}", None),
-            (b"#!AM", None),
-            (b"", None),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF".as_slice(), "jpg"),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "png"),
+            (b"GIF89a\x01\0\x01\0", "gif"),
+            (b"RIFF\x24\0\0\0WEBPVP8 ", "webp"),
+            (b"RIFF\x24\0\0\0WAVEfmt ", "wav"),
+            (b"BM\x36\0\x0c\0\0\0\0\0\x36\0", "bmp"),
+            (b"#!AMR\n\x3c\x91", "amr"),
+            (b"#!AMR-WB\n\x04", "awb"),
+            (b"ID3\x03\0\0\0", "mp3"),
+            (b"\xff\xfb\x90\x64", "mp3"),
+            (b"OggS\0\x02", "ogg"),
+            (b"fLaC\0\0\0\x22", "flac"),
+            (b"\0\0\0\x20ftypM4A \0\0", "m4a"),
+            (b"\0\0\0\x18ftypmp42\0\0", "mp4"),
+            (b"\0\0\0\x18ftypheic\0\0", "heic"),
         ] {
-            assert_eq!(sniff(head).map(|format| format.extension), extension, "{head:?}");
+            assert_eq!(sniff(head).map(|format| format.extension), Some(extension), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn words_and_stumps_are_no_file() {
+        for head in [
+            b"".as_slice(),
+            b"{\"error_code\":21327}",
+            b"<html>",
+            b"BMW is a car maker",
+            b"ID3 is a tag",
+            b"RIFF raff",
+            b"#!AMR",
+            b"\xff\xfeh\0i\0",
+            b"\xff\xd8",
+            b"\0\0\0\0",
+        ] {
+            assert_eq!(sniff(head), None, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn the_promised_head_reaches_every_mark() {
+        for (.., marks) in TABLE {
+            assert!(marks.iter().all(|(at, bytes)| at + bytes.len() <= HEAD), "{marks:?}");
         }
     }
 }

@@ -107,16 +107,16 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When, after `now`, the next queued medium may be tried; `None` when none waits for its time.
+    /// When the next queued medium may be tried, which may be past; `None` when none is queued.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
+    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let millis: Option<i64> = self
             .connection
-            .prepare_cached("SELECT min(next_try_at) FROM media WHERE state = 'queued' AND next_try_at > ?1")?
-            .query_row([now.timestamp_millis()], |row| row.get(0))?;
+            .prepare_cached("SELECT min(next_try_at) FROM media WHERE state = 'queued'")?
+            .query_row([], |row| row.get(0))?;
         Ok(millis.map(time))
     }
 

@@ -1,4 +1,7 @@
-//! A file in the making: locked, written beside its place, and put there whole or not at all.
+//! One file on disk: claimed, written, made durable, named. Every name is ours, made of the file id.
+//!
+//! A claim is a lock on `<fid>.lock`, which dies with its process. It outlives the rename, so that nobody fetches the
+//! file again before the archive says that it is there. Content goes to `<fid>.part` until it is whole.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -9,71 +12,106 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::weibo::FileId;
 
-/// `<fid>.part`, which one worker of one process holds. The lock dies with the process, so that nothing is left to clean
-/// up after a crash.
+/// The right to fetch one file, among all processes; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Claim {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Claim {
+    /// Claims a file; `None` when somebody else has it. Blocks for as long as opening a file does.
+    pub(super) fn take(directory: &Path, fid: FileId) -> io::Result<Option<Self>> {
+        let path = directory.join(format!("{fid}.lock"));
+        let lock = private().create(true).truncate(false).open(&path)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Whoever had it may have removed the file between our opening and locking it; then our lock is worth nothing.
+        let ours = lock.metadata()?;
+        let there = path.metadata().ok().map(|there| (there.dev(), there.ino()));
+        Ok((there == Some((ours.dev(), ours.ino()))).then_some(Self { path, _lock: lock }))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Before the lock goes, see `take`. If it stays, the next claim takes it over.
+        drop(std::fs::remove_file(&self.path));
+    }
+}
+
+/// A file that is not whole yet.
 #[derive(Debug)]
 pub(super) struct Part {
-    file: tokio::fs::File,
     directory: PathBuf,
     fid: FileId,
+    file: tokio::fs::File,
+    bytes: u64,
 }
 
 impl Part {
-    /// Takes the part file of a medium; `None` while another worker, maybe of another process, has it.
-    pub(super) fn lock(directory: &Path, fid: FileId) -> io::Result<Option<Self>> {
-        let path = part_path(directory, fid);
-        loop {
-            let mut options = OpenOptions::new();
-            let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path)?;
-            match file.try_lock() {
-                Ok(()) if is_at(&file, &path) => {
-                    let file = tokio::fs::File::from_std(file);
-                    return Ok(Some(Self { file, directory: directory.to_owned(), fid }));
-                }
-                // Who had it has just put it in place: this is the finished file now, not ours to write to.
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-        }
+    /// Begins it anew, readable for the user only. The caller holds its [`Claim`].
+    pub(super) async fn create(directory: &Path, fid: FileId) -> io::Result<Self> {
+        let options = tokio::fs::OpenOptions::from(private().create(true).truncate(true).clone());
+        let file = options.open(part_path(directory, fid)).await?;
+        Ok(Self { directory: directory.to_owned(), fid, file, bytes: 0 })
     }
 
-    /// Begins at the beginning.
-    pub(super) async fn restart(&mut self) -> io::Result<()> {
-        self.file.set_len(0).await
-    }
-
-    /// Appends bytes.
+    /// Appends.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes).await
+        self.file.write_all(bytes).await?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
     }
 
-    /// Puts the file in place as `<fid>.<extension>`, on disk with its directory entry. Returns its name and the lock,
-    /// which is to be held until the archive knows.
-    pub(super) async fn finish(mut self, extension: &str) -> io::Result<(String, tokio::fs::File)> {
+    /// How long it is, in bytes.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Makes it durable under its final name, `<fid>.<extension>`, which is returned with its length.
+    pub(super) async fn finish(mut self, extension: &str) -> io::Result<(String, u64)> {
         self.file.flush().await?;
         self.file.sync_all().await?;
         let name = format!("{}.{extension}", self.fid);
         tokio::fs::rename(part_path(&self.directory, self.fid), self.directory.join(&name)).await?;
+        // Without this a power cut may undo the renaming, after the archive said that it is done.
         tokio::fs::File::open(&self.directory).await?.sync_all().await?;
-        Ok((name, self.file))
+        Ok((name, self.bytes))
     }
+}
 
-    /// Throws it away.
-    pub(super) async fn discard(self) {
-        // What stays behind is overwritten by the next try.
-        drop(tokio::fs::remove_file(part_path(&self.directory, self.fid)).await);
-    }
+/// Removes what is left of a file that was given up. Nothing of it is needed, so failing to is no failure.
+pub(super) async fn discard(directory: &Path, fid: FileId) {
+    drop(tokio::fs::remove_file(part_path(directory, fid)).await);
 }
 
 fn part_path(directory: &Path, fid: FileId) -> PathBuf {
     directory.join(format!("{fid}.part"))
 }
 
-/// Whether the open file is the one at the path.
-fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
-        (Ok(_) | Err(_), _) => false,
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_had_once_and_again_after_it_was_given_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let claim = Claim::take(directory.path(), FileId(7)).unwrap();
+        assert!(claim.is_some());
+        assert!(Claim::take(directory.path(), FileId(7)).unwrap().is_none());
+        assert!(Claim::take(directory.path(), FileId(8)).unwrap().is_some());
+        drop(claim);
+        assert!(Claim::take(directory.path(), FileId(7)).unwrap().is_some());
+        assert_eq!(directory.path().read_dir().unwrap().count(), 0);
     }
 }

@@ -1,23 +1,40 @@
-//! Where a file is fetched, with what, and what the answer means. The access token goes into the request's address and
-//! nowhere else.
+//! Where a file is fetched, with what, and what an answer means. The access token is here and leaves in requests only.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::media;
+use crate::media::{self, Format};
 use crate::weibo::FileId;
-use crate::weibo::api::{self, ApiError, Remedy};
+use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 
-/// Why a try failed and what that asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where the files are when a URL names only a host (protocol §7.1).
+const PATH: &str = "/2/mss/msget";
+/// Weibo answers in a fraction of a second or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that brings nothing for so long brings nothing any more.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A server that drips must not hold a worker for ever; the largest file needs 40 kB/s.
+const TOTAL_TIMEOUT: Duration = Duration::from_mins(30);
+/// None are expected (§7.2).
+const REDIRECTS: usize = 3;
+/// So much of an answer that is no file is read; errors have a hundred bytes.
+const TEXT_LIMIT: usize = 64 << 10;
+/// So many characters of foreign words are repeated.
+const QUOTE: usize = 80;
+
+/// Why a file did not come.
+#[derive(Debug)]
 pub(super) struct Failure {
+    /// What to do about it.
     pub(super) remedy: Remedy,
-    /// For people; without the token.
+    /// For people, free of the token.
     pub(super) reason: String,
 }
 
@@ -27,131 +44,189 @@ impl Failure {
     }
 }
 
-/// A server that does not take the connection in this time is taken for unreachable.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A server that sends nothing for so long is taken for dead.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// None were ever recorded (protocol §7.2); a few are harmless.
-const REDIRECTS: usize = 3;
-/// So much of a foreign text is shown.
-const EXCERPT: usize = 80;
+/// An answer that is a file, its beginning read.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// What it is.
+    pub(super) format: Format,
+    /// How it begins; never empty.
+    pub(super) head: Vec<u8>,
+    /// How long it is in all, if the server said.
+    pub(super) total: Option<u64>,
+    response: Response,
+}
 
-/// Weibo's file store.
+/// The place where media come from.
+#[derive(Debug)]
 pub(super) struct Source {
-    client: Client,
     url: Url,
     token: SecretString,
+    max_bytes: u64,
+    client: OnceCell<Client>,
 }
 
 impl Source {
-    /// Prepares for fetching.
-    ///
-    /// A system without CA certificates gets Mozilla's list, because `reqwest` refuses to start with none.
-    pub(super) fn new(url: Url, token: SecretString) -> Result<Self, Failure> {
-        // Fails when a provider is installed already, which is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let builder = || {
-            Client::builder()
-                .user_agent(concat!("weibox/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(READ_TIMEOUT)
-                // The address of the request holds the token.
-                .referer(false)
-                .redirect(Policy::custom(|attempt| {
-                    let is_same = attempt.previous().last().is_some_and(|last| last.origin() == attempt.url().origin());
-                    if is_same && attempt.previous().len() <= REDIRECTS { attempt.follow() } else { attempt.stop() }
-                }))
-        };
-        let built = builder().build().or_else(|_no_certificates| {
-            let mozilla = webpki_root_certs::TLS_SERVER_ROOT_CERTS
-                .iter()
-                .filter_map(|certificate| reqwest::Certificate::from_der(certificate).ok());
-            builder().tls_certs_only(mozilla).build()
-        });
-        match built {
-            Ok(client) => Ok(Self { client, url, token }),
-            Err(error) => {
-                Err(Failure::new(Remedy::GiveUp, format!("no client could be made: {}", error.without_url())))
+    /// Remembers; connects to nothing.
+    pub(super) fn new(mut url: Url, token: SecretString, max_bytes: u64) -> Self {
+        if url.path() == "/" {
+            url.set_path(PATH);
+        }
+        Self { url, token, max_bytes, client: OnceCell::new() }
+    }
+
+    /// Asks for a file and reads as much of the answer as tells whether it is one.
+    pub(super) async fn ask(&self, fid: FileId) -> Result<Answer, Failure> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut()
+            .append_pair("access_token", self.token.expose_secret())
+            .append_pair("fid", &fid.to_string());
+        let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
+        let mut response = client.get(url).send().await.map_err(|error| self.broken(error))?;
+        // Now, because it counts down with every byte that is read.
+        let total = response.content_length();
+        let mut head = Vec::new();
+        let is_ended = self.fill(&mut response, &mut head, media::HEAD).await?;
+        let is_good = response.status().is_success();
+        let is_words = is_text(&response, &head);
+        match media::sniff(&head) {
+            Some(format) if is_good => self.admit(format, head, total, response),
+            None if is_good && is_ended && head.is_empty() => {
+                Err(Failure::new(Remedy::Retry, "Weibo answered with nothing"))
+            }
+            None if is_good && !is_words => self.admit(media::UNKNOWN, head, total, response),
+            None if is_words => {
+                self.fill(&mut response, &mut head, TEXT_LIMIT).await?;
+                Err(self.refused(response.status(), &head))
+            }
+            // A refusal with a picture on it.
+            Some(_) | None => Err(self.refused(response.status(), &[])),
+        }
+    }
+
+    /// The next bytes of a file; `None` after the last. `received` are there already, the head included.
+    pub(super) async fn next(&self, answer: &mut Answer, received: u64) -> Result<Option<bytes::Bytes>, Failure> {
+        if let Some(chunk) = answer.response.chunk().await.map_err(|error| self.broken(error))? {
+            let length = received + chunk.len() as u64;
+            return if length > self.max_bytes { Err(self.too_large()) } else { Ok(Some(chunk)) };
+        }
+        match answer.total {
+            Some(total) if total != received => {
+                Err(Failure::new(Remedy::Retry, format!("{received} of {total} bytes came")))
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    fn admit(&self, format: Format, head: Vec<u8>, total: Option<u64>, response: Response) -> Result<Answer, Failure> {
+        if total.unwrap_or_default().max(head.len() as u64) > self.max_bytes {
+            return Err(self.too_large());
+        }
+        Ok(Answer { format, head, total, response })
+    }
+
+    fn too_large(&self) -> Failure {
+        Failure::new(Remedy::GiveUp, format!("it is larger than {} bytes", self.max_bytes))
+    }
+
+    /// Reads until there are so many bytes, or the end; returns whether it was the end.
+    async fn fill(&self, response: &mut Response, bytes: &mut Vec<u8>, wanted: usize) -> Result<bool, Failure> {
+        while bytes.len() < wanted {
+            match response.chunk().await.map_err(|error| self.broken(error))? {
+                Some(chunk) => bytes.extend_from_slice(&chunk),
+                None => return Ok(true),
             }
         }
+        Ok(false)
     }
 
-    /// Asks for a file. What comes back is a 200; whether it is a file is seen at its end ([`Source::check`]).
-    pub(super) async fn fetch(&self, fid: FileId) -> Result<Response, Failure> {
-        let query = [("access_token", self.token.expose_secret()), ("fid", &fid.to_string())];
-        let sent = self.client.get(self.url.clone()).query(&query).send().await;
-        let response = sent.map_err(|error| self.broken(error))?;
-        let status = response.status();
-        if status == StatusCode::OK {
-            return Ok(response);
+    /// An answer that is no file: Weibo's error if it is one, else by its status, else it is words.
+    fn refused(&self, status: StatusCode, body: &[u8]) -> Failure {
+        if let Some(error) = ApiError::from_body(body) {
+            let message = self.quote(&error.message);
+            return Failure::new(error.remedy(), ApiError { message, ..error }.describe());
         }
-        if status.is_redirection() {
-            return Err(Failure::new(Remedy::GiveUp, "redirected to another host, which does not get the token"));
+        let quote = self.quote(&String::from_utf8_lossy(body));
+        if status.is_success() {
+            // An overloaded front end or a proxy may speak here; neither lasts.
+            return Failure::new(Remedy::GiveUp, format!("Weibo answered with text instead of a file: {quote}"));
         }
-        let body = self.head(response).await;
-        Err(match ApiError::from_body(&body) {
-            Some(error) => self.refused(&error),
-            None => Failure::new(api::remedy_of_status(status.as_u16()), format!("the server answered {status}")),
-        })
+        let remedy = remedy_of_status(status.as_u16());
+        Failure::new(remedy, format!("Weibo answered {status}: {quote}").trim_end_matches([':', ' ']))
     }
 
-    /// What a complete body is: the extension of a file, or why it is none. `content_type` is believed only when the
-    /// bytes say nothing.
-    pub(super) fn check(&self, head: &[u8], content_type: &str) -> Result<&'static str, Failure> {
-        if let Some(format) = media::sniff(head) {
-            return Ok(format.extension);
-        }
-        if head.is_empty() {
-            return Err(Failure::new(Remedy::Retry, "the answer was empty"));
-        }
-        if let Some(error) = ApiError::from_body(head) {
-            return Err(self.refused(&error));
-        }
-        let text = String::from_utf8_lossy(head);
-        let is_marked = content_type.starts_with("text/") || content_type.contains("json");
-        if is_marked || text.trim_start().starts_with(['{', '[', '<']) {
-            let excerpt: String = text.trim().chars().take(EXCERPT).collect();
-            let reason = format!("text came instead of a file: {}", self.redact(&excerpt));
-            return Err(Failure::new(Remedy::GiveUp, reason));
-        }
-        Ok(media::UNKNOWN)
-    }
-
-    /// A try that the network ended.
-    pub(super) fn broken(&self, error: reqwest::Error) -> Failure {
+    /// A request that got no answer, or not all of it.
+    fn broken(&self, error: reqwest::Error) -> Failure {
+        // Its own words contain the URL, and with it the token.
         let error = error.without_url();
-        let mut reason = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            reason = format!("{reason}: {cause}");
-            source = cause.source();
-        }
-        Failure::new(Remedy::Retry, self.redact(&reason))
+        let remedy = if error.is_redirect() || error.is_builder() { Remedy::GiveUp } else { Remedy::Retry };
+        let words = if error.is_timeout() { "it took too long".to_owned() } else { self.quote(&deepest(&error)) };
+        Failure::new(remedy, if error.is_redirect() { words } else { format!("the connection failed: {words}") })
     }
 
-    fn refused(&self, error: &ApiError) -> Failure {
-        Failure::new(error.remedy(), self.redact(&error.describe()))
-    }
-
-    /// The beginning of a body that is only looked at.
-    async fn head(&self, mut response: Response) -> Vec<u8> {
-        let mut head = Vec::new();
-        while head.len() < HEAD
-            && let Ok(Some(chunk)) = response.chunk().await
-        {
-            head.extend_from_slice(&chunk);
-        }
-        head.truncate(HEAD);
-        head
-    }
-
-    /// Foreign text without the token, which a server may repeat.
-    fn redact(&self, text: &str) -> String {
+    /// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.
+    fn quote(&self, text: &str) -> String {
         let token = self.token.expose_secret();
-        let encoded = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
-        text.replace(token, "[access token]").replace(&encoded, "[access token]")
+        let form: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
+        let percent = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
+        // Straightened before the token is looked for, which else could hide, and cut after that, or half of it stays.
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
+        let clean =
+            [token, &form, &percent].into_iter().fold(line, |line, spelling| line.replace(spelling, "[access token]"));
+        match clean.char_indices().nth(QUOTE) {
+            Some(_) => clean.chars().take(QUOTE).chain(['…']).collect(),
+            None => clean,
+        }
     }
 }
 
-/// So much of a body is kept to see what it is; error answers are far shorter.
-pub(super) const HEAD: usize = 64 << 10;
+/// Whether an answer of no known format is words: by its type, or by how it begins.
+fn is_text(response: &Response, head: &[u8]) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    content_type.starts_with("text/")
+        || content_type.starts_with("application/json")
+        || head.first().is_none_or(|first| b"{[<".contains(first))
+}
+
+/// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
+fn deepest(error: &reqwest::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = error.to_string();
+        cause = error.source();
+    }
+    words
+}
+
+/// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
+async fn client() -> Result<Client, reqwest::Error> {
+    // It fails when there is one already, and one is what is needed.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    builder().build().or_else(|_no_authorities| {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
+        builder().tls_certs_only(roots).build()
+    })
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("weibox/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(IDLE_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        // The referring URL would have the token in it.
+        .referer(false)
+        .redirect(redirect::Policy::custom(|attempt| {
+            let asked = attempt.previous().first().map(Url::origin);
+            if asked.is_some_and(|asked| asked != attempt.url().origin()) {
+                attempt.error("redirected to another host")
+            } else if attempt.previous().len() > REDIRECTS {
+                attempt.error("redirected too often")
+            } else {
+                attempt.follow()
+            }
+        }))
+}

@@ -1,127 +1,148 @@
-//! One try at one file.
+//! One file, from the claim to the archive's word that it is there. Which file, and when, is the queue's business.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
-use tokio::sync::watch;
+use chrono::{DateTime, Utc};
 
-use crate::archive::{Archive, Reader};
-use crate::record::media::{Board, Progress, Stage};
+use crate::archive::{self, Archive, Reader};
+use crate::record::media::{Progress, Stage};
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
-use super::file::Part;
-use super::source::{Failure, HEAD, Source};
+use super::file::{Claim, Part, discard};
+use super::source::{Failure, Source};
 
-/// Progress is told so often at the most; a screen shows no more.
-const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+/// What the queue and its workers share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) archive: Archive,
+    pub(super) reader: Mutex<Reader>,
+    pub(super) backoff: &'static [Duration],
+    pub(super) now: fn() -> DateTime<Utc>,
+}
 
-/// What a try came to.
+impl Shared {
+    /// Asks the archive, on a thread where that may block.
+    pub(super) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Reader) -> Result<T, archive::Error> + Send + 'static,
+    ) -> Result<T, archive::Error> {
+        let shared = Arc::clone(self);
+        let asked = tokio::task::spawn_blocking(move || {
+            // A reader has no state that a panic could have left half changed.
+            question(&shared.reader.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        asked.await.map_err(|_cancelled| archive::Error::Closed)?
+    }
+}
+
+/// How far a worker is; it counts, the queue looks.
+#[derive(Debug)]
+pub(super) struct Meter {
+    pub(super) fid: FileId,
+    received: AtomicU64,
+    total: OnceLock<u64>,
+}
+
+impl Meter {
+    pub(super) const fn new(fid: FileId) -> Self {
+        Self { fid, received: AtomicU64::new(0), total: OnceLock::new() }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        let received = self.received.load(Ordering::Relaxed);
+        Progress { fid: self.fid, received, total: self.total.get().copied() }
+    }
+}
+
+/// What the queue must know when a worker ends.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The file is in place and recorded, by us or by another process.
-    Done,
+    /// The archive says how it went.
+    Settled,
     /// Another process fetches it.
-    Busy,
-    /// It is not there.
-    Failed(Failure),
+    Taken,
+    /// Weibo refused the token; the file stays queued as it was.
+    TokenRefused(String),
+    /// Weibo wants no calls until the next hour; the file stays queued as it was.
+    Pause(String),
+    /// The archive could not be asked or told.
+    Unsettled(archive::Error),
 }
 
-/// What a try needs.
-pub(super) struct Worker {
-    pub(super) source: Arc<Source>,
-    pub(super) directory: PathBuf,
-    pub(super) reader: Arc<Mutex<Reader>>,
-    pub(super) archive: Archive,
-    pub(super) board: watch::Sender<Board>,
-    pub(super) max_bytes: u64,
+/// Fetches one file, unless somebody else does or did.
+pub(super) async fn work(shared: Arc<Shared>, source: Arc<Source>, meter: Arc<Meter>) -> Outcome {
+    attempt(&shared, &source, &meter).await.unwrap_or_else(Outcome::Unsettled)
 }
 
-impl Worker {
-    /// Fetches a file and records it.
-    pub(super) async fn fetch(&self, fid: FileId) -> Outcome {
-        let part = match Part::lock(&self.directory, fid) {
-            Ok(Some(part)) => part,
-            Ok(None) => {
-                // The slot is kept meanwhile, or we would look again at once.
-                tokio::time::sleep(super::BUSY_PAUSE).await;
-                return Outcome::Busy;
-            }
-            Err(error) => return Outcome::Failed(unwritable(&error)),
-        };
-        // Between being queued and being locked it may have been fetched by another process.
-        let stage = super::read(&self.reader, move |reader| reader.stage(fid)).await;
-        if matches!(stage, Ok(Some(Stage::Done { .. }))) {
-            part.discard().await;
-            return Outcome::Done;
-        }
-        self.board.send_modify(|board| board.running.push(Progress { fid, received: 0, total: None }));
-        match self.receive(fid, part).await {
-            Ok(()) => Outcome::Done,
-            Err(failure) => Outcome::Failed(failure),
-        }
+async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result<Outcome, archive::Error> {
+    let fid = meter.fid;
+    let directory = shared.archive.media_dir();
+    // Opening and locking a local file takes microseconds; handing it to another thread would take longer.
+    let claim = Claim::take(directory, fid);
+    if matches!(claim, Ok(None)) {
+        return Ok(Outcome::Taken);
     }
-
-    async fn receive(&self, fid: FileId, mut part: Part) -> Result<(), Failure> {
-        let received = self.stream(fid, &mut part).await;
-        let (extension, bytes) = match received {
-            Ok(received) => received,
-            Err(failure) => {
-                part.discard().await;
-                return Err(failure);
-            }
-        };
-        let (file, lock) = part.finish(extension).await.map_err(|error| unwritable(&error))?;
-        let recorded = self.archive.settle(fid, Stage::Done { file, bytes }).await;
-        drop(lock);
-        recorded.map_err(|error| Failure::new(Remedy::Retry, error.to_string()))
+    // Only now, under the claim: whoever had it before may have fetched it.
+    let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? else {
+        return Ok(Outcome::Settled);
+    };
+    let fetched = match &claim {
+        Ok(_held) => fetch(source, directory, meter).await,
+        Err(error) => Err(disk(error)),
+    };
+    let stage = match fetched {
+        Ok(stage) => stage,
+        Err(Failure { remedy, reason }) => match remedy {
+            Remedy::Token => return Ok(Outcome::TokenRefused(reason)),
+            Remedy::Pause => return Ok(Outcome::Pause(reason)),
+            Remedy::GiveUp => Stage::Failed { reason },
+            Remedy::Retry => again(shared, attempts, reason),
+        },
+    };
+    match &stage {
+        Stage::Failed { reason } => {
+            tracing::warn!(%fid, reason, "a file was given up");
+            discard(directory, fid).await;
+        }
+        Stage::Queued { reason, .. } => tracing::info!(%fid, ?reason, "a file will be tried again"),
+        Stage::Done { .. } => {}
     }
+    shared.archive.settle(fid, stage).await?;
+    drop(claim);
+    Ok(Outcome::Settled)
+}
 
-    /// Writes the body to the part file. Returns the extension that its bytes ask for, and its length.
-    async fn stream(&self, fid: FileId, part: &mut Part) -> Result<(&'static str, u64), Failure> {
-        part.restart().await.map_err(|error| unwritable(&error))?;
-        let mut response = self.source.fetch(fid).await?;
-        let total = response.content_length();
-        let too_large =
-            || Failure::new(Remedy::GiveUp, format!("the file is larger than the limit of {} bytes", self.max_bytes));
-        if total.is_some_and(|total| total > self.max_bytes) {
-            return Err(too_large());
+/// What becomes of a file after a failure that can pass.
+fn again(shared: &Shared, attempts: u32, reason: String) -> Stage {
+    match shared.backoff.get(attempts as usize) {
+        Some(wait) => {
+            Stage::Queued { attempts: attempts + 1, next_try_at: (shared.now)() + *wait, reason: Some(reason) }
         }
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
-        let mut head = Vec::new();
-        let mut received: u64 = 0;
-        let mut told_at = None;
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.source.broken(error))? {
-            received += chunk.len() as u64;
-            if received > self.max_bytes {
-                return Err(too_large());
-            }
-            let missing = HEAD.saturating_sub(head.len()).min(chunk.len());
-            head.extend_from_slice(chunk.get(..missing).unwrap_or_default());
-            part.write(&chunk).await.map_err(|error| unwritable(&error))?;
-            if told_at.is_none_or(|at: Instant| at.elapsed() >= PROGRESS_PAUSE) {
-                told_at = Some(Instant::now());
-                self.tell(&Progress { fid, received, total });
-            }
-        }
-        if total.is_some_and(|total| total != received) {
-            return Err(Failure::new(Remedy::Retry, "the connection ended before the file did"));
-        }
-        Ok((self.source.check(&head, &content_type)?, received))
-    }
-
-    fn tell(&self, news: &Progress) {
-        self.board.send_modify(|board| {
-            if let Some(progress) = board.running.iter_mut().find(|progress| progress.fid == news.fid) {
-                progress.clone_from(news);
-            }
-        });
+        None => Stage::Failed { reason },
     }
 }
 
-fn unwritable(error: &std::io::Error) -> Failure {
+async fn fetch(source: &Source, directory: &Path, meter: &Meter) -> Result<Stage, Failure> {
+    let mut answer = source.ask(meter.fid).await?;
+    if let Some(total) = answer.total {
+        let _was_empty = meter.total.set(total);
+    }
+    let mut part = Part::create(directory, meter.fid).await.map_err(|error| disk(&error))?;
+    part.write(&answer.head).await.map_err(|error| disk(&error))?;
+    meter.received.store(part.bytes(), Ordering::Relaxed);
+    while let Some(chunk) = source.next(&mut answer, part.bytes()).await? {
+        part.write(&chunk).await.map_err(|error| disk(&error))?;
+        meter.received.store(part.bytes(), Ordering::Relaxed);
+    }
+    let (file, bytes) = part.finish(answer.format.extension).await.map_err(|error| disk(&error))?;
+    Ok(Stage::Done { file, bytes })
+}
+
+/// A full disk can be emptied, so it can pass.
+fn disk(error: &std::io::Error) -> Failure {
     Failure::new(Remedy::Retry, format!("the file could not be written: {error}"))
 }

@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Wanted};
 use crate::cli::Download;
 use crate::config::Config;
-use crate::download::Downloads;
+use crate::dashboard::detail;
+use crate::download;
 use crate::record::media::{Board, Queue, Stage};
 use crate::terminal;
 use crate::weibo::Kind;
@@ -32,16 +34,19 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let before = reader.tally()?;
     let n_queued = archive.want(wanted, clock::now()).await?;
     let stop = CancellationToken::new();
-    let downloads = Downloads::start(archive.clone(), receive::download_settings(config), stop.clone())?;
-    let blocked = tokio::select! {
-        blocked = watch(&downloads, n_queued) => blocked,
-        asked = terminal::asked_to_stop() => {
-            asked?;
-            None
+    let downloads = download::start(archive.clone(), receive::download_settings(config), clock::now, &stop);
+    let shown = tokio::spawn(show(downloads.board(), n_queued));
+    let asked = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let asked = terminal::asked_to_stop().await;
+            stop.cancel();
+            asked
         }
-    };
-    stop.cancel();
-    downloads.join().await;
+    });
+    let board = downloads.finish().await?;
+    shown.abort();
+    asked.abort();
     let after = reader.tally()?;
     archive.close().await?;
     say(&format!(
@@ -56,38 +61,29 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
             say(&format!("{fid}: {reason}"))?;
         }
     }
-    if let Some(reason) = blocked {
-        bail!("the downloads cannot go on: {reason}");
+    match board.queue {
+        Queue::NoToken if board.queued > 0 => {
+            bail!("the downloads wait for an access token; set WEIBOX_ACCESS_TOKEN or --access-token-file")
+        }
+        Queue::TokenRefused(reason) => bail!("the downloads wait for another access token: {reason}"),
+        Queue::Paused { reason, until } => bail!("Weibo asks for a pause until {}: {reason}", until.to_rfc3339()),
+        Queue::Open | Queue::NoToken => {}
     }
     let is_done = after.queued == 0 && after.failed == 0;
     Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Shows progress (on a terminal) until nothing is queued, or says why nothing moves.
-async fn watch(downloads: &Downloads, n_queued: u64) -> Option<String> {
-    let mut board = downloads.board();
+/// Shows progress, on a terminal only.
+async fn show(mut board: watch::Receiver<Board>, n_queued: u64) {
     let bar = ProgressBar::new(n_queued);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}") {
         bar.set_style(style);
     }
-    // The first board is empty until the queue was read.
     while board.changed().await.is_ok() {
-        let Board { queue, running, queued, .. } = board.borrow_and_update().clone();
-        match queue {
-            Queue::NoToken if queued > 0 => {
-                return Some("there is no access token; set WEIBOX_ACCESS_TOKEN or --access-token-file".to_owned());
-            }
-            Queue::TokenRefused(reason) => return Some(reason),
-            Queue::Paused { reason, until } => return Some(format!("{reason}; not before {}", until.to_rfc3339())),
-            Queue::Open | Queue::NoToken => {}
-        }
+        let Board { running, queued, .. } = board.borrow_and_update().clone();
         let received: u64 = running.iter().map(|progress| progress.received).sum();
         bar.set_position(n_queued.saturating_sub(queued));
-        bar.set_message(if running.is_empty() { String::new() } else { crate::dashboard::detail::size(received) });
-        if queued == 0 && running.is_empty() {
-            break;
-        }
+        bar.set_message(if running.is_empty() { String::new() } else { detail::size(received) });
     }
     bar.finish_and_clear();
-    None
 }

@@ -39,7 +39,7 @@ impl Receiver {
         let socket = Listener::bind(config.listen.value).await?;
         let address = socket.address();
         let stop = CancellationToken::new();
-        let downloads = Downloads::start(archive.clone(), download_settings(config), stop.child_token())?;
+        let downloads = download::start(archive.clone(), download_settings(config), clock::now, &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
         let settings = listener::Settings {
             path: config.path.value.clone(),
@@ -64,7 +64,9 @@ impl Receiver {
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
-        self.downloads.join().await;
+        if let Err(error) = self.downloads.join().await {
+            tracing::error!(%error, "the downloads ended badly");
+        }
         self.archive.close().await?;
         Ok(())
     }
@@ -73,11 +75,10 @@ impl Receiver {
 /// How the config wants files fetched.
 pub(super) fn download_settings(config: &Config) -> download::Settings {
     download::Settings {
-        url: config.media_url.value.clone(),
+        media_url: config.media_url.value.clone(),
         token: config.access_token.value.clone(),
         concurrency: config.download_concurrency.value,
         max_bytes: config.download_max_bytes.value,
-        pauses: download::PAUSES,
-        now: clock::now,
+        backoff: download::BACKOFF,
     }
 }

@@ -58,12 +58,11 @@ impl Session {
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            match effect {
-                Effect::Load(request) => {
-                    let page = self.page(&request);
-                    self.event(Event::Page(page));
-                }
-                other => self.effects.push(other),
+            if let Effect::Load(request) = effect {
+                let page = self.page(&request);
+                self.event(Event::Page(page));
+            } else {
+                self.effects.push(effect);
             }
         }
     }
@@ -179,12 +178,10 @@ fn tabs_show_their_kinds_around_the_selected_message() {
 #[test]
 fn a_page_that_is_no_longer_wanted_is_dropped() {
     let mut session = Session::texts(9);
-    let request = match session.state.update(Event::Committed).as_slice() {
-        [Effect::Load(request)] => request.clone(),
-        other => panic!("{other:?}"),
-    };
+    let effects = session.state.update(Event::Committed);
+    let [Effect::Load(request)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(session.state.update(Event::Committed), [], "one page at a time");
-    let late = session.page(&request);
+    let late = session.page(request);
     session.keys("3");
     session.event(Event::Page(late));
     assert_eq!((session.selected(), session.state.inbox().total()), (0, 0), "the tab's own page came after it");

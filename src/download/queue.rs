@@ -1,0 +1,224 @@
+//! What is fetched when. The queue itself is in the archive; this loop looks at it, starts workers and waits for a
+//! reason to look again. It never polls: with nothing to do nothing wakes it.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::task::{self, JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{self, Archive, Committed, Tally};
+use crate::record::media::{Board, Progress, Queue};
+use crate::weibo::FileId;
+
+use super::source::Source;
+use super::worker::{Meter, Outcome, Shared, work};
+
+/// Between two boards while bytes come, and between two looks while messages come: ten a second look like motion, and
+/// a flood of messages is not slowed down by counting media.
+const FRAME: Duration = Duration::from_millis(100);
+/// When another process has a file, or one of ours hides what comes due next, so long until the next look.
+const RECHECK: Duration = Duration::from_secs(1);
+/// A file that the archive could not be told about is left alone for so long.
+const TROUBLE: Duration = Duration::from_mins(1);
+
+/// What the loop goes by.
+pub(super) struct Plan {
+    pub(super) archive: Archive,
+    /// `None` without a token.
+    pub(super) source: Option<Source>,
+    pub(super) concurrency: usize,
+    pub(super) backoff: &'static [Duration],
+    pub(super) now: fn() -> DateTime<Utc>,
+}
+
+/// The loop's state.
+struct Dispatcher {
+    shared: Arc<Shared>,
+    source: Option<Arc<Source>>,
+    concurrency: usize,
+    queue: Queue,
+    workers: JoinSet<Outcome>,
+    /// What the workers fetch, oldest first.
+    running: Vec<(task::Id, Arc<Meter>)>,
+    /// What is not to be tried before a moment, though the archive says that it is due.
+    held: HashMap<FileId, Instant>,
+    /// When to look again without being told to.
+    look_at: Option<Instant>,
+    has_looked: bool,
+    board: watch::Sender<Board>,
+}
+
+/// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
+pub(super) async fn run(
+    plan: Plan,
+    board: watch::Sender<Board>,
+    stop: CancellationToken,
+) -> Result<(), archive::Error> {
+    let Plan { archive, source, concurrency, backoff, now } = plan;
+    let mut committed = archive.committed();
+    let reader = Mutex::new(archive.reader()?);
+    let mut dispatcher = Dispatcher {
+        queue: if source.is_some() { Queue::Open } else { Queue::NoToken },
+        shared: Arc::new(Shared { archive, reader, backoff, now }),
+        source: source.map(Arc::new),
+        concurrency,
+        workers: JoinSet::new(),
+        running: Vec::new(),
+        held: HashMap::new(),
+        look_at: None,
+        has_looked: false,
+        board,
+    };
+    loop {
+        dispatcher.look().await.inspect_err(|error| tracing::error!(%error, "the downloads end"))?;
+        if dispatcher.wait(&mut committed, &stop).await.is_break() {
+            dispatcher.workers.shutdown().await;
+            return Ok(());
+        }
+    }
+}
+
+impl Dispatcher {
+    /// Starts what is due and may run, says so on the board, and decides when to look again.
+    async fn look(&mut self) -> Result<(), archive::Error> {
+        let (now, instant) = ((self.shared.now)(), Instant::now());
+        if matches!(&self.queue, Queue::Paused { until, .. } if *until <= now) {
+            self.queue = Queue::Open;
+        }
+        self.held.retain(|_, until| *until > instant);
+        // Those running and held are among the first due ones.
+        let limit = self.concurrency + self.running.len() + self.held.len();
+        let question =
+            move |reader: &archive::Reader| Ok((reader.due(now, limit)?, reader.next_due()?, reader.tally()?));
+        let (due, next_due, tally) = self.shared.read(question).await?;
+        if self.queue == Queue::Open
+            && let Some(source) = self.source.clone()
+        {
+            for fid in due.into_iter().map(|due| due.fid) {
+                let is_taken = self.held.contains_key(&fid) || self.running.iter().any(|(_, meter)| meter.fid == fid);
+                if !is_taken && self.running.len() < self.concurrency {
+                    let meter = Arc::new(Meter::new(fid));
+                    let worker = work(Arc::clone(&self.shared), Arc::clone(&source), Arc::clone(&meter));
+                    self.running.push((self.workers.spawn(worker).id(), meter));
+                }
+            }
+        }
+        let is_full = self.running.len() >= self.concurrency;
+        self.look_at = match (&self.queue, next_due) {
+            (Queue::Paused { until, .. }, _) => Some(instant + span(now, *until)),
+            (Queue::Open, Some(next)) if !is_full => Some(instant + if next > now { span(now, next) } else { RECHECK }),
+            (Queue::Open | Queue::NoToken | Queue::TokenRefused(_), _) => None,
+        };
+        let Tally { queued, failed, done } = tally;
+        let board = Board { queue: self.queue.clone(), running: self.progress(), queued, failed, done };
+        // The first is news even if it says that there is nothing: now that is known.
+        let is_first = !std::mem::replace(&mut self.has_looked, true);
+        self.board.send_if_modified(|shown| {
+            let is_news = is_first || *shown != board;
+            *shown = board;
+            is_news
+        });
+        Ok(())
+    }
+
+    /// Waits for a reason to look, or to stop.
+    async fn wait(&mut self, committed: &mut watch::Receiver<Committed>, stop: &CancellationToken) -> ControlFlow<()> {
+        let now = Instant::now();
+        let look_at = self.look_at;
+        let mut frames = interval(FRAME);
+        frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut has_news = false;
+        loop {
+            // The end first, then what frees a place for the next file; progress is worth the least.
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return ControlFlow::Break(()),
+                Some(ended) = self.workers.join_next_with_id() => {
+                    self.ended(ended);
+                    return ControlFlow::Continue(());
+                }
+                () = sleep_until(look_at.unwrap_or(now)), if look_at.is_some() => return ControlFlow::Continue(()),
+                () = sleep_until(now + FRAME), if has_news => return ControlFlow::Continue(()),
+                rung = committed.changed(), if !has_news => match rung {
+                    Ok(()) => has_news = true,
+                    Err(_closed) => return ControlFlow::Break(()),
+                },
+                _ = frames.tick(), if !self.running.is_empty() => self.show_progress(),
+            }
+        }
+    }
+
+    /// Takes note of what a worker came to.
+    fn ended(&mut self, ended: Result<(task::Id, Outcome), JoinError>) {
+        let (id, outcome) = match ended {
+            Ok((id, outcome)) => (id, Some(outcome)),
+            Err(error) => {
+                tracing::error!(%error, "a download broke off");
+                (error.id(), None)
+            }
+        };
+        let Some(at) = self.running.iter().position(|(worker, _)| *worker == id) else { return };
+        let (_, meter) = self.running.remove(at);
+        match outcome {
+            Some(Outcome::Settled) => {}
+            Some(Outcome::Taken) => self.hold(meter.fid, RECHECK),
+            Some(Outcome::TokenRefused(reason)) => self.queue = Queue::TokenRefused(reason),
+            Some(Outcome::Pause(reason)) => {
+                if self.queue == Queue::Open {
+                    self.queue = Queue::Paused { reason, until: next_hour((self.shared.now)()) };
+                }
+            }
+            Some(Outcome::Unsettled(error)) => {
+                tracing::error!(%error, fid = %meter.fid, "the archive could not be told about a file");
+                self.hold(meter.fid, TROUBLE);
+            }
+            None => self.hold(meter.fid, TROUBLE),
+        }
+    }
+
+    fn hold(&mut self, fid: FileId, time: Duration) {
+        self.held.insert(fid, Instant::now() + time);
+    }
+
+    fn progress(&self) -> Vec<Progress> {
+        self.running.iter().map(|(_, meter)| meter.progress()).collect()
+    }
+
+    fn show_progress(&self) {
+        let running = self.progress();
+        self.board.send_if_modified(|board| {
+            let is_news = board.running != running;
+            board.running = running;
+            is_news
+        });
+    }
+}
+
+/// From one moment to a later one; nothing when it is past.
+fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> Duration {
+    (to - from).to_std().unwrap_or_default()
+}
+
+/// Weibo counts calls by the hour (protocol §9.2).
+fn next_hour(now: DateTime<Utc>) -> DateTime<Utc> {
+    let hour = now.timestamp().div_euclid(3600) + 1;
+    DateTime::from_timestamp(hour * 3600, 0).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_lasts_until_the_next_full_hour() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(next_hour(at("2026-10-11T08:15:30.5Z")), at("2026-10-11T09:00:00Z"));
+        assert_eq!(next_hour(at("2026-10-11T23:00:00Z")), at("2026-10-12T00:00:00Z"));
+    }
+}

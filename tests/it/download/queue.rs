@@ -1,0 +1,199 @@
+//! What is fetched when, by whom, and what survives.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use weibox::archive::{Archive, Tally, Wanted};
+use weibox::download::{self, Settings};
+use weibox::record::media::{Progress, Queue, Stage};
+use weibox::weibo::FileId;
+
+use super::server::{Server, answer, ok};
+use super::{DEADLINE, JPEG, TOKEN, archive_with, finish, names, now, settings, stage, start};
+
+#[tokio::test]
+async fn a_refused_token_stops_the_queue_and_burns_nothing_and_a_new_one_continues_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|target, _| {
+        if target.contains("token=new&") { ok(JPEG) } else { ok(br#"{"error":"expired_token","error_code":21327}"#) }
+    })
+    .await;
+    let archive = archive_with(directory.path(), 1..=20).await;
+    let board = finish(start(&archive, &server.url, Some(TOKEN))).await;
+    assert_eq!(board.queue, Queue::TokenRefused("the access token expired (21327 expired_token)".to_owned()));
+    assert_eq!((board.queued, board.done, board.failed), (20, 0, 0));
+    assert!(server.heads().len() <= 3, "{} requests", server.heads().len());
+    for fid in 1..=20 {
+        assert!(matches!(stage(&archive, fid), Stage::Queued { attempts: 0, reason: None, .. }));
+    }
+    archive.close().await.unwrap();
+
+    let archive = Archive::open(directory.path()).unwrap();
+    let board = finish(start(&archive, &server.url, Some("new"))).await;
+    assert_eq!((board.queue, board.queued, board.done), (Queue::Open, 0, 20));
+    assert_eq!(names(&directory).len(), 20);
+}
+
+#[tokio::test]
+async fn without_a_token_everything_waits_and_nothing_is_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| ok(JPEG)).await;
+    let archive = archive_with(directory.path(), [7]).await;
+    for token in [None, Some("")] {
+        let board = finish(start(&archive, &server.url, token)).await;
+        assert_eq!((board.queue, board.queued), (Queue::NoToken, 1));
+    }
+    assert!(server.heads().is_empty());
+}
+
+#[tokio::test]
+async fn too_many_calls_pause_the_queue_until_the_next_hour() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| answer("403 Forbidden", "", br#"{"error":"x","error_code":10023}"#)).await;
+    let archive = archive_with(directory.path(), [7]).await;
+    let board = finish(start(&archive, &server.url, Some(TOKEN))).await;
+    let reason = "this account made too many calls (10023 x)".to_owned();
+    let until = DateTime::from_timestamp(1_791_709_200, 0).unwrap();
+    assert_eq!((board.queue, board.queued), (Queue::Paused { reason, until }, 1));
+    assert!(matches!(stage(&archive, 7), Stage::Queued { attempts: 0, .. }));
+}
+
+#[tokio::test]
+async fn a_pause_ends_with_the_hour() {
+    static SECONDS: AtomicI64 = AtomicI64::new(0);
+    let clock = || now() + TimeDelta::seconds(SECONDS.load(Ordering::Relaxed));
+    let directory = tempfile::tempdir().unwrap();
+    let limit = br#"{"error":"x","error_code":10024}"#;
+    let server = Server::start(move |_, earlier| ok(if earlier == 0 { limit } else { JPEG })).await;
+    let archive = archive_with(directory.path(), [7]).await;
+    let stop = CancellationToken::new();
+    let downloads = download::start(archive.clone(), settings(&server.url, Some(TOKEN)), clock, &stop);
+    let mut board = downloads.board();
+    let paused = board.wait_for(|board| matches!(board.queue, Queue::Paused { .. }));
+    timeout(DEADLINE, paused).await.unwrap().unwrap();
+    SECONDS.store(3600, Ordering::Relaxed);
+    archive.want(Wanted::Seqs(vec![1]), now()).await.unwrap();
+    timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
+    assert_eq!((finish(downloads).await.done, server.heads().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_failed_file_waits_its_time_and_holds_no_other_up() {
+    const WAITS: &[Duration] = &[Duration::from_millis(200), Duration::from_millis(300)];
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let clock = || now() + START.elapsed();
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|target, earlier| {
+        if target.ends_with("=1") && earlier < 2 { answer("503 Unavailable", "", b"") } else { ok(JPEG) }
+    })
+    .await;
+    let archive = archive_with(directory.path(), 1..=5).await;
+    let settings = Settings { backoff: WAITS, ..settings(&server.url, Some(TOKEN)) };
+    let began = Instant::now();
+    let board = finish(download::start(archive.clone(), settings, clock, &CancellationToken::new())).await;
+    assert_eq!((board.done, server.heads().len()), (5, 7));
+    assert!(began.elapsed() >= Duration::from_millis(500));
+    assert!(server.heads()[6].contains("fid=1 "));
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_fetches_is_left_to_it_until_it_lets_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| ok(JPEG)).await;
+    let archive = archive_with(directory.path(), [7, 8]).await;
+    let lock = std::fs::File::create(archive.media_dir().join("7.lock")).unwrap();
+    lock.lock().unwrap();
+    // What it leaves behind when it dies: more than the whole file has, so that a rest would show.
+    std::fs::write(archive.media_dir().join("7.part"), [0; 5000]).unwrap();
+    let downloads = start(&archive, &server.url, Some(TOKEN));
+    let mut board = downloads.board();
+    timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
+    assert!(server.heads()[0].contains("fid=8 "));
+    drop(lock);
+    assert_eq!((finish(downloads).await.done, server.heads().len()), (2, 2));
+    assert_eq!(names(&directory), ["7.jpg", "8.jpg"]);
+    assert_eq!(std::fs::read(archive.media_dir().join("7.jpg")).unwrap(), JPEG);
+}
+
+#[tokio::test]
+async fn a_running_download_shows_how_far_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/any/path", listener.local_addr().unwrap());
+    let archive = archive_with(directory.path(), [7]).await;
+    let downloads = start(&archive, &url, Some(TOKEN));
+    let (mut stream, _) = listener.accept().await.unwrap();
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n").await.unwrap();
+    stream.write_all(JPEG).await.unwrap();
+    let mut board = downloads.board();
+    let half = Progress { fid: FileId(7), received: 20, total: Some(40) };
+    let shown = board.wait_for(|board| board.running.first() == Some(&half));
+    timeout(DEADLINE, shown).await.unwrap().unwrap();
+    assert_eq!(names(&directory), ["7.lock", "7.part"]);
+    stream.write_all(JPEG).await.unwrap();
+    assert_eq!(finish(downloads).await.done, 1);
+    assert_eq!(stage(&archive, 7), Stage::Done { file: "7.jpg".to_owned(), bytes: 40 });
+}
+
+#[tokio::test]
+async fn no_more_files_are_fetched_at_once_than_allowed_and_all_are_seen_running() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start_shut(|_, _| ok(JPEG)).await;
+    let archive = archive_with(directory.path(), 1..=6).await;
+    let downloads = start(&archive, &server.url, Some(TOKEN));
+    for answered in 0..=4 {
+        server.has_heads(answered + 2).await;
+        let mut board = downloads.board();
+        let full = board.wait_for(|board| board.running.len() == 2 && board.done == answered as u64);
+        let waiting = timeout(DEADLINE, full).await.unwrap().unwrap().queued;
+        assert_eq!(waiting, 6 - answered as u64);
+        assert_eq!(server.heads().len(), answered + 2);
+        server.gate.add_permits(1);
+    }
+    server.gate.add_permits(1);
+    assert_eq!(finish(downloads).await.done, 6);
+}
+
+#[tokio::test]
+async fn two_queues_on_one_archive_fetch_a_file_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| ok(JPEG)).await;
+    let one = archive_with(directory.path(), 1..=30).await;
+    let two = Archive::open(directory.path()).unwrap();
+    let (first, second) = (start(&one, &server.url, Some(TOKEN)), start(&two, &server.url, Some(TOKEN)));
+    let (first, second) = tokio::join!(finish(first), finish(second));
+    assert_eq!((first.done, second.done), (30, 30));
+    assert_eq!(server.heads().len(), 30);
+    assert_eq!(names(&directory).len(), 30);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| ok(JPEG)).await;
+    let archive = archive_with(directory.path(), []).await;
+    let settings = Settings { concurrency: 0, ..settings(&server.url, Some(TOKEN)) };
+    let stop = CancellationToken::new();
+    let downloads = download::start(archive.clone(), settings, now, &stop);
+    let mut board = downloads.board();
+    timeout(DEADLINE, board.changed()).await.unwrap().unwrap();
+    assert!(server.heads().is_empty());
+    archive.settle(FileId(7), Stage::Queued { attempts: 0, next_try_at: now(), reason: None }).await.unwrap();
+    timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
+
+    // No permit is left for the next one.
+    server.gate.forget_permits(1000);
+    archive.settle(FileId(8), Stage::Queued { attempts: 0, next_try_at: now(), reason: None }).await.unwrap();
+    server.has_heads(2).await;
+    stop.cancel();
+    timeout(DEADLINE, downloads.join()).await.unwrap().unwrap();
+    let tally = archive.reader().unwrap().tally().unwrap();
+    assert_eq!(tally, Tally { queued: 1, done: 1, failed: 0 });
+    assert_eq!(names(&directory), ["7.jpg"]);
+}
