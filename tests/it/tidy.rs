@@ -161,3 +161,10 @@ fn no_state_names_the_screen_library() {
         assert!(!(is_stateful && before_tests(&text).contains("ratatui::")), "{name} names `ratatui`");
     }
 }
+
+#[test]
+fn the_readme_lists_the_keys_of_the_action_table() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let table = weibox::dashboard::action::markdown();
+    assert!(readme.contains(&table), "README.md needs this table of keys:\n{table}");
+}
