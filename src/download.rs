@@ -1,7 +1,7 @@
 //! The queue's workers: what is queued in the archive becomes a file in the media directory.
 //!
 //! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`file`] puts it on disk. What must survive a restart is in the archive,
+//! knows where from and what an answer means, [`mod@file`] puts it on disk. What must survive a restart is in the archive,
 //! so there is nothing to save and nothing to resume: whoever starts looks what is queued.
 
 use std::time::Duration;
