@@ -39,7 +39,7 @@ def runs(line):
     codes, column = set(), 0
     for piece in re.split(r"(\x1b\[[0-9;]*m)", line):
         if piece.startswith("\x1b["):
-            for code in piece[2:-1].split(";"):
+            for code in re.sub(r"38;5;([0-7])(?!\d)", r"3\1", piece[2:-1]).split(";"):
                 codes = set() if code in ("", "0") else codes | {code}
             continue
         # One piece a width class, so that Chinese stays on its columns whatever the font.

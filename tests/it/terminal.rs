@@ -21,10 +21,14 @@ struct Pty {
 
 impl Pty {
     fn start(arguments: &str, size: (u16, u16)) -> Self {
+        Self::run(&format!("'{}' {arguments}", env!("CARGO_BIN_EXE_weibox")), size)
+    }
+
+    fn run(program: &str, size: (u16, u16)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let pty = native_pty_system();
         let pair = pty.openpty(PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let script = format!("'{}' {arguments}; echo EXIT=$?; stty -a", env!("CARGO_BIN_EXE_weibox"));
+        let script = format!("{program}; echo EXIT=$?; stty -a");
         let mut command = CommandBuilder::new("sh");
         command.args(["-c", &script]);
         command.env("HOME", home.path());
@@ -143,4 +147,24 @@ fn any_size_is_survived() {
     pty.keys("q");
     pty.keys("q");
     assert!(pty.end().contains("EXIT=0"));
+}
+
+/// Set for the process that is to panic.
+const PANICS: &str = "WEIBOX_TEST_PANICS";
+
+/// Does nothing, unless [`a_panic_gives_the_terminal_back_and_is_readable`] starts it: then it panics on the screen.
+#[test]
+fn panicking_child() {
+    if std::env::vars_os().any(|(name, _)| name == PANICS) {
+        let _screen = weibox::terminal::Screen::take().unwrap();
+        panic!("the screen broke");
+    }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_readable() {
+    let program = std::env::current_exe().unwrap();
+    let command = format!("{PANICS}=1 '{}' --exact terminal::panicking_child --nocapture", program.display());
+    let last = Pty::run(&command, (160, 90)).end();
+    assert!(last.contains("the screen broke") && !last.contains("EXIT=0"), "{last}");
 }
