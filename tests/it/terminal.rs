@@ -135,17 +135,6 @@ fn the_terminal_is_given_back_after_every_way_to_end() {
     }
 }
 
-#[test]
-fn any_size_is_survived() {
-    let mut pty = demo((120, 36));
-    for (cols, rows) in [(60, 20), (39, 9), (1, 1), (200, 50), (80, 24)] {
-        pty.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
-    }
-    pty.size = (80, 24);
-    pty.keys("q");
-    assert!(pty.end().contains("EXIT=0"));
-}
-
 /// Set for the process that is to panic.
 const PANICS: &str = "WEIBOX_TEST_PANICS";
 
