@@ -20,7 +20,7 @@ mod layers;
 pub mod names;
 mod secret;
 
-pub use environment::Environment;
+pub use environment::{Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
 
@@ -58,6 +58,8 @@ pub struct Config {
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
     pub log: Setting<LevelFilter>,
+    /// What the terminal is.
+    pub surroundings: Surroundings,
     /// What works but should not stay so, in words for people.
     pub warnings: Vec<String>,
 }
@@ -109,6 +111,7 @@ impl Config {
             )?,
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
+            surroundings: environment.surroundings(),
             warnings: layers.warnings,
             file: layers.file,
         };

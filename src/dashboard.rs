@@ -364,13 +364,13 @@ fn load(request: Option<Request>) -> Vec<Effect> {
 /// are replaced, because what is copied is pasted into shells.
 fn copied(record: &Record) -> String {
     match &record.message.content {
-        Content::Position { longitude, latitude } => text::clean(&format!("{latitude},{longitude}")).into_owned(),
-        Content::Unreadable { .. } => text::clean(&detail::raw_json(&record.raw)).into_owned(),
+        Content::Position { longitude, latitude } => text::portable(&format!("{latitude},{longitude}")).into_owned(),
+        Content::Unreadable { .. } => text::portable(&detail::raw_json(&record.raw)).into_owned(),
         Content::Text
         | Content::Voice(_)
         | Content::Image(_)
         | Content::Event { .. }
         | Content::Mention { .. }
-        | Content::Unknown(_) => text::clean(&record.message.text).into_owned(),
+        | Content::Unknown(_) => text::portable(&record.message.text).into_owned(),
     }
 }

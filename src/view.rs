@@ -68,11 +68,27 @@ fn draw_help(frame: &mut Frame<'_>, first: usize) {
         if lines.len() + 2 > usize::from(height) { " ↑↓ more, other keys close " } else { " any key closes " };
     let block = Block::bordered().title(" keys ").title_bottom(Line::from(hint).right_aligned());
     let inside = block.inner(area);
-    frame.render_widget(Clear, area);
+    clear(frame, area);
     frame.render_widget(block, area);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let shown: Vec<_> = lines.into_iter().skip(first).collect();
     frame.render_widget(Paragraph::new(shown), inside);
+}
+
+/// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
+/// second half over the border.
+fn clear(frame: &mut Frame<'_>, area: Rect) {
+    let buffer = frame.buffer_mut();
+    if let Some(x) = area.x.checked_sub(1) {
+        for y in area.rows().map(|row| row.y) {
+            if let Some(cell) = buffer.cell_mut((x, y))
+                && text::width(cell.symbol()) > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    frame.render_widget(Clear, area);
 }
 
 /// Draws the frame of a region and its title.

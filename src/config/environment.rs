@@ -7,8 +7,21 @@ use etcetera::BaseStrategy as _;
 
 use super::Error;
 
-/// So begin our variables; all others are nobody's business.
+/// So begin our variables; of the others only these two are our business.
 const PREFIX: &str = "WEIBOX_";
+/// tmux sets it for what runs in it.
+const TMUX: &str = "TMUX";
+/// sshd sets it for what runs at its end.
+const SSH: &str = "SSH_CONNECTION";
+
+/// What the terminal is, as far as the environment tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// It is tmux's.
+    pub tmux: bool,
+    /// It is at the other end of an SSH connection.
+    pub ssh: bool,
+}
 
 /// The variables and directories that settings can come from.
 ///
@@ -30,7 +43,7 @@ impl Environment {
         let directories = etcetera::base_strategy::Xdg::new().map_err(|source| Error::NoHome { source })?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| name.starts_with(PREFIX))
+            .filter(|(name, _)| name.starts_with(PREFIX) || [TMUX, SSH].contains(&name.as_str()))
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
@@ -51,6 +64,11 @@ impl Environment {
         let home = home.into();
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { variables, config_dir: home.join(".config"), data_dir: home.join(".local/share"), home }
+    }
+
+    /// What the terminal is.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        Surroundings { tmux: self.get(TMUX).is_some(), ssh: self.get(SSH).is_some() }
     }
 
     /// The value of a variable; one that is empty counts as not set.

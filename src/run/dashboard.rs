@@ -3,7 +3,7 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub struct Sources {
     pub board: watch::Receiver<Board>,
     /// What comes to the listener.
     pub traffic: watch::Receiver<Traffic>,
+    /// Whether the terminal is tmux's, through which some things must be said in another way.
+    pub is_in_tmux: bool,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -63,21 +65,15 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         media_dir: receiver.archive.media_dir().to_owned(),
     };
     let stop = receiver.stop.child_token();
-    let asked = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            let asked = terminal::asked_to_stop().await;
-            stop.cancel();
-            asked
-        }
-    });
+    let asked = super::stop_when_asked(&stop);
     let sources = Sources {
         archive: receiver.archive.clone(),
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
+        is_in_tmux: config.surroundings.tmux,
         stop,
     };
-    let mut screen = Screen::take()?;
+    let mut screen = Screen::enter()?;
     let size = terminal::size()?;
     let (state, effects) = State::new(setup, size, clock::now());
     let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
@@ -179,8 +175,11 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Quit => self.is_leaving = true,
-                Effect::Copy(text) => self.answer(terminal::copy(&text).map_or_else(failed("copy"), Event::Copied)),
-                Effect::Open(path) => self.open(&path),
+                Effect::Copy(text) => {
+                    let copied = terminal::copy(&mut io::stdout(), &text, self.sources.is_in_tmux);
+                    self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
+                }
+                Effect::Open(path) => self.open(path),
                 Effect::Load(request) => {
                     let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
                     tokio::task::spawn_blocking(move || {
@@ -205,13 +204,12 @@ impl Loop {
         });
     }
 
-    fn open(&mut self, path: &Path) {
-        let event = if path.exists() {
-            terminal::open(path).map_or_else(failed("open"), |()| Event::Opened(path.to_owned()))
-        } else {
-            Event::Failed(format!("{} is gone", path.display()))
-        };
-        self.answer(event);
+    fn open(&self, path: PathBuf) {
+        let events = self.events_tx.clone();
+        tokio::task::spawn_blocking(move || {
+            let opened = terminal::open(&path);
+            drop(events.blocking_send(opened.map_or_else(|error| failed(&error), |()| Event::Opened(path))));
+        });
     }
 
     /// Events have no effects that lead back here.
@@ -221,8 +219,9 @@ impl Loop {
     }
 }
 
-fn failed(what: &'static str) -> impl FnOnce(io::Error) -> Event {
-    move |error| Event::Failed(format!("{what}: {error}"))
+fn failed(error: &terminal::Error) -> Event {
+    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+    Event::Failed(format!("{error}{hint}"))
 }
 
 async fn sleep(pause: Option<Duration>) {

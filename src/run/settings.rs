@@ -49,6 +49,7 @@ fn rows(config: &Config) -> Vec<Row> {
         download_max_bytes,
         replies,
         log,
+        surroundings: _,
         warnings: _,
     } = config;
     let file_value = format!("{}{}", file.value.display(), if *file_found { "" } else { " (not there)" });

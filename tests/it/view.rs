@@ -129,3 +129,16 @@ fn every_size_can_be_drawn() {
         }
     }
 }
+
+#[test]
+fn the_help_stands_whole_over_wide_characters() {
+    let wide = record(1, "text", &"宽".repeat(99), "{}");
+    for width in [60, 61, 80, 81] {
+        let mut session = Session::new((width, 24), vec![wide.clone()]);
+        session.keys("?");
+        let screen = draw(&session, (width, 24));
+        let rows =
+            screen.lines().filter(|line| line.contains("│ ") || line.contains('┌') || line.contains('└')).count();
+        assert_eq!(rows, 24, "{screen}");
+    }
+}
