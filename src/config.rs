@@ -10,6 +10,9 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::cli::Options;
+use crate::dashboard::keymap::Keymap;
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::language::Language;
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -54,6 +57,16 @@ pub struct Config {
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
     pub download_max_bytes: Setting<u64>,
+    /// The language of the screen.
+    pub language: Setting<Language>,
+    /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
+    pub theme: Setting<Theme>,
+    /// What frames, bars and marks are made of.
+    pub glyphs: Setting<Glyphs>,
+    /// Whether the mouse is taken at the start.
+    pub mouse: Setting<bool>,
+    /// Which key asks for what; the source is the file as soon as it binds one.
+    pub keymap: Setting<Keymap>,
     /// What answers which message; the source is the file as soon as there is one rule.
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
@@ -77,6 +90,11 @@ impl Config {
             None => (Document::default(), false),
         };
         let text = |number: Option<i64>| number.map(|number| number.to_string());
+        let surroundings = environment.surroundings();
+        let mut theme = layers.value(names::THEME, None, file.dashboard.theme, check::theme)?;
+        if surroundings.no_color && theme.source == Source::Default {
+            theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
+        }
         let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
         let mut config = Self {
             file_found,
@@ -109,9 +127,18 @@ impl Config {
                 text(file.download.max_bytes),
                 check::max_bytes,
             )?,
+            language: layers.value(names::LANGUAGE, None, file.dashboard.language, |text| {
+                check::language(text, surroundings.language)
+            })?,
+            theme,
+            glyphs: layers.value(names::GLYPHS, None, file.dashboard.glyphs, check::glyphs)?,
+            mouse: layers.value(names::MOUSE, None, file.dashboard.mouse.map(|mouse| mouse.to_string()), |text| {
+                text.parse().ok()
+            })?,
+            keymap: layers.keymap(file.keymap),
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
-            surroundings: environment.surroundings(),
+            surroundings,
             warnings: layers.warnings,
             file: layers.file,
         };
