@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod dashboard;
 mod download;
+mod import;
 mod listener;
 mod support;
 mod terminal;
