@@ -19,11 +19,13 @@ use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Kind, Message};
 
+mod import;
 mod lock;
 mod reader;
 mod schema;
 mod writer;
 
+pub use import::{Entry, Import, Imported};
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
 
