@@ -4,7 +4,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 use url::Url;
@@ -50,6 +52,12 @@ pub struct Config {
     pub insecure_accept_unsigned: Setting<bool>,
     /// The longest body that is taken, in bytes.
     pub body_limit: Setting<usize>,
+    /// Proxies whose word on who calls is taken.
+    pub trusted_proxies: Setting<Vec<IpNet>>,
+    /// Who may call; empty for everyone.
+    pub allow: Setting<Vec<IpNet>>,
+    /// How far a signature's timestamp may be away; `None` for no limit.
+    pub signature_max_age: Setting<Option<Duration>>,
     /// So many downloads run at once.
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
@@ -95,6 +103,14 @@ impl Config {
                 |text| text.parse().ok(),
             )?,
             body_limit: layers.value(names::BODY_LIMIT, None, text(file.body_limit), check::body_limit)?,
+            trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
+            allow: layers.list(names::ALLOW, file.allow, check::network)?,
+            signature_max_age: layers.value(
+                names::SIGNATURE_MAX_AGE,
+                None,
+                text(file.signature.max_age),
+                check::max_age,
+            )?,
             download_concurrency: layers.value(
                 names::DOWNLOAD_CONCURRENCY,
                 None,

@@ -1,19 +1,24 @@
 //! Weibo's calls: accepts connections, bounds them in number and time, and lets [`answer`] answer each request.
 //!
-//! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them and all the rest [`ANSWER_TIMEOUT`].
+//! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them, the TLS handshake before it included, and all the
+//! rest [`ANSWER_TIMEOUT`]. [`seats`] decides who may stay when too many come, [`framing`] which bytes are a request,
+//! [`client`] who calls through a proxy, and [`quota`] how much is written about those who are refused.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use hyper::StatusCode;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use ipnet::IpNet;
 use secrecy::SecretString;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
@@ -22,10 +27,20 @@ use crate::weibo::reply::Rule;
 
 mod answer;
 mod body;
+mod client;
+mod framing;
+mod quota;
+mod seats;
 
-/// So many connections are served at once; more wait in the kernel's backlog. Weibo needs a few, and an idle one is
-/// closed after [`HEAD_TIMEOUT`], so that the slots cannot be held.
+use framing::{Fault, Framed};
+use quota::Quota;
+use seats::{Seat, Seats};
+
+/// So many connections are served at once. Weibo needs a few; with more, the idlest of whoever holds the most is closed.
 pub const CONNECTIONS: usize = 512;
+/// So many callers may wait in the kernel to be accepted. Whoever finds that full comes again after 1 s, which is too
+/// late; Linux allows 4096 by default, and takes more for that.
+const BACKLOG: u32 = 4096;
 /// A request's head must be there by then; an idle connection is closed then, too.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// From head to answer, waiting for the body and the archive included. With [`HEAD_TIMEOUT`] it stays inside Weibo's 5 s.
@@ -34,6 +49,11 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// So many refused calls are written down at once, and so many a second in the long run: enough to see an attack, and at
+/// 200 bytes each little enough for any disk. The others are counted.
+const LOGGED: (u32, u32) = (100, 5);
+/// The same for what is said in the log alone, about connections.
+const TOLD: (u32, u32) = (10, 1);
 
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +87,12 @@ pub struct Settings {
     pub path: String,
     /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
     pub app_secret: Option<SecretString>,
+    /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
+    pub max_age: Option<Duration>,
+    /// Proxies whose word on who calls is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Who may call; empty for everyone.
+    pub allow: Vec<IpNet>,
     /// Longer bodies are refused, in bytes.
     pub body_limit: usize,
     /// What answers which message; empty for none.
@@ -80,6 +106,8 @@ struct Context {
     settings: Settings,
     archive: Archive,
     traffic: watch::Sender<Traffic>,
+    logged: Quota,
+    told: Quota,
 }
 
 /// A bound socket that nobody answers yet.
@@ -95,9 +123,9 @@ impl Listener {
     /// # Errors
     ///
     /// When the address cannot be had.
-    pub async fn bind(address: SocketAddr) -> Result<Self, Error> {
+    pub fn bind(address: SocketAddr) -> Result<Self, Error> {
         let failed = |source| Error { address, source };
-        let socket = TcpListener::bind(address).await.map_err(failed)?;
+        let socket = listen(address).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         Ok(Self { socket, address })
     }
@@ -116,32 +144,19 @@ impl Listener {
         traffic: watch::Sender<Traffic>,
         stop: CancellationToken,
     ) {
-        let context = Arc::new(Context { settings, archive, traffic });
-        let slots = Arc::new(Semaphore::new(CONNECTIONS));
+        let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
+        let context = Arc::new(Context { settings, archive, traffic, logged, told });
+        let seats = Seats::new(CONNECTIONS);
         let open = GracefulShutdown::new();
         loop {
+            // The end first: a flood of connections must not keep the listener running.
             let accepted = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                accepted = accept(&self.socket, &slots) => accepted,
+                accepted = accept(&self.socket, &context, &seats) => accepted,
             };
-            let Some((stream, remote, slot)) = accepted else { continue };
-            let context = Arc::clone(&context);
-            let service = service_fn(move |request| {
-                let context = Arc::clone(&context);
-                async move { Ok::<_, std::convert::Infallible>(answer::answer(&context, remote, request).await) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            let connection = open.watch(connection);
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%remote, %error, "a connection ended early");
-                }
-                drop(slot);
-            });
+            let Some((stream, remote, seat)) = accepted else { continue };
+            tokio::spawn(serve(Arc::clone(&context), stream, remote, seat, open.watcher()));
         }
         // Nobody is accepted any more, and callers that come now are refused at once.
         drop(self.socket);
@@ -151,22 +166,77 @@ impl Listener {
     }
 }
 
-/// The next connection and its slot, which is taken first: without one, callers stay in the backlog.
+/// As `TcpListener::bind`, with a longer backlog.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // So that a restart need not wait for the old connections to fade.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// The next connection and its seat. While there is none to be had, callers wait in the kernel's backlog.
 async fn accept(
     socket: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+    context: &Context,
+    seats: &Arc<Seats>,
+) -> Option<(TcpStream, SocketAddr, Arc<Seat>)> {
     match socket.accept().await {
         Ok((stream, remote)) => {
             // Answers are small and wanted at once.
             drop(stream.set_nodelay(true));
-            Some((stream, remote, slot))
+            let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
+            let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;
+            if is_crowded && let Some(untold) = context.told.take(Instant::now()) {
+                tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
+            }
+            Some((stream, remote, Arc::new(seat)))
         }
         Err(error) => {
-            tracing::warn!(%error, "a connection could not be accepted");
+            if let Some(untold) = context.told.take(Instant::now()) {
+                tracing::warn!(%error, untold, "a connection could not be accepted");
+            }
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
         }
+    }
+}
+
+/// Serves a connection to its end, or until somebody else gets its seat. A panic in here ends this connection alone.
+async fn serve<S>(context: Arc<Context>, stream: S, remote: SocketAddr, seat: Arc<Seat>, open: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let fault = Fault::default();
+    let stream = Framed::new(stream, Arc::clone(&fault));
+    let service = service_fn(|request| {
+        let (context, seat) = (Arc::clone(&context), Arc::clone(&seat));
+        async move {
+            let answer = answer::answer(&context, remote.ip(), &seat, request).await;
+            seat.rest();
+            Ok::<_, std::convert::Infallible>(answer)
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_header_size(framing::HEAD_LIMIT)
+        // Who has said everything may close that side, and is answered all the same.
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let ended = tokio::select! {
+        ended = open.watch(connection) => ended,
+        () = seat.evicted() => return,
+    };
+    let Err(error) = ended else { return };
+    if let Some(fault) = fault.get() {
+        answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
+    } else if error.is_parse_too_large() {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        answer::log_unreadable(&context, remote.ip(), status, "the head is too long".to_owned());
+    } else if error.is_parse() {
+        answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
+    } else {
+        tracing::debug!(%remote, %error, "a connection ended early");
     }
 }

@@ -137,6 +137,20 @@ impl<'a> Layers<'a> {
         Ok(Setting { value: Some(secret), source })
     }
 
+    /// A list, which only the file has; every entry checked.
+    pub(super) fn list<T>(
+        &self,
+        name: &'static Name,
+        in_file: Option<Vec<String>>,
+        check: impl Fn(&str) -> Option<T>,
+    ) -> Result<Setting<Vec<T>>, Error> {
+        let Some(entries) = in_file else { return Ok(Setting { value: Vec::new(), source: Source::Default }) };
+        let source = self.in_file();
+        let checked = |entry: &String| check(entry).ok_or_else(|| Error::invalid(name, entry, source.clone()));
+        let value = entries.iter().map(checked).collect::<Result<_, _>>()?;
+        Ok(Setting { value, source })
+    }
+
     /// The reply rules, which only the file has.
     pub(super) fn replies(&self, rules: Vec<Rule>) -> Setting<Vec<Rule>> {
         let source = if rules.is_empty() { Source::Default } else { self.in_file() };

@@ -88,6 +88,30 @@ pub const INSECURE_ACCEPT_UNSIGNED: &Name = &Name {
     takes: "`true` or `false`",
     ..BLANK
 };
+/// Proxies that say for whom they speak.
+pub const TRUSTED_PROXIES: &Name = &Name {
+    name: "trusted_proxies",
+    key: Some("trusted_proxies"),
+    default: Some("[]"),
+    takes: "networks, such as `[\"127.0.0.1\", \"10.0.0.0/8\"]`",
+    ..BLANK
+};
+/// Who may call.
+pub const ALLOW: &Name = &Name {
+    name: "allow",
+    key: Some("allow"),
+    default: Some("[]"),
+    takes: "networks, such as `[\"192.0.2.7\", \"2001:db8::/32\"]`",
+    ..BLANK
+};
+/// How old a signature may be; Weibo promises nothing about timestamps (protocol T14).
+pub const SIGNATURE_MAX_AGE: &Name = &Name {
+    name: "signature.max_age",
+    key: Some("signature.max_age"),
+    default: Some("0"),
+    takes: "a number of seconds from 1 to 86400, or 0 for no limit",
+    ..BLANK
+};
 /// The longest body; Weibo's have a few hundred bytes.
 pub const BODY_LIMIT: &Name = &Name {
     name: "body_limit",
@@ -124,7 +148,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 13] = [
+pub const ALL: [&Name; 16] = [
     FILE,
     LISTEN,
     PATH,
@@ -134,6 +158,9 @@ pub const ALL: [&Name; 13] = [
     ACCESS_TOKEN,
     INSECURE_ACCEPT_UNSIGNED,
     BODY_LIMIT,
+    TRUSTED_PROXIES,
+    ALLOW,
+    SIGNATURE_MAX_AGE,
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
     REPLY,

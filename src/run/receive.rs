@@ -30,13 +30,13 @@ pub(super) struct Receiver {
 
 impl Receiver {
     /// Opens in this order: what may be refused first.
-    pub(super) async fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
+    pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
         config.check_listener()?;
         let data_dir = &config.data_dir.value;
         let lock = Lock::acquire(data_dir, name)?;
         let archive = Archive::open(data_dir)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
-        let socket = Listener::bind(config.listen.value).await?;
+        let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = download::start(archive.clone(), download_settings(config), clock::now, &stop);
@@ -44,6 +44,9 @@ impl Receiver {
         let settings = listener::Settings {
             path: config.path.value.clone(),
             app_secret: config.app_secret.value.clone(),
+            max_age: config.signature_max_age.value,
+            trusted_proxies: config.trusted_proxies.value.clone(),
+            allow: config.allow.value.clone(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
             now: clock::now,

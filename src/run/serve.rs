@@ -22,7 +22,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs until it is asked to stop, or until whoever reads its output has gone.
 pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name).await?;
+    let receiver = Receiver::start(config, name)?;
     print_until_stopped(config, receiver).await?;
     Ok(ExitCode::SUCCESS)
 }

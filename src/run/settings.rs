@@ -45,6 +45,9 @@ fn rows(config: &Config) -> Vec<Row> {
         access_token,
         insecure_accept_unsigned,
         body_limit,
+        trusted_proxies,
+        allow,
+        signature_max_age,
         download_concurrency,
         download_max_bytes,
         replies,
@@ -62,6 +65,9 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::ACCESS_TOKEN, access_token, masked),
         row(names::INSECURE_ACCEPT_UNSIGNED, insecure_accept_unsigned, ToString::to_string),
         row(names::BODY_LIMIT, body_limit, ToString::to_string),
+        row(names::TRUSTED_PROXIES, trusted_proxies, |networks| list(networks)),
+        row(names::ALLOW, allow, |networks| list(networks)),
+        row(names::SIGNATURE_MAX_AGE, signature_max_age, |age| age.unwrap_or_default().as_secs().to_string()),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
         row(names::REPLY, replies, |rules| match rules.len() {
@@ -74,6 +80,11 @@ fn rows(config: &Config) -> Vec<Row> {
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
     Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+}
+
+/// As it would stand in the file, less the quotes.
+fn list(entries: &[impl ToString]) -> String {
+    format!("[{}]", entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 /// Enough to see whether the right one was taken, and nothing of it.

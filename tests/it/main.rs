@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod dashboard;
 mod download;
+mod guard;
 mod listener;
 mod support;
 mod terminal;
