@@ -18,7 +18,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
@@ -36,8 +36,12 @@ use framing::{Fault, Framed};
 use quota::Quota;
 use seats::{Seat, Seats};
 
-/// So many connections are served at once. Weibo needs a few; with more, the idlest of whoever holds the most is closed.
-pub const CONNECTIONS: usize = 512;
+/// So many connections are served at once, where the process may have as many. Weibo needs a few; with more, the idlest
+/// of whoever holds the most is closed. An idle one takes about 16 kB.
+pub const CONNECTIONS: usize = 2048;
+/// So long nobody is closed after he came or asked, because even Weibo needs a moment to send. All connections together
+/// can still change hands 40,000 times a second, which is faster than one machine can open them.
+const GRACE: Duration = Duration::from_millis(50);
 /// So many callers may wait in the kernel to be accepted. Whoever finds that full comes again after 1 s, which is too
 /// late; Linux allows 4096 by default, and takes more for that.
 const BACKLOG: u32 = 4096;
@@ -49,6 +53,9 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// So many refused calls are answered at once; the others wait. A message finds no more than these before
+/// it, however many there are.
+const TURNS: usize = 16;
 /// So many refused calls are written down at once, and so many a second in the long run: enough to see an attack, and at
 /// 200 bytes each little enough for any disk. The others are counted.
 const LOGGED: (u32, u32) = (100, 5);
@@ -93,6 +100,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Who may call; empty for everyone.
     pub allow: Vec<IpNet>,
+    /// So many connections at once, mostly [`CONNECTIONS`].
+    pub connections: usize,
     /// Longer bodies are refused, in bytes.
     pub body_limit: usize,
     /// What answers which message; empty for none.
@@ -108,6 +117,7 @@ struct Context {
     traffic: watch::Sender<Traffic>,
     logged: Quota,
     told: Quota,
+    turns: Semaphore,
 }
 
 /// A bound socket that nobody answers yet.
@@ -144,9 +154,10 @@ impl Listener {
         traffic: watch::Sender<Traffic>,
         stop: CancellationToken,
     ) {
+        let seats = Seats::new(settings.connections, GRACE);
         let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
-        let context = Arc::new(Context { settings, archive, traffic, logged, told });
-        let seats = Seats::new(CONNECTIONS);
+        let turns = Semaphore::new(TURNS);
+        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns });
         let open = GracefulShutdown::new();
         loop {
             // The end first: a flood of connections must not keep the listener running.

@@ -19,6 +19,7 @@ pub mod dashboard;
 mod demo;
 mod download;
 mod export;
+mod limits;
 pub mod man;
 mod receive;
 mod serve;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    limits::set();
     let mut out = io::stdout().lock();
     match cli.command {
         Some(Command::Completions { shell }) => {

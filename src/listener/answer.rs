@@ -62,6 +62,12 @@ where
         // Nobody reads along in chunks (super::framing), so that nothing may follow them.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
+    if matches!(verdict, Verdict::Refused(..)) {
+        // Held over a round of the scheduler, so that thousands of these leave the processor to messages.
+        let turn = context.turns.acquire().await;
+        tokio::task::yield_now().await;
+        drop(turn);
+    }
     let reason = match verdict {
         Verdict::Kept(_) => return response,
         Verdict::Handshake(_) => {

@@ -2,12 +2,14 @@
 //!
 //! Strangers may come in any number, so a full house must not keep Weibo out. The newcomer always gets a seat while there
 //! is one whose holder has no verified call in hand. It is taken from the address that holds the most, and there from
-//! the connection that is idle for longest. An address with few connections is thus never pushed out by one with many.
+//! the connection that is idle for longest. An address with few connections is thus never pushed out by one with many, and
+//! nobody before he had the time to say what he wants.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +21,8 @@ const V6_PREFIX: u32 = 64;
 #[derive(Debug)]
 pub(super) struct Seats {
     capacity: usize,
+    /// So long after its last change nobody is asked to leave.
+    grace: Duration,
     table: Mutex<Table>,
     /// Someone left, or has no verified call in hand any more.
     freed: Notify,
@@ -26,11 +30,10 @@ pub(super) struct Seats {
 
 #[derive(Debug, Default)]
 struct Table {
-    /// Counts what happens, so that what happened longer ago has the smaller number.
-    now: u64,
+    last_id: u64,
     holders: HashMap<u64, Holder>,
     /// Those of them that can be asked to leave, by whom they count for and when they changed last.
-    idle: HashMap<Group, BTreeMap<u64, u64>>,
+    idle: HashMap<Group, BTreeSet<(Instant, u64)>>,
 }
 
 /// A connection that has a seat.
@@ -38,7 +41,7 @@ struct Table {
 struct Holder {
     group: Group,
     /// The moment of its last change: seated, asked or answered.
-    since: u64,
+    since: Instant,
     is_protected: bool,
     evicted: CancellationToken,
 }
@@ -63,12 +66,13 @@ pub(super) struct Seat {
 
 impl Seats {
     /// So many seats, all free.
-    pub(super) fn new(capacity: usize) -> Arc<Self> {
-        Arc::new(Self { capacity, table: Mutex::default(), freed: Notify::new() })
+    pub(super) fn new(capacity: usize, grace: Duration) -> Arc<Self> {
+        Arc::new(Self { capacity, grace, table: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A seat for a caller, `None` for a trusted proxy. Waits only while every seat has a verified call in hand, which is
-    /// answered within [`super::ANSWER_TIMEOUT`]. Returns whether somebody else had to leave.
+    /// A seat for a caller, `None` for a trusted proxy. Waits while every seat has a verified call in hand, which is answered
+    /// within [`super::ANSWER_TIMEOUT`], or was taken or used within the time of grace. Returns whether somebody else had
+    /// to leave.
     pub(super) async fn take(self: &Arc<Self>, caller: Option<IpAddr>) -> (Seat, bool) {
         loop {
             // Before looking, so that who leaves in between is noticed.
@@ -76,23 +80,26 @@ impl Seats {
             if let Some(taken) = self.try_take(caller) {
                 return taken;
             }
-            freed.await;
+            // Either somebody leaves, or somebody's time of grace ends.
+            drop(tokio::time::timeout(self.grace, freed).await);
         }
     }
 
     fn try_take(self: &Arc<Self>, caller: Option<IpAddr>) -> Option<(Seat, bool)> {
+        let now = Instant::now();
         let mut table = self.table();
         let is_full = table.holders.len() >= self.capacity;
         if is_full {
-            let victim = table.victim()?;
+            let victim = table.victim(now.checked_sub(self.grace)?)?;
             if let Some(holder) = table.remove(victim) {
                 holder.evicted.cancel();
             }
         }
-        let id = table.tick();
+        table.last_id += 1;
+        let id = table.last_id;
         let group = caller.map_or(Group::Alone(id), group);
         let evicted = CancellationToken::new();
-        table.insert(id, Holder { group, since: id, is_protected: false, evicted: evicted.clone() });
+        table.insert(id, Holder { group, since: now, is_protected: false, evicted: evicted.clone() });
         Some((Seat { id, group, seats: Arc::clone(self), evicted }, is_full))
     }
 
@@ -102,21 +109,17 @@ impl Seats {
 }
 
 impl Table {
-    fn tick(&mut self) -> u64 {
-        self.now += 1;
-        self.now
-    }
-
-    /// Who leaves when somebody comes; `None` when nobody can be asked to. Looks at groups, not at connections: this runs
-    /// for every newcomer of a flood.
-    fn victim(&self) -> Option<u64> {
-        let most = self.idle.values().max_by_key(|idle| (idle.len(), Reverse(idle.keys().next())))?;
-        most.values().next().copied()
+    /// Who leaves when somebody comes: one that has not changed since that moment. `None` when nobody can be asked to.
+    /// Looks at groups, not at connections: this runs for every newcomer of a flood.
+    fn victim(&self, before: Instant) -> Option<u64> {
+        let idlest = self.idle.values().filter_map(|idle| Some((idle.len(), Reverse(idle.first()?))));
+        let (_, Reverse((_, id))) = idlest.filter(|(_, Reverse((since, _)))| *since <= before).max()?;
+        Some(*id)
     }
 
     fn insert(&mut self, id: u64, holder: Holder) {
         if !holder.is_protected {
-            self.idle.entry(holder.group).or_default().insert(holder.since, id);
+            self.idle.entry(holder.group).or_default().insert((holder.since, id));
         }
         self.holders.insert(id, holder);
     }
@@ -124,7 +127,7 @@ impl Table {
     fn remove(&mut self, id: u64) -> Option<Holder> {
         let holder = self.holders.remove(&id)?;
         if let Some(idle) = self.idle.get_mut(&holder.group) {
-            idle.remove(&holder.since);
+            idle.remove(&(holder.since, id));
             if idle.is_empty() {
                 self.idle.remove(&holder.group);
             }
@@ -160,7 +163,7 @@ impl Seat {
 
     fn change(&self, change: impl FnOnce(&mut Holder)) {
         let mut table = self.seats.table();
-        let since = table.tick();
+        let since = Instant::now();
         if let Some(mut holder) = table.remove(self.id) {
             change(&mut holder);
             table.insert(self.id, Holder { since, ..holder });
@@ -198,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_longest_idle_of_the_address_with_the_most_leaves() {
-        let seats = Seats::new(3);
+        let seats = Seats::new(3, Duration::ZERO);
         let few = take(&seats, "192.0.2.1").await;
         let first = take(&seats, "192.0.2.2").await;
         let second = take(&seats, "192.0.2.2").await;
@@ -211,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_whole_network_counts_as_one_address() {
-        let seats = Seats::new(3);
+        let seats = Seats::new(3, Duration::ZERO);
         let few = take(&seats, "2001:db8:1::1").await;
         let one = take(&seats, "2001:db8::1").await;
         let other = take(&seats, "2001:db8::ffff:0:0:2").await;
@@ -222,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_verified_call_keeps_its_seat_and_newcomers_wait_for_it() {
-        let seats = Seats::new(1);
+        let seats = Seats::new(1, Duration::ZERO);
         let seat = take(&seats, "192.0.2.1").await;
         seat.protect();
         let mut newcomer = Box::pin(seats.take(Some("192.0.2.2".parse().unwrap())));
@@ -233,8 +236,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_leaves_before_he_had_time_to_ask() {
+        let grace = Duration::from_millis(30);
+        let seats = Seats::new(1, grace);
+        let first = take(&seats, "192.0.2.1").await;
+        let seated_at = Instant::now();
+        let _newcomer = take(&seats, "192.0.2.2").await;
+        assert!(seated_at.elapsed() >= grace * 9 / 10, "{:?}", seated_at.elapsed());
+        assert_eq!(evicted(&[&first]), [true]);
+    }
+
+    #[tokio::test]
     async fn a_proxy_counts_as_one_until_it_speaks_for_somebody() {
-        let seats = Seats::new(4);
+        let seats = Seats::new(4, Duration::ZERO);
         let proxies = [seats.take(None).await.0, seats.take(None).await.0];
         let callers = [take(&seats, "192.0.2.1").await, take(&seats, "192.0.2.1").await];
         let newcomer = take(&seats, "192.0.2.2").await;

@@ -13,7 +13,7 @@ use crate::download::{self, Downloads};
 use crate::listener::{self, Listener};
 use crate::log;
 use crate::record::traffic::Traffic;
-use crate::run::clock;
+use crate::run::{clock, limits};
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -47,6 +47,7 @@ impl Receiver {
             max_age: config.signature_max_age.value,
             trusted_proxies: config.trusted_proxies.value.clone(),
             allow: config.allow.value.clone(),
+            connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
             now: clock::now,

@@ -119,6 +119,20 @@ fn tiny_chunks_and_a_trickle_of_bytes_are_cut_off_too() {
     }
 }
 
+#[test]
+fn no_core_is_dumped_and_there_are_files_for_all_connections() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    // Where there is no such file, as on macOS, there is nothing to look at.
+    let Ok(limits) = std::fs::read_to_string(format!("/proc/{}/limits", serve.running.id())) else { return };
+    let limit = |name: &str| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse::<usize>().unwrap_or(usize::MAX)
+    };
+    assert_eq!(limit("Max core file size"), 0);
+    assert!(limit("Max open files") > 1000);
+}
+
 /// A connection that has sent this and waits.
 fn holding(serve: &Serve, bytes: &str) -> std::io::Result<Connection> {
     let mut connection = Connection::to(serve.address)?;
