@@ -12,6 +12,9 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::cli::Options;
+use crate::dashboard::keymap::Keymap;
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::language::Language;
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -22,7 +25,7 @@ mod layers;
 pub mod names;
 mod secret;
 
-pub use environment::Environment;
+pub use environment::{Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
 
@@ -62,10 +65,22 @@ pub struct Config {
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
     pub download_max_bytes: Setting<u64>,
+    /// The language of the screen.
+    pub language: Setting<Language>,
+    /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
+    pub theme: Setting<Theme>,
+    /// What frames, bars and marks are made of.
+    pub glyphs: Setting<Glyphs>,
+    /// Whether the mouse is taken at the start.
+    pub mouse: Setting<bool>,
+    /// Which key asks for what; the source is the file as soon as it binds one.
+    pub keymap: Setting<Keymap>,
     /// What answers which message; the source is the file as soon as there is one rule.
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
     pub log: Setting<LevelFilter>,
+    /// What the terminal is.
+    pub surroundings: Surroundings,
     /// What works but should not stay so, in words for people.
     pub warnings: Vec<String>,
 }
@@ -82,7 +97,11 @@ impl Config {
             Some(file) => (file, true),
             None => (Document::default(), false),
         };
-        let text = |number: Option<i64>| number.map(|number| number.to_string());
+        let surroundings = environment.surroundings();
+        let mut theme = layers.unflagged(names::THEME, file.dashboard.theme, check::theme)?;
+        if surroundings.no_color && theme.source == Source::Default {
+            theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
+        }
         let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
         let mut config = Self {
             file_found,
@@ -102,29 +121,30 @@ impl Config {
                 file.insecure_accept_unsigned.map(|allowed| allowed.to_string()),
                 |text| text.parse().ok(),
             )?,
-            body_limit: layers.value(names::BODY_LIMIT, None, text(file.body_limit), check::body_limit)?,
+            body_limit: layers.unflagged(names::BODY_LIMIT, file.body_limit, check::body_limit)?,
             trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
             allow: layers.list(names::ALLOW, file.allow, check::network)?,
-            signature_max_age: layers.value(
-                names::SIGNATURE_MAX_AGE,
-                None,
-                text(file.signature.max_age),
-                check::max_age,
-            )?,
-            download_concurrency: layers.value(
+            signature_max_age: layers.unflagged(names::SIGNATURE_MAX_AGE, file.signature.max_age, check::max_age)?,
+            download_concurrency: layers.unflagged(
                 names::DOWNLOAD_CONCURRENCY,
-                None,
-                text(file.download.concurrency),
+                file.download.concurrency,
                 check::concurrency,
             )?,
-            download_max_bytes: layers.value(
+            download_max_bytes: layers.unflagged(
                 names::DOWNLOAD_MAX_BYTES,
-                None,
-                text(file.download.max_bytes),
+                file.download.max_bytes,
                 check::max_bytes,
             )?,
+            language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
+                check::language(text, surroundings.language)
+            })?,
+            theme,
+            glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
+            mouse: layers.unflagged(names::MOUSE, file.dashboard.mouse, |text| text.parse().ok())?,
+            keymap: layers.keymap(file.keymap),
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
+            surroundings,
             warnings: layers.warnings,
             file: layers.file,
         };

@@ -49,6 +49,8 @@ const BACKLOG: u32 = 4096;
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// From head to answer, waiting for the body and the archive included. With [`HEAD_TIMEOUT`] it stays inside Weibo's 5 s.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
+/// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
+const BODY_LIMIT: usize = 1 << 20;
 /// What is open when the listener stops has so long to end; longer than any answer may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
@@ -108,6 +110,24 @@ pub struct Settings {
     pub rules: Vec<Rule>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
+}
+
+impl Settings {
+    /// For a path, and a clock: nothing signed, nobody kept out, the limits as they are by default.
+    #[must_use]
+    pub fn new(path: String, now: fn() -> DateTime<Utc>) -> Self {
+        Self {
+            path,
+            app_secret: None,
+            max_age: None,
+            trusted_proxies: Vec::new(),
+            allow: Vec::new(),
+            connections: CONNECTIONS,
+            body_limit: BODY_LIMIT,
+            rules: Vec::new(),
+            now,
+        }
+    }
 }
 
 /// What every answer needs.

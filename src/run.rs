@@ -5,12 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::archive;
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
 use crate::listener;
 use crate::log;
+use crate::terminal;
 use crate::text;
 
 pub mod clock;
@@ -19,8 +22,10 @@ pub mod dashboard;
 mod demo;
 mod download;
 mod export;
+mod import;
 mod limits;
 pub mod man;
+mod parallel;
 mod receive;
 mod serve;
 pub mod settings;
@@ -71,10 +76,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve) => serve::run(&config, "weibox serve").await,
-
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format }) => export::run(&config, format),
+            Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
             Some(Command::Completions { .. } | Command::Man) => Ok(ExitCode::SUCCESS),
@@ -82,6 +87,18 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     });
     runtime.shutdown_timeout(LAST_WAIT);
     done
+}
+
+/// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.
+fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        match terminal::asked_to_stop().await {
+            Ok(signal) => tracing::info!(signal, "asked to stop"),
+            Err(error) => tracing::error!(%error, "signals are not heard"),
+        }
+        stop.cancel();
+    })
 }
 
 /// Tells the user something, where it does not mix with the data.
@@ -102,7 +119,8 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
     let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
-    archive.or_else(listener).or_else(log).map(str::to_owned).or_else(config)
+    let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
+    archive.or_else(listener).or_else(log).or_else(terminal).map(str::to_owned).or_else(config)
 }
 
 /// Whoever reads our output has enough: that is success.

@@ -9,6 +9,7 @@ use super::environment::Environment;
 use super::error::Error;
 use super::names::{self, Name};
 use super::secret;
+use crate::dashboard::keymap::Keymap;
 use crate::weibo::reply::Rule;
 
 /// A value and where it came from.
@@ -103,6 +104,16 @@ impl<'a> Layers<'a> {
         }
     }
 
+    /// A value that has no flag, checked.
+    pub(super) fn unflagged<T>(
+        &self,
+        name: &'static Name,
+        in_file: Option<impl ToString>,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<T>, Error> {
+        self.value(name, None, in_file.map(|value| value.to_string()), check)
+    }
+
     /// A directory of ours, by default in the user's data directory.
     pub(super) fn path(
         &self,
@@ -149,6 +160,14 @@ impl<'a> Layers<'a> {
         let checked = |entry: &String| check(entry).ok_or_else(|| Error::invalid(name, entry, source.clone()));
         let value = entries.iter().map(checked).collect::<Result<_, _>>()?;
         Ok(Setting { value, source })
+    }
+
+    /// The keymap, which only the file changes.
+    pub(super) fn keymap(&self, keymap: Option<Keymap>) -> Setting<Keymap> {
+        match keymap {
+            Some(value) => Setting { value, source: self.in_file() },
+            None => Setting { value: Keymap::default(), source: Source::Default },
+        }
     }
 
     /// The reply rules, which only the file has.

@@ -72,6 +72,7 @@ impl Receiver {
             tracing::error!(%error, "the downloads ended badly");
         }
         self.archive.close().await?;
+        tracing::info!("stopped");
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
 use crate::config::{Config, Setting};
+use crate::dashboard::keymap::Keymap;
 
 /// Prints one line a setting: name, value, source.
 ///
@@ -50,8 +51,14 @@ fn rows(config: &Config) -> Vec<Row> {
         signature_max_age,
         download_concurrency,
         download_max_bytes,
+        language,
+        theme,
+        glyphs,
+        mouse,
+        keymap,
         replies,
         log,
+        surroundings: _,
         warnings: _,
     } = config;
     let file_value = format!("{}{}", file.value.display(), if *file_found { "" } else { " (not there)" });
@@ -70,6 +77,13 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::SIGNATURE_MAX_AGE, signature_max_age, |age| age.unwrap_or_default().as_secs().to_string()),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
+        row(names::LANGUAGE, language, |language| language.name().to_owned()),
+        row(names::THEME, theme, |theme| theme.name().to_owned()),
+        row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
+        row(names::MOUSE, mouse, ToString::to_string),
+        row(names::KEYS, keymap, |keymap| {
+            if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
+        }),
         row(names::REPLY, replies, |rules| match rules.len() {
             1 => "1 rule".to_owned(),
             many => format!("{many} rules"),

@@ -2,13 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod archive;
+mod binary;
 mod cli;
 mod command;
 mod config;
 mod dashboard;
 mod download;
 mod guard;
+mod import;
 mod listener;
+mod pty;
 mod support;
 mod terminal;
 mod tidy;
