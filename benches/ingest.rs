@@ -69,7 +69,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let archive = Archive::open(home.path()).unwrap();
     let bare = runtime.block_on(bare());
-    let weibox = runtime.block_on(weibox(&archive));
+    let weibox = runtime.block_on(async { weibox(&archive) });
     show(&archive);
 
     println!("ingest, {}, {} messages before", shared::machine(), filled.unwrap_or_default());

@@ -55,6 +55,10 @@ pub struct Config {
     pub insecure_accept_unsigned: Setting<bool>,
     /// The longest body that is taken, in bytes.
     pub body_limit: Setting<usize>,
+    /// The file of the certificate chain, with which only TLS is spoken.
+    pub tls_cert: Setting<Option<PathBuf>>,
+    /// The file of its private key; set when the chain is.
+    pub tls_key: Setting<Option<PathBuf>>,
     /// Proxies whose word on who calls is taken.
     pub trusted_proxies: Setting<Vec<IpNet>>,
     /// Who may call; empty for everyone.
@@ -98,13 +102,13 @@ impl Config {
             None => (Document::default(), false),
         };
         let surroundings = environment.surroundings();
-        let mut theme = layers.unflagged(names::THEME, file.dashboard.theme, check::theme)?;
-        if surroundings.no_color && theme.source == Source::Default {
-            theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
-        }
         let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
+        let flags = [options.tls_cert.clone(), options.tls_key.clone()];
+        let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
         let mut config = Self {
             file_found,
+            tls_cert,
+            tls_key,
             listen: layers.value(names::LISTEN, options.listen.clone(), file.listen, check::listen)?,
             path: layers.value(names::PATH, options.path.clone(), file.path, check::path)?,
             data_dir: layers.path(names::DATA_DIR, options.data_dir.clone(), file.data_dir),
@@ -138,7 +142,7 @@ impl Config {
             language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
                 check::language(text, surroundings.language)
             })?,
-            theme,
+            theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
             mouse: layers.unflagged(names::MOUSE, file.dashboard.mouse, |text| text.parse().ok())?,
             keymap: layers.keymap(file.keymap),
@@ -179,4 +183,11 @@ impl Config {
             self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
         }
     }
+}
+
+/// The theme; what the user says to every program counts where nobody says anything to ours.
+fn theme(layers: &Layers<'_>, in_file: Option<String>, no_color: bool) -> Result<Setting<Theme>, Error> {
+    let theme = layers.unflagged(names::THEME, in_file, check::theme)?;
+    let is_plain = no_color && theme.source == Source::Default;
+    Ok(if is_plain { Setting { value: Theme::None, source: Source::Environment("NO_COLOR") } } else { theme })
 }

@@ -59,7 +59,7 @@
 //! | [`cli`] the command line | | clap |
 //! | [`config`] defaults < file < environment < flags | cli, dashboard, language, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
-//! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet |
+//! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |

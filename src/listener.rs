@@ -31,10 +31,12 @@ mod client;
 mod framing;
 mod quota;
 mod seats;
+mod tls;
 
 use framing::{Fault, Framed};
 use quota::Quota;
 use seats::{Seat, Seats};
+pub use tls::{Error as TlsError, Tls};
 
 /// So many connections are served at once, where the process may have as many. Weibo needs a few; with more, the idlest
 /// of whoever holds the most is closed. An idle one takes about 16 kB.
@@ -102,6 +104,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Who may call; empty for everyone.
     pub allow: Vec<IpNet>,
+    /// With it, only TLS is spoken.
+    pub tls: Option<Tls>,
     /// So many connections at once, mostly [`CONNECTIONS`].
     pub connections: usize,
     /// Longer bodies are refused, in bytes.
@@ -122,6 +126,7 @@ impl Settings {
             max_age: None,
             trusted_proxies: Vec::new(),
             allow: Vec::new(),
+            tls: None,
             connections: CONNECTIONS,
             body_limit: BODY_LIMIT,
             rules: Vec::new(),
@@ -233,15 +238,41 @@ async fn accept(
     }
 }
 
-/// Serves a connection to its end, or until somebody else gets its seat. A panic in here ends this connection alone.
-async fn serve<S>(context: Arc<Context>, stream: S, remote: SocketAddr, seat: Arc<Seat>, open: Watcher)
-where
+/// Serves a connection, behind TLS if that is set. A panic in here ends this connection alone.
+async fn serve(context: Arc<Context>, stream: TcpStream, remote: SocketAddr, seat: Arc<Seat>, open: Watcher) {
+    let Some(tls) = &context.settings.tls else {
+        return converse(&context, stream, remote, seat, open, HEAD_TIMEOUT).await;
+    };
+    let begun_at = Instant::now();
+    let handshake = tokio::select! {
+        handshake = tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)) => handshake,
+        () = seat.evicted() => return,
+    };
+    match handshake {
+        Ok(Ok(stream)) => {
+            let head_timeout = HEAD_TIMEOUT.saturating_sub(begun_at.elapsed());
+            converse(&context, stream, remote, seat, open, head_timeout).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%remote, %error, "no TLS came about"),
+        Err(_elapsed) => tracing::debug!(%remote, "the TLS handshake took too long"),
+    }
+}
+
+/// Answers requests until the connection ends, or somebody else gets its seat.
+async fn converse<S>(
+    context: &Arc<Context>,
+    stream: S,
+    remote: SocketAddr,
+    seat: Arc<Seat>,
+    open: Watcher,
+    head_timeout: Duration,
+) where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let fault = Fault::default();
     let stream = Framed::new(stream, Arc::clone(&fault));
     let service = service_fn(|request| {
-        let (context, seat) = (Arc::clone(&context), Arc::clone(&seat));
+        let (context, seat) = (Arc::clone(context), Arc::clone(&seat));
         async move {
             let answer = answer::answer(&context, remote.ip(), &seat, request).await;
             seat.rest();
@@ -250,7 +281,7 @@ where
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_header_size(framing::HEAD_LIMIT)
         // Who has said everything may close that side, and is answered all the same.
         .half_close(true)
@@ -261,12 +292,12 @@ where
     };
     let Err(error) = ended else { return };
     if let Some(fault) = fault.get() {
-        answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
     } else if error.is_parse_too_large() {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        answer::log_unreadable(&context, remote.ip(), status, "the head is too long".to_owned());
+        answer::log_unreadable(context, remote.ip(), status, "the head is too long".to_owned());
     } else if error.is_parse() {
-        answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
     } else {
         tracing::debug!(%remote, %error, "a connection ended early");
     }

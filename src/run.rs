@@ -117,10 +117,11 @@ fn report(error: &anyhow::Error) {
 fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let archive = cause.downcast_ref::<archive::Error>().and_then(archive::Error::hint);
     let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
+    let tls = || cause.downcast_ref::<listener::TlsError>().map(listener::TlsError::hint);
     let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
-    archive.or_else(listener).or_else(log).or_else(terminal).map(str::to_owned).or_else(config)
+    archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned).or_else(config)
 }
 
 /// Whoever reads our output has enough: that is success.

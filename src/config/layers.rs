@@ -126,6 +126,24 @@ impl<'a> Layers<'a> {
         self.first(name, flag, in_file, PathBuf::from).unwrap_or_else(default)
     }
 
+    /// The two files of TLS, of which one is nothing without the other.
+    pub(super) fn tls(
+        &self,
+        flags: [Option<PathBuf>; 2],
+        in_file: [Option<PathBuf>; 2],
+    ) -> Result<[Setting<Option<PathBuf>>; 2], Error> {
+        let [flag_cert, flag_key] = flags;
+        let [cert, key] = in_file.map(|path| path.map(|path| self.resolve(&path)));
+        let cert = self.first(names::TLS_CERT, flag_cert, cert, PathBuf::from);
+        let key = self.first(names::TLS_KEY, flag_key, key, PathBuf::from);
+        if cert.is_some() != key.is_some() {
+            return Err(Error::HalfTls { missing: if cert.is_none() { names::TLS_CERT } else { names::TLS_KEY } });
+        }
+        let absent = || Setting { value: None, source: Source::Default };
+        let present = |Setting { value, source }| Setting { value: Some(value), source };
+        Ok([cert, key].map(|path| path.map_or_else(absent, present)))
+    }
+
     /// A secret: flag and file name another file that holds it, the variable is it.
     pub(super) fn secret(
         &mut self,

@@ -112,6 +112,24 @@ pub const SIGNATURE_MAX_AGE: &Name = &Name {
     takes: "a number of seconds from 1 to 86400, or 0 for no limit",
     ..BLANK
 };
+/// The certificate chain for TLS.
+pub const TLS_CERT: &Name = &Name {
+    name: "tls.cert",
+    key: Some("tls.cert"),
+    flag: Some("--tls-cert"),
+    variable: Some("WEIBOX_TLS_CERT"),
+    takes: "a PEM file with the certificate chain, together with `tls.key`",
+    ..BLANK
+};
+/// The private key for TLS.
+pub const TLS_KEY: &Name = &Name {
+    name: "tls.key",
+    key: Some("tls.key"),
+    flag: Some("--tls-key"),
+    variable: Some("WEIBOX_TLS_KEY"),
+    takes: "a PEM file with the certificate's private key, together with `tls.cert`",
+    ..BLANK
+};
 /// The longest body; Weibo's have a few hundred bytes.
 pub const BODY_LIMIT: &Name = &Name {
     name: "body_limit",
@@ -183,7 +201,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 21] = [
+pub const ALL: [&Name; 23] = [
     FILE,
     LISTEN,
     PATH,
@@ -192,6 +210,8 @@ pub const ALL: [&Name; 21] = [
     APP_SECRET,
     ACCESS_TOKEN,
     INSECURE_ACCEPT_UNSIGNED,
+    TLS_CERT,
+    TLS_KEY,
     BODY_LIMIT,
     TRUSTED_PROXIES,
     ALLOW,

@@ -29,7 +29,7 @@ pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode>
 /// Prints what is received, until it is asked to stop or until whoever reads its output has gone.
 pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver) -> anyhow::Result<()> {
     let mut printer = print(&receiver.archive)?;
-    say(&format!("listening on http://{}", receiver.callback(config)))?;
+    say(&format!("listening on {}", receiver.url(config)))?;
     let mut is_gone = false;
     tokio::select! {
         signal = terminal::asked_to_stop() => tracing::info!(signal = signal?, "asked to stop"),

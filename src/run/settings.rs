@@ -1,6 +1,7 @@
 //! `weibox config`: the settings in force and where each came from. Of a secret it says only how long it is.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use unicode_width::UnicodeWidthStr as _;
@@ -46,6 +47,8 @@ fn rows(config: &Config) -> Vec<Row> {
         access_token,
         insecure_accept_unsigned,
         body_limit,
+        tls_cert,
+        tls_key,
         trusted_proxies,
         allow,
         signature_max_age,
@@ -71,6 +74,8 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::APP_SECRET, app_secret, masked),
         row(names::ACCESS_TOKEN, access_token, masked),
         row(names::INSECURE_ACCEPT_UNSIGNED, insecure_accept_unsigned, ToString::to_string),
+        row(names::TLS_CERT, tls_cert, path_or_none),
+        row(names::TLS_KEY, tls_key, path_or_none),
         row(names::BODY_LIMIT, body_limit, ToString::to_string),
         row(names::TRUSTED_PROXIES, trusted_proxies, |networks| list(networks)),
         row(names::ALLOW, allow, |networks| list(networks)),
@@ -94,6 +99,11 @@ fn rows(config: &Config) -> Vec<Row> {
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
     Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+}
+
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn path_or_none(path: &Option<PathBuf>) -> String {
+    path.as_ref().map_or_else(|| "not set".to_owned(), |path| path.display().to_string())
 }
 
 /// As it would stand in the file, less the quotes.

@@ -9,6 +9,7 @@ mod access;
 mod flood;
 mod smuggling;
 mod stopped;
+mod tls;
 
 /// A signed callback is answered by then.
 const IN_TIME: Duration = Duration::from_secs(1);

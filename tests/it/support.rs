@@ -234,7 +234,7 @@ impl Serve {
 
     /// Waits until it listens.
     pub(crate) fn of(mut running: Running, secret: Option<&str>) -> Self {
-        let url = format!("http://{}", running.told("listening on http://"));
+        let url = running.told("listening on ");
         let address = url.split('/').nth(2).unwrap().parse().unwrap();
         Self { running, address, url, secret: secret.map(str::to_owned) }
     }
