@@ -134,6 +134,12 @@ fn no_core_is_dumped_and_there_are_files_for_all_connections() {
     assert!(limit("Max open files") > 1000);
 }
 
+/// The log.
+fn logged(home: &Home) -> String {
+    let is_log = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "log");
+    home.kept().into_iter().filter(is_log).map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
 /// A connection that has sent this and waits.
 fn holding(serve: &Serve, bytes: &str) -> std::io::Result<Connection> {
     let mut connection = Connection::to(serve.address)?;
