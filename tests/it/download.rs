@@ -15,6 +15,7 @@ use weibox::download::{self, Downloads, Settings};
 use weibox::record::media::{Board, Stage};
 use weibox::weibo::{FileId, wire};
 
+mod panics;
 mod queue;
 mod server;
 
