@@ -17,7 +17,7 @@ pub struct Traffic {
     pub handshakes: u64,
     /// Why the last callback could not be stored; `None` when it could.
     pub trouble: Option<Trouble>,
-    /// Entries of the request log that were dropped because the archive was busy.
+    /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,
 }
 
