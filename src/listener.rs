@@ -1,8 +1,9 @@
 //! Weibo's calls: accepts connections, bounds them in number and time, and lets [`answer`] answer each request.
 //!
 //! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them, the TLS handshake before it included, and all the
-//! rest [`ANSWER_TIMEOUT`]. [`seats`] decides who may stay when too many come, [`framing`] which bytes are a request,
-//! [`client`] who calls through a proxy, and [`quota`] how much is written about those who are refused.
+//! rest [`ANSWER_TIMEOUT`]. [`connection`] serves one connection and [`seats`] decides who may stay when too many come;
+//! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, and [`quota`] how much is written
+//! about those who are refused.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,13 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use hyper::StatusCode;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
 use secrecy::SecretString;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -28,12 +25,12 @@ use crate::weibo::reply::Rule;
 mod answer;
 mod body;
 mod client;
+mod connection;
 mod framing;
 mod quota;
 mod seats;
 mod tls;
 
-use framing::{Fault, Framed};
 use quota::Quota;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
@@ -153,7 +150,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds; port 0 takes any free one. From here on callers wait instead of being refused.
+    /// Binds; port 0 takes any free one. From here on callers wait instead of being refused. Needs a running tokio.
     ///
     /// # Errors
     ///
@@ -192,7 +189,7 @@ impl Listener {
                 accepted = accept(&self.socket, &context, &seats) => accepted,
             };
             let Some((stream, remote, seat)) = accepted else { continue };
-            tokio::spawn(serve(Arc::clone(&context), stream, remote, seat, open.watcher()));
+            tokio::spawn(connection::serve(Arc::clone(&context), stream, remote, seat, open.watcher()));
         }
         // Nobody is accepted any more, and callers that come now are refused at once.
         drop(self.socket);
@@ -235,70 +232,5 @@ async fn accept(
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
         }
-    }
-}
-
-/// Serves a connection, behind TLS if that is set. A panic in here ends this connection alone.
-async fn serve(context: Arc<Context>, stream: TcpStream, remote: SocketAddr, seat: Arc<Seat>, open: Watcher) {
-    let Some(tls) = &context.settings.tls else {
-        return converse(&context, stream, remote, seat, open, HEAD_TIMEOUT).await;
-    };
-    let begun_at = Instant::now();
-    let handshake = tokio::select! {
-        handshake = tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)) => handshake,
-        () = seat.evicted() => return,
-    };
-    match handshake {
-        Ok(Ok(stream)) => {
-            let head_timeout = HEAD_TIMEOUT.saturating_sub(begun_at.elapsed());
-            converse(&context, stream, remote, seat, open, head_timeout).await;
-        }
-        Ok(Err(error)) => tracing::debug!(%remote, %error, "no TLS came about"),
-        Err(_elapsed) => tracing::debug!(%remote, "the TLS handshake took too long"),
-    }
-}
-
-/// Answers requests until the connection ends, or somebody else gets its seat.
-async fn converse<S>(
-    context: &Arc<Context>,
-    stream: S,
-    remote: SocketAddr,
-    seat: Arc<Seat>,
-    open: Watcher,
-    head_timeout: Duration,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
-    let fault = Fault::default();
-    let stream = Framed::new(stream, Arc::clone(&fault));
-    let service = service_fn(|request| {
-        let (context, seat) = (Arc::clone(context), Arc::clone(&seat));
-        async move {
-            let answer = answer::answer(&context, remote.ip(), &seat, request).await;
-            seat.rest();
-            Ok::<_, std::convert::Infallible>(answer)
-        }
-    });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
-        .max_header_size(framing::HEAD_LIMIT)
-        // Who has said everything may close that side, and is answered all the same.
-        .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
-    let ended = tokio::select! {
-        ended = open.watch(connection) => ended,
-        () = seat.evicted() => return,
-    };
-    let Err(error) = ended else { return };
-    if let Some(fault) = fault.get() {
-        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
-    } else if error.is_parse_too_large() {
-        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        answer::log_unreadable(context, remote.ip(), status, "the head is too long".to_owned());
-    } else if error.is_parse() {
-        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
-    } else {
-        tracing::debug!(%remote, %error, "a connection ended early");
     }
 }

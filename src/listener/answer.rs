@@ -120,7 +120,7 @@ where
 {
     let settings = &context.settings;
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
-        return Verdict::Refused(StatusCode::FORBIDDEN, "this address may not call here".to_owned());
+        return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
     }
     if request.uri().path() != settings.path {
         return Verdict::Refused(StatusCode::NOT_FOUND, format!("the callback path is `{}`", settings.path));

@@ -48,6 +48,8 @@ pub struct Call {
 }
 
 impl Call {
+    /// The reason of a call from outside the networks that may call.
+    pub const NOT_ALLOWED: &str = "this address may not call here";
     /// Longer paths are cut: foreign text must not fill the disk.
     pub const PATH_LIMIT: usize = 256;
 }

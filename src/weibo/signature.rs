@@ -38,8 +38,13 @@ pub enum Refusal {
     #[error("the signature does not match the app secret")]
     Mismatch,
     /// The timestamp is too far away from now, or is no number.
-    #[error("the signature's timestamp is not of the last {0} s")]
+    #[error("{stale} is not of the last {0} s", stale = Self::STALE)]
     Stale(u64),
+}
+
+impl Refusal {
+    /// So [`Refusal::Stale`] begins in words, so that it can be told from the others in a log.
+    pub const STALE: &str = "the signature's timestamp";
 }
 
 impl Parameters {
