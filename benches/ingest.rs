@@ -69,7 +69,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let archive = Archive::open(home.path()).unwrap();
     let bare = runtime.block_on(bare());
-    let weibox = runtime.block_on(weibox(&archive));
+    let weibox = runtime.block_on(async { weibox(&archive) });
     show(&archive);
 
     println!("ingest, {}, {} messages before", shared::machine(), filled.unwrap_or_default());
@@ -150,16 +150,11 @@ async fn bare() -> SocketAddr {
     address
 }
 
-async fn weibox(archive: &Archive) -> SocketAddr {
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+fn weibox(archive: &Archive) -> SocketAddr {
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();
-    let settings = Settings {
-        path: "/weibo".to_owned(),
-        app_secret: Some(SecretString::from(SECRET)),
-        body_limit: 1 << 20,
-        rules: Vec::new(),
-        now: clock::now,
-    };
+    let app_secret = Some(SecretString::from(SECRET));
+    let settings = Settings { app_secret, ..Settings::new("/weibo".to_owned(), clock::now) };
     let (traffic, _) = watch::channel(Traffic::default());
     tokio::spawn(listener.run(settings, archive.clone(), traffic, CancellationToken::new()));
     address

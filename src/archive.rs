@@ -96,6 +96,9 @@ pub enum Error {
     /// A turn of the writer failed, and nothing of it was kept.
     #[error("cannot write to the archive: {0}")]
     Write(#[source] rusqlite::Error),
+    /// A fault of ours; nobody knows whether it was written.
+    #[error("the archive's writer broke off")]
+    BrokeOff,
     /// The archive was closed.
     #[error("the archive is closed")]
     Closed,
@@ -118,7 +121,7 @@ impl Error {
             Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
                 Some("name a directory that you may write to with `--data-dir`")
             }
-            Self::Read(_) | Self::Write(_) | Self::Closed => None,
+            Self::Read(_) | Self::Write(_) | Self::BrokeOff | Self::Closed => None,
         }
     }
 }
@@ -213,7 +216,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
+    /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
         let note = Note::new(&arrival.message, arrival.received_at.timestamp_millis(), arrival.verified);
@@ -280,7 +283,8 @@ impl Archive {
         let (answer, answered) = oneshot::channel();
         let place = self.requests.reserve().await.map_err(|_closed| Error::Closed)?;
         place.send(request(answer));
-        answered.await.map_err(|_dropped| Error::Closed)?
+        let left = |_dropped| if self.requests.is_closed() { Error::Closed } else { Error::BrokeOff };
+        answered.await.map_err(left)?
     }
 }
 

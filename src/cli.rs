@@ -53,6 +53,12 @@ pub struct Options {
     /// A file with the access token, which downloads need (env `WEIBOX_ACCESS_TOKEN`: the token itself)
     #[arg(long, global = true, value_name = "FILE")]
     pub access_token_file: Option<PathBuf>,
+    /// Speak TLS with this certificate chain, PEM, read again when it changes (env `WEIBOX_TLS_CERT`)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM (env `WEIBOX_TLS_KEY`)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Listen beyond this machine without an app secret: anyone can then post messages (default `false`)
     #[arg(long, global = true)]
     pub insecure_accept_unsigned: bool,

@@ -4,7 +4,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 use url::Url;
@@ -54,6 +56,16 @@ pub struct Config {
     pub insecure_accept_unsigned: Setting<bool>,
     /// The longest body that is taken, in bytes.
     pub body_limit: Setting<usize>,
+    /// The file of the certificate chain, with which only TLS is spoken.
+    pub tls_cert: Setting<Option<PathBuf>>,
+    /// The file of its private key; set when the chain is.
+    pub tls_key: Setting<Option<PathBuf>>,
+    /// Proxies whose word on who calls is taken.
+    pub trusted_proxies: Setting<Vec<IpNet>>,
+    /// Who may call; empty for everyone.
+    pub allow: Setting<Vec<IpNet>>,
+    /// How far a signature's timestamp may be away; `None` for no limit.
+    pub signature_max_age: Setting<Option<Duration>>,
     /// So many downloads run at once.
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
@@ -92,14 +104,13 @@ impl Config {
             Some(file) => (file, true),
             None => (Document::default(), false),
         };
-        let text = |number: Option<i64>| number.map(|number| number.to_string());
         let surroundings = environment.surroundings();
-        let mut theme = layers.value(names::THEME, None, file.dashboard.theme, check::theme)?;
-        if surroundings.no_color && theme.source == Source::Default {
-            theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
-        }
+        let flags = [options.tls_cert.clone(), options.tls_key.clone()];
+        let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
         let mut config = Self {
             file_found,
+            tls_cert,
+            tls_key,
             listen: layers.value(names::LISTEN, options.listen.clone(), file.listen, check::listen)?,
             path: layers.value(names::PATH, options.path.clone(), file.path, check::path)?,
             data_dir: layers.path(names::DATA_DIR, options.data_dir.clone(), file.data_dir),
@@ -115,24 +126,25 @@ impl Config {
                 options.insecure_accept_unsigned.then_some(true),
                 file.insecure_accept_unsigned,
             )?,
-            body_limit: layers.value(names::BODY_LIMIT, None, text(file.body_limit), check::body_limit)?,
-            download_concurrency: layers.value(
+            body_limit: layers.unflagged(names::BODY_LIMIT, file.body_limit, check::body_limit)?,
+            trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
+            allow: layers.list(names::ALLOW, file.allow, check::network)?,
+            signature_max_age: layers.unflagged(names::SIGNATURE_MAX_AGE, file.signature.max_age, check::max_age)?,
+            download_concurrency: layers.unflagged(
                 names::DOWNLOAD_CONCURRENCY,
-                None,
-                text(file.download.concurrency),
+                file.download.concurrency,
                 check::concurrency,
             )?,
-            download_max_bytes: layers.value(
+            download_max_bytes: layers.unflagged(
                 names::DOWNLOAD_MAX_BYTES,
-                None,
-                text(file.download.max_bytes),
+                file.download.max_bytes,
                 check::max_bytes,
             )?,
-            language: layers.value(names::LANGUAGE, None, file.dashboard.language, |text| {
+            language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
                 check::language(text, surroundings.language)
             })?,
-            theme,
-            glyphs: layers.value(names::GLYPHS, None, file.dashboard.glyphs, check::glyphs)?,
+            theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
+            glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
             tabs: layers.in_file_only(file.tabs),
             keymap: layers.keymap(file.keymap),
@@ -173,4 +185,11 @@ impl Config {
             self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
         }
     }
+}
+
+/// The theme; what the user says to every program counts where nobody says anything to ours.
+fn theme(layers: &Layers<'_>, in_file: Option<String>, no_color: bool) -> Result<Setting<Theme>, Error> {
+    let theme = layers.unflagged(names::THEME, in_file, check::theme)?;
+    let is_plain = no_color && theme.source == Source::Default;
+    Ok(if is_plain { Setting { value: Theme::None, source: Source::Environment("NO_COLOR") } } else { theme })
 }

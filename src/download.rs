@@ -4,6 +4,7 @@
 //! knows where from and what an answer means, [`mod@file`] puts it on disk. What must survive a restart is in the archive,
 //! so there is nothing to save and nothing to resume: whoever starts looks what is queued.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -71,11 +72,11 @@ pub struct Downloads {
 pub fn start(archive: Archive, settings: Settings, now: fn() -> DateTime<Utc>, stop: &CancellationToken) -> Downloads {
     let Settings { media_url, token, concurrency, max_bytes, backoff } = settings;
     let token = token.filter(|token| !token.expose_secret().is_empty());
-    let source = token.map(|token| source::Source::new(media_url, token, max_bytes));
+    let source = token.map(|token| Arc::new(source::Source::new(media_url, token, max_bytes)));
     let stop = stop.child_token();
     let (board_tx, board) = watch::channel(Board::default());
     let plan = queue::Plan { archive, source, concurrency: concurrency.max(1), backoff, now };
-    let task = tokio::spawn(queue::run(plan, board_tx, stop.clone()));
+    let task = tokio::spawn(queue::keep_running(plan, board_tx, stop.clone()));
     Downloads { board, task, stop }
 }
 

@@ -9,8 +9,8 @@
 //!  Weibo / simulator
 //!     │  POST, answered within 4.5 s (Weibo hangs up at 5 s and asks again)
 //!     ▼
-//!  listener ── connection slots taken before accept ── full: callers wait in the kernel's backlog
-//!     │  answer: path → method → signature → body → wire::parse → Archive::insert
+//!  listener ── a seat for each connection ── full: the idlest of whoever holds the most is closed
+//!     │  answer: caller → path → method → signature → body → wire::parse → Archive::insert
 //!     ▼
 //!  bounded mpsc of requests ────────── full for as long as the answer may wait: 503 (Weibo asks again)
 //!     ▼
@@ -31,7 +31,7 @@
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
-//! | connections | [`listener::CONNECTIONS`] | callers wait in the kernel's backlog |
+//! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
@@ -58,9 +58,9 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, query, record, text, language | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, query, weibo | toml, secrecy, etcetera |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, query, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | query, record, weibo | rusqlite |
-//! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |
+//! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |

@@ -1,18 +1,20 @@
 //! Weibo's calls: accepts connections, bounds them in number and time, and lets [`answer`] answer each request.
 //!
-//! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them and all the rest [`ANSWER_TIMEOUT`].
+//! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them, the TLS handshake before it included, and all the
+//! rest [`ANSWER_TIMEOUT`]. [`connection`] serves one connection and [`seats`] decides who may stay when too many come;
+//! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, and [`quota`] how much is written
+//! about those who are refused.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use ipnet::IpNet;
 use secrecy::SecretString;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -22,18 +24,44 @@ use crate::weibo::reply::Rule;
 
 mod answer;
 mod body;
+mod client;
+mod connection;
+mod framing;
+mod quota;
+mod seats;
+mod tls;
 
-/// So many connections are served at once; more wait in the kernel's backlog. Weibo needs a few, and an idle one is
-/// closed after [`HEAD_TIMEOUT`], so that the slots cannot be held.
-pub const CONNECTIONS: usize = 512;
+use quota::Quota;
+use seats::{Seat, Seats};
+pub use tls::{Error as TlsError, Tls};
+
+/// So many connections are served at once, where the process may have as many. Weibo needs a few; with more, the idlest
+/// of whoever holds the most is closed. An idle one takes about 16 kB.
+pub const CONNECTIONS: usize = 2048;
+/// So long nobody is closed after he came or asked, because even Weibo needs a moment to send. All connections together
+/// can still change hands 40,000 times a second, which is faster than one machine can open them.
+const GRACE: Duration = Duration::from_millis(50);
+/// So many callers may wait in the kernel to be accepted. Whoever finds that full comes again after 1 s, which is too
+/// late; Linux allows 4096 by default, and takes more for that.
+const BACKLOG: u32 = 4096;
 /// A request's head must be there by then; an idle connection is closed then, too.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// From head to answer, waiting for the body and the archive included. With [`HEAD_TIMEOUT`] it stays inside Weibo's 5 s.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
+/// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
+const BODY_LIMIT: usize = 1 << 20;
 /// What is open when the listener stops has so long to end; longer than any answer may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// So many refused calls are answered at once; the others wait. A message finds no more than these before
+/// it, however many there are.
+const TURNS: usize = 16;
+/// So many refused calls are written down at once, and so many a second in the long run: enough to see an attack, and at
+/// 200 bytes each little enough for any disk. The others are counted.
+const LOGGED: (u32, u32) = (100, 5);
+/// The same for what is said in the log alone, about connections.
+const TOLD: (u32, u32) = (10, 1);
 
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +95,16 @@ pub struct Settings {
     pub path: String,
     /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
     pub app_secret: Option<SecretString>,
+    /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
+    pub max_age: Option<Duration>,
+    /// Proxies whose word on who calls is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Who may call; empty for everyone.
+    pub allow: Vec<IpNet>,
+    /// With it, only TLS is spoken.
+    pub tls: Option<Tls>,
+    /// So many connections at once, mostly [`CONNECTIONS`].
+    pub connections: usize,
     /// Longer bodies are refused, in bytes.
     pub body_limit: usize,
     /// What answers which message; empty for none.
@@ -75,11 +113,33 @@ pub struct Settings {
     pub now: fn() -> DateTime<Utc>,
 }
 
+impl Settings {
+    /// For a path, and a clock: nothing signed, nobody kept out, the limits as they are by default.
+    #[must_use]
+    pub fn new(path: String, now: fn() -> DateTime<Utc>) -> Self {
+        Self {
+            path,
+            app_secret: None,
+            max_age: None,
+            trusted_proxies: Vec::new(),
+            allow: Vec::new(),
+            tls: None,
+            connections: CONNECTIONS,
+            body_limit: BODY_LIMIT,
+            rules: Vec::new(),
+            now,
+        }
+    }
+}
+
 /// What every answer needs.
 struct Context {
     settings: Settings,
     archive: Archive,
     traffic: watch::Sender<Traffic>,
+    logged: Quota,
+    told: Quota,
+    turns: Semaphore,
 }
 
 /// A bound socket that nobody answers yet.
@@ -90,14 +150,14 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds; port 0 takes any free one. From here on callers wait instead of being refused.
+    /// Binds; port 0 takes any free one. From here on callers wait instead of being refused. Needs a running tokio.
     ///
     /// # Errors
     ///
     /// When the address cannot be had.
-    pub async fn bind(address: SocketAddr) -> Result<Self, Error> {
+    pub fn bind(address: SocketAddr) -> Result<Self, Error> {
         let failed = |source| Error { address, source };
-        let socket = TcpListener::bind(address).await.map_err(failed)?;
+        let socket = listen(address).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         Ok(Self { socket, address })
     }
@@ -116,32 +176,20 @@ impl Listener {
         traffic: watch::Sender<Traffic>,
         stop: CancellationToken,
     ) {
-        let context = Arc::new(Context { settings, archive, traffic });
-        let slots = Arc::new(Semaphore::new(CONNECTIONS));
+        let seats = Seats::new(settings.connections, GRACE);
+        let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
+        let turns = Semaphore::new(TURNS);
+        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns });
         let open = GracefulShutdown::new();
         loop {
+            // The end first: a flood of connections must not keep the listener running.
             let accepted = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                accepted = accept(&self.socket, &slots) => accepted,
+                accepted = accept(&self.socket, &context, &seats) => accepted,
             };
-            let Some((stream, remote, slot)) = accepted else { continue };
-            let context = Arc::clone(&context);
-            let service = service_fn(move |request| {
-                let context = Arc::clone(&context);
-                async move { Ok::<_, std::convert::Infallible>(answer::answer(&context, remote, request).await) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            let connection = open.watch(connection);
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%remote, %error, "a connection ended early");
-                }
-                drop(slot);
-            });
+            let Some((stream, remote, seat)) = accepted else { continue };
+            tokio::spawn(connection::serve(Arc::clone(&context), stream, remote, seat, open.watcher()));
         }
         // Nobody is accepted any more, and callers that come now are refused at once.
         drop(self.socket);
@@ -151,20 +199,36 @@ impl Listener {
     }
 }
 
-/// The next connection and its slot, which is taken first: without one, callers stay in the backlog.
+/// As `TcpListener::bind`, with a longer backlog.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // So that a restart need not wait for the old connections to fade.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// The next connection and its seat. While there is none to be had, callers wait in the kernel's backlog.
 async fn accept(
     socket: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+    context: &Context,
+    seats: &Arc<Seats>,
+) -> Option<(TcpStream, SocketAddr, Arc<Seat>)> {
     match socket.accept().await {
         Ok((stream, remote)) => {
             // Answers are small and wanted at once.
             drop(stream.set_nodelay(true));
-            Some((stream, remote, slot))
+            let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
+            let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;
+            if is_crowded && let Some(untold) = context.told.take(Instant::now()) {
+                tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
+            }
+            Some((stream, remote, Arc::new(seat)))
         }
         Err(error) => {
-            tracing::warn!(%error, "a connection could not be accepted");
+            if let Some(untold) = context.told.take(Instant::now()) {
+                tracing::warn!(%error, untold, "a connection could not be accepted");
+            }
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
         }

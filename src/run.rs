@@ -24,6 +24,7 @@ mod demo;
 mod download;
 mod export;
 mod import;
+mod limits;
 pub mod man;
 mod parallel;
 mod receive;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    limits::set();
     let mut out = io::stdout().lock();
     match cli.command {
         Some(Command::Completions { shell }) => {
@@ -135,11 +137,13 @@ fn report(error: &anyhow::Error) {
 fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let archive = cause.downcast_ref::<archive::Error>().and_then(archive::Error::hint);
     let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
+    let tls = || cause.downcast_ref::<listener::TlsError>().map(listener::TlsError::hint);
     let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
     let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
-    archive.or_else(listener).or_else(log).or_else(terminal).map(str::to_owned).or_else(config).or_else(query)
+    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned);
+    ours.or_else(config).or_else(query)
 }
 
 /// Whoever reads our output has enough: that is success.

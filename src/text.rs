@@ -1,6 +1,6 @@
 //! Foreign text made drawable, and the cells it takes: the one place where either is decided.
 //!
-//! Whatever a stranger wrote (message, name, key, file name, error of a server) passes [`line`] or [`clean`] before it is
+//! Whatever a stranger wrote (message, name, key, file name, error of a server) passes [`line()`] or [`clean`] before it is
 //! drawn, copied or printed for people (protocol T31). It does not translate and does not style; the archive keeps the
 //! raw text.
 //!

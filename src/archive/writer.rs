@@ -1,5 +1,6 @@
 //! The thread that owns the writing connection. It does not read for anyone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 
@@ -48,20 +49,39 @@ enum Outcome {
     Done,
 }
 
-/// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more.
+/// What does a turn: mostly [`take_turn`].
+type TakeTurn = fn(&mut Connection, Vec<Request>, &watch::Sender<Committed>);
+
+/// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more. A panic costs the turn that it
+/// happens in, whose requests get no answer.
 pub(super) fn start(
     connection: Connection,
     requests: mpsc::Receiver<Request>,
     directory: &Path,
 ) -> Result<watch::Receiver<Committed>, Error> {
+    spawn(connection, requests, directory, take_turn)
+}
+
+fn spawn(
+    connection: Connection,
+    requests: mpsc::Receiver<Request>,
+    directory: &Path,
+    take_turn: TakeTurn,
+) -> Result<watch::Receiver<Committed>, Error> {
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
     let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
-    let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, &bell));
+    let spawned =
+        thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, &bell, take_turn));
     spawned.map_err(|source| Error::Directory { path: directory.to_owned(), source })?;
     Ok(committed)
 }
 
-fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, bell: &watch::Sender<Committed>) {
+fn run(
+    mut connection: Connection,
+    mut requests: mpsc::Receiver<Request>,
+    bell: &watch::Sender<Committed>,
+    take_turn: TakeTurn,
+) {
     while let Some(first) = requests.blocking_recv() {
         let mut turn = vec![first];
         while turn.len() < TURN
@@ -71,7 +91,10 @@ fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, bell: 
         }
         let closing = turn.iter().position(|request| matches!(request, Request::Close(_)));
         let last = closing.map(|at| turn.split_off(at)).and_then(|rest| rest.into_iter().next());
-        take_turn(&mut connection, turn, bell);
+        // The connection is whole afterwards: unwinding rolls the transaction back.
+        if catch_unwind(AssertUnwindSafe(|| take_turn(&mut connection, turn, bell))).is_err() {
+            tracing::error!("the archive's writer broke off; it goes on with the next turn");
+        }
         if let Some(Request::Close(closed)) = last {
             // Failing to fold the log loses nothing: the next start does it.
             drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
@@ -275,4 +298,43 @@ fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite
             .execute(params![fid, reason]),
     };
     updated.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::schema;
+
+    /// Breaks off in the middle of a transaction for those who want what cannot be.
+    fn fragile(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Sender<Committed>) {
+        let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if *seqs == [Seq::MAX]);
+        if turn.iter().any(is_bomb) {
+            let transaction = connection.transaction().unwrap();
+            transaction.execute("DELETE FROM counts", []).unwrap();
+            panic!("in the middle of a turn");
+        }
+        take_turn(connection, turn, bell);
+    }
+
+    #[test]
+    fn a_panic_costs_its_own_turn_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = schema::open(directory.path()).unwrap();
+        let (requests, received) = mpsc::channel(8);
+        let committed = spawn(connection, received, directory.path(), fragile).unwrap();
+        let ask = |wanted| {
+            let (answer, answered) = oneshot::channel();
+            requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();
+            answered.blocking_recv()
+        };
+        assert!(ask(Selection::Seqs(vec![Seq::MAX])).is_err(), "nobody is told that it was done");
+        assert_eq!(ask(Selection::Seqs(vec![])).unwrap().unwrap(), 0);
+        assert_eq!(committed.borrow().changes, 1);
+        let reader = Connection::open(directory.path().join(schema::FILE)).unwrap();
+        let counts: u64 = reader.query_row("SELECT count(*) FROM counts", [], |row| row.get(0)).unwrap();
+        assert!(counts > 0, "what the broken turn had done is undone");
+        let (closed_tx, closed) = oneshot::channel();
+        requests.blocking_send(Request::Close(closed_tx)).ok().unwrap();
+        closed.blocking_recv().unwrap();
+    }
 }

@@ -1,9 +1,11 @@
 //! Text → value, for each setting that has rules; `None` when it breaks them. What they are stands in [`super::names`].
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::dashboard::looks::{Glyphs, Theme};
@@ -13,6 +15,9 @@ use crate::language::Language;
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
 /// Weibo's limits on calls make more pointless.
 const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
+
+/// Longer than a day is no window, but a mistake of the unit.
+const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
 pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     let on = |ip: Ipv4Addr, port: &str| Some(SocketAddr::from((ip, port.parse::<u16>().ok()?)));
@@ -36,6 +41,18 @@ pub(super) fn media_url(text: &str) -> Option<Url> {
     let is_plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     (is_web && is_plain).then_some(url)
+}
+
+/// A network, or an address that is one by itself.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+/// `None` inside for no limit.
+#[expect(clippy::option_option, reason = "the outer one says whether it is a value, as in all checks here")]
+pub(super) fn max_age(text: &str) -> Option<Option<Duration>> {
+    let seconds = within(text, &MAX_AGES)?;
+    Some((seconds > 0).then(|| Duration::from_secs(seconds)))
 }
 
 pub(super) fn body_limit(text: &str) -> Option<usize> {

@@ -119,6 +119,12 @@ pub enum Error {
         /// What is wrong, to continue the sentence.
         problem: &'static str,
     },
+    /// A certificate without its key, or a key without its certificate.
+    #[error("there is no `{}`, and one is nothing without the other", missing.name)]
+    HalfTls {
+        /// What is not there.
+        missing: &'static Name,
+    },
     /// Unsigned messages would be taken from beyond this machine.
     #[error("refusing to listen on `{address}` without an app secret: anyone could post messages")]
     OpenListener {
@@ -154,6 +160,7 @@ impl Error {
                 "move it to a file that only you can read, and name that with `{}`",
                 name.key.unwrap_or_default()
             )),
+            Self::HalfTls { missing } => Some(format!("name it with `{}`", missing.flag.unwrap_or_default())),
             Self::Invalid { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
             Self::SecretFile { name, .. } => {
                 Some(format!("name a file that you may read with `{}`", name.flag.unwrap_or_default()))

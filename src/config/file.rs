@@ -33,6 +33,10 @@ pub(super) struct Document {
     pub(super) access_token_file: Option<PathBuf>,
     pub(super) insecure_accept_unsigned: Option<bool>,
     pub(super) body_limit: Option<i64>,
+    pub(super) trusted_proxies: Option<Vec<String>>,
+    pub(super) allow: Option<Vec<String>>,
+    pub(super) tls: Tls,
+    pub(super) signature: Signature,
     pub(super) download: Download,
     pub(super) dashboard: Dashboard,
     keys: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
@@ -47,6 +51,21 @@ pub(super) struct Document {
     /// The `reply`s, checked.
     #[serde(skip)]
     pub(super) rules: Vec<Rule>,
+}
+
+/// The table `[tls]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Tls {
+    pub(super) cert: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
+}
+
+/// The table `[signature]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Signature {
+    pub(super) max_age: Option<i64>,
 }
 
 /// The table `[download]`.

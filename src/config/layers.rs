@@ -114,6 +114,16 @@ impl<'a> Layers<'a> {
         self.value(name, text(flag), text(in_file), |text| text.parse().ok())
     }
 
+    /// A value that has no flag, checked.
+    pub(super) fn unflagged<T>(
+        &self,
+        name: &'static Name,
+        in_file: Option<impl ToString>,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<T>, Error> {
+        self.value(name, None, in_file.map(|value| value.to_string()), check)
+    }
+
     /// A directory of ours, by default in the user's data directory.
     pub(super) fn path(
         &self,
@@ -124,6 +134,24 @@ impl<'a> Layers<'a> {
         let in_file = in_file.map(|path| self.resolve(&path));
         let default = || Setting { value: self.environment.data_dir.join("weibox"), source: Source::Default };
         self.first(name, flag, in_file, PathBuf::from).unwrap_or_else(default)
+    }
+
+    /// The two files of TLS, of which one is nothing without the other.
+    pub(super) fn tls(
+        &self,
+        flags: [Option<PathBuf>; 2],
+        in_file: [Option<PathBuf>; 2],
+    ) -> Result<[Setting<Option<PathBuf>>; 2], Error> {
+        let [flag_cert, flag_key] = flags;
+        let [cert, key] = in_file.map(|path| path.map(|path| self.resolve(&path)));
+        let cert = self.first(names::TLS_CERT, flag_cert, cert, PathBuf::from);
+        let key = self.first(names::TLS_KEY, flag_key, key, PathBuf::from);
+        if cert.is_some() != key.is_some() {
+            return Err(Error::HalfTls { missing: if cert.is_none() { names::TLS_CERT } else { names::TLS_KEY } });
+        }
+        let absent = || Setting { value: None, source: Source::Default };
+        let present = |Setting { value, source }| Setting { value: Some(value), source };
+        Ok([cert, key].map(|path| path.map_or_else(absent, present)))
     }
 
     /// A secret: flag and file name another file that holds it, the variable is it.
@@ -146,6 +174,20 @@ impl<'a> Layers<'a> {
             Place::In(path) => secret::read(name, &path, &mut self.warnings)?,
         };
         Ok(Setting { value: Some(secret), source })
+    }
+
+    /// A list, which only the file has; every entry checked.
+    pub(super) fn list<T>(
+        &self,
+        name: &'static Name,
+        in_file: Option<Vec<String>>,
+        check: impl Fn(&str) -> Option<T>,
+    ) -> Result<Setting<Vec<T>>, Error> {
+        let Some(entries) = in_file else { return Ok(Setting { value: Vec::new(), source: Source::Default }) };
+        let source = self.in_file();
+        let checked = |entry: &String| check(entry).ok_or_else(|| Error::invalid(name, entry, source.clone()));
+        let value = entries.iter().map(checked).collect::<Result<_, _>>()?;
+        Ok(Setting { value, source })
     }
 
     /// The keymap, which only the file changes.

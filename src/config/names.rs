@@ -88,6 +88,48 @@ pub const INSECURE_ACCEPT_UNSIGNED: &Name = &Name {
     takes: "`true` or `false`",
     ..BLANK
 };
+/// Proxies that say for whom they speak.
+pub const TRUSTED_PROXIES: &Name = &Name {
+    name: "trusted_proxies",
+    key: Some("trusted_proxies"),
+    default: Some("[]"),
+    takes: "networks, such as `[\"127.0.0.1\", \"10.0.0.0/8\"]`",
+    ..BLANK
+};
+/// Who may call.
+pub const ALLOW: &Name = &Name {
+    name: "allow",
+    key: Some("allow"),
+    default: Some("[]"),
+    takes: "networks, such as `[\"192.0.2.7\", \"2001:db8::/32\"]`",
+    ..BLANK
+};
+/// How old a signature may be; Weibo promises nothing about timestamps (protocol T14).
+pub const SIGNATURE_MAX_AGE: &Name = &Name {
+    name: "signature.max_age",
+    key: Some("signature.max_age"),
+    default: Some("0"),
+    takes: "a number of seconds from 1 to 86400, or 0 for no limit",
+    ..BLANK
+};
+/// The certificate chain for TLS.
+pub const TLS_CERT: &Name = &Name {
+    name: "tls.cert",
+    key: Some("tls.cert"),
+    flag: Some("--tls-cert"),
+    variable: Some("WEIBOX_TLS_CERT"),
+    takes: "a PEM file with the certificate chain, together with `tls.key`",
+    ..BLANK
+};
+/// The private key for TLS.
+pub const TLS_KEY: &Name = &Name {
+    name: "tls.key",
+    key: Some("tls.key"),
+    flag: Some("--tls-key"),
+    variable: Some("WEIBOX_TLS_KEY"),
+    takes: "a PEM file with the certificate's private key, together with `tls.cert`",
+    ..BLANK
+};
 /// The longest body; Weibo's have a few hundred bytes.
 pub const BODY_LIMIT: &Name = &Name {
     name: "body_limit",
@@ -161,7 +203,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 19] = [
+pub const ALL: [&Name; 24] = [
     FILE,
     LISTEN,
     PATH,
@@ -170,7 +212,12 @@ pub const ALL: [&Name; 19] = [
     APP_SECRET,
     ACCESS_TOKEN,
     INSECURE_ACCEPT_UNSIGNED,
+    TLS_CERT,
+    TLS_KEY,
     BODY_LIMIT,
+    TRUSTED_PROXIES,
+    ALLOW,
+    SIGNATURE_MAX_AGE,
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
     LANGUAGE,

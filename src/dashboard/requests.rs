@@ -2,6 +2,7 @@
 
 use crate::language::{Language, Words, words};
 use crate::record::traffic::Call;
+use crate::weibo::signature::Refusal;
 
 use super::action::Action;
 use super::cell::{Cell, Tone};
@@ -75,8 +76,11 @@ pub const fn tone(call: &Call) -> Tone {
 
 /// TABLE: status → what is likely.
 fn advice(call: &Call) -> &'static [Words] {
-    match (call.status, call.method.as_str()) {
+    match (call.status, call.reason.as_str()) {
         (200, _) => &[words::ADVICE_HANDSHAKE],
+        (400, _) if call.method == "-" => &[words::ADVICE_AMBIGUOUS],
+        (403, Call::NOT_ALLOWED) => &[words::ADVICE_ALLOW],
+        (403, reason) if reason.starts_with(Refusal::STALE) => &[words::ADVICE_AGE],
         (403, _) => &[words::ADVICE_SECRET, words::ADVICE_SPACE, words::ADVICE_PROXY, words::ADVICE_STRANGER],
         (404, _) => &[words::ADVICE_PATH],
         (405, _) => &[words::ADVICE_METHOD],
@@ -84,5 +88,26 @@ fn advice(call: &Call) -> &'static [Words] {
         (408, _) => &[words::ADVICE_SLOW],
         (503, _) => &[words::ADVICE_BUSY],
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_call_that_is_kept_out_by_a_setting_is_explained_by_it() {
+        let explained = |status, method: &str, reason: &str| {
+            let [remote, path] = ["192.0.2.1", "/weibo"].map(str::to_owned);
+            let (method, reason) = (method.to_owned(), reason.to_owned());
+            let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason };
+            explain(&call, &[], Language::English).iter().map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        assert!(explained(403, "POST", Call::NOT_ALLOWED).contains("`trusted_proxies`"));
+        assert!(explained(403, "POST", &Refusal::Stale(300).to_string()).contains("`signature.max_age`"));
+        assert!(explained(403, "POST", &Refusal::Mismatch.to_string()).contains("app secret"));
+        assert!(explained(400, "-", "a header is folded").contains("two requests"));
     }
 }

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -27,11 +29,15 @@ const RECHECK: Duration = Duration::from_secs(1);
 /// A file that the archive could not be told about is left alone for so long.
 const TROUBLE: Duration = Duration::from_mins(1);
 
+/// After a fault of the loop, so long until it starts again: a fault that stays must not keep the processor busy.
+const RESTART: Duration = Duration::from_secs(1);
+
 /// What the loop goes by.
+#[derive(Clone)]
 pub(super) struct Plan {
     pub(super) archive: Archive,
     /// `None` without a token.
-    pub(super) source: Option<Source>,
+    pub(super) source: Option<Arc<Source>>,
     pub(super) concurrency: usize,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
@@ -54,19 +60,31 @@ struct Dispatcher {
     board: watch::Sender<Board>,
 }
 
-/// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
-pub(super) async fn run(
+/// Runs until `stop`, or until the archive closes; a panic ends what runs, and it starts again.
+pub(super) async fn keep_running(
     plan: Plan,
     board: watch::Sender<Board>,
     stop: CancellationToken,
 ) -> Result<(), archive::Error> {
+    loop {
+        let running = AssertUnwindSafe(run(plan.clone(), board.clone(), stop.clone()));
+        if let Ok(ended) = running.catch_unwind().await {
+            return ended;
+        }
+        tracing::error!("the downloads broke off; they start again");
+        drop(tokio::time::timeout(RESTART, stop.cancelled()).await);
+    }
+}
+
+/// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
+async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
     let Plan { archive, source, concurrency, backoff, now } = plan;
     let mut committed = archive.committed();
     let reader = Mutex::new(archive.reader()?);
     let mut dispatcher = Dispatcher {
         queue: if source.is_some() { Queue::Open } else { Queue::NoToken },
         shared: Arc::new(Shared { archive, reader, backoff, now }),
-        source: source.map(Arc::new),
+        source,
         concurrency,
         workers: JoinSet::new(),
         running: Vec::new(),

@@ -1,11 +1,13 @@
 //! One file, from the claim to the archive's word that it is there. Which file, and when, is the queue's business.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 
 use crate::archive::{self, Archive, Reader};
 use crate::record::media::{Progress, Stage};
@@ -73,9 +75,23 @@ pub(super) enum Outcome {
     Unsettled(archive::Error),
 }
 
-/// Fetches one file, unless somebody else does or did.
+/// Fetches one file, unless somebody else does or did. A panic is a failure that can pass, and is shown as one.
 pub(super) async fn work(shared: Arc<Shared>, source: Arc<Source>, meter: Arc<Meter>) -> Outcome {
-    attempt(&shared, &source, &meter).await.unwrap_or_else(Outcome::Unsettled)
+    let attempt = AssertUnwindSafe(attempt(&shared, &source, &meter)).catch_unwind().await;
+    let outcome = match attempt {
+        Ok(outcome) => outcome,
+        Err(_reported) => broke_off(&shared, meter.fid).await,
+    };
+    outcome.unwrap_or_else(Outcome::Unsettled)
+}
+
+async fn broke_off(shared: &Arc<Shared>, fid: FileId) -> Result<Outcome, archive::Error> {
+    if let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? {
+        let stage = again(shared, attempts, "the download broke off by a fault of weibox".to_owned());
+        tracing::error!(%fid, "a download broke off");
+        shared.archive.settle(fid, stage).await?;
+    }
+    Ok(Outcome::Settled)
 }
 
 async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result<Outcome, archive::Error> {

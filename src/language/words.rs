@@ -204,6 +204,9 @@ words! {
     ADVICE_SPACE: "A space or line break copied along with the secret changes it; weibox trims line breaks only.", "复制密钥时多带的空格会使签名不符；weibox 只去掉换行。";
     ADVICE_PROXY: "A proxy on the way must pass the query on unchanged: `+` must not become a space.", "中间的代理必须原样转发查询串：`+` 不能变成空格。";
     ADVICE_STRANGER: "Calls without signature come from strangers that scan the internet; they do no harm.", "没有签名的请求多来自互联网扫描，不会造成影响。";
+    ADVICE_ALLOW: "Nobody else may call by `allow`. Behind a proxy, `trusted_proxies` must name it, or all calls seem to be its own.", "`allow` 不允许该地址。若前面有代理，请在 `trusted_proxies` 中写明，否则来源都会显示为代理。";
+    ADVICE_AGE: "Is the clock right? A repeat of Weibo's may be old, too: `signature.max_age` sets how old.", "本机时钟准确吗？微博的重发也可能较旧：期限由 `signature.max_age` 设置。";
+    ADVICE_AMBIGUOUS: "This is no HTTP, or two readers could read it as two requests. A proxy that sends such is at fault.", "这不是合法的 HTTP，或者可被解读成两个请求。若来自代理，是代理的问题。";
     ADVICE_PATH: "Is this the URL that was entered at Weibo? A proxy may add or cut a part of the path.", "这是在微博填写的 URL 吗？代理可能增删了路径。";
     ADVICE_METHOD: "Weibo sends GET for the handshake and POST for messages only.", "微博只用 GET 握手、用 POST 发送消息。";
     ADVICE_TOO_LARGE: "Weibo's messages have a few hundred bytes; `body_limit` sets what is taken.", "微博消息只有几百字节；上限由 `body_limit` 设置。";

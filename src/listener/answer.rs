@@ -1,25 +1,32 @@
 //! One request → one answer.
 //!
-//! In this order: path, method, signature, body, message, archive. Nothing is acknowledged before it is on disk, and
+//! In this order: caller, path, method, signature, body, message, archive. Nothing is acknowledged before it is on disk, and
 //! nothing of a request that is not Weibo's is repeated in its answer.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Body;
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::{Method, Request, Response, StatusCode};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout_at;
 
 use crate::archive::Arrival;
 use crate::record::traffic::{Call, Traffic, Trouble};
-use crate::weibo::signature::Parameters;
+use crate::weibo::signature::{Parameters, Refusal};
 use crate::weibo::{Content, reply, wire};
 
 use super::body::{self, Failure};
+use super::client::{client, is_in};
+use super::seats::Seat;
 use super::{ANSWER_TIMEOUT, Context};
+
+/// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
+/// never sees the answer.
+const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What a request comes to.
 enum Verdict {
@@ -34,15 +41,33 @@ enum Verdict {
 }
 
 /// Answers a request within [`ANSWER_TIMEOUT`], counts it, and logs it unless it was a message.
-pub(super) async fn answer<B>(context: &Context, remote: SocketAddr, request: Request<B>) -> Response<Full<Bytes>>
+pub(super) async fn answer<B>(
+    context: &Context,
+    peer: IpAddr,
+    seat: &Seat,
+    request: Request<B>,
+) -> Response<Full<Bytes>>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let verdict = judge(context, request).await;
-    let response = respond(&verdict);
+    let method = request.method().to_string();
+    let path = request.uri().path().chars().take(Call::PATH_LIMIT).collect();
+    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let client = client(peer, request.headers(), &context.settings.trusted_proxies);
+    seat.ask((client != peer).then_some(client));
+    let verdict = judge(context, client, seat, request).await;
+    let mut response = respond(&verdict);
+    if is_chunked {
+        // Nobody reads along in chunks (super::framing), so that nothing may follow them.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if matches!(verdict, Verdict::Refused(..)) {
+        // Held over a round of the scheduler, so that thousands of these leave the processor to messages.
+        let turn = context.turns.acquire().await;
+        tokio::task::yield_now().await;
+        drop(turn);
+    }
     let reason = match verdict {
         Verdict::Kept(_) => return response,
         Verdict::Handshake(_) => {
@@ -58,51 +83,69 @@ where
             reason
         }
     };
-    tracing::info!(%remote, %method, status = response.status().as_u16(), reason, "a call that is no message");
-    let call = Call {
-        at: (context.settings.now)(),
-        remote: remote.ip().to_string(),
-        method: method.to_string(),
-        path: path.chars().take(Call::PATH_LIMIT).collect(),
-        status: response.status().as_u16(),
-        reason,
+    let (at, remote) = ((context.settings.now)(), client.to_string());
+    log(context, Call { at, remote, method, path, status: response.status().as_u16(), reason });
+    response
+}
+
+/// Counts and logs a request that hyper has refused, because it is none.
+pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode, reason: String) {
+    count(context, |traffic| traffic.refused += 1);
+    let at = (context.settings.now)();
+    let [method, path] = ["-", "-"].map(str::to_owned);
+    log(context, Call { at, remote: peer.to_canonical().to_string(), method, path, status: status.as_u16(), reason });
+}
+
+/// Writes a call down, unless so many were lately that this one says nothing new.
+fn log(context: &Context, call: Call) {
+    let Some(untold) = context.logged.take(Instant::now()) else {
+        count(context, |traffic| traffic.unlogged += 1);
+        return;
     };
+    let Call { remote, method, status, reason, .. } = &call;
+    tracing::info!(remote, method, status, reason, untold, "a call that is no message");
     if !context.archive.log(call) {
         count(context, |traffic| traffic.unlogged += 1);
     }
-    response
 }
 
 fn count(context: &Context, change: impl FnOnce(&mut Traffic)) {
     context.traffic.send_modify(change);
 }
 
-async fn judge<B>(context: &Context, request: Request<B>) -> Verdict
+async fn judge<B>(context: &Context, client: IpAddr, seat: &Seat, request: Request<B>) -> Verdict
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
     let settings = &context.settings;
+    if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
+        return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
+    }
     if request.uri().path() != settings.path {
         return Verdict::Refused(StatusCode::NOT_FOUND, format!("the callback path is `{}`", settings.path));
     }
+    let query = request.uri().query().unwrap_or_default();
     if *request.method() == Method::GET {
-        return handshake(context, request.uri().query().unwrap_or_default());
+        return handshake(context, query);
     }
     if *request.method() != Method::POST {
         return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are answered here".to_owned());
     }
-    let query = request.uri().query().unwrap_or_default();
-    let refusal = settings.app_secret.as_ref().and_then(|secret| {
-        Parameters::from_query(query).and_then(|parameters| parameters.verify(secret.expose_secret())).err()
-    });
-    let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
-    let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit)).await;
-    if let Some(refusal) = refusal {
+    if let Some(secret) = &settings.app_secret
+        && let Err(refusal) = verify(context, secret, query)
+    {
+        drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0)).await);
         return Verdict::Refused(StatusCode::FORBIDDEN, refusal.to_string());
     }
+    let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
+    let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit)).await;
     match body {
-        Ok(Ok(body)) => message(context, body, deadline).await,
+        Ok(Ok(body)) => {
+            // Not before: whoever has once seen a signed address could hold seats with slow bodies.
+            seat.protect();
+            message(context, body, deadline).await
+        }
         Ok(Err(Failure::TooLarge)) => Verdict::Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("the body is longer than {} bytes", settings.body_limit),
@@ -122,13 +165,21 @@ fn handshake(context: &Context, query: &str) -> Verdict {
             "no app secret is set, so that no handshake can be answered".to_owned(),
         );
     };
-    let checked = Parameters::from_query(query)
-        .and_then(|parameters| parameters.verify(secret.expose_secret()).map(|()| parameters));
-    match checked.map(|parameters| parameters.echostr) {
+    match verify(context, secret, query).map(|parameters| parameters.echostr) {
         Ok(Some(echostr)) => Verdict::Handshake(echostr),
         Ok(None) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
         Err(refusal) => Verdict::Refused(StatusCode::FORBIDDEN, refusal.to_string()),
     }
+}
+
+/// Whether Weibo has signed this query, and lately enough where that was asked for.
+fn verify(context: &Context, secret: &SecretString, query: &str) -> Result<Parameters, Refusal> {
+    let parameters = Parameters::from_query(query)?;
+    parameters.verify(secret.expose_secret())?;
+    if let Some(max_age) = context.settings.max_age {
+        parameters.verify_age((context.settings.now)(), max_age)?;
+    }
+    Ok(parameters)
 }
 
 /// Keeps a message and says how to answer it.

@@ -17,7 +17,7 @@ pub struct Traffic {
     pub handshakes: u64,
     /// Why the last callback could not be stored; `None` when it could.
     pub trouble: Option<Trouble>,
-    /// Entries of the request log that were dropped because the archive was busy.
+    /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,
 }
 
@@ -48,6 +48,8 @@ pub struct Call {
 }
 
 impl Call {
+    /// The reason of a call from outside the networks that may call.
+    pub const NOT_ALLOWED: &str = "this address may not call here";
     /// Longer paths are cut: foreign text must not fill the disk.
     pub const PATH_LIMIT: usize = 256;
 }

@@ -50,7 +50,7 @@ pub struct Sources {
 
 /// Runs until the user leaves or the process is asked to stop.
 pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name).await?;
+    let receiver = Receiver::start(config, name)?;
     let shown = show(config, &receiver, false).await;
     receiver.close().await?;
     shown?;

@@ -41,10 +41,10 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         ..Options::default()
     };
     let config = Config::load(&mine, &environment)?;
-    let receiver = Receiver::start(&config, "weibox demo").await?;
+    let receiver = Receiver::start(&config, "weibox demo")?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
-        url: Url::parse(&format!("http://{}", receiver.callback(&config)))?,
+        url: Url::parse(&receiver.url(&config))?,
         app_secret: config.app_secret.value.clone(),
         scenario: Scenario::named("demo")?,
         count: Some(u64::MAX),

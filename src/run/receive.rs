@@ -10,10 +10,10 @@ use tracing_appender::non_blocking::WorkerGuard;
 use crate::archive::{Archive, Lock};
 use crate::config::Config;
 use crate::download::{self, Downloads};
-use crate::listener::{self, Listener};
+use crate::listener::{self, Listener, Tls};
 use crate::log;
 use crate::record::traffic::Traffic;
-use crate::run::clock;
+use crate::run::{clock, limits};
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -30,13 +30,15 @@ pub(super) struct Receiver {
 
 impl Receiver {
     /// Opens in this order: what may be refused first.
-    pub(super) async fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
+    pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
         config.check_listener()?;
         let data_dir = &config.data_dir.value;
+        let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
+        let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
         let lock = Lock::acquire(data_dir, name)?;
         let archive = Archive::open(data_dir)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
-        let socket = Listener::bind(config.listen.value).await?;
+        let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = download::start(archive.clone(), download_settings(config), clock::now, &stop);
@@ -44,6 +46,11 @@ impl Receiver {
         let settings = listener::Settings {
             path: config.path.value.clone(),
             app_secret: config.app_secret.value.clone(),
+            max_age: config.signature_max_age.value,
+            trusted_proxies: config.trusted_proxies.value.clone(),
+            allow: config.allow.value.clone(),
+            tls,
+            connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
             now: clock::now,
@@ -56,6 +63,12 @@ impl Receiver {
     /// `127.0.0.1:8080/weibo`.
     pub(super) fn callback(&self, config: &Config) -> String {
         format!("{}{}", self.address, config.path.value)
+    }
+
+    /// `http://127.0.0.1:8080/weibo`, or with `https`.
+    pub(super) fn url(&self, config: &Config) -> String {
+        let scheme = if config.tls_cert.value.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.callback(config))
     }
 
     /// Stops: no new calls, open ones answered, downloads put back, everything written, then the file closed.

@@ -22,7 +22,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs until it is asked to stop, or until whoever reads its output has gone.
 pub(super) async fn run(config: &Config, name: &str, query: &Query) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name).await?;
+    let receiver = Receiver::start(config, name)?;
     print_until_stopped(config, receiver, query).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -30,7 +30,7 @@ pub(super) async fn run(config: &Config, name: &str, query: &Query) -> anyhow::R
 /// Prints what is received, until it is asked to stop or until whoever reads its output has gone.
 pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, query: &Query) -> anyhow::Result<()> {
     let mut printer = print(&receiver.archive, query.clone())?;
-    say(&format!("listening on http://{}", receiver.callback(config)))?;
+    say(&format!("listening on {}", receiver.url(config)))?;
     let mut is_gone = false;
     tokio::select! {
         signal = terminal::asked_to_stop() => tracing::info!(signal = signal?, "asked to stop"),

@@ -1,6 +1,7 @@
 //! `weibox config`: the settings in force and where each came from. Of a secret it says only how long it is.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use unicode_width::UnicodeWidthStr as _;
@@ -46,6 +47,11 @@ fn rows(config: &Config) -> Vec<Row> {
         access_token,
         insecure_accept_unsigned,
         body_limit,
+        tls_cert,
+        tls_key,
+        trusted_proxies,
+        allow,
+        signature_max_age,
         download_concurrency,
         download_max_bytes,
         language,
@@ -69,30 +75,45 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::APP_SECRET, app_secret, masked),
         row(names::ACCESS_TOKEN, access_token, masked),
         row(names::INSECURE_ACCEPT_UNSIGNED, insecure_accept_unsigned, ToString::to_string),
+        row(names::TLS_CERT, tls_cert, path_or_none),
+        row(names::TLS_KEY, tls_key, path_or_none),
         row(names::BODY_LIMIT, body_limit, ToString::to_string),
+        row(names::TRUSTED_PROXIES, trusted_proxies, |networks| list(networks)),
+        row(names::ALLOW, allow, |networks| list(networks)),
+        row(names::SIGNATURE_MAX_AGE, signature_max_age, |age| age.unwrap_or_default().as_secs().to_string()),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
         row(names::LANGUAGE, language, |language| language.name().to_owned()),
         row(names::THEME, theme, |theme| theme.name().to_owned()),
         row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
         row(names::MOUSE, mouse, ToString::to_string),
-        row(names::TABS, tabs, |tabs| match tabs.len() {
-            1 => "1 tab".to_owned(),
-            many => format!("{many} tabs"),
-        }),
+        row(names::TABS, tabs, |tabs| several(tabs.len(), "tab")),
         row(names::KEYS, keymap, |keymap| {
             if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
         }),
-        row(names::REPLY, replies, |rules| match rules.len() {
-            1 => "1 rule".to_owned(),
-            many => format!("{many} rules"),
-        }),
+        row(names::REPLY, replies, |rules| several(rules.len(), "rule")),
         row(names::LOG, log, ToString::to_string),
     ]
 }
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
     Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+}
+
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn path_or_none(path: &Option<PathBuf>) -> String {
+    path.as_ref().map_or_else(|| "not set".to_owned(), |path| path.display().to_string())
+}
+
+/// As it would stand in the file, less the quotes.
+fn list(entries: &[impl ToString]) -> String {
+    format!("[{}]", entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// `1 rule`, `2 rules`.
+fn several(n: usize, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }
 
 /// Enough to see whether the right one was taken, and nothing of it.

@@ -23,7 +23,7 @@ pub fn open(path: &Path) -> Result<(), Error> {
     hand_over(path.as_os_str())
 }
 
-/// Has the desktop open a web address. Blocks like [`open`].
+/// Has the desktop open a web address. Blocks like [`open()`].
 ///
 /// # Errors
 ///

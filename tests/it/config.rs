@@ -304,3 +304,12 @@ fn a_machine_without_flags_is_that_of_the_process() {
     let config = Config::load(&options, &Environment::new(home.path(), &[])).unwrap();
     assert!(config.data_dir.value.starts_with(home.path()));
 }
+
+#[test]
+fn networks_are_networks_or_addresses() {
+    let user = User::with_config("allow = ['192.0.2.7', '2001:db8::/32']\ntrusted_proxies = ['10.0.0.0/8']");
+    let config = user.load(&[], &[]).unwrap();
+    assert_eq!(row(&config, "allow").0, "[192.0.2.7/32, 2001:db8::/32]");
+    assert_eq!(row(&config, "trusted_proxies").0, "[10.0.0.0/8]");
+    assert!(row(&config, "allow").1.starts_with("file "));
+}

@@ -16,6 +16,7 @@ use weibox::record::media::{Board, Stage};
 use weibox::record::page::Selection;
 use weibox::weibo::{FileId, wire};
 
+mod panics;
 mod queue;
 mod server;
 

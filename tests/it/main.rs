@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod dashboard;
 mod download;
+mod guard;
 mod import;
 mod listener;
 mod pty;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -133,6 +133,14 @@ impl Running {
         Self { child, stdout, stderr, readers }
     }
 
+    /// With somebody else to read its stdout.
+    fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>) -> Self {
+        let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = Lines::default();
+        let readers = vec![collect(child.stderr.take().unwrap(), Arc::clone(&stderr))];
+        Self { child, stdout: Lines::default(), stderr, readers }
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -219,9 +227,14 @@ impl Serve {
         Self::of(running, secret)
     }
 
+    /// With somebody else to read what it prints.
+    pub(crate) fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>, secret: &str) -> Self {
+        Self::of(Running::into_pipe(command, stdout), Some(secret))
+    }
+
     /// Waits until it listens.
     pub(crate) fn of(mut running: Running, secret: Option<&str>) -> Self {
-        let url = format!("http://{}", running.told("listening on http://"));
+        let url = running.told("listening on ");
         let address = url.split('/').nth(2).unwrap().parse().unwrap();
         Self { running, address, url, secret: secret.map(str::to_owned) }
     }
@@ -281,6 +294,10 @@ impl Connection {
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes.as_ref())
+    }
+
+    pub(crate) fn close(&self, side: Shutdown) -> io::Result<()> {
+        self.stream.get_ref().shutdown(side)
     }
 
     /// A whole request and its answer.

@@ -23,10 +23,20 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
         (names::BODY_LIMIT, "body_limit = ", ["0", "-1", "1023", "16777217"].as_slice()),
         (names::DOWNLOAD_CONCURRENCY, "download.concurrency = ", &["0", "-4", "65"]),
         (names::DOWNLOAD_MAX_BYTES, "download.max_bytes = ", &["0", "-1"]),
+        (names::SIGNATURE_MAX_AGE, "signature.max_age = ", &["-1", "86401"]),
     ];
     for (name, key, values) in in_file {
         for value in values {
             let (text, hint) = User::with_config(&format!("{key}{value}")).refusal(&[], &[]);
+            let place = "file ~/.config/weibox/config.toml";
+            assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
+            assert_eq!(hint, format!("it takes {}", name.takes));
+        }
+    }
+    for name in [names::TRUSTED_PROXIES, names::ALLOW] {
+        for value in ["localhost", "10.0.0.0/33", "10.0.0", ""] {
+            let config = format!("{} = ['192.0.2.0/24', '{value}']", name.name);
+            let (text, hint) = User::with_config(&config).refusal(&[], &[]);
             let place = "file ~/.config/weibox/config.toml";
             assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
             assert_eq!(hint, format!("it takes {}", name.takes));
@@ -48,7 +58,8 @@ fn only_a_wrong_flag_is_a_usage_error() {
 fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
     let file = "cannot use the config file `~/.config/weibox/config.toml`: line";
     let known = "expected one of `listen`, `path`, `data_dir`, `media_url`, `app_secret_file`, `access_token_file`, \
-                 `insecure_accept_unsigned`, `body_limit`, `download`, `dashboard`, `keys`, `tab`, `reply`";
+                 `insecure_accept_unsigned`, `body_limit`, `trusted_proxies`, `allow`, `tls`, `signature`, `download`, \
+                 `dashboard`, `keys`, `tab`, `reply`";
     for (toml, words, hint) in [
         ("\nlisen = 'x'", format!("{file} 2: unknown field `lisen`, {known}"), "did you mean `listen`?"),
         ("body-limit = 1", format!("{file} 1: unknown field `body-limit`, {known}"), "did you mean `body_limit`?"),

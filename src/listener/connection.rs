@@ -1,0 +1,87 @@
+//! One connection, from its TLS handshake or its first head to its end. What is answered is [`answer`]'s business.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper::StatusCode;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::Watcher;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+use super::framing::{Fault, Framed, HEAD_LIMIT};
+use super::seats::Seat;
+use super::{Context, HEAD_TIMEOUT, answer};
+
+/// Serves a connection, behind TLS if that is set. A panic in here ends this connection alone.
+pub(super) async fn serve(
+    context: Arc<Context>,
+    stream: TcpStream,
+    remote: SocketAddr,
+    seat: Arc<Seat>,
+    open: Watcher,
+) {
+    let Some(tls) = &context.settings.tls else {
+        return converse(&context, stream, remote, seat, open, HEAD_TIMEOUT).await;
+    };
+    let begun_at = Instant::now();
+    let handshake = tokio::select! {
+        handshake = tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)) => handshake,
+        () = seat.evicted() => return,
+    };
+    match handshake {
+        Ok(Ok(stream)) => {
+            let head_timeout = HEAD_TIMEOUT.saturating_sub(begun_at.elapsed());
+            converse(&context, stream, remote, seat, open, head_timeout).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%remote, %error, "no TLS came about"),
+        Err(_elapsed) => tracing::debug!(%remote, "the TLS handshake took too long"),
+    }
+}
+
+/// Answers requests until the connection ends, or somebody else gets its seat.
+async fn converse<S>(
+    context: &Arc<Context>,
+    stream: S,
+    remote: SocketAddr,
+    seat: Arc<Seat>,
+    open: Watcher,
+    head_timeout: Duration,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let fault = Fault::default();
+    let stream = Framed::new(stream, Arc::clone(&fault));
+    let service = service_fn(|request| {
+        let (context, seat) = (Arc::clone(context), Arc::clone(&seat));
+        async move {
+            let answer = answer::answer(&context, remote.ip(), &seat, request).await;
+            seat.rest();
+            Ok::<_, std::convert::Infallible>(answer)
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_timeout)
+        .max_header_size(HEAD_LIMIT)
+        // Who has said everything may close that side, and is answered all the same.
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let ended = tokio::select! {
+        ended = open.watch(connection) => ended,
+        () = seat.evicted() => return,
+    };
+    let Err(error) = ended else { return };
+    if let Some(fault) = fault.get() {
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
+    } else if error.is_parse_too_large() {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        answer::log_unreadable(context, remote.ip(), status, "the head is too long".to_owned());
+    } else if error.is_parse() {
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
+    } else {
+        tracing::debug!(%remote, %error, "a connection ended early");
+    }
+}

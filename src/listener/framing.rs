@@ -1,0 +1,300 @@
+//! Lets only requests through whose end nobody can see elsewhere than hyper does: what a proxy before us reads as one
+//! request must not be two here (request smuggling, RFC 9112 §11.2).
+//!
+//! hyper parses; this only reads along. It forgives bare line feeds, repeated lengths and a length beside chunks, each
+//! of which is a way to hide a request in another. So heads are checked line by line, and handed on one at a time.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Longer heads are hyper's to refuse with 431. Weibo's have a few hundred bytes, with what proxies add two thousand.
+pub(super) const HEAD_LIMIT: usize = 32 << 10;
+/// What no parser takes for a request, so that hyper says 400 and closes.
+const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
+/// So much is read at a time.
+const CHUNK: usize = 4096;
+
+/// Why a head was not handed on; empty while all were.
+pub(super) type Fault = Arc<OnceLock<&'static str>>;
+
+/// A stream whose requests are checked before they are read.
+#[derive(Debug)]
+pub(super) struct Framed<S> {
+    stream: S,
+    /// What came and was not handed on.
+    unread: BytesMut,
+    /// So many bytes of it may be handed on.
+    ready: usize,
+    next: Next,
+    fault: Fault,
+}
+
+/// What the bytes after the ready ones are.
+#[derive(Debug)]
+enum Next {
+    /// A head, of which lines are checked already.
+    Head(Head),
+    /// So many bytes of a body.
+    Body(u64),
+    /// The rest, whatever it is: after a request in chunks, because [`super::answer`] closes then; after a head that is
+    /// too long or broken off, because hyper does.
+    Rest,
+    /// Nothing: a head was refused.
+    Nothing,
+}
+
+/// How far a head is checked.
+#[derive(Debug, Default)]
+struct Head {
+    /// Where its next line begins.
+    line_at: usize,
+    length: Option<u64>,
+    is_chunked: bool,
+}
+
+/// What a line of a head says.
+enum Line {
+    /// There is more.
+    More,
+    /// The head is whole.
+    End,
+}
+
+impl<S> Framed<S> {
+    /// Reads along from the first byte of a connection; the first fault of a head is told.
+    pub(super) fn new(stream: S, fault: Fault) -> Self {
+        Self { stream, unread: BytesMut::new(), ready: 0, next: Next::Head(Head::default()), fault }
+    }
+
+    /// Finds out how many of the unread bytes may be handed on.
+    fn sort(&mut self) {
+        match &mut self.next {
+            Next::Head(head) => match head.check(&mut self.unread) {
+                Ok(Some(next)) => {
+                    self.ready = head.line_at;
+                    self.next = next;
+                }
+                Ok(None) if self.unread.len() > HEAD_LIMIT => self.next = Next::Rest,
+                Ok(None) => {}
+                Err(fault) => {
+                    // Only the first is set, and there is no second.
+                    let _is_first = self.fault.set(fault);
+                    self.unread = BytesMut::from(NO_REQUEST);
+                    self.ready = NO_REQUEST.len();
+                    self.next = Next::Nothing;
+                }
+            },
+            Next::Body(left) => {
+                self.ready = usize::try_from(*left).map_or(self.unread.len(), |left| left.min(self.unread.len()));
+                *left = left.saturating_sub(self.ready as u64);
+                if *left == 0 {
+                    self.next = Next::Head(Head::default());
+                }
+            }
+            Next::Rest => self.ready = self.unread.len(),
+            Next::Nothing => self.unread.clear(),
+        }
+    }
+}
+
+impl Head {
+    /// Checks the lines that are whole; returns what follows when the head is.
+    fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, &'static str> {
+        // Some callers end a body with a line break that is not part of it (RFC 9112 §2.2).
+        while self.line_at == 0 && unread.starts_with(b"\r\n") {
+            unread.advance(2);
+        }
+        while let Some(rest) = unread.get(self.line_at..)
+            && let Some(length) = rest.iter().position(|byte| *byte == b'\n')
+        {
+            let line = rest.get(..length).unwrap_or_default();
+            let line = line.strip_suffix(b"\r").ok_or("a line of the head ends without a carriage return")?;
+            let is_first = self.line_at == 0;
+            self.line_at += length + 1;
+            if let Line::End = self.line(line, is_first)? {
+                return self.end().map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn line(&mut self, line: &[u8], is_first: bool) -> Result<Line, &'static str> {
+        if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
+            return Err("a line of the head has a control character in it");
+        }
+        if line.is_empty() {
+            return Ok(Line::End);
+        }
+        if is_first {
+            return Ok(Line::More);
+        }
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            return Err("a header is folded");
+        }
+        let colon = line.iter().position(|byte| *byte == b':').ok_or("a header has no colon")?;
+        let (name, value) = line.split_at(colon);
+        if name.iter().any(u8::is_ascii_whitespace) {
+            return Err("the name of a header has a space in it");
+        }
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        if name.eq_ignore_ascii_case(b"content-length") {
+            self.set_length(value)?;
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            if self.is_chunked {
+                return Err("`transfer-encoding` is twice in the head");
+            }
+            if !value.eq_ignore_ascii_case(b"chunked") {
+                return Err("`transfer-encoding` is not `chunked`");
+            }
+            self.is_chunked = true;
+        }
+        Ok(Line::More)
+    }
+
+    fn set_length(&mut self, value: &[u8]) -> Result<(), &'static str> {
+        const INVALID: &str = "`content-length` is no number";
+        if self.length.is_some() {
+            return Err("`content-length` is twice in the head");
+        }
+        // Parsing alone would take a sign.
+        let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+        let digits = std::str::from_utf8(value).ok().filter(|_| is_number).ok_or(INVALID)?;
+        self.length = Some(digits.parse().ok().ok_or(INVALID)?);
+        Ok(())
+    }
+
+    const fn end(&self) -> Result<Next, &'static str> {
+        match (self.is_chunked, self.length) {
+            (true, Some(_)) => Err("the head has both `content-length` and `transfer-encoding`"),
+            (true, None) => Ok(Next::Rest),
+            (false, Some(length @ 1..)) => Ok(Next::Body(length)),
+            (false, Some(0) | None) => Ok(Next::Head(Head { line_at: 0, length: None, is_chunked: false })),
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.ready == 0 && !this.unread.is_empty() {
+                this.sort();
+            }
+            if this.ready > 0 {
+                let handed_on = this.unread.split_to(this.ready.min(buf.remaining()));
+                buf.put_slice(&handed_on);
+                this.ready -= handed_on.len();
+                return Poll::Ready(Ok(()));
+            }
+            let mut chunk = [0; CHUNK];
+            let mut chunk = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut this.stream).poll_read(cx, &mut chunk))?;
+            if chunk.filled().is_empty() {
+                if this.unread.is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                // A head that broke off.
+                this.next = Next::Rest;
+            }
+            this.unread.extend_from_slice(chunk.filled());
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Framed<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// What is handed on of these bytes, sent in pieces of this size, and the fault.
+    async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<&'static str>) {
+        let (mut caller, stream) = tokio::io::duplex(piece);
+        let fault = Fault::default();
+        let mut framed = Framed::new(stream, Arc::clone(&fault));
+        let mut handed_on = Vec::new();
+        let send = async {
+            caller.write_all(bytes).await.unwrap();
+            drop(caller);
+        };
+        let ((), read) = tokio::join!(send, framed.read_to_end(&mut handed_on));
+        read.unwrap();
+        (handed_on, fault.get().copied())
+    }
+
+    #[tokio::test]
+    async fn plain_requests_are_handed_on_as_they_came_however_they_are_cut() {
+        let requests = "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 5\r\n\r\na\nb\n\nGET /2 HTTP/1.1\r\n\r\n\
+                        POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\n\n\r\n0\r\n\r\n";
+        for piece in [1, 2, 7, 10_000] {
+            assert_eq!(read(requests.as_bytes(), piece).await, (requests.as_bytes().to_vec(), None), "{piece}");
+        }
+    }
+
+    #[tokio::test]
+    async fn heads_that_can_be_read_in_two_ways_are_not_handed_on() {
+        for (headers, fault) in [
+            ("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "the head has both"),
+            ("Content-Length: 1\r\nContent-Length: 1\r\n", "`content-length` is twice"),
+            ("Content-Length: 1\r\ncontent-length: 2\r\n", "`content-length` is twice"),
+            ("Content-Length: +1\r\n", "`content-length` is no number"),
+            ("Content-Length: 1, 1\r\n", "`content-length` is no number"),
+            ("Content-Length: 99999999999999999999\r\n", "`content-length` is no number"),
+            ("Content-Length:\r\n", "`content-length` is no number"),
+            ("Content-Length : 1\r\n", "the name of a header has a space"),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "`transfer-encoding` is twice"),
+            ("Transfer-Encoding: xchunked\r\n", "`transfer-encoding` is not"),
+            ("Transfer-Encoding: gzip, chunked\r\n", "`transfer-encoding` is not"),
+            ("X: 1\nTransfer-Encoding: chunked\r\n", "a line of the head ends without"),
+            ("X: 1\r\n Transfer-Encoding: chunked\r\n", "a header is folded"),
+            ("X: 1\r\n\tb\r\n", "a header is folded"),
+            ("X: 1\rY: 2\r\n", "a line of the head has a control"),
+            ("X\r\n", "a header has no colon"),
+        ] {
+            for piece in [1, 10_000] {
+                let (handed_on, found) = read(format!("POST / HTTP/1.1\r\n{headers}\r\nrest").as_bytes(), piece).await;
+                assert!(found.is_some_and(|found| found.starts_with(fault)), "{headers:?}: {found:?}");
+                assert_eq!(handed_on, NO_REQUEST, "{headers:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_left_of_a_head_is_handed_on_for_hyper_to_refuse() {
+        let long = format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(2 * HEAD_LIMIT));
+        assert_eq!(read(long.as_bytes(), 1000).await, (long.into_bytes(), None));
+        assert_eq!(read(b"GET / HT", 1000).await, (b"GET / HT".to_vec(), None));
+        assert_eq!(read(b"", 1000).await, (Vec::new(), None));
+    }
+}

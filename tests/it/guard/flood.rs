@@ -1,0 +1,100 @@
+//! Many connections at once, idle or slow, and many refused calls.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use weibox::listener::CONNECTIONS;
+
+use super::{holding, is_answered_in_time, logged};
+use crate::support::{DEADLINE, Home, SECRET, Serve, message, target, wait_for};
+
+/// So many idle connections are opened, where the machine lets one process have them.
+const IDLE: u64 = 10_000;
+/// So many of them at once.
+const BURST: u64 = 1000;
+/// What else the tests of this process have open.
+const OTHER_FILES: u64 = 1000;
+
+/// Lets this process open as many files as it may; returns how many connections that makes.
+fn room_for_connections() -> u64 {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+    limit.current.map_or(IDLE, |files| files.saturating_sub(OTHER_FILES).min(IDLE))
+}
+
+#[test]
+fn ten_thousand_idle_connections_keep_no_call_waiting() {
+    let count = room_for_connections();
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let mut idle = Vec::new();
+    // As many at a time as the kernel lets wait: beyond that it, not weibox, makes everyone come again a second later.
+    while idle.len() as u64 + BURST <= count {
+        std::thread::scope(|scope| {
+            let open = || (0..BURST).map(|_| TcpStream::connect(serve.address).unwrap()).collect::<Vec<_>>();
+            let burst = scope.spawn(open);
+            let mut calls = 0;
+            while calls == 0 || !burst.is_finished() {
+                is_answered_in_time(&serve, &format!("{calls} beside {}", idle.len()));
+                calls += 1;
+            }
+            idle.extend(burst.join().unwrap());
+        });
+    }
+    for number in 0..10 {
+        is_answered_in_time(&serve, &format!("{number} after all"));
+    }
+}
+
+#[test]
+fn slow_requests_on_every_connection_keep_no_call_waiting() {
+    room_for_connections();
+    for (words, bytes) in [
+        ("half a head", "POST /weibo HTTP/1.1\r\nHost: w".to_owned()),
+        ("half a body", "POST /weibo HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\n{".to_owned()),
+        ("half a signed body", format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\n{{", target(SECRET))),
+        ("half a chunk", format!("POST {} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{{", target(SECRET))),
+        ("an answered request", "GET / HTTP/1.1\r\nHost: w\r\n\r\n".to_owned()),
+        ("unread answers", "GET / HTTP/1.1\r\nHost: w\r\n\r\n".repeat(10)),
+    ] {
+        let home = Home::new();
+        let serve = Serve::signed(&home);
+        let held: Vec<_> = (0..CONNECTIONS + 500).filter_map(|_| holding(&serve, &bytes).ok()).collect();
+        assert!(held.len() > CONNECTIONS, "{words}: {}", held.len());
+        for number in 0..5 {
+            is_answered_in_time(&serve, &format!("beside {words} {number}"));
+        }
+    }
+}
+
+#[test]
+fn refused_calls_cannot_fill_the_disk_and_keep_no_call_waiting() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let started_at = Instant::now();
+    let per_caller: usize = 1500;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut connection = serve.connect();
+                let path = format!("/{}", "long".repeat(500));
+                for _ in 0..per_caller {
+                    assert_eq!(connection.call("POST", &path, b"").unwrap().status, 404);
+                }
+            });
+        }
+        for number in 0..20 {
+            is_answered_in_time(&serve, &format!("beside {number}"));
+        }
+    });
+    let reader = home.reader();
+    wait_for("the first refusals", || !reader.calls(1).unwrap().is_empty());
+    let allowed = 100 + 5 * (started_at.elapsed() + Duration::from_secs(1)).as_secs();
+    let kept = reader.calls(4 * per_caller).unwrap().len() as u64;
+    assert!((100..=allowed).contains(&kept), "{kept} of {} refusals are kept", 4 * per_caller);
+    assert!((logged(&home).len() as u64) < 400 * (allowed + 10), "{} bytes of log", logged(&home).len());
+    assert!(started_at.elapsed() < DEADLINE);
+    assert_eq!(serve.post(message("at last")).status, 200);
+}
