@@ -147,25 +147,30 @@ fn insert(
     arrival: &Arrival,
 ) -> rusqlite::Result<Stored> {
     let message = &arrival.message;
+    // An upsert with `RETURNING` says all of it at once, and opens a table of its own for each row: three times the work.
+    let inserted = transaction
+        .prepare_cached(
+            "INSERT OR IGNORE INTO messages (identity, kind, received_at, verified, fid, reply, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            identity,
+            message.kind().name(),
+            arrival.received_at.timestamp_millis(),
+            arrival.verified,
+            message.attachment().map(|fid| fid.0.cast_signed()),
+            arrival.reply,
+            arrival.raw,
+        ])?;
+    if inserted == 1 {
+        let seq = transaction.last_insert_rowid().cast_unsigned();
+        return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
+    }
     transaction
         .prepare_cached(
-            "INSERT INTO messages (identity, kind, received_at, verified, fid, reply, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (identity) DO UPDATE SET deliveries = deliveries + 1
-             RETURNING seq, deliveries, reply",
+            "UPDATE messages SET deliveries = deliveries + 1 WHERE identity = ?1 RETURNING seq, deliveries, reply",
         )?
-        .query_row(
-            params![
-                identity,
-                message.kind().name(),
-                arrival.received_at.timestamp_millis(),
-                arrival.verified,
-                message.attachment().map(|fid| fid.0.cast_signed()),
-                arrival.reply,
-                arrival.raw,
-            ],
-            |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }),
-        )
+        .query_row([identity], |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }))
 }
 
 fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
