@@ -22,12 +22,14 @@ use crate::weibo::{FileId, Kind, Message};
 mod import;
 mod lock;
 mod reader;
+mod retention;
 mod schema;
 mod writer;
 
 pub use import::{Entry, Import, Imported};
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
+pub use retention::{Batch, Medium, Pruned, Usage};
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.
@@ -242,6 +244,16 @@ impl Archive {
     /// As [`Archive::insert`].
     pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
         self.ask(|answer| writer::Request::Settle { fid, stage, answer }).await
+    }
+
+    /// Removes what is named, a bounded number of rows so that no answer waits long, and gives some free pages back to the
+    /// file system. The files of media are the caller's to remove, before this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn prune(&self, batch: Batch) -> Result<Pruned, Error> {
+        self.ask(|answer| writer::Request::Prune { batch, answer }).await
     }
 
     /// Finishes what was asked for before, folds the write-ahead log into the file and stops the writer.

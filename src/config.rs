@@ -5,11 +5,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
-use crate::cli::Options;
+use crate::cli::{self, Options};
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -54,6 +55,12 @@ pub struct Config {
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
     pub download_max_bytes: Setting<u64>,
+    /// Messages received longer ago are removed; `None` keeps them.
+    pub retention_max_age: Setting<Option<TimeDelta>>,
+    /// Of a larger archive the oldest messages are removed, in bytes; `None` keeps them.
+    pub retention_max_size: Setting<Option<u64>>,
+    /// Of more media the oldest files are removed, in bytes; `None` keeps them.
+    pub retention_media_max_size: Setting<Option<u64>>,
     /// What answers which message; the source is the file as soon as there is one rule.
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
@@ -76,6 +83,7 @@ impl Config {
         };
         let text = |number: Option<i64>| number.map(|number| number.to_string());
         let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
+        let file::Retention { max_age: age, max_size: size, media_max_size: media_size } = file.retention;
         let mut config = Self {
             file_found,
             listen: layers.value(names::LISTEN, options.listen.clone(), file.listen, check::listen)?,
@@ -107,6 +115,9 @@ impl Config {
                 text(file.download.max_bytes),
                 check::max_bytes,
             )?,
+            retention_max_age: layers.limit(names::RETENTION_MAX_AGE, age, cli::age)?,
+            retention_max_size: layers.limit(names::RETENTION_MAX_SIZE, size, check::size)?,
+            retention_media_max_size: layers.limit(names::RETENTION_MEDIA_MAX_SIZE, media_size, check::size)?,
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
             warnings: layers.warnings,

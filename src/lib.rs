@@ -55,7 +55,7 @@
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, text | chrono, serde |
 //! | [`view`] state → frame | dashboard, record, text, weibo | ratatui |
-//! | [`cli`] the command line | | clap |
+//! | [`cli`] the command line | | clap, chrono |
 //! | [`config`] defaults < file < environment < flags | cli, weibo | toml, secrecy, etcetera |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |

@@ -21,8 +21,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
 /// * `counts` is kept by a trigger, because counting millions of rows takes too long to show.
+/// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE messages (
         seq         INTEGER PRIMARY KEY AUTOINCREMENT,
         identity    BLOB NOT NULL UNIQUE,
@@ -67,7 +69,15 @@ const MIGRATIONS: &[&str] = &["
         status INTEGER NOT NULL,
         reason TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    CREATE INDEX messages_by_age ON messages (received_at);
+    CREATE INDEX messages_by_fid ON messages (fid) WHERE fid IS NOT NULL;
+    CREATE TRIGGER uncount_message AFTER DELETE ON messages BEGIN
+        UPDATE counts SET n = n - 1 WHERE kind = OLD.kind;
+    END;
+",
+];
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
 /// brings it to this version.
@@ -83,6 +93,8 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         .map_err(|source| Error::Directory { path: path.clone(), source })?;
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    // Of effect before the first table only. Space that retention frees is given back page by page, not all at once.
+    connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
     // An acknowledged message must survive a power cut; group commit pays for it.
     connection.pragma_update(None, "synchronous", "full").map_err(failed)?;

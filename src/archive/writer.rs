@@ -11,6 +11,7 @@ use crate::record::media::Stage;
 use crate::record::traffic::Call;
 use crate::weibo::{FileId, identity};
 
+use super::retention::{self, Batch, Pruned};
 use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored, Wanted};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
@@ -25,6 +26,7 @@ pub(super) enum Request {
     Log(Call),
     Want { wanted: Wanted, now: DateTime<Utc>, answer: Answer<u64> },
     Settle { fid: FileId, stage: Stage, answer: Answer<()> },
+    Prune { batch: Batch, answer: Answer<Pruned> },
     Close(oneshot::Sender<()>),
 }
 
@@ -32,6 +34,7 @@ pub(super) enum Request {
 enum Outcome {
     Insert(Stored),
     Want(u64),
+    Prune(Pruned),
     Done,
 }
 
@@ -79,11 +82,12 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Send
         Ok(outcomes) => {
             let highest = outcomes.iter().filter_map(|outcome| match outcome {
                 Outcome::Insert(stored) => Some(stored.seq),
-                Outcome::Want(_) | Outcome::Done => None,
+                Outcome::Want(_) | Outcome::Prune(_) | Outcome::Done => None,
             });
             let highest = highest.max().unwrap_or_default();
-            let touches_media =
-                turn.iter().any(|request| matches!(request, Request::Want { .. } | Request::Settle { .. }));
+            let touches_media = turn.iter().any(|request| {
+                matches!(request, Request::Want { .. } | Request::Settle { .. } | Request::Prune { .. })
+            });
             bell.send_modify(|committed| {
                 committed.seq = committed.seq.max(highest);
                 committed.changes += 1;
@@ -125,6 +129,7 @@ fn apply(transaction: &Transaction<'_>, request: &Request) -> rusqlite::Result<O
         Request::Log(call) => log(transaction, call).map(|()| Outcome::Done),
         Request::Want { wanted, now, .. } => want(transaction, wanted, *now).map(Outcome::Want),
         Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
+        Request::Prune { batch, .. } => retention::prune(transaction, batch).map(Outcome::Prune),
         Request::Close(_) => Ok(Outcome::Done),
     }
 }
@@ -136,8 +141,13 @@ fn answer(request: Request, outcome: Result<Outcome, String>) {
         (Request::Insert { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
         (Request::Want { answer, .. }, Ok(Outcome::Want(queued))) => drop(answer.send(Ok(queued))),
         (Request::Want { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
+        (Request::Prune { answer, .. }, Ok(Outcome::Prune(pruned))) => drop(answer.send(Ok(pruned))),
+        (Request::Prune { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
         (Request::Settle { answer, .. }, outcome) => drop(answer.send(outcome.map(|_done| ()))),
-        (Request::Insert { .. } | Request::Want { .. } | Request::Log(_) | Request::Close(_), _) => {}
+        (
+            Request::Insert { .. } | Request::Want { .. } | Request::Prune { .. } | Request::Log(_) | Request::Close(_),
+            _,
+        ) => {}
     }
 }
 

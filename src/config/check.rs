@@ -47,6 +47,15 @@ pub(super) fn max_bytes(text: &str) -> Option<u64> {
     within(text, &(1..=u64::MAX))
 }
 
+/// The units of a size, the largest first. Decimal, as disks are sold.
+const UNITS: [(&str, u64); 4] = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
+
+/// In bytes.
+pub(super) fn size(text: &str) -> Option<u64> {
+    let (digits, unit) = UNITS.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    digits.parse::<u64>().ok().filter(|count| *count > 0)?.checked_mul(unit)
+}
+
 fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {
     text.parse().ok().filter(|number| range.contains(number))
 }

@@ -29,6 +29,7 @@ pub(super) struct Document {
     pub(super) insecure_accept_unsigned: Option<bool>,
     pub(super) body_limit: Option<i64>,
     pub(super) download: Download,
+    pub(super) retention: Retention,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -41,6 +42,15 @@ pub(super) struct Document {
 pub(super) struct Download {
     pub(super) concurrency: Option<i64>,
     pub(super) max_bytes: Option<i64>,
+}
+
+/// The table `[retention]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Retention {
+    pub(super) max_age: Option<String>,
+    pub(super) max_size: Option<String>,
+    pub(super) media_max_size: Option<String>,
 }
 
 impl Document {

@@ -14,6 +14,7 @@ use crate::listener::{self, Listener};
 use crate::log;
 use crate::record::traffic::Traffic;
 use crate::run::clock;
+use crate::run::retention::{self, Limits};
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -24,6 +25,7 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
+    retention: JoinHandle<()>,
     _lock: Lock,
     _log: WorkerGuard,
 }
@@ -49,8 +51,9 @@ impl Receiver {
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
+        let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, traffic, stop, listener, _lock: lock, _log: log })
+        Ok(Self { archive, address, downloads, traffic, stop, listener, retention, _lock: lock, _log: log })
     }
 
     /// `127.0.0.1:8080/weibo`.
@@ -66,6 +69,9 @@ impl Receiver {
         }
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
+        }
+        if let Err(error) = self.retention.await {
+            tracing::error!(%error, "retention ended badly");
         }
         self.archive.close().await?;
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -47,6 +48,9 @@ fn rows(config: &Config) -> Vec<Row> {
         body_limit,
         download_concurrency,
         download_max_bytes,
+        retention_max_age,
+        retention_max_size,
+        retention_media_max_size,
         replies,
         log,
         warnings: _,
@@ -64,6 +68,9 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::BODY_LIMIT, body_limit, ToString::to_string),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
+        row(names::RETENTION_MAX_AGE, retention_max_age, age),
+        row(names::RETENTION_MAX_SIZE, retention_max_size, size),
+        row(names::RETENTION_MEDIA_MAX_SIZE, retention_media_max_size, size),
         row(names::REPLY, replies, |rules| match rules.len() {
             1 => "1 rule".to_owned(),
             many => format!("{many} rules"),
@@ -74,6 +81,24 @@ fn rows(config: &Config) -> Vec<Row> {
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
     Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+}
+
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn age(age: &Option<TimeDelta>) -> String {
+    match age.map(|age| age.num_hours()) {
+        None => "off".to_owned(),
+        Some(hours) if hours % 24 == 0 => format!("{}d", hours / 24),
+        Some(hours) => format!("{hours}h"),
+    }
+}
+
+/// In the largest unit without a rest, all of which the setting takes.
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn size(size: &Option<u64>) -> String {
+    let Some(bytes) = size else { return "off".to_owned() };
+    let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000), (" bytes", 1)];
+    let unit = units.into_iter().find(|(_, unit)| bytes % unit == 0);
+    unit.map_or_else(String::new, |(name, unit)| format!("{}{name}", bytes / unit))
 }
 
 /// Enough to see whether the right one was taken, and nothing of it.

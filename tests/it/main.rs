@@ -9,6 +9,7 @@ mod dashboard;
 mod download;
 mod import;
 mod listener;
+mod retention;
 mod support;
 mod terminal;
 mod tidy;
