@@ -142,7 +142,10 @@ pub(super) fn prune(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::R
     }
     let free_pages = || transaction.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
     let before = free_pages()?;
-    transaction.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    // A page a step.
+    let mut vacuum = transaction.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    let mut steps = vacuum.query([])?;
+    while steps.next()?.is_some() {}
     // An archive that was made without the way to give pages back keeps them for later messages.
     pruned.has_free_pages = (1..before).contains(&free_pages()?);
     Ok(pruned)
