@@ -5,12 +5,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
-use crate::cli::{self, Options};
+use crate::cli::Options;
+use crate::dashboard::keymap::Keymap;
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::language::Language;
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -19,11 +21,13 @@ mod error;
 mod file;
 mod layers;
 pub mod names;
+mod retention;
 mod secret;
 
-pub use environment::Environment;
+pub use environment::{Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
+pub use retention::{Retention, UNITS};
 
 use file::Document;
 use layers::Layers;
@@ -55,16 +59,24 @@ pub struct Config {
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
     pub download_max_bytes: Setting<u64>,
-    /// Messages received longer ago are removed; `None` keeps them.
-    pub retention_max_age: Setting<Option<TimeDelta>>,
-    /// Of a larger archive the oldest messages are removed, in bytes; `None` keeps them.
-    pub retention_max_size: Setting<Option<u64>>,
-    /// Of more media the oldest files are removed, in bytes; `None` keeps them.
-    pub retention_media_max_size: Setting<Option<u64>>,
+    /// What may be removed, and when.
+    pub retention: Retention,
+    /// The language of the screen.
+    pub language: Setting<Language>,
+    /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
+    pub theme: Setting<Theme>,
+    /// What frames, bars and marks are made of.
+    pub glyphs: Setting<Glyphs>,
+    /// Whether the mouse is taken at the start.
+    pub mouse: Setting<bool>,
+    /// Which key asks for what; the source is the file as soon as it binds one.
+    pub keymap: Setting<Keymap>,
     /// What answers which message; the source is the file as soon as there is one rule.
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
     pub log: Setting<LevelFilter>,
+    /// What the terminal is.
+    pub surroundings: Surroundings,
     /// What works but should not stay so, in words for people.
     pub warnings: Vec<String>,
 }
@@ -82,8 +94,13 @@ impl Config {
             None => (Document::default(), false),
         };
         let text = |number: Option<i64>| number.map(|number| number.to_string());
+        let surroundings = environment.surroundings();
+        let mut theme = layers.value(names::THEME, None, file.dashboard.theme, check::theme)?;
+        if surroundings.no_color && theme.source == Source::Default {
+            theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
+        }
         let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
-        let file::Retention { max_age: age, max_size: size, media_max_size: media_size } = file.retention;
+        let mouse = file.dashboard.mouse.map(|mouse| mouse.to_string());
         let mut config = Self {
             file_found,
             listen: layers.value(names::LISTEN, options.listen.clone(), file.listen, check::listen)?,
@@ -115,11 +132,17 @@ impl Config {
                 text(file.download.max_bytes),
                 check::max_bytes,
             )?,
-            retention_max_age: layers.limit(names::RETENTION_MAX_AGE, age, cli::age)?,
-            retention_max_size: layers.limit(names::RETENTION_MAX_SIZE, size, check::size)?,
-            retention_media_max_size: layers.limit(names::RETENTION_MEDIA_MAX_SIZE, media_size, check::size)?,
+            retention: Retention::of(&layers, file.retention)?,
+            language: layers.value(names::LANGUAGE, None, file.dashboard.language, |text| {
+                check::language(text, surroundings.language)
+            })?,
+            theme,
+            glyphs: layers.value(names::GLYPHS, None, file.dashboard.glyphs, check::glyphs)?,
+            mouse: layers.value(names::MOUSE, None, mouse, |text| text.parse().ok())?,
+            keymap: layers.keymap(file.keymap),
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
+            surroundings,
             warnings: layers.warnings,
             file: layers.file,
         };

@@ -5,12 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::archive;
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
 use crate::listener;
 use crate::log;
+use crate::terminal;
 use crate::text;
 
 pub mod clock;
@@ -73,7 +76,6 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve) => serve::run(&config, "weibox serve").await,
-
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format }) => export::run(&config, format),
@@ -86,6 +88,18 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     });
     runtime.shutdown_timeout(LAST_WAIT);
     done
+}
+
+/// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.
+fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        match terminal::asked_to_stop().await {
+            Ok(signal) => tracing::info!(signal, "asked to stop"),
+            Err(error) => tracing::error!(%error, "signals are not heard"),
+        }
+        stop.cancel();
+    })
 }
 
 /// Tells the user something, where it does not mix with the data.
@@ -106,7 +120,8 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
     let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
-    archive.or_else(listener).or_else(log).map(str::to_owned).or_else(config)
+    let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
+    archive.or_else(listener).or_else(log).or_else(terminal).map(str::to_owned).or_else(config)
 }
 
 /// Whoever reads our output has enough: that is success.

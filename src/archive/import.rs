@@ -1,6 +1,6 @@
 //! Messages from elsewhere, in transactions of thousands instead of group commits. It does not read files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -94,7 +94,6 @@ pub struct Import {
     /// Whether entries keep their numbers: the archive was empty.
     keeps_numbers: bool,
     lock: Option<Lock>,
-    directory: PathBuf,
 }
 
 impl Import {
@@ -118,7 +117,7 @@ impl Import {
         connection.pragma_update(None, "cache_size", CACHE)?;
         // The one trigger counts each message by itself, which costs as much as an index; we count a turn at once.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-        Ok(Self { keeps_numbers: highest(&connection)? == 0, connection, pace, lock, directory: data_dir.to_owned() })
+        Ok(Self { keeps_numbers: highest(&connection)? == 0, connection, pace, lock })
     }
 
     /// So many entries are best written at once.
@@ -140,7 +139,7 @@ impl Import {
     ///
     /// [`Error::Write`], and nothing of the turn was kept.
     pub fn write(&mut self, entries: &[Entry]) -> Result<Imported, Error> {
-        let imported = self.commit(entries).map_err(|error| Error::Write(error.to_string()))?;
+        let imported = self.commit(entries).map_err(Error::Write)?;
         thread::sleep(self.pace.pause);
         Ok(imported)
     }
@@ -190,7 +189,7 @@ impl Import {
     pub fn finish(self) -> Result<(), Error> {
         if self.lock.is_some() {
             let folded = self.connection.pragma_update(None, "wal_checkpoint", "truncate");
-            folded.map_err(|error| Error::Write(format!("{error} in `{}`", self.directory.display())))?;
+            folded.map_err(Error::Write)?;
         }
         Ok(())
     }

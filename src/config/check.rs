@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use url::Url;
 
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::language::Language;
+
 /// Below, Weibo's own messages would not fit; above, the connections together could fill the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
 /// Weibo's limits on calls make more pointless.
@@ -47,13 +50,17 @@ pub(super) fn max_bytes(text: &str) -> Option<u64> {
     within(text, &(1..=u64::MAX))
 }
 
-/// The units of a size, the largest first. Decimal, as disks are sold.
-const UNITS: [(&str, u64); 4] = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
+pub(super) fn language(text: &str, of_locale: Language) -> Option<Language> {
+    let named = || [Language::English, Language::Chinese].into_iter().find(|language| language.name() == text);
+    if text == "auto" { Some(of_locale) } else { named() }
+}
 
-/// In bytes.
-pub(super) fn size(text: &str) -> Option<u64> {
-    let (digits, unit) = UNITS.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
-    digits.parse::<u64>().ok().filter(|count| *count > 0)?.checked_mul(unit)
+pub(super) fn theme(text: &str) -> Option<Theme> {
+    [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None].into_iter().find(|theme| theme.name() == text)
+}
+
+pub(super) fn glyphs(text: &str) -> Option<Glyphs> {
+    [Glyphs::Unicode, Glyphs::Ascii].into_iter().find(|glyphs| glyphs.name() == text)
 }
 
 fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {

@@ -6,9 +6,31 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy as _;
 
 use super::Error;
+use crate::language::Language;
 
-/// So begin our variables; all others are nobody's business.
+/// So begin our variables; of the others only those below are our business.
 const PREFIX: &str = "WEIBOX_";
+/// tmux sets it for what runs in it.
+const TMUX: &str = "TMUX";
+/// sshd sets it for what runs at its end.
+const SSH: &str = "SSH_CONNECTION";
+/// No colours, whatever else is set (<https://no-color.org>).
+const NO_COLOR: &str = "NO_COLOR";
+/// The locale of messages, the first that is set (POSIX, 8.2).
+const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+/// What the terminal is, as far as the environment tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// It is tmux's.
+    pub tmux: bool,
+    /// It is at the other end of an SSH connection.
+    pub ssh: bool,
+    /// Its user wants no colours.
+    pub no_color: bool,
+    /// The language of its locale.
+    pub language: Language,
+}
 
 /// The variables and directories that settings can come from.
 ///
@@ -30,7 +52,11 @@ impl Environment {
         let directories = etcetera::base_strategy::Xdg::new().map_err(|source| Error::NoHome { source })?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| name.starts_with(PREFIX))
+            .filter(|(name, _)| {
+                name.starts_with(PREFIX)
+                    || [TMUX, SSH, NO_COLOR].contains(&name.as_str())
+                    || LOCALE.contains(&name.as_str())
+            })
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
@@ -51,6 +77,25 @@ impl Environment {
         let home = home.into();
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { variables, config_dir: home.join(".config"), data_dir: home.join(".local/share"), home }
+    }
+
+    /// What the terminal is.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
+        Surroundings {
+            tmux: self.get(TMUX).is_some(),
+            ssh: self.get(SSH).is_some(),
+            no_color: self.get(NO_COLOR).is_some(),
+            language: Language::of_locale(locale),
+        }
+    }
+
+    /// The same, in the terminal and with the locale of another.
+    #[must_use]
+    pub fn in_terminal_of(mut self, other: &Self) -> Self {
+        let others = other.variables.iter().filter(|(name, _)| !name.starts_with(PREFIX));
+        self.variables.extend(others.map(|(name, value)| (name.clone(), value.clone())));
+        self
     }
 
     /// The value of a variable; one that is empty counts as not set.

@@ -136,6 +136,41 @@ pub const RETENTION_MEDIA_MAX_SIZE: &Name = &Name {
     takes: "`off`, or a size such as `500MB` or `10GB`",
     ..BLANK
 };
+/// The language of the screen.
+pub const LANGUAGE: &Name = &Name {
+    name: "dashboard.language",
+    key: Some("dashboard.language"),
+    variable: Some("WEIBOX_LANGUAGE"),
+    default: Some("auto"),
+    takes: "one of auto (that of the locale), en, zh",
+    ..BLANK
+};
+/// The colours of the screen.
+pub const THEME: &Name = &Name {
+    name: "dashboard.theme",
+    key: Some("dashboard.theme"),
+    default: Some("terminal"),
+    takes: "one of terminal, dark, light, none",
+    ..BLANK
+};
+/// What frames, bars and marks are made of.
+pub const GLYPHS: &Name = &Name {
+    name: "dashboard.glyphs",
+    key: Some("dashboard.glyphs"),
+    default: Some("unicode"),
+    takes: "one of unicode, ascii",
+    ..BLANK
+};
+/// Whether the mouse is taken at the start.
+pub const MOUSE: &Name = &Name {
+    name: "dashboard.mouse",
+    key: Some("dashboard.mouse"),
+    default: Some("false"),
+    takes: "`true` or `false`",
+    ..BLANK
+};
+/// Which key asks for what.
+pub const KEYS: &Name = &Name { name: "keys", key: Some("keys"), takes: "actions and lists of keys", ..BLANK };
 /// The rules of the passive reply.
 pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
 /// The log level.
@@ -148,7 +183,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 16] = [
+pub const ALL: [&Name; 21] = [
     FILE,
     LISTEN,
     PATH,
@@ -163,6 +198,11 @@ pub const ALL: [&Name; 16] = [
     RETENTION_MAX_AGE,
     RETENTION_MAX_SIZE,
     RETENTION_MEDIA_MAX_SIZE,
+    LANGUAGE,
+    THEME,
+    GLYPHS,
+    MOUSE,
+    KEYS,
     REPLY,
     LOG,
 ];

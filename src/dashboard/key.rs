@@ -1,77 +1,130 @@
-//! Keys as the dashboard knows them, whatever terminal library reads them.
+//! Keys as the dashboard knows them, and their names for people and for the config. It reads no terminal.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// Which key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Code {
-    /// A character, with Shift already in it.
+    /// A character; Shift is in it (`G`, `?`).
     Char(char),
+    /// The Enter key.
     Enter,
+    /// The Escape key.
     Esc,
+    /// The Tab key.
     Tab,
+    /// Shift and Tab.
     BackTab,
+    /// Deletes to the left.
     Backspace,
+    /// Deletes to the right.
     Delete,
+    /// Arrow up.
     Up,
+    /// Arrow down.
     Down,
+    /// Arrow left.
     Left,
+    /// Arrow right.
     Right,
+    /// To the begin.
     Home,
+    /// To the end.
     End,
+    /// A page up.
     PageUp,
+    /// A page down.
     PageDown,
     /// A function key, from 1.
     F(u8),
 }
 
-/// A key and what was held down with it.
+/// A key with what is held beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Which key.
     pub code: Code,
-    /// With Ctrl.
+    /// Whether Ctrl is held.
     pub ctrl: bool,
-    /// With Alt.
+    /// Whether Alt is held.
     pub alt: bool,
 }
 
-/// Full-width punctuation of Chinese input methods whose ASCII twin is not 0xFEE0 below it.
-const TWINS: &[(char, char)] =
-    &[('。', '.'), ('、', '/'), ('【', '['), ('】', ']'), ('　', ' '), ('￥', '$'), ('·', '`')];
+/// Keys with names: the key, its name for people, and the names it may be written with, in lower case.
+const NAMES: &[(Code, &str, &[&str])] = &[
+    (Code::Enter, "Enter", &["enter", "return", "cr"]),
+    (Code::Esc, "Esc", &["esc", "escape"]),
+    (Code::Tab, "Tab", &["tab"]),
+    (Code::BackTab, "Shift-Tab", &["shift-tab", "backtab", "s-tab"]),
+    (Code::Backspace, "Backspace", &["backspace", "bs"]),
+    (Code::Delete, "Del", &["del", "delete"]),
+    (Code::Up, "↑", &["up", "↑"]),
+    (Code::Down, "↓", &["down", "↓"]),
+    (Code::Left, "←", &["left", "←"]),
+    (Code::Right, "→", &["right", "→"]),
+    (Code::Home, "Home", &["home"]),
+    (Code::End, "End", &["end"]),
+    (Code::PageUp, "PgUp", &["pgup", "pageup"]),
+    (Code::PageDown, "PgDn", &["pgdn", "pgdown", "pagedown"]),
+    (Code::Char(' '), "Space", &["space"]),
+    // `<` opens a name in a script.
+    (Code::Char('<'), "<", &["lt"]),
+];
+
+/// What a Chinese input method gives where the user meant a key of the layout below; the full-width forms of ASCII are
+/// folded by arithmetic.
+const TWINS: &[(char, char)] = &[
+    ('\u{3000}', ' '),
+    ('。', '.'),
+    ('、', '/'),
+    ('【', '['),
+    ('】', ']'),
+    ('《', '<'),
+    ('》', '>'),
+    ('“', '"'),
+    ('”', '"'),
+    ('‘', '\''),
+    ('’', '\''),
+    ('￥', '$'),
+];
 
 impl Key {
-    /// A key by itself.
+    /// The key with nothing held.
     #[must_use]
     pub const fn plain(code: Code) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
-    /// A character by itself.
+    /// The key that types this character.
     #[must_use]
-    pub const fn char(char: char) -> Self {
-        Self::plain(Code::Char(char))
+    pub const fn char(c: char) -> Self {
+        Self::plain(Code::Char(c))
     }
 
-    /// A letter with Ctrl.
+    /// The key with Ctrl held. Letters are kept in lower case: terminals do not tell `Ctrl-d` from `Ctrl-D`.
     #[must_use]
-    pub const fn ctrl(char: char) -> Self {
-        Self { code: Code::Char(char), ctrl: true, alt: false }
+    pub const fn ctrl(c: char) -> Self {
+        Self { code: Code::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }
     }
 
-    /// The key with a full-width character replaced by its ASCII twin: `？` becomes `?`, `ｊ` becomes `j`.
+    /// The key that was meant when an input method is on: full-width forms and Chinese punctuation become the ASCII of
+    /// the same key (`？` is `?`, `ｊ` is `j`, `、` is `/`); everything else stays.
     #[must_use]
     pub fn folded(self) -> Self {
-        let Code::Char(char) = self.code else { return self };
-        let twin = match char {
-            '！'..='～' => char::from_u32(u32::from(char) - 0xfee0),
-            _ => TWINS.iter().find(|(wide, _)| *wide == char).map(|(_, ascii)| *ascii),
-        };
-        Self { code: Code::Char(twin.unwrap_or(char)), ..self }
+        if let Code::Char(c) = self.code { Self { code: Code::Char(fold(c)), ..self } } else { self }
     }
 }
 
+fn fold(c: char) -> char {
+    if let '！'..='～' = c {
+        // The block repeats ASCII from `!` on, in the same order.
+        return char::from_u32(u32::from(c) - u32::from('！') + u32::from('!')).unwrap_or(c);
+    }
+    TWINS.iter().find_map(|(twin, ascii)| (*twin == c).then_some(*ascii)).unwrap_or(c)
+}
+
+/// `j`, `G`, `Ctrl-D`, `PgUp`, `↑`, `Enter`, `Space`, `F5`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
@@ -80,28 +133,96 @@ impl fmt::Display for Key {
         if self.alt {
             f.write_str("Alt-")?;
         }
-        let name = match self.code {
-            Code::Char(' ') => "Space",
-            Code::Char(char) if self.ctrl => return write!(f, "{}", char.to_ascii_uppercase()),
-            Code::Char(char) => return write!(f, "{char}"),
-            Code::F(number) => return write!(f, "F{number}"),
-            Code::Enter => "Enter",
-            Code::Esc => "Esc",
-            Code::Tab => "Tab",
-            Code::BackTab => "Shift-Tab",
-            Code::Backspace => "Backspace",
-            Code::Delete => "Delete",
-            Code::Up => "↑",
-            Code::Down => "↓",
-            Code::Left => "←",
-            Code::Right => "→",
-            Code::Home => "Home",
-            Code::End => "End",
-            Code::PageUp => "PgUp",
-            Code::PageDown => "PgDn",
-        };
-        f.write_str(name)
+        if let Some((_, name, _)) = NAMES.iter().find(|(code, ..)| *code == self.code) {
+            return f.write_str(name);
+        }
+        if let Code::F(number) = self.code {
+            return write!(f, "F{number}");
+        }
+        let Code::Char(c) = self.code else { return Ok(()) };
+        if self.ctrl { write!(f, "{}", c.to_ascii_uppercase()) } else { write!(f, "{c}") }
     }
+}
+
+/// Why a text is no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unknown {
+    /// Nothing but `ctrl-` or `alt-`, or nothing at all.
+    #[error("`{0}` names no key")]
+    Missing(String),
+    /// A name that no key has.
+    #[error("`{name}` is no key; keys are single characters, f1 to f12, or one of {}", names())]
+    Name {
+        /// The name without what is held.
+        name: String,
+    },
+}
+
+fn names() -> String {
+    let names: Vec<_> = NAMES.iter().filter_map(|(_, _, names)| names.first().copied()).collect();
+    names.join(", ")
+}
+
+/// `ctrl-d`, `pgup`, `up`, `enter`, `f5`, `space`, `?`. Names are read in any case, single characters as they stand.
+impl FromStr for Key {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        let (mut rest, mut ctrl, mut alt) = (text, false, false);
+        loop {
+            if let Some(after) = without_prefix(rest, "ctrl-") {
+                (rest, ctrl) = (after, true);
+            } else if let Some(after) = without_prefix(rest, "alt-") {
+                (rest, alt) = (after, true);
+            } else {
+                break;
+            }
+        }
+        if rest.is_empty() {
+            return Err(Unknown::Missing(text.to_owned()));
+        }
+        let code = code(rest).ok_or_else(|| Unknown::Name { name: rest.to_owned() })?;
+        if let (Code::Char(c), true) = (code, ctrl) {
+            return Ok(Self { alt, ..Self::ctrl(c) });
+        }
+        Ok(Self { code, ctrl, alt })
+    }
+}
+
+fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (head, tail) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(tail)
+}
+
+fn code(text: &str) -> Option<Code> {
+    let lower = text.to_lowercase();
+    let named = NAMES.iter().find(|(.., names)| names.contains(&lower.as_str())).map(|(code, ..)| *code);
+    let function = || {
+        let number = lower.strip_prefix('f')?.parse().ok()?;
+        (1..=12).contains(&number).then_some(Code::F(number))
+    };
+    let character = || {
+        let mut chars = text.chars();
+        chars.next().filter(|c| chars.next().is_none() && !c.is_control()).map(Code::Char)
+    };
+    named.or_else(function).or_else(character)
+}
+
+/// The keys of a script: `jj<enter>G<ctrl-d>`. A `<` that opens no key's name is typed as it stands, and so is
+/// everything outside of names.
+#[must_use]
+pub fn script(text: &str) -> Vec<Key> {
+    let (mut keys, mut rest) = (Vec::new(), text);
+    while let Some(c) = rest.chars().next() {
+        let named = rest
+            .strip_prefix('<')
+            .and_then(|inner| inner.split_once('>'))
+            .and_then(|(name, after)| Some((name.parse::<Key>().ok()?, after)));
+        let (key, after) = named.unwrap_or((Key::char(c), rest.strip_prefix(c).unwrap_or_default()));
+        keys.push(key);
+        rest = after;
+    }
+    keys
 }
 
 #[cfg(test)]
@@ -109,21 +230,67 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_width_forms_act_as_their_twins() {
-        let folded: String = "？：／ｊＤ【】。、j退"
-            .chars()
-            .filter_map(|char| match Key::char(char).folded() {
-                Key { code: Code::Char(char), .. } => Some(char),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(folded, "?:/jD[]./j退");
+    fn every_key_reads_back_what_it_shows() {
+        let codes =
+            NAMES.iter().map(|(code, ..)| *code).chain((1..=12).map(Code::F)).chain("jG?私-<".chars().map(Code::Char));
+        for code in codes {
+            for (ctrl, alt) in [(false, false), (true, false), (false, true), (true, true)] {
+                let key = Key { code, ctrl, alt };
+                let key = if let (Code::Char(c), true) = (code, ctrl) { Key { alt, ..Key::ctrl(c) } } else { key };
+                assert_eq!(key.to_string().parse(), Ok(key), "{key}");
+            }
+        }
     }
 
     #[test]
-    fn keys_have_names() {
-        let names =
-            [Key::ctrl('c'), Key::char(' '), Key::plain(Code::F(5)), Key::plain(Code::PageDown), Key::char('G')];
-        assert_eq!(names.map(|key| key.to_string()), ["Ctrl-C", "Space", "F5", "PgDn", "G"]);
+    fn keys_have_names_for_people_and_for_the_config() {
+        for (written, shown) in [
+            ("j", "j"),
+            ("G", "G"),
+            ("ctrl-d", "Ctrl-D"),
+            ("CTRL-ALT-x", "Ctrl-Alt-X"),
+            ("pgup", "PgUp"),
+            ("Up", "↑"),
+            ("enter", "Enter"),
+            (" ", "Space"),
+            ("f5", "F5"),
+            ("f", "f"),
+            ("shift-tab", "Shift-Tab"),
+            ("ctrl--", "Ctrl--"),
+        ] {
+            assert_eq!(written.parse::<Key>().map(|key| key.to_string()), Ok(shown.to_owned()), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_says_so() {
+        for text in ["", "ctrl-", "pgupp", "f0", "f13", "f300", "jj", "\u{1b}"] {
+            assert!(text.parse::<Key>().is_err(), "{text}");
+        }
+        let error = "alt-pgupp".parse::<Key>().unwrap_err().to_string();
+        assert!(
+            error.starts_with("`pgupp` is no key; keys are single characters, f1 to f12, or one of enter, esc"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_input_method_does_not_stand_between_user_and_key() {
+        for (typed, meant) in "？：／ｊＧ，。、【】～！　私j".chars().zip("?:/jG,./[]~! 私j".chars()) {
+            assert_eq!(Key::char(typed).folded(), Key::char(meant), "{typed}");
+        }
+        assert_eq!(Key::plain(Code::Up).folded(), Key::plain(Code::Up));
+    }
+
+    #[test]
+    fn a_script_mixes_characters_and_names() {
+        let up = Key::plain(Code::Up);
+        let enter = Key::plain(Code::Enter);
+        assert_eq!(script("jG<enter><ctrl-d><up>"), [Key::char('j'), Key::char('G'), enter, Key::ctrl('d'), up]);
+        assert_eq!(
+            script("<lt>a<b "),
+            [Key::char('<'), Key::char('a'), Key::char('<'), Key::char('b'), Key::char(' ')]
+        );
+        assert_eq!(script("<no key>").len(), 8);
     }
 }

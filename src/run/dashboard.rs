@@ -3,7 +3,6 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Committed, Reader, Wanted};
 use crate::config::Config;
-use crate::dashboard::{Effect, Event, Setup, State};
+use crate::dashboard::looks::Looks;
+use crate::dashboard::{Effect, Event, Setup, State, requests};
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Screen};
@@ -41,6 +41,8 @@ pub struct Sources {
     pub board: watch::Receiver<Board>,
     /// What comes to the listener.
     pub traffic: watch::Receiver<Traffic>,
+    /// Whether the terminal is tmux's, through which some things must be said in another way.
+    pub is_in_tmux: bool,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -61,23 +63,25 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         is_signed: config.app_secret.value.is_some(),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
+        keymap: config.keymap.value.clone(),
+        looks: Looks {
+            language: config.language.value,
+            theme: config.theme.value,
+            glyphs: config.glyphs.value,
+            has_mouse: config.mouse.value,
+            ..Looks::default()
+        },
     };
     let stop = receiver.stop.child_token();
-    let asked = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            let asked = terminal::asked_to_stop().await;
-            stop.cancel();
-            asked
-        }
-    });
+    let asked = super::stop_when_asked(&stop);
     let sources = Sources {
         archive: receiver.archive.clone(),
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
+        is_in_tmux: config.surroundings.tmux,
         stop,
     };
-    let mut screen = Screen::take()?;
+    let mut screen = Screen::enter()?;
     let size = terminal::size()?;
     let (state, effects) = State::new(setup, size, clock::now());
     let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
@@ -95,6 +99,8 @@ pub struct Loop {
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     is_leaving: bool,
+    /// Whether what is on the screen is not what was drawn last.
+    is_spoilt: bool,
 }
 
 impl Loop {
@@ -107,7 +113,7 @@ impl Loop {
         let reader = Arc::new(Mutex::new(sources.archive.reader()?));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
-        Ok(Self { sources, state, reader, committed, events_tx, events, is_leaving: false })
+        Ok(Self { sources, state, reader, committed, events_tx, events, is_leaving: false, is_spoilt: false })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
@@ -135,6 +141,9 @@ impl Loop {
                 () = self.sources.stop.cancelled() => break,
                 input = inputs.next() => match input {
                     Some(Input::Key(key)) => self.update(Event::Key(key)),
+                    Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
+                    Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
+                    Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
                     Some(Input::Resized(size)) => {
                         terminal.autoresize().map_err(io::Error::other)?;
                         self.update(Event::Resized(size));
@@ -143,6 +152,11 @@ impl Loop {
                     None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 },
                 () = tokio::time::sleep_until(next_frame), if is_dirty => {
+                    if std::mem::take(&mut self.is_spoilt) {
+                        // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
+                        let size = terminal.size().map_err(io::Error::other)?;
+                        terminal.resize(size.into()).map_err(io::Error::other)?;
+                    }
                     terminal.draw(|frame| view(&self.state, frame)).map_err(io::Error::other)?;
                     next_frame = Instant::now() + FRAME;
                     is_dirty = false;
@@ -179,8 +193,28 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Quit => self.is_leaving = true,
-                Effect::Copy(text) => self.answer(terminal::copy(&text).map_or_else(failed("copy"), Event::Copied)),
-                Effect::Open(path) => self.open(&path),
+                Effect::Copy(text) => {
+                    let copied = terminal::copy(&mut io::stdout(), &text, self.sources.is_in_tmux);
+                    self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
+                }
+                Effect::Open(path) => {
+                    self.hand_over(path.display().to_string(), move || terminal::open(&path));
+                }
+                Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
+                Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
+                Effect::Redraw => self.is_spoilt = true,
+                Effect::Suspend => {
+                    self.told(terminal::suspend());
+                    self.is_spoilt = true;
+                }
+                Effect::LoadCalls => {
+                    let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+                    tokio::task::spawn_blocking(move || {
+                        let calls = reader.lock().unwrap_or_else(PoisonError::into_inner).calls(requests::SHOWN);
+                        let event = calls.map_or_else(|error| Event::Failed(error.to_string()), Event::Calls);
+                        drop(events.blocking_send(event));
+                    });
+                }
                 Effect::Load(request) => {
                     let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
                     tokio::task::spawn_blocking(move || {
@@ -205,13 +239,18 @@ impl Loop {
         });
     }
 
-    fn open(&mut self, path: &Path) {
-        let event = if path.exists() {
-            terminal::open(path).map_or_else(failed("open"), |()| Event::Opened(path.to_owned()))
-        } else {
-            Event::Failed(format!("{} is gone", path.display()))
-        };
-        self.answer(event);
+    /// Has the desktop open something, which may take it a moment.
+    fn hand_over(&self, what: String, open: impl FnOnce() -> Result<(), terminal::Error> + Send + 'static) {
+        let events = self.events_tx.clone();
+        tokio::task::spawn_blocking(move || {
+            drop(events.blocking_send(open().map_or_else(|error| failed(&error), |()| Event::Opened(what))));
+        });
+    }
+
+    fn told(&mut self, outcome: Result<(), terminal::Error>) {
+        if let Err(error) = outcome {
+            self.answer(failed(&error));
+        }
     }
 
     /// Events have no effects that lead back here.
@@ -221,8 +260,9 @@ impl Loop {
     }
 }
 
-fn failed(what: &'static str) -> impl FnOnce(io::Error) -> Event {
-    move |error| Event::Failed(format!("{what}: {error}"))
+fn failed(error: &terminal::Error) -> Event {
+    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+    Event::Failed(format!("{error}{hint}"))
 }
 
 async fn sleep(pause: Option<Duration>) {

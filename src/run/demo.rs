@@ -31,7 +31,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let environment = Environment::new(
         directory.path(),
         &[("WEIBOX_APP_SECRET", "demo-app-secret"), ("WEIBOX_ACCESS_TOKEN", "demo-access-token")],
-    );
+    )
+    .in_terminal_of(&Environment::of_process()?);
     let mine = Options {
         listen: options.listen.clone().or_else(|| Some(loopback.to_string())),
         path: options.path.clone(),

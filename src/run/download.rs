@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::dashboard::detail;
 use crate::download;
 use crate::record::media::{Board, Queue, Stage};
-use crate::terminal;
 use crate::weibo::Kind;
 
 use super::{clock, receive, say};
@@ -36,14 +35,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let stop = CancellationToken::new();
     let downloads = download::start(archive.clone(), receive::download_settings(config), clock::now, &stop);
     let shown = tokio::spawn(show(downloads.board(), n_queued));
-    let asked = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            let asked = terminal::asked_to_stop().await;
-            stop.cancel();
-            asked
-        }
-    });
+    let asked = super::stop_when_asked(&stop);
     let board = downloads.finish().await?;
     shown.abort();
     asked.abort();

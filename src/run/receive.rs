@@ -74,6 +74,7 @@ impl Receiver {
             tracing::error!(%error, "retention ended badly");
         }
         self.archive.close().await?;
+        tracing::info!("stopped");
         Ok(())
     }
 }

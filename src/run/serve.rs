@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tokio::task::JoinHandle;
 
 use crate::archive::{Archive, Reader};
@@ -33,7 +32,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver) -> 
     say(&format!("listening on http://{}", receiver.callback(config)))?;
     let mut is_gone = false;
     tokio::select! {
-        asked = terminal::asked_to_stop() => asked.context("cannot listen for signals")?,
+        signal = terminal::asked_to_stop() => tracing::info!(signal = signal?, "asked to stop"),
         ended = &mut printer => {
             is_gone = true;
             ended??;

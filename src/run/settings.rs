@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
-use crate::config::{Config, Setting};
+use crate::config::{self, Config, Setting};
+use crate::dashboard::keymap::Keymap;
 
 /// Prints one line a setting: name, value, source.
 ///
@@ -48,11 +49,15 @@ fn rows(config: &Config) -> Vec<Row> {
         body_limit,
         download_concurrency,
         download_max_bytes,
-        retention_max_age,
-        retention_max_size,
-        retention_media_max_size,
+        retention,
+        language,
+        theme,
+        glyphs,
+        mouse,
+        keymap,
         replies,
         log,
+        surroundings: _,
         warnings: _,
     } = config;
     let file_value = format!("{}{}", file.value.display(), if *file_found { "" } else { " (not there)" });
@@ -68,9 +73,16 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::BODY_LIMIT, body_limit, ToString::to_string),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
-        row(names::RETENTION_MAX_AGE, retention_max_age, age),
-        row(names::RETENTION_MAX_SIZE, retention_max_size, size),
-        row(names::RETENTION_MEDIA_MAX_SIZE, retention_media_max_size, size),
+        row(names::RETENTION_MAX_AGE, &retention.max_age, age),
+        row(names::RETENTION_MAX_SIZE, &retention.max_size, size),
+        row(names::RETENTION_MEDIA_MAX_SIZE, &retention.media_max_size, size),
+        row(names::LANGUAGE, language, |language| language.name().to_owned()),
+        row(names::THEME, theme, |theme| theme.name().to_owned()),
+        row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
+        row(names::MOUSE, mouse, ToString::to_string),
+        row(names::KEYS, keymap, |keymap| {
+            if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
+        }),
         row(names::REPLY, replies, |rules| match rules.len() {
             1 => "1 rule".to_owned(),
             many => format!("{many} rules"),
@@ -92,13 +104,12 @@ fn age(age: &Option<TimeDelta>) -> String {
     }
 }
 
-/// In the largest unit without a rest, all of which the setting takes.
+/// In the largest unit without a rest, as the setting takes it.
 #[expect(clippy::ref_option, reason = "a field is shown where it is")]
 fn size(size: &Option<u64>) -> String {
     let Some(bytes) = size else { return "off".to_owned() };
-    let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000), (" bytes", 1)];
-    let unit = units.into_iter().find(|(_, unit)| bytes % unit == 0);
-    unit.map_or_else(String::new, |(name, unit)| format!("{}{name}", bytes / unit))
+    let unit = config::UNITS.into_iter().find(|(_, unit)| bytes % unit == 0);
+    unit.map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{}{name}", bytes / unit))
 }
 
 /// Enough to see whether the right one was taken, and nothing of it.

@@ -13,7 +13,6 @@ use crate::cli::Simulate;
 use crate::config::Config;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
-use crate::terminal;
 
 use super::{clock, say};
 
@@ -37,14 +36,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         now: clock::now,
     };
     let stop = CancellationToken::new();
-    tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            let asked = terminal::asked_to_stop().await;
-            stop.cancel();
-            asked
-        }
-    });
+    super::stop_when_asked(&stop);
     let store = match media_listen {
         Some(address) => Some(serve_media(address, stop.child_token()).await?),
         None => None,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod archive;
+mod binary;
 mod cli;
 mod command;
 mod config;
@@ -9,6 +10,7 @@ mod dashboard;
 mod download;
 mod import;
 mod listener;
+mod pty;
 mod retention;
 mod support;
 mod terminal;

@@ -49,6 +49,12 @@ impl Home {
         self.path("data")
     }
 
+    /// All that is in the log.
+    pub(crate) fn log(&self) -> String {
+        let files = fs::read_dir(self.data_dir().join("log")).into_iter().flatten();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// Writes a config file where weibox looks for it.
     pub(crate) fn configure(&self, toml: &str) {
         fs::create_dir_all(self.path(".config/weibox")).unwrap();

@@ -1,156 +1,308 @@
-//! The real binary on a real pseudo-terminal: it starts, listens to keys, and gives the terminal back.
+//! The terminal room on a real pseudo-terminal: however a program ends, the terminal is as it was.
+//!
+//! The program on the terminal is this test program itself, which plays one scene (see [`child`]).
 
-use std::io::{Read as _, Write as _};
-use std::process::Command;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use futures_util::StreamExt as _;
+use portable_pty::CommandBuilder;
+use ratatui::widgets::Paragraph;
+use weibox::dashboard::layout::Size;
+use weibox::terminal::{self, Error, Input, Screen};
 
-/// A wait that ends without its thing has failed; generous, because machines are slow.
-const DEADLINE: Duration = Duration::from_secs(30);
+use crate::pty::Pty;
 
-/// A shell on a pseudo-terminal that runs the program and then says how it ended and how the terminal is.
-struct Pty {
-    master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn std::io::Write + Send>,
-    output: Arc<Mutex<Vec<u8>>>,
-    size: (u16, u16),
-    _home: tempfile::TempDir,
+/// Which scene the child plays.
+const SCENE: &str = "WEIBOX_TEST_SCENE";
+/// A directory for the scene.
+const DIR: &str = "WEIBOX_TEST_DIR";
+
+fn play(scene: &str, dir: &Path) -> Pty {
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "terminal::child", "--nocapture", "--test-threads=1"]);
+    command.env(SCENE, scene);
+    command.env(DIR, dir);
+    command.env("RUST_BACKTRACE", "0");
+    Pty::spawn(command, 160, 20)
 }
 
-impl Pty {
-    fn start(arguments: &str, size: (u16, u16)) -> Self {
-        Self::run(&format!("'{}' {arguments}", env!("CARGO_BIN_EXE_weibox")), size)
-    }
+fn play_nowhere(scene: &str) -> Pty {
+    play(scene, Path::new("/"))
+}
 
-    fn run(program: &str, size: (u16, u16)) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let pty = native_pty_system();
-        let pair = pty.openpty(PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let script = format!("{program}; echo EXIT=$?; stty -a");
-        let mut command = CommandBuilder::new("sh");
-        command.args(["-c", &script]);
-        command.env("HOME", home.path());
-        command.env("TERM", "xterm-256color");
-        for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "WEIBOX_DATA_DIR", "WEIBOX_APP_SECRET"] {
-            command.env_remove(name);
+/// Not a test: the program on the pseudo-terminal. Does nothing unless a scene is named.
+#[test]
+fn child() {
+    #[expect(clippy::disallowed_methods, reason = "this is how a test program is told that it is the child")]
+    let (Ok(scene), Ok(dir)) = (std::env::var(SCENE), std::env::var(DIR)) else { return };
+    let dir = Path::new(&dir);
+    match scene.as_str() {
+        "leave" => {
+            let mut screen = entered();
+            draw(&mut screen, "on screen");
+            wait_for_key();
+            drop(screen);
+            say("back again");
         }
-        drop(pair.slave.spawn_command(command).unwrap());
-        drop(pair.slave);
-        let output = Arc::new(Mutex::new(Vec::new()));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let seen = Arc::clone(&output);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                seen.lock().unwrap().extend_from_slice(&buffer[..length]);
-            }
-        });
-        let writer = pair.master.take_writer().unwrap();
-        Self { master: pair.master, writer, output, size, _home: home }
-    }
-
-    fn output(&self) -> String {
-        String::from_utf8_lossy(&self.output.lock().unwrap()).into_owned()
-    }
-
-    fn screen(&self) -> String {
-        let mut parser = vt100::Parser::new(self.size.1.try_into().unwrap(), self.size.0.try_into().unwrap(), 0);
-        parser.process(&self.output.lock().unwrap());
-        parser.screen().contents()
-    }
-
-    fn wait_for(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
-        let started_at = Instant::now();
-        loop {
-            let screen = self.screen();
-            if is_there(&screen) {
-                return screen;
-            }
-            assert!(started_at.elapsed() < DEADLINE, "no {what} on\n{screen}");
-            std::thread::sleep(Duration::from_millis(20));
+        "panic here" => {
+            let _screen = entered();
+            panic!("the owner fell");
         }
-    }
-
-    fn keys(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    /// Sends a signal to the program, which is the child of the shell.
-    fn signal(&self, signal: &str) {
-        let shell = self.master.process_group_leader().unwrap().to_string();
-        let sent = Command::new("pkill").args([signal, "-P", &shell]).status().unwrap();
-        assert!(sent.success(), "{signal}");
-    }
-
-    /// The shell's last words: how the program ended and how it left the terminal.
-    fn end(&self) -> String {
-        let last = self.wait_for("end", |screen| screen.contains("EXIT=") && screen.contains("icanon"));
-        assert!(last.contains(" icanon") && !last.contains("-icanon") && !last.contains("-echo "), "{last}");
-        let output = self.output();
-        let (_, after) = output.rsplit_once("\u{1b}[?1049l").unwrap();
-        assert!(!after.contains("\u{1b}[?1049h") && after.contains("\u{1b}[?25h"), "{last}");
-        last
-    }
-}
-
-fn demo(size: (u16, u16)) -> Pty {
-    let pty = Pty::start("demo", size);
-    pty.wait_for("unknown type", |screen| screen.contains("LIVE") && screen.contains("video"));
-    pty
-}
-
-#[test]
-fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
-    let mut pty = demo((120, 36));
-    let screen = pty.screen();
-    for letter in ["T", "P", "V", "I", "E", "@", "?"] {
-        assert!(screen.contains(&format!(" {letter} 2")), "{letter}\n{screen}");
-    }
-    pty.keys("D");
-    pty.wait_for("saved files", |screen| screen.contains("files queued") && screen.contains("saved"));
-    pty.keys("jjy");
-    pty.wait_for("toast", |screen| screen.contains("copied"));
-    assert!(pty.output().contains("\u{1b}]52;c;"), "the clipboard was written by OSC 52");
-    pty.keys("?");
-    pty.wait_for("help", |screen| screen.contains("any key closes"));
-    pty.keys("qq");
-    assert!(pty.end().contains("EXIT=0"));
-}
-
-#[test]
-fn the_terminal_is_given_back_after_every_way_to_end() {
-    for (how, exit) in
-        [("q", "EXIT=0"), ("\u{3}", "EXIT=0"), ("-TERM", "EXIT=0"), ("-INT", "EXIT=0"), ("-HUP", "EXIT=0")]
-    {
-        let mut pty = demo((80, 24));
-        if how.starts_with('-') {
-            pty.signal(how);
-        } else {
-            pty.keys(how);
+        "panic there" => {
+            log_to(&dir.join("log"));
+            let mut screen = entered();
+            draw(&mut screen, "before");
+            let fallen = std::thread::Builder::new().name("helper".to_owned()).spawn(|| panic!("a helper fell"));
+            assert!(fallen.unwrap().join().is_err());
+            draw(&mut screen, "unharmed");
+            wait_for_key();
         }
-        assert!(pty.end().contains(exit), "{how:?}");
+        "panic after" => {
+            drop(entered());
+            let fallen = std::thread::spawn(|| panic!("nothing to spoil any more"));
+            assert!(fallen.join().is_err());
+        }
+        "signal" => {
+            say(&format!("asked by {}", wait_for_signal()));
+        }
+        "early error" => {
+            say(&fail_early().unwrap_err().to_string());
+        }
+        "twice" => {
+            drop(entered());
+            let mut screen = entered();
+            draw(&mut screen, "second time");
+            wait_for_key();
+        }
+        "keys" => type_back(),
+        "copy" => {
+            terminal::copy(&mut io::stdout(), "私信", true).unwrap();
+            say("copied");
+        }
+        "open" => {
+            let told = terminal::open(&dir.join("a b; 图.png")).map_err(|error| (error.to_string(), error.hint()));
+            say(&format!("{told:?}"));
+        }
+        other => panic!("there is no scene {other}"),
     }
 }
 
-/// Set for the process that is to panic.
-const PANICS: &str = "WEIBOX_TEST_PANICS";
+fn wait_for_signal() -> &'static str {
+    let mut screen = entered();
+    runtime().block_on(async {
+        let mut stop = std::pin::pin!(terminal::asked_to_stop());
+        // The first poll is what starts the waiting.
+        assert!(futures_util::poll!(&mut stop).is_pending());
+        draw(&mut screen, "waiting");
+        stop.await.unwrap()
+    })
+}
 
-/// Does nothing, unless [`a_panic_gives_the_terminal_back_and_is_readable`] starts it: then it panics on the screen.
+fn fail_early() -> Result<(), io::Error> {
+    let _screen = entered();
+    Err(io::Error::other("no archive"))
+}
+
+fn entered() -> Screen {
+    Screen::enter().unwrap()
+}
+
+fn draw(screen: &mut Screen, text: &str) {
+    screen.terminal().draw(|frame| frame.render_widget(Paragraph::new(text), frame.area())).unwrap();
+}
+
+fn say(text: &str) {
+    let mut out = io::stdout();
+    writeln!(out, "{text}").unwrap();
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn wait_for_key() {
+    runtime().block_on(async { std::pin::pin!(terminal::inputs()).next().await });
+}
+
+/// Shows every input until `q`.
+fn type_back() {
+    let mut screen = entered();
+    draw(&mut screen, "ready");
+    runtime().block_on(async {
+        let mut keys = std::pin::pin!(terminal::inputs());
+        let mut shown = Vec::new();
+        while let Some(input) = keys.next().await {
+            let name = match input {
+                Input::Key(key) if key.to_string() == "q" => return,
+                Input::Key(key) => format!("[{}]", key.folded()),
+                Input::Resized(Size { width, height }) => {
+                    shown.clear();
+                    format!("[{width}x{height}]")
+                }
+                Input::Pasted(text) => format!("[pasted {text}]"),
+                Input::Clicked(column, row) => format!("[click {column},{row}]"),
+                Input::Scrolled(rows) => format!("[wheel {rows}]"),
+                Input::Gone(reason) => format!("[gone: {reason}]"),
+            };
+            shown.push(name);
+            draw(&mut screen, &shown.concat());
+        }
+    });
+}
+
+fn log_to(path: &Path) {
+    let file = std::fs::File::create(path).unwrap();
+    tracing_subscriber::fmt().with_ansi(false).with_writer(std::sync::Mutex::new(file)).init();
+}
+
 #[test]
-fn panicking_child() {
-    if std::env::vars_os().any(|(name, _)| name == PANICS) {
-        let _screen = weibox::terminal::Screen::take().unwrap();
-        panic!("the screen broke");
+fn leaving_gives_the_terminal_back() {
+    let mut pty = play_nowhere("leave");
+    pty.wait_for(|screen| screen.alternate_screen() && screen.hide_cursor(), crate::pty::PATIENCE);
+    pty.wait_for_text("on screen");
+    assert!(pty.is_raw());
+    pty.send("x");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+    assert!(pty.screen_text().contains("back again"), "{}", pty.screen_text());
+    assert!(!pty.screen_text().contains("on screen"));
+}
+
+#[test]
+fn a_panic_of_the_owner_is_read_on_the_normal_screen() {
+    let mut pty = play_nowhere("panic here");
+    assert!(!pty.wait().success());
+    pty.assert_whole();
+    assert!(pty.screen_text().contains("the owner fell"), "{}", pty.screen_text());
+}
+
+#[test]
+fn a_panic_of_another_thread_leaves_the_screen_alone_and_is_logged() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut pty = play("panic there", dir.path());
+    pty.wait_for_text("unharmed");
+    pty.wait_for(vt100::Screen::alternate_screen, crate::pty::PATIENCE);
+    assert_eq!(pty.screen_text().trim(), "unharmed");
+    pty.send("x");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+    assert!(!String::from_utf8_lossy(&pty.raw()).contains("a helper fell"));
+    let log = std::fs::read_to_string(dir.path().join("log")).unwrap();
+    assert!(log.contains("ERROR") && log.contains("a helper fell") && log.contains("helper"), "{log}");
+}
+
+#[test]
+fn a_panic_after_the_screen_is_reported_as_ever() {
+    let mut pty = play_nowhere("panic after");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+    assert!(pty.screen_text().contains("nothing to spoil any more"));
+}
+
+#[test]
+fn a_signal_ends_the_program_with_the_terminal_whole() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let mut pty = play_nowhere("signal");
+        pty.wait_for_text("waiting");
+        pty.kill(signal);
+        assert!(pty.wait().success());
+        pty.assert_whole();
+        assert!(pty.screen_text().contains(&format!("asked by SIG{signal}")), "{}", pty.screen_text());
     }
 }
 
 #[test]
-fn a_panic_gives_the_terminal_back_and_is_readable() {
-    let program = std::env::current_exe().unwrap();
-    let command = format!("{PANICS}=1 '{}' --exact terminal::panicking_child --nocapture", program.display());
-    let last = Pty::run(&command, (160, 90)).end();
-    assert!(last.contains("the screen broke") && !last.contains("EXIT=0"), "{last}");
+fn an_early_error_gives_the_terminal_back() {
+    let mut pty = play_nowhere("early error");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+    assert!(pty.screen_text().contains("no archive"));
+}
+
+#[test]
+fn the_screen_can_be_taken_again() {
+    let mut pty = play_nowhere("twice");
+    pty.wait_for_text("second time");
+    assert!(pty.is_raw());
+    pty.send("x");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+}
+
+#[test]
+fn keys_and_sizes_arrive_under_our_names() {
+    let mut pty = play_nowhere("keys");
+    pty.wait_for_text("ready");
+    pty.send("jG？");
+    pty.wait_for_text("[j][G][?]");
+    pty.send("\x1b[A\x1b[5~\x1b[15~\x1b[Z\r\x04 \t");
+    pty.wait_for_text("[↑][PgUp][F5][Shift-Tab][Enter][Ctrl-D][Space][Tab]");
+    pty.send("\x1b[200~qqq\x1b[201~k");
+    pty.wait_for_text("[Tab][pasted qqq][k]");
+    pty.send("\x1b[<0;5;3M\x1b[<0;5;3m\x1b[<65;5;3M\x1b[<64;5;3M");
+    pty.wait_for_text("[click 4,2][wheel 3][wheel -3]");
+    pty.resize(50, 18);
+    pty.wait_for_text("[50x18]");
+    pty.send("q");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+}
+
+#[test]
+fn copying_shows_nothing() {
+    let mut pty = play_nowhere("copy");
+    assert!(pty.wait().success());
+    assert!(String::from_utf8_lossy(&pty.raw()).contains("\u{1b}]52;c;56eB5L+h\u{1b}\\"));
+    assert!(!pty.screen_text().contains("56eB5L+h"), "{}", pty.screen_text());
+}
+
+#[test]
+fn without_a_terminal_there_is_no_screen() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "terminal::child", "--nocapture"])
+        .envs([(SCENE, "leave"), (DIR, "/")])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("NoTerminal"));
+    assert!(!output.stdout.contains(&0x1b));
+    assert!(Error::NoTerminal.hint().is_some());
+}
+
+/// A desktop whose `xdg-open` notes its arguments, and then does as told.
+fn open_with(script: Option<&str>) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a b; 图.png"), "").unwrap();
+    if let Some(script) = script {
+        let program = dir.path().join("xdg-open");
+        std::fs::write(
+            &program,
+            format!("#!/bin/sh\nfor a in \"$@\"; do echo \"<$a>\"; done > \"${DIR}/told\"\n{script}\n"),
+        )
+        .unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "terminal::child", "--nocapture"])
+        .envs([(SCENE, "open".as_ref()), (DIR, dir.path().as_os_str()), ("PATH", dir.path().as_os_str())])
+        .output()
+        .unwrap();
+    let told = std::fs::read_to_string(dir.path().join("told")).unwrap_or_default();
+    (String::from_utf8_lossy(&output.stdout).into_owned(), told)
+}
+
+#[test]
+fn a_file_is_handed_over_as_one_argument() {
+    let (said, told) = open_with(Some("exit 0"));
+    assert!(said.contains("Ok(())"), "{said}");
+    assert!(told.starts_with("</") && told.ends_with("/a b; 图.png>\n") && told.lines().count() == 1, "{told}");
+}
+
+#[test]
+fn where_nothing_opens_files_the_error_says_what_was_tried() {
+    for script in [None, Some("exit 3")] {
+        let (said, _) = open_with(script);
+        assert!(said.contains("with any of xdg-open, gio") && said.contains("over ssh"), "{script:?}: {said}");
+    }
 }

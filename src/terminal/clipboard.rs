@@ -1,0 +1,70 @@
+//! The clipboard by OSC 52: the terminal puts the text there, so it works over SSH too. It does not clean the text.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use crossterm::Command as _;
+use crossterm::clipboard::CopyToClipboard;
+
+use super::Error;
+
+/// So many bytes of text are copied at most. xterm and those after it take 100,000 bytes for the whole sequence, hterm
+/// and older tmux 74,994 bytes of Base64, and that is four bytes for three.
+pub const COPY_LIMIT: usize = 74_994 / 4 * 3;
+
+/// Asks the terminal to put `text` into the clipboard and returns how many bytes that were. Whether the terminal did it
+/// cannot be known.
+///
+/// In tmux the request is made twice, and with tmux 3.3 either form may be the one that arrives: as it is (needs
+/// `set-clipboard on`), and wrapped to be passed through (needs `allow-passthrough on`). The other is ignored without a
+/// trace on the screen, and a clipboard that is set twice is set.
+///
+/// # Errors
+///
+/// [`Error::TooLong`] beyond [`COPY_LIMIT`]; nothing is written then. [`Error::Copy`] when `out` fails.
+pub fn copy(out: &mut impl Write, text: &str, in_tmux: bool) -> Result<usize, Error> {
+    if text.len() > COPY_LIMIT {
+        return Err(Error::TooLong { bytes: text.len() });
+    }
+    let mut sequence = String::new();
+    // Writing to a string does not fail.
+    let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence);
+    if in_tmux {
+        let inner = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
+        let _ = write!(sequence, "\u{1b}Ptmux;{inner}\u{1b}\\");
+    }
+    out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).map_err(Error::Copy)?;
+    Ok(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str, in_tmux: bool) -> String {
+        let mut out = Vec::new();
+        assert_eq!(copy(&mut out, text, in_tmux).unwrap(), text.len());
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_text_goes_out_as_base64() {
+        assert_eq!(written("hello", false), "\u{1b}]52;c;aGVsbG8=\u{1b}\\");
+    }
+
+    #[test]
+    fn in_tmux_it_goes_both_ways() {
+        let plain = "\u{1b}]52;c;56eB5L+h\u{1b}\\";
+        let passed = "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;56eB5L+h\u{1b}\u{1b}\\\u{1b}\\";
+        assert_eq!(written("私信", true), [plain, passed].concat());
+    }
+
+    #[test]
+    fn what_terminals_would_cut_is_refused_whole() {
+        let mut out = Vec::new();
+        let error = copy(&mut out, &"x".repeat(COPY_LIMIT + 1), false).unwrap_err();
+        assert!(matches!(error, Error::TooLong { bytes } if bytes == COPY_LIMIT + 1));
+        assert!(out.is_empty());
+        assert!(written(&"x".repeat(COPY_LIMIT), false).len() <= 74_994 + 16);
+    }
+}

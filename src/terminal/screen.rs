@@ -1,0 +1,147 @@
+//! Taking the terminal over and giving it back, also when the program panics. It draws nothing.
+
+use std::io::{self, Stdout};
+use std::mem::ManuallyDrop;
+use std::panic;
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
+use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::Error;
+
+/// The thread that has the screen, while one has it. There is one terminal a process, and a panic hook has no owner, so
+/// this is the one static of the program.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// The hook is chained once, however often the screen is taken.
+static HOOK: Once = Once::new();
+
+/// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
+const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
+/// The wheel does what it did.
+const WHEEL_AS_BEFORE: &str = "\u{1b}[?1007l";
+
+/// The terminal taken over: raw mode, alternate screen, cursor hidden, pastes marked as such. Dropping it restores what
+/// was, and so does a panic of the thread that entered.
+pub struct Screen {
+    /// Never dropped: its own drop writes to the terminal, and panics when that is gone, in the middle of our way out.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+}
+
+impl Screen {
+    /// Takes the terminal over. The calling thread becomes the one whose panic ends the screen; panics of other threads
+    /// go to the log while the screen is on, because their report would be drawn into it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoTerminal`], [`Error::Enter`]; the terminal is then as it was.
+    pub fn enter() -> Result<Self, Error> {
+        if !super::is_tty() {
+            return Err(Error::NoTerminal);
+        }
+        HOOK.call_once(chain_hook);
+        // First, so that whatever fails from here on is undone.
+        set_owner(Some(thread::current().id()));
+        take_over().map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
+            // What made entering fail is told; that leaving failed too would add nothing.
+            drop(restore());
+            Error::Enter(source)
+        })
+    }
+
+    /// Where to draw.
+    pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
+        &mut self.terminal
+    }
+}
+
+/// Takes the mouse, or leaves it to the terminal, whose own selection works then.
+///
+/// # Errors
+///
+/// [`Error::Enter`] when the terminal is gone.
+pub fn mouse(is_ours: bool) -> Result<(), Error> {
+    let done =
+        if is_ours { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) };
+    done.map_err(Error::Enter)
+}
+
+/// Gives the terminal back, stops the process as Ctrl-Z does, and takes the terminal again when the shell goes on with
+/// it. Everything is to be drawn anew then. The calling thread must be the one that entered.
+///
+/// # Errors
+///
+/// [`Error::Enter`] when the terminal cannot be taken again, [`Error::Signal`] when the process cannot be stopped.
+pub fn suspend() -> Result<(), Error> {
+    // What cannot be restored now is restored at the end.
+    drop(restore());
+    let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+    set_owner(Some(thread::current().id()));
+    enter().map_err(Error::Enter)?;
+    stopped.map_err(|errno| Error::Signal(errno.into()))
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if let Err(error) = restore() {
+            tracing::warn!(%error, "the terminal was not restored");
+        }
+    }
+}
+
+fn take_over() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    enter()?;
+    Terminal::new(CrosstermBackend::new(io::stdout()))
+}
+
+fn enter() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, Print(WHEEL_AS_ARROWS))
+}
+
+/// Undoes [`take_over`], once: who comes second finds no owner. One step that fails does not keep the other from being
+/// taken; the first error is returned.
+fn restore() -> io::Result<()> {
+    if set_owner(None).is_none() {
+        return Ok(());
+    }
+    let drawn = execute!(
+        io::stdout(),
+        DisableMouseCapture,
+        Print(WHEEL_AS_BEFORE),
+        DisableBracketedPaste,
+        cursor::Show,
+        LeaveAlternateScreen
+    );
+    let raw = terminal::disable_raw_mode();
+    drawn.and(raw)
+}
+
+/// Sets the owner and returns the one before.
+fn set_owner(owner: Option<ThreadId>) -> Option<ThreadId> {
+    std::mem::replace(&mut *OWNER.lock().unwrap_or_else(PoisonError::into_inner), owner)
+}
+
+fn owner() -> Option<ThreadId> {
+    *OWNER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn chain_hook() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |report| match owner() {
+        Some(owner) if owner != thread::current().id() => {
+            // The screen is on and stays on: the one who joins the thread shows what happened.
+            tracing::error!(thread = thread::current().name(), "{report}");
+        }
+        Some(_) | None => {
+            // The report matters more than why the terminal could not be restored.
+            drop(restore());
+            before(report);
+        }
+    }));
+}

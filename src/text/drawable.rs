@@ -1,0 +1,249 @@
+//! Foreign text → text that draws as it reads: controls, tricks of direction and invisible characters become visible.
+//!
+//! The width of a character in a terminal is a matter of agreement, and the program draws by ratatui's. Where terminals
+//! disagree the text is changed to what all of them draw alike. Measured in tmux 3.3: `👍🏽` takes four cells, though two
+//! are right; sequences with a joiner or a variation selector are no better elsewhere. So joiners, selectors and skin
+//! tones are dropped, and an emoji sequence shows as its parts.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthChar as _;
+
+/// So many combining marks stay on one character. Vietnamese needs two, pointed Hebrew three; more are there to paint
+/// over other rows.
+const MARKS: u8 = 4;
+
+/// Characters that are invisible, change the direction, or mean nothing outside one font: first and last of each range,
+/// in order.
+const HIDDEN: &[(char, char)] = &[
+    ('\u{AD}', '\u{AD}'),       // soft hyphen
+    ('\u{34F}', '\u{34F}'),     // combining grapheme joiner
+    ('\u{600}', '\u{605}'),     // Arabic number signs
+    ('\u{61C}', '\u{61C}'),     // Arabic letter mark
+    ('\u{6DD}', '\u{6DD}'),     // Arabic end of ayah
+    ('\u{70F}', '\u{70F}'),     // Syriac abbreviation mark
+    ('\u{890}', '\u{891}'),     // Arabic pound marks
+    ('\u{8E2}', '\u{8E2}'),     // Arabic disputed end of ayah
+    ('\u{115F}', '\u{1160}'),   // Hangul fillers
+    ('\u{17B4}', '\u{17B5}'),   // Khmer inherent vowels
+    ('\u{180B}', '\u{180F}'),   // Mongolian selectors
+    ('\u{200B}', '\u{200B}'),   // zero-width space
+    ('\u{200E}', '\u{200F}'),   // direction marks
+    ('\u{202A}', '\u{202E}'),   // direction embeddings and overrides
+    ('\u{2060}', '\u{206F}'),   // word joiner, invisible operators, direction isolates
+    ('\u{3164}', '\u{3164}'),   // Hangul filler
+    ('\u{E000}', '\u{F8FF}'),   // private use
+    ('\u{FDD0}', '\u{FDEF}'),   // no characters
+    ('\u{FEFF}', '\u{FEFF}'),   // byte order mark
+    ('\u{FFA0}', '\u{FFA0}'),   // half-width Hangul filler
+    ('\u{FFF0}', '\u{FFFB}'),   // interlinear annotation
+    ('\u{110BD}', '\u{110BD}'), // Kaithi number signs
+    ('\u{110CD}', '\u{110CD}'),
+    ('\u{13430}', '\u{1343F}'),  // Egyptian format controls
+    ('\u{1BCA0}', '\u{1BCA3}'),  // shorthand format controls
+    ('\u{1D173}', '\u{1D17A}'),  // musical format controls
+    ('\u{E0000}', '\u{E0FFF}'),  // tags, and what is set aside to be ignored
+    ('\u{F0000}', '\u{10FFFF}'), // private use
+];
+
+/// The text for one row: as [`clean`] makes it, and line breaks are shown as `↵`. Borrowed when nothing changes.
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
+    drawable(text, Use::Row)
+}
+
+/// The text for a block. Every line break is `\n`; a tab is a space; control characters show as their
+/// pictures (`␛`), invisible ones and tricks of direction by number (`⟨202E⟩`); a character keeps at most 4 combining
+/// marks; joiners, variation selectors and skin tones are dropped. Borrowed when nothing changes.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    drawable(text, Use::Block)
+}
+
+/// The text for the clipboard, from where it may be pasted into a shell: as [`clean`] makes it, but letters and emoji stay
+/// whole with all their marks, joiners, selectors and skin tones, because whoever gets them draws them in their own way.
+#[must_use]
+pub fn portable(text: &str) -> Cow<'_, str> {
+    drawable(text, Use::Clipboard)
+}
+
+/// What the text is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Row,
+    Block,
+    Clipboard,
+}
+
+/// What becomes of a character.
+#[derive(Clone, Copy)]
+enum Fate {
+    Keep,
+    Drop,
+    Become(char),
+    /// Shown by its number.
+    Number,
+}
+
+fn drawable(text: &str, purpose: Use) -> Cow<'_, str> {
+    let line_break = if purpose == Use::Row { '↵' } else { '\n' };
+    let mut changed: Option<String> = None;
+    let mut before = Before::default();
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let fate = match c {
+            '\r' if matches!(rest.peek(), Some((_, '\n'))) => Fate::Drop,
+            '\n' if line_break == '\n' => Fate::Keep,
+            '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Become(line_break),
+            _ if purpose == Use::Clipboard && is_part(c) => Fate::Keep,
+            _ => before.fate(c),
+        };
+        let changed = match (&mut changed, fate) {
+            (None, Fate::Keep) => {
+                before.note(c);
+                continue;
+            }
+            (changed, _) => changed.get_or_insert_with(|| text.get(..at).unwrap_or_default().to_owned()),
+        };
+        match fate {
+            Fate::Drop => {}
+            Fate::Keep => before.note_and_push(c, changed),
+            Fate::Become(other) => before.note_and_push(other, changed),
+            Fate::Number => {
+                let digits = format!("⟨{:04X}⟩", u32::from(c));
+                digits.chars().for_each(|c| before.note_and_push(c, changed));
+            }
+        }
+    }
+    changed.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// What was kept so far, as far as the next character depends on it.
+#[derive(Default)]
+struct Before {
+    /// The last character on this row.
+    last: Option<char>,
+    /// So many characters without width end the row.
+    marks: u8,
+}
+
+impl Before {
+    fn note(&mut self, c: char) {
+        self.marks = if is_mark(c) { self.marks.saturating_add(1) } else { 0 };
+        self.last = (c != '\n').then_some(c);
+    }
+
+    fn note_and_push(&mut self, c: char, changed: &mut String) {
+        self.note(c);
+        changed.push(c);
+    }
+
+    fn fate(&self, c: char) -> Fate {
+        match c {
+            ' '..='~' => Fate::Keep,
+            '\t' => Fate::Become(' '),
+            '\0'..='\u{1F}' => picture(u32::from(c)),
+            '\u{7F}' => Fate::Become('␡'),
+            '\u{80}'..='\u{9F}' => Fate::Number,
+            // Joiners and variation selectors, those of ideographs included.
+            '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => Fate::Drop,
+            _ if is_hidden(c) => Fate::Number,
+            '\u{1F3FB}'..='\u{1F3FF}' if self.last.is_some() => Fate::Drop,
+            '\u{1F3FB}'..='\u{1F3FF}' => Fate::Number,
+            // ratatui gives the half-width sound marks two cells and terminals one; the full-width ones are agreed on.
+            '\u{FF9E}' => Fate::Become('゛'),
+            '\u{FF9F}' => Fate::Become('゜'),
+            _ if !is_mark(c) => Fate::Keep,
+            _ if !self.carries(c) => Fate::Number,
+            _ if self.marks < MARKS => Fate::Keep,
+            _ => Fate::Drop,
+        }
+    }
+
+    /// Whether the character before makes one grapheme with this one; if not, this one would have no cell to be in.
+    fn carries(&self, mark: char) -> bool {
+        self.last.is_some_and(|last| String::from_iter([last, mark]).graphemes(true).count() == 1)
+    }
+}
+
+/// The picture Unicode has of a C0 control.
+fn picture(control: u32) -> Fate {
+    char::from_u32(0x2400 + control).map_or(Fate::Number, Fate::Become)
+}
+
+/// Whether it makes one character of its neighbours and does nothing else: marks, joiners, selectors, skin tones.
+fn is_part(c: char) -> bool {
+    let is_joint = matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{1F3FB}'..='\u{1F3FF}');
+    is_joint || (is_mark(c) && !is_hidden(c) && !c.is_control())
+}
+
+/// Whether it takes no cell of its own: combining marks, and Hangul vowels and finals, which join the syllable.
+fn is_mark(c: char) -> bool {
+    c.width() == Some(0)
+}
+
+fn is_hidden(c: char) -> bool {
+    let is_noncharacter = u32::from(c) & 0xFFFE == 0xFFFE;
+    let after = HIDDEN.partition_point(|(first, _)| *first <= c);
+    is_noncharacter || after.checked_sub(1).and_then(|at| HIDDEN.get(at)).is_some_and(|(_, last)| c <= *last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_borrowed() {
+        for text in ["", "hello", "你好，世界！", "naïve", "👍 ok", "한국어"] {
+            assert!(matches!(line(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+        assert!(matches!(clean("a\nb"), Cow::Borrowed("a\nb")));
+    }
+
+    #[test]
+    fn what_could_deceive_is_shown() {
+        for (text, shown) in [
+            ("\u{1b}]52;c;eA==\u{7}", "␛]52;c;eA==␇"),
+            ("a\0b\u{7f}", "a␀b␡"),
+            ("\u{9b}31m", "⟨009B⟩31m"),
+            ("exe.\u{202e}gpj", "exe.⟨202E⟩gpj"),
+            ("a\u{200b}b\u{feff}\u{ad}", "a⟨200B⟩b⟨FEFF⟩⟨00AD⟩"),
+            ("\u{e0041}\u{e000}\u{ffff}\u{1fffe}", "⟨E0041⟩⟨E000⟩⟨FFFF⟩⟨1FFFE⟩"),
+            ("a\tb\r\nc\rd\u{85}e\u{2028}f", "a b↵c↵d↵e↵f"),
+            ("\u{301}a", "⟨0301⟩a"),
+            ("a\u{1161}", "a⟨1161⟩"),
+        ] {
+            assert_eq!(line(text), shown, "{text:?}");
+        }
+        assert_eq!(clean("a\tb\r\nc\rd\u{85}\u{301}"), "a b\nc\nd\n⟨0301⟩");
+    }
+
+    #[test]
+    fn emoji_sequences_show_as_their_parts() {
+        for (text, shown) in [("👩‍💻", "👩💻"), ("❤️", "❤"), ("👍🏽", "👍"), ("\u{1f3fd}", "⟨1F3FD⟩"), ("🇨🇳", "🇨🇳")]
+        {
+            assert_eq!(line(text), shown);
+        }
+    }
+
+    #[test]
+    fn the_clipboard_gets_emoji_whole_and_no_tricks() {
+        for text in ["👩‍💻", "❤️", "👍🏽", "لا", "e\u{301}\u{302}\u{303}\u{304}\u{305}", "a\nb"] {
+            assert_eq!(portable(text), text);
+        }
+        assert_eq!(portable("a\u{1b}[2J\u{202e}\u{200b}\r\n\u{9b}\0"), "a␛[2J⟨202E⟩⟨200B⟩\n⟨009B⟩␀");
+    }
+
+    #[test]
+    fn a_character_keeps_four_marks() {
+        let zalgo = format!("Z{}a{}", "\u{301}".repeat(50), "\u{200d}\u{302}".repeat(9));
+        assert_eq!(line(&zalgo), format!("Z{}a{}", "\u{301}".repeat(4), "\u{302}".repeat(4)));
+    }
+
+    #[test]
+    fn the_table_is_in_order() {
+        assert!(HIDDEN.iter().all(|(first, last)| first <= last));
+        assert!(HIDDEN.windows(2).all(|pair| pair[0].1 < pair[1].0));
+    }
+}

@@ -1,0 +1,118 @@
+//! The real binary on a real pseudo-terminal: it starts, listens to keys, survives every size, and ends in order.
+
+use std::process::Command;
+
+use portable_pty::CommandBuilder;
+
+use crate::pty::{PATIENCE, Pty};
+use crate::support::{self, wait_for};
+
+/// Starts the binary with nothing of the environment of the tests. The directory is its home and lives as long as it.
+fn start(arguments: &[&str], (cols, rows): (u16, u16)) -> (Pty, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(arguments);
+    command.env_clear();
+    command.env("HOME", home.path());
+    command.env("PATH", "/usr/bin:/bin");
+    (Pty::spawn(command, cols, rows), home)
+}
+
+fn demo(size: (u16, u16)) -> (Pty, tempfile::TempDir) {
+    let (pty, home) = start(&["demo"], size);
+    pty.wait_for(
+        |screen| {
+            let shown = screen.contents();
+            shown.contains("LIVE") && shown.contains("video")
+        },
+        PATIENCE,
+    );
+    (pty, home)
+}
+
+#[test]
+fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
+    let (mut pty, _home) = demo((120, 36));
+    for letter in ["T", "P", "V", "I", "E", "@", "?"] {
+        pty.wait_for_text(&format!(" {letter} 2"));
+    }
+    pty.send("D");
+    pty.wait_for_text("files queued");
+    pty.wait_for_text("saved");
+    pty.send("jjy");
+    pty.wait_for_text("copied");
+    assert!(String::from_utf8_lossy(&pty.raw()).contains("\u{1b}]52;c;"), "the clipboard was written by OSC 52");
+    pty.send("?");
+    pty.wait_for_text("type to filter");
+    pty.send("\u{1b}");
+    pty.wait_for(|screen| !screen.contents().contains("type to filter"), PATIENCE);
+    pty.send("q");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+}
+
+#[test]
+fn the_terminal_is_given_back_after_every_way_to_end() {
+    for how in ["q", "\u{3}", "-TERM", "-INT", "-HUP"] {
+        let (mut pty, _home) = demo((80, 24));
+        match how.strip_prefix('-') {
+            Some(signal) => pty.kill(signal),
+            None => pty.send(how),
+        }
+        assert!(pty.wait().success(), "{how:?}");
+        pty.assert_whole();
+    }
+}
+
+#[test]
+fn a_key_that_comes_with_a_storm_of_sizes_is_not_lost() {
+    // Many rounds, because it was lost only when the key and the last size were seen together.
+    for round in 0..5 {
+        let (mut pty, _home) = demo((120, 36));
+        for (cols, rows) in [(60, 20), (39, 9), (1, 1), (200, 50), (80, 24)] {
+            pty.resize(cols, rows);
+        }
+        pty.send("q");
+        assert!(pty.wait().success(), "round {round}");
+        pty.assert_whole();
+    }
+}
+
+#[test]
+fn pasted_text_is_no_keys() {
+    let (mut pty, _home) = demo((80, 24));
+    pty.send("\u{1b}[200~q?q\u{1b}[201~?");
+    pty.wait_for_text("type to filter");
+    pty.send("\u{1b}[200~quit\nat once\u{1b}[201~");
+    pty.wait_for_text("> quit↵at once");
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+}
+
+/// Set to the data directory for the process that is to vanish with its pseudo-terminal.
+const VANISHES: &str = "WEIBOX_TEST_VANISHES";
+
+/// Does nothing, unless [`a_vanished_terminal_ends_the_program_in_order`] starts it: then it starts the program on a
+/// pseudo-terminal and ends, which leaves the program without one.
+#[test]
+fn vanishing_child() {
+    if let Some((_, data_dir)) = std::env::vars_os().find(|(name, _)| name == VANISHES) {
+        let (pty, _home) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (80, 24));
+        pty.wait_for_text("q quit");
+        // Not dropped, which would kill the program: the end of this process is what takes the terminal away.
+        std::mem::forget(pty);
+    }
+}
+
+#[test]
+fn a_vanished_terminal_ends_the_program_in_order() {
+    let home = support::Home::new();
+    let vanished = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "binary::vanishing_child", "--nocapture"])
+        .env(VANISHES, home.data_dir())
+        .status()
+        .unwrap();
+    assert!(vanished.success());
+    wait_for("the last line of the log", || home.log().contains("stopped"));
+    assert!(!home.log().contains("panicked"), "{}", home.log());
+}

@@ -1,0 +1,166 @@
+//! A program on a pseudo-terminal of its own: type into it, wait for what it shows, and see how it leaves the terminal.
+
+use std::io::{Read as _, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// How long anything may take before a test gives up. Far more than needed: the machine may be busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The pseudo-terminal and the program on it. Dropped, it kills the program.
+pub(crate) struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    input: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    output: Arc<Output>,
+    /// The terminal's settings before the program started.
+    settings: String,
+}
+
+/// What the program has written so far. `ended` once the terminal has no program any more.
+struct Output {
+    seen: Mutex<Seen>,
+    news: Condvar,
+}
+
+impl Output {
+    /// A test that failed while it looked has spoilt nothing.
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+impl Pty {
+    /// Starts `command` on a terminal of this size.
+    pub(crate) fn spawn(mut command: CommandBuilder, cols: u16, rows: u16) -> Self {
+        command.env("TERM", "xterm-256color");
+        let pair = native_pty_system().openpty(PtySize { rows, cols, ..PtySize::default() }).unwrap();
+        let settings = settings(pair.master.as_ref());
+        let child = pair.slave.spawn_command(command).unwrap();
+        let seen = Seen { parser: vt100::Parser::new(nonzero(rows), nonzero(cols), 0), raw: Vec::new(), ended: false };
+        let output = Arc::new(Output { seen: Mutex::new(seen), news: Condvar::new() });
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let sink = Arc::clone(&output);
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            loop {
+                // Linux reports the end of the last program on the terminal as an error.
+                let n_read = reader.read(&mut buffer).unwrap_or(0);
+                let mut seen = sink.lock();
+                seen.parser.process(&buffer[..n_read]);
+                seen.raw.extend_from_slice(&buffer[..n_read]);
+                seen.ended = n_read == 0;
+                sink.news.notify_all();
+                if seen.ended {
+                    return;
+                }
+            }
+        });
+        let input = pair.master.take_writer().unwrap();
+        Self { master: pair.master, input, child, output, settings }
+    }
+
+    /// Types: text, or the bytes that a key sends (`"\x1b[A"`).
+    pub(crate) fn send(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Waits until the screen is as wanted. Fails, with the screen, after `deadline` or when the program ends before.
+    pub(crate) fn wait_for(&self, wanted: impl Fn(&vt100::Screen) -> bool, deadline: Duration) {
+        let started = Instant::now();
+        let mut seen = self.output.lock();
+        while !wanted(seen.parser.screen()) {
+            let left = deadline.saturating_sub(started.elapsed());
+            assert!(
+                !left.is_zero() && !seen.ended,
+                "waited in vain; the screen is:\n{}",
+                seen.parser.screen().contents()
+            );
+            seen = self.output.news.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the screen shows `text`.
+    pub(crate) fn wait_for_text(&self, text: &str) {
+        self.wait_for(|screen| screen.contents().contains(text), PATIENCE);
+    }
+
+    /// What the screen shows, without the blanks at the ends of rows.
+    pub(crate) fn screen_text(&self) -> String {
+        self.output.lock().parser.screen().contents()
+    }
+
+    /// Everything that was written, as it was.
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        self.output.lock().raw.clone()
+    }
+
+    /// Gives the terminal another size; the program gets its signal.
+    pub(crate) fn resize(&self, cols: u16, rows: u16) {
+        self.output.lock().parser.screen_mut().set_size(nonzero(rows), nonzero(cols));
+        self.master.resize(PtySize { rows, cols, ..PtySize::default() }).unwrap();
+    }
+
+    /// Sends a signal by its name: `"TERM"`.
+    pub(crate) fn kill(&self, signal: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        let status = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits until the program has ended and all it wrote was read.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let started = Instant::now();
+        let mut seen = self.output.lock();
+        while !seen.ended {
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            assert!(!left.is_zero(), "the program does not end; the screen is:\n{}", seen.parser.screen().contents());
+            seen = self.output.news.wait_timeout(seen, left).unwrap().0;
+        }
+        drop(seen);
+        self.child.wait().unwrap()
+    }
+
+    /// Fails unless the terminal is as the program found it: settings, normal screen, cursor, pastes, mouse.
+    pub(crate) fn assert_whole(&self) {
+        assert_eq!(settings(self.master.as_ref()), self.settings, "the terminal's settings (before: right)");
+        let seen = self.output.lock();
+        let screen = seen.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is still on");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+        assert!(!screen.bracketed_paste(), "pastes are still marked");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+
+    /// Whether the terminal hands keys over one by one, unechoed.
+    pub(crate) fn is_raw(&self) -> bool {
+        settings(self.master.as_ref()) != self.settings
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // Most have ended by now.
+        drop(self.child.kill());
+    }
+}
+
+/// The terminal's settings in a form that compares, with modes like `ICANON` and `ECHO` by name.
+fn settings(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().unwrap())
+}
+
+fn nonzero(size: u16) -> NonZeroU16 {
+    NonZeroU16::new(size).unwrap()
+}
