@@ -93,12 +93,14 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         .map_err(|source| Error::Directory { path: path.clone(), source })?;
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-    // Of effect before the first table only. Space that retention frees is given back page by page, not all at once.
-    connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
+    let found = version(&connection).map_err(failed)?;
+    if found == 0 {
+        // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
+        connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
+    }
     connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
     // An acknowledged message must survive a power cut; group commit pays for it.
     connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-    let found = version(&connection).map_err(failed)?;
     let pending = MIGRATIONS.get(found..).ok_or_else(|| later(&path, found))?;
     if !pending.is_empty() {
         let transaction = connection.transaction().map_err(failed)?;
