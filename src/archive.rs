@@ -29,7 +29,7 @@ mod writer;
 pub use import::{Entry, Import, Imported};
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
-pub use retention::{Batch, Medium, Pruned, Usage};
+pub use retention::{Batch, Medium, Pruned, Total, Usage};
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.

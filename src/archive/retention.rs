@@ -50,6 +50,17 @@ pub struct Medium {
     pub bytes: u64,
 }
 
+/// So much goes, or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Total {
+    /// So many messages.
+    pub messages: u64,
+    /// So many files.
+    pub files: u64,
+    /// In those files.
+    pub bytes: u64,
+}
+
 /// How much room is taken, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
@@ -73,14 +84,21 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many messages were received before a time.
+    /// What goes if all messages go that were received before a time, with the files that only they refer to.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn n_before(&self, before: DateTime<Utc>) -> Result<u64, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT count(*) FROM messages WHERE received_at < ?1")?;
-        Ok(statement.query_row([before.timestamp_millis()], |row| row.get(0))?)
+    pub fn n_before(&self, before: DateTime<Utc>) -> Result<Total, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT (SELECT count(*) FROM messages WHERE received_at < ?1), count(*), coalesce(sum(bytes), 0)
+             FROM media WHERE file IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM messages WHERE messages.fid = media.fid AND received_at >= ?1)",
+        )?;
+        let total = statement.query_row([before.timestamp_millis()], |row| {
+            Ok(Total { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })
+        })?;
+        Ok(total)
     }
 
     /// Media to which no message refers, at most [`Batch::LIMIT`].

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use anyhow::bail;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Reader};
+use crate::archive::{Archive, Reader, Total};
 use crate::cli::Prune;
 use crate::config::Config;
 use crate::dashboard::detail::size;
 use crate::terminal;
 
-use super::retention::{self, Limits, Removed};
+use super::retention::{self, Limits};
 use super::{clock, say};
 
 /// Removes what the limits say, or tells what that would be. An age on the command line stands alone.
@@ -42,15 +42,19 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     let removed = retention::prune(&archive, limits, now, &stop).await;
     asked.abort();
     archive.close().await?;
-    let Removed { messages, files, bytes } = removed?;
-    say(&format!("{messages} messages and {files} files ({}) removed", size(bytes)))?;
+    say(&format!("{} removed", words(removed?)))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn words(Total { messages, files, bytes }: Total) -> String {
+    format!("{messages} messages and {files} files ({})", size(bytes))
 }
 
 /// What would be removed. How many messages a size comes to is known only when they have gone.
 fn tell(reader: &Reader, limits: &Limits, cutoff: chrono::DateTime<chrono::Utc>) -> anyhow::Result<()> {
     if limits.max_age.is_some() {
-        say(&format!("{} messages from before {} would be removed", reader.n_before(cutoff)?, cutoff.to_rfc3339()))?;
+        let would_go = words(reader.n_before(cutoff)?);
+        say(&format!("{would_go} from before {} would be removed", cutoff.to_rfc3339()))?;
     }
     let usage = reader.usage()?;
     for (what, used, limit) in

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Batch, Medium, Reader};
+use crate::archive::{Archive, Batch, Medium, Reader, Total};
 use crate::config::Config;
 use crate::record::Seq;
 
@@ -30,15 +30,6 @@ pub(super) struct Limits {
     pub(super) max_size: Option<u64>,
     /// Of more media the oldest files go, in bytes.
     pub(super) media_max_size: Option<u64>,
-}
-
-/// What went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Removed {
-    pub(super) messages: u64,
-    pub(super) files: u64,
-    /// Of the files.
-    pub(super) bytes: u64,
 }
 
 impl Limits {
@@ -94,9 +85,9 @@ pub(super) async fn prune(
     limits: Limits,
     now: DateTime<Utc>,
     stop: &CancellationToken,
-) -> anyhow::Result<Removed> {
+) -> anyhow::Result<Total> {
     let mut reader = archive.reader()?;
-    let mut removed = Removed::default();
+    let mut removed = Total::default();
     loop {
         let directory = archive.media_dir().to_owned();
         let found = tokio::task::spawn_blocking(move || {
@@ -148,8 +139,8 @@ pub(super) fn start(archive: Archive, limits: Limits, stop: CancellationToken) -
     tokio::spawn(async move {
         while !limits.is_off() && !stop.is_cancelled() {
             match prune(&archive, limits, clock::now(), &stop).await {
-                Ok(Removed { messages: 0, files: 0, .. }) => {}
-                Ok(Removed { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
+                Ok(Total { messages: 0, files: 0, .. }) => {}
+                Ok(Total { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
                 Err(error) => tracing::error!(%error, "retention failed"),
             }
             tokio::select! {

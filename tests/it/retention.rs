@@ -74,7 +74,7 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     let before = size(&home);
 
     let told = prune(&home, &["--older-than", "90d", "--dry-run"]);
-    assert!(told.starts_with("2000 messages from before "), "{told}");
+    assert!(told.starts_with("2000 messages and 1 files (10 B) from before "), "{told}");
     assert_eq!((home.records().len(), size(&home), has_file(&home, 300)), (3000, before, true));
 
     assert_eq!(prune(&home, &["--older-than", "90d"]), "2000 messages and 1 files (10 B) removed\n");
