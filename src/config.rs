@@ -54,6 +54,8 @@ pub struct Config {
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
     pub download_max_bytes: Setting<u64>,
+    /// What plays voices: `auto`, or a program with its arguments.
+    pub voice_player: Setting<String>,
     /// What answers which message; the source is the file as soon as there is one rule.
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
@@ -109,6 +111,7 @@ impl Config {
                 text(file.download.max_bytes),
                 check::max_bytes,
             )?,
+            voice_player: layers.value(names::VOICE_PLAYER, None, file.voice.player, check::player)?,
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
             surroundings: environment.surroundings(),

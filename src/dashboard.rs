@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use crate::record::media::{Board, Queue, Stage};
+use crate::record::media::{Board, Stage};
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::traffic::Traffic;
 use crate::record::{Record, Seq};
@@ -21,9 +21,11 @@ pub mod detail;
 pub mod inbox;
 pub mod key;
 pub mod layout;
+mod notice;
 mod rate;
 mod reading;
 pub mod tab;
+pub mod voice;
 
 pub use action::Action;
 use cell::{Cell, Tone};
@@ -56,6 +58,8 @@ pub enum Event {
     Copied(usize),
     /// A file was handed to the desktop.
     Opened(PathBuf),
+    /// What came of an order about a voice.
+    Voice(voice::News),
     /// A page could not be read.
     PageFailed(String),
     /// Another effect failed.
@@ -75,6 +79,8 @@ pub enum Effect {
     Open(PathBuf),
     /// Put text into the clipboard, then [`Event::Copied`].
     Copy(String),
+    /// Do something with a voice, then [`Event::Voice`].
+    Voice(voice::Order),
     /// Leave.
     Quit,
 }
@@ -90,6 +96,10 @@ pub struct Setup {
     pub is_demo: bool,
     /// Where saved files are.
     pub media_dir: PathBuf,
+    /// Whether sound that is made here is heard by nobody.
+    pub is_mute: bool,
+    /// What bars are drawn with.
+    pub symbols: detail::voice::Symbols,
 }
 
 /// Everything the screen shows is derived from this.
@@ -109,6 +119,7 @@ pub struct State {
     /// The first line of the help that is shown; `None` while it is closed.
     help: Option<usize>,
     notice: Option<Cell>,
+    voices: voice::Voices,
 }
 
 impl State {
@@ -128,6 +139,7 @@ impl State {
             is_reading: false,
             help: None,
             notice: None,
+            voices: voice::Voices::default(),
         };
         let first = state.inbox.load();
         let mut effects = load(first);
@@ -138,6 +150,12 @@ impl State {
     /// Takes an event and says what is to be done about it.
     #[must_use]
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let mut effects = self.take(event);
+        effects.extend(self.decode_next());
+        effects
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => return self.key(key),
             Event::Resized(size) => {
@@ -158,6 +176,7 @@ impl State {
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
             Event::Copied(bytes) => self.say(Tone::Good, format!("copied {bytes} bytes to the clipboard (OSC 52)")),
             Event::Opened(path) => self.say(Tone::Good, format!("opened {}", path.display())),
+            Event::Voice(news) => self.hear(news),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
                 self.say(Tone::Bad, reason);
@@ -170,7 +189,7 @@ impl State {
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        self.rate.next_change()
+        self.rate.next_change().into_iter().chain(self.voices.next_tick(self.now)).min()
     }
 
     /// Why an action cannot be done now; `None` when it can.
@@ -186,11 +205,14 @@ impl State {
                     | Action::Download
                     | Action::OpenFile
                     | Action::Copy
+                    | Action::Play
+                    | Action::SaveWav
                     | Action::DownloadAll
             );
             return needs_a_message.then_some("no message is selected");
         };
         match (action, record.message.attachment(), &record.medium) {
+            (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
             (Action::Download | Action::OpenFile, None, _) => Some("this message has no file"),
             (Action::Download, _, Some(Stage::Done { .. })) => Some("the file is saved already"),
             (Action::OpenFile, _, None) => Some("the file is not downloaded yet: d downloads it"),
@@ -212,6 +234,9 @@ impl State {
         {
             self.help = self.turn_help(line, action);
             return Vec::new();
+        }
+        if let Some(effects) = self.seek(key) {
+            return effects;
         }
         if let Some(reason) = self.obstacle(action) {
             self.say(Tone::Warning, reason.to_owned());
@@ -245,6 +270,8 @@ impl State {
             Action::DownloadAll => vec![Effect::DownloadAll(self.inbox.tab().kinds())],
             Action::OpenFile => self.open().into_iter().collect(),
             Action::Copy => self.inbox.selected().map(|record| Effect::Copy(copied(record))).into_iter().collect(),
+            Action::Play => self.play_or_pause(),
+            Action::SaveWav => self.save_wav(),
             Action::Help => {
                 self.help = Some(0);
                 Vec::new()
@@ -275,6 +302,8 @@ impl State {
             | Action::DownloadAll
             | Action::OpenFile
             | Action::Copy
+            | Action::Play
+            | Action::SaveWav
             | Action::Help
             | Action::Close
             | Action::Quit => None,
@@ -333,22 +362,6 @@ impl State {
         // While reading there is no list on the screen; the cursor moves in the one that comes back.
         let rows = Layout::new(self.size, false).list.height;
         load(self.inbox.resize(usize::from(rows)))
-    }
-
-    fn queued(&self, n_queued: u64) -> Cell {
-        let files = if n_queued == 1 { "1 file".to_owned() } else { format!("{n_queued} files") };
-        match (&self.board.queue, n_queued) {
-            (_, 0) => Cell::new(Tone::Dim, "nothing to download, all files here are saved or on their way"),
-            (Queue::Open, _) => Cell::new(Tone::Good, format!("{files} queued")),
-            (Queue::NoToken, _) => Cell::new(
-                Tone::Warning,
-                format!("{files} queued, waiting for an access token: set WEIBOX_ACCESS_TOKEN and start again"),
-            ),
-            (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, format!("{files} queued, waiting for another access token: {reason}"))
-            }
-            (Queue::Paused { reason, .. }, _) => Cell::new(Tone::Warning, format!("{files} queued, paused: {reason}")),
-        }
     }
 
     fn say(&mut self, tone: Tone, words: String) {

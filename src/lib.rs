@@ -41,7 +41,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, download, terminal, simulator, log     shell: I/O, tokio
+//!  main → run → listener, archive, download, terminal, player, simulator, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► record, media, text              pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                        pure
@@ -51,19 +51,20 @@
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`record`] what is kept of a message and its medium | weibo | serde, chrono |
-//! | [`media`] what bytes are | | |
+//! | [`media`] what bytes are, and how a voice sounds | | `codec_core`, symphonia |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, text | chrono, serde |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, media, text | chrono, serde |
 //! | [`view`] state → frame | dashboard, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap |
 //! | [`config`] defaults < file < environment < flags | cli, weibo | toml, secrecy, etcetera |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
+//! | [`player`] the program that makes sound | | tokio, tempfile |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, record, simulator, terminal, text, view, weibo | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, media, player, record, simulator, terminal, text, view, weibo | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -82,6 +83,7 @@ pub mod download;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod player;
 pub mod record;
 pub mod run;
 pub mod simulator;

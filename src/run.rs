@@ -27,6 +27,7 @@ mod receive;
 mod serve;
 pub mod settings;
 mod simulate;
+pub mod voice;
 
 /// Threads that still block (a reader, a pipe nobody reads) are left behind after so long at the end.
 const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -72,7 +73,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve) => serve::run(&config, "weibox serve").await,
-            Some(Command::Demo) => demo::run(&cli.options).await,
+            Some(Command::Demo) => demo::run(&cli.options, config.surroundings).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format }) => export::run(&config, format),
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,

@@ -47,6 +47,11 @@ pub(super) fn max_bytes(text: &str) -> Option<u64> {
     within(text, &(1..=u64::MAX))
 }
 
+pub(super) fn player(text: &str) -> Option<String> {
+    let words = text.trim();
+    (!words.is_empty()).then(|| words.to_owned())
+}
+
 fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {
     text.parse().ok().filter(|number| range.contains(number))
 }

@@ -7,12 +7,14 @@ use etcetera::BaseStrategy as _;
 
 use super::Error;
 
-/// So begin our variables; of the others only these two are our business.
+/// So begin our variables; of the others only these are our business.
 const PREFIX: &str = "WEIBOX_";
 /// tmux sets it for what runs in it.
 const TMUX: &str = "TMUX";
 /// sshd sets it for what runs at its end.
 const SSH: &str = "SSH_CONNECTION";
+/// They name the character set, the first that is set.
+const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
 
 /// What the terminal is, as far as the environment tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,6 +23,8 @@ pub struct Surroundings {
     pub tmux: bool,
     /// It is at the other end of an SSH connection.
     pub ssh: bool,
+    /// Its character set is said to be ASCII.
+    pub ascii: bool,
 }
 
 /// The variables and directories that settings can come from.
@@ -33,6 +37,11 @@ pub struct Environment {
     pub(super) data_dir: PathBuf,
 }
 
+/// Whether a variable is looked at.
+fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || [TMUX, SSH].contains(&name) || LOCALE.contains(&name)
+}
+
 impl Environment {
     /// That of this process, directories by the XDG rules.
     ///
@@ -43,7 +52,7 @@ impl Environment {
         let directories = etcetera::base_strategy::Xdg::new().map_err(|source| Error::NoHome { source })?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| name.starts_with(PREFIX) || [TMUX, SSH].contains(&name.as_str()))
+            .filter(|(name, _)| is_ours(name))
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
@@ -68,7 +77,12 @@ impl Environment {
 
     /// What the terminal is.
     pub(super) fn surroundings(&self) -> Surroundings {
-        Surroundings { tmux: self.get(TMUX).is_some(), ssh: self.get(SSH).is_some() }
+        let locale = LOCALE.iter().find_map(|name| self.get(name));
+        Surroundings {
+            tmux: self.get(TMUX).is_some(),
+            ssh: self.get(SSH).is_some(),
+            ascii: locale.is_some_and(|locale| matches!(locale, "C" | "POSIX")),
+        }
     }
 
     /// The value of a variable; one that is empty counts as not set.

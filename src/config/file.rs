@@ -29,6 +29,7 @@ pub(super) struct Document {
     pub(super) insecure_accept_unsigned: Option<bool>,
     pub(super) body_limit: Option<i64>,
     pub(super) download: Download,
+    pub(super) voice: Voice,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -41,6 +42,13 @@ pub(super) struct Document {
 pub(super) struct Download {
     pub(super) concurrency: Option<i64>,
     pub(super) max_bytes: Option<i64>,
+}
+
+/// The table `[voice]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Voice {
+    pub(super) player: Option<String>,
 }
 
 impl Document {

@@ -112,6 +112,14 @@ pub const DOWNLOAD_MAX_BYTES: &Name = &Name {
     takes: "a number of bytes, at least 1",
     ..BLANK
 };
+/// What plays voices.
+pub const VOICE_PLAYER: &Name = &Name {
+    name: "voice.player",
+    key: Some("voice.player"),
+    default: Some("auto"),
+    takes: "`auto`, or a program with its arguments, such as `mpv --no-video`",
+    ..BLANK
+};
 /// The rules of the passive reply.
 pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
 /// The log level.
@@ -124,7 +132,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 13] = [
+pub const ALL: [&Name; 14] = [
     FILE,
     LISTEN,
     PATH,
@@ -136,6 +144,7 @@ pub const ALL: [&Name; 13] = [
     BODY_LIMIT,
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
+    VOICE_PLAYER,
     REPLY,
     LOG,
 ];

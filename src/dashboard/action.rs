@@ -41,6 +41,10 @@ pub enum Action {
     OpenFile,
     /// Copy the text, or the coordinates.
     Copy,
+    /// Play the voice, or pause it.
+    Play,
+    /// Save the voice as WAV.
+    SaveWav,
     /// Show all keys.
     Help,
     /// Close the top layer, or leave the program.
@@ -82,6 +86,8 @@ pub const TABLE: &[Row] = &[
     row(Action::Download, &[char('d'), plain(Code::F(5))], "download the attachment", "download"),
     row(Action::OpenFile, &[char('o')], "open the saved file", "open"),
     row(Action::Copy, &[char('y'), plain(Code::F(7))], "copy the text, of a position the coordinates", "copy"),
+    row(Action::Play, &[char('p'), plain(Code::F(8))], "play or pause the voice, ← → seek meanwhile", "play"),
+    row(Action::SaveWav, &[char('s')], "save the voice as WAV", ""),
     row(Action::Follow, &[char('F'), plain(Code::F(12))], "follow the newest message, or stop", "follow"),
     row(Action::Raw, &[char('v'), plain(Code::F(4))], "switch between the message and its JSON", "json"),
     row(Action::DownloadAll, &[char('D')], "download all attachments of this tab", "download all"),

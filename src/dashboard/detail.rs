@@ -11,6 +11,8 @@ use super::cell::{Cell, Tone};
 use super::columns::percent;
 use super::{Action, State, action};
 
+pub mod voice;
+
 /// What the detail shows of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -136,13 +138,14 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
         page.field("file", Tone::Warning, "there is no `tovfid`, so that it cannot be downloaded");
         return;
     };
-    let keys =
-        |wish| action::TABLE.iter().find(|row| row.action == wish).map(action::Row::keys_text).unwrap_or_default();
     match &record.medium {
         None => page.field("file", Tone::Plain, &format!("not saved; {} downloads it", keys(Action::Download))),
         Some(Stage::Done { file, bytes }) => {
             page.field("file", Tone::Good, &format!("saved, {}; {} opens it", size(*bytes), keys(Action::OpenFile)));
             page.field("path", Tone::Plain, &state.media_path(file).to_string_lossy());
+            if record.message.kind() == Kind::Voice {
+                voice::add(page, state, record, *bytes);
+            }
         }
         Some(Stage::Failed { reason }) => {
             page.field("file", Tone::Bad, &format!("failed: {reason}; {} tries again", keys(Action::Download)));
@@ -163,6 +166,11 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
             }
         }
     }
+}
+
+/// The keys of a wish: `d F5`.
+fn keys(wish: Action) -> String {
+    action::TABLE.iter().find(|row| row.action == wish).map(action::Row::keys_text).unwrap_or_default()
 }
 
 /// A coordinate with its hemisphere; as sent, and marked, when it is none.

@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Committed, Reader, Wanted};
 use crate::config::Config;
+use crate::dashboard::detail::voice::Symbols;
 use crate::dashboard::{Effect, Event, Setup, State};
+use crate::player;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Screen};
@@ -25,6 +27,7 @@ use crate::view::view;
 
 use super::clock;
 use super::receive::Receiver;
+use super::voice::{self, Voices};
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
 pub const QUEUE: usize = 64;
@@ -43,6 +46,8 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
+    /// How voices are read and played.
+    pub voice: voice::Settings,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -63,6 +68,9 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         is_signed: config.app_secret.value.is_some(),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
+        // Whoever names a player over SSH knows where it is heard.
+        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        symbols: if config.surroundings.ascii { Symbols::Ascii } else { Symbols::Blocks },
     };
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
@@ -71,6 +79,10 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        voice: voice::Settings {
+            player: config.voice_player.value.clone(),
+            max_bytes: config.download_max_bytes.value,
+        },
         stop,
     };
     let mut screen = Screen::enter()?;
@@ -90,6 +102,7 @@ pub struct Loop {
     committed: watch::Receiver<Committed>,
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
+    voices: Voices,
     is_leaving: bool,
 }
 
@@ -103,7 +116,8 @@ impl Loop {
         let reader = Arc::new(Mutex::new(sources.archive.reader()?));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
-        Ok(Self { sources, state, reader, committed, events_tx, events, is_leaving: false })
+        let voices = Voices::new(sources.voice.clone(), events_tx.clone());
+        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
@@ -180,6 +194,7 @@ impl Loop {
                     self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
                 }
                 Effect::Open(path) => self.open(path),
+                Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Load(request) => {
                     let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
                     tokio::task::spawn_blocking(move || {

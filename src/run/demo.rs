@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::cli::Options;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Surroundings};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -22,7 +22,7 @@ const RATE: f64 = 0.2;
 const OPENING: u64 = 8;
 
 /// Runs until the user leaves; everything is thrown away then.
-pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(options: &Options, surroundings: Surroundings) -> anyhow::Result<ExitCode> {
     let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir().context("no directory for the demo")?;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let socket = TcpListener::bind(loopback).await.context("no port for the demo's files")?;
@@ -38,7 +38,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         media_url: Some(media_url),
         ..Options::default()
     };
-    let config = Config::load(&mine, &environment)?;
+    // The terminal is the user's all the same.
+    let config = Config { surroundings, ..Config::load(&mine, &environment)? };
     let receiver = Receiver::start(&config, "weibox demo").await?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {

@@ -47,6 +47,7 @@ fn rows(config: &Config) -> Vec<Row> {
         body_limit,
         download_concurrency,
         download_max_bytes,
+        voice_player,
         replies,
         log,
         surroundings: _,
@@ -65,6 +66,7 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::BODY_LIMIT, body_limit, ToString::to_string),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
+        row(names::VOICE_PLAYER, voice_player, Clone::clone),
         row(names::REPLY, replies, |rules| match rules.len() {
             1 => "1 rule".to_owned(),
             many => format!("{many} rules"),
