@@ -14,4 +14,5 @@ mod support;
 mod terminal;
 mod tidy;
 mod view;
+mod voice;
 mod weibo;
