@@ -75,7 +75,7 @@ impl Error {
     }
 }
 
-/// A player that plays. Dropping it ends the player and removes its file.
+/// A player that plays. Dropping it ends the player, too, without waiting, and removes its file.
 #[derive(Debug)]
 pub struct Playing {
     child: Child,
@@ -109,18 +109,24 @@ impl Playing {
         Err(Error::NoPlayer { tried: tried.join(", ") })
     }
 
-    /// Waits until all of it was played.
+    /// Waits until all of it was played. May be dropped and called again.
     ///
     /// # Errors
     ///
     /// [`Error::Wait`], [`Error::Ended`].
-    pub async fn end(mut self) -> Result<(), Error> {
-        let program = self.program;
+    pub async fn end(&mut self) -> Result<(), Error> {
+        let program = || self.program.clone();
         match self.child.wait().await {
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Error::Ended { program, status }),
-            Err(source) => Err(Error::Wait { program, source }),
+            Ok(status) => Err(Error::Ended { program: program(), status }),
+            Err(source) => Err(Error::Wait { program: program(), source }),
         }
+    }
+
+    /// Ends the player, and waits until it is gone.
+    pub async fn stop(mut self) {
+        // It may have ended meanwhile.
+        drop(self.child.kill().await);
     }
 }
 

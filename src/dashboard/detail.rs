@@ -144,7 +144,7 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
             page.field("file", Tone::Good, &format!("saved, {}; {} opens it", size(*bytes), keys(Action::OpenFile)));
             page.field("path", Tone::Plain, &state.media_path(file).to_string_lossy());
             if record.message.kind() == Kind::Voice {
-                voice::add(page, state, record, *bytes);
+                voice::add(page, state, record);
             }
         }
         Some(Stage::Failed { reason }) => {

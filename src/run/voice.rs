@@ -86,16 +86,17 @@ impl Voices {
             let wanted = stop.clone();
             let started = spawn_blocking(move || start(&settings, &heard, path, from, &|| !wanted.is_cancelled()));
             let ended = match started.await {
-                Ok(Ok(playing)) if !stop.is_cancelled() => {
+                Ok(Ok(mut playing)) => {
                     drop(events.send(Event::Voice(News::Started { run })).await);
-                    // Cancelled first: a player that is dropped is killed.
-                    tokio::select! {
+                    // Asked first, because it may have been cancelled before the player started.
+                    let ended = tokio::select! {
                         biased;
-                        () = stop.cancelled() => return,
-                        ended = playing.end() => ended.map_err(|error| words(&error)),
-                    }
+                        () = stop.cancelled() => None,
+                        ended = playing.end() => Some(ended),
+                    };
+                    let Some(ended) = ended else { return playing.stop().await };
+                    ended.map_err(|error| words(&error))
                 }
-                Ok(Ok(_)) => return,
                 Ok(Err(reason)) => Err(reason),
                 Err(error) => Err(error.to_string()),
             };

@@ -9,7 +9,7 @@ use crate::media::voice::{End, Summary, bars};
 use crate::record::Record;
 use crate::text;
 
-use super::{Sheet, keys, size};
+use super::{Sheet, keys};
 
 /// What the terminal can draw bars with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,13 +26,13 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// The same in ASCII.
 const ASCII: [char; 3] = ['.', ':', '|'];
 
-/// Adds the voice of a saved file of so many bytes.
-pub(super) fn add(page: &mut Sheet, state: &State, record: &Record, bytes: u64) {
+/// Adds the voice of a saved file.
+pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
     match state.voice(record) {
         None => page.field("voice", Tone::Dim, "decoding"),
         Some(Err(reason)) => page.field("voice", Tone::Bad, reason),
         Some(Ok(summary)) => {
-            page.field("voice", Tone::Strong, &format!("{} · {}", about(summary), size(bytes)));
+            page.field("voice", Tone::Strong, &about(summary));
             if let Some(words) = ending(summary) {
                 page.field("", Tone::Warning, &words);
             }
@@ -99,12 +99,10 @@ fn draw(page: &mut Sheet, state: &State, known: Option<&Summary>, head: Option<H
         Cell::new(Tone::Accent, before.iter().collect::<String>()),
         Cell::new(Tone::Plain, after.iter().collect::<String>()),
     ]);
-    let rule = head.map(|_| {
-        let at = played.min(page.width.saturating_sub(1));
-        let rest = page.width.saturating_sub(at + 1);
-        vec![Cell::new(Tone::Accent, format!("{}{mark}", line.repeat(at))), Cell::new(Tone::Dim, line.repeat(rest))]
-    });
-    page.lines.push(rule.unwrap_or_default());
+    let at = head.map(|_| played.min(page.width.saturating_sub(1)));
+    let before = at.map_or_else(String::new, |at| format!("{}{mark}", line.repeat(at)));
+    let rest = line.repeat(page.width - at.map_or(0, |at| at + 1));
+    page.lines.push(vec![Cell::new(Tone::Accent, before), Cell::new(Tone::Dim, rest)]);
 }
 
 /// The column of a time.

@@ -35,7 +35,7 @@ pub(super) fn decode(bytes: &[u8], is_wanted: &dyn Fn() -> bool) -> Result<Voice
             Step::Ended(end) => break end,
         }
     };
-    let codec = decoder.codec_info().short_name.to_ascii_uppercase();
+    let codec = decoder.codec_info().short_name.to_ascii_uppercase().replace('_', " ");
     sound.into_voice(codec, end)
 }
 
