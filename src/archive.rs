@@ -19,11 +19,13 @@ use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Kind, Message};
 
+mod import;
 mod lock;
 mod reader;
 mod schema;
 mod writer;
 
+pub use import::{Entry, Import, Imported};
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
 
@@ -89,13 +91,19 @@ pub enum Error {
     Read(#[from] rusqlite::Error),
     /// A turn of the writer failed, and nothing of it was kept.
     #[error("cannot write to the archive: {0}")]
-    Write(String),
+    Write(#[source] rusqlite::Error),
     /// The archive was closed.
     #[error("the archive is closed")]
     Closed,
 }
 
 impl Error {
+    /// Whether it is for want of space on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -257,7 +265,7 @@ impl Archive {
         let (answer, answered) = oneshot::channel();
         let place = self.requests.reserve().await.map_err(|_closed| Error::Closed)?;
         place.send(request(answer));
-        answered.await.map_err(|_dropped| Error::Closed)?.map_err(Error::Write)
+        answered.await.map_err(|_dropped| Error::Closed)?
     }
 }
 

@@ -77,6 +77,15 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
     },
+    /// Put messages into the archive that `export` or `serve` wrote, or bodies of callbacks, one a line
+    #[command(
+        after_help = "What is there already is left alone, and lines that cannot be read are named and skipped.\n\nExamples:\n  weibox import messages.jsonl\n  ssh old-host weibox export | weibox import -"
+    )]
+    Import {
+        /// Files of JSON lines; `-` is stdin
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
     /// Download media without a screen
     #[command(after_help = "Examples:\n  weibox download --all\n  weibox download 17 23")]
     Download(Download),

@@ -10,6 +10,9 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::cli::Options;
+use crate::dashboard::keymap::Keymap;
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::language::Language;
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -56,6 +59,16 @@ pub struct Config {
     pub download_max_bytes: Setting<u64>,
     /// What plays voices: `auto`, or a program with its arguments.
     pub voice_player: Setting<String>,
+    /// The language of the screen.
+    pub language: Setting<Language>,
+    /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
+    pub theme: Setting<Theme>,
+    /// What frames, bars and marks are made of.
+    pub glyphs: Setting<Glyphs>,
+    /// Whether the mouse is taken at the start.
+    pub mouse: Setting<bool>,
+    /// Which key asks for what; the source is the file as soon as it binds one.
+    pub keymap: Setting<Keymap>,
     /// What answers which message; the source is the file as soon as there is one rule.
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
@@ -78,7 +91,13 @@ impl Config {
             Some(file) => (file, true),
             None => (Document::default(), false),
         };
+        let switch = |is_on: Option<bool>| is_on.map(|is_on| is_on.to_string());
         let text = |number: Option<i64>| number.map(|number| number.to_string());
+        let surroundings = environment.surroundings();
+        let mut theme = layers.value(names::THEME, None, file.dashboard.theme, check::theme)?;
+        if surroundings.no_color && theme.source == Source::Default {
+            theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
+        }
         let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
         let mut config = Self {
             file_found,
@@ -95,7 +114,7 @@ impl Config {
             insecure_accept_unsigned: layers.value(
                 names::INSECURE_ACCEPT_UNSIGNED,
                 unsigned,
-                file.insecure_accept_unsigned.map(|allowed| allowed.to_string()),
+                switch(file.insecure_accept_unsigned),
                 |text| text.parse().ok(),
             )?,
             body_limit: layers.value(names::BODY_LIMIT, None, text(file.body_limit), check::body_limit)?,
@@ -112,9 +131,16 @@ impl Config {
                 check::max_bytes,
             )?,
             voice_player: layers.value(names::VOICE_PLAYER, None, file.voice.player, check::player)?,
+            language: layers.value(names::LANGUAGE, None, file.dashboard.language, |text| {
+                check::language(text, surroundings.language)
+            })?,
+            theme,
+            glyphs: layers.value(names::GLYPHS, None, file.dashboard.glyphs, check::glyphs)?,
+            mouse: layers.value(names::MOUSE, None, switch(file.dashboard.mouse), |text| text.parse().ok())?,
+            keymap: layers.keymap(file.keymap),
             replies: layers.replies(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
-            surroundings: environment.surroundings(),
+            surroundings,
             warnings: layers.warnings,
             file: layers.file,
         };

@@ -7,39 +7,58 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use crate::record::media::{Board, Stage};
+use crate::language::{Language, Words, words};
+use crate::record::Seq;
+use crate::record::media::{Board, Queue};
 use crate::record::page::{Anchor, Page, Request};
-use crate::record::traffic::Traffic;
-use crate::record::{Record, Seq};
-use crate::text;
-use crate::weibo::{Content, Kind};
+use crate::record::traffic::{Call, Traffic};
+use crate::weibo::Kind;
 
+mod acting;
 pub mod action;
 pub mod cell;
 pub mod columns;
+mod copying;
 pub mod detail;
 pub mod inbox;
 pub mod key;
+pub mod keymap;
 pub mod layout;
-mod notice;
+pub mod looks;
+mod mask;
+pub mod menu;
+pub mod prompt;
 mod rate;
 mod reading;
+pub mod requests;
 pub mod tab;
 pub mod voice;
 
 pub use action::Action;
+pub use rate::Life;
+
 use cell::{Cell, Tone};
 use detail::Mode;
 use inbox::Inbox;
 use key::Key;
-use layout::{Layout, Size};
+use keymap::Keymap;
+use layout::{Layout, Pane, Size};
+use looks::Looks;
+use menu::Menu;
 use rate::Rate;
+use requests::Requests;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A key was pressed.
     Key(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// The mouse was clicked at this column and row.
+    Clicked(u16, u16),
+    /// The wheel was turned by so many rows, down to older messages.
+    Scrolled(isize),
     /// The screen has this size now.
     Resized(Size),
     /// It is this late. The loop sends it before other events, and when [`State::next_tick`] says so.
@@ -48,6 +67,8 @@ pub enum Event {
     Committed,
     /// A page that was asked for.
     Page(Page),
+    /// The newest entries of the request log, newest first.
+    Calls(Vec<Call>),
     /// The downloads changed.
     Downloads(Board),
     /// Calls came.
@@ -56,8 +77,8 @@ pub enum Event {
     Queued(u64),
     /// So many bytes were handed to the terminal's clipboard.
     Copied(usize),
-    /// A file was handed to the desktop.
-    Opened(PathBuf),
+    /// A file or a link was handed to the desktop.
+    Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
     /// A page could not be read.
@@ -71,21 +92,31 @@ pub enum Event {
 pub enum Effect {
     /// Read a page, then [`Event::Page`] or [`Event::PageFailed`].
     Load(Request),
+    /// Read the newest entries of the request log, then [`Event::Calls`].
+    LoadCalls,
     /// Queue the attachment of a message, then [`Event::Queued`].
     Download(Seq),
     /// Queue the attachments of all messages of these kinds, then [`Event::Queued`].
     DownloadAll(&'static [Kind]),
     /// Open a file with the desktop's program for it, then [`Event::Opened`].
     Open(PathBuf),
+    /// Open a web address with the desktop's program for it, then [`Event::Opened`].
+    Browse(String),
     /// Put text into the clipboard, then [`Event::Copied`].
     Copy(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Draw everything again.
+    Redraw,
+    /// Stop the process until the shell goes on with it, and draw everything again then.
+    Suspend,
     /// Do something with a voice, then [`Event::Voice`].
     Voice(voice::Order),
     /// Leave.
     Quit,
 }
 
-/// What does not change while the program runs.
+/// What does not change while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// The callback's address: `127.0.0.1:8080/weibo`.
@@ -98,14 +129,26 @@ pub struct Setup {
     pub media_dir: PathBuf,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
-    /// What bars are drawn with.
-    pub symbols: detail::voice::Symbols,
+    /// Which key asks for what.
+    pub keymap: Keymap,
+    /// How the screen looks.
+    pub looks: Looks,
+}
+
+/// What lies over the panes and takes the keys.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// A list to choose from.
+    Menu(Menu),
+    /// The request log.
+    Requests(Requests),
 }
 
 /// Everything the screen shows is derived from this.
 #[derive(Debug, Clone)]
 pub struct State {
     setup: Setup,
+    looks: Looks,
     now: DateTime<Utc>,
     size: Size,
     inbox: Inbox,
@@ -115,9 +158,13 @@ pub struct State {
     mode: Mode,
     /// The first line of the detail that is shown.
     scroll: usize,
-    is_reading: bool,
-    /// The first line of the help that is shown; `None` while it is closed.
-    help: Option<usize>,
+    /// Which panes are to be seen.
+    pane: Pane,
+    /// Whether news are kept off the screen.
+    is_frozen: bool,
+    /// Whether the next wish to suspend is meant.
+    is_suspend_meant: bool,
+    overlay: Option<Overlay>,
     notice: Option<Cell>,
     voices: voice::Voices,
 }
@@ -127,23 +174,29 @@ impl State {
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let mut state = Self {
+            looks: setup.looks,
             setup,
             now,
             size,
             inbox: Inbox::default(),
             board: Board::default(),
             traffic: Traffic::default(),
-            rate: Rate::default(),
+            rate: Rate::new(now),
             mode: Mode::default(),
             scroll: 0,
-            is_reading: false,
-            help: None,
+            pane: Pane::Both,
+            is_frozen: false,
+            is_suspend_meant: false,
+            overlay: None,
             notice: None,
             voices: voice::Voices::default(),
         };
         let first = state.inbox.load();
         let mut effects = load(first);
         effects.extend(state.fit());
+        if state.looks.has_mouse {
+            effects.push(Effect::Mouse(true));
+        }
         (state, effects)
     }
 
@@ -158,30 +211,36 @@ impl State {
     fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => return self.key(key),
+            Event::Pasted(text) => self.paste(&text),
+            Event::Clicked(column, row) => return self.click(column, row),
+            Event::Scrolled(rows) => return self.step(rows),
             Event::Resized(size) => {
                 self.size = size;
                 return self.fit();
             }
             Event::Tick(now) => {
                 self.now = now;
-                self.rate.forget(now);
+                self.rate.advance(now);
             }
+            Event::Committed if self.is_frozen => {}
             Event::Committed => return load(self.inbox.load()),
             Event::Page(page) => return self.page(page),
-            Event::Downloads(board) => self.board = board,
-            Event::Traffic(traffic) => {
-                self.rate.note(self.now, traffic.stored.saturating_sub(self.traffic.stored));
-                self.traffic = traffic;
+            Event::Calls(calls) => {
+                if let Some(Overlay::Requests(requests)) = &mut self.overlay {
+                    requests.take(calls);
+                }
             }
+            Event::Downloads(board) => self.board = board,
+            Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
-            Event::Copied(bytes) => self.say(Tone::Good, format!("copied {bytes} bytes to the clipboard (OSC 52)")),
-            Event::Opened(path) => self.say(Tone::Good, format!("opened {}", path.display())),
+            Event::Copied(bytes) => self.say(Tone::Good, words::COPIED, &[&bytes]),
+            Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
-                self.say(Tone::Bad, reason);
+                self.notice = Some(Cell::new(Tone::Bad, reason));
             }
-            Event::Failed(reason) => self.say(Tone::Bad, reason),
+            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, reason)),
         }
         Vec::new()
     }
@@ -189,167 +248,23 @@ impl State {
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        self.rate.next_change().into_iter().chain(self.voices.next_tick(self.now)).min()
+        self.rate.next_change(self.now).into_iter().chain(self.voices.next_tick(self.now)).min()
     }
 
-    /// Why an action cannot be done now; `None` when it can.
-    #[must_use]
-    pub fn obstacle(&self, action: Action) -> Option<&'static str> {
-        let Some(record) = self.inbox.selected() else {
-            let needs_a_message = matches!(
-                action,
-                Action::Down
-                    | Action::Up
-                    | Action::Read
-                    | Action::Raw
-                    | Action::Download
-                    | Action::OpenFile
-                    | Action::Copy
-                    | Action::Play
-                    | Action::SaveWav
-                    | Action::DownloadAll
-            );
-            return needs_a_message.then_some("no message is selected");
-        };
-        match (action, record.message.attachment(), &record.medium) {
-            (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
-            (Action::Download | Action::OpenFile, None, _) => Some("this message has no file"),
-            (Action::Download, _, Some(Stage::Done { .. })) => Some("the file is saved already"),
-            (Action::OpenFile, _, None) => Some("the file is not downloaded yet: d downloads it"),
-            (Action::OpenFile, _, Some(Stage::Queued { .. })) => Some("the file is still being downloaded"),
-            (Action::OpenFile, _, Some(Stage::Failed { .. })) => Some("the download failed: d tries again"),
-            _ => None,
-        }
-    }
-
-    fn key(&mut self, key: Key) -> Vec<Effect> {
-        self.notice = None;
-        let Some(action) = action::of_key(key) else {
-            self.help = None;
-            self.say(Tone::Dim, format!("{key} does nothing here, ? shows all keys"));
-            return Vec::new();
-        };
-        if let Some(line) = self.help
-            && action != Action::Quit
-        {
-            self.help = self.turn_help(line, action);
-            return Vec::new();
-        }
-        if let Some(effects) = self.seek(key) {
-            return effects;
-        }
-        if let Some(reason) = self.obstacle(action) {
-            self.say(Tone::Warning, reason.to_owned());
-            return Vec::new();
-        }
-        self.act(action)
-    }
-
-    fn act(&mut self, action: Action) -> Vec<Effect> {
-        match action {
-            Action::Down => self.step(1),
-            Action::Up => self.step(-1),
-            Action::PageDown => self.turn(1),
-            Action::PageUp => self.turn(-1),
-            Action::Top => self.jump(Anchor::Newest),
-            Action::Bottom => self.jump(Anchor::Oldest),
-            Action::Show(tab) => load(self.inbox.show(tab)),
-            Action::PreviousTab => load(self.inbox.show(self.inbox.tab().step(tab::Tab::ALL.len() - 1))),
-            Action::NextTab => load(self.inbox.show(self.inbox.tab().step(1))),
-            Action::Read => self.read(!self.is_reading),
-            Action::Follow => {
-                self.scroll = 0;
-                load(self.inbox.toggle_follow())
-            }
-            Action::Raw => {
-                self.mode = if self.mode == Mode::Raw { Mode::Rendered } else { Mode::Raw };
-                self.scroll = 0;
-                Vec::new()
-            }
-            Action::Download => self.inbox.selected().map(|record| Effect::Download(record.seq)).into_iter().collect(),
-            Action::DownloadAll => vec![Effect::DownloadAll(self.inbox.tab().kinds())],
-            Action::OpenFile => self.open().into_iter().collect(),
-            Action::Copy => self.inbox.selected().map(|record| Effect::Copy(copied(record))).into_iter().collect(),
-            Action::Play => self.play_or_pause(),
-            Action::SaveWav => self.save_wav(),
-            Action::Help => {
-                self.help = Some(0);
-                Vec::new()
-            }
-            Action::Back | Action::Close if self.is_reading => self.read(false),
-            Action::Back => Vec::new(),
-            Action::Close | Action::Quit => vec![Effect::Quit],
-        }
-    }
-
-    /// The line of the help after a key: moving keys scroll as far as there is more, all others close it.
-    fn turn_help(&self, line: usize, action: Action) -> Option<usize> {
-        let rows = usize::from(self.size.height).saturating_sub(2).max(1);
-        let last = action::TABLE.len().saturating_sub(rows);
-        match action {
-            Action::Down => Some((line + 1).min(last)),
-            Action::PageDown | Action::Bottom => Some((line + rows).min(last)),
-            Action::Up => Some(line.saturating_sub(1)),
-            Action::PageUp | Action::Top => Some(line.saturating_sub(rows)),
-            Action::Show(_)
-            | Action::PreviousTab
-            | Action::NextTab
-            | Action::Read
-            | Action::Back
-            | Action::Follow
-            | Action::Raw
-            | Action::Download
-            | Action::DownloadAll
-            | Action::OpenFile
-            | Action::Copy
-            | Action::Play
-            | Action::SaveWav
-            | Action::Help
-            | Action::Close
-            | Action::Quit => None,
-        }
-    }
-
-    fn step(&mut self, rows: isize) -> Vec<Effect> {
-        self.scroll = 0;
-        load(self.inbox.step(rows))
-    }
-
-    fn jump(&mut self, anchor: Anchor) -> Vec<Effect> {
-        self.scroll = 0;
-        load(self.inbox.jump(anchor))
-    }
-
-    /// Turns a page: of the text while reading, of the list otherwise.
-    fn turn(&mut self, direction: isize) -> Vec<Effect> {
-        if !self.is_reading {
-            let rows = isize::try_from(self.inbox.rows().saturating_sub(1).max(1)).unwrap_or(1);
-            return self.step(direction * rows);
-        }
-        let Layout { detail: pane, .. } = self.layout();
-        let n_lines =
-            self.inbox.selected().map_or(0, |record| detail::lines(self, record, usize::from(pane.width)).len());
-        let rows = usize::from(pane.height);
-        let n_rows = isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1);
-        self.scroll = self.scroll.saturating_add_signed(direction * n_rows).min(n_lines.saturating_sub(rows));
-        Vec::new()
-    }
-
-    fn read(&mut self, is_reading: bool) -> Vec<Effect> {
-        self.is_reading = is_reading;
-        self.scroll = 0;
-        self.fit()
-    }
-
-    fn open(&self) -> Option<Effect> {
-        match &self.inbox.selected()?.medium {
-            Some(Stage::Done { file, .. }) => Some(Effect::Open(self.media_path(file))),
-            Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
-        }
+    fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {
+        let before = std::mem::replace(&mut self.traffic, traffic);
+        self.rate.note(self.now, traffic.stored.saturating_sub(before.stored));
+        let is_logged =
+            traffic.refused + traffic.handshakes + traffic.busy > before.refused + before.handshakes + before.busy;
+        let is_shown = matches!(self.overlay, Some(Overlay::Requests(_)));
+        if is_logged && is_shown { vec![Effect::LoadCalls] } else { Vec::new() }
     }
 
     fn page(&mut self, page: Page) -> Vec<Effect> {
         let before = self.inbox.selected().map(|record| record.seq);
+        if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
+            self.rate.note_last(newest.received_at);
+        }
         let next = load(self.inbox.take(page));
         if self.inbox.selected().map(|record| record.seq) != before {
             self.scroll = 0;
@@ -360,30 +275,36 @@ impl State {
     /// Tells the list how many rows it has.
     fn fit(&mut self) -> Vec<Effect> {
         // While reading there is no list on the screen; the cursor moves in the one that comes back.
-        let rows = Layout::new(self.size, false).list.height;
+        let pane = if self.pane == Pane::Detail { Pane::Both } else { self.pane };
+        let rows = Layout::new(self.size, self.looks.arrangement, pane).list.height;
         load(self.inbox.resize(usize::from(rows)))
     }
 
-    fn say(&mut self, tone: Tone, words: String) {
-        self.notice = Some(Cell::new(tone, words));
+    fn queued(&self, n_queued: u64) -> Cell {
+        let language = self.looks.language;
+        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[&n_queued]);
+        match (&self.board.queue, n_queued) {
+            (_, 0) => Cell::new(Tone::Dim, words::NOTHING_TO_DOWNLOAD.of(language)),
+            (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
+            (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
+            (Queue::TokenRefused(reason), _) => {
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, reason]))
+            }
+            (Queue::Paused { reason, .. }, _) => {
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, reason]))
+            }
+        }
+    }
+
+    fn say(&mut self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) {
+        self.notice = Some(Cell::new(tone, words.with(self.looks.language, values)));
+    }
+
+    fn language(&self) -> Language {
+        self.looks.language
     }
 }
 
 fn load(request: Option<Request>) -> Vec<Effect> {
     request.map(Effect::Load).into_iter().collect()
-}
-
-/// What `copy` copies: the coordinates of a position, the text of others, the bytes of what has none. Control characters
-/// are replaced, because what is copied is pasted into shells.
-fn copied(record: &Record) -> String {
-    match &record.message.content {
-        Content::Position { longitude, latitude } => text::portable(&format!("{latitude},{longitude}")).into_owned(),
-        Content::Unreadable { .. } => text::portable(&detail::raw_json(&record.raw)).into_owned(),
-        Content::Text
-        | Content::Voice(_)
-        | Content::Image(_)
-        | Content::Event { .. }
-        | Content::Mention { .. }
-        | Content::Unknown(_) => text::portable(&record.message.text).into_owned(),
-    }
 }

@@ -52,11 +52,12 @@
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`record`] what is kept of a message and its medium | weibo | serde, chrono |
 //! | [`media`] what bytes are, and how a voice sounds | | `codec_core`, symphonia |
+//! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, media, text | chrono, serde |
-//! | [`view`] state → frame | dashboard, record, text, weibo | ratatui |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, media, text, language | chrono, serde, tui-input, nucleo |
+//! | [`view`] state → frame | dashboard, language, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap |
-//! | [`config`] defaults < file < environment < flags | cli, weibo | toml, secrecy, etcetera |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, weibo | toml, secrecy, etcetera |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
@@ -80,6 +81,7 @@ pub mod cli;
 pub mod config;
 pub mod dashboard;
 pub mod download;
+pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;

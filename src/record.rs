@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::weibo::{Content, Message, UserId, wire};
 
+pub mod line;
 pub mod media;
 pub mod page;
 pub mod traffic;
@@ -53,6 +54,8 @@ struct Line<'a> {
     verified: bool,
     deliveries: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
 }
 
@@ -70,8 +73,8 @@ impl Record {
         self.message.sent_at.unwrap_or_else(|| self.received_at.fixed_offset())
     }
 
-    /// The record as one JSON object without a line break. `raw` is there for unreadable ones only, with bytes that are
-    /// not UTF-8 replaced.
+    /// The record as one JSON object without a line break; [`line::read`] is the way back. `reply` is there where one was
+    /// given, `raw` for unreadable ones only, with bytes that are not UTF-8 replaced.
     #[must_use]
     pub fn to_json(&self) -> String {
         let message = &self.message;
@@ -97,6 +100,7 @@ impl Record {
             data: &message.data,
             verified: self.verified,
             deliveries: self.deliveries,
+            reply: self.reply.as_deref(),
             raw,
         };
         // Maps with string keys and finite numbers always serialise.

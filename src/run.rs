@@ -22,7 +22,9 @@ pub mod dashboard;
 mod demo;
 mod download;
 mod export;
+mod import;
 pub mod man;
+mod parallel;
 mod receive;
 mod serve;
 pub mod settings;
@@ -73,9 +75,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve) => serve::run(&config, "weibox serve").await,
-            Some(Command::Demo) => demo::run(&cli.options, config.surroundings).await,
+            Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format }) => export::run(&config, format),
+            Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
             Some(Command::Completions { .. } | Command::Man) => Ok(ExitCode::SUCCESS),

@@ -16,8 +16,8 @@ mod screen;
 
 pub use clipboard::{COPY_LIMIT, copy};
 pub use keys::{Input, inputs};
-pub use opener::open;
-pub use screen::Screen;
+pub use opener::{browse, open};
+pub use screen::{Screen, mouse, suspend};
 
 /// Why the terminal could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -45,18 +45,18 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// No program of the desktop took the file.
-    #[error("cannot open `{path}` with any of {tried}: {source}")]
+    /// No program of the desktop took the file or the address.
+    #[error("cannot open `{what}` with any of {tried}: {source}")]
     Opener {
-        /// Which file.
-        path: PathBuf,
+        /// Which.
+        what: String,
         /// The programs, in order: `xdg-open, gio`.
         tried: String,
         /// What the last of them said.
         source: io::Error,
     },
-    /// A signal could not be waited for.
-    #[error("cannot wait for signals: {0}")]
+    /// A signal could not be waited for, or not be sent.
+    #[error("signals do not work: {0}")]
     Signal(#[source] io::Error),
 }
 
@@ -67,9 +67,7 @@ impl Error {
         match self {
             Self::NoTerminal => Some("`weibox serve` prints messages as lines and needs no terminal"),
             Self::TooLong { .. } => Some("save the text to a file instead"),
-            Self::Opener { .. } => {
-                Some("over ssh there is no desktop to open files; copy the path and fetch the file from there")
-            }
+            Self::Opener { .. } => Some("over ssh there is no desktop to open it; copy it and open it where you are"),
             Self::Enter(_) | Self::Copy(_) | Self::File { .. } | Self::Signal(_) => None,
         }
     }

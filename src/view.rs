@@ -17,11 +17,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::{Block, Clear};
 
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Area, Shape};
-use crate::dashboard::{State, action, columns};
+use crate::dashboard::{Overlay, State, columns};
 use crate::text;
 
 mod detail;
@@ -29,9 +29,17 @@ mod downloads;
 mod footer;
 mod header;
 mod list;
+mod menu;
+mod paint;
+mod requests;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
+    draw(state, frame);
+    paint::paint(frame.buffer_mut(), *state.looks());
+}
+
+fn draw(state: &State, frame: &mut Frame<'_>) {
     let layout = state.layout();
     header::draw(state, frame, rect(layout.header));
     if layout.shape == Shape::Line {
@@ -43,36 +51,15 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     downloads::draw(state, frame, &layout);
     footer::draw_status(state, frame, rect(layout.status));
     footer::draw(state, frame, rect(layout.footer));
-    if let Some(line) = state.help() {
-        draw_help(frame, line);
-    }
+    draw_overlay(state, frame);
 }
 
-/// All keys, over everything else.
-fn draw_help(frame: &mut Frame<'_>, first: usize) {
-    /// The width of the keys and the space behind them.
-    const KEYS: usize = 14;
-    let screen = frame.area();
-    let lines: Vec<Line<'_>> = action::TABLE
-        .iter()
-        .map(|row| {
-            let keys = text::pad(&row.keys_text(), KEYS);
-            Line::from(vec![Span::styled(keys, style(Tone::Accent)), Span::raw(row.help)])
-        })
-        .collect();
-    let widest = lines.iter().map(Line::width).max().unwrap_or_default();
-    let [width, height] = [widest + 4, lines.len() + 2].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX));
-    let [width, height] = [width.min(screen.width), height.min(screen.height)];
-    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
-    let hint =
-        if lines.len() + 2 > usize::from(height) { " ↑↓ more, other keys close " } else { " any key closes " };
-    let block = Block::bordered().title(" keys ").title_bottom(Line::from(hint).right_aligned());
-    let inside = block.inner(area);
-    clear(frame, area);
-    frame.render_widget(block, area);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    let shown: Vec<_> = lines.into_iter().skip(first).collect();
-    frame.render_widget(Paragraph::new(shown), inside);
+fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
+    match state.overlay() {
+        Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
+        Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
+        None => {}
+    }
 }
 
 /// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
@@ -154,5 +141,5 @@ fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
 
 /// What a cell of the list may look at.
 fn context(state: &State, shape: Shape) -> columns::Context<'_> {
-    columns::Context { state, now: state.now(), board: state.board(), shape }
+    columns::Context { state, now: state.now(), board: state.board(), shape, language: state.looks().language }
 }

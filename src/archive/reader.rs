@@ -91,6 +91,19 @@ impl Reader {
         Ok(records(&self.connection, &Kind::ALL, Side::After(seq), limit)?)
     }
 
+    /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many; `None` if there
+    /// is none. Cheaper than reading them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn end_of_batch(&self, seq: Seq, count: usize) -> Result<Option<Seq>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT max(seq) FROM (SELECT seq FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2)")?;
+        Ok(statement.query_row(params![seq, count], |row| row.get(0))?)
+    }
+
     /// Media that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
     ///
     /// # Errors

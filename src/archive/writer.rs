@@ -17,7 +17,7 @@ use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored, Wanted};
 const TURN: usize = 256;
 
 /// Where an answer goes: the value, or why nothing was written.
-pub(super) type Answer<T> = oneshot::Sender<Result<T, String>>;
+pub(super) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What the writer is asked for.
 pub(super) enum Request {
@@ -95,8 +95,8 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Send
         }
         Err(error) if turn.len() == 1 => {
             tracing::error!(%error, "the archive could not be written");
-            for request in turn {
-                answer(request, Err(error.to_string()));
+            if let Some(request) = turn.into_iter().next() {
+                answer(request, Err(Error::Write(error)));
             }
         }
         Err(_) => {
@@ -130,7 +130,7 @@ fn apply(transaction: &Transaction<'_>, request: &Request) -> rusqlite::Result<O
 }
 
 /// Gives everyone their answer. Who stopped waiting has been told 503 already; the message is kept all the same.
-fn answer(request: Request, outcome: Result<Outcome, String>) {
+fn answer(request: Request, outcome: Result<Outcome, Error>) {
     match (request, outcome) {
         (Request::Insert { answer, .. }, Ok(Outcome::Insert(stored))) => drop(answer.send(Ok(stored))),
         (Request::Insert { answer, .. }, Err(error)) => drop(answer.send(Err(error))),

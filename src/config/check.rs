@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use url::Url;
 
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::language::Language;
+
 /// Below, Weibo's own messages would not fit; above, the connections together could fill the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
 /// Weibo's limits on calls make more pointless.
@@ -45,6 +48,19 @@ pub(super) fn concurrency(text: &str) -> Option<usize> {
 
 pub(super) fn max_bytes(text: &str) -> Option<u64> {
     within(text, &(1..=u64::MAX))
+}
+
+pub(super) fn language(text: &str, of_locale: Language) -> Option<Language> {
+    let named = || [Language::English, Language::Chinese].into_iter().find(|language| language.name() == text);
+    if text == "auto" { Some(of_locale) } else { named() }
+}
+
+pub(super) fn theme(text: &str) -> Option<Theme> {
+    [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None].into_iter().find(|theme| theme.name() == text)
+}
+
+pub(super) fn glyphs(text: &str) -> Option<Glyphs> {
+    [Glyphs::Unicode, Glyphs::Ascii].into_iter().find(|glyphs| glyphs.name() == text)
 }
 
 pub(super) fn player(text: &str) -> Option<String> {

@@ -6,15 +6,18 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy as _;
 
 use super::Error;
+use crate::language::Language;
 
-/// So begin our variables; of the others only these are our business.
+/// So begin our variables; of the others only those below are our business.
 const PREFIX: &str = "WEIBOX_";
 /// tmux sets it for what runs in it.
 const TMUX: &str = "TMUX";
 /// sshd sets it for what runs at its end.
 const SSH: &str = "SSH_CONNECTION";
-/// They name the character set, the first that is set.
-const LOCALE: [&str; 3] = ["LC_ALL", "LC_CTYPE", "LANG"];
+/// No colours, whatever else is set (<https://no-color.org>).
+const NO_COLOR: &str = "NO_COLOR";
+/// The locale of messages, the first that is set (POSIX, 8.2).
+const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
 /// What the terminal is, as far as the environment tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,8 +26,10 @@ pub struct Surroundings {
     pub tmux: bool,
     /// It is at the other end of an SSH connection.
     pub ssh: bool,
-    /// Its character set is said to be ASCII.
-    pub ascii: bool,
+    /// Its user wants no colours.
+    pub no_color: bool,
+    /// The language of its locale.
+    pub language: Language,
 }
 
 /// The variables and directories that settings can come from.
@@ -37,11 +42,6 @@ pub struct Environment {
     pub(super) data_dir: PathBuf,
 }
 
-/// Whether a variable is looked at.
-fn is_ours(name: &str) -> bool {
-    name.starts_with(PREFIX) || [TMUX, SSH].contains(&name) || LOCALE.contains(&name)
-}
-
 impl Environment {
     /// That of this process, directories by the XDG rules.
     ///
@@ -52,7 +52,11 @@ impl Environment {
         let directories = etcetera::base_strategy::Xdg::new().map_err(|source| Error::NoHome { source })?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| is_ours(name))
+            .filter(|(name, _)| {
+                name.starts_with(PREFIX)
+                    || [TMUX, SSH, NO_COLOR].contains(&name.as_str())
+                    || LOCALE.contains(&name.as_str())
+            })
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
@@ -77,12 +81,21 @@ impl Environment {
 
     /// What the terminal is.
     pub(super) fn surroundings(&self) -> Surroundings {
-        let locale = LOCALE.iter().find_map(|name| self.get(name));
+        let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
         Surroundings {
             tmux: self.get(TMUX).is_some(),
             ssh: self.get(SSH).is_some(),
-            ascii: locale.is_some_and(|locale| matches!(locale, "C" | "POSIX")),
+            no_color: self.get(NO_COLOR).is_some(),
+            language: Language::of_locale(locale),
         }
+    }
+
+    /// The same, in the terminal and with the locale of another.
+    #[must_use]
+    pub fn in_terminal_of(mut self, other: &Self) -> Self {
+        let others = other.variables.iter().filter(|(name, _)| !name.starts_with(PREFIX));
+        self.variables.extend(others.map(|(name, value)| (name.clone(), value.clone())));
+        self
     }
 
     /// The value of a variable; one that is empty counts as not set.

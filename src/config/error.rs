@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::layers::Source;
 use super::names::Name;
 use super::secret::words;
+use crate::dashboard::keymap::Misbound;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,18 @@ pub enum Error {
         line: usize,
         /// Which secret.
         name: &'static Name,
+    },
+    /// A key cannot be bound as the file wants.
+    #[error("cannot use the keys in `{path}`, line {line}: {reason}")]
+    Keys {
+        /// Which file.
+        path: PathBuf,
+        /// Where the binding is, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: Misbound,
+        /// The action that was probably meant.
+        near: Option<String>,
     },
     /// A reply rule is beyond Weibo's limits.
     #[error("cannot use the reply rule in `{path}`, line {line}: {reason}")]
@@ -122,7 +135,7 @@ impl Error {
             Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
             Self::NotUnicode { .. } | Self::Reply { .. } => None,
             Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
-            Self::Toml { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
+            Self::Toml { near, .. } | Self::Keys { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
             Self::SecretInFile { name, .. } => Some(format!(
                 "move it to a file that only you can read, and name that with `{}`",
                 name.key.unwrap_or_default()

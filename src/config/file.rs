@@ -1,6 +1,7 @@
 //! The config file: TOML → values as written. Which of them are good is decided elsewhere, but for reply rules, whose
 //! lines are only known here.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ use toml::Spanned;
 use super::Error;
 use super::layers::{Setting, Source};
 use super::names::{self, Name};
+use crate::dashboard::action;
+use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::weibo::reply::{RawRule, Rule};
 
 /// Keys that people will try, and that are not there: a config file gets shown, copied and committed.
@@ -30,6 +33,11 @@ pub(super) struct Document {
     pub(super) body_limit: Option<i64>,
     pub(super) download: Download,
     pub(super) voice: Voice,
+    pub(super) dashboard: Dashboard,
+    keys: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
+    /// The `keys`, checked; `None` when there are none.
+    #[serde(skip)]
+    pub(super) keymap: Option<Keymap>,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -49,6 +57,16 @@ pub(super) struct Download {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Voice {
     pub(super) player: Option<String>,
+}
+
+/// The table `[dashboard]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Dashboard {
+    pub(super) language: Option<String>,
+    pub(super) theme: Option<String>,
+    pub(super) glyphs: Option<String>,
+    pub(super) mouse: Option<bool>,
 }
 
 impl Document {
@@ -80,6 +98,7 @@ impl Document {
                 },
             }
         })?;
+        file.keymap = keymap(std::mem::take(&mut file.keys), text, path())?;
         for rule in std::mem::take(&mut file.reply) {
             let line = line(text, rule.span().start);
             let checked = Rule::check(rule.into_inner());
@@ -87,6 +106,31 @@ impl Document {
         }
         Ok(file)
     }
+}
+
+/// The keymap with the bindings of the file, in its order.
+fn keymap(
+    bindings: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
+    text: &str,
+    path: PathBuf,
+) -> Result<Option<Keymap>, Error> {
+    if bindings.is_empty() {
+        return Ok(None);
+    }
+    let (mut keymap, mut bound) = (Keymap::default(), Vec::new());
+    let mut bindings: Vec<_> = bindings.into_iter().collect();
+    bindings.sort_by_key(|(name, _)| name.span().start);
+    for (name, keys) in bindings {
+        let line = line(text, name.span().start);
+        if let Err(reason) = keymap.bind(name.as_ref(), keys.as_ref(), &mut bound) {
+            let near = matches!(reason, Misbound::Action { .. }).then(|| {
+                let known = action::TABLE.iter().map(|row| row.name).collect();
+                Unknown { key: name.as_ref(), known }.near()
+            });
+            return Err(Error::Keys { path, line, reason, near: near.flatten() });
+        }
+    }
+    Ok(Some(keymap))
 }
 
 /// The line of a byte, from 1.

@@ -9,6 +9,7 @@ use super::environment::Environment;
 use super::error::Error;
 use super::names::{self, Name};
 use super::secret;
+use crate::dashboard::keymap::Keymap;
 use crate::weibo::reply::Rule;
 
 /// A value and where it came from.
@@ -135,6 +136,14 @@ impl<'a> Layers<'a> {
             Place::In(path) => secret::read(name, &path, &mut self.warnings)?,
         };
         Ok(Setting { value: Some(secret), source })
+    }
+
+    /// The keymap, which only the file changes.
+    pub(super) fn keymap(&self, keymap: Option<Keymap>) -> Setting<Keymap> {
+        match keymap {
+            Some(value) => Setting { value, source: self.in_file() },
+            None => Setting { value: Keymap::default(), source: Source::Default },
+        }
     }
 
     /// The reply rules, which only the file has.

@@ -112,6 +112,41 @@ pub const DOWNLOAD_MAX_BYTES: &Name = &Name {
     takes: "a number of bytes, at least 1",
     ..BLANK
 };
+/// The language of the screen.
+pub const LANGUAGE: &Name = &Name {
+    name: "dashboard.language",
+    key: Some("dashboard.language"),
+    variable: Some("WEIBOX_LANGUAGE"),
+    default: Some("auto"),
+    takes: "one of auto (that of the locale), en, zh",
+    ..BLANK
+};
+/// The colours of the screen.
+pub const THEME: &Name = &Name {
+    name: "dashboard.theme",
+    key: Some("dashboard.theme"),
+    default: Some("terminal"),
+    takes: "one of terminal, dark, light, none",
+    ..BLANK
+};
+/// What frames, bars and marks are made of.
+pub const GLYPHS: &Name = &Name {
+    name: "dashboard.glyphs",
+    key: Some("dashboard.glyphs"),
+    default: Some("unicode"),
+    takes: "one of unicode, ascii",
+    ..BLANK
+};
+/// Whether the mouse is taken at the start.
+pub const MOUSE: &Name = &Name {
+    name: "dashboard.mouse",
+    key: Some("dashboard.mouse"),
+    default: Some("false"),
+    takes: "`true` or `false`",
+    ..BLANK
+};
+/// Which key asks for what.
+pub const KEYS: &Name = &Name { name: "keys", key: Some("keys"), takes: "actions and lists of keys", ..BLANK };
 /// What plays voices.
 pub const VOICE_PLAYER: &Name = &Name {
     name: "voice.player",
@@ -132,7 +167,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 14] = [
+pub const ALL: [&Name; 19] = [
     FILE,
     LISTEN,
     PATH,
@@ -145,6 +180,11 @@ pub const ALL: [&Name; 14] = [
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
     VOICE_PLAYER,
+    LANGUAGE,
+    THEME,
+    GLYPHS,
+    MOUSE,
+    KEYS,
     REPLY,
     LOG,
 ];

@@ -1,8 +1,9 @@
-//! TABLE: what the user can wish for, by which keys, in which words. Keys, footer, help and README read it; a key that
-//! is not in it does not exist.
+//! TABLE: what the user can wish for, by which keys, in which words. Keys, footer, help, palette, README and manual read
+//! it; a key that is not in it does nothing unless the config gives it to one of these.
 
 use super::key::{Code, Key};
 use super::tab::Tab;
+use crate::language::{Language, Words};
 
 /// A wish of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,10 @@ pub enum Action {
     PageDown,
     /// A page towards newer messages; in the detail, up its text.
     PageUp,
+    /// Half a page down.
+    HalfDown,
+    /// Half a page up.
+    HalfUp,
     /// The newest message.
     Top,
     /// The oldest message.
@@ -31,8 +36,10 @@ pub enum Action {
     Back,
     /// Follow the newest message, or stop.
     Follow,
-    /// Switch between the message and its JSON.
-    Raw,
+    /// Keep the screen as it is, or let it go on.
+    Freeze,
+    /// The next view of the message: what it says, its JSON, how it arrived.
+    View,
     /// Download the selected attachment.
     Download,
     /// Download all attachments of the tab.
@@ -45,12 +52,36 @@ pub enum Action {
     Play,
     /// Save the voice as WAV.
     SaveWav,
+    /// Choose what to copy.
+    CopyMenu,
+    /// Choose a link of the text.
+    Links,
+    /// The log of refused calls and handshakes.
+    Requests,
+    /// Another arrangement of the panes.
+    Arrange,
+    /// The list on the whole screen, or beside the detail.
+    Zoom,
+    /// Hide or show what is private.
+    Mask,
+    /// The next theme.
+    Theme,
+    /// The other language.
+    Language,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
+    /// Draw everything again.
+    Redraw,
+    /// Stop the program until the shell goes on with it.
+    Suspend,
+    /// Leave the program at once.
+    Quit,
+    /// Every action, by its name.
+    Palette,
     /// Show all keys.
     Help,
     /// Close the top layer, or leave the program.
     Close,
-    /// Leave the program.
-    Quit,
 }
 
 /// One row of the table.
@@ -58,16 +89,21 @@ pub enum Action {
 pub struct Row {
     /// The wish.
     pub action: Action,
-    /// Any of these asks for it.
+    /// Its name in the config and the palette.
+    pub name: &'static str,
+    /// Any of these asks for it, unless the config says otherwise.
     pub keys: &'static [Key],
     /// What it does, for help and README.
-    pub help: &'static str,
+    pub help: Words,
     /// A word for the footer; empty for none.
-    pub hint: &'static str,
+    pub hint: Words,
 }
 
-const fn row(action: Action, keys: &'static [Key], help: &'static str, hint: &'static str) -> Row {
-    Row { action, keys, help, hint }
+/// What stands in the footer for most actions.
+const NO_HINT: Words = Words::new("", "");
+
+const fn row(action: Action, name: &'static str, keys: &'static [Key], help: Words, hint: Words) -> Row {
+    Row { action, name, keys, help, hint }
 }
 
 const fn char(char: char) -> Key {
@@ -78,60 +114,73 @@ const fn plain(code: Code) -> Key {
     Key::plain(code)
 }
 
-/// All of them, in the order of the help. The footer shows those with a hint in this order, and the last two always.
-pub const TABLE: &[Row] = &[
-    row(Action::Down, &[char('j'), plain(Code::Down)], "next older message", "down"),
-    row(Action::Up, &[char('k'), plain(Code::Up)], "next newer message", "up"),
-    row(Action::Read, &[plain(Code::Enter)], "read the message on the whole screen", "read"),
-    row(Action::Download, &[char('d'), plain(Code::F(5))], "download the attachment", "download"),
-    row(Action::OpenFile, &[char('o')], "open the saved file", "open"),
-    row(Action::Copy, &[char('y'), plain(Code::F(7))], "copy the text, of a position the coordinates", "copy"),
-    row(Action::Play, &[char('p'), plain(Code::F(8))], "play or pause the voice, ← → seek meanwhile", "play"),
-    row(Action::SaveWav, &[char('s')], "save the voice as WAV", ""),
-    row(Action::Follow, &[char('F'), plain(Code::F(12))], "follow the newest message, or stop", "follow"),
-    row(Action::Raw, &[char('v'), plain(Code::F(4))], "switch between the message and its JSON", "json"),
-    row(Action::DownloadAll, &[char('D')], "download all attachments of this tab", "download all"),
-    row(Action::Top, &[char('g'), plain(Code::Home)], "newest message", ""),
-    row(Action::Bottom, &[char('G'), plain(Code::End)], "oldest message", ""),
-    row(Action::PageDown, &[plain(Code::PageDown), Key::ctrl('f')], "a page down", ""),
-    row(Action::PageUp, &[plain(Code::PageUp), Key::ctrl('b')], "a page up", ""),
-    row(Action::Show(Tab::All), &[char('1')], "all messages", ""),
-    row(Action::Show(Tab::Text), &[char('2')], "texts", ""),
-    row(Action::Show(Tab::Position), &[char('3')], "positions", ""),
-    row(Action::Show(Tab::Voice), &[char('4')], "voices", ""),
-    row(Action::Show(Tab::Image), &[char('5')], "images", ""),
-    row(Action::Show(Tab::Other), &[char('6')], "events, mentions and everything else", ""),
-    row(Action::PreviousTab, &[char('['), plain(Code::Left)], "tab to the left", ""),
-    row(Action::NextTab, &[char(']'), plain(Code::Right)], "tab to the right", ""),
-    row(Action::Back, &[plain(Code::Esc)], "close what is open, one layer at a time", "back"),
-    row(Action::Quit, &[Key::ctrl('c')], "quit at once", ""),
-    row(Action::Help, &[char('?'), plain(Code::F(1))], "show all keys", "help"),
-    row(Action::Close, &[char('q')], "close what is open, or quit", "quit"),
-];
-
-/// What a key asks for. Full-width forms, which an input method sends, count as their ASCII twins.
-#[must_use]
-pub fn of_key(key: Key) -> Option<Action> {
-    let key = key.folded();
-    TABLE.iter().find(|row| row.keys.contains(&key)).map(|row| row.action)
+const fn w(en: &'static str, zh: &'static str) -> Words {
+    Words::new(en, zh)
 }
 
-impl Row {
-    /// Its keys for people: `j ↓`.
-    #[must_use]
-    pub fn keys_text(&self) -> String {
-        self.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
-    }
+/// All of them, in the order of the help. The footer shows those with a hint in this order, and the last three always.
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    row(Action::Down, "down", &[char('j'), plain(Code::Down)], w("next older message", "下一条（更早）"), w("down", "下移")),
+    row(Action::Up, "up", &[char('k'), plain(Code::Up)], w("next newer message", "上一条（更新）"), w("up", "上移")),
+    row(Action::Read, "read", &[plain(Code::Enter)], w("read the message on the whole screen", "全屏阅读消息"), w("read", "阅读")),
+    row(Action::Download, "download", &[char('d'), plain(Code::F(5))], w("download the attachment", "下载附件"), w("download", "下载")),
+    row(Action::OpenFile, "open", &[char('o')], w("open the saved file", "打开已保存的文件"), w("open", "打开")),
+    row(Action::Copy, "copy", &[char('y'), plain(Code::F(7))], w("copy the text, of a position the coordinates", "复制文字；位置消息复制坐标"), w("copy", "复制")),
+    row(Action::Play, "play", &[char('p'), plain(Code::F(8))], w("play or pause the voice, ← → seek meanwhile", "播放或暂停语音，播放时 ← → 快退快进"), w("play", "播放")),
+    row(Action::SaveWav, "save_wav", &[char('s')], w("save the voice as WAV", "将语音存为 WAV"), NO_HINT),
+    row(Action::Follow, "follow", &[char('F'), plain(Code::F(12))], w("follow the newest message, or stop", "跟随最新消息，或停止跟随"), w("follow", "跟随")),
+    row(Action::View, "view", &[char('v'), plain(Code::F(4))], w("next view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), w("view", "视图")),
+    row(Action::DownloadAll, "download_all", &[char('D')], w("download all attachments of this tab", "下载本标签页的全部附件"), w("download all", "全部下载")),
+    row(Action::CopyMenu, "copy_menu", &[char('Y')], w("choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), NO_HINT),
+    row(Action::Links, "links", &[char('L')], w("open or copy a link of the text", "打开或复制文中的链接"), NO_HINT),
+    row(Action::Requests, "requests", &[char('E')], w("handshakes and refused calls, and why", "握手与被拒请求及其原因"), NO_HINT),
+    row(Action::Freeze, "freeze", &[char('=')], w("freeze the screen; messages are still stored", "冻结画面，消息照常保存"), NO_HINT),
+    row(Action::Top, "top", &[char('g'), plain(Code::Home)], w("newest message", "最新一条"), NO_HINT),
+    row(Action::Bottom, "bottom", &[char('G'), plain(Code::End)], w("oldest message", "最早一条"), NO_HINT),
+    row(Action::PageDown, "page_down", &[plain(Code::PageDown), Key::ctrl('f')], w("a page down", "向下一页"), NO_HINT),
+    row(Action::PageUp, "page_up", &[plain(Code::PageUp), Key::ctrl('b')], w("a page up", "向上一页"), NO_HINT),
+    row(Action::HalfDown, "half_page_down", &[Key::ctrl('d')], w("half a page down", "向下半页"), NO_HINT),
+    row(Action::HalfUp, "half_page_up", &[Key::ctrl('u')], w("half a page up", "向上半页"), NO_HINT),
+    row(Action::Show(Tab::All), "tab_all", &[char('1')], w("all messages", "全部消息"), NO_HINT),
+    row(Action::Show(Tab::Text), "tab_text", &[char('2')], w("texts", "文字"), NO_HINT),
+    row(Action::Show(Tab::Position), "tab_position", &[char('3')], w("positions", "位置"), NO_HINT),
+    row(Action::Show(Tab::Voice), "tab_voice", &[char('4')], w("voices", "语音"), NO_HINT),
+    row(Action::Show(Tab::Image), "tab_image", &[char('5')], w("images", "图片"), NO_HINT),
+    row(Action::Show(Tab::Other), "tab_other", &[char('6')], w("events, mentions and everything else", "事件、提及及其他"), NO_HINT),
+    row(Action::PreviousTab, "previous_tab", &[char('['), plain(Code::Left), plain(Code::BackTab)], w("tab to the left", "左边的标签页"), NO_HINT),
+    row(Action::NextTab, "next_tab", &[char(']'), plain(Code::Right), plain(Code::Tab)], w("tab to the right", "右边的标签页"), NO_HINT),
+    row(Action::Zoom, "zoom", &[char('z')], w("the list on the whole screen, or beside the detail", "列表全屏，或与详情并列"), NO_HINT),
+    row(Action::Arrange, "arrange", &[char('|'), plain(Code::F(11))], w("arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), NO_HINT),
+    row(Action::Mask, "mask", &[char('P')], w("hide names, words and places for a screenshot", "隐去姓名、文字和地点，便于截图"), NO_HINT),
+    row(Action::Theme, "theme", &[char('T')], w("next theme: the terminal's colours, dark, light", "切换主题：终端配色、深色、浅色"), NO_HINT),
+    row(Action::Language, "language", &[plain(Code::F(10))], w("中文界面", "English"), NO_HINT),
+    row(Action::Mouse, "mouse", &[plain(Code::F(2))], w("take the mouse, or leave it to the terminal", "启用鼠标，或交还给终端"), NO_HINT),
+    row(Action::Redraw, "redraw", &[Key::ctrl('l')], w("draw the screen again", "重绘屏幕"), NO_HINT),
+    row(Action::Suspend, "suspend", &[Key::ctrl('z')], w("suspend weibox; its listener stops, too", "挂起 weibox（监听也会停止）"), NO_HINT),
+    row(Action::Back, "back", &[plain(Code::Esc)], w("close what is open, one layer at a time", "逐层关闭"), w("back", "返回")),
+    row(Action::Quit, "quit", &[Key::ctrl('c')], w("quit at once", "立即退出"), NO_HINT),
+    row(Action::Palette, "palette", &[char(':'), Key::ctrl('p')], w("find and do any action by its name", "按名称查找并执行任何操作"), w("palette", "命令")),
+    row(Action::Help, "help", &[char('?'), plain(Code::F(1))], w("show the keys", "显示按键"), w("help", "帮助")),
+    row(Action::Close, "close", &[char('q')], w("close what is open, or quit", "关闭当前层，或退出"), w("quit", "退出")),
+];
+
+/// The row of an action.
+#[must_use]
+pub fn row_of(action: Action) -> &'static Row {
+    const FIRST: &Row = &TABLE[0];
+    // Every action has its row, which a test sees to.
+    TABLE.iter().find(|row| row.action == action).unwrap_or(FIRST)
 }
 
 /// The table as Markdown, as it stands in the README.
 #[must_use]
 pub fn markdown() -> String {
     let rows = TABLE.iter().map(|row| {
-        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
-        format!("| {} | {} |\n", keys.join(" "), row.help)
+        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`").replace('|', "\\|")).collect();
+        format!("| {} | {} | `{}` |\n", keys.join(" "), row.help.of(Language::English), row.name)
     });
-    std::iter::once("| keys | what they do |\n| --- | --- |\n".to_owned()).chain(rows).collect()
+    std::iter::once("| keys | what they do | name |\n| --- | --- | --- |\n".to_owned()).chain(rows).collect()
 }
 
 #[cfg(test)]
@@ -139,16 +188,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_asks_for_two_things() {
-        let mut keys: Vec<String> = TABLE.iter().flat_map(|row| row.keys).map(Key::to_string).collect();
-        keys.sort();
-        assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "{keys:?}");
+    fn no_key_asks_for_two_things_and_no_name_means_two() {
+        let keys = TABLE.iter().flat_map(|row| row.keys).map(Key::to_string).collect();
+        let names = TABLE.iter().map(|row| row.name.to_owned()).collect();
+        for mut all in [keys, names] {
+            let all: &mut Vec<String> = &mut all;
+            all.sort();
+            assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");
+        }
     }
 
     #[test]
     fn every_action_has_a_key_and_words() {
         for row in TABLE {
-            assert!(!row.keys.is_empty() && !row.help.is_empty(), "{:?}", row.action);
+            assert!(!row.keys.is_empty() && !row.help.of(Language::English).is_empty(), "{:?}", row.action);
         }
+    }
+
+    #[test]
+    fn every_action_has_a_way_without_letters() {
+        // The palette, which a punctuation mark opens and arrows move through, has them all.
+        let palette = row_of(Action::Palette);
+        assert!(palette.keys.contains(&Key::char(':')) && palette.action == Action::Palette);
+        assert!(TABLE.iter().all(|row| row_of(row.action).name == row.name));
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, Utc};
 
+use crate::language::{Language, Words, words};
 use crate::record::Record;
 use crate::record::media::{Board, Queue, Stage};
 use crate::weibo::{Content, FileId, Kind};
@@ -22,13 +23,15 @@ pub struct Context<'a> {
     pub board: &'a Board,
     /// How the panes share the screen.
     pub shape: Shape,
+    /// The language of the screen.
+    pub language: Language,
 }
 
 /// A column.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// Its title.
-    pub title: &'static str,
+    pub title: Words,
     /// Its width in cells for a shape; 0 leaves it out, [`REST`] takes what is left.
     pub width: fn(Shape) -> u16,
     /// What stands in it.
@@ -40,11 +43,11 @@ pub const REST: u16 = u16::MAX;
 
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
-    Column { title: "TIME", width: |shape| if shape == Shape::Narrow { 5 } else { 11 }, cell: time },
-    Column { title: "T", width: |_| 1, cell: kind },
-    Column { title: "SENDER", width: |shape| if shape == Shape::Narrow { 10 } else { 12 }, cell: sender },
-    Column { title: "MESSAGE", width: |_| REST, cell: message },
-    Column { title: "FILE", width: |_| 6, cell: file },
+    Column { title: words::TIME_COLUMN, width: |shape| if shape == Shape::Narrow { 5 } else { 11 }, cell: time },
+    Column { title: words::KIND_COLUMN, width: |_| 1, cell: kind },
+    Column { title: words::SENDER_COLUMN, width: |shape| if shape == Shape::Narrow { 10 } else { 12 }, cell: sender },
+    Column { title: words::MESSAGE_COLUMN, width: |_| REST, cell: message },
+    Column { title: words::FILE_COLUMN, width: |_| 6, cell: file },
 ];
 
 /// The letter of a kind.
@@ -98,11 +101,12 @@ fn sender(record: &Record, _: Context<'_>) -> Cell {
 }
 
 fn message(record: &Record, context: Context<'_>) -> Cell {
+    let language = context.language;
     let message = &record.message;
     let words = match &message.content {
         Content::Text | Content::Image(_) => message.text.clone(),
         Content::Voice(_) => match context.state.voice(record) {
-            Some(Ok(summary)) => format!("[voice] {}  {}", clock(summary.duration), message.text),
+            Some(Ok(summary)) => words::VOICE_LENGTH.with(language, &[&clock(summary.duration), &message.text]),
             Some(Err(_)) | None => message.text.clone(),
         },
         Content::Position { longitude, latitude } => format!("{latitude},{longitude}  {}", message.text),
@@ -111,8 +115,10 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
             format!("{subtype}{key}  {}", message.text)
         }
         Content::Mention { subtype, .. } => format!("{subtype}  {}", message.text),
-        Content::Unknown(_) => format!("type {}  {}", message.type_name, message.text),
-        Content::Unreadable { reason } => format!("unreadable: {reason}"),
+        Content::Unknown(_) => {
+            format!("{}  {}", words::UNKNOWN_TYPE.with(language, &[&message.type_name]), message.text)
+        }
+        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[reason]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
     Cell::new(Tone::Plain, format!("{repeats}{words}"))
@@ -121,14 +127,15 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
 fn file(record: &Record, context: Context<'_>) -> Cell {
     let Some(fid) = record.message.attachment() else { return Cell::default() };
     let running = percent(context.board, fid);
+    let said = |tone, words: Words| Cell::new(tone, words.of(context.language));
     match (&record.medium, running) {
-        (Some(Stage::Done { .. }), _) => Cell::new(Tone::Good, "saved"),
-        (Some(Stage::Failed { .. }), _) => Cell::new(Tone::Bad, "failed"),
+        (Some(Stage::Done { .. }), _) => said(Tone::Good, words::SAVED),
+        (Some(Stage::Failed { .. }), _) => said(Tone::Bad, words::FAILED),
         (Some(Stage::Queued { .. }), Some(percent)) => Cell::new(Tone::Accent, format!("{percent}%")),
         (Some(Stage::Queued { .. }), None) => match context.board.queue {
-            Queue::NoToken | Queue::TokenRefused(_) => Cell::new(Tone::Warning, "token?"),
-            Queue::Open | Queue::Paused { .. } => Cell::new(Tone::Accent, "queued"),
+            Queue::NoToken | Queue::TokenRefused(_) => said(Tone::Warning, words::TOKEN_WANTED),
+            Queue::Open | Queue::Paused { .. } => said(Tone::Accent, words::QUEUED_SHORT),
         },
-        (None, _) => Cell::new(Tone::Dim, "new"),
+        (None, _) => said(Tone::Dim, words::NEW),
     }
 }

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
+use crate::language::{Language, Words, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::text;
-use crate::weibo::{Content, Kind, Medium, reply};
+use crate::weibo::{Content, Kind, Medium, UserId, reply};
 
 use super::cell::{Cell, Tone};
 use super::columns::percent;
-use super::{Action, State, action};
+use super::{Action, State};
 
 pub mod voice;
 
@@ -19,8 +20,10 @@ pub enum Mode {
     /// What it says.
     #[default]
     Rendered,
-    /// The JSON it came as.
-    Raw,
+    /// The JSON it came as, indented and decoded.
+    Json,
+    /// How it arrived: the bytes as received, and what is known of the call.
+    Arrival,
 }
 
 /// One line of the pane.
@@ -29,44 +32,71 @@ pub type Line = Vec<Cell>;
 /// The width of a label and the space behind it.
 const LABEL: usize = 12;
 
+impl Mode {
+    /// The next one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Rendered => Self::Json,
+            Self::Json => Self::Arrival,
+            Self::Arrival => Self::Rendered,
+        }
+    }
+
+    /// What it is called on the screen.
+    #[must_use]
+    pub const fn words(self) -> Words {
+        match self {
+            Self::Rendered => words::VIEW_MESSAGE,
+            Self::Json => words::VIEW_JSON,
+            Self::Arrival => words::VIEW_ARRIVAL,
+        }
+    }
+}
+
 /// The pane's title: what kind of message it is.
 #[must_use]
-pub fn title(record: &Record) -> String {
+pub fn title(record: &Record, language: Language) -> String {
     let message = &record.message;
     match message.kind() {
-        Kind::Unknown => format!("unknown type {}", message.type_name),
-        kind @ (Kind::Text
-        | Kind::Position
-        | Kind::Voice
-        | Kind::Image
-        | Kind::Event
-        | Kind::Mention
-        | Kind::Unreadable) => kind.name().to_owned(),
+        Kind::Text => words::KIND_TEXT,
+        Kind::Position => words::KIND_POSITION,
+        Kind::Voice => words::KIND_VOICE,
+        Kind::Image => words::KIND_IMAGE,
+        Kind::Event => words::KIND_EVENT,
+        Kind::Mention => words::KIND_MENTION,
+        Kind::Unknown => return words::UNKNOWN_TYPE.with(language, &[&message.type_name]),
+        Kind::Unreadable => words::KIND_UNREADABLE,
     }
+    .of(language)
+    .to_owned()
 }
 
 /// The message's lines, none wider than `width` cells.
 #[must_use]
 pub fn lines(state: &State, record: &Record, width: usize) -> Vec<Line> {
-    let mut page = Sheet { lines: Vec::new(), width: width.max(1) };
+    let record = &state.shown(record);
+    let mut page = Sheet { lines: Vec::new(), width: width.max(1), language: state.looks().language };
     match state.mode() {
-        Mode::Raw => page.block(Tone::Plain, &raw_json(&record.raw)),
         Mode::Rendered => rendered(&mut page, state, record),
+        Mode::Json => page.json(&record.raw),
+        Mode::Arrival => arrival(&mut page, record),
     }
     page.lines
 }
 
 fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
-    let id = |id: Option<crate::weibo::UserId>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let language = page.language;
     let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
     page.heading(&[
         Cell::new(Tone::Strong, id(message.sender_id)),
-        Cell::new(Tone::Dim, format!("to {}", id(message.receiver_id))),
+        Cell::new(Tone::Dim, words::TO.with(language, &[&id(message.receiver_id)])),
         Cell::new(Tone::Plain, sent_at),
     ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
-        page.field("created_at", Tone::Warning, &format!("{:?} is no time", message.created_at));
+        let created_at = format!("{:?}", message.created_at);
+        page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
     }
     page.blank();
     if !message.text.is_empty() {
@@ -75,114 +105,138 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     }
     content(page, state, record);
     page.blank();
-    let verified =
-        if record.verified { (Tone::Good, "signed by Weibo") } else { (Tone::Warning, "UNVERIFIED, not signed") };
-    page.field("signature", verified.0, verified.1);
+    signature(page, record);
     if record.deliveries > 1 {
-        page.field("deliveries", Tone::Plain, &record.deliveries.to_string());
+        page.field(words::DELIVERIES, Tone::Plain, &record.deliveries.to_string());
     }
     if let Some(answer) = &record.reply {
-        page.field("replied", Tone::Good, &reply::describe(answer).unwrap_or_else(|| answer.clone()));
+        page.field(words::REPLIED, Tone::Good, &reply::describe(answer).unwrap_or_else(|| answer.clone()));
     }
-    page.field(
-        "received",
-        Tone::Dim,
-        &record.received_at.with_timezone(record.sent_at().offset()).format("%Y-%m-%d %H:%M:%S%.3f %z").to_string(),
-    );
-    page.field("seq", Tone::Dim, &record.seq.to_string());
+    page.field(words::RECEIVED, Tone::Dim, &received_at(record));
+    page.field(words::SEQ, Tone::Dim, &record.seq.to_string());
+}
+
+/// How the message arrived, as far as it was kept.
+fn arrival(page: &mut Sheet, record: &Record) {
+    signature(page, record);
+    page.field(words::RECEIVED, Tone::Plain, &received_at(record));
+    page.field(words::CREATED_AT, Tone::Plain, &record.message.created_at);
+    let delay = record.message.sent_at.map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
+    if let Some(seconds) = delay {
+        page.field(words::DELAY, Tone::Plain, &format!("{seconds} s"));
+    }
+    page.field(words::DELIVERIES, Tone::Plain, &record.deliveries.to_string());
+    let answer = record.reply.as_deref().unwrap_or_default();
+    let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
+    page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
+    page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
+    page.blank();
+    page.block(Tone::Plain, &String::from_utf8_lossy(&record.raw));
+}
+
+fn signature(page: &mut Sheet, record: &Record) {
+    let (tone, words) =
+        if record.verified { (Tone::Good, words::SIGNED_BY_WEIBO) } else { (Tone::Warning, words::UNVERIFIED) };
+    page.field(words::SIGNATURE, tone, words.of(page.language));
+}
+
+fn received_at(record: &Record) -> String {
+    record.received_at.with_timezone(record.sent_at().offset()).format("%Y-%m-%d %H:%M:%S%.3f %z").to_string()
+}
+
+fn id(id: Option<UserId>) -> String {
+    id.map_or_else(|| "-".to_owned(), |id| id.to_string())
 }
 
 fn content(page: &mut Sheet, state: &State, record: &Record) {
+    let language = page.language;
     match &record.message.content {
         Content::Text => {}
         Content::Position { longitude, latitude } => {
-            page.field("latitude", Tone::Strong, &degrees(latitude, 'N', 'S', 90.0));
-            page.field("longitude", Tone::Strong, &degrees(longitude, 'E', 'W', 180.0));
-            page.field("as sent", Tone::Dim, &format!("longitude {longitude}, latitude {latitude}"));
-            page.field("datum", Tone::Dim, "not documented, likely GCJ-02");
+            page.field(words::LATITUDE, Tone::Strong, &degrees(latitude, 'N', 'S', 90.0, language));
+            page.field(words::LONGITUDE, Tone::Strong, &degrees(longitude, 'E', 'W', 180.0, language));
+            page.field(words::AS_SENT, Tone::Dim, &words::COORDINATES.with(language, &[longitude, latitude]));
+            page.field(words::DATUM, Tone::Dim, words::DATUM_UNKNOWN.of(language));
         }
         Content::Voice(medium) | Content::Image(medium) => file(page, state, record, medium),
         Content::Event { subtype, key, ticket } => {
-            page.field("event", Tone::Strong, subtype);
-            for (label, value) in [("key", key), ("ticket", ticket)] {
+            page.field(words::EVENT, Tone::Strong, subtype);
+            for (label, value) in [(words::EVENT_KEY, key), (words::TICKET, ticket)] {
                 if let Some(value) = value {
                     page.field(label, Tone::Plain, value);
                 }
             }
         }
         Content::Mention { subtype, key } => {
-            page.field("public", Tone::Strong, subtype);
-            page.field("id", Tone::Plain, key.as_deref().unwrap_or("-"));
+            page.field(words::PUBLIC, Tone::Strong, subtype);
+            page.field(words::STATUS_ID, Tone::Plain, key.as_deref().unwrap_or("-"));
         }
         Content::Unknown(medium) => {
-            page.block(Tone::Dim, "Types that weibox does not know are kept as they came.");
+            page.block(Tone::Dim, words::KEPT_AS_THEY_CAME.of(language));
             if *medium != Medium::default() {
                 file(page, state, record, medium);
             }
             page.blank();
-            page.block(Tone::Plain, &raw_json(&record.raw));
+            page.json(&record.raw);
         }
         Content::Unreadable { reason } => {
-            page.field("reason", Tone::Bad, reason);
+            page.field(words::REASON, Tone::Bad, reason);
             page.blank();
-            page.block(Tone::Plain, &raw_json(&record.raw));
+            page.json(&record.raw);
         }
     }
 }
 
 fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
+    let language = page.language;
     let id = |fid: Option<crate::weibo::FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
-    page.field("tovfid", Tone::Plain, &id(medium.tovfid));
-    page.field("vfid", Tone::Dim, &id(medium.vfid));
+    page.field(words::TOVFID, Tone::Plain, &id(medium.tovfid));
+    page.field(words::VFID, Tone::Dim, &id(medium.vfid));
     let Some(fid) = medium.tovfid else {
-        page.field("file", Tone::Warning, "there is no `tovfid`, so that it cannot be downloaded");
+        page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(language));
         return;
     };
+    let key = |action| state.setup().keymap.first(action);
     match &record.medium {
-        None => page.field("file", Tone::Plain, &format!("not saved; {} downloads it", keys(Action::Download))),
+        None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
         Some(Stage::Done { file, bytes }) => {
-            page.field("file", Tone::Good, &format!("saved, {}; {} opens it", size(*bytes), keys(Action::OpenFile)));
-            page.field("path", Tone::Plain, &state.media_path(file).to_string_lossy());
+            let words = words::SAVED_SIZE.with(language, &[&size(*bytes), &key(Action::OpenFile)]);
+            page.field(words::FILE, Tone::Good, &words);
+            page.field(words::PATH, Tone::Plain, &state.media_path(file).to_string_lossy());
             if record.message.kind() == Kind::Voice {
                 voice::add(page, state, record);
             }
         }
         Some(Stage::Failed { reason }) => {
-            page.field("file", Tone::Bad, &format!("failed: {reason}; {} tries again", keys(Action::Download)));
+            let words = words::FAILED_BECAUSE.with(language, &[reason, &key(Action::Download)]);
+            page.field(words::FILE, Tone::Bad, &words);
         }
         Some(Stage::Queued { attempts, reason, .. }) => {
             let (tone, words) = match (percent(state.board(), fid), &state.board().queue) {
-                (Some(percent), _) => (Tone::Accent, format!("downloading, {percent}%")),
-                (None, Queue::NoToken) => (Tone::Warning, "waits for an access token".to_owned()),
-                (None, Queue::TokenRefused(why)) => (Tone::Bad, format!("waits for another access token: {why}")),
-                (None, Queue::Paused { reason, .. }) => {
-                    (Tone::Warning, format!("waits, Weibo asked for a pause: {reason}"))
-                }
-                (None, Queue::Open) => (Tone::Accent, "queued".to_owned()),
+                (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
+                (None, Queue::NoToken) => (Tone::Warning, words::WAITS_FOR_TOKEN.of(language).to_owned()),
+                (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
+                (None, Queue::Paused { reason, .. }) => (Tone::Warning, words::WAITS_PAUSED.with(language, &[reason])),
+                (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
             };
-            page.field("file", tone, &words);
+            page.field(words::FILE, tone, &words);
             if let Some(reason) = reason {
-                page.field("last try", Tone::Warning, &format!("{attempts} failed, the last: {reason}"));
+                page.field(words::LAST_TRY, Tone::Warning, &words::TRIES_FAILED.with(language, &[attempts, reason]));
             }
         }
     }
 }
 
-/// The keys of a wish: `d F5`.
-fn keys(wish: Action) -> String {
-    action::TABLE.iter().find(|row| row.action == wish).map(action::Row::keys_text).unwrap_or_default()
-}
-
 /// A coordinate with its hemisphere; as sent, and marked, when it is none.
-fn degrees(sent: &str, positive: char, negative: char, limit: f64) -> String {
+fn degrees(sent: &str, positive: char, negative: char, limit: f64, language: Language) -> String {
     match sent.trim().parse::<f64>() {
         Ok(value) if value.abs() <= limit => {
             let hemisphere = if value < 0.0 { negative } else { positive };
             format!("{:.6}° {hemisphere}", value.abs())
         }
-        Ok(_) => format!("{sent} (out of range)"),
-        Err(_) if sent.is_empty() => "missing".to_owned(),
-        Err(_) => format!("{sent} (not a number)"),
+        Ok(_) => words::OUT_OF_RANGE.with(language, &[&sent]),
+        Err(_) if sent.is_empty() => words::MISSING.of(language).to_owned(),
+        Err(_) => words::NOT_A_NUMBER.with(language, &[&sent]),
     }
 }
 
@@ -211,6 +265,7 @@ pub fn raw_json(raw: &[u8]) -> String {
 struct Sheet {
     lines: Vec<Line>,
     width: usize,
+    language: Language,
 }
 
 impl Sheet {
@@ -239,9 +294,22 @@ impl Sheet {
         self.lines.extend(wrapped.into_iter().map(|line| vec![Cell::new(tone, line)]));
     }
 
+    /// Indented JSON, keys apart from values; other bytes as they are.
+    fn json(&mut self, raw: &[u8]) {
+        for line in text::clean(&raw_json(raw)).split('\n') {
+            match line.split_once("\": ").filter(|(key, _)| key.trim_start().starts_with('"')) {
+                Some((key, value)) if text::width(line) <= self.width => {
+                    let key = Cell::new(Tone::Accent, format!("{key}\""));
+                    self.lines.push(vec![key, Cell::new(Tone::Dim, ": "), Cell::new(Tone::Plain, value)]);
+                }
+                _ => self.block(Tone::Plain, line),
+            }
+        }
+    }
+
     /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
-    fn field(&mut self, label: &str, tone: Tone, value: &str) {
-        let label = Cell::new(Tone::Dim, text::pad(label, LABEL.min(self.width)));
+    fn field(&mut self, label: Words, tone: Tone, value: &str) {
+        let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
         let room = self.width.saturating_sub(LABEL);
         if room < LABEL {
             self.lines.push(vec![label]);
@@ -262,6 +330,7 @@ mod tests {
 
     #[test]
     fn coordinates_have_a_hemisphere_or_a_mark() {
+        let degrees = |sent, positive, negative, limit| degrees(sent, positive, negative, limit, Language::English);
         assert_eq!(degrees("39.982525", 'N', 'S', 90.0), "39.982525° N");
         assert_eq!(degrees("-0.5", 'E', 'W', 180.0), "0.500000° W");
         assert_eq!(degrees("154.2", 'N', 'S', 90.0), "154.2 (out of range)");

@@ -1,5 +1,7 @@
 //! Where the regions of the screen lie, by its size. It draws nothing; the view does.
 
+use super::looks::Arrangement;
+
 /// How large the screen is, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Size {
@@ -33,6 +35,17 @@ pub enum Shape {
     Narrow,
     /// Too small for panes: one line says how it goes.
     Line,
+}
+
+/// Which panes are to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// List and detail, as far as there is room.
+    Both,
+    /// The list alone.
+    List,
+    /// The detail alone.
+    Detail,
 }
 
 /// Where everything lies. A framed region's area is that inside its frame.
@@ -94,6 +107,12 @@ impl Area {
         }
     }
 
+    /// Whether a cell lies in it.
+    #[must_use]
+    pub const fn contains(self, column: u16, row: u16) -> bool {
+        column >= self.x && column - self.x < self.width && row >= self.y && row - self.y < self.height
+    }
+
     /// Cuts `rows` off the top: those, and what is left.
     #[must_use]
     pub const fn split_top(self, rows: u16) -> (Self, Self) {
@@ -112,9 +131,9 @@ impl Area {
 }
 
 impl Layout {
-    /// The layout for a screen. While `is_reading`, the detail takes the place of the list.
+    /// The layout for a screen.
     #[must_use]
-    pub fn new(size: Size, is_reading: bool) -> Self {
+    pub fn new(size: Size, arrangement: Arrangement, pane: Pane) -> Self {
         let Size { width, height } = size;
         let screen = Area { x: 0, y: 0, width, height };
         if width < SMALLEST.width || height < SMALLEST.height {
@@ -125,16 +144,39 @@ impl Layout {
         let (body, rest) = rest.split_top(height - LINES_AROUND);
         let (status, footer) = rest.split_top(1);
         let around = Self { header, tabs, status, footer, ..Self::line(Area::default()) };
-        if is_reading {
-            let shape = if width >= WIDE { Shape::Wide } else { Shape::Narrow };
-            let detail = if shape == Shape::Wide { body.inside() } else { body };
-            Self { shape, detail, ..around }
-        } else if width < STANDARD || height < STACKED_HEIGHT {
-            Self { shape: Shape::Narrow, list: body, ..around }
-        } else if width < WIDE {
-            around.standard(body)
-        } else {
-            around.wide(body)
+        let shape = Self::shape(size, arrangement);
+        match (pane, shape) {
+            (Pane::Detail, Shape::Wide) => Self { shape, detail: body.inside(), ..around },
+            (Pane::Detail, _) => Self { shape: Shape::Narrow, detail: body, ..around },
+            (Pane::List, Shape::Wide | Shape::Standard) => {
+                let inside = if shape == Shape::Wide { body.inside() } else { body };
+                let (titles, list) = inside.split_top(1);
+                Self { shape, titles, list, ..around }
+            }
+            (Pane::Both, Shape::Wide) => around.wide(body),
+            (Pane::Both, Shape::Standard) => around.standard(body),
+            (Pane::Both | Pane::List, Shape::Narrow | Shape::Line) => {
+                Self { shape: Shape::Narrow, list: body, ..around }
+            }
+        }
+    }
+
+    /// The shape that was wished for, if there is room for it.
+    const fn shape(size: Size, arrangement: Arrangement) -> Shape {
+        let Size { width, height } = size;
+        match arrangement {
+            Arrangement::SideBySide if width >= STANDARD => Shape::Wide,
+            Arrangement::Stacked if height >= STACKED_HEIGHT => Shape::Standard,
+            Arrangement::Single => Shape::Narrow,
+            Arrangement::Auto | Arrangement::SideBySide | Arrangement::Stacked => {
+                if width < STANDARD || height < STACKED_HEIGHT {
+                    Shape::Narrow
+                } else if width < WIDE {
+                    Shape::Standard
+                } else {
+                    Shape::Wide
+                }
+            }
         }
     }
 
@@ -194,7 +236,11 @@ mod tests {
             (80, 9, Shape::Line),
             (0, 0, Shape::Line),
         ] {
-            assert_eq!(Layout::new(Size { width, height }, false).shape, shape, "{width}x{height}");
+            assert_eq!(
+                Layout::new(Size { width, height }, Arrangement::Auto, Pane::Both).shape,
+                shape,
+                "{width}x{height}"
+            );
         }
     }
 
@@ -202,11 +248,15 @@ mod tests {
     fn every_region_lies_on_the_screen() {
         for width in 0..140 {
             for height in 0..50 {
-                for is_reading in [false, true] {
-                    let layout = Layout::new(Size { width, height }, is_reading);
-                    let Layout { shape: _, header, tabs, titles, list, detail, downloads, status, footer } = layout;
-                    for area in [header, tabs, titles, list, detail, downloads, status, footer] {
-                        assert!(area.x + area.width <= width && area.y + area.height <= height, "{width}x{height}");
+                for pane in [Pane::Both, Pane::List, Pane::Detail] {
+                    for arrangement in
+                        [Arrangement::Auto, Arrangement::SideBySide, Arrangement::Stacked, Arrangement::Single]
+                    {
+                        let layout = Layout::new(Size { width, height }, arrangement, pane);
+                        let Layout { shape: _, header, tabs, titles, list, detail, downloads, status, footer } = layout;
+                        for area in [header, tabs, titles, list, detail, downloads, status, footer] {
+                            assert!(area.x + area.width <= width && area.y + area.height <= height, "{width}x{height}");
+                        }
                     }
                 }
             }

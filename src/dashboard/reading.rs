@@ -1,23 +1,36 @@
 //! What the view reads of the state. It changes nothing.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::record::media::Board;
-use crate::record::traffic::Traffic;
+use crate::language::words;
+use crate::record::Record;
+use crate::record::media::{Board, Queue};
+use crate::record::traffic::{Traffic, Trouble};
+use crate::text;
 
-use super::cell::Cell;
+use super::cell::{Cell, Tone};
 use super::detail::Mode;
 use super::inbox::Inbox;
-use super::layout::Layout;
-use super::{Setup, State};
+use super::layout::{Layout, Pane};
+use super::looks::Looks;
+use super::rate::Life;
+use super::tab::Tab;
+use super::{Action, Overlay, Setup, State, mask};
 
 impl State {
     /// What does not change.
     #[must_use]
     pub const fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// How the screen looks.
+    #[must_use]
+    pub const fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     /// The list.
@@ -52,14 +65,14 @@ impl State {
 
     /// Whether the selected message has the whole screen.
     #[must_use]
-    pub const fn is_reading(&self) -> bool {
-        self.is_reading
+    pub fn is_reading(&self) -> bool {
+        self.pane == Pane::Detail
     }
 
-    /// The first line of the help that is shown; `None` while it is closed.
+    /// What lies over the panes.
     #[must_use]
-    pub const fn help(&self) -> Option<usize> {
-        self.help
+    pub const fn overlay(&self) -> Option<&Overlay> {
+        self.overlay.as_ref()
     }
 
     /// What just happened.
@@ -77,13 +90,84 @@ impl State {
     /// Messages in the last minute.
     #[must_use]
     pub fn rate(&self) -> u64 {
-        self.rate.sum()
+        self.rate.last_minute()
+    }
+
+    /// Messages in each of the last ten minutes, the oldest first.
+    #[must_use]
+    pub fn minutes(&self) -> Vec<u64> {
+        self.rate.minutes()
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        match self.traffic.trouble {
+            Some(Trouble::Full) => return Life::ArchiveFull,
+            Some(Trouble::Failing) => return Life::ArchiveFailing,
+            None => {}
+        }
+        if self.is_frozen {
+            Life::Frozen
+        } else if !self.setup.is_signed {
+            Life::NoSecret
+        } else if matches!(self.board.queue, Queue::TokenRefused(_)) {
+            Life::TokenRefused
+        } else {
+            self.rate.quiet(self.now).map_or(Life::Live, Life::Quiet)
+        }
+    }
+
+    /// A record as it is to be shown: with its private parts hidden if that is wished for.
+    #[must_use]
+    pub fn shown<'a>(&self, record: &'a Record) -> Cow<'a, Record> {
+        if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
     }
 
     /// Where everything lies.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        Layout::new(self.size, self.is_reading)
+        Layout::new(self.size, self.looks.arrangement, self.pane)
+    }
+
+    /// The tabs in words that fit into so many cells: `1 All 128`, `1 A 128`, or the shown one alone.
+    #[must_use]
+    pub fn tabs(&self, room: usize) -> Vec<(Tab, String)> {
+        let language = self.language();
+        let of = |tab: Tab, title: &str| {
+            let count = self.inbox.counts().sum(tab.kinds());
+            (tab, format!(" {} {title} {count} ", tab as usize + 1))
+        };
+        let long: Vec<_> = Tab::ALL.into_iter().map(|tab| of(tab, tab.title().of(language))).collect();
+        let first = |tab: Tab| tab.title().of(language).chars().take(1).collect::<String>();
+        let short: Vec<_> = Tab::ALL.into_iter().map(|tab| of(tab, &first(tab))).collect();
+        let shown = self.inbox.tab();
+        let alone = vec![of(shown, shown.title().of(language))];
+        let fits = |tabs: &Vec<(Tab, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
+        [long, short].into_iter().find(fits).unwrap_or(alone)
+    }
+
+    /// The tab under a column of the line of tabs.
+    pub(super) fn tab_at(&self, column: u16) -> Option<Tab> {
+        let mut end = 0;
+        let room = usize::from(self.layout().tabs.width);
+        let tabs = self.tabs(room.saturating_sub(text::width(&self.following().text) + 2));
+        tabs.into_iter().find_map(|(tab, words)| {
+            end += text::width(&words);
+            (usize::from(column) < end).then_some(tab)
+        })
+    }
+
+    /// Whether the list follows, and how much it misses.
+    #[must_use]
+    pub fn following(&self) -> Cell {
+        let language = self.language();
+        let key = self.setup.keymap.first(Action::Follow);
+        match self.inbox.n_new() {
+            _ if self.inbox.is_following() => Cell::new(Tone::Good, words::FOLLOWING.of(language)),
+            0 => Cell::new(Tone::Warning, words::PAUSED.with(language, &[&key])),
+            n_new => Cell::new(Tone::Warning, words::PAUSED_NEW.with(language, &[&n_new, &key])),
+        }
     }
 
     /// The path of a saved file.

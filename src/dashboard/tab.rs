@@ -1,5 +1,6 @@
 //! The tabs: which kinds each shows.
 
+use crate::language::{Words, words};
 use crate::weibo::Kind;
 
 /// A tab.
@@ -26,14 +27,14 @@ impl Tab {
 
     /// Its title.
     #[must_use]
-    pub const fn title(self) -> &'static str {
+    pub const fn title(self) -> Words {
         match self {
-            Self::All => "All",
-            Self::Text => "Text",
-            Self::Position => "Position",
-            Self::Voice => "Voice",
-            Self::Image => "Image",
-            Self::Other => "Other",
+            Self::All => words::ALL_TAB,
+            Self::Text => words::TEXT_TAB,
+            Self::Position => words::POSITION_TAB,
+            Self::Voice => words::VOICE_TAB,
+            Self::Image => words::IMAGE_TAB,
+            Self::Other => words::OTHER_TAB,
         }
     }
 

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::language::{Words, words};
 use crate::media::voice::Summary;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
-use super::cell::Tone;
+use super::cell::{Cell, Tone};
 use super::key::{Code, Key};
 use super::{Effect, State};
 
@@ -185,15 +186,13 @@ impl State {
     }
 
     /// Why a voice cannot be played or saved; `None` when it can.
-    pub(super) fn voice_obstacle(&self, record: &Record, is_played: bool) -> Option<&'static str> {
+    pub(super) fn voice_obstacle(&self, record: &Record, is_played: bool) -> Option<Words> {
         match &record.medium {
-            _ if record.message.kind() != Kind::Voice => Some("this message is no voice"),
-            None => Some("the voice is not downloaded yet: d downloads it"),
-            Some(Stage::Queued { .. }) => Some("the voice is still being downloaded"),
-            Some(Stage::Failed { .. }) => Some("the download failed: d tries again"),
-            Some(Stage::Done { .. }) if is_played && self.setup.is_mute => {
-                Some("over SSH nothing is heard here: s saves a WAV, which scp fetches (or set voice.player)")
-            }
+            _ if record.message.kind() != Kind::Voice => Some(words::NO_VOICE),
+            None => Some(words::NOT_DOWNLOADED_YET),
+            Some(Stage::Queued { .. }) => Some(words::STILL_DOWNLOADING),
+            Some(Stage::Failed { .. }) => Some(words::DOWNLOAD_FAILED),
+            Some(Stage::Done { .. }) if is_played && self.setup.is_mute => Some(words::MUTE),
             Some(Stage::Done { .. }) => None,
         }
     }
@@ -202,8 +201,8 @@ impl State {
     pub(super) fn play_or_pause(&mut self) -> Vec<Effect> {
         let Some(file) = self.inbox.selected().and_then(saved).map(str::to_owned) else { return Vec::new() };
         if let Some(Err(reason)) = self.voices.summary(&file) {
-            let words = format!("cannot be played: {reason}");
-            self.say(Tone::Bad, words);
+            let reason = reason.clone();
+            self.say(Tone::Bad, words::CANNOT_PLAY, &[&reason]);
             return Vec::new();
         }
         let held = self.voices.held.take().filter(|held| held.file == file);
@@ -255,15 +254,15 @@ impl State {
             News::Ended { run, result } if run == self.voices.run => {
                 self.voices.held = None;
                 if let Err(reason) = result {
-                    self.say(Tone::Bad, reason);
+                    self.notice = Some(Cell::new(Tone::Bad, reason));
                 }
             }
             // Of a player that was ended meanwhile.
             News::Started { .. } | News::Ended { .. } => {}
             News::Saved(Ok(wav)) => {
-                self.say(Tone::Good, format!("the WAV is {0} (scp HOST:{0} .)", wav.display()));
+                self.say(Tone::Good, words::WAV_SAVED, &[&wav.display(), &wav.display()]);
             }
-            News::Saved(Err(reason)) => self.say(Tone::Bad, reason),
+            News::Saved(Err(reason)) => self.notice = Some(Cell::new(Tone::Bad, reason)),
         }
     }
 

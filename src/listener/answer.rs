@@ -14,7 +14,7 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
 use crate::archive::Arrival;
-use crate::record::traffic::{Call, Traffic};
+use crate::record::traffic::{Call, Traffic, Trouble};
 use crate::weibo::signature::Parameters;
 use crate::weibo::{Content, reply, wire};
 
@@ -146,6 +146,7 @@ async fn message(context: &Context, raw: Vec<u8>, deadline: tokio::time::Instant
     match timeout_at(deadline, context.archive.insert(arrival)).await {
         Ok(Ok(stored)) => {
             count(context, |traffic| {
+                traffic.trouble = None;
                 if stored.deliveries == 1 {
                     traffic.stored += 1;
                 } else {
@@ -154,8 +155,15 @@ async fn message(context: &Context, raw: Vec<u8>, deadline: tokio::time::Instant
             });
             Verdict::Kept(stored.reply.unwrap_or_default())
         }
-        Ok(Err(error)) => Verdict::Busy(error.to_string()),
-        Err(_elapsed) => Verdict::Busy("the archive is too slow".to_owned()),
+        Ok(Err(error)) => {
+            let trouble = if error.is_full() { Trouble::Full } else { Trouble::Failing };
+            count(context, |traffic| traffic.trouble = Some(trouble));
+            Verdict::Busy(error.to_string())
+        }
+        Err(_elapsed) => {
+            count(context, |traffic| traffic.trouble = Some(Trouble::Failing));
+            Verdict::Busy("the archive is too slow".to_owned())
+        }
     }
 }
 

@@ -15,8 +15,19 @@ pub struct Traffic {
     pub busy: u64,
     /// Handshakes answered with their `echostr`.
     pub handshakes: u64,
+    /// Why the last callback could not be stored; `None` when it could.
+    pub trouble: Option<Trouble>,
     /// Entries of the request log that were dropped because the archive was busy.
     pub unlogged: u64,
+}
+
+/// Why messages cannot be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The disk is full.
+    Full,
+    /// The archive fails, or is too slow.
+    Failing,
 }
 
 /// A handshake or a refused call, as the request log keeps it. It holds no body and no query string.

@@ -3,7 +3,6 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Committed, Reader, Wanted};
 use crate::config::Config;
-use crate::dashboard::detail::voice::Symbols;
-use crate::dashboard::{Effect, Event, Setup, State};
+use crate::dashboard::looks::Looks;
+use crate::dashboard::{Effect, Event, Setup, State, requests};
 use crate::player;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -70,7 +69,14 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         media_dir: receiver.archive.media_dir().to_owned(),
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
-        symbols: if config.surroundings.ascii { Symbols::Ascii } else { Symbols::Blocks },
+        keymap: config.keymap.value.clone(),
+        looks: Looks {
+            language: config.language.value,
+            theme: config.theme.value,
+            glyphs: config.glyphs.value,
+            has_mouse: config.mouse.value,
+            ..Looks::default()
+        },
     };
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
@@ -104,6 +110,8 @@ pub struct Loop {
     events: mpsc::Receiver<Event>,
     voices: Voices,
     is_leaving: bool,
+    /// Whether what is on the screen is not what was drawn last.
+    is_spoilt: bool,
 }
 
 impl Loop {
@@ -117,7 +125,7 @@ impl Loop {
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false })
+        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false, is_spoilt: false })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
@@ -145,6 +153,9 @@ impl Loop {
                 () = self.sources.stop.cancelled() => break,
                 input = inputs.next() => match input {
                     Some(Input::Key(key)) => self.update(Event::Key(key)),
+                    Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
+                    Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
+                    Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
                     Some(Input::Resized(size)) => {
                         terminal.autoresize().map_err(io::Error::other)?;
                         self.update(Event::Resized(size));
@@ -153,6 +164,11 @@ impl Loop {
                     None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 },
                 () = tokio::time::sleep_until(next_frame), if is_dirty => {
+                    if std::mem::take(&mut self.is_spoilt) {
+                        // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
+                        let size = terminal.size().map_err(io::Error::other)?;
+                        terminal.resize(size.into()).map_err(io::Error::other)?;
+                    }
                     terminal.draw(|frame| view(&self.state, frame)).map_err(io::Error::other)?;
                     next_frame = Instant::now() + FRAME;
                     is_dirty = false;
@@ -193,8 +209,25 @@ impl Loop {
                     let copied = terminal::copy(&mut io::stdout(), &text, self.sources.is_in_tmux);
                     self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
                 }
-                Effect::Open(path) => self.open(path),
+                Effect::Open(path) => {
+                    self.hand_over(path.display().to_string(), move || terminal::open(&path));
+                }
+                Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
+                Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
+                Effect::Redraw => self.is_spoilt = true,
+                Effect::Suspend => {
+                    self.told(terminal::suspend());
+                    self.is_spoilt = true;
+                }
                 Effect::Voice(order) => self.voices.carry_out(order),
+                Effect::LoadCalls => {
+                    let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+                    tokio::task::spawn_blocking(move || {
+                        let calls = reader.lock().unwrap_or_else(PoisonError::into_inner).calls(requests::SHOWN);
+                        let event = calls.map_or_else(|error| Event::Failed(error.to_string()), Event::Calls);
+                        drop(events.blocking_send(event));
+                    });
+                }
                 Effect::Load(request) => {
                     let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
                     tokio::task::spawn_blocking(move || {
@@ -219,12 +252,18 @@ impl Loop {
         });
     }
 
-    fn open(&self, path: PathBuf) {
+    /// Has the desktop open something, which may take it a moment.
+    fn hand_over(&self, what: String, open: impl FnOnce() -> Result<(), terminal::Error> + Send + 'static) {
         let events = self.events_tx.clone();
         tokio::task::spawn_blocking(move || {
-            let opened = terminal::open(&path);
-            drop(events.blocking_send(opened.map_or_else(|error| failed(&error), |()| Event::Opened(path))));
+            drop(events.blocking_send(open().map_or_else(|error| failed(&error), |()| Event::Opened(what))));
         });
+    }
+
+    fn told(&mut self, outcome: Result<(), terminal::Error>) {
+        if let Err(error) = outcome {
+            self.answer(failed(&error));
+        }
     }
 
     /// Events have no effects that lead back here.

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::cli::Options;
-use crate::config::{Config, Environment, Surroundings};
+use crate::config::{Config, Environment};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -22,7 +22,7 @@ const RATE: f64 = 0.2;
 const OPENING: u64 = 8;
 
 /// Runs until the user leaves; everything is thrown away then.
-pub(super) async fn run(options: &Options, surroundings: Surroundings) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir().context("no directory for the demo")?;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let socket = TcpListener::bind(loopback).await.context("no port for the demo's files")?;
@@ -31,15 +31,15 @@ pub(super) async fn run(options: &Options, surroundings: Surroundings) -> anyhow
     let environment = Environment::new(
         directory.path(),
         &[("WEIBOX_APP_SECRET", "demo-app-secret"), ("WEIBOX_ACCESS_TOKEN", "demo-access-token")],
-    );
+    )
+    .in_terminal_of(&Environment::of_process()?);
     let mine = Options {
         listen: options.listen.clone().or_else(|| Some(loopback.to_string())),
         path: options.path.clone(),
         media_url: Some(media_url),
         ..Options::default()
     };
-    // The terminal is the user's all the same.
-    let config = Config { surroundings, ..Config::load(&mine, &environment)? };
+    let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo").await?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {

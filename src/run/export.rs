@@ -1,6 +1,6 @@
 //! `weibox export`: the archive to stdout, oldest first, also while another weibox writes to it.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use chrono::SecondsFormat;
@@ -8,9 +8,11 @@ use chrono::SecondsFormat;
 use crate::archive::Reader;
 use crate::cli::Format;
 use crate::config::Config;
-use crate::record::Record;
+use crate::record::{Record, Seq};
 
-/// So many messages are read at a time; memory does not grow with the archive.
+use super::parallel;
+
+/// So many messages are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
 /// The titles of the CSV columns; the JSON fields without `raw`, which stands under `text` for unreadable ones.
@@ -28,31 +30,59 @@ const TITLES: [&str; 11] = [
     "deliveries",
 ];
 
-/// Writes everything.
+/// Some messages that follow each other.
+#[derive(Clone, Copy)]
+struct Batch {
+    /// The last one before them.
+    after: Seq,
+    /// The last of them.
+    last: Seq,
+}
+
+/// Writes everything that is there now. Batches are read and rendered on all cores, each with a connection of its own.
 pub(super) fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
-    let reader = Reader::open(&config.data_dir.value)?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    match format {
-        Format::Jsonl => each(&reader, |record| Ok(writeln!(out, "{}", record.to_json())?))?,
-        Format::Csv => {
-            let mut csv = csv::Writer::from_writer(&mut out);
-            csv.write_record(TITLES).map_err(csv_error)?;
-            each(&reader, |record| csv.write_record(cells(record)).map_err(csv_error))?;
-            csv.flush()?;
-        }
+    let open = || Reader::open(&config.data_dir.value);
+    let reader = open()?;
+    let workers = (0..parallel::n_workers()).map(|_| {
+        let reader = open()?;
+        Ok(move |batch| render(&reader, batch, format))
+    });
+    let workers = workers.collect::<anyhow::Result<Vec<_>>>()?;
+    let mut out = io::stdout().lock();
+    if format == Format::Csv {
+        csv::Writer::from_writer(&mut out).write_record(TITLES).map_err(csv_error)?;
     }
+    parallel::in_order(workers, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn each(reader: &Reader, mut write: impl FnMut(&Record) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let mut seq = 0;
-    loop {
-        let records = reader.after(seq, BATCH)?;
-        let Some(last) = records.last() else { return Ok(()) };
-        seq = last.seq;
-        records.iter().try_for_each(&mut write)?;
+fn batches(reader: &Reader) -> impl Iterator<Item = anyhow::Result<Batch>> {
+    let mut after = 0;
+    std::iter::from_fn(move || {
+        let end = reader.end_of_batch(after, BATCH).transpose()?;
+        Some(end.map(|last| Batch { after: std::mem::replace(&mut after, last), last }).map_err(Into::into))
+    })
+}
+
+fn render(reader: &Reader, batch: Batch, format: Format) -> anyhow::Result<Vec<u8>> {
+    let mut records = reader.after(batch.after, BATCH)?;
+    // If some of the batch were pruned meanwhile, some of the next one have come along.
+    records.retain(|record| record.seq <= batch.last);
+    let mut text = Vec::new();
+    match format {
+        Format::Jsonl => {
+            for record in &records {
+                writeln!(text, "{}", record.to_json())?;
+            }
+        }
+        Format::Csv => {
+            let mut csv = csv::Writer::from_writer(&mut text);
+            records.iter().try_for_each(|record| csv.write_record(cells(record))).map_err(csv_error)?;
+            csv.flush()?;
+        }
     }
+    Ok(text)
 }
 
 fn cells(record: &Record) -> [String; 11] {

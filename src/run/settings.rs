@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
 use crate::config::{Config, Setting};
+use crate::dashboard::keymap::Keymap;
 
 /// Prints one line a setting: name, value, source.
 ///
@@ -48,6 +49,11 @@ fn rows(config: &Config) -> Vec<Row> {
         download_concurrency,
         download_max_bytes,
         voice_player,
+        language,
+        theme,
+        glyphs,
+        mouse,
+        keymap,
         replies,
         log,
         surroundings: _,
@@ -67,6 +73,13 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
         row(names::VOICE_PLAYER, voice_player, Clone::clone),
+        row(names::LANGUAGE, language, |language| language.name().to_owned()),
+        row(names::THEME, theme, |theme| theme.name().to_owned()),
+        row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
+        row(names::MOUSE, mouse, ToString::to_string),
+        row(names::KEYS, keymap, |keymap| {
+            if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
+        }),
         row(names::REPLY, replies, |rules| match rules.len() {
             1 => "1 rule".to_owned(),
             many => format!("{many} rules"),

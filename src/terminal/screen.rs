@@ -6,7 +6,8 @@ use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -19,6 +20,11 @@ use super::Error;
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// The hook is chained once, however often the screen is taken.
 static HOOK: Once = Once::new();
+
+/// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
+const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
+/// The wheel does what it did.
+const WHEEL_AS_BEFORE: &str = "\u{1b}[?1007l";
 
 /// The terminal taken over: raw mode, alternate screen, cursor hidden, pastes marked as such. Dropping it restores what
 /// was, and so does a panic of the thread that entered.
@@ -54,6 +60,32 @@ impl Screen {
     }
 }
 
+/// Takes the mouse, or leaves it to the terminal, whose own selection works then.
+///
+/// # Errors
+///
+/// [`Error::Enter`] when the terminal is gone.
+pub fn mouse(is_ours: bool) -> Result<(), Error> {
+    let done =
+        if is_ours { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) };
+    done.map_err(Error::Enter)
+}
+
+/// Gives the terminal back, stops the process as Ctrl-Z does, and takes the terminal again when the shell goes on with
+/// it. Everything is to be drawn anew then. The calling thread must be the one that entered.
+///
+/// # Errors
+///
+/// [`Error::Enter`] when the terminal cannot be taken again, [`Error::Signal`] when the process cannot be stopped.
+pub fn suspend() -> Result<(), Error> {
+    // What cannot be restored now is restored at the end.
+    drop(restore());
+    let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+    set_owner(Some(thread::current().id()));
+    enter().map_err(Error::Enter)?;
+    stopped.map_err(|errno| Error::Signal(errno.into()))
+}
+
 impl Drop for Screen {
     fn drop(&mut self) {
         if let Err(error) = restore() {
@@ -63,9 +95,13 @@ impl Drop for Screen {
 }
 
 fn take_over() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
-    terminal::enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide, EnableBracketedPaste)?;
+    enter()?;
     Terminal::new(CrosstermBackend::new(io::stdout()))
+}
+
+fn enter() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, Print(WHEEL_AS_ARROWS))
 }
 
 /// Undoes [`take_over`], once: who comes second finds no owner. One step that fails does not keep the other from being
@@ -74,7 +110,14 @@ fn restore() -> io::Result<()> {
     if set_owner(None).is_none() {
         return Ok(());
     }
-    let drawn = execute!(io::stdout(), DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+    let drawn = execute!(
+        io::stdout(),
+        DisableMouseCapture,
+        Print(WHEEL_AS_BEFORE),
+        DisableBracketedPaste,
+        cursor::Show,
+        LeaveAlternateScreen
+    );
     let raw = terminal::disable_raw_mode();
     drawn.and(raw)
 }

@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::dashboard::State;
 use crate::dashboard::detail::{self, Mode};
 use crate::dashboard::layout::{Layout, Shape};
+use crate::dashboard::{Action, State};
+use crate::language::words;
 
 /// Draws the pane, from the line it is scrolled to.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
@@ -18,19 +19,23 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let lines = record.map(|record| detail::lines(state, record, usize::from(area.width))).unwrap_or_default();
     let scroll = state.scroll().min(lines.len());
     let rest = lines.len().saturating_sub(scroll + usize::from(area.height));
-    let title = record.map(detail::title).unwrap_or_default();
+    let language = state.looks().language;
+    let title = record.map(|record| detail::title(record, language)).unwrap_or_default();
     let mode = match state.mode() {
-        Mode::Rendered => "",
-        Mode::Raw => " json ",
+        Mode::Rendered => String::new(),
+        mode @ (Mode::Json | Mode::Arrival) => format!(" {} ", mode.words().of(language)),
     };
-    let key = if state.is_reading() { "PgDn" } else { "Enter" };
-    let below = if rest > 0 { format!(" {rest} more lines: {key} ") } else { String::new() };
+    let key = state.setup().keymap.first(if state.is_reading() { Action::PageDown } else { Action::Read });
+    let below =
+        if rest > 0 { format!(" {} ", words::MORE_LINES.with(language, &[&rest, &key])) } else { String::new() };
     match layout.shape {
         Shape::Wide => super::draw_frame(frame, layout.detail, &format!(" {title} "), &format!("{mode}{below}")),
         Shape::Standard => {
             let parts = [title.as_str(), mode.trim(), below.trim()];
             let title = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-            super::draw_rule(frame, layout.detail, &title);
+            if record.is_some() {
+                super::draw_rule(frame, layout.detail, &title);
+            }
         }
         Shape::Narrow | Shape::Line => {}
     }

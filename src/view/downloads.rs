@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::{State, detail};
+use crate::language::words;
 use crate::record::media::{Progress, Queue};
 
 /// Draws a panel, or one line where there is no room for a panel.
@@ -15,11 +16,17 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     if area.is_empty() {
         return;
     }
+    let language = state.looks().language;
     let summary = summary(state);
     let width = usize::from(area.width);
     let bars = state.board().running.iter().map(|progress| bar(progress, width));
     if layout.shape == Shape::Wide {
-        super::draw_frame(frame, layout.downloads, &format!(" Downloads  {} ", summary.text), "");
+        super::draw_frame(
+            frame,
+            layout.downloads,
+            &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),
+            "",
+        );
         let lines: Vec<Cell> = match reason(state) {
             Some(reason) => vec![reason],
             None => bars.collect(),
@@ -30,29 +37,34 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         return;
     }
     let first = reason(state).or_else(|| bars.into_iter().next()).unwrap_or_default();
-    let pieces = vec![(1, Cell::new(Tone::Dim, "Downloads")), (0, summary), (2, first)];
+    let pieces = vec![(1, Cell::new(Tone::Dim, words::DOWNLOADS.of(language))), (0, summary), (2, first)];
     frame.render_widget(Line::from(super::fit(&pieces, width)), area);
 }
 
 fn summary(state: &State) -> Cell {
     let board = state.board();
-    let counts = [(board.queued, "queued"), (board.failed, "failed"), (board.done, "saved")];
+    let language = state.looks().language;
+    let counts = [(board.queued, words::N_QUEUED), (board.failed, words::N_FAILED), (board.done, words::N_SAVED)];
     let words: Vec<String> =
-        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| words.with(language, &[&n])).collect();
     let tone = if board.failed > 0 { Tone::Warning } else { Tone::Plain };
-    Cell::new(tone, if words.is_empty() { "none".to_owned() } else { words.join(" · ") })
+    let none = || words::NO_DOWNLOADS.of(language).to_owned();
+    Cell::new(tone, if words.is_empty() { none() } else { words.join(" · ") })
 }
 
 /// Why nothing moves, if something waits and nothing moves.
 fn reason(state: &State) -> Option<Cell> {
+    let language = state.looks().language;
     match &state.board().queue {
         Queue::Open => None,
         Queue::NoToken if state.board().queued == 0 => None,
-        Queue::NoToken => Some(Cell::new(Tone::Warning, "waiting for an access token")),
-        Queue::TokenRefused(reason) => Some(Cell::new(Tone::Bad, format!("token refused: {reason}"))),
+        Queue::NoToken => Some(Cell::new(Tone::Warning, words::WAITING_FOR_TOKEN.of(language))),
+        Queue::TokenRefused(reason) => {
+            Some(Cell::new(Tone::Bad, words::TOKEN_REFUSED_BECAUSE.with(language, &[reason])))
+        }
         Queue::Paused { reason, until } => {
             let until = until.with_timezone(&crate::weibo::created_at::china()).format("%H:%M");
-            Some(Cell::new(Tone::Warning, format!("paused until {until}: {reason}")))
+            Some(Cell::new(Tone::Warning, words::PAUSED_UNTIL.with(language, &[&until, reason])))
         }
     }
 }

@@ -17,13 +17,15 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 /// Draws the keys that do something now. Help and quit stay to the last.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let rows = action::TABLE.iter().filter(|row| !row.hint.is_empty() && state.obstacle(row.action).is_none());
+    let language = state.looks().language;
+    let rows =
+        action::TABLE.iter().filter(|row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none());
     let rows = rows.filter(|row| row.action != Action::Back || state.is_reading());
     let pieces = rows.enumerate().map(|(index, row)| {
-        let is_always_there = matches!(row.action, Action::Help | Action::Close);
+        let is_always_there = matches!(row.action, Action::Palette | Action::Help | Action::Close);
         let rank = if is_always_there { 0 } else { u8::try_from(index + 1).unwrap_or(u8::MAX) };
-        let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
-        (rank, Cell::new(Tone::Plain, format!("{key} {}", row.hint)))
+        let key = state.setup().keymap.first(row.action);
+        (rank, Cell::new(Tone::Plain, format!("{key} {}", row.hint.of(language))))
     });
     let spans = super::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
     frame.render_widget(Line::from(spans).style(super::style(Tone::Dim)), area);

@@ -8,97 +8,111 @@ use ratatui::text::{Line, Span};
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::Shape;
 use crate::dashboard::tab::Tab;
-use crate::dashboard::{State, detail};
+use crate::dashboard::{Action, Life, State, detail};
+use crate::language::words;
 use crate::record::media::Queue;
+
+/// The heights of a bar of the sparkline.
+const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws the first line. What matters least goes first when it is too narrow.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = state.setup();
     let traffic = state.traffic();
-    let when_any =
-        |n: u64, tone, words: &str| if n > 0 { Cell::new(tone, format!("{n} {words}")) } else { Cell::default() };
-    let is_line = state.layout().shape == Shape::Line;
-    let news = if is_line { when_any(state.inbox().n_new(), Tone::Accent, "new") } else { Cell::default() };
-    let name = if setup.is_demo { "weibox DEMO" } else { "weibox" };
+    let language = state.looks().language;
+    let when_any = |n: u64, tone, words: crate::language::Words| {
+        if n > 0 { Cell::new(tone, words.with(language, &[&n])) } else { Cell::default() }
+    };
+    let when_line = |cell: Cell| if state.layout().shape == Shape::Line { cell } else { Cell::default() };
+    let name = if setup.is_demo { format!("weibox {}", words::DEMO.of(language)) } else { "weibox".to_owned() };
+    let n_messages = state.inbox().counts().sum(Tab::All.kinds());
     let pieces = vec![
         (5, Cell::new(Tone::Strong, name)),
         (0, life(state)),
-        (2, Cell::new(Tone::Plain, setup.address.clone())),
-        (1, news),
-        (4, Cell::new(Tone::Plain, format!("{}/min", state.rate()))),
-        (3, signature(state)),
-        (6, Cell::new(Tone::Plain, format!("{} messages", state.inbox().counts().sum(Tab::All.kinds())))),
-        (7, when_any(traffic.repeated, Tone::Dim, "repeated")),
-        (1, when_any(traffic.refused, Tone::Bad, "refused")),
-        (1, when_any(traffic.busy, Tone::Bad, "not kept")),
+        (3, Cell::new(Tone::Plain, setup.address.clone())),
+        (1, when_line(when_any(state.inbox().n_new(), Tone::Accent, words::N_NEW))),
+        (6, sparkline(state)),
+        (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.rate()]))),
+        (4, signature(state)),
+        (7, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
+        (8, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
+        (1, when_any(traffic.refused, Tone::Bad, words::REFUSED)),
+        (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (2, downloads(state)),
+        (9, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
     frame.render_widget(Line::from(super::fit(&pieces, usize::from(area.width))), area);
 }
 
 /// The state in a word and a dot.
 fn life(state: &State) -> Cell {
-    if state.traffic().busy > 0 {
-        Cell::new(Tone::Bad, "● ARCHIVE SLOW")
-    } else if state.setup().is_signed {
-        Cell::new(Tone::Good, "● LIVE")
-    } else {
-        Cell::new(Tone::Warning, "● NO SECRET")
+    let language = state.looks().language;
+    let (tone, words) = match state.life() {
+        Life::ArchiveFull => (Tone::Bad, words::ARCHIVE_FULL.of(language).to_owned()),
+        Life::ArchiveFailing => (Tone::Bad, words::ARCHIVE_FAILING.of(language).to_owned()),
+        Life::Frozen => {
+            let key = state.setup().keymap.first(Action::Freeze);
+            (Tone::Accent, words::FROZEN.with(language, &[&key]))
+        }
+        Life::NoSecret => (Tone::Warning, words::NO_SECRET.of(language).to_owned()),
+        Life::TokenRefused => (Tone::Bad, words::TOKEN_REFUSED.of(language).to_owned()),
+        Life::Quiet(passed) if passed.num_hours() > 0 => {
+            (Tone::Dim, words::QUIET_HOURS.with(language, &[&passed.num_hours()]))
+        }
+        Life::Quiet(passed) => (Tone::Dim, words::QUIET_MINUTES.with(language, &[&passed.num_minutes()])),
+        Life::Live => (Tone::Good, words::LIVE.of(language).to_owned()),
+    };
+    Cell::new(tone, format!("● {words}"))
+}
+
+/// The last ten minutes, one bar each; nothing while nothing came.
+fn sparkline(state: &State) -> Cell {
+    let minutes = state.minutes();
+    let most = minutes.iter().copied().max().unwrap_or_default();
+    if most == 0 {
+        return Cell::default();
     }
+    let height = |n: u64| usize::try_from(n * 7 / most).unwrap_or_default();
+    let bars = minutes.iter().map(|n| BARS.get(height(*n)).copied().unwrap_or_default());
+    Cell::new(Tone::Accent, bars.collect::<String>())
 }
 
 fn signature(state: &State) -> Cell {
-    if state.setup().is_signed { Cell::new(Tone::Good, "signed") } else { Cell::new(Tone::Warning, "not signed") }
+    let language = state.looks().language;
+    if state.setup().is_signed {
+        Cell::new(Tone::Good, words::SIGNED.of(language))
+    } else {
+        Cell::new(Tone::Warning, words::NOT_SIGNED.of(language))
+    }
 }
 
 fn downloads(state: &State) -> Cell {
     let board = state.board();
+    let language = state.looks().language;
     match &board.queue {
-        Queue::TokenRefused(_) => Cell::new(Tone::Bad, "TOKEN REFUSED"),
-        Queue::NoToken if board.queued > 0 => Cell::new(Tone::Warning, "no token"),
-        Queue::Paused { .. } => Cell::new(Tone::Warning, "downloads paused"),
-        Queue::Open | Queue::NoToken if board.queued > 0 => {
+        Queue::NoToken if board.queued > 0 => Cell::new(Tone::Warning, words::NO_TOKEN.of(language)),
+        Queue::Paused { .. } => Cell::new(Tone::Warning, words::DOWNLOADS_PAUSED.of(language)),
+        Queue::Open | Queue::NoToken | Queue::TokenRefused(_) if board.queued > 0 => {
             let received: u64 = board.running.iter().map(|progress| progress.received).sum();
             let size = if received > 0 { format!(" {}", detail::size(received)) } else { String::new() };
             Cell::new(Tone::Accent, format!("↓{}{size}", board.queued))
         }
-        Queue::Open | Queue::NoToken => Cell::default(),
+        Queue::Open | Queue::NoToken | Queue::TokenRefused(_) => Cell::default(),
     }
 }
 
 /// Draws the tabs with their counts, and on the right whether the list follows.
 pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let inbox = state.inbox();
-    let follow = if inbox.is_following() {
-        Cell::new(Tone::Good, "FOLLOW")
-    } else if inbox.n_new() == 0 {
-        Cell::new(Tone::Warning, "PAUSED (F)")
-    } else {
-        Cell::new(Tone::Warning, format!("PAUSED +{} new (F)", inbox.n_new()))
-    };
-    let follow = super::span(&follow);
+    let follow = super::span(&state.following());
     let room = usize::from(area.width).saturating_sub(follow.width() + 2);
-    let (left, right) = (area, Rect { width: area.width.saturating_sub(1), ..area });
-    frame.render_widget(Line::from(tabs(state, room)), left);
-    frame.render_widget(Line::from(follow).right_aligned(), right);
-}
-
-/// The tabs, with words that fit: `1 All 128`, `1 A 128`, or the selected one alone.
-fn tabs(state: &State, room: usize) -> Vec<Span<'static>> {
-    let inbox = state.inbox();
-    let tab = |tab: Tab, title: &str| {
-        let count = inbox.counts().sum(tab.kinds());
-        let words = format!("{} {title} {count}", tab as usize + 1);
-        if tab == inbox.tab() {
-            Span::styled(format!("[{words}]"), Style::new().add_modifier(Modifier::BOLD))
+    let tabs = state.tabs(room).into_iter().map(|(tab, words)| {
+        if tab == state.inbox().tab() {
+            Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD))
         } else {
-            Span::raw(format!(" {words} "))
+            Span::raw(words)
         }
-    };
-    let long: Vec<_> = Tab::ALL.into_iter().map(|each| tab(each, each.title())).collect();
-    let initials: Vec<_> =
-        Tab::ALL.into_iter().map(|each| tab(each, each.title().get(..1).unwrap_or_default())).collect();
-    let alone = vec![tab(inbox.tab(), inbox.tab().title())];
-    let fits = |spans: &Vec<Span<'static>>| spans.iter().map(Span::width).sum::<usize>() <= room;
-    [long, initials].into_iter().find(fits).unwrap_or(alone)
+    });
+    frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), area);
+    let right = Rect { width: area.width.saturating_sub(1), ..area };
+    frame.render_widget(Line::from(follow).right_aligned(), right);
 }

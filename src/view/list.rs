@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::dashboard::columns::{self, Column, REST};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::{State, cell::Tone};
+use crate::language::words;
 use crate::record::Record;
 use crate::text;
 
@@ -20,16 +21,18 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     if area.is_empty() {
         return;
     }
+    let language = state.looks().language;
     let inbox = state.inbox();
     if layout.shape == Shape::Wide {
         let titles = layout.titles;
         let whole = crate::dashboard::layout::Area { height: titles.height + layout.list.height, ..titles };
         let place = inbox.place().map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
-        super::draw_frame(frame, whole, &format!(" {} ", inbox.tab().title()), &place);
+        super::draw_frame(frame, whole, &format!(" {} ", inbox.tab().title().of(language)), &place);
     }
     let widths = widths(area.width, layout.shape);
     if layout.titles.height > 0 {
-        let titles = columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title, *width));
+        let titles =
+            columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
         let line = Line::styled(format!(" {}", titles.collect::<String>()), super::style(Tone::Dim));
         frame.render_widget(line, super::rect(layout.titles));
     }
@@ -39,7 +42,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let context = super::context(state, layout.shape);
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
-        let line = row(record, context, &widths, selected == Some(index));
+        let line = row(&state.shown(record), context, &widths, selected == Some(index));
         frame.render_widget(line, Rect { y, height: 1, ..area });
     }
 }
@@ -77,24 +80,21 @@ fn widths(width: u16, shape: Shape) -> Vec<u16> {
 /// What stands in an empty list.
 fn draw_empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = state.setup();
+    let language = state.looks().language;
     let is_bare = state.inbox().counts().sum(crate::dashboard::tab::Tab::All.kinds()) == 0;
     let lines = if is_bare {
-        let secret = if setup.is_signed {
-            "Calls are checked with the app secret."
-        } else {
-            "No app secret: only this machine may call, and messages are marked with !."
-        };
+        let secret = if setup.is_signed { words::CALLS_ARE_CHECKED } else { words::CALLS_ARE_NOT_CHECKED };
         vec![
             String::new(),
-            "Waiting for the first message from Weibo.  等待第一条私信".to_owned(),
+            words::WAITING.of(language).to_owned(),
             String::new(),
-            format!("Callback URL  http://{}", setup.address),
-            secret.to_owned(),
+            format!("{}  http://{}", words::CALLBACK_URL.of(language), setup.address),
+            secret.of(language).to_owned(),
             String::new(),
-            format!("Try it:  weibox simulate --url http://{}", setup.address),
+            format!("{}  weibox simulate --url http://{}", words::TRY_IT.of(language), setup.address),
         ]
     } else {
-        vec![String::new(), "No message of this kind yet.".to_owned()]
+        vec![String::new(), words::NONE_OF_THIS_KIND.of(language).to_owned()]
     };
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         let room = usize::from(area.width).saturating_sub(2);

@@ -45,7 +45,9 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
     }
 }
 
-fn read(mut object: Map<String, Value>) -> Message {
+/// Reads the JSON object of a callback, for callers that have parsed it already. The same as [`parse`] of its text.
+#[must_use]
+pub fn read(mut object: Map<String, Value>) -> Message {
     let type_name = match object.remove("type") {
         Some(Value::String(name)) if !name.is_empty() => name,
         Some(_) => return unreadable("`type` is not a word".to_owned()),

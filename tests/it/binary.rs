@@ -43,8 +43,10 @@ fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
     pty.wait_for_text("copied");
     assert!(String::from_utf8_lossy(&pty.raw()).contains("\u{1b}]52;c;"), "the clipboard was written by OSC 52");
     pty.send("?");
-    pty.wait_for_text("any key closes");
-    pty.send("qq");
+    pty.wait_for_text("type to filter");
+    pty.send("\u{1b}");
+    pty.wait_for(|screen| !screen.contents().contains("type to filter"), PATIENCE);
+    pty.send("q");
     assert!(pty.wait().success());
     pty.assert_whole();
 }
@@ -80,8 +82,10 @@ fn a_key_that_comes_with_a_storm_of_sizes_is_not_lost() {
 fn pasted_text_is_no_keys() {
     let (mut pty, _home) = demo((80, 24));
     pty.send("\u{1b}[200~q?q\u{1b}[201~?");
-    pty.wait_for_text("read the message on the whole screen");
-    pty.send("qq");
+    pty.wait_for_text("type to filter");
+    pty.send("\u{1b}[200~quit\nat once\u{1b}[201~");
+    pty.wait_for_text("> quit↵at once");
+    pty.send("\u{3}");
     assert!(pty.wait().success());
 }
 

@@ -7,7 +7,8 @@ use weibox::config::names;
 use weibox::run;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 8] = ["serve", "demo", "simulate", "export", "download", "completions", "man", "config"];
+const COMMANDS: [&str; 9] =
+    ["serve", "demo", "simulate", "export", "import", "download", "completions", "man", "config"];
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split(' '))
@@ -48,6 +49,7 @@ fn each_command_takes_what_the_readme_promises() {
         "weibox simulate --url http://127.0.0.1:1/weibo --app-secret-file f --count 3 --rate 0.5 --scenario all --media-listen 127.0.0.1:0",
         "weibox export",
         "weibox export --format csv --data-dir d",
+        "weibox import a.jsonl b.jsonl -",
         "weibox download --all --data-dir d",
         "weibox completions fish",
     ] {
@@ -67,6 +69,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("weibox simulate", "--url"),
         ("weibox simulate --url u --rate 0", "not above 0"),
         ("weibox simulate --url u --rate NaN", "not above 0"),
+        ("weibox import", "<FILE>"),
         ("weibox export --format xml", "[possible values: jsonl, csv]"),
         ("weibox serv", "'serve'"),
     ] {

@@ -16,7 +16,7 @@ use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
 
 /// The bodies of the sample messages.
-fn payloads() -> Vec<String> {
+pub(crate) fn payloads() -> Vec<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads");
     let paths = directory.read_dir().unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> =

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use weibox::cli::{Cli, Options};
 use weibox::config::{Config, Environment, Error, Source, names};
+use weibox::dashboard::Action;
 use weibox::run;
 
 mod refused;
@@ -81,6 +82,42 @@ fn row(config: &Config, name: &str) -> (String, String) {
     (value, source)
 }
 
+/// A default as it is shown where nothing says which language.
+fn in_force(name: &names::Name) -> Option<&'static str> {
+    if *name == *names::LANGUAGE { Some("en") } else { name.default }
+}
+
+#[test]
+fn the_screen_speaks_the_language_of_the_locale_unless_told() {
+    let user = User::with_config("[dashboard]\nlanguage = 'auto'");
+    for (variables, language) in [
+        (&[("LANG", "zh_CN.UTF-8")][..], "zh"),
+        (&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")], "en"),
+        (&[("LC_MESSAGES", "zh_TW"), ("LANG", "en_US")], "zh"),
+        (&[("LANG", "zh_CN.UTF-8"), ("WEIBOX_LANGUAGE", "en")], "en"),
+    ] {
+        assert_eq!(row(&user.load(&[], variables).unwrap(), "dashboard.language").0, language, "{variables:?}");
+    }
+}
+
+#[test]
+fn no_color_holds_unless_the_file_asks_for_a_theme() {
+    let no_color = [("NO_COLOR", "1")];
+    let plain = User::new().load(&[], &no_color).unwrap();
+    assert_eq!(row(&plain, "dashboard.theme"), ("none".to_owned(), "environment NO_COLOR".to_owned()));
+    let dark = User::with_config("[dashboard]\ntheme = 'dark'").load(&[], &no_color).unwrap();
+    assert_eq!(row(&dark, "dashboard.theme").0, "dark");
+}
+
+#[test]
+fn keys_of_the_file_take_the_place_of_those_of_the_table() {
+    let config = User::with_config("[keys]\ndownload = ['x', 'ctrl-x']\ncopy = []").load(&[], &[]).unwrap();
+    let keymap = &config.keymap.value;
+    assert_eq!(keymap.text(Action::Download), "x Ctrl-X");
+    assert_eq!((keymap.text(Action::Copy).as_str(), keymap.text(Action::Down).as_str()), ("", "j ↓"));
+    assert_eq!(row(&config, "keys").0, "changed");
+}
+
 #[test]
 fn without_anything_the_defaults_hold() {
     let user = User::new();
@@ -88,7 +125,7 @@ fn without_anything_the_defaults_hold() {
     for name in names::ALL {
         let (value, source) = row(&config, name.name);
         assert_eq!(source, "default", "{}", name.name);
-        if let Some(default) = name.default {
+        if let Some(default) = in_force(name) {
             assert_eq!(value, default, "{}", name.name);
         }
     }
@@ -234,7 +271,7 @@ fn the_default_config_has_every_key_with_its_default() {
 
     let spelt_out = uncommented(&asset);
     for name in names::ALL {
-        let Some(key) = name.key.filter(|key| *key != "reply") else { continue };
+        let Some(key) = name.key.filter(|key| !["reply", "keys"].contains(key)) else { continue };
         let key = key.rsplit('.').next().unwrap();
         assert!(spelt_out.lines().any(|line| line.starts_with(&format!("{key} = "))), "{key}");
     }
@@ -242,7 +279,7 @@ fn the_default_config_has_every_key_with_its_default() {
     user.write(".config/weibox/app-secret", SECRET);
     user.write(".config/weibox/access-token", SECRET);
     let config = user.load(&[], &[]).unwrap();
-    for (name, default) in names::ALL.iter().filter_map(|name| Some((name.name, name.default?))) {
+    for (name, default) in names::ALL.iter().filter_map(|name| Some((name.name, in_force(name)?))) {
         assert_eq!(row(&config, name).0, default, "{name}");
     }
     assert_eq!(config.data_dir.value, user.path(".local/share/weibox"));

@@ -1,8 +1,9 @@
 //! The dashboard's state by key scripts, over an archive that is a plain list.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use weibox::dashboard::key::{Code, Key};
-use weibox::dashboard::layout::Size;
+use chrono::{DateTime, Utc};
+use weibox::dashboard::key::script;
+use weibox::dashboard::layout::{Layout, Size};
+use weibox::dashboard::tab::Tab;
 use weibox::dashboard::{Effect, Event, Setup, State};
 use weibox::record::media::{Board, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, Request};
@@ -33,13 +34,17 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
 
 impl Session {
     pub(crate) fn new(size: (u16, u16), records: Vec<Record>) -> Self {
-        let size = Size { width: size.0, height: size.1 };
         let setup = Setup {
             address: "127.0.0.1:8080/weibo".to_owned(),
             is_signed: true,
             media_dir: "/data/media".into(),
             ..Setup::default()
         };
+        Self::with(setup, size, records)
+    }
+
+    pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
+        let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
         let mut session = Self { records, state, effects: Vec::new() };
         session.carry_out(effects);
@@ -90,14 +95,7 @@ impl Session {
     }
 
     pub(crate) fn keys(&mut self, keys: &str) {
-        for key in keys.chars() {
-            let key = match key {
-                '\r' => Key::plain(Code::Enter),
-                '\x1b' => Key::plain(Code::Esc),
-                '↓' => Key::plain(Code::PageDown),
-                '↑' => Key::plain(Code::PageUp),
-                char => Key::char(char),
-            };
+        for key in script(keys) {
             self.event(Event::Key(key));
         }
     }
@@ -148,9 +146,9 @@ fn every_message_is_reached_through_pages() {
     assert_eq!((session.selected(), session.state.inbox().place()), (3000, Some(1)));
     session.keys("G");
     assert_eq!((session.selected(), session.state.inbox().place()), (1, Some(3000)));
-    session.keys("↑");
+    session.keys("<pgup>");
     assert!(session.selected() > 1);
-    session.keys("↓");
+    session.keys("<pgdn>");
     assert_eq!(session.selected(), 1);
 }
 
@@ -233,10 +231,13 @@ fn copying_takes_the_text_or_the_coordinates_without_control_characters() {
 #[test]
 fn closing_goes_layer_by_layer_and_escape_never_quits() {
     let mut session = Session::texts(2);
-    session.keys("\r?\x1b\x1b\x1b\x1b");
-    assert_eq!((session.state.is_reading(), session.state.help(), session.effects.len()), (false, None, 0));
-    session.keys("\r?q");
-    assert_eq!((session.state.is_reading(), session.state.help()), (true, None));
+    session.keys("<enter>?<esc><esc><esc><esc>");
+    assert_eq!(
+        (session.state.is_reading(), session.state.overlay().is_some(), session.effects.len()),
+        (false, false, 0)
+    );
+    session.keys("<enter>?<esc>");
+    assert_eq!((session.state.is_reading(), session.state.overlay().is_some()), (true, false));
     session.keys("q");
     assert!(!session.state.is_reading());
     session.keys("q");
@@ -247,7 +248,7 @@ fn closing_goes_layer_by_layer_and_escape_never_quits() {
 fn full_width_keys_of_an_input_method_act() {
     let mut session = Session::texts(3);
     session.keys("ｊ？");
-    assert_eq!((session.selected(), session.state.help()), (2, Some(0)));
+    assert_eq!((session.selected(), session.state.overlay().is_some()), (2, true));
 }
 
 #[test]
@@ -256,8 +257,81 @@ fn the_rate_counts_the_last_minute_and_asks_for_ticks_only_while_it_changes() {
     assert_eq!(session.state.next_tick(), None);
     session.event(Event::Traffic(Traffic { stored: 12, ..Traffic::default() }));
     assert_eq!(session.state.rate(), 12);
-    let tick = session.state.next_tick().unwrap();
-    assert_eq!(tick, noon() + TimeDelta::minutes(1));
-    session.event(Event::Tick(tick));
-    assert_eq!((session.state.rate(), session.state.next_tick()), (0, None));
+    let mut ticks = 0;
+    while session.state.rate() > 0 {
+        session.event(Event::Tick(session.state.next_tick().unwrap()));
+        ticks += 1;
+    }
+    assert!(ticks <= 11, "{ticks} wake-ups in the minute after a message");
+}
+
+#[test]
+fn the_palette_does_every_action_and_says_why_one_cannot_be_done() {
+    let mut session = Session::texts(3);
+    session.keys(":bottom<enter>");
+    assert_eq!((session.selected(), session.state.overlay().is_some()), (1, false));
+    session.keys(":最新<enter>");
+    assert_eq!(session.selected(), 3);
+    session.keys(":opnsaved<enter>");
+    assert!(session.notice().contains("no file") && session.state.overlay().is_some(), "{}", session.notice());
+    session.keys("<ctrl-c>");
+    assert_eq!(session.effects, [Effect::Quit]);
+}
+
+#[test]
+fn a_frozen_screen_keeps_its_messages_until_it_goes_on() {
+    let mut session = Session::texts(3);
+    session.keys("=");
+    session.arrive("text");
+    assert_eq!((session.selected(), session.state.inbox().total()), (3, 3));
+    session.keys("=");
+    assert_eq!((session.selected(), session.state.inbox().total()), (4, 4));
+}
+
+#[test]
+fn a_click_selects_reads_and_changes_the_tab() {
+    let mut session = Session::texts(9);
+    let Layout { list, tabs, .. } = session.state.layout();
+    session.event(Event::Clicked(list.x + 5, list.y + 3));
+    assert_eq!(session.selected(), 6);
+    session.event(Event::Scrolled(-2));
+    assert_eq!(session.selected(), 8);
+    session.event(Event::Clicked(list.x + 5, list.y + 1));
+    assert!(session.state.is_reading(), "a click on the selected message opens it");
+    session.keys("<esc>");
+    session.event(Event::Clicked(tabs.x + 12, tabs.y));
+    assert_eq!(session.state.inbox().tab(), Tab::Text);
+    session.event(Event::Clicked(9999, 9999));
+}
+
+#[test]
+fn suspending_is_asked_for_twice() {
+    let mut session = Session::texts(1);
+    session.keys("<ctrl-z>j<ctrl-z>");
+    assert_eq!(session.effects, []);
+    assert!(session.notice().contains("listener would stop"), "{}", session.notice());
+    session.keys("<ctrl-z>");
+    assert_eq!(session.effects, [Effect::Suspend]);
+}
+
+#[test]
+fn links_are_opened_and_copied_only_when_chosen() {
+    let mut session = Session::new((80, 24), vec![record(1, "text", "看 http://t.cn/a 和https://weibo.com/b。", "{}")]);
+    session.keys("L");
+    assert_eq!(session.effects, []);
+    session.keys("<down><enter>");
+    assert_eq!(session.effects, [Effect::Browse("https://weibo.com/b".to_owned())]);
+    session.keys("Lcopy<enter>");
+    assert_eq!(session.effects.last(), Some(&Effect::Copy("http://t.cn/a".to_owned())));
+    let mut without = Session::texts(1);
+    without.keys("L");
+    assert!(without.notice().contains("no link"), "{}", without.notice());
+}
+
+#[test]
+fn the_copied_curl_carries_the_bytes_and_no_secret() {
+    let mut session = Session::new((80, 24), vec![record(1, "text", "it's", "{}")]);
+    session.keys("Ycurl<enter>");
+    let Some(Effect::Copy(command)) = session.effects.first() else { panic!("{:?}", session.effects) };
+    assert!(command.contains(r"it'\''s") && command.contains("$WEIBOX_APP_SECRET"), "{command}");
 }

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod dashboard;
 mod download;
+mod import;
 mod listener;
 mod pty;
 mod support;

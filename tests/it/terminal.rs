@@ -25,7 +25,7 @@ fn play(scene: &str, dir: &Path) -> Pty {
     command.env(SCENE, scene);
     command.env(DIR, dir);
     command.env("RUST_BACKTRACE", "0");
-    Pty::spawn(command, 100, 20)
+    Pty::spawn(command, 160, 20)
 }
 
 fn play_nowhere(scene: &str) -> Pty {
@@ -141,6 +141,9 @@ fn type_back() {
                     shown.clear();
                     format!("[{width}x{height}]")
                 }
+                Input::Pasted(text) => format!("[pasted {text}]"),
+                Input::Clicked(column, row) => format!("[click {column},{row}]"),
+                Input::Scrolled(rows) => format!("[wheel {rows}]"),
                 Input::Gone(reason) => format!("[gone: {reason}]"),
             };
             shown.push(name);
@@ -237,7 +240,9 @@ fn keys_and_sizes_arrive_under_our_names() {
     pty.send("\x1b[A\x1b[5~\x1b[15~\x1b[Z\r\x04 \t");
     pty.wait_for_text("[↑][PgUp][F5][Shift-Tab][Enter][Ctrl-D][Space][Tab]");
     pty.send("\x1b[200~qqq\x1b[201~k");
-    pty.wait_for_text("[Tab][k]");
+    pty.wait_for_text("[Tab][pasted qqq][k]");
+    pty.send("\x1b[<0;5;3M\x1b[<0;5;3m\x1b[<65;5;3M\x1b[<64;5;3M");
+    pty.wait_for_text("[click 4,2][wheel 3][wheel -3]");
     pty.resize(50, 18);
     pty.wait_for_text("[50x18]");
     pty.send("q");

@@ -3,11 +3,13 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
-use weibox::dashboard::Event;
 use weibox::dashboard::layout::Size;
+use weibox::dashboard::looks::{Glyphs, Looks, Theme};
+use weibox::dashboard::{Event, Setup};
 use weibox::record::media::{Board, Progress, Queue, Stage};
-use weibox::record::traffic::Traffic;
+use weibox::record::traffic::{Call, Traffic};
 use weibox::record::{Record, Seq};
 use weibox::view::view;
 use weibox::weibo::FileId;
@@ -82,7 +84,7 @@ fn the_inbox_at_three_sizes() {
 fn every_kind_in_full() {
     let size = (80, 24);
     let mut session = inbox(size);
-    session.keys("\r");
+    session.keys("<enter>");
     let mut screens = String::new();
     for _ in 0..10 {
         screens.push_str(&draw(&session, size));
@@ -98,15 +100,110 @@ fn the_help_json_and_empty_screens() {
     let mut session = inbox(size);
     session.keys("?");
     let help = draw(&session, size);
-    session.keys("\x1bjjjv");
+    session.keys("<esc>jjjv");
     let json = draw(&session, size);
     let empty = draw(&Session::new(size, Vec::new()), size);
     insta::assert_snapshot!(format!("{help}════════\n{json}════════\n{empty}"));
 }
 
+/// The same session in Chinese.
+fn in_chinese(session: &mut Session) {
+    session.keys("<f10>");
+}
+
+#[test]
+fn every_word_of_the_screen_has_its_chinese() {
+    // Names of things, what the messages themselves say, and the reasons that parsers and servers give.
+    let known = "weibox weibo json wav curl geojson uri geo osc enter esc space tab shift pgup pgdn home end ctrl del f1 \
+        text position voice image event mention video status scan_follow qr_42 follow ticket key tovfid vfid created_at \
+        hostile http https t cn zqgllyo ok simulate url data media jpg kb type receiver_id sender_id longitude latitude \
+        duration subtype mon nov xml get post english id app secret gcj the body is swi switch account push format to with eps \
+        set_format its 202e 009b 31m u001b u0007 bytes sta sca f10 f11 f12 \
+        seq date random printf sort lc_all sha1sum cut";
+    for keys in ["", "<enter>", "v", "vv", "?", "Y", "E", "jjjj<enter>"] {
+        let mut session = inbox((120, 50));
+        in_chinese(&mut session);
+        session.event(Event::Calls(Vec::new()));
+        session.keys(keys);
+        let screen = draw(&session, (120, 50)).to_lowercase();
+        let words = screen.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+        let foreign: Vec<_> = words
+            .filter(|word| word.len() > 2 && word.chars().any(|char| char.is_ascii_alphabetic()))
+            .filter(|word| !known.split_whitespace().any(|known| known == *word))
+            .collect();
+        assert!(foreign.is_empty(), "{keys}: {foreign:?}\n{screen}");
+    }
+}
+
+#[test]
+fn the_inbox_in_chinese() {
+    let mut session = inbox((80, 24));
+    in_chinese(&mut session);
+    insta::assert_snapshot!(draw(&session, (80, 24)));
+}
+
+#[test]
+fn the_request_log_says_what_to_make_of_a_call() {
+    let call = |status, reason: &str| Call {
+        at: noon(),
+        remote: "203.0.113.9".to_owned(),
+        method: "POST".to_owned(),
+        path: "/weibo".to_owned(),
+        status,
+        reason: reason.to_owned(),
+    };
+    let mut session = inbox((80, 24));
+    session.keys("E");
+    session.event(Event::Calls(vec![
+        call(403, "the signature does not match"),
+        call(404, "the callback path is `/weibo`"),
+        call(403, "the signature does not match"),
+        call(200, "handshake answered"),
+    ]));
+    insta::assert_snapshot!(draw(&session, (80, 24)));
+    session.keys("jj<esc>");
+    assert!(session.state.overlay().is_none());
+}
+
+#[test]
+fn nothing_private_is_on_a_masked_screen() {
+    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>"] {
+        let mut session = inbox((120, 36));
+        session.keys("jjjjjj");
+        session.keys(keys);
+        let screen = draw(&session, (120, 36));
+        for private in ["24895180", "1902538057", "营业", "39.982525", "116.308586", "zQgLLYO"] {
+            assert!(!screen.contains(private), "{keys}: {private}\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn ascii_glyphs_leave_nothing_else_in_the_chrome() {
+    let setup = Setup { looks: Looks { glyphs: Glyphs::Ascii, ..Looks::default() }, ..Setup::default() };
+    let session = Session::with(setup, (120, 36), vec![record(1, "image", "x", r#"{"tovfid":7}"#)]);
+    let screen = draw(&session, (120, 36));
+    assert!(screen.is_ascii(), "{screen}");
+}
+
+#[test]
+fn a_theme_colours_every_cell_and_no_colour_none() {
+    for (theme, is_coloured) in [(Theme::Dark, true), (Theme::Light, true), (Theme::None, false)] {
+        let setup = Setup { looks: Looks { theme, ..Looks::default() }, ..Setup::default() };
+        let session = Session::with(setup, (80, 24), Vec::new());
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| view(&session.state, frame)).unwrap();
+        let cells = &terminal.backend().buffer().content;
+        assert!(
+            cells.iter().all(|cell| (cell.fg != Color::Reset && cell.bg != Color::Reset) == is_coloured),
+            "{theme:?}"
+        );
+    }
+}
+
 #[test]
 fn no_control_character_reaches_a_cell() {
-    for keys in ["", "\r", "v", "\rv"] {
+    for keys in ["", "<enter>", "v", "<enter>v"] {
         let mut session = inbox((80, 24));
         session.keys(keys);
         let screen = draw(&session, (80, 24));
@@ -120,7 +217,7 @@ fn every_size_can_be_drawn() {
     for width in (1..150).step_by(7) {
         for height in (1..45).step_by(2) {
             let mut session = inbox((width, height));
-            for keys in ["", "\r", "v", "?"] {
+            for keys in ["", "<enter>", "v", "?", "<esc>:", "<esc>E", "<esc>Y", "<esc>|z", "|"] {
                 session.keys(keys);
                 draw(&session, (width, height));
             }

@@ -48,7 +48,7 @@ fn only_a_wrong_flag_is_a_usage_error() {
 fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
     let file = "cannot use the config file `~/.config/weibox/config.toml`: line";
     let known = "expected one of `listen`, `path`, `data_dir`, `media_url`, `app_secret_file`, `access_token_file`, \
-                 `insecure_accept_unsigned`, `body_limit`, `download`, `voice`, `reply`";
+                 `insecure_accept_unsigned`, `body_limit`, `download`, `voice`, `dashboard`, `keys`, `reply`";
     for (toml, words, hint) in [
         ("\nlisen = 'x'", format!("{file} 2: unknown field `lisen`, {known}"), "did you mean `listen`?"),
         ("body-limit = 1", format!("{file} 1: unknown field `body-limit`, {known}"), "did you mean `body_limit`?"),
@@ -60,6 +60,22 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
         ),
         ("path = '/'\nlisten = 8080", format!("{file} 2: invalid type: integer `8080`, expected a string"), ""),
         ("[[reply]]\ntexts = 'x'", format!("{file} 2: unknown field `texts`, expected one of"), "did you mean `text`?"),
+        (
+            "[keys]\ncopy = ['y']\ndownlod = ['x']",
+            "cannot use the keys in `~/.config/weibox/config.toml`, line 3: `downlod` is no action".to_owned(),
+            "did you mean `download`?",
+        ),
+        (
+            "[keys]\ncopy = ['ctlr-y']",
+            "cannot use the keys in `~/.config/weibox/config.toml`, line 2: `ctlr-y` is no key; keys are".to_owned(),
+            "",
+        ),
+        (
+            "[keys]\nopen = ['x']\ncopy = ['x']",
+            "cannot use the keys in `~/.config/weibox/config.toml`, line 3: `x` is bound to `open` and to `copy`"
+                .to_owned(),
+            "",
+        ),
         (
             "\n[[reply]]\ntext = 'a'\n\n[[reply]]\ntext = ''",
             "cannot use the reply rule in `~/.config/weibox/config.toml`, line 5: `text` is empty".to_owned(),

@@ -1,0 +1,134 @@
+//! How the archive grows: import, export, first page and jump at 10 thousand, 100 thousand and 1 million messages, and at
+//! more with `WEIBOX_BENCH_MESSAGES=10000000`. A table, and a line for each cost that says how it grows.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
+#![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use weibox::archive::Reader;
+use weibox::record::page::{Anchor, Request};
+use weibox::weibo::Kind;
+
+mod shared;
+
+/// The sizes that are always measured.
+const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
+/// So often a page is read; the slowest hundredth is left out.
+const TRIES: usize = 200;
+/// What a screen shows.
+const PAGE: usize = 60;
+
+/// What was measured at one size.
+struct Row {
+    messages: u64,
+    import: Duration,
+    export: Duration,
+    /// The most memory that `export` ever held, in bytes.
+    resident: u64,
+    first_page: Duration,
+    jump: Duration,
+    /// The archive's file as a part of what `export` writes.
+    size: f64,
+}
+
+fn main() {
+    let more = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
+    println!("archive, {}", shared::machine());
+    println!(
+        "{:>10} {:>11} {:>11} {:>10} {:>14} {:>12} {:>10}",
+        "messages", "import /s", "export /s", "its memory", "first page p99", "jump p99", "disk/JSON"
+    );
+    let rows: Vec<Row> = SIZES.into_iter().chain(more).map(measure).collect();
+    println!();
+    grows("import, a message", &rows, |row| per_message(row.import, row));
+    grows("export, a message", &rows, |row| per_message(row.export, row));
+    grows("export, its memory", &rows, |row| row.resident as f64);
+    grows("disk, a message", &rows, |row| row.size);
+    grows("first page", &rows, |row| row.first_page.as_secs_f64());
+    grows("jump", &rows, |row| row.jump.as_secs_f64());
+}
+
+fn per_message(duration: Duration, row: &Row) -> f64 {
+    duration.as_secs_f64() / row.messages as f64
+}
+
+/// Makes an archive of so many messages and measures it.
+fn measure(messages: u64) -> Row {
+    let home = tempfile::tempdir().unwrap();
+    let (data, lines) = (home.path().join("data"), home.path().join("messages.jsonl"));
+    let mut out = BufWriter::new(File::create(&lines).unwrap());
+    for body in shared::Messages::new(1).take(usize::try_from(messages).unwrap()) {
+        writeln!(out, "{body}").unwrap();
+    }
+    out.flush().unwrap();
+    let (import, _) = timed(weibox(&data).arg("import").arg(&lines));
+    let exported = home.path().join("exported.jsonl");
+    let (export, resident) = timed(weibox(&data).arg("export").stdout(File::create(&exported).unwrap()));
+    let bytes = |path: &Path| fs::metadata(path).unwrap().len() as f64;
+    let size = bytes(&data.join("weibox.db")) / bytes(&exported);
+    let mut reader = Reader::open(&data).unwrap();
+    let mut page = |anchor: Anchor| {
+        let started_at = Instant::now();
+        let page = reader.page(&Request { kinds: &Kind::ALL, anchor, limit: PAGE }).unwrap();
+        assert!(!page.records.is_empty());
+        started_at.elapsed()
+    };
+    let mut first_pages: Vec<_> = (0..TRIES).map(|_| page(Anchor::Newest)).collect();
+    // Multiples of a prime lie everywhere.
+    let mut jumps: Vec<_> =
+        (0..TRIES).map(|number| page(Anchor::Around(number as u64 * 7_919_791 % messages + 1))).collect();
+    let first_page = shared::percentile(&mut first_pages, 99);
+    let jump = shared::percentile(&mut jumps, 99);
+    let row = Row { messages, import, export, resident, first_page, jump, size };
+    println!(
+        "{:>10} {:>11.0} {:>11.0} {:>7.1} MB {:>11.2} ms {:>9.2} ms {:>10.2}",
+        messages,
+        messages as f64 / import.as_secs_f64(),
+        messages as f64 / export.as_secs_f64(),
+        resident as f64 / 1e6,
+        first_page.as_secs_f64() * 1e3,
+        jump.as_secs_f64() * 1e3,
+        row.size
+    );
+    row
+}
+
+fn weibox(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
+    command.arg("--data-dir").arg(data).stderr(Stdio::null());
+    command
+}
+
+/// Runs it to its end: how long that took, and the most memory it held, in bytes.
+fn timed(command: &mut Command) -> (Duration, u64) {
+    let started_at = Instant::now();
+    let mut child = command.spawn().unwrap();
+    let mut resident = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        resident = peak.map_or(resident, |kilobytes| kilobytes.parse::<u64>().unwrap() * 1024);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.wait().unwrap().success());
+    (started_at.elapsed(), resident)
+}
+
+/// Says how a cost grew from the smallest to the largest size. Ten times the messages may double a cost that grows with
+/// their logarithm; a cost of a message that stays within that is linear for all of them.
+fn grows(what: &str, rows: &[Row], cost: impl Fn(&Row) -> f64) {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
+    let messages = last.messages as f64 / first.messages as f64;
+    let factor = cost(last) / cost(first);
+    let word = match factor {
+        ..1.5 => "constant",
+        factor if factor <= 2_f64.powf(messages.log10()) => "log n",
+        _ => "faster than log n",
+    };
+    println!("{what:20} × {factor:.2} for × {messages:.0} messages: {word}");
+}

@@ -1,0 +1,201 @@
+//! Messages from elsewhere, in transactions of thousands instead of group commits. It does not read files.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+
+use crate::record::page::Counts;
+use crate::record::{Record, Seq};
+use crate::weibo::identity::{self, identity};
+use crate::weibo::{FileId, Kind};
+
+use super::{Error, Lock, schema};
+
+/// A message as it will be stored.
+#[derive(Debug)]
+pub struct Entry {
+    seq: Seq,
+    identity: [u8; identity::LENGTH],
+    kind: Kind,
+    fid: Option<FileId>,
+    received_at: i64,
+    verified: bool,
+    deliveries: u64,
+    reply: Option<String>,
+    raw: Vec<u8>,
+}
+
+impl Entry {
+    /// Computes what the archive needs to know of a record. This is work for the threads that parse.
+    #[must_use]
+    pub fn new(record: Record) -> Self {
+        let Record { seq, received_at, verified, deliveries, reply, raw, message, medium: _ } = record;
+        Self {
+            seq,
+            identity: identity(&message, &raw),
+            kind: message.kind(),
+            fid: message.attachment(),
+            received_at: received_at.timestamp_millis(),
+            verified,
+            deliveries,
+            reply,
+            raw,
+        }
+    }
+}
+
+/// What became of the entries of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// Kept.
+    pub new: u64,
+    /// There already, and left as they are.
+    pub known: u64,
+}
+
+/// How hard an import may use the archive.
+struct Pace {
+    /// So many entries a transaction.
+    turn: usize,
+    /// After each, so long until the next.
+    pause: Duration,
+    /// SQLite's `synchronous`.
+    synchronous: &'static str,
+}
+
+/// Nobody else receives messages. Power cuts may undo what was imported, but not before [`Import::finish`] has returned.
+const ALONE: Pace = Pace { turn: 20_000, pause: Duration::ZERO, synchronous: "normal" };
+/// Somebody answers Weibo meanwhile and waits for the end of each of our turns: a turn takes some 20 ms. SQLite makes a
+/// waiting writer look again after 25 ms at most when it has waited that long, so that it finds its way into the pause.
+const BESIDE: Pace = Pace { turn: 1000, pause: Duration::from_millis(30), synchronous: "full" };
+/// Other imports and downloads get their turns in between, in no particular order.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The write-ahead log is folded into the file every so many pages, 64 MB. The default of 4 MB writes the same index
+/// pages many times over.
+const CHECKPOINT_PAGES: u32 = 16_000;
+
+/// Room for what a turn changes, in KiB with a minus, as SQLite counts it. With its default of 2 MB pages are written to
+/// the log in mid-turn, and again when they change again.
+const CACHE: i32 = -(64 << 10);
+
+/// Keeps a message under this number or the next one, if it is not there yet. Without `RETURNING`, which opens a table of
+/// its own for each row, and with `OR IGNORE`, with which nothing has to be kept for undoing a single row.
+const INSERT: &str =
+    "INSERT OR IGNORE INTO messages (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+/// A connection that imports.
+pub struct Import {
+    connection: Connection,
+    pace: Pace,
+    /// Whether entries keep their numbers: the archive was empty.
+    keeps_numbers: bool,
+    lock: Option<Lock>,
+}
+
+impl Import {
+    /// Opens the archive in a data directory, made if it is not there. While nobody listens for it, nobody may start to;
+    /// while somebody does, the import takes small turns and leaves the archive to the other one most of the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::open`](super::Archive::open).
+    pub fn open(data_dir: &Path) -> Result<Self, Error> {
+        let lock = match Lock::acquire(data_dir, "weibox import") {
+            Ok(lock) => Some(lock),
+            Err(Error::Locked { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let connection = schema::open(data_dir)?;
+        let pace = if lock.is_some() { ALONE } else { BESIDE };
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "synchronous", pace.synchronous)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        // The one trigger counts each message by itself, which costs as much as an index; we count a turn at once.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        Ok(Self { keeps_numbers: highest(&connection)? == 0, connection, pace, lock })
+    }
+
+    /// So many entries are best written at once.
+    #[must_use]
+    pub const fn turn(&self) -> usize {
+        self.pace.turn
+    }
+
+    /// Whether somebody listens for the archive meanwhile.
+    #[must_use]
+    pub const fn is_beside(&self) -> bool {
+        self.lock.is_none()
+    }
+
+    /// Keeps those entries that are not there yet, in their order, all or none. An archive that was empty takes over
+    /// their numbers as long as they grow; in others they get new ones. When somebody listens, waits afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and nothing of the turn was kept.
+    pub fn write(&mut self, entries: &[Entry]) -> Result<Imported, Error> {
+        let imported = self.commit(entries).map_err(Error::Write)?;
+        thread::sleep(self.pace.pause);
+        Ok(imported)
+    }
+
+    fn commit(&mut self, entries: &[Entry]) -> rusqlite::Result<Imported> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut imported = Imported::default();
+        let mut counts = Counts::default();
+        let mut highest = highest(&transaction)?;
+        let mut insert = transaction.prepare_cached(INSERT)?;
+        for entry in entries {
+            let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
+            let parameters = params![
+                own_seq,
+                entry.identity,
+                entry.kind.name(),
+                entry.received_at,
+                entry.verified,
+                entry.deliveries,
+                entry.fid.map(|fid| fid.0.cast_signed()),
+                entry.reply,
+                entry.raw,
+            ];
+            if insert.execute(parameters)? == 0 {
+                imported.known += 1;
+            } else {
+                imported.new += 1;
+                counts.set(entry.kind, counts.of(entry.kind) + 1);
+                highest = own_seq.unwrap_or(highest + 1);
+            }
+        }
+        drop(insert);
+        let mut count = transaction.prepare_cached("UPDATE counts SET n = n + ?2 WHERE kind = ?1")?;
+        for kind in Kind::ALL {
+            count.execute(params![kind.name(), counts.of(kind)])?;
+        }
+        drop(count);
+        transaction.commit()?;
+        Ok(imported)
+    }
+
+    /// Makes everything durable and gives the archive back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn finish(self) -> Result<(), Error> {
+        if self.lock.is_some() {
+            self.connection.pragma_update(None, "wal_checkpoint", "truncate").map_err(Error::Write)?;
+        }
+        Ok(())
+    }
+}
+
+/// The highest number that was ever given.
+fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
+}

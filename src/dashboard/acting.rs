@@ -1,0 +1,282 @@
+//! What keys, pastes and clicks do to the state. Which key asks for what is the keymap's to say.
+
+use crate::language::{Words, words};
+use crate::record::media::Stage;
+use crate::record::page::Anchor;
+
+use super::action::{self, Action};
+use super::cell::{Cell, Tone};
+use super::key::{Code, Key};
+use super::layout::{Layout, Pane};
+use super::looks::Theme;
+use super::menu::{Choice, Entry, Menu, Outcome};
+use super::requests::Requests;
+use super::{Effect, Overlay, State, detail, load, tab};
+
+impl State {
+    /// Why an action cannot be done now; `None` when it can.
+    #[must_use]
+    pub fn obstacle(&self, action: Action) -> Option<Words> {
+        let Some(record) = self.inbox.selected() else {
+            let needs_a_message = matches!(
+                action,
+                Action::Down
+                    | Action::Up
+                    | Action::Read
+                    | Action::View
+                    | Action::Download
+                    | Action::OpenFile
+                    | Action::Copy
+                    | Action::Play
+                    | Action::SaveWav
+                    | Action::CopyMenu
+                    | Action::Links
+                    | Action::DownloadAll
+            );
+            return needs_a_message.then_some(words::NO_MESSAGE_SELECTED);
+        };
+        match (action, record.message.attachment(), &record.medium) {
+            (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
+            (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
+            (Action::Download | Action::OpenFile, None, _) => Some(words::NO_FILE),
+            (Action::Download, _, Some(Stage::Done { .. })) => Some(words::SAVED_ALREADY),
+            (Action::OpenFile, _, None) => Some(words::NOT_DOWNLOADED_YET),
+            (Action::OpenFile, _, Some(Stage::Queued { .. })) => Some(words::STILL_DOWNLOADING),
+            (Action::OpenFile, _, Some(Stage::Failed { .. })) => Some(words::DOWNLOAD_FAILED),
+            _ => None,
+        }
+    }
+
+    pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
+        self.notice = None;
+        let action = self.setup.keymap.action(key);
+        if action == Some(Action::Quit) {
+            return vec![Effect::Quit];
+        }
+        match &mut self.overlay {
+            Some(Overlay::Menu(menu)) => {
+                let rows = usize::from(self.size.height).saturating_sub(4);
+                let outcome = menu.key(key, rows);
+                return self.menu_did(outcome);
+            }
+            Some(Overlay::Requests(requests)) => {
+                if !requests.act(action, usize::from(self.size.height)) {
+                    self.overlay = None;
+                }
+                return Vec::new();
+            }
+            None => {}
+        }
+        if let Some(effects) = self.seek(key) {
+            return effects;
+        }
+        let Some(action) = action else {
+            let help = self.setup.keymap.first(Action::Help);
+            self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
+            return Vec::new();
+        };
+        self.wish(action)
+    }
+
+    /// Does an action, or says why not.
+    fn wish(&mut self, action: Action) -> Vec<Effect> {
+        let was_suspend_meant = std::mem::take(&mut self.is_suspend_meant);
+        if let Some(reason) = self.obstacle(action) {
+            self.say(Tone::Warning, reason, &[]);
+            return Vec::new();
+        }
+        if action != Action::Suspend {
+            return self.act(action);
+        }
+        if was_suspend_meant {
+            return vec![Effect::Suspend];
+        }
+        self.is_suspend_meant = true;
+        let key = self.setup.keymap.first(Action::Suspend);
+        self.say(Tone::Warning, words::SUSPEND_WARNING, &[&key]);
+        Vec::new()
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Down => self.step(1),
+            Action::Up => self.step(-1),
+            Action::PageDown => self.turn(1, 1),
+            Action::PageUp => self.turn(-1, 1),
+            Action::HalfDown => self.turn(1, 2),
+            Action::HalfUp => self.turn(-1, 2),
+            Action::Top => self.jump(Anchor::Newest),
+            Action::Bottom => self.jump(Anchor::Oldest),
+            Action::Show(tab) => load(self.inbox.show(tab)),
+            Action::PreviousTab => load(self.inbox.show(self.inbox.tab().step(tab::Tab::ALL.len() - 1))),
+            Action::NextTab => load(self.inbox.show(self.inbox.tab().step(1))),
+            Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
+            Action::Follow => {
+                self.scroll = 0;
+                load(self.inbox.toggle_follow())
+            }
+            Action::Freeze => {
+                self.is_frozen = !self.is_frozen;
+                if self.is_frozen { Vec::new() } else { load(self.inbox.load()) }
+            }
+            Action::View => {
+                self.mode = self.mode.next();
+                self.scroll = 0;
+                Vec::new()
+            }
+            Action::Download => self.inbox.selected().map(|record| Effect::Download(record.seq)).into_iter().collect(),
+            Action::DownloadAll => vec![Effect::DownloadAll(self.inbox.tab().kinds())],
+            Action::OpenFile => self.open().into_iter().collect(),
+            Action::Copy => self.copy().into_iter().collect(),
+            Action::Play => self.play_or_pause(),
+            Action::SaveWav => self.save_wav(),
+            Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
+            Action::Links => self.choose(words::LINKS, self.links()),
+            Action::Palette => self.choose(words::PALETTE, self.actions()),
+            Action::Help => self.choose(words::KEYS, self.actions()),
+            Action::Requests => {
+                self.overlay = Some(Overlay::Requests(Requests::default()));
+                vec![Effect::LoadCalls]
+            }
+            Action::Arrange => self.arrange(),
+            Action::Zoom => self.show_pane(if self.pane == Pane::List { Pane::Both } else { Pane::List }),
+            Action::Mask => {
+                self.looks.is_masked = !self.looks.is_masked;
+                Vec::new()
+            }
+            Action::Theme => self.next_theme(),
+            Action::Language => {
+                self.looks.language = self.looks.language.other();
+                Vec::new()
+            }
+            Action::Mouse => self.toggle_mouse(),
+            Action::Redraw => vec![Effect::Redraw],
+            Action::Back | Action::Close if self.pane != Pane::Both => self.show_pane(Pane::Both),
+            Action::Back | Action::Suspend => Vec::new(),
+            Action::Close | Action::Quit => vec![Effect::Quit],
+        }
+    }
+
+    fn arrange(&mut self) -> Vec<Effect> {
+        self.looks.arrangement = self.looks.arrangement.next();
+        self.say(Tone::Dim, self.looks.arrangement.words(), &[]);
+        self.fit()
+    }
+
+    fn next_theme(&mut self) -> Vec<Effect> {
+        self.looks.theme = self.looks.theme.next();
+        let is_without = self.looks.theme == Theme::None;
+        let words = if is_without { words::THEME_WITHOUT_COLOUR } else { words::THEME };
+        self.say(Tone::Dim, words, &[&self.looks.theme.name()]);
+        Vec::new()
+    }
+
+    fn toggle_mouse(&mut self) -> Vec<Effect> {
+        self.looks.has_mouse = !self.looks.has_mouse;
+        let words = if self.looks.has_mouse { words::MOUSE_ON } else { words::MOUSE_OFF };
+        self.say(Tone::Dim, words, &[]);
+        vec![Effect::Mouse(self.looks.has_mouse)]
+    }
+
+    fn choose(&mut self, title: Words, entries: Vec<Entry>) -> Vec<Effect> {
+        self.overlay = Some(Overlay::Menu(Menu::new(title, entries)));
+        Vec::new()
+    }
+
+    /// Every action; those that can be done now come first.
+    fn actions(&self) -> Vec<Entry> {
+        let language = self.language();
+        let entry = |row: &action::Row| Entry {
+            label: row.help.of(language).to_owned(),
+            note: self.setup.keymap.text(row.action),
+            also: format!("{} {}", row.name, row.help.of(language.other())),
+            obstacle: self.obstacle(row.action).map(|reason| reason.of(language).to_owned()).unwrap_or_default(),
+            choice: Choice::Act(row.action),
+        };
+        let mut entries: Vec<Entry> = action::TABLE.iter().map(entry).collect();
+        entries.sort_by_key(|entry| !entry.obstacle.is_empty());
+        entries
+    }
+
+    fn menu_did(&mut self, outcome: Outcome) -> Vec<Effect> {
+        match outcome {
+            Outcome::Open => Vec::new(),
+            Outcome::Closed => {
+                self.overlay = None;
+                Vec::new()
+            }
+            Outcome::Chosen(choice) => {
+                self.overlay = None;
+                match choice {
+                    Choice::Act(action) => self.wish(action),
+                    Choice::Do(effect) => vec![effect],
+                }
+            }
+            Outcome::Refused(reason) => {
+                self.notice = Some(Cell::new(Tone::Warning, reason));
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Some(Overlay::Menu(menu)) = &mut self.overlay {
+            menu.paste(text);
+        }
+    }
+
+    /// A click selects the message or the tab it hits.
+    pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
+        if self.overlay.take().is_some() {
+            return Vec::new();
+        }
+        let Layout { tabs, list, .. } = self.layout();
+        if tabs.contains(column, row) {
+            return self.tab_at(column).map(|tab| load(self.inbox.show(tab))).unwrap_or_default();
+        }
+        if !list.contains(column, row) {
+            return Vec::new();
+        }
+        let (_, selected) = self.inbox.visible();
+        let clicked = usize::from(row - list.y);
+        let steps = clicked.cast_signed() - selected.unwrap_or_default().cast_signed();
+        if steps == 0 { self.key(Key::plain(Code::Enter)) } else { self.step(steps) }
+    }
+
+    pub(super) fn step(&mut self, rows: isize) -> Vec<Effect> {
+        self.scroll = 0;
+        load(self.inbox.step(rows))
+    }
+
+    fn jump(&mut self, anchor: Anchor) -> Vec<Effect> {
+        self.scroll = 0;
+        load(self.inbox.jump(anchor))
+    }
+
+    /// Turns a page, or a part of one: of the text while reading, of the list otherwise.
+    fn turn(&mut self, direction: isize, part: usize) -> Vec<Effect> {
+        let rows_of = |rows: usize| (rows.saturating_sub(1) / part).max(1).cast_signed();
+        if self.pane != Pane::Detail {
+            return self.step(direction * rows_of(self.inbox.rows()));
+        }
+        let Layout { detail: pane, .. } = self.layout();
+        let n_lines =
+            self.inbox.selected().map_or(0, |record| detail::lines(self, record, usize::from(pane.width)).len());
+        let rows = usize::from(pane.height);
+        self.scroll = self.scroll.saturating_add_signed(direction * rows_of(rows)).min(n_lines.saturating_sub(rows));
+        Vec::new()
+    }
+
+    fn show_pane(&mut self, pane: Pane) -> Vec<Effect> {
+        self.pane = pane;
+        self.scroll = 0;
+        self.fit()
+    }
+
+    fn open(&self) -> Option<Effect> {
+        match &self.inbox.selected()?.medium {
+            Some(Stage::Done { file, .. }) => Some(Effect::Open(self.media_path(file))),
+            Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
+//! into shells.
+
+use serde_json::json;
+
+use crate::language::words;
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::text;
+use crate::weibo::Content;
+
+use super::menu::{Choice, Entry};
+use super::{Effect, State, detail};
+
+impl State {
+    /// What `copy` copies of the selected message.
+    pub(super) fn copy(&self) -> Option<Effect> {
+        self.inbox.selected().map(|record| Effect::Copy(portable(&main(record))))
+    }
+
+    /// Everything that can be copied of the selected message.
+    pub(super) fn copies(&self) -> Vec<Entry> {
+        let Some(record) = self.inbox.selected() else { return Vec::new() };
+        let language = self.language();
+        let id = |id: Option<crate::weibo::UserId>| id.map(|id| id.to_string()).unwrap_or_default();
+        let coordinates = |form: fn(&str, &str) -> String| {
+            let Content::Position { longitude, latitude } = &record.message.content else { return String::new() };
+            form(longitude, latitude)
+        };
+        let path = match &record.medium {
+            Some(Stage::Done { file, .. }) => self.media_path(file).to_string_lossy().into_owned(),
+            Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => String::new(),
+        };
+        [
+            (words::COPY_TEXT, record.message.text.clone()),
+            (words::COPY_COORDINATES, coordinates(|longitude, latitude| format!("{latitude},{longitude}"))),
+            (words::COPY_GEO_URI, coordinates(|longitude, latitude| format!("geo:{latitude},{longitude}"))),
+            (words::COPY_GEOJSON, coordinates(geojson)),
+            (words::COPY_SENDER, id(record.message.sender_id)),
+            (words::COPY_RECEIVER, id(record.message.receiver_id)),
+            (words::COPY_FILE_ID, record.message.attachment().map(|fid| fid.to_string()).unwrap_or_default()),
+            (words::COPY_PATH, path),
+            (words::COPY_JSON, detail::raw_json(&record.raw)),
+            (words::COPY_LINE, record.to_json()),
+            (words::COPY_CURL, curl(&self.setup.address, record)),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(label, value)| Entry {
+            label: label.of(language).to_owned(),
+            note: text::line(&value).into_owned(),
+            also: label.of(language.other()).to_owned(),
+            obstacle: String::new(),
+            choice: Choice::Do(Effect::Copy(portable(&value))),
+        })
+        .collect()
+    }
+
+    /// The links of the selected message: each can be opened and copied.
+    pub(super) fn links(&self) -> Vec<Entry> {
+        let language = self.language();
+        let text = self.inbox.selected().map(|record| record.message.text.as_str()).unwrap_or_default();
+        let found = links(text);
+        let entries = |label: crate::language::Words, choice: fn(String) -> Effect| {
+            found.iter().enumerate().map(move |(index, link)| Entry {
+                label: label.with(language, &[&(index + 1)]),
+                note: text::line(link).into_owned(),
+                also: label.with(language.other(), &[&(index + 1)]),
+                obstacle: String::new(),
+                choice: Choice::Do(choice((*link).to_owned())),
+            })
+        };
+        entries(words::OPEN_LINK, Effect::Browse)
+            .chain(entries(words::COPY_LINK, |link| Effect::Copy(portable(&link))))
+            .collect()
+    }
+}
+
+/// The text; of a position the coordinates; of what has no text, the bytes.
+fn main(record: &Record) -> String {
+    match &record.message.content {
+        Content::Position { longitude, latitude } => format!("{latitude},{longitude}"),
+        Content::Unreadable { .. } => detail::raw_json(&record.raw),
+        Content::Text
+        | Content::Voice(_)
+        | Content::Image(_)
+        | Content::Event { .. }
+        | Content::Mention { .. }
+        | Content::Unknown(_) => record.message.text.clone(),
+    }
+}
+
+fn portable(value: &str) -> String {
+    text::portable(value).into_owned()
+}
+
+/// A point as RFC 7946 has it; coordinates that are no numbers make none.
+fn geojson(longitude: &str, latitude: &str) -> String {
+    let number = |text: &str| text.trim().parse::<serde_json::Number>().ok();
+    match (number(longitude), number(latitude)) {
+        (Some(longitude), Some(latitude)) => {
+            json!({ "type": "Point", "coordinates": [longitude, latitude] }).to_string()
+        }
+        _ => String::new(),
+    }
+}
+
+/// A command that sends the bytes again. It signs them with the app secret of the environment, so that no secret is in
+/// the clipboard (protocol §1).
+fn curl(address: &str, record: &Record) -> String {
+    let body = String::from_utf8_lossy(&record.raw).replace('\'', r"'\''");
+    format!(
+        "t=$(date +%s) n=$RANDOM; s=$(printf '%s\\n' \"$WEIBOX_APP_SECRET\" $t $n | LC_ALL=C sort | tr -d '\\n' | sha1sum | cut -c1-40); \
+         curl -H 'Content-Type: application/json' --data-binary '{body}' \"http://{address}?signature=$s&timestamp=$t&nonce=$n\""
+    )
+}
+
+/// The web addresses in a text. Chinese runs into them without a space, so one ends at the first character that is not
+/// of an address; closing punctuation at its end belongs to the sentence.
+pub(super) fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = ["http://", "https://"].into_iter().filter_map(|scheme| rest.find(scheme)).min() {
+        let tail = rest.get(start..).unwrap_or_default();
+        let end =
+            tail.find(|char: char| !char.is_ascii_graphic() || "\"<>\\^`{|}".contains(char)).unwrap_or(tail.len());
+        let (link, after) = tail.split_at_checked(end).unwrap_or((tail, ""));
+        let link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
+        if link.len() > "https://".len() && !found.contains(&link) {
+            found.push(link);
+        }
+        rest = after;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_in_chinese_sentences() {
+        for (text, expected) in [
+            ("我在这里: http://t.cn/zQgLLYO", vec!["http://t.cn/zQgLLYO"]),
+            ("看https://weibo.com/a?b=1，然后(http://t.cn/x)。", vec!["https://weibo.com/a?b=1", "http://t.cn/x"]),
+            ("http://t.cn/x http://t.cn/x.", vec!["http://t.cn/x"]),
+            ("http:// https://\u{1b}[2J", vec![]),
+            ("没有链接 t.cn/x", vec![]),
+        ] {
+            assert_eq!(links(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_point_keeps_its_digits() {
+        assert_eq!(geojson("116.308586", "39.982525"), r#"{"type":"Point","coordinates":[116.308586,39.982525]}"#);
+        assert_eq!(geojson("east", "39.9"), "");
+    }
+}

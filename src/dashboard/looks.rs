@@ -1,0 +1,117 @@
+//! How the screen looks: what the user chose in the config and switches while it runs. It draws nothing.
+
+use crate::language::{Language, Words, words};
+
+/// The colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// The terminal's own colours, with six of its sixteen for accents.
+    #[default]
+    Terminal,
+    /// True colours on a dark ground.
+    Dark,
+    /// True colours on a light ground.
+    Light,
+    /// No colour at all: bold, dim and reversed only (<https://no-color.org>).
+    None,
+}
+
+/// The characters that frames, bars and marks are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// Lines, blocks and dots.
+    #[default]
+    Unicode,
+    /// ASCII only.
+    Ascii,
+}
+
+/// How panes share the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Arrangement {
+    /// By the size of the screen.
+    #[default]
+    Auto,
+    /// List and detail side by side.
+    SideBySide,
+    /// The list above the detail.
+    Stacked,
+    /// One pane at a time.
+    Single,
+}
+
+/// What can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Looks {
+    /// The language of the screen.
+    pub language: Language,
+    /// The colours.
+    pub theme: Theme,
+    /// The characters of the chrome.
+    pub glyphs: Glyphs,
+    /// How panes share the screen.
+    pub arrangement: Arrangement,
+    /// Whether people's names and words are hidden, for screenshots.
+    pub is_masked: bool,
+    /// Whether the mouse is ours; the terminal's own selection does not work then.
+    pub has_mouse: bool,
+}
+
+impl Theme {
+    /// The next one; [`Theme::None`] is left to those who asked for it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Terminal => Self::Dark,
+            Self::Dark => Self::Light,
+            Self::Light => Self::Terminal,
+            Self::None => Self::None,
+        }
+    }
+
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Glyphs {
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unicode => "unicode",
+            Self::Ascii => "ascii",
+        }
+    }
+}
+
+impl Arrangement {
+    /// What it is called on the screen.
+    #[must_use]
+    pub const fn words(self) -> Words {
+        match self {
+            Self::Auto => words::ARRANGE_AUTO,
+            Self::SideBySide => words::ARRANGE_SIDE_BY_SIDE,
+            Self::Stacked => words::ARRANGE_STACKED,
+            Self::Single => words::ARRANGE_SINGLE,
+        }
+    }
+
+    /// The next one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Auto => Self::SideBySide,
+            Self::SideBySide => Self::Stacked,
+            Self::Stacked => Self::Single,
+            Self::Single => Self::Auto,
+        }
+    }
+}

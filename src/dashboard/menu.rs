@@ -1,0 +1,195 @@
+//! A list to choose from: help, palette, what to copy, links. Typing narrows it, Enter does the chosen thing.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::Effect;
+use super::action::Action;
+use super::key::{Code, Key};
+use super::prompt::Prompt;
+use crate::language::Words;
+
+/// What choosing an entry does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// An action, as if its key had been pressed.
+    Act(Action),
+    /// An order to the shell.
+    Do(Effect),
+}
+
+/// One line to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is about.
+    pub label: String,
+    /// What stands beside it: keys, or what would be copied.
+    pub note: String,
+    /// Other words by which it is found.
+    pub also: String,
+    /// Why it cannot be chosen now; empty when it can.
+    pub obstacle: String,
+    /// What choosing it does.
+    pub choice: Choice,
+}
+
+/// The list while it is open.
+#[derive(Debug, Clone)]
+pub struct Menu {
+    /// What it is for.
+    pub title: Words,
+    entries: Vec<Entry>,
+    /// What is typed to narrow it.
+    pub prompt: Prompt,
+    /// Indices of the entries that match, the best first.
+    found: Vec<usize>,
+    selected: usize,
+}
+
+/// What a key did to a menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It goes on.
+    Open,
+    /// It was closed.
+    Closed,
+    /// This was chosen.
+    Chosen(Choice),
+    /// What was to be chosen cannot be, and why.
+    Refused(String),
+}
+
+impl Menu {
+    /// A list of entries, all of them shown, the first one selected.
+    #[must_use]
+    pub fn new(title: Words, entries: Vec<Entry>) -> Self {
+        let found = (0..entries.len()).collect();
+        Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
+    }
+
+    /// The entries that match what is typed, the best first, and the index of the selected one among them.
+    #[must_use]
+    pub fn found(&self) -> (Vec<&Entry>, usize) {
+        (self.found.iter().filter_map(|index| self.entries.get(*index)).collect(), self.selected)
+    }
+
+    /// Every entry, whatever is typed: what the size of the menu is measured by.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Takes a key: arrows and page keys move, Enter chooses, Esc closes, all else is typed.
+    #[must_use]
+    pub fn key(&mut self, key: Key, rows: usize) -> Outcome {
+        let last = self.found.len().saturating_sub(1);
+        let step = match key {
+            Key { code: Code::Esc, .. } => return Outcome::Closed,
+            Key { code: Code::Enter, .. } => return self.choose(),
+            Key { code: Code::Down, .. } | Key { code: Code::Char('n'), ctrl: true, .. } => 1,
+            Key { code: Code::Up, .. } | Key { code: Code::Char('p'), ctrl: true, .. } => -1,
+            Key { code: Code::PageDown, .. } => rows.max(1).cast_signed(),
+            Key { code: Code::PageUp, .. } => -rows.max(1).cast_signed(),
+            _ => {
+                if self.prompt.key(key) {
+                    self.narrow();
+                }
+                return Outcome::Open;
+            }
+        };
+        self.selected = self.selected.saturating_add_signed(step).min(last);
+        Outcome::Open
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        self.prompt.paste(text);
+        self.narrow();
+    }
+
+    fn choose(&self) -> Outcome {
+        let entry = self.found.get(self.selected).and_then(|index| self.entries.get(*index));
+        match entry {
+            None => Outcome::Open,
+            Some(entry) if entry.obstacle.is_empty() => Outcome::Chosen(entry.choice.clone()),
+            Some(entry) => Outcome::Refused(entry.obstacle.clone()),
+        }
+    }
+
+    fn narrow(&mut self) {
+        let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u32, usize)> = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let words = format!("{} {} {}", entry.label, entry.note, entry.also);
+            if let Some(score) = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher) {
+                scored.push((score, index));
+            }
+        }
+        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
+        self.found = scored.into_iter().map(|(_, index)| index).collect();
+        self.selected = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn menu() -> Menu {
+        let entry = |label: &str, also: &str, obstacle: &str, action| Entry {
+            label: label.to_owned(),
+            note: String::new(),
+            also: also.to_owned(),
+            obstacle: obstacle.to_owned(),
+            choice: Choice::Act(action),
+        };
+        Menu::new(
+            Words::new("test", "测试"),
+            vec![
+                entry("download the attachment", "下载附件", "", Action::Download),
+                entry("download all", "全部下载", "nothing is here", Action::DownloadAll),
+                entry("quit at once", "立即退出", "", Action::Quit),
+            ],
+        )
+    }
+
+    fn type_in(menu: &mut Menu, keys: &str) -> Outcome {
+        keys.chars()
+            .map(|char| menu.key(Key::plain(if char == '\r' { Code::Enter } else { Code::Char(char) }), 5))
+            .last()
+            .unwrap()
+    }
+
+    #[test]
+    fn typing_narrows_in_both_languages_and_enter_chooses() {
+        for (typed, action) in [("quit\r", Action::Quit), ("退出\r", Action::Quit), ("dlatt\r", Action::Download)] {
+            assert_eq!(type_in(&mut menu(), typed), Outcome::Chosen(Choice::Act(action)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why() {
+        assert_eq!(type_in(&mut menu(), "all\r"), Outcome::Refused("nothing is here".to_owned()));
+    }
+
+    #[test]
+    fn nothing_found_is_nothing_chosen() {
+        let mut menu = menu();
+        assert_eq!(type_in(&mut menu, "xyzzy\r"), Outcome::Open);
+        assert_eq!(menu.found(), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn arrows_stop_at_the_ends() {
+        let mut menu = menu();
+        for _ in 0..9 {
+            assert_eq!(menu.key(Key::plain(Code::Down), 2), Outcome::Open);
+        }
+        assert_eq!(menu.found().1, 2);
+        assert_eq!(menu.key(Key::plain(Code::PageUp), 2), Outcome::Open);
+        assert_eq!(menu.found().1, 0);
+        assert_eq!(menu.key(Key::plain(Code::Esc), 2), Outcome::Closed);
+    }
+}

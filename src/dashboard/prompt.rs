@@ -1,0 +1,93 @@
+//! A line to type in, with the keys that shells have for it.
+
+use tui_input::{Input, InputRequest};
+
+use super::key::{Code, Key};
+use crate::text;
+
+/// The line and its cursor.
+#[derive(Debug, Clone, Default)]
+pub struct Prompt {
+    input: Input,
+}
+
+impl Prompt {
+    /// A line that holds this text, the cursor behind it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self { input: Input::new(text.to_owned()) }
+    }
+
+    /// What is typed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// Where the cursor is, in cells from the start of the line.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.input.visual_cursor()
+    }
+
+    /// Takes a key and says whether the text changed. Keys that do nothing to a line are ignored.
+    pub fn key(&mut self, key: Key) -> bool {
+        let before = self.input.value().len();
+        let request = match key {
+            Key { code: Code::Char(char), ctrl: false, alt: false } => InputRequest::InsertChar(char),
+            Key { code: Code::Backspace, .. } | Key { code: Code::Char('h'), ctrl: true, .. } => {
+                InputRequest::DeletePrevChar
+            }
+            Key { code: Code::Delete, .. } => InputRequest::DeleteNextChar,
+            Key { code: Code::Left, .. } | Key { code: Code::Char('b'), ctrl: true, .. } => InputRequest::GoToPrevChar,
+            Key { code: Code::Right, .. } | Key { code: Code::Char('f'), ctrl: true, .. } => InputRequest::GoToNextChar,
+            Key { code: Code::Home, .. } | Key { code: Code::Char('a'), ctrl: true, .. } => InputRequest::GoToStart,
+            Key { code: Code::End, .. } | Key { code: Code::Char('e'), ctrl: true, .. } => InputRequest::GoToEnd,
+            Key { code: Code::Char('w'), ctrl: true, .. } => InputRequest::DeletePrevWord,
+            Key { code: Code::Char('u'), ctrl: true, .. } => InputRequest::DeleteLine,
+            Key { code: Code::Char('k'), ctrl: true, .. } => InputRequest::DeleteTillEnd,
+            _ => return false,
+        };
+        self.input.handle(request);
+        self.input.value().len() != before
+    }
+
+    /// Puts pasted text where the cursor is, in one line and without control characters.
+    pub fn paste(&mut self, pasted: &str) {
+        for char in text::line(pasted).trim().chars() {
+            self.input.handle(InputRequest::InsertChar(char));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::key::script;
+
+    #[test]
+    fn a_line_is_edited_as_in_a_shell() {
+        for (keys, text, cursor) in [
+            ("退货", "退货", 4),
+            ("abc<left><left>x", "axbc", 2),
+            ("ab cd<ctrl-w>e", "ab e", 4),
+            ("abc<ctrl-u>d", "d", 1),
+            ("abc<home><del>", "bc", 0),
+            ("ab<backspace><backspace><backspace>", "", 0),
+            ("abc<ctrl-a><right><ctrl-k>", "a", 1),
+        ] {
+            let mut prompt = Prompt::default();
+            for key in script(keys) {
+                prompt.key(key);
+            }
+            assert_eq!((prompt.text(), prompt.cursor()), (text, cursor), "{keys}");
+        }
+    }
+
+    #[test]
+    fn pasted_text_is_one_line_without_tricks() {
+        let mut prompt = Prompt::new("a");
+        prompt.paste(" b\u{1b}[A\nc ");
+        assert_eq!(prompt.text(), "ab␛[A↵c");
+    }
+}

@@ -1,0 +1,88 @@
+//! The request log on the screen: handshakes and refused calls, and what to make of them.
+
+use crate::language::{Language, Words, words};
+use crate::record::traffic::Call;
+
+use super::action::Action;
+use super::cell::{Cell, Tone};
+
+/// So many entries are read: more than anyone reads, few enough to read again with every refused call.
+pub const SHOWN: usize = 500;
+
+/// The log while it is shown.
+#[derive(Debug, Clone, Default)]
+pub struct Requests {
+    /// Newest first; `None` until they are read.
+    calls: Option<Vec<Call>>,
+    selected: usize,
+}
+
+impl Requests {
+    /// The entries, newest first, and the index of the selected one; `None` until they are read.
+    #[must_use]
+    pub fn calls(&self) -> Option<(&[Call], usize)> {
+        self.calls.as_deref().map(|calls| (calls, self.selected))
+    }
+
+    /// Takes what was read. The selection stays on its entry.
+    pub fn take(&mut self, calls: Vec<Call>) {
+        let selected = self.calls.as_ref().and_then(|calls| calls.get(self.selected)).filter(|_| self.selected > 0);
+        let moved = selected.and_then(|selected| calls.iter().position(|call| call == selected));
+        self.selected = moved.unwrap_or_default();
+        self.calls = Some(calls);
+    }
+
+    /// Does a wish and says whether the log stays open; wishes that mean nothing here close it.
+    #[must_use]
+    pub fn act(&mut self, action: Option<Action>, rows: usize) -> bool {
+        let last = self.calls.as_ref().map_or(0, |calls| calls.len().saturating_sub(1));
+        let page = (rows / 2).max(1);
+        self.selected = match action {
+            Some(Action::Down) => self.selected + 1,
+            Some(Action::Up) => self.selected.saturating_sub(1),
+            Some(Action::PageDown | Action::HalfDown) => self.selected + page,
+            Some(Action::PageUp | Action::HalfUp) => self.selected.saturating_sub(page),
+            Some(Action::Top) => 0,
+            Some(Action::Bottom) => last,
+            _ => return false,
+        }
+        .min(last);
+        true
+    }
+}
+
+/// What a call's outcome means and what to do about it, line by line.
+#[must_use]
+pub fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
+    let mut lines = vec![Cell::new(tone(call), call.reason.clone())];
+    let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
+    if call.status >= 400 && same > 1 {
+        lines.push(Cell::new(Tone::Dim, words::SAME_CALLER.with(language, &[&same, &call.remote])));
+    }
+    lines.extend(advice(call).iter().map(|words| Cell::new(Tone::Plain, words.of(language))));
+    lines
+}
+
+/// What colour an outcome has: bad when a message may be lost, a warning when somebody was refused.
+#[must_use]
+pub const fn tone(call: &Call) -> Tone {
+    match call.status {
+        0..400 => Tone::Good,
+        400..500 => Tone::Warning,
+        _ => Tone::Bad,
+    }
+}
+
+/// TABLE: status → what is likely.
+fn advice(call: &Call) -> &'static [Words] {
+    match (call.status, call.method.as_str()) {
+        (200, _) => &[words::ADVICE_HANDSHAKE],
+        (403, _) => &[words::ADVICE_SECRET, words::ADVICE_SPACE, words::ADVICE_PROXY, words::ADVICE_STRANGER],
+        (404, _) => &[words::ADVICE_PATH],
+        (405, _) => &[words::ADVICE_METHOD],
+        (413, _) => &[words::ADVICE_TOO_LARGE],
+        (408, _) => &[words::ADVICE_SLOW],
+        (503, _) => &[words::ADVICE_BUSY],
+        _ => &[],
+    }
+}

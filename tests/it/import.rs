@@ -1,0 +1,172 @@
+//! `weibox import`: what comes back, what is known already, what is refused, and that a listener beside it is not held up.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use weibox::record::page::{Anchor, Counts, Request};
+use weibox::weibo::Kind;
+
+use crate::command::payloads;
+use crate::support::{Home, SECRET, Serve, message};
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+fn export(home: &Home) -> String {
+    text(home.output(&["export"], &[]).stdout)
+}
+
+/// Writes a file into the home directory and imports it.
+fn import(home: &Home, lines: &str) -> Output {
+    let path = file(home, "lines.jsonl", lines);
+    home.output(&["import", path.to_str().unwrap()], &[])
+}
+
+fn file(home: &Home, name: &str, lines: impl AsRef<[u8]>) -> PathBuf {
+    fs::write(home.path(name), lines).unwrap();
+    home.path(name)
+}
+
+fn counts(home: &Home) -> Counts {
+    home.reader().page(&Request { kinds: &Kind::ALL, anchor: Anchor::Newest, limit: 1 }).unwrap().counts
+}
+
+fn words(output: Output) -> String {
+    text(output.stderr)
+}
+
+#[test]
+fn an_export_that_is_imported_exports_the_same() {
+    let home = Home::new();
+    home.configure("[[reply]]\nkind = \"text\"\ntext = \"hello yourself\"");
+    let mut serve = Serve::signed(&home);
+    for body in payloads().iter().chain(payloads().get(..4).unwrap()) {
+        assert_eq!(serve.post(body).status, 200, "{body}");
+    }
+    assert_eq!(serve.post(b"<xml>\xff").status, 200);
+    serve.stop();
+    let exported = export(&home);
+    for member in ["\"deliveries\":2", "\"verified\":true", "\"reply\":", "\"type\":\"unreadable\"", "\"raw\":"] {
+        assert!(exported.contains(member), "{member}");
+    }
+    let other = Home::new();
+    let imported = import(&other, &exported);
+    assert_eq!(imported.status.code(), Some(0));
+    assert_eq!(words(imported), format!("{} imported, 0 there already\n", exported.lines().count()));
+    assert_eq!(export(&other), exported);
+    assert_eq!(counts(&other), counts(&home));
+
+    let again = import(&other, &exported);
+    assert_eq!(words(again), format!("0 imported, {} there already\n", exported.lines().count()));
+    assert_eq!(counts(&other), counts(&home));
+    assert_eq!(export(&other), exported);
+}
+
+#[test]
+fn what_serve_printed_and_what_weibo_sent_is_imported_from_stdin() {
+    let home = Home::new();
+    let mut serve = Serve::unsigned(&home);
+    for body in ["one", "two"] {
+        assert_eq!(serve.post(message(body)).status, 200);
+    }
+    let mut lines = serve.lines(2);
+    serve.stop();
+    lines.push(message("three"));
+
+    let other = Home::new();
+    let mut command = other.weibox(&["import", "-"]);
+    let mut import = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Without a line break at the end.
+    import.stdin.take().unwrap().write_all(lines.join("\n\n").as_bytes()).unwrap();
+    let ended = import.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), text(ended.stderr).as_str()), (Some(0), "3 imported, 0 there already\n"));
+    let texts: Vec<_> = other.records().into_iter().map(|record| record.message.text).collect();
+    assert_eq!(texts, ["one", "two", "three"]);
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_named_and_the_others_imported() {
+    let home = Home::new();
+    let lines = format!("{}\nnonsense\n\n{{\"seq\":0,\"received_at\":1}}\n{}\n", message("one"), message("two"));
+    let (first, second) = (file(&home, "first", lines), file(&home, "second", "[]\n"));
+    let refused = home.output(&["import", first.to_str().unwrap(), second.to_str().unwrap()], &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let words = words(refused);
+    let told: Vec<_> = words.lines().collect();
+    let [third_line, fourth_line, other_file, summary] = told.as_slice() else { panic!("{words}") };
+    assert!(third_line.starts_with(&format!("{}:2: the body is not JSON", first.display())), "{words}");
+    assert_eq!(*fourth_line, format!("{}:4: `seq` is not a number from 1 to 9007199254740992", first.display()));
+    assert_eq!(*other_file, format!("{}:1: the body is JSON, but not an object", second.display()));
+    assert_eq!(*summary, "2 imported, 0 there already, 3 lines refused");
+    assert_eq!(home.records().len(), 2);
+}
+
+#[test]
+fn a_file_that_is_missing_is_told_before_anything_is_imported() {
+    let home = Home::new();
+    let there = file(&home, "there", message("one"));
+    let refused = home.output(&["import", there.to_str().unwrap(), "/nowhere/at-all"], &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let words = words(refused);
+    assert!(words.contains("cannot open `/nowhere/at-all`: No such file"), "{words}");
+    assert!(!home.data_dir().exists());
+}
+
+#[test]
+fn numbers_are_kept_by_an_empty_archive_only_and_never_go_back() {
+    let line = |seq: u64, words: &str| {
+        let number =
+            format!("\"seq\":{seq},\"received_at\":\"2024-07-16T10:09:21Z\",\"verified\":true,\"deliveries\":1");
+        format!("{{{number},{}\n", message(words).strip_prefix('{').unwrap())
+    };
+    let seqs = |home: &Home| home.records().into_iter().map(|record| record.seq).collect::<Vec<_>>();
+    let home = Home::new();
+    import(&home, &[line(3, "a"), line(9, "b"), line(4, "c"), line(12, "d")].concat());
+    assert_eq!(seqs(&home), [3, 9, 10, 12]);
+    import(&home, &line(100, "e"));
+    assert_eq!(seqs(&home), [3, 9, 10, 12, 13]);
+}
+
+#[test]
+fn answers_are_in_time_while_an_import_runs_beside_the_listener() {
+    let home = Home::new();
+    let serve = Serve::start(&home, &[], &[("WEIBOX_APP_SECRET", SECRET)]);
+    let lines: String = (0..4000).map(|number| message(&format!("imported {number}")) + "\n").collect();
+    let path = file(&home, "lines.jsonl", lines);
+    let mut import = home.weibox(&["import", path.to_str().unwrap()]);
+    let mut import = import.stderr(Stdio::piped()).spawn().unwrap();
+    let (mut slowest, mut n_posted) = (Duration::ZERO, 0);
+    while import.try_wait().unwrap().is_none() {
+        let started_at = Instant::now();
+        assert_eq!(serve.post(message(&format!("posted {n_posted}"))).status, 200);
+        slowest = slowest.max(started_at.elapsed());
+        n_posted += 1;
+    }
+    let ended = import.wait_with_output().unwrap();
+    let words = text(ended.stderr);
+    assert_eq!(ended.status.code(), Some(0), "{words}");
+    assert!(words.contains("another weibox listens") && words.contains("4000 imported"), "{words}");
+    // Weibo waits 5 s; a busy machine makes everything slow, but not ten turns long.
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert_eq!(home.records().len(), 4000 + n_posted);
+}
+
+#[test]
+fn nobody_may_begin_to_listen_while_an_import_has_the_archive() {
+    let home = Home::new();
+    let mut command = home.weibox(&["import", "-"]);
+    let mut import = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    crate::support::wait_for("the lock", || {
+        fs::read_to_string(home.path("data/weibox.lock")).is_ok_and(|holder| holder.ends_with("(weibox import)"))
+    });
+    let refused = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let words = words(refused);
+    assert!(words.contains(&format!("in use by process {} (weibox import)", import.id())), "{words}");
+    drop(import.stdin.take());
+    assert!(import.wait().unwrap().success());
+}
