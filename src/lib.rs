@@ -36,6 +36,7 @@
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
+//! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Rooms

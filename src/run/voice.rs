@@ -59,14 +59,14 @@ impl Voices {
         // The one before is no longer wanted.
         self.decoding = Some(stop.clone().drop_guard());
         let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
-        spawn_blocking(move || {
-            let decoded = load(&path, max_bytes, &|| !stop.is_cancelled());
-            if stop.is_cancelled() {
-                return;
+        tokio::spawn(async move {
+            let wanted = stop.clone();
+            let decode = move || load(&path, max_bytes, &|| !wanted.is_cancelled()).map(|voice| voice.summary());
+            let summary = in_background(decode).await;
+            if !stop.is_cancelled() {
+                // Nobody listens any more when the loop has ended.
+                drop(events.send(Event::Voice(News::Decoded { file, summary })).await);
             }
-            let summary = decoded.map(|voice| voice.summary());
-            // Nobody listens any more when the loop has ended.
-            drop(events.blocking_send(Event::Voice(News::Decoded { file, summary })));
         });
     }
 
@@ -84,9 +84,9 @@ impl Voices {
                 drop(before.await);
             }
             let wanted = stop.clone();
-            let started = spawn_blocking(move || start(&settings, &heard, path, from, &|| !wanted.is_cancelled()));
-            let ended = match started.await {
-                Ok(Ok(mut playing)) => {
+            let start = move || start(&settings, &heard, path, from, &|| !wanted.is_cancelled());
+            let ended = match in_background(start).await {
+                Ok(mut playing) => {
                     drop(events.send(Event::Voice(News::Started { run })).await);
                     // Asked first, because it may have been cancelled before the player started.
                     let ended = tokio::select! {
@@ -97,8 +97,7 @@ impl Voices {
                     let Some(ended) = ended else { return playing.stop().await };
                     ended.map_err(|error| words(&error))
                 }
-                Ok(Err(reason)) => Err(reason),
-                Err(error) => Err(error.to_string()),
+                Err(reason) => Err(reason),
             };
             if !stop.is_cancelled() {
                 drop(events.send(Event::Voice(News::Ended { run, result: ended })).await);
@@ -109,14 +108,23 @@ impl Voices {
 
     fn save(&self, path: PathBuf, wav: PathBuf) {
         let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
-        spawn_blocking(move || {
-            let saved = load(&path, max_bytes, &|| true).and_then(|voice| {
+        tokio::spawn(async move {
+            let save = move || {
+                let voice = load(&path, max_bytes, &|| true)?;
                 let written = write(&wav, &voice.wav(Duration::ZERO));
-                written.map_err(|error| format!("cannot write `{}`: {error}", wav.display()))
-            });
-            drop(events.blocking_send(Event::Voice(News::Saved(saved.map(|()| wav)))));
+                written.map_err(|error| format!("cannot write `{}`: {error}", wav.display())).map(|()| wav)
+            };
+            let saved = in_background(save).await;
+            drop(events.send(Event::Voice(News::Saved(saved))).await);
         });
     }
+}
+
+/// Does something that takes long. A panic of a decoder is a file that cannot be decoded: strangers wrote it.
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    spawn_blocking(work).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")))
 }
 
 /// Starts a player on what is heard already, or is decoded now.
