@@ -86,12 +86,12 @@ pub struct Playing {
 
 impl Playing {
     /// Starts a player on a WAV file. `setting` is [`AUTO`], or a program with its arguments, separated by spaces; the
-    /// file's path comes after them. Blocks while the file is written, and must be called within a tokio runtime.
+    /// file's path comes after them. The environment variables in `hidden` are kept from it. Blocks while the file is written, and must be called within a tokio runtime.
     ///
     /// # Errors
     ///
     /// All but [`Error::Wait`] and [`Error::Ended`].
-    pub fn start(setting: &str, wav: &[u8]) -> Result<Self, Error> {
+    pub fn start(setting: &str, wav: &[u8], hidden: &[&str]) -> Result<Self, Error> {
         let directory = private_directory().map_err(Error::Write)?;
         let path = directory.path().join("voice.wav");
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
@@ -99,7 +99,7 @@ impl Playing {
         let candidates = candidates(setting);
         for words in &candidates {
             let Some((program, args)) = words.split_first() else { continue };
-            match command(program, args, &path).spawn() {
+            match command(program, args, &path, hidden).spawn() {
                 Ok(child) => return Ok(Self { child, program: (*program).to_owned(), _directory: directory }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(Error::Start { program: (*program).to_owned(), source }),
@@ -141,9 +141,12 @@ fn candidates(setting: &str) -> Vec<Vec<&str>> {
     vec![known.unwrap_or_else(|| setting.split_whitespace().collect())]
 }
 
-fn command(program: &str, args: &[&str], path: &Path) -> Command {
+fn command(program: &str, args: &[&str], path: &Path, hidden: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).arg(path);
+    for name in hidden {
+        command.env_remove(name);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     command
 }

@@ -13,8 +13,8 @@ pub use shape::bars;
 
 /// No voice is decoded beyond this, because a small file can claim to be hours long.
 pub const LONGEST: Duration = Duration::from_mins(10);
-/// Slower is no sound, faster is made by nobody.
-const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
+/// Samples a second: slower is no speech, and [`LONGEST`] at the fastest fills 115 MB.
+const RATES: std::ops::RangeInclusive<u32> = 4_000..=96_000;
 /// The header of a WAV with PCM samples.
 const WAV_HEADER: u32 = 44;
 
@@ -122,7 +122,7 @@ impl Voice {
     pub fn wav(&self, from: Duration) -> Vec<u8> {
         let skipped = usize::try_from(from.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(usize::MAX);
         let samples = self.samples.get(skipped..).unwrap_or_default();
-        // At most ten minutes at the highest of the rates: 230 MB.
+        // At most ten minutes at the highest of the rates: 115 MB.
         let length = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX - WAV_HEADER);
         let mut wav = Vec::with_capacity(samples.len() * 2 + WAV_HEADER as usize);
         wav.extend_from_slice(b"RIFF");

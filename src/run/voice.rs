@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::config::names;
 use crate::dashboard::Event;
 use crate::dashboard::voice::{News, Order};
 use crate::media::voice::{self, Voice};
@@ -142,7 +143,9 @@ fn start(
         None => Arc::new(load(&path, settings.max_bytes, is_wanted)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
-    Playing::start(&settings.player, &voice.wav(from)).map_err(|error| words(&error))
+    // Nobody but us needs them.
+    let secrets: Vec<&str> = [names::APP_SECRET, names::ACCESS_TOKEN].iter().filter_map(|name| name.variable).collect();
+    Playing::start(&settings.player, &voice.wav(from), &secrets).map_err(|error| words(&error))
 }
 
 /// Reads and decodes a file, in words for people if that cannot be.

@@ -40,7 +40,7 @@ fn install(home: &Home, name: &str, then: &str) {
     fs::create_dir_all(&kept).unwrap();
     let script = format!(
         "#!/bin/sh\ncd '{}' || exit 9\nfor file; do :; done\ncp -p \"$file\" got.wav\nls -ld \"${{file%/*}}\" > got.directory\n\
-         echo $$ > got.id\nprintf '%s\\n' \"$0\" \"$@\" > argv.new && mv argv.new argv\n{then}\n",
+         echo $$ > got.id\nenv > got.env\nprintf '%s\\n' \"$0\" \"$@\" > argv.new && mv argv.new argv\n{then}\n",
         kept.display()
     );
     let path = home.path("bin").join(name);
@@ -117,10 +117,13 @@ async fn a_player_that_ends_leaves_nothing_and_one_that_fails_is_named() {
     let home = home_with_a_voice().await;
     install(&home, "quiet", "exit 0");
     install(&home, "loud", "echo noise; echo noise >&2; exit 3");
+    let secrets = [("WEIBOX_APP_SECRET", "app-secret-7"), ("WEIBOX_ACCESS_TOKEN", "access-token-7")];
     home.configure(&format!("[voice]\nplayer = '{} --an \"option\"; $(x)'", home.path("bin/quiet").display()));
-    let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]);
+    let mut pty = start(&home, &[secrets[0], secrets[1], ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]);
     pty.send("p");
     let (argv, _) = taken(&home);
+    let environment = fs::read_to_string(home.path("kept").join("got.env")).unwrap();
+    assert!(environment.contains("HOME=") && !environment.contains("WEIBOX_"), "no secret goes along: {environment}");
     assert_eq!(argv[1..argv.len() - 1], ["--an", "\"option\";", "$(x)"], "no shell has touched it");
     wait_for("the file to go", || temporary(&home).is_empty());
     pty.send("q");

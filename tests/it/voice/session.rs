@@ -171,3 +171,21 @@ fn the_waveform_is_as_wide_as_the_pane_and_nothing_jumps_when_it_comes() {
     let n_lines = [&decoded, &playing, &waiting].map(|shown| shown.lines().count());
     assert_eq!(n_lines, [n_lines[0]; 3]);
 }
+
+#[test]
+fn a_voice_fits_every_width_whatever_is_known_of_it() {
+    let mut session = session();
+    session.keys("p");
+    session.event(Event::Voice(News::Started { run: 1 }));
+    later(&mut session, 99_000);
+    for known in [Ok(summary()), Ok(Summary { shape: Vec::new(), ..summary() }), Err("of no known format".to_owned())] {
+        session.event(Event::Voice(News::Decoded { file: "2.amr".to_owned(), summary: known }));
+        for width in 1..150 {
+            let record = session.state.inbox().selected().unwrap();
+            for line in detail::lines(&session.state, record, width) {
+                let cells: usize = line.iter().map(|cell| weibox::text::width(cell.text.trim_end())).sum();
+                assert!(cells <= width.max(2), "{width}: {line:?}");
+            }
+        }
+    }
+}
