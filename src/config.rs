@@ -12,6 +12,7 @@ use url::Url;
 use crate::cli::Options;
 use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
+use crate::dashboard::tab::Tab;
 use crate::language::Language;
 use crate::weibo::reply::Rule;
 
@@ -67,6 +68,8 @@ pub struct Config {
     pub glyphs: Setting<Glyphs>,
     /// Whether the mouse is taken at the start.
     pub mouse: Setting<bool>,
+    /// Saved queries as tabs, right of those built in.
+    pub tabs: Setting<Vec<Tab>>,
     /// Which key asks for what; the source is the file as soon as it binds one.
     pub keymap: Setting<Keymap>,
     /// What answers which message; the source is the file as soon as there is one rule.
@@ -91,14 +94,12 @@ impl Config {
             Some(file) => (file, true),
             None => (Document::default(), false),
         };
-        let switch = |is_on: Option<bool>| is_on.map(|is_on| is_on.to_string());
         let text = |number: Option<i64>| number.map(|number| number.to_string());
         let surroundings = environment.surroundings();
         let mut theme = layers.value(names::THEME, None, file.dashboard.theme, check::theme)?;
         if surroundings.no_color && theme.source == Source::Default {
             theme = Setting { value: Theme::None, source: Source::Environment("NO_COLOR") };
         }
-        let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
         let mut config = Self {
             file_found,
             listen: layers.value(names::LISTEN, options.listen.clone(), file.listen, check::listen)?,
@@ -111,11 +112,10 @@ impl Config {
                 options.access_token_file.clone(),
                 file.access_token_file,
             )?,
-            insecure_accept_unsigned: layers.value(
+            insecure_accept_unsigned: layers.boolean(
                 names::INSECURE_ACCEPT_UNSIGNED,
-                unsigned,
-                switch(file.insecure_accept_unsigned),
-                |text| text.parse().ok(),
+                options.insecure_accept_unsigned.then_some(true),
+                file.insecure_accept_unsigned,
             )?,
             body_limit: layers.value(names::BODY_LIMIT, None, text(file.body_limit), check::body_limit)?,
             download_concurrency: layers.value(
@@ -136,9 +136,10 @@ impl Config {
             })?,
             theme,
             glyphs: layers.value(names::GLYPHS, None, file.dashboard.glyphs, check::glyphs)?,
-            mouse: layers.value(names::MOUSE, None, switch(file.dashboard.mouse), |text| text.parse().ok())?,
+            mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
+            tabs: layers.in_file_only(file.tabs),
             keymap: layers.keymap(file.keymap),
-            replies: layers.replies(file.rules),
+            replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
             surroundings,
             warnings: layers.warnings,

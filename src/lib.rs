@@ -51,22 +51,23 @@
 //! | room | knows of the other rooms | of libraries |
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
-//! | [`record`] what is kept of a message and its medium | weibo | serde, chrono |
+//! | [`record`] what is kept of a message and its medium | query, weibo | serde, chrono |
 //! | [`media`] what bytes are, and how a voice sounds | | `codec_core`, symphonia |
+//! | [`query`] the one query language | weibo | chrono |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, media, text, language | chrono, serde, tui-input, nucleo |
-//! | [`view`] state → frame | dashboard, language, record, text, weibo | ratatui |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, query, record, text, language | chrono, serde, tui-input, nucleo |
+//! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, weibo | toml, secrecy, etcetera |
-//! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, query, weibo | toml, secrecy, etcetera |
+//! | [`archive`] messages, media states and request log on disk; the only SQL | query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`player`] the program that makes sound | | tokio, tempfile |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, media, player, record, simulator, terminal, text, view, weibo | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -87,6 +88,7 @@ pub mod listener;
 pub mod log;
 pub mod media;
 pub mod player;
+pub mod query;
 pub mod record;
 pub mod run;
 pub mod simulator;

@@ -13,6 +13,8 @@ use super::layers::{Setting, Source};
 use super::names::{self, Name};
 use crate::dashboard::action;
 use crate::dashboard::keymap::{Keymap, Misbound};
+use crate::dashboard::tab::{Tab, Title};
+use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
 
 /// Keys that people will try, and that are not there: a config file gets shown, copied and committed.
@@ -38,6 +40,10 @@ pub(super) struct Document {
     /// The `keys`, checked; `None` when there are none.
     #[serde(skip)]
     pub(super) keymap: Option<Keymap>,
+    tab: Vec<Spanned<RawTab>>,
+    /// The `tab`s, checked.
+    #[serde(skip)]
+    pub(super) tabs: Vec<Tab>,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -57,6 +63,14 @@ pub(super) struct Download {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Voice {
     pub(super) player: Option<String>,
+}
+
+/// One `[[tab]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTab {
+    name: String,
+    query: String,
 }
 
 /// The table `[dashboard]`.
@@ -99,6 +113,12 @@ impl Document {
             }
         })?;
         file.keymap = keymap(std::mem::take(&mut file.keys), text, path())?;
+        for tab in std::mem::take(&mut file.tab) {
+            let line = line(text, tab.span().start);
+            let RawTab { name, query } = tab.into_inner();
+            let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
+            file.tabs.push(Tab { title: Title::Own(name), query });
+        }
         for rule in std::mem::take(&mut file.reply) {
             let line = line(text, rule.span().start);
             let checked = Rule::check(rule.into_inner());

@@ -145,6 +145,8 @@ pub const MOUSE: &Name = &Name {
     takes: "`true` or `false`",
     ..BLANK
 };
+/// Saved queries as tabs.
+pub const TABS: &Name = &Name { name: "tab", key: Some("tab"), takes: "tabs with a name and a query", ..BLANK };
 /// Which key asks for what.
 pub const KEYS: &Name = &Name { name: "keys", key: Some("keys"), takes: "actions and lists of keys", ..BLANK };
 /// What plays voices.
@@ -167,7 +169,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 19] = [
+pub const ALL: [&Name; 20] = [
     FILE,
     LISTEN,
     PATH,
@@ -184,6 +186,7 @@ pub const ALL: [&Name; 19] = [
     THEME,
     GLYPHS,
     MOUSE,
+    TABS,
     KEYS,
     REPLY,
     LOG,

@@ -53,6 +53,7 @@ fn rows(config: &Config) -> Vec<Row> {
         theme,
         glyphs,
         mouse,
+        tabs,
         keymap,
         replies,
         log,
@@ -77,6 +78,10 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::THEME, theme, |theme| theme.name().to_owned()),
         row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
         row(names::MOUSE, mouse, ToString::to_string),
+        row(names::TABS, tabs, |tabs| match tabs.len() {
+            1 => "1 tab".to_owned(),
+            many => format!("{many} tabs"),
+        }),
         row(names::KEYS, keymap, |keymap| {
             if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
         }),

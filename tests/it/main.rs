@@ -11,6 +11,7 @@ mod download;
 mod import;
 mod listener;
 mod pty;
+mod search;
 mod support;
 mod terminal;
 mod tidy;
