@@ -74,6 +74,8 @@ pub struct Config {
     pub download_max_bytes: Setting<u64>,
     /// What may be removed, and when.
     pub retention: Retention,
+    /// What plays voices: `auto`, or a program with its arguments.
+    pub voice_player: Setting<String>,
     /// The language of the screen.
     pub language: Setting<Language>,
     /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
@@ -145,6 +147,7 @@ impl Config {
                 check::max_bytes,
             )?,
             retention: Retention::of(&layers, file.retention)?,
+            voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
             language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
                 check::language(text, surroundings.language)
             })?,

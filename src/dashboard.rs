@@ -35,6 +35,7 @@ mod rate;
 mod reading;
 pub mod requests;
 pub mod tab;
+pub mod voice;
 
 pub use action::Action;
 pub use rate::Life;
@@ -87,6 +88,8 @@ pub enum Event {
     Copied(usize),
     /// A file or a link was handed to the desktop.
     Opened(String),
+    /// What came of an order about a voice.
+    Voice(voice::News),
     /// A page could not be read.
     PageFailed(String),
     /// Another effect failed.
@@ -125,6 +128,8 @@ pub enum Effect {
     Redraw,
     /// Stop the process until the shell goes on with it, and draw everything again then.
     Suspend,
+    /// Do something with a voice, then [`Event::Voice`].
+    Voice(voice::Order),
     /// Leave.
     Quit,
 }
@@ -140,6 +145,8 @@ pub struct Setup {
     pub is_demo: bool,
     /// Where saved files are.
     pub media_dir: PathBuf,
+    /// Whether sound that is made here is heard by nobody.
+    pub is_mute: bool,
     /// Which key asks for what.
     pub keymap: Keymap,
     /// The user's own tabs, right of those built in.
@@ -191,6 +198,7 @@ pub struct State {
     /// The message that was marked as unread on purpose; it is not read by staying on the screen.
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
+    voices: voice::Voices,
 }
 
 impl State {
@@ -221,6 +229,7 @@ impl State {
             reading: None,
             kept_unread: None,
             notice: None,
+            voices: voice::Voices::default(),
         };
         let first = state.inbox.load();
         let mut effects = load(first);
@@ -237,6 +246,7 @@ impl State {
         let mut effects = self.take(event);
         self.note_shown();
         effects.extend(self.read_shown());
+        effects.extend(self.decode_next());
         effects
     }
 
@@ -273,6 +283,7 @@ impl State {
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
             Event::Copied(bytes) => self.say(Tone::Good, words::COPIED, &[&bytes]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
+            Event::Voice(news) => self.hear(news),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
                 self.notice = Some(Cell::new(Tone::Bad, reason));
@@ -288,7 +299,8 @@ impl State {
         let shape = self.layout().shape;
         let (rows, _) = self.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
-        [self.rate.next_change(self.now), self.read_at(), rows].into_iter().flatten().min()
+        let voice = self.voices.next_tick(self.now);
+        [self.rate.next_change(self.now), self.read_at(), rows, voice].into_iter().flatten().min()
     }
 
     fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {

@@ -37,12 +37,13 @@
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks and batches of `import` and `export` | three a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
+//! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, download, terminal, simulator, log     shell: I/O, tokio
+//!  main → run → listener, archive, download, terminal, player, simulator, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► record, media, text              pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                        pure
@@ -52,21 +53,22 @@
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`record`] what is kept of a message and its medium | query, weibo | serde, chrono |
-//! | [`media`] what bytes are | | |
+//! | [`media`] what bytes are, and how a voice sounds | | `codec_core`, symphonia |
 //! | [`query`] the one query language | weibo | chrono |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, query, record, text, language | chrono, serde, tui-input, nucleo |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, query, record, text, language | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap, chrono |
 //! | [`config`] defaults < file < environment < flags | cli, dashboard, language, query, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
+//! | [`player`] the program that makes sound | | tokio, tempfile |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, query, record, simulator, terminal, text, view, weibo | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -86,6 +88,7 @@ pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod player;
 pub mod query;
 pub mod record;
 pub mod run;

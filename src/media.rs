@@ -1,4 +1,7 @@
-//! What bytes are, by their first ones. Names and content types that a server claims are not asked (protocol §7.2).
+//! What bytes are, by their first ones; what a voice sounds like is in [`voice`]. Names and content types that a server
+//! claims are not asked (protocol §7.2).
+
+pub mod voice;
 
 /// So many first bytes are enough to tell every [`Format`] of the table.
 pub const HEAD: usize = 16;

@@ -33,6 +33,7 @@ mod retention;
 mod serve;
 pub mod settings;
 mod simulate;
+pub mod voice;
 
 /// Threads that still block (a reader, a pipe nobody reads) are left behind after so long at the end.
 const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);

@@ -165,5 +165,5 @@ fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
 
 /// What a cell of the list may look at.
 fn context(state: &State, shape: Shape) -> columns::Context<'_> {
-    columns::Context { now: state.now(), board: state.board(), shape, language: state.looks().language }
+    columns::Context { state, now: state.now(), board: state.board(), shape, language: state.looks().language }
 }

@@ -80,6 +80,11 @@ pub(super) fn glyphs(text: &str) -> Option<Glyphs> {
     [Glyphs::Unicode, Glyphs::Ascii].into_iter().find(|glyphs| glyphs.name() == text)
 }
 
+pub(super) fn player(text: &str) -> Option<String> {
+    let words = text.trim();
+    (!words.is_empty()).then(|| words.to_owned())
+}
+
 fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {
     text.parse().ok().filter(|number| range.contains(number))
 }

@@ -39,6 +39,7 @@ pub(super) struct Document {
     pub(super) signature: Signature,
     pub(super) download: Download,
     pub(super) retention: Retention,
+    pub(super) voice: Voice,
     pub(super) dashboard: Dashboard,
     keys: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
     /// The `keys`, checked; `None` when there are none.
@@ -75,6 +76,13 @@ pub(super) struct Signature {
 pub(super) struct Download {
     pub(super) concurrency: Option<i64>,
     pub(super) max_bytes: Option<i64>,
+}
+
+/// The table `[voice]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Voice {
+    pub(super) player: Option<String>,
 }
 
 /// One `[[tab]]`.

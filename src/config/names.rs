@@ -215,6 +215,14 @@ pub const MOUSE: &Name = &Name {
 pub const TABS: &Name = &Name { name: "tab", key: Some("tab"), takes: "tabs with a name and a query", ..BLANK };
 /// Which key asks for what.
 pub const KEYS: &Name = &Name { name: "keys", key: Some("keys"), takes: "actions and lists of keys", ..BLANK };
+/// What plays voices.
+pub const VOICE_PLAYER: &Name = &Name {
+    name: "voice.player",
+    key: Some("voice.player"),
+    default: Some("auto"),
+    takes: "`auto`, or a program with its arguments, such as `mpv --no-video`",
+    ..BLANK
+};
 /// The rules of the passive reply.
 pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
 /// The log level.
@@ -227,7 +235,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 27] = [
+pub const ALL: [&Name; 28] = [
     FILE,
     LISTEN,
     PATH,
@@ -247,6 +255,7 @@ pub const ALL: [&Name; 27] = [
     RETENTION_MAX_AGE,
     RETENTION_MAX_SIZE,
     RETENTION_MEDIA_MAX_SIZE,
+    VOICE_PLAYER,
     LANGUAGE,
     THEME,
     GLYPHS,

@@ -27,6 +27,8 @@ impl State {
                     | Action::Download
                     | Action::OpenFile
                     | Action::Copy
+                    | Action::Play
+                    | Action::SaveWav
                     | Action::CopyMenu
                     | Action::Links
                     | Action::DownloadAll
@@ -39,6 +41,7 @@ impl State {
             return needs_a_message.then_some(words::NO_MESSAGE_SELECTED);
         };
         match (action, record.message.attachment(), &record.medium) {
+            (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
             (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
             (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
             (Action::Download | Action::OpenFile, None, _) => Some(words::NO_FILE),
@@ -72,6 +75,9 @@ impl State {
                 return Vec::new();
             }
             None => {}
+        }
+        if let Some(effects) = self.seek(key) {
+            return effects;
         }
         let Some(action) = action else {
             let help = self.setup.keymap.first(Action::Help);
@@ -143,6 +149,8 @@ impl State {
             Action::DownloadAll => self.download_all(),
             Action::OpenFile => self.open().into_iter().collect(),
             Action::Copy => self.copy().into_iter().collect(),
+            Action::Play => self.play_or_pause(),
+            Action::SaveWav => self.save_wav(),
             Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
             Action::Links => self.choose(words::LINKS, self.links()),
             Action::Palette => self.choose(words::PALETTE, self.actions()),

@@ -7,12 +7,16 @@ use crate::record::Record;
 use crate::record::media::{Board, Queue, Stage};
 use crate::weibo::{Content, FileId, Kind};
 
+use super::State;
 use super::cell::{Cell, Tone};
+use super::detail::voice::clock;
 use super::layout::Shape;
 
 /// What a cell may look at beside its record.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
+    /// What is known of voices.
+    pub state: &'a State,
     /// The time.
     pub now: DateTime<Utc>,
     /// What the downloads do.
@@ -143,7 +147,11 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
     let language = context.language;
     let message = &record.message;
     let words = match &message.content {
-        Content::Text | Content::Voice(_) | Content::Image(_) => message.text.clone(),
+        Content::Text | Content::Image(_) => message.text.clone(),
+        Content::Voice(_) => match context.state.voice(record) {
+            Some(Ok(summary)) => words::VOICE_LENGTH.with(language, &[&clock(summary.duration), &message.text]),
+            Some(Err(_)) | None => message.text.clone(),
+        },
         Content::Position { longitude, latitude } => format!("{latitude},{longitude}  {}", message.text),
         Content::Event { subtype, key, .. } => {
             let key = key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();

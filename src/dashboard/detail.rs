@@ -13,6 +13,8 @@ use super::cell::{Cell, Tone};
 use super::columns::{ago, percent};
 use super::{Action, State};
 
+pub mod voice;
+
 /// What the detail shows of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -218,6 +220,9 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
             let words = words::SAVED_SIZE.with(language, &[&size(*bytes), &key(Action::OpenFile)]);
             page.field(words::FILE, Tone::Good, &words);
             page.field(words::PATH, Tone::Plain, &state.media_path(file).to_string_lossy());
+            if record.message.kind() == Kind::Voice {
+                voice::add(page, state, record);
+            }
         }
         Some(Stage::Failed { reason }) => {
             let words = words::FAILED_BECAUSE.with(language, &[reason, &key(Action::Download)]);

@@ -59,6 +59,7 @@ words! {
     UNREADABLE: "unreadable: {}", "无法解析：{}";
     SAVED: "saved", "已存";
     FAILED: "failed", "失败";
+    VOICE_LENGTH: "[voice] {}  {}", "[语音] {} {}";
     TOKEN_WANTED: "token?", "缺令牌";
     QUEUED_SHORT: "queued", "排队";
     NEW: "new", "未下";
@@ -127,6 +128,19 @@ words! {
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, the last: {}", "失败 {} 次，最近一次：{}";
 
+    // A voice in the detail
+    VOICE: "voice", "语音";
+    DECODING: "decoding", "解码中";
+    MONO: "mono", "单声道";
+    STEREO: "stereo", "立体声";
+    CHANNELS: "{} channels", "{} 声道";
+    TOO_LONG: "longer than {}, the rest is left out", "长于 {}，其余未解码";
+    BROKEN_AT: "broken at {} s: {}", "{} 秒处损坏：{}";
+    PLAYING: "playing {} of {}; {} pauses, ← → seek", "播放中 {}，共 {}；{} 暂停，← → 快退快进";
+    PAUSED_AT: "paused {} of {}; {} goes on", "已暂停 {}，共 {}；{} 继续";
+    LOUDNESS: "loudness; {} plays, {} saves a WAV", "音量；{} 播放，{} 存为 WAV";
+    LOUDNESS_ONLY: "loudness; no sound over SSH, {} saves a WAV", "音量；SSH 下无法播放，{} 存为 WAV";
+
     // Downloads
     DOWNLOADS: "Downloads", "下载";
     N_QUEUED: "{} queued", "排队 {}";
@@ -159,6 +173,10 @@ words! {
     NOT_DOWNLOADED_YET: "the file is not downloaded yet: d downloads it", "文件尚未下载：按 d 下载";
     STILL_DOWNLOADING: "the file is still being downloaded", "文件仍在下载";
     DOWNLOAD_FAILED: "the download failed: d tries again", "下载失败：按 d 重试";
+    NO_VOICE: "this message is no voice", "这条消息不是语音";
+    MUTE: "over SSH nothing is heard here: s saves a WAV, which scp fetches (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV 再用 scp 取回（或设置 voice.player）";
+    CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
+    WAV_SAVED: "the WAV is {} (scp HOST:{} .)", "WAV 已存到 {}（scp HOST:{} .）";
     SUSPEND_WARNING: "the listener would stop, too, and Weibo's messages with it: {} again to suspend", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
     MOUSE_ON: "the mouse is weibox's: click, wheel; Shift selects text", "鼠标已启用：点击、滚轮；按住 Shift 选择文字";
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";

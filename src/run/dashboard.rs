@@ -18,6 +18,7 @@ use crate::archive::{Archive, Committed, Error, Reader};
 use crate::config::Config;
 use crate::dashboard::looks::Looks;
 use crate::dashboard::{Effect, Event, Setup, State, requests};
+use crate::player;
 use crate::record::media::Board;
 use crate::record::page::Request;
 use crate::record::traffic::Traffic;
@@ -26,6 +27,7 @@ use crate::view::view;
 
 use super::clock;
 use super::receive::Receiver;
+use super::voice::{self, Voices};
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
 pub const QUEUE: usize = 64;
@@ -44,6 +46,8 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
+    /// How voices are read and played.
+    pub voice: voice::Settings,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -64,6 +68,8 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         is_signed: config.app_secret.value.is_some(),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
+        // Whoever names a player over SSH knows where it is heard.
+        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
         keymap: config.keymap.value.clone(),
         tabs: config.tabs.value.clone(),
         looks: Looks {
@@ -81,6 +87,10 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        voice: voice::Settings {
+            player: config.voice_player.value.clone(),
+            max_bytes: config.download_max_bytes.value,
+        },
         stop,
     };
     let mut screen = Screen::enter()?;
@@ -100,6 +110,7 @@ pub struct Loop {
     committed: watch::Receiver<Committed>,
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
+    voices: Voices,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -115,7 +126,8 @@ impl Loop {
         let reader = Arc::new(Mutex::new(sources.archive.reader()?));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
-        Ok(Self { sources, state, reader, committed, events_tx, events, is_leaving: false, is_spoilt: false })
+        let voices = Voices::new(sources.voice.clone(), events_tx.clone());
+        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false, is_spoilt: false })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
@@ -209,6 +221,7 @@ impl Loop {
                     self.told(terminal::suspend());
                     self.is_spoilt = true;
                 }
+                Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::Load(request) => self.load(request),
                 Effect::Find { query, from, is_older } => {

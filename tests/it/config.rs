@@ -82,9 +82,9 @@ fn row(config: &Config, name: &str) -> (String, String) {
     (value, source)
 }
 
-/// What a default comes to where the locale says nothing.
-fn in_force(default: &'static str) -> &'static str {
-    if default == "auto" { "en" } else { default }
+/// A default as it is shown where nothing says which language.
+fn in_force(name: &names::Name) -> Option<&'static str> {
+    if *name == *names::LANGUAGE { Some("en") } else { name.default }
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn without_anything_the_defaults_hold() {
     for name in names::ALL {
         let (value, source) = row(&config, name.name);
         assert_eq!(source, "default", "{}", name.name);
-        if let Some(default) = name.default.map(in_force) {
+        if let Some(default) = in_force(name) {
             assert_eq!(value, default, "{}", name.name);
         }
     }
@@ -279,8 +279,8 @@ fn the_default_config_has_every_key_with_its_default() {
     user.write(".config/weibox/app-secret", SECRET);
     user.write(".config/weibox/access-token", SECRET);
     let config = user.load(&[], &[]).unwrap();
-    for (name, default) in names::ALL.iter().filter_map(|name| Some((name.name, name.default?))) {
-        assert_eq!(row(&config, name).0, in_force(default), "{name}");
+    for (name, default) in names::ALL.iter().filter_map(|name| Some((name.name, in_force(name)?))) {
+        assert_eq!(row(&config, name).0, default, "{name}");
     }
     assert_eq!(config.data_dir.value, user.path(".local/share/weibox"));
     assert!(config.app_secret.value.is_some() && config.access_token.value.is_some());

@@ -18,4 +18,5 @@ mod support;
 mod terminal;
 mod tidy;
 mod view;
+mod voice;
 mod weibo;

@@ -1,0 +1,110 @@
+//! A voice in the detail: what it is, how loud it is over time, and the play head.
+
+use std::time::Duration;
+
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::voice::Head;
+use crate::dashboard::{Action, State};
+use crate::language::{Language, Words, words};
+use crate::media::voice::{End, Summary, bars};
+use crate::record::Record;
+use crate::text;
+
+use super::Sheet;
+
+/// What bars are drawn with, from silent to loudest.
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// What a line without a label begins with.
+const NO_LABEL: Words = Words::new("", "");
+
+/// Adds the voice of a saved file.
+pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
+    let language = page.language;
+    let known = match state.voice(record) {
+        None => {
+            page.field(words::VOICE, Tone::Dim, words::DECODING.of(language));
+            None
+        }
+        Some(Err(reason)) => {
+            page.field(words::VOICE, Tone::Bad, reason);
+            None
+        }
+        Some(Ok(summary)) => {
+            page.field(words::VOICE, Tone::Strong, &about(summary, language));
+            if let Some(words) = ending(summary, language) {
+                page.field(NO_LABEL, Tone::Warning, &words);
+            }
+            Some(summary)
+        }
+    };
+    draw(page, state, known, state.head(record));
+}
+
+/// Minutes and seconds: `0:07`.
+#[must_use]
+pub fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// `0:07 · AMR-NB 12.2 kbit/s · 8 kHz mono`.
+fn about(summary: &Summary, language: Language) -> String {
+    let channels = match summary.channels {
+        1 => words::MONO.of(language).to_owned(),
+        2 => words::STEREO.of(language).to_owned(),
+        many => words::CHANNELS.with(language, &[&many]),
+    };
+    let rate = f64::from(summary.rate) / 1000.0;
+    format!("{} · {} · {rate} kHz {channels}", clock(summary.duration), summary.codec)
+}
+
+/// What to say about the end, if it is not the file's.
+fn ending(summary: &Summary, language: Language) -> Option<String> {
+    match &summary.end {
+        End::Whole => None,
+        End::TooLong => Some(words::TOO_LONG.with(language, &[&clock(summary.duration)])),
+        End::Broken { at, reason } => {
+            let seconds = format!("{}.{}", at.as_secs(), at.subsec_millis() / 100);
+            Some(words::BROKEN_AT.with(language, &[&seconds, reason]))
+        }
+    }
+}
+
+/// The loudness over the whole width, and below it the play head. Three rows whatever is known, so that nothing jumps.
+fn draw(page: &mut Sheet, state: &State, known: Option<&Summary>, head: Option<Head>) {
+    let duration = known.map(|known| known.duration).unwrap_or_default();
+    let words = caption(page.language, state, head, duration);
+    page.lines.push(vec![Cell::new(Tone::Dim, text::cut(&words, page.width))]);
+    let shape = known.map(|known| known.shape.as_slice()).unwrap_or_default();
+    let top = u16::try_from(BARS.len() - 1).unwrap_or_default();
+    let glyph = |level: u16| BARS.get(usize::from(level)).copied().unwrap_or(' ');
+    let wave: Vec<char> = bars(shape, page.width, top).into_iter().map(glyph).collect();
+    let played = head.map_or(0, |head| column(head.at, duration, wave.len()));
+    let (before, after) = wave.split_at_checked(played).unwrap_or((&wave, &[]));
+    page.lines.push(vec![
+        Cell::new(Tone::Accent, before.iter().collect::<String>()),
+        Cell::new(Tone::Plain, after.iter().collect::<String>()),
+    ]);
+    let at = head.map(|_| played.min(page.width.saturating_sub(1)));
+    let before = at.map_or_else(String::new, |at| format!("{}▲", "─".repeat(at)));
+    let rest = "─".repeat(page.width - at.map_or(0, |at| at + 1));
+    page.lines.push(vec![Cell::new(Tone::Accent, before), Cell::new(Tone::Dim, rest)]);
+}
+
+/// What the bars are, where the play head is, and what can be done.
+fn caption(language: Language, state: &State, head: Option<Head>, duration: Duration) -> String {
+    let [play, save] = [Action::Play, Action::SaveWav].map(|action| state.setup().keymap.first(action));
+    let [at, end] = [head.map(|head| head.at).unwrap_or_default(), duration].map(clock);
+    match head {
+        Some(Head { is_playing: true, .. }) => words::PLAYING.with(language, &[&at, &end, &play]),
+        Some(Head { is_playing: false, .. }) => words::PAUSED_AT.with(language, &[&at, &end, &play]),
+        None if state.setup().is_mute => words::LOUDNESS_ONLY.with(language, &[&save]),
+        None => words::LOUDNESS.with(language, &[&play, &save]),
+    }
+}
+
+/// The column of a time.
+fn column(at: Duration, duration: Duration, columns: usize) -> usize {
+    let share = at.as_micros() * columns as u128 / duration.as_micros().max(1);
+    usize::try_from(share).unwrap_or(columns).min(columns)
+}

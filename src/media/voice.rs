@@ -1,0 +1,181 @@
+//! Voice: bytes → samples, their loudness, and the WAV that players take. It opens no file and plays nothing.
+//!
+//! Weibo's voices are AMR narrow-band (protocol §7.2); what else people send as voice is decoded where there is a decoder.
+//! What a decoder cannot finish is kept as far as it came, with the place where it broke.
+
+use std::time::Duration;
+
+mod amr;
+mod container;
+mod shape;
+
+pub use shape::bars;
+
+/// No voice is decoded beyond this, because a small file can claim to be hours long.
+pub const LONGEST: Duration = Duration::from_mins(10);
+/// Samples a second: slower is no speech, and [`LONGEST`] at the fastest fills 115 MB.
+const RATES: std::ops::RangeInclusive<u32> = 4_000..=96_000;
+/// The header of a WAV with PCM samples.
+const WAV_HEADER: u32 = 44;
+
+/// Why there is nothing to hear.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// The first bytes are of no format that we know.
+    #[error("the file is of no known format")]
+    Unknown,
+    /// A format or codec without a decoder.
+    #[error("there is no decoder for {0}")]
+    NoDecoder(String),
+    /// The file says what it is and breaks before the first sample.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// Whoever asked no longer wants it.
+    #[error("decoding was cancelled")]
+    Cancelled,
+}
+
+/// How decoding ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// With the file.
+    Whole,
+    /// At [`LONGEST`].
+    TooLong,
+    /// The file is broken.
+    Broken {
+        /// The first sample that is missing or wrong.
+        at: Duration,
+        /// What is wrong, in words for people.
+        reason: String,
+    },
+}
+
+/// A decoded voice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voice {
+    /// With its bit rate where the file tells: `AMR-NB 12.2 kbit/s`.
+    pub codec: String,
+    /// Samples a second.
+    pub rate: u32,
+    /// Of the file; the samples are mixed into one.
+    pub channels: usize,
+    /// One channel.
+    pub samples: Vec<i16>,
+    /// How decoding ended.
+    pub end: End,
+}
+
+/// What is shown of a voice: small enough to be kept for many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// See [`Voice::codec`].
+    pub codec: String,
+    /// Samples a second.
+    pub rate: u32,
+    /// Channels of the file.
+    pub channels: usize,
+    /// How long what could be decoded is.
+    pub duration: Duration,
+    /// How decoding ended.
+    pub end: End,
+    /// The loudness over time, for [`bars`].
+    pub shape: Vec<u16>,
+}
+
+/// Decodes a file, told by its first bytes. `is_wanted` is asked about every 20 ms of sound.
+///
+/// # Errors
+///
+/// When not even a beginning could be made, and [`Error::Cancelled`] as soon as it is no longer wanted.
+pub fn decode(bytes: &[u8], is_wanted: &dyn Fn() -> bool) -> Result<Voice, Error> {
+    let format = super::sniff(bytes).ok_or(Error::Unknown)?;
+    match format.name {
+        "AMR" | "AMR-WB" => amr::decode(bytes, is_wanted),
+        "MP3" | "AAC" | "Ogg" | "WAV" | "M4A" | "MP4" | "3GP" => container::decode(bytes, is_wanted),
+        other => Err(Error::NoDecoder(other.to_owned())),
+    }
+}
+
+impl Voice {
+    /// How long it is.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        time(self.samples.len(), self.rate)
+    }
+
+    /// What is shown of it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary {
+            codec: self.codec.clone(),
+            rate: self.rate,
+            channels: self.channels,
+            duration: self.duration(),
+            end: self.end.clone(),
+            shape: shape::of(&self.samples),
+        }
+    }
+
+    /// A WAV file (PCM, 16 bit, one channel) of what comes at `from` and after; empty of sound beyond the end.
+    #[must_use]
+    pub fn wav(&self, from: Duration) -> Vec<u8> {
+        let skipped = usize::try_from(from.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(usize::MAX);
+        let samples = self.samples.get(skipped..).unwrap_or_default();
+        // At most ten minutes at the highest of the rates: 115 MB.
+        let length = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX - WAV_HEADER);
+        let mut wav = Vec::with_capacity(samples.len() * 2 + WAV_HEADER as usize);
+        wav.extend_from_slice(b"RIFF");
+        wav.extend_from_slice(&(length + WAV_HEADER - 8).to_le_bytes());
+        wav.extend_from_slice(b"WAVEfmt ");
+        wav.extend_from_slice(&16_u32.to_le_bytes());
+        // PCM, one channel.
+        wav.extend_from_slice(&[1, 0, 1, 0]);
+        wav.extend_from_slice(&self.rate.to_le_bytes());
+        wav.extend_from_slice(&(self.rate * 2).to_le_bytes());
+        // Bytes a sample, bits a sample.
+        wav.extend_from_slice(&[2, 0, 16, 0]);
+        wav.extend_from_slice(b"data");
+        wav.extend_from_slice(&length.to_le_bytes());
+        wav.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        wav
+    }
+}
+
+/// How long so many samples are.
+fn time(samples: usize, rate: u32) -> Duration {
+    let micros = samples as u128 * 1_000_000 / u128::from(rate.max(1));
+    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+}
+
+/// So many samples are [`LONGEST`].
+fn most_samples(rate: u32) -> usize {
+    usize::try_from(u64::from(rate) * LONGEST.as_secs()).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn voice() -> Voice {
+        let samples = (0..8000).map(|at| i16::try_from(at).unwrap()).collect();
+        Voice { codec: "PCM".to_owned(), rate: 8000, channels: 1, samples, end: End::Whole }
+    }
+
+    #[test]
+    fn a_wav_is_read_back_as_it_was_and_begins_at_the_head() {
+        let voice = voice();
+        let again = decode(&voice.wav(Duration::ZERO), &|| true).unwrap();
+        assert_eq!((&again.samples, again.rate, &again.end), (&voice.samples, 8000, &End::Whole));
+        let rest = decode(&voice.wav(Duration::from_millis(250)), &|| true).unwrap();
+        assert_eq!(rest.samples, voice.samples[2000..]);
+        assert_eq!(voice.wav(Duration::from_secs(99)).len(), 44);
+    }
+
+    #[test]
+    fn what_is_no_voice_is_refused_by_name() {
+        assert_eq!(decode(b"hello", &|| true), Err(Error::Unknown));
+        assert_eq!(decode(b"#!SILK_V3\0\0\0", &|| true), Err(Error::NoDecoder("SILK".to_owned())));
+        assert_eq!(decode(b"#!AMR\n\x3c", &|| false), Err(Error::Cancelled));
+    }
+}

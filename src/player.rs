@@ -1,0 +1,171 @@
+//! The program that makes sound: found by name, given a WAV file by argv, ended when nobody waits for it any more.
+//!
+//! Never through a shell, and with nothing on its standard streams. It decodes nothing.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+/// The setting that takes the first player that is there.
+pub const AUTO: &str = "auto";
+
+/// Players and what makes them play one file without a window and without a word; the first that is there is taken.
+/// Those that come with a desktop's sound server are before the one that opens the device itself.
+const KNOWN: &[(&str, &[&str])] = &[
+    ("mpv", &["--no-video", "--no-terminal"]),
+    ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "quiet"]),
+    ("afplay", &[]),
+    ("paplay", &[]),
+    ("aplay", &["-q"]),
+];
+
+/// Why nothing plays.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The sound could not be handed over.
+    #[error("cannot write a file for the player: {0}")]
+    Write(#[source] io::Error),
+    /// No program of these names is there.
+    #[error("no player is there, looked for {tried}")]
+    NoPlayer {
+        /// The programs, in order: `mpv, ffplay`.
+        tried: String,
+    },
+    /// The program is there and does not start.
+    #[error("cannot start `{program}`: {source}")]
+    Start {
+        /// Which.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It could not be waited for.
+    #[error("cannot wait for `{program}`: {source}")]
+    Wait {
+        /// Which.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ended by itself, and badly.
+    #[error("`{program}` ended with {status}")]
+    Ended {
+        /// Which.
+        program: String,
+        /// How.
+        status: ExitStatus,
+    },
+}
+
+impl Error {
+    /// What the user can do about it.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoPlayer { .. } | Self::Start { .. } => Some("install one, set `voice.player`, or s saves a WAV"),
+            Self::Ended { .. } => Some("s saves a WAV"),
+            Self::Write(_) | Self::Wait { .. } => None,
+        }
+    }
+}
+
+/// A player that plays. Dropping it ends the player, too, without waiting, and removes its file.
+#[derive(Debug)]
+pub struct Playing {
+    child: Child,
+    program: String,
+    /// Goes when this does, with the file in it.
+    _directory: TempDir,
+}
+
+impl Playing {
+    /// Starts a player on a WAV file. `setting` is [`AUTO`], or a program with its arguments, separated by spaces; the
+    /// file's path comes after them. The environment variables in `hidden` are kept from it. Blocks while the file is written, and must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// All but [`Error::Wait`] and [`Error::Ended`].
+    pub fn start(setting: &str, wav: &[u8], hidden: &[&str]) -> Result<Self, Error> {
+        let directory = private_directory().map_err(Error::Write)?;
+        let path = directory.path().join("voice.wav");
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        file.and_then(|mut file| file.write_all(wav)).map_err(Error::Write)?;
+        let candidates = candidates(setting);
+        for words in &candidates {
+            let Some((program, args)) = words.split_first() else { continue };
+            match command(program, args, &path, hidden).spawn() {
+                Ok(child) => return Ok(Self { child, program: (*program).to_owned(), _directory: directory }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Start { program: (*program).to_owned(), source }),
+            }
+        }
+        let tried: Vec<&str> = candidates.iter().filter_map(|words| words.first().copied()).collect();
+        Err(Error::NoPlayer { tried: tried.join(", ") })
+    }
+
+    /// Waits until all of it was played. May be dropped and called again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Wait`], [`Error::Ended`].
+    pub async fn end(&mut self) -> Result<(), Error> {
+        let program = || self.program.clone();
+        match self.child.wait().await {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(Error::Ended { program: program(), status }),
+            Err(source) => Err(Error::Wait { program: program(), source }),
+        }
+    }
+
+    /// Ends the player, and waits until it is gone.
+    pub async fn stop(mut self) {
+        // It may have ended meanwhile.
+        drop(self.child.kill().await);
+    }
+}
+
+/// Programs with their arguments, the first choice first.
+fn candidates(setting: &str) -> Vec<Vec<&str>> {
+    let with_args = |(program, args): &(&'static str, &'static [&'static str])| [&[*program], *args].concat();
+    if setting == AUTO {
+        return KNOWN.iter().map(with_args).collect();
+    }
+    // One that we know is named without what it takes to keep it quiet.
+    let known = KNOWN.iter().find(|(program, _)| *program == setting).map(with_args);
+    vec![known.unwrap_or_else(|| setting.split_whitespace().collect())]
+}
+
+fn command(program: &str, args: &[&str], path: &Path, hidden: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).arg(path);
+    for name in hidden {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// A directory that nobody else can look into: what is said in a private message stays private.
+fn private_directory() -> io::Result<TempDir> {
+    let only_mine = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix("weibox-voice-").permissions(only_mine).tempdir()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_player_is_kept_quiet_and_another_is_taken_by_its_words() {
+        assert_eq!(candidates(AUTO)[0], ["mpv", "--no-video", "--no-terminal"]);
+        assert_eq!(candidates("aplay"), [vec!["aplay", "-q"]]);
+        assert_eq!(candidates("aplay -D hw:1"), [vec!["aplay", "-D", "hw:1"]]);
+        assert_eq!(candidates("/opt/play  --now"), [vec!["/opt/play", "--now"]]);
+    }
+}

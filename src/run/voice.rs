@@ -1,0 +1,180 @@
+//! Voices for the dashboard: its orders carried out off the loop's thread, one decoding and one player at a time.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::config::names;
+use crate::dashboard::Event;
+use crate::dashboard::voice::{News, Order};
+use crate::media::voice::{self, Voice};
+use crate::player::{self, Playing};
+
+/// How voices are read and played.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// See [`Playing::start`].
+    pub player: String,
+    /// No longer file is read, in bytes.
+    pub max_bytes: u64,
+}
+
+/// A decoded voice and the file it is in.
+type Heard = Option<(PathBuf, Arc<Voice>)>;
+
+/// Carries out orders. Dropping it ends the player.
+pub(super) struct Voices {
+    settings: Settings,
+    events: Sender<Event>,
+    /// Cancels the decoding that runs.
+    decoding: Option<DropGuard>,
+    /// Ends the player, and the task that waits for it.
+    playing: Option<(DropGuard, JoinHandle<()>)>,
+    /// The voice that was heard last, so that seeking does not decode it again.
+    heard: Arc<Mutex<Heard>>,
+}
+
+impl Voices {
+    pub(super) fn new(settings: Settings, events: Sender<Event>) -> Self {
+        Self { settings, events, decoding: None, playing: None, heard: Arc::default() }
+    }
+
+    /// Begins to carry out an order; what comes of it is sent as [`Event::Voice`].
+    pub(super) fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Decode { file, path } => self.decode(file, path),
+            Order::Play { run, path, from } => self.play(run, path, from),
+            Order::Stop => self.playing = None,
+            Order::Save { path, wav } => self.save(path, wav),
+        }
+    }
+
+    fn decode(&mut self, file: String, path: PathBuf) {
+        let stop = CancellationToken::new();
+        // The one before is no longer wanted.
+        self.decoding = Some(stop.clone().drop_guard());
+        let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
+        tokio::spawn(async move {
+            let wanted = stop.clone();
+            let decode = move || load(&path, max_bytes, &|| !wanted.is_cancelled()).map(|voice| voice.summary());
+            let summary = in_background(decode).await;
+            if !stop.is_cancelled() {
+                // Nobody listens any more when the loop has ended.
+                drop(events.send(Event::Voice(News::Decoded { file, summary })).await);
+            }
+        });
+    }
+
+    fn play(&mut self, run: u64, path: PathBuf, from: Duration) {
+        let stop = CancellationToken::new();
+        let before = self.playing.take().map(|(guard, task)| {
+            drop(guard);
+            task
+        });
+        let (settings, events, heard) = (self.settings.clone(), self.events.clone(), Arc::clone(&self.heard));
+        let guard = stop.clone().drop_guard();
+        let task = tokio::spawn(async move {
+            if let Some(before) = before {
+                // Some sound devices take one player at a time. A task that failed has ended as well.
+                drop(before.await);
+            }
+            let wanted = stop.clone();
+            let start = move || start(&settings, &heard, path, from, &|| !wanted.is_cancelled());
+            let ended = match in_background(start).await {
+                Ok(mut playing) => {
+                    drop(events.send(Event::Voice(News::Started { run })).await);
+                    // Asked first, because it may have been cancelled before the player started.
+                    let ended = tokio::select! {
+                        biased;
+                        () = stop.cancelled() => None,
+                        ended = playing.end() => Some(ended),
+                    };
+                    let Some(ended) = ended else { return playing.stop().await };
+                    ended.map_err(|error| words(&error))
+                }
+                Err(reason) => Err(reason),
+            };
+            if !stop.is_cancelled() {
+                drop(events.send(Event::Voice(News::Ended { run, result: ended })).await);
+            }
+        });
+        self.playing = Some((guard, task));
+    }
+
+    fn save(&self, path: PathBuf, wav: PathBuf) {
+        let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
+        tokio::spawn(async move {
+            let save = move || {
+                let voice = load(&path, max_bytes, &|| true)?;
+                let written = write(&wav, &voice.wav(Duration::ZERO));
+                written.map_err(|error| format!("cannot write `{}`: {error}", wav.display())).map(|()| wav)
+            };
+            let saved = in_background(save).await;
+            drop(events.send(Event::Voice(News::Saved(saved))).await);
+        });
+    }
+}
+
+/// Does something that takes long. A panic of a decoder is a file that cannot be decoded: strangers wrote it.
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    spawn_blocking(work).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")))
+}
+
+/// Starts a player on what is heard already, or is decoded now.
+fn start(
+    settings: &Settings,
+    heard: &Mutex<Heard>,
+    path: PathBuf,
+    from: Duration,
+    is_wanted: &dyn Fn() -> bool,
+) -> Result<Playing, String> {
+    let lock = || heard.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = lock().as_ref().filter(|(file, _)| *file == path).map(|(_, voice)| Arc::clone(voice));
+    let voice = match known {
+        Some(voice) => voice,
+        None => Arc::new(load(&path, settings.max_bytes, is_wanted)?),
+    };
+    *lock() = Some((path, Arc::clone(&voice)));
+    // Nobody but us needs them.
+    let secrets: Vec<&str> = [names::APP_SECRET, names::ACCESS_TOKEN].iter().filter_map(|name| name.variable).collect();
+    Playing::start(&settings.player, &voice.wav(from), &secrets).map_err(|error| words(&error))
+}
+
+/// Reads and decodes a file, in words for people if that cannot be.
+fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, String> {
+    let mut bytes = Vec::new();
+    // One more than is taken tells a file that is too long.
+    let read = File::open(path).and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(format!("`{}` is longer than {max_bytes} bytes", path.display()));
+    }
+    voice::decode(&bytes, is_wanted).map_err(|error| error.to_string())
+}
+
+/// Writes a file, open to the user alone, whole or not at all. One that is there stays as it is: it is the same, because
+/// the name is the medium's.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
+}
+
+fn words(error: &player::Error) -> String {
+    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+    format!("{error}{hint}")
+}

@@ -1,0 +1,162 @@
+//! The whole program on a terminal, with players that only write down what they get.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use portable_pty::CommandBuilder;
+use weibox::archive::{Archive, Arrival};
+use weibox::media::voice;
+use weibox::record::media::Stage;
+use weibox::weibo::{FileId, wire};
+
+use super::fixture;
+use crate::dashboard::noon;
+use crate::pty::Pty;
+use crate::support::{Home, mode, wait_for};
+
+/// An archive with one saved voice.
+async fn home_with_a_voice() -> Home {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let raw = br#"{"type":"voice","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{"tovfid":7}}"#;
+    let arrival =
+        Arrival { message: wire::parse(raw), raw: raw.to_vec(), received_at: noon(), verified: true, reply: None };
+    archive.insert(arrival).await.unwrap();
+    let bytes = fixture("nb-12.2.amr");
+    fs::write(archive.media_dir().join("7.amr"), &bytes).unwrap();
+    archive.settle(FileId(7), Stage::Done { file: "7.amr".to_owned(), bytes: bytes.len() as u64 }).await.unwrap();
+    archive.close().await.unwrap();
+    home
+}
+
+/// Puts a script where weibox looks for players. It keeps a copy of the file it gets, the argv and its id, then goes on
+/// as told.
+fn install(home: &Home, name: &str, then: &str) {
+    let kept = home.path("kept");
+    fs::create_dir_all(home.path("bin")).unwrap();
+    fs::create_dir_all(&kept).unwrap();
+    let script = format!(
+        "#!/bin/sh\ncd '{}' || exit 9\nfor file; do :; done\ncp -p \"$file\" got.wav\nls -ld \"${{file%/*}}\" > got.directory\n\
+         echo $$ > got.id\nenv > got.env\nprintf '%s\\n' \"$0\" \"$@\" > argv.new && mv argv.new argv\n{then}\n",
+        kept.display()
+    );
+    let path = home.path("bin").join(name);
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+fn start(home: &Home, variables: &[(&str, &str)]) -> Pty {
+    fs::create_dir_all(home.path("tmp")).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
+    command.env_clear();
+    command.env("HOME", home.path("."));
+    command.env("TMPDIR", home.path("tmp"));
+    // Only our players, and what their scripts need.
+    command.env("PATH", format!("{}:/usr/bin:/bin", home.path("bin").display()));
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    let pty = Pty::spawn(command, 100, 30);
+    pty.wait_for_text("[voice] 0:03");
+    pty
+}
+
+/// What the player got, once it is there: argv, and the WAV. Forgotten then.
+fn taken(home: &Home) -> (Vec<String>, Vec<u8>) {
+    let argv = home.path("kept").join("argv");
+    wait_for("the player", || argv.exists());
+    let words = fs::read_to_string(&argv).unwrap().lines().map(str::to_owned).collect();
+    fs::remove_file(argv).unwrap();
+    (words, fs::read(home.path("kept").join("got.wav")).unwrap())
+}
+
+fn is_alive(id: &str) -> bool {
+    Command::new("kill").args(["-0", id]).stderr(std::process::Stdio::null()).status().unwrap().success()
+}
+
+fn temporary(home: &Home) -> Vec<PathBuf> {
+    fs::read_dir(home.path("tmp")).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn a_player_gets_the_wav_by_argv_and_is_ended_by_pausing() {
+    let home = home_with_a_voice().await;
+    install(&home, "mpv", "exec sleep 60");
+    let mut pty = start(&home, &[]);
+    pty.send("p");
+    let (argv, wav) = taken(&home);
+    let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
+    assert_eq!(wav, voice.wav(Duration::ZERO));
+    let file = PathBuf::from(argv.last().unwrap());
+    assert_eq!(argv[1..argv.len() - 1], ["--no-video", "--no-terminal"]);
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700), "a private message stays private");
+    pty.wait_for_text("playing 0:0");
+    pty.send("p");
+    pty.wait_for_text("paused 0:0");
+    let id = fs::read_to_string(home.path("kept").join("got.id")).unwrap().trim().to_owned();
+    wait_for("the end of the player", || !is_alive(&id));
+    wait_for("the file to go", || temporary(&home).is_empty());
+    pty.send("p");
+    let (_, rest) = taken(&home);
+    assert!(wav.ends_with(&rest[44..]) && rest.len() < wav.len(), "it goes on where it was: {}", rest.len());
+    pty.wait_for_text("playing 0:0");
+    pty.send("q");
+    assert!(pty.wait().success());
+    let id = fs::read_to_string(home.path("kept").join("got.id")).unwrap().trim().to_owned();
+    wait_for("the end of the player", || !is_alive(&id));
+    wait_for("the file to go", || temporary(&home).is_empty());
+    pty.assert_whole();
+}
+
+#[tokio::test]
+async fn a_player_that_ends_leaves_nothing_and_one_that_fails_is_named() {
+    let home = home_with_a_voice().await;
+    install(&home, "quiet", "exit 0");
+    install(&home, "loud", "echo noise; echo noise >&2; exit 3");
+    let secrets = [("WEIBOX_APP_SECRET", "app-secret-7"), ("WEIBOX_ACCESS_TOKEN", "access-token-7")];
+    home.configure(&format!("[voice]\nplayer = '{} --an \"option\"; $(x)'", home.path("bin/quiet").display()));
+    let mut pty = start(&home, &[secrets[0], secrets[1], ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]);
+    pty.send("p");
+    let (argv, _) = taken(&home);
+    let environment = fs::read_to_string(home.path("kept").join("got.env")).unwrap();
+    assert!(environment.contains("HOME=") && !environment.contains("WEIBOX_"), "no secret goes along: {environment}");
+    assert_eq!(argv[1..argv.len() - 1], ["--an", "\"option\";", "$(x)"], "no shell has touched it");
+    wait_for("the file to go", || temporary(&home).is_empty());
+    pty.send("q");
+    assert!(pty.wait().success());
+    home.configure("[voice]\nplayer = 'loud'");
+    let mut pty = start(&home, &[]);
+    pty.send("p");
+    pty.wait_for_text("`loud` ended with exit status: 3");
+    assert!(!pty.screen_text().contains("noise"));
+}
+
+#[tokio::test]
+async fn over_ssh_it_says_so_and_saves_a_wav() {
+    let home = home_with_a_voice().await;
+    install(&home, "mpv", "exit 0");
+    let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]);
+    pty.send("p");
+    pty.wait_for_text("over SSH nothing is heard here: s saves a WAV");
+    pty.send("s");
+    pty.wait_for_text("the WAV is ");
+    let wav = home.data_dir().join("media/7.wav");
+    let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
+    assert_eq!((fs::read(&wav).unwrap(), mode(&wav)), (voice.wav(Duration::ZERO), 0o600));
+    assert!(!home.path("kept").join("argv").exists());
+}
+
+#[tokio::test]
+async fn without_a_player_it_names_those_it_looked_for() {
+    let home = home_with_a_voice().await;
+    home.configure("[voice]\nplayer = 'no-such-player'");
+    let mut pty = start(&home, &[]);
+    pty.send("p");
+    pty.wait_for_text("no player is there, looked for no-such-player");
+    pty.send("q");
+    assert!(pty.wait().success());
+}
