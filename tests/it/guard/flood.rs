@@ -91,7 +91,7 @@ fn refused_calls_cannot_fill_the_disk_and_keep_no_call_waiting() {
     });
     let reader = home.reader();
     wait_for("the first refusals", || !reader.calls(1).unwrap().is_empty());
-    let allowed = 100 + 5 * (started_at.elapsed() + Duration::from_secs(1)).as_secs();
+    let allowed = 100 + (started_at.elapsed() + Duration::from_secs(1)).as_secs();
     let kept = reader.calls(4 * per_caller).unwrap().len() as u64;
     assert!((100..=allowed).contains(&kept), "{kept} of {} refusals are kept", 4 * per_caller);
     assert!((logged(&home).len() as u64) < 400 * (allowed + 10), "{} bytes of log", logged(&home).len());
