@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use weibox::archive::Reader;
+use weibox::query::Query;
 use weibox::record::page::{Anchor, Request};
-use weibox::weibo::Kind;
 
 mod shared;
 
@@ -74,7 +74,8 @@ fn measure(messages: u64) -> Row {
     let mut reader = Reader::open(&data).unwrap();
     let mut page = |anchor: Anchor| {
         let started_at = Instant::now();
-        let page = reader.page(&Request { kinds: &Kind::ALL, anchor, limit: PAGE }).unwrap();
+        let page =
+            reader.page(&Request { query: Query::default(), anchor, limit: PAGE }, weibox::run::clock::now()).unwrap();
         assert!(!page.records.is_empty());
         started_at.elapsed()
     };

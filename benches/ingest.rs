@@ -27,11 +27,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Entry, Import};
 use weibox::listener::{HEAD_TIMEOUT, Listener, Settings};
+use weibox::query::Query;
 use weibox::record::line;
 use weibox::record::page::{Anchor, Request as PageRequest};
 use weibox::record::traffic::Traffic;
 use weibox::run::clock;
-use weibox::weibo::Kind;
 use weibox::weibo::signature::sign;
 
 mod shared;
@@ -167,7 +167,14 @@ fn show(archive: &Archive) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     thread::spawn(move || {
         while runtime.block_on(bell.changed()).is_ok() {
-            drop(reader.page(&PageRequest { kinds: &Kind::ALL, anchor: Anchor::Newest, limit: 60 }).unwrap());
+            drop(
+                reader
+                    .page(
+                        &PageRequest { query: Query::default(), anchor: Anchor::Newest, limit: 60 },
+                        weibox::run::clock::now(),
+                    )
+                    .unwrap(),
+            );
             thread::sleep(FRAME);
         }
     });

@@ -15,17 +15,21 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
 use crate::record::media::Stage;
+use crate::record::page::{Mark, Selection};
 use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
-use crate::weibo::{FileId, Kind, Message};
+use crate::weibo::{FileId, Message};
 
 mod import;
+mod index;
 mod lock;
 mod reader;
 mod schema;
+mod search;
 mod writer;
 
 pub use import::{Entry, Import, Imported};
+use index::Note;
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
 
@@ -159,15 +163,6 @@ pub struct Stored {
     pub reply: Option<String>,
 }
 
-/// Whose media are asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// Those of these messages.
-    Seqs(Vec<Seq>),
-    /// Those of all messages of these kinds.
-    Kinds(&'static [Kind]),
-}
-
 /// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
 #[derive(Debug, Clone)]
 pub struct Archive {
@@ -224,7 +219,9 @@ impl Archive {
     /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
-        self.ask(|answer| writer::Request::Insert { identity, arrival: Box::new(arrival), answer }).await
+        let note = Note::new(&arrival.message, arrival.received_at.timestamp_millis(), arrival.verified);
+        let new = Box::new(writer::New { identity, note, arrival });
+        self.ask(|answer| writer::Request::Insert { new, answer }).await
     }
 
     /// Writes to the request log without waiting. Returns whether there was room in the queue; if not, the entry is
@@ -240,8 +237,26 @@ impl Archive {
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn want(&self, wanted: Wanted, now: DateTime<Utc>) -> Result<u64, Error> {
+    pub async fn want(&self, wanted: Selection, now: DateTime<Utc>) -> Result<u64, Error> {
         self.ask(|answer| writer::Request::Want { wanted, now, answer }).await
+    }
+
+    /// Marks messages and returns how many changed. Many are marked in steps, between which answers to Weibo get their
+    /// turn.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn mark(&self, which: Selection, mark: Mark, now: DateTime<Utc>) -> Result<u64, Error> {
+        let mut marked = 0;
+        loop {
+            let which = which.clone();
+            let step = self.ask(|answer| writer::Request::Mark { which, mark, now, answer }).await?;
+            marked += step;
+            if step < writer::MARKED_AT_ONCE {
+                return Ok(marked);
+            }
+        }
     }
 
     /// Records how far a medium is.

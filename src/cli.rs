@@ -68,8 +68,14 @@ pub struct Options {
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {
     /// Listen without a screen: one JSON line on stdout for each new message
-    #[command(after_help = "Example:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text")]
-    Serve,
+    #[command(
+        after_help = "Examples:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'"
+    )]
+    Serve {
+        /// Print only what a query finds; everything is kept
+        #[arg(long, value_name = "QUERY")]
+        query: Option<String>,
+    },
     /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
     #[command(after_help = "Example:\n  weibox demo")]
     Demo,
@@ -77,11 +83,16 @@ pub enum Command {
     #[command(after_help = "Example:\n  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20")]
     Simulate(Simulate),
     /// Print the archive, oldest message first
-    #[command(after_help = "Example:\n  weibox export --format csv > messages.csv")]
+    #[command(
+        after_help = "Examples:\n  weibox export --format csv > messages.csv\n  weibox export --query 'since:7d 退货 -is:read'"
+    )]
     Export {
         /// How
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
+        /// Only what a query finds: type: from: since: until: has:file is: state: due: "words" -word
+        #[arg(long, value_name = "QUERY")]
+        query: Option<String>,
     },
     /// Put messages into the archive that `export` or `serve` wrote, or bodies of callbacks, one a line
     #[command(

@@ -14,6 +14,7 @@ use url::Url;
 use crate::cli::Options;
 use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
+use crate::dashboard::tab::Tab;
 use crate::language::Language;
 use crate::weibo::reply::Rule;
 
@@ -77,6 +78,8 @@ pub struct Config {
     pub glyphs: Setting<Glyphs>,
     /// Whether the mouse is taken at the start.
     pub mouse: Setting<bool>,
+    /// Saved queries as tabs, right of those built in.
+    pub tabs: Setting<Vec<Tab>>,
     /// Which key asks for what; the source is the file as soon as it binds one.
     pub keymap: Setting<Keymap>,
     /// What answers which message; the source is the file as soon as there is one rule.
@@ -102,7 +105,6 @@ impl Config {
             None => (Document::default(), false),
         };
         let surroundings = environment.surroundings();
-        let unsigned = options.insecure_accept_unsigned.then(|| true.to_string());
         let flags = [options.tls_cert.clone(), options.tls_key.clone()];
         let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
         let mut config = Self {
@@ -119,11 +121,10 @@ impl Config {
                 options.access_token_file.clone(),
                 file.access_token_file,
             )?,
-            insecure_accept_unsigned: layers.value(
+            insecure_accept_unsigned: layers.boolean(
                 names::INSECURE_ACCEPT_UNSIGNED,
-                unsigned,
-                file.insecure_accept_unsigned.map(|allowed| allowed.to_string()),
-                |text| text.parse().ok(),
+                options.insecure_accept_unsigned.then_some(true),
+                file.insecure_accept_unsigned,
             )?,
             body_limit: layers.unflagged(names::BODY_LIMIT, file.body_limit, check::body_limit)?,
             trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
@@ -144,9 +145,10 @@ impl Config {
             })?,
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
-            mouse: layers.unflagged(names::MOUSE, file.dashboard.mouse, |text| text.parse().ok())?,
+            mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
+            tabs: layers.in_file_only(file.tabs),
             keymap: layers.keymap(file.keymap),
-            replies: layers.replies(file.rules),
+            replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
             surroundings,
             warnings: layers.warnings,

@@ -3,16 +3,17 @@
 //! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that a session
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
+use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
-use crate::record::page::{Anchor, Page, Request};
+use crate::record::page::{Anchor, Mark, Page, Request, Selection};
 use crate::record::traffic::{Call, Traffic};
-use crate::weibo::Kind;
 
 mod acting;
 pub mod action;
@@ -20,11 +21,13 @@ pub mod cell;
 pub mod columns;
 mod copying;
 pub mod detail;
+pub mod finding;
 pub mod inbox;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod looks;
+mod marking;
 mod mask;
 pub mod menu;
 pub mod prompt;
@@ -38,6 +41,7 @@ pub use rate::Life;
 
 use cell::{Cell, Tone};
 use detail::Mode;
+use finding::Search;
 use inbox::Inbox;
 use key::Key;
 use keymap::Keymap;
@@ -46,6 +50,7 @@ use looks::Looks;
 use menu::Menu;
 use rate::Rate;
 use requests::Requests;
+use tab::Tab;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +79,10 @@ pub enum Event {
     Traffic(Traffic),
     /// So many attachments were queued.
     Queued(u64),
+    /// So many messages were marked.
+    Marked(u64),
+    /// What was found, if anything was.
+    Found(Option<Seq>),
     /// So many bytes were handed to the terminal's clipboard.
     Copied(usize),
     /// A file or a link was handed to the desktop.
@@ -91,10 +100,19 @@ pub enum Effect {
     Load(Request),
     /// Read the newest entries of the request log, then [`Event::Calls`].
     LoadCalls,
-    /// Queue the attachment of a message, then [`Event::Queued`].
-    Download(Seq),
-    /// Queue the attachments of all messages of these kinds, then [`Event::Queued`].
-    DownloadAll(&'static [Kind]),
+    /// Queue the attachments of messages, then [`Event::Queued`].
+    Download(Selection),
+    /// Mark messages, then [`Event::Marked`].
+    Mark(Selection, Mark),
+    /// Find the nearest message that a query finds, then [`Event::Found`].
+    Find {
+        /// What finds it.
+        query: Query,
+        /// From here on, this one left out.
+        from: Seq,
+        /// Towards older messages, or towards newer ones.
+        is_older: bool,
+    },
     /// Open a file with the desktop's program for it, then [`Event::Opened`].
     Open(PathBuf),
     /// Open a web address with the desktop's program for it, then [`Event::Opened`].
@@ -124,6 +142,8 @@ pub struct Setup {
     pub media_dir: PathBuf,
     /// Which key asks for what.
     pub keymap: Keymap,
+    /// The user's own tabs, right of those built in.
+    pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
 }
@@ -158,6 +178,18 @@ pub struct State {
     /// Whether the next wish to suspend is meant.
     is_suspend_meant: bool,
     overlay: Option<Overlay>,
+    search: Option<Search>,
+    /// What was looked for, the newest first.
+    history: Vec<String>,
+    last_search: Query,
+    /// What the next action on several messages is done to.
+    picked: BTreeSet<Seq>,
+    /// The message whose detail is on the screen, and since when.
+    shown: Option<(Seq, DateTime<Utc>)>,
+    /// The message that is being marked as read.
+    reading: Option<Seq>,
+    /// The message that was marked as unread on purpose; it is not read by staying on the screen.
+    kept_unread: Option<Seq>,
     notice: Option<Cell>,
 }
 
@@ -165,12 +197,13 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
+        let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
         let mut state = Self {
             looks: setup.looks,
             setup,
             now,
             size,
-            inbox: Inbox::default(),
+            inbox: Inbox::new(tabs),
             board: Board::default(),
             traffic: Traffic::default(),
             rate: Rate::new(now),
@@ -180,6 +213,13 @@ impl State {
             is_frozen: false,
             is_suspend_meant: false,
             overlay: None,
+            search: None,
+            history: Vec::new(),
+            last_search: Query::default(),
+            picked: BTreeSet::new(),
+            shown: None,
+            reading: None,
+            kept_unread: None,
             notice: None,
         };
         let first = state.inbox.load();
@@ -194,9 +234,16 @@ impl State {
     /// Takes an event and says what is to be done about it.
     #[must_use]
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let mut effects = self.take(event);
+        self.note_shown();
+        effects.extend(self.read_shown());
+        effects
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => return self.key(key),
-            Event::Pasted(text) => self.paste(&text),
+            Event::Pasted(text) => return self.paste(&text),
             Event::Clicked(column, row) => return self.click(column, row),
             Event::Scrolled(rows) => return self.step(rows),
             Event::Resized(size) => {
@@ -217,6 +264,12 @@ impl State {
             }
             Event::Downloads(board) => self.board = board,
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
+            Event::Marked(n_marked) => {
+                self.reading = None;
+                self.marked(n_marked);
+            }
+            Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
+            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
             Event::Copied(bytes) => self.say(Tone::Good, words::COPIED, &[&bytes]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
@@ -232,7 +285,10 @@ impl State {
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        self.rate.next_change(self.now)
+        let shape = self.layout().shape;
+        let (rows, _) = self.inbox.visible();
+        let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
+        [self.rate.next_change(self.now), self.read_at(), rows].into_iter().flatten().min()
     }
 
     fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {

@@ -50,21 +50,22 @@
 //! | room | knows of the other rooms | of libraries |
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
-//! | [`record`] what is kept of a message and its medium | weibo | serde, chrono |
+//! | [`record`] what is kept of a message and its medium | query, weibo | serde, chrono |
 //! | [`media`] what bytes are | | |
+//! | [`query`] the one query language | weibo | chrono |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, record, text, language | chrono, serde, tui-input, nucleo |
-//! | [`view`] state → frame | dashboard, language, record, text, weibo | ratatui |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, query, record, text, language | chrono, serde, tui-input, nucleo |
+//! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, weibo | toml, secrecy, etcetera, ipnet |
-//! | [`archive`] messages, media states and request log on disk; the only SQL | record, weibo | rusqlite |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, query, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`archive`] messages, media states and request log on disk; the only SQL | query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, record, simulator, terminal, text, view, weibo | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, query, record, simulator, terminal, text, view, weibo | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -84,6 +85,7 @@ pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod query;
 pub mod record;
 pub mod run;
 pub mod simulator;

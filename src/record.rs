@@ -35,6 +35,13 @@ pub struct Record {
     pub raw: Vec<u8>,
     /// What the body says.
     pub message: Message,
+    /// Whether the user has read it.
+    pub is_read: bool,
+    /// Whether the user has starred it.
+    pub is_starred: bool,
+    /// When the reply window of its sender closes (protocol §6), which later messages push further; `None` when it is not
+    /// open.
+    pub window_until: Option<DateTime<Utc>>,
     /// How far its attachment is; `None` without one, and while nobody asked for it.
     pub medium: Option<media::Stage>,
 }
@@ -64,7 +71,25 @@ impl Record {
     #[must_use]
     pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {
         let message = wire::parse(&raw);
-        Self { seq, received_at, verified: false, deliveries: 1, reply: None, raw, message, medium: None }
+        Self::of(message, raw, seq, received_at)
+    }
+
+    /// A message whose bytes were read before: unverified, delivered once, unread.
+    #[must_use]
+    pub(crate) const fn of(message: Message, raw: Vec<u8>, seq: Seq, received_at: DateTime<Utc>) -> Self {
+        Self {
+            seq,
+            received_at,
+            verified: false,
+            deliveries: 1,
+            reply: None,
+            raw,
+            message,
+            is_read: false,
+            is_starred: false,
+            window_until: None,
+            medium: None,
+        }
     }
 
     /// When it was sent, in the sender's offset; when it was received if the message does not say (protocol §4).

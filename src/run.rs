@@ -13,6 +13,7 @@ use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
 use crate::listener;
 use crate::log;
+use crate::query::{self, Query, Wrong};
 use crate::terminal;
 use crate::text;
 
@@ -44,7 +45,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             report(&error);
             let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
-            if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
+            if is_usage || error.is::<WrongQuery>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -72,13 +73,13 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         match cli.command {
             None if !io::stdout().is_terminal() => {
                 say("stdout is no terminal: running as `weibox serve`")?;
-                serve::run(&config, "weibox serve").await
+                serve::run(&config, "weibox serve", &Query::default()).await
             }
             None => dashboard::run(&config, "weibox").await,
-            Some(Command::Serve) => serve::run(&config, "weibox serve").await,
+            Some(Command::Serve { query }) => serve::run(&config, "weibox serve", &wanted(query.as_deref())?).await,
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format }) => export::run(&config, format),
+            Some(Command::Export { format, query }) => export::run(&config, format, &wanted(query.as_deref())?),
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
@@ -98,6 +99,25 @@ fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
             Err(error) => tracing::error!(%error, "signals are not heard"),
         }
         stop.cancel();
+    })
+}
+
+/// Why a `--query` cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the query: {words}")]
+struct WrongQuery {
+    /// The reason, and where it is.
+    words: String,
+    hint: String,
+}
+
+/// The query of a flag; without one, that for everything.
+fn wanted(typed: Option<&str>) -> Result<Query, WrongQuery> {
+    let Some(typed) = typed else { return Ok(Query::default()) };
+    query::parse(typed).map_err(|Wrong { at, reason, hint }| {
+        let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
+        let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
+        WrongQuery { words: format!("{reason}\n  {}\n  {before}{marked}", text::line(typed)), hint }
     })
 }
 
@@ -121,7 +141,9 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
-    archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned).or_else(config)
+    let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
+    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal);
+    ours.map(str::to_owned).or_else(config).or_else(query)
 }
 
 /// Whoever reads our output has enough: that is success.

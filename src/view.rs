@@ -22,6 +22,8 @@ use ratatui::widgets::{Block, Clear};
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Area, Shape};
 use crate::dashboard::{Overlay, State, columns};
+use crate::query::Query;
+use crate::query::words::marks;
 use crate::text;
 
 mod detail;
@@ -32,6 +34,7 @@ mod list;
 mod menu;
 mod paint;
 mod requests;
+mod search;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -45,7 +48,10 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     if layout.shape == Shape::Line {
         return;
     }
-    header::draw_tabs(state, frame, rect(layout.tabs));
+    match state.search() {
+        Some(search) => search::draw(state, search, frame, rect(layout.tabs)),
+        None => header::draw_tabs(state, frame, rect(layout.tabs)),
+    }
     list::draw(state, frame, &layout);
     detail::draw(state, frame, &layout);
     downloads::draw(state, frame, &layout);
@@ -114,6 +120,24 @@ fn style(tone: Tone) -> Style {
 /// A piece of text, drawable.
 fn span(cell: &Cell) -> Span<'static> {
     Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
+}
+
+/// Words with what is looked for made visible in them, in reverse so that it needs no colour.
+fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'static>> {
+    let mut marks: Vec<_> = query.marked().flat_map(|word| marks(words, word)).collect();
+    marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
+    let mut spans = Vec::new();
+    let mut end = 0;
+    for mark in marks {
+        // Two words that overlap are one mark after the other.
+        let start = mark.start.max(end);
+        let (Some(before), Some(hit)) = (words.get(end..start), words.get(start..mark.end)) else { continue };
+        spans.push(Span::styled(before.to_owned(), style));
+        spans.push(Span::styled(hit.to_owned(), style.add_modifier(Modifier::REVERSED | Modifier::BOLD)));
+        end = mark.end;
+    }
+    spans.push(Span::styled(words.get(end..).unwrap_or_default().to_owned(), style));
+    spans
 }
 
 /// Pieces in order of importance are left out from the end until the rest fits, then stand in their own order.

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod message;
 pub mod reply;
 pub mod signature;
+pub mod window;
 pub mod wire;
 
 pub use message::{Content, FileId, Kind, Medium, Message, UserId};

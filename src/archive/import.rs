@@ -4,20 +4,20 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use crate::record::page::Counts;
 use crate::record::{Record, Seq};
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
+use super::index::{self, Note};
 use super::{Error, Lock, schema};
 
 /// A message as it will be stored.
 #[derive(Debug)]
 pub struct Entry {
     seq: Seq,
+    note: Note,
     identity: [u8; identity::LENGTH],
     kind: Kind,
     fid: Option<FileId>,
@@ -32,9 +32,10 @@ impl Entry {
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
-        let Record { seq, received_at, verified, deliveries, reply, raw, message, medium: _ } = record;
+        let Record { seq, received_at, verified, deliveries, reply, raw, message, .. } = record;
         Self {
             seq,
+            note: Note::new(&message, received_at.timestamp_millis(), verified),
             identity: identity(&message, &raw),
             kind: message.kind(),
             fid: message.attachment(),
@@ -115,8 +116,6 @@ impl Import {
         connection.pragma_update(None, "synchronous", pace.synchronous)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
-        // The one trigger counts each message by itself, which costs as much as an index; we count a turn at once.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
         Ok(Self { keeps_numbers: highest(&connection)? == 0, connection, pace, lock })
     }
 
@@ -147,7 +146,6 @@ impl Import {
     fn commit(&mut self, entries: &[Entry]) -> rusqlite::Result<Imported> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
-        let mut counts = Counts::default();
         let mut highest = highest(&transaction)?;
         let mut insert = transaction.prepare_cached(INSERT)?;
         for entry in entries {
@@ -167,16 +165,11 @@ impl Import {
                 imported.known += 1;
             } else {
                 imported.new += 1;
-                counts.set(entry.kind, counts.of(entry.kind) + 1);
                 highest = own_seq.unwrap_or(highest + 1);
+                index::note(&transaction, highest, &entry.note, false)?;
             }
         }
         drop(insert);
-        let mut count = transaction.prepare_cached("UPDATE counts SET n = n + ?2 WHERE kind = ?1")?;
-        for kind in Kind::ALL {
-            count.execute(params![kind.name(), counts.of(kind)])?;
-        }
-        drop(count);
         transaction.commit()?;
         Ok(imported)
     }

@@ -6,17 +6,19 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
+use crate::query::Query;
 use crate::record::media::Stage;
-use crate::record::page::{Anchor, Counts, Page, Request};
+use crate::record::page::{Anchor, Counts, Page, Request, Total};
 use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
 
-use super::{Error, schema};
+use super::search::{Plan, Side};
+use super::{Error, index, schema};
 
 /// What [`record`] reads, in its order.
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
-    state, attempts, next_try_at, reason, file, bytes";
+    state, attempts, next_try_at, reason, file, bytes, is_read, is_starred";
 /// Where it reads it.
 const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
@@ -61,25 +63,27 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`], as all methods here.
-    pub fn page(&mut self, request: &Request) -> Result<Page, Error> {
+    pub fn page(&mut self, request: &Request, now: DateTime<Utc>) -> Result<Page, Error> {
         let transaction = self.connection.transaction()?;
+        let found = Found::new(&transaction, &request.query, now)?;
         let limit = request.limit;
-        let records = match request.anchor {
-            Anchor::Newest => records(&transaction, request.kinds, Side::Before(Seq::MAX >> 1), limit)?,
-            Anchor::Oldest => newest_first(records(&transaction, request.kinds, Side::After(0), limit)?),
-            Anchor::Around(seq) => {
-                let half = limit / 2;
-                let mut page = newest_first(records(&transaction, request.kinds, Side::After(seq), half)?);
-                page.extend(records(&transaction, request.kinds, Side::Before(seq + 1), limit - half)?);
-                page
-            }
+        let mut page = Page { request: request.clone(), ..Page::default() };
+        let (newer, from) = match request.anchor {
+            Anchor::Newest => (Vec::new(), Seq::MAX >> 1),
+            Anchor::Oldest => (found.records(&transaction, Side::After(0), limit)?, 0),
+            Anchor::Around(seq) => (found.records(&transaction, Side::After(seq), limit / 2)?, seq + 1),
         };
-        let newer = match (request.anchor, records.first()) {
-            (Anchor::Newest, _) | (_, None) => 0,
-            (Anchor::Oldest | Anchor::Around(_), Some(first)) => count_after(&transaction, request.kinds, first.seq)?,
-        };
-        let counts = counts(&transaction)?;
-        Ok(Page { request: request.clone(), records, newer, counts })
+        // One more than there is room for tells whether there are more.
+        let room = limit - newer.len();
+        let older = found.records(&transaction, Side::Before(from), room + 1)?;
+        page.has_older = older.len() > room;
+        page.records = newer.into_iter().rev().chain(older).take(limit).collect();
+        if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
+            page.newer = found.count(&transaction, first.seq)?;
+        }
+        page.total = found.count(&transaction, 0)?;
+        (page.counts, page.unread) = counts(&transaction)?;
+        Ok(page)
     }
 
     /// At most `limit` records after a seq, oldest first.
@@ -102,6 +106,32 @@ impl Reader {
             .connection
             .prepare_cached("SELECT max(seq) FROM (SELECT seq FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2)")?;
         Ok(statement.query_row(params![seq, count], |row| row.get(0))?)
+    }
+
+    /// All records after a seq and up to another that a query finds, oldest first; its times count from `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn find_between(&self, query: &Query, after: Seq, last: Seq, now: DateTime<Utc>) -> Result<Vec<Record>, Error> {
+        let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX >> 1);
+        let side = Side::Between(after, last);
+        // Nothing of the reply window is printed, so that it is not looked up.
+        Ok(match query.kinds() {
+            Some(kinds) => records(&self.connection, kinds, side, limit)?,
+            None => Plan::new(&self.connection, query, now)?.rows(&self.connection, COLUMNS, side, limit, record)?,
+        })
+    }
+
+    /// The nearest message that a query finds, older or newer than a seq; its times count from `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn find(&self, query: &Query, from: Seq, is_older: bool, now: DateTime<Utc>) -> Result<Option<Seq>, Error> {
+        let side = if is_older { Side::Before(from) } else { Side::After(from) };
+        let found = Found::new(&self.connection, query, now)?.records(&self.connection, side, 1)?;
+        Ok(found.first().map(|record| record.seq))
     }
 
     /// Media that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
@@ -193,29 +223,58 @@ impl Reader {
     }
 }
 
-/// Which side of a seq, from it outwards.
-#[derive(Clone, Copy)]
-enum Side {
-    /// Older ones, newest first.
-    Before(Seq),
-    /// Newer ones, oldest first.
-    After(Seq),
+/// A number is counted so far and no further: a search must not wait for the last of a million hits.
+const COUNTED: usize = 10_000;
+
+/// A query made ready: through its kinds, whose numbers are kept, or through a plan.
+enum Found {
+    Kinds(Vec<Kind>),
+    Plan(Plan),
+}
+
+impl Found {
+    fn new(connection: &Connection, query: &Query, now: DateTime<Utc>) -> rusqlite::Result<Self> {
+        match query.kinds() {
+            Some(kinds) => Ok(Self::Kinds(kinds.to_vec())),
+            None => Plan::new(connection, query, now).map(Self::Plan),
+        }
+    }
+
+    fn records(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
+        let mut records = match self {
+            Self::Kinds(kinds) => records(connection, kinds, side, limit)?,
+            Self::Plan(plan) => plan.rows(connection, COLUMNS, side, limit, record)?,
+        };
+        for record in &mut records {
+            record.window_until = index::window_until(connection, &record.message)?.map(time);
+        }
+        Ok(records)
+    }
+
+    /// How many messages after a seq there are.
+    fn count(&self, connection: &Connection, seq: Seq) -> rusqlite::Result<Total> {
+        match self {
+            Self::Kinds(kinds) => Ok(Total { n: count_after(connection, kinds, seq)?, is_more: false }),
+            Self::Plan(plan) => {
+                let n = plan.count(connection, Side::After(seq), COUNTED + 1)?;
+                let is_more = n > COUNTED as u64;
+                Ok(Total { n: n.min(COUNTED as u64), is_more })
+            }
+        }
+    }
 }
 
 /// Records of some kinds on one side of a seq. Each kind is read from its index and the few found are merged, so that a
 /// rare kind costs no more than a common one.
 fn records(connection: &Connection, kinds: &[Kind], side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
-    let (seq, operator, order) = match side {
-        Side::Before(seq) => (seq, '<', "DESC"),
-        Side::After(seq) => (seq, '>', "ASC"),
-    };
+    let (seq, bounds, order) = side.of("seq");
     let sql = if kinds.len() == Kind::ALL.len() {
-        format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq {operator} ?1 ORDER BY seq {order} LIMIT ?2")
+        format!("SELECT {COLUMNS} FROM {SOURCE} WHERE {bounds} ORDER BY seq {order} LIMIT ?2")
     } else {
         let of_a_kind = |kind: &Kind| {
             let name = kind.name();
             format!(
-                "SELECT * FROM (SELECT seq FROM messages WHERE kind = '{name}' AND seq {operator} ?1
+                "SELECT * FROM (SELECT seq FROM messages WHERE kind = '{name}' AND {bounds}
                  ORDER BY seq {order} LIMIT ?2)"
             )
         };
@@ -225,26 +284,33 @@ fn records(connection: &Connection, kinds: &[Kind], side: Side, limit: usize) ->
     connection.prepare_cached(&sql)?.query_map(params![seq, limit], record)?.collect()
 }
 
-fn newest_first(mut records: Vec<Record>) -> Vec<Record> {
-    records.reverse();
-    records
-}
-
+/// How many messages of some kinds come after a seq: whole blocks from what is kept, its own block row by row.
 fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached("SELECT count(*) FROM messages WHERE kind = ?1 AND seq > ?2")?;
-    kinds.iter().map(|kind| statement.query_row(params![kind.name(), seq], |row| row.get::<_, u64>(0))).sum()
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1 AND block > ?2)
+              + (SELECT count(*) FROM messages WHERE kind = ?1 AND seq > ?3 AND seq < ?4)",
+    )?;
+    let block = index::block(seq);
+    let next = index::start(block + 1);
+    kinds
+        .iter()
+        .map(|kind| statement.query_row(params![kind.name(), block, seq, next], |row| row.get::<_, u64>(0)))
+        .sum()
 }
 
-fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
-    let mut counts = Counts::default();
+fn counts(connection: &Connection) -> rusqlite::Result<(Counts, u64)> {
+    let (mut counts, mut unread) = (Counts::default(), 0);
     let mut statement = connection.prepare_cached("SELECT kind, n FROM counts")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        if let Some(kind) = Kind::from_name(&row.get::<_, String>(0)?) {
-            counts.set(kind, row.get(1)?);
+        let kind: String = row.get(0)?;
+        match Kind::from_name(&kind) {
+            Some(kind) => counts.set(kind, row.get(1)?),
+            None if kind == index::UNREAD => unread = row.get(1)?,
+            None => {}
         }
     }
-    Ok(counts)
+    Ok((counts, unread))
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -253,6 +319,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;
     record.medium = stage(row, 6)?;
+    record.is_read = row.get(12)?;
+    record.is_starred = row.get(13)?;
     Ok(record)
 }
 
@@ -277,6 +345,6 @@ fn file_id(stored: i64) -> FileId {
 }
 
 /// Unix milliseconds; a value out of range, which we never wrote, is the epoch.
-fn time(millis: i64) -> DateTime<Utc> {
+pub(super) fn time(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::Error;
+use super::{Error, index};
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
@@ -20,9 +20,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
-/// * `counts` is kept by a trigger, because counting millions of rows takes too long to show.
+/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show; so is what `search` finds.
+///   [`index`](super::index) writes them, and a trigger takes away what goes.
+/// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE messages (
         seq         INTEGER PRIMARY KEY AUTOINCREMENT,
         identity    BLOB NOT NULL UNIQUE,
@@ -67,7 +70,52 @@ const MIGRATIONS: &[&str] = &["
         status INTEGER NOT NULL,
         reason TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    ALTER TABLE messages ADD COLUMN is_read INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE messages ADD COLUMN is_starred INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX messages_unread ON messages (seq) WHERE is_read = 0;
+    CREATE INDEX messages_starred ON messages (seq) WHERE is_starred = 1;
+    CREATE INDEX messages_by_fid ON messages (fid) WHERE fid IS NOT NULL;
+    CREATE INDEX media_by_state ON media (state);
+
+    CREATE VIRTUAL TABLE search USING fts5 (
+        text, facts, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+    );
+    CREATE TABLE spans (
+        kind     TEXT NOT NULL,
+        block    INTEGER NOT NULL,
+        n        INTEGER NOT NULL,
+        earliest INTEGER NOT NULL,
+        latest   INTEGER NOT NULL,
+        PRIMARY KEY (kind, block)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE senders (
+        receiver INTEGER NOT NULL,
+        sender   INTEGER NOT NULL,
+        last_at  INTEGER NOT NULL,
+        last_seq INTEGER NOT NULL,
+        PRIMARY KEY (receiver, sender)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX senders_by_time ON senders (last_at);
+
+    DROP TRIGGER count_message;
+    UPDATE counts SET n = 0;
+    INSERT INTO counts VALUES ('unread', 0);
+    CREATE TRIGGER forget_message AFTER DELETE ON messages BEGIN
+        DELETE FROM search WHERE rowid = OLD.seq;
+        UPDATE counts SET n = n - 1 WHERE kind = OLD.kind OR (kind = 'unread' AND OLD.is_read = 0);
+        UPDATE spans SET n = n - 1 WHERE kind = OLD.kind AND block = OLD.seq >> 12;
+        DELETE FROM senders WHERE last_seq = OLD.seq;
+    END;
+    CREATE TRIGGER mark_message AFTER UPDATE OF is_read ON messages WHEN OLD.is_read <> NEW.is_read BEGIN
+        UPDATE counts SET n = n + OLD.is_read - NEW.is_read WHERE kind = 'unread';
+    END;
+",
+];
+
+/// The version whose messages have to be noted in the index that it brought.
+const INDEXED: usize = 2;
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
 /// brings it to this version.
@@ -92,6 +140,9 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         let transaction = connection.transaction().map_err(failed)?;
         for step in pending {
             transaction.execute_batch(step).map_err(failed)?;
+        }
+        if found < INDEXED {
+            index::note_all(&transaction).map_err(failed)?;
         }
         transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
         transaction.commit().map_err(failed)?;

@@ -8,11 +8,16 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::query::{Flag, Query, Term, Test};
+use crate::record::Seq;
 use crate::record::media::Stage;
+use crate::record::page::{Mark, Selection};
 use crate::record::traffic::Call;
 use crate::weibo::{FileId, identity};
 
-use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored, Wanted};
+use super::index::{self, Note};
+use super::search::{Plan, Side};
+use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
 const TURN: usize = 256;
@@ -22,17 +27,25 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What the writer is asked for.
 pub(super) enum Request {
-    Insert { identity: [u8; identity::LENGTH], arrival: Box<Arrival>, answer: Answer<Stored> },
+    Insert { new: Box<New>, answer: Answer<Stored> },
     Log(Call),
-    Want { wanted: Wanted, now: DateTime<Utc>, answer: Answer<u64> },
+    Want { wanted: Selection, now: DateTime<Utc>, answer: Answer<u64> },
+    Mark { which: Selection, mark: Mark, now: DateTime<Utc>, answer: Answer<u64> },
     Settle { fid: FileId, stage: Stage, answer: Answer<()> },
     Close(oneshot::Sender<()>),
+}
+
+/// A message to be kept, and what is kept beside it.
+pub(super) struct New {
+    pub(super) identity: [u8; identity::LENGTH],
+    pub(super) note: Note,
+    pub(super) arrival: Arrival,
 }
 
 /// What a request came to, kept back until the turn is on disk.
 enum Outcome {
     Insert(Stored),
-    Want(u64),
+    Changed(u64),
     Done,
 }
 
@@ -102,7 +115,7 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Send
         Ok(outcomes) => {
             let highest = outcomes.iter().filter_map(|outcome| match outcome {
                 Outcome::Insert(stored) => Some(stored.seq),
-                Outcome::Want(_) | Outcome::Done => None,
+                Outcome::Changed(_) | Outcome::Done => None,
             });
             let highest = highest.max().unwrap_or_default();
             let touches_media =
@@ -144,9 +157,10 @@ fn commit(connection: &mut Connection, turn: &[Request]) -> rusqlite::Result<Vec
 
 fn apply(transaction: &Transaction<'_>, request: &Request) -> rusqlite::Result<Outcome> {
     match request {
-        Request::Insert { identity, arrival, .. } => insert(transaction, identity, arrival).map(Outcome::Insert),
+        Request::Insert { new, .. } => insert(transaction, new).map(Outcome::Insert),
         Request::Log(call) => log(transaction, call).map(|()| Outcome::Done),
-        Request::Want { wanted, now, .. } => want(transaction, wanted, *now).map(Outcome::Want),
+        Request::Want { wanted, now, .. } => want(transaction, wanted, *now).map(Outcome::Changed),
+        Request::Mark { which, mark, now, .. } => set_mark(transaction, which, *mark, *now).map(Outcome::Changed),
         Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
         Request::Close(_) => Ok(Outcome::Done),
     }
@@ -157,23 +171,25 @@ fn answer(request: Request, outcome: Result<Outcome, Error>) {
     match (request, outcome) {
         (Request::Insert { answer, .. }, Ok(Outcome::Insert(stored))) => drop(answer.send(Ok(stored))),
         (Request::Insert { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
-        (Request::Want { answer, .. }, Ok(Outcome::Want(queued))) => drop(answer.send(Ok(queued))),
-        (Request::Want { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
+        (Request::Want { answer, .. } | Request::Mark { answer, .. }, Ok(Outcome::Changed(changed))) => {
+            drop(answer.send(Ok(changed)));
+        }
+        (Request::Want { answer, .. } | Request::Mark { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
         (Request::Settle { answer, .. }, outcome) => drop(answer.send(outcome.map(|_done| ()))),
-        (Request::Insert { .. } | Request::Want { .. } | Request::Log(_) | Request::Close(_), _) => {}
+        (
+            Request::Insert { .. } | Request::Want { .. } | Request::Mark { .. } | Request::Log(_) | Request::Close(_),
+            _,
+        ) => {}
     }
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    identity: &[u8; identity::LENGTH],
-    arrival: &Arrival,
-) -> rusqlite::Result<Stored> {
+fn insert(transaction: &Transaction<'_>, new: &New) -> rusqlite::Result<Stored> {
+    let New { identity, note, arrival } = new;
     let message = &arrival.message;
-    transaction
+    let stored = transaction
         .prepare_cached(
-            "INSERT INTO messages (identity, kind, received_at, verified, fid, reply, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO messages (identity, kind, received_at, verified, fid, reply, raw, is_read)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)
              ON CONFLICT (identity) DO UPDATE SET deliveries = deliveries + 1
              RETURNING seq, deliveries, reply",
         )?
@@ -188,7 +204,39 @@ fn insert(
                 arrival.raw,
             ],
             |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }),
-        )
+        )?;
+    if stored.deliveries == 1 {
+        index::note(transaction, stored.seq, note, true)?;
+    }
+    Ok(stored)
+}
+
+/// So many messages are marked in one turn: some milliseconds.
+pub(super) const MARKED_AT_ONCE: u64 = 1000;
+
+/// Marks messages that are not marked so yet, at most [`MARKED_AT_ONCE`], and returns how many those were.
+fn set_mark(transaction: &Transaction<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+    let (column, value, other) = match mark {
+        Mark::Read => ("is_read", 1, Flag::Unread),
+        Mark::Unread => ("is_read", 0, Flag::Read),
+        Mark::Starred => ("is_starred", 1, Flag::Starred),
+        Mark::Unstarred => ("is_starred", 0, Flag::Starred),
+    };
+    let seqs = match which {
+        Selection::Seqs(seqs) => seqs.clone(),
+        Selection::Query(query) => {
+            // Those that are marked already would be found again and again.
+            let term = Term { is_not: mark == Mark::Starred, test: Test::Is(other) };
+            let unmarked = query.and(&Query { terms: vec![term] });
+            let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);
+            let newest = Side::Before(Seq::MAX >> 1);
+            Plan::new(transaction, &unmarked, now)?
+                .rows(transaction, "messages.seq", newest, limit, |row| row.get(0))?
+        }
+    };
+    let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
+    let mut statement = transaction.prepare_cached(&sql)?;
+    seqs.iter().map(|seq| statement.execute([seq]).map(|changed| changed as u64)).sum()
 }
 
 fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
@@ -199,8 +247,11 @@ fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// So many numbers are held in memory while media are queued.
+const WANTED_AT_ONCE: usize = 10_000;
+
 /// Queues media; what is done stays done.
-fn want(transaction: &Transaction<'_>, wanted: &Wanted, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+fn want(transaction: &Transaction<'_>, wanted: &Selection, now: DateTime<Utc>) -> rusqlite::Result<u64> {
     const ON_CONFLICT: &str = "ON CONFLICT (fid) DO UPDATE
         SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL
         WHERE state <> 'done'";
@@ -213,8 +264,19 @@ fn want(transaction: &Transaction<'_>, wanted: &Wanted, now: DateTime<Utc>) -> r
         Ok(())
     };
     match wanted {
-        Wanted::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
-        Wanted::Kinds(kinds) => kinds.iter().try_for_each(|kind| queue("kind = ?2", &kind.name()))?,
+        Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
+        Selection::Query(query) => {
+            // A page at a time, each in the order of the archive.
+            let plan = Plan::new(transaction, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
+            let mut after = 0;
+            loop {
+                let seqs: Vec<Seq> =
+                    plan.rows(transaction, "messages.seq", Side::After(after), WANTED_AT_ONCE, |row| row.get(0))?;
+                let Some(last) = seqs.last() else { break };
+                after = *last;
+                seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?;
+            }
+        }
     }
     Ok(queued as u64)
 }
@@ -243,9 +305,12 @@ mod tests {
     use super::*;
     use crate::archive::schema;
 
-    /// Breaks off in the middle of a transaction for those who want what cannot be.
+    /// A message that never is.
+    const BOMB: u64 = 0;
+
+    /// Breaks off in the middle of a transaction for those who want the bomb.
     fn fragile(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Sender<Committed>) {
-        let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Wanted::Kinds([]), .. });
+        let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if seqs.contains(&BOMB));
         if turn.iter().any(is_bomb) {
             let transaction = connection.transaction().unwrap();
             transaction.execute("DELETE FROM counts", []).unwrap();
@@ -265,8 +330,8 @@ mod tests {
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();
             answered.blocking_recv()
         };
-        assert!(ask(Wanted::Kinds(&[])).is_err(), "nobody is told that it was done");
-        assert_eq!(ask(Wanted::Seqs(vec![])).unwrap().unwrap(), 0);
+        assert!(ask(Selection::Seqs(vec![BOMB])).is_err(), "nobody is told that it was done");
+        assert_eq!(ask(Selection::Seqs(vec![])).unwrap().unwrap(), 0);
         assert_eq!(committed.borrow().changes, 1);
         let reader = Connection::open(directory.path().join(schema::FILE)).unwrap();
         let counts: u64 = reader.query_row("SELECT count(*) FROM counts", [], |row| row.get(0)).unwrap();

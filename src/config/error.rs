@@ -8,6 +8,7 @@ use super::layers::Source;
 use super::names::Name;
 use super::secret::words;
 use crate::dashboard::keymap::Misbound;
+use crate::query::Wrong;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,18 @@ pub enum Error {
         reason: Misbound,
         /// The action that was probably meant.
         near: Option<String>,
+    },
+    /// The query of a tab cannot be read.
+    #[error("cannot use the tab in `{path}`, line {line}: `{query}`: {wrong}")]
+    Tab {
+        /// Which file.
+        path: PathBuf,
+        /// Where the tab begins, from 1.
+        line: usize,
+        /// Its query.
+        query: String,
+        /// What is wrong with it.
+        wrong: Wrong,
     },
     /// A reply rule is beyond Weibo's limits.
     #[error("cannot use the reply rule in `{path}`, line {line}: {reason}")]
@@ -139,6 +152,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
+            Self::Tab { wrong, .. } => Some(wrong.hint.clone()),
             Self::NotUnicode { .. } | Self::Reply { .. } => None,
             Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
             Self::Toml { near, .. } | Self::Keys { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),

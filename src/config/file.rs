@@ -13,6 +13,8 @@ use super::layers::{Setting, Source};
 use super::names::{self, Name};
 use crate::dashboard::action;
 use crate::dashboard::keymap::{Keymap, Misbound};
+use crate::dashboard::tab::{Tab, Title};
+use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
 
 /// Keys that people will try, and that are not there: a config file gets shown, copied and committed.
@@ -41,6 +43,10 @@ pub(super) struct Document {
     /// The `keys`, checked; `None` when there are none.
     #[serde(skip)]
     pub(super) keymap: Option<Keymap>,
+    tab: Vec<Spanned<RawTab>>,
+    /// The `tab`s, checked.
+    #[serde(skip)]
+    pub(super) tabs: Vec<Tab>,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -68,6 +74,14 @@ pub(super) struct Signature {
 pub(super) struct Download {
     pub(super) concurrency: Option<i64>,
     pub(super) max_bytes: Option<i64>,
+}
+
+/// One `[[tab]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTab {
+    name: String,
+    query: String,
 }
 
 /// The table `[dashboard]`.
@@ -110,6 +124,12 @@ impl Document {
             }
         })?;
         file.keymap = keymap(std::mem::take(&mut file.keys), text, path())?;
+        for tab in std::mem::take(&mut file.tab) {
+            let line = line(text, tab.span().start);
+            let RawTab { name, query } = tab.into_inner();
+            let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
+            file.tabs.push(Tab { title: Title::Own(name), query });
+        }
         for rule in std::mem::take(&mut file.reply) {
             let line = line(text, rule.span().start);
             let checked = Rule::check(rule.into_inner());

@@ -10,7 +10,6 @@ use super::error::Error;
 use super::names::{self, Name};
 use super::secret;
 use crate::dashboard::keymap::Keymap;
-use crate::weibo::reply::Rule;
 
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +113,17 @@ impl<'a> Layers<'a> {
         self.value(name, None, in_file.map(|value| value.to_string()), check)
     }
 
+    /// A value that is true or false.
+    pub(super) fn boolean(
+        &self,
+        name: &'static Name,
+        flag: Option<bool>,
+        in_file: Option<bool>,
+    ) -> Result<Setting<bool>, Error> {
+        let text = |value: Option<bool>| value.map(|value| value.to_string());
+        self.value(name, text(flag), text(in_file), |text| text.parse().ok())
+    }
+
     /// A directory of ours, by default in the user's data directory.
     pub(super) fn path(
         &self,
@@ -188,10 +198,10 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The reply rules, which only the file has.
-    pub(super) fn replies(&self, rules: Vec<Rule>) -> Setting<Vec<Rule>> {
-        let source = if rules.is_empty() { Source::Default } else { self.in_file() };
-        Setting { value: rules, source }
+    /// A list that only the file has, such as the reply rules.
+    pub(super) fn in_file_only<T>(&self, list: Vec<T>) -> Setting<Vec<T>> {
+        let source = if list.is_empty() { Source::Default } else { self.in_file() };
+        Setting { value: list, source }
     }
 
     /// A path in the file: `~` is the home directory, and a relative one begins where the file is, because weibox may

@@ -187,6 +187,8 @@ pub const MOUSE: &Name = &Name {
     takes: "`true` or `false`",
     ..BLANK
 };
+/// Saved queries as tabs.
+pub const TABS: &Name = &Name { name: "tab", key: Some("tab"), takes: "tabs with a name and a query", ..BLANK };
 /// Which key asks for what.
 pub const KEYS: &Name = &Name { name: "keys", key: Some("keys"), takes: "actions and lists of keys", ..BLANK };
 /// The rules of the passive reply.
@@ -201,7 +203,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 23] = [
+pub const ALL: [&Name; 24] = [
     FILE,
     LISTEN,
     PATH,
@@ -222,6 +224,7 @@ pub const ALL: [&Name; 23] = [
     THEME,
     GLYPHS,
     MOUSE,
+    TABS,
     KEYS,
     REPLY,
     LOG,

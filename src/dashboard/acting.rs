@@ -2,7 +2,7 @@
 
 use crate::language::{Words, words};
 use crate::record::media::Stage;
-use crate::record::page::Anchor;
+use crate::record::page::{Anchor, Selection};
 
 use super::action::{self, Action};
 use super::cell::{Cell, Tone};
@@ -11,7 +11,7 @@ use super::layout::{Layout, Pane};
 use super::looks::Theme;
 use super::menu::{Choice, Entry, Menu, Outcome};
 use super::requests::Requests;
-use super::{Effect, Overlay, State, detail, load, tab};
+use super::{Effect, Overlay, State, detail, load};
 
 impl State {
     /// Why an action cannot be done now; `None` when it can.
@@ -30,10 +30,16 @@ impl State {
                     | Action::CopyMenu
                     | Action::Links
                     | Action::DownloadAll
+                    | Action::Conversation
+                    | Action::Star
+                    | Action::Unread
+                    | Action::AllRead
+                    | Action::Pick
             );
             return needs_a_message.then_some(words::NO_MESSAGE_SELECTED);
         };
         match (action, record.message.attachment(), &record.medium) {
+            (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
             (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
             (Action::Download | Action::OpenFile, None, _) => Some(words::NO_FILE),
             (Action::Download, _, Some(Stage::Done { .. })) => Some(words::SAVED_ALREADY),
@@ -49,6 +55,9 @@ impl State {
         let action = self.setup.keymap.action(key);
         if action == Some(Action::Quit) {
             return vec![Effect::Quit];
+        }
+        if self.search.is_some() {
+            return self.search_key(key);
         }
         match &mut self.overlay {
             Some(Overlay::Menu(menu)) => {
@@ -91,6 +100,7 @@ impl State {
         Vec::new()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an action")]
     fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::Down => self.step(1),
@@ -101,9 +111,17 @@ impl State {
             Action::HalfUp => self.turn(-1, 2),
             Action::Top => self.jump(Anchor::Newest),
             Action::Bottom => self.jump(Anchor::Oldest),
-            Action::Show(tab) => load(self.inbox.show(tab)),
-            Action::PreviousTab => load(self.inbox.show(self.inbox.tab().step(tab::Tab::ALL.len() - 1))),
-            Action::NextTab => load(self.inbox.show(self.inbox.tab().step(1))),
+            Action::Show(index) => load(self.inbox.show(usize::from(index))),
+            Action::PreviousTab => load(self.inbox.turn(self.inbox.tabs().len() - 1)),
+            Action::NextTab => load(self.inbox.turn(1)),
+            Action::Search => self.open_search(),
+            Action::NextHit => self.hit(true),
+            Action::PreviousHit => self.hit(false),
+            Action::Conversation => self.conversation(),
+            Action::Star => self.star(),
+            Action::Unread => self.toggle_unread(),
+            Action::AllRead => self.read_all(),
+            Action::Pick => self.pick(),
             Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
             Action::Follow => {
                 self.scroll = 0;
@@ -118,8 +136,11 @@ impl State {
                 self.scroll = 0;
                 Vec::new()
             }
-            Action::Download => self.inbox.selected().map(|record| Effect::Download(record.seq)).into_iter().collect(),
-            Action::DownloadAll => vec![Effect::DownloadAll(self.inbox.tab().kinds())],
+            Action::Download => {
+                let seqs = self.inbox.selected().map(|record| record.seq).into_iter().collect();
+                vec![Effect::Download(Selection::Seqs(seqs))]
+            }
+            Action::DownloadAll => self.download_all(),
             Action::OpenFile => self.open().into_iter().collect(),
             Action::Copy => self.copy().into_iter().collect(),
             Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
@@ -143,9 +164,10 @@ impl State {
             }
             Action::Mouse => self.toggle_mouse(),
             Action::Redraw => vec![Effect::Redraw],
-            Action::Back | Action::Close if self.pane != Pane::Both => self.show_pane(Pane::Both),
-            Action::Back | Action::Suspend => Vec::new(),
-            Action::Close | Action::Quit => vec![Effect::Quit],
+            Action::Back => self.leave_layer().unwrap_or_default(),
+            Action::Suspend => Vec::new(),
+            Action::Close => self.leave_layer().unwrap_or_else(|| vec![Effect::Quit]),
+            Action::Quit => vec![Effect::Quit],
         }
     }
 
@@ -211,10 +233,14 @@ impl State {
         }
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.search.is_some() {
+            return self.search_paste(text);
+        }
         if let Some(Overlay::Menu(menu)) = &mut self.overlay {
             menu.paste(text);
         }
+        Vec::new()
     }
 
     /// A click selects the message or the tab it hits.
@@ -224,7 +250,7 @@ impl State {
         }
         let Layout { tabs, list, .. } = self.layout();
         if tabs.contains(column, row) {
-            return self.tab_at(column).map(|tab| load(self.inbox.show(tab))).unwrap_or_default();
+            return self.tab_at(column).map(|index| load(self.inbox.show(index))).unwrap_or_default();
         }
         if !list.contains(column, row) {
             return Vec::new();
@@ -259,7 +285,7 @@ impl State {
         Vec::new()
     }
 
-    fn show_pane(&mut self, pane: Pane) -> Vec<Effect> {
+    pub(super) fn show_pane(&mut self, pane: Pane) -> Vec<Effect> {
         self.pane = pane;
         self.scroll = 0;
         self.fit()

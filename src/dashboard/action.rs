@@ -2,7 +2,6 @@
 //! it; a key that is not in it does nothing unless the config gives it to one of these.
 
 use super::key::{Code, Key};
-use super::tab::Tab;
 use crate::language::{Language, Words};
 
 /// A wish of the user.
@@ -24,8 +23,8 @@ pub enum Action {
     Top,
     /// The oldest message.
     Bottom,
-    /// Show one tab.
-    Show(Tab),
+    /// Show one tab, by its place from the left.
+    Show(u8),
     /// The tab to the left.
     PreviousTab,
     /// The tab to the right.
@@ -40,9 +39,25 @@ pub enum Action {
     Freeze,
     /// The next view of the message: what it says, its JSON, how it arrived.
     View,
+    /// Find messages.
+    Search,
+    /// The next older message of the last search.
+    NextHit,
+    /// The next newer message of the last search.
+    PreviousHit,
+    /// Everything from the selected sender.
+    Conversation,
+    /// Star, or take the star away.
+    Star,
+    /// Mark as unread, or as read.
+    Unread,
+    /// Mark everything in the list as read.
+    AllRead,
+    /// Pick the selected message, or put it back.
+    Pick,
     /// Download the selected attachment.
     Download,
-    /// Download all attachments of the tab.
+    /// Download the attachments of the picked messages, or all of the list.
     DownloadAll,
     /// Open the saved file with the desktop's program for it.
     OpenFile,
@@ -120,14 +135,22 @@ pub const TABLE: &[Row] = &[
     row(Action::Down, "down", &[char('j'), plain(Code::Down)], w("next older message", "下一条（更早）"), w("down", "下移")),
     row(Action::Up, "up", &[char('k'), plain(Code::Up)], w("next newer message", "上一条（更新）"), w("up", "上移")),
     row(Action::Read, "read", &[plain(Code::Enter)], w("read the message on the whole screen", "全屏阅读消息"), w("read", "阅读")),
+    row(Action::Search, "search", &[char('/'), plain(Code::F(3))], w("find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), w("find", "查找")),
     row(Action::Download, "download", &[char('d'), plain(Code::F(5))], w("download the attachment", "下载附件"), w("download", "下载")),
     row(Action::OpenFile, "open", &[char('o')], w("open the saved file", "打开已保存的文件"), w("open", "打开")),
     row(Action::Copy, "copy", &[char('y'), plain(Code::F(7))], w("copy the text, of a position the coordinates", "复制文字；位置消息复制坐标"), w("copy", "复制")),
     row(Action::Follow, "follow", &[char('F'), plain(Code::F(12))], w("follow the newest message, or stop", "跟随最新消息，或停止跟随"), w("follow", "跟随")),
     row(Action::View, "view", &[char('v'), plain(Code::F(4))], w("next view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), w("view", "视图")),
-    row(Action::DownloadAll, "download_all", &[char('D')], w("download all attachments of this tab", "下载本标签页的全部附件"), w("download all", "全部下载")),
+    row(Action::DownloadAll, "download_all", &[char('D')], w("download the attachments of the picked messages, or all of the list", "下载选取消息的附件，或列表的全部附件"), w("download all", "全部下载")),
     row(Action::CopyMenu, "copy_menu", &[char('Y')], w("choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), NO_HINT),
     row(Action::Links, "links", &[char('L')], w("open or copy a link of the text", "打开或复制文中的链接"), NO_HINT),
+    row(Action::NextHit, "next_hit", &[char('n')], w("next older message of the last search", "上次查找的下一条（更早）"), NO_HINT),
+    row(Action::PreviousHit, "previous_hit", &[char('N')], w("next newer message of the last search", "上次查找的上一条（更新）"), NO_HINT),
+    row(Action::Conversation, "conversation", &[char('c')], w("everything from this sender", "此发送者的全部消息"), NO_HINT),
+    row(Action::Star, "star", &[char('*')], w("star, or take the star away", "加星标，或取消"), NO_HINT),
+    row(Action::Unread, "unread", &[char('u')], w("mark as unread, or as read", "标为未读，或已读"), NO_HINT),
+    row(Action::AllRead, "all_read", &[char('U')], w("mark everything in the list as read", "把列表全部标为已读"), NO_HINT),
+    row(Action::Pick, "pick", &[char(' ')], w("pick the message for star, unread and download all", "选取消息，供加星、未读、全部下载使用"), NO_HINT),
     row(Action::Requests, "requests", &[char('E')], w("handshakes and refused calls, and why", "握手与被拒请求及其原因"), NO_HINT),
     row(Action::Freeze, "freeze", &[char('=')], w("freeze the screen; messages are still stored", "冻结画面，消息照常保存"), NO_HINT),
     row(Action::Top, "top", &[char('g'), plain(Code::Home)], w("newest message", "最新一条"), NO_HINT),
@@ -136,12 +159,15 @@ pub const TABLE: &[Row] = &[
     row(Action::PageUp, "page_up", &[plain(Code::PageUp), Key::ctrl('b')], w("a page up", "向上一页"), NO_HINT),
     row(Action::HalfDown, "half_page_down", &[Key::ctrl('d')], w("half a page down", "向下半页"), NO_HINT),
     row(Action::HalfUp, "half_page_up", &[Key::ctrl('u')], w("half a page up", "向上半页"), NO_HINT),
-    row(Action::Show(Tab::All), "tab_all", &[char('1')], w("all messages", "全部消息"), NO_HINT),
-    row(Action::Show(Tab::Text), "tab_text", &[char('2')], w("texts", "文字"), NO_HINT),
-    row(Action::Show(Tab::Position), "tab_position", &[char('3')], w("positions", "位置"), NO_HINT),
-    row(Action::Show(Tab::Voice), "tab_voice", &[char('4')], w("voices", "语音"), NO_HINT),
-    row(Action::Show(Tab::Image), "tab_image", &[char('5')], w("images", "图片"), NO_HINT),
-    row(Action::Show(Tab::Other), "tab_other", &[char('6')], w("events, mentions and everything else", "事件、提及及其他"), NO_HINT),
+    row(Action::Show(0), "tab_all", &[char('1')], w("all messages", "全部消息"), NO_HINT),
+    row(Action::Show(1), "tab_text", &[char('2')], w("texts", "文字"), NO_HINT),
+    row(Action::Show(2), "tab_position", &[char('3')], w("positions", "位置"), NO_HINT),
+    row(Action::Show(3), "tab_voice", &[char('4')], w("voices", "语音"), NO_HINT),
+    row(Action::Show(4), "tab_image", &[char('5')], w("images", "图片"), NO_HINT),
+    row(Action::Show(5), "tab_other", &[char('6')], w("events, mentions and everything else", "事件、提及及其他"), NO_HINT),
+    row(Action::Show(6), "tab_due", &[char('7')], w("senders who can be answered for less than four hours", "四小时内将无法回复的发送者"), NO_HINT),
+    row(Action::Show(7), "tab_8", &[char('8')], w("the first tab of the config", "配置文件中的第一个标签页"), NO_HINT),
+    row(Action::Show(8), "tab_9", &[char('9')], w("the second tab of the config", "配置文件中的第二个标签页"), NO_HINT),
     row(Action::PreviousTab, "previous_tab", &[char('['), plain(Code::Left), plain(Code::BackTab)], w("tab to the left", "左边的标签页"), NO_HINT),
     row(Action::NextTab, "next_tab", &[char(']'), plain(Code::Right), plain(Code::Tab)], w("tab to the right", "右边的标签页"), NO_HINT),
     row(Action::Zoom, "zoom", &[char('z')], w("the list on the whole screen, or beside the detail", "列表全屏，或与详情并列"), NO_HINT),

@@ -1,6 +1,6 @@
 //! TABLE: the columns of the list, each with its title, width and cell.
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::language::{Language, Words, words};
 use crate::record::Record;
@@ -34,16 +34,19 @@ pub struct Column {
     pub cell: fn(&Record, Context<'_>) -> Cell,
 }
 
+/// With fewer hours left than this an answer is urgent.
+const SOON: i64 = 4;
 /// The width of the one column that takes what the others leave.
 pub const REST: u16 = u16::MAX;
 
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
-    Column { title: words::TIME_COLUMN, width: |shape| if shape == Shape::Narrow { 5 } else { 11 }, cell: time },
+    Column { title: words::TIME_COLUMN, width: |shape| if shape == Shape::Narrow { 4 } else { 11 }, cell: time },
     Column { title: words::KIND_COLUMN, width: |_| 1, cell: kind },
     Column { title: words::SENDER_COLUMN, width: |shape| if shape == Shape::Narrow { 10 } else { 12 }, cell: sender },
     Column { title: words::MESSAGE_COLUMN, width: |_| REST, cell: message },
     Column { title: words::FILE_COLUMN, width: |_| 6, cell: file },
+    Column { title: words::WINDOW_COLUMN, width: |shape| if shape == Shape::Narrow { 0 } else { 4 }, cell: window },
 ];
 
 /// The letter of a kind.
@@ -69,21 +72,61 @@ pub fn percent(board: &Board, fid: FileId) -> Option<u64> {
     Some(total.map_or(0, |total| (progress.received * 100 / total).min(100)))
 }
 
-/// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it.
+/// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it; where
+/// there is no room, how long ago that was.
 fn time(record: &Record, context: Context<'_>) -> Cell {
     let sent_at = record.sent_at();
+    if context.shape == Shape::Narrow {
+        return Cell::new(Tone::Dim, ago(context.now - sent_at.to_utc(), context.language));
+    }
     let today = context.now.with_timezone(sent_at.offset());
-    let is_narrow = context.shape == Shape::Narrow;
     let format = if sent_at.date_naive() == today.date_naive() {
-        if is_narrow { "%H:%M" } else { "%H:%M:%S" }
+        "%H:%M:%S"
     } else if sent_at.year() == today.year() {
-        if is_narrow { "%m-%d" } else { "%m-%d %H:%M" }
-    } else if is_narrow {
-        "%Y"
+        "%m-%d %H:%M"
     } else {
         "%Y-%m-%d"
     };
     Cell::new(Tone::Dim, sent_at.format(format).to_string())
+}
+
+/// How long ago something was, in at most 4 cells: `now`, `59m`, `23h`, `999d`.
+#[must_use]
+pub fn ago(passed: TimeDelta, language: Language) -> String {
+    match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
+        (days @ 1.., ..) => format!("{}d", days.min(999)),
+        (_, hours @ 1.., _) => format!("{hours}h"),
+        (.., minutes @ 1..) => format!("{minutes}m"),
+        _ => words::NOW.of(language).to_owned(),
+    }
+}
+
+/// For how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`.
+fn window(record: &Record, context: Context<'_>) -> Cell {
+    if record.message.sender_id.is_none() {
+        return Cell::default();
+    }
+    let left = record.window_until.map(|until| until - context.now).filter(|left| *left > TimeDelta::zero());
+    match left.map(|left| (left.num_hours(), left.num_minutes())) {
+        None => Cell::new(Tone::Dim, words::EXPIRED.of(context.language)),
+        Some((0, minutes)) => Cell::new(Tone::Bad, format!("{minutes}m!")),
+        Some((hours @ ..SOON, _)) => Cell::new(Tone::Warning, format!("{hours}h!")),
+        Some((hours, _)) => Cell::new(Tone::Plain, format!("{hours}h")),
+    }
+}
+
+/// When what a row shows changes by time alone.
+#[must_use]
+pub fn next_change(record: &Record, now: DateTime<Utc>, shape: Shape) -> Option<DateTime<Utc>> {
+    let step = |apart: TimeDelta| if apart < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) };
+    let rest = |apart: TimeDelta| TimeDelta::milliseconds(apart.num_milliseconds() % step(apart).num_milliseconds());
+    let sent_at = record.sent_at().to_utc();
+    let passed = (now - sent_at).max(TimeDelta::zero());
+    let ages = (shape == Shape::Narrow).then(|| now + step(passed) - rest(passed));
+    let left = record.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero());
+    // A moment later, when the number is another one.
+    let closes = left.filter(|_| shape != Shape::Narrow).map(|left| now + rest(left) + TimeDelta::milliseconds(1));
+    [ages, closes].into_iter().flatten().min()
 }
 
 fn kind(record: &Record, _: Context<'_>) -> Cell {

@@ -1,5 +1,6 @@
 //! The selected message in full: its lines, wrapped to the width of the pane.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::language::{Language, Words, words};
@@ -9,7 +10,7 @@ use crate::text;
 use crate::weibo::{Content, Kind, Medium, UserId, reply};
 
 use super::cell::{Cell, Tone};
-use super::columns::percent;
+use super::columns::{ago, percent};
 use super::{Action, State};
 
 /// What the detail shows of the message.
@@ -110,6 +111,10 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     if let Some(answer) = &record.reply {
         page.field(words::REPLIED, Tone::Good, &reply::describe(answer).unwrap_or_else(|| answer.clone()));
     }
+    if message.sender_id.is_some() {
+        let (tone, words) = window(record, state.now(), language);
+        page.field(words::WINDOW, tone, &words);
+    }
     page.field(words::RECEIVED, Tone::Dim, &received_at(record));
     page.field(words::SEQ, Tone::Dim, &record.seq.to_string());
 }
@@ -136,6 +141,18 @@ fn signature(page: &mut Sheet, record: &Record) {
     let (tone, words) =
         if record.verified { (Tone::Good, words::SIGNED_BY_WEIBO) } else { (Tone::Warning, words::UNVERIFIED) };
     page.field(words::SIGNATURE, tone, words.of(page.language));
+}
+
+/// Until when the sender can be answered.
+fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
+    match record.window_until.filter(|until| *until > now) {
+        None => (Tone::Dim, words::WINDOW_CLOSED.of(language).to_owned()),
+        Some(until) => {
+            let left = ago(until - now, language);
+            let until = until.with_timezone(record.sent_at().offset()).format("%m-%d %H:%M");
+            (Tone::Plain, words::WINDOW_OPEN.with(language, &[&until, &left]))
+        }
+    }
 }
 
 fn received_at(record: &Record) -> String {

@@ -3,7 +3,8 @@
 //! It holds a page of the archive, never all of it. At most one page is asked for at a time; what happens meanwhile makes
 //! the page stale, and the next one is asked for when it arrives.
 
-use crate::record::page::{Anchor, Counts, Page, Request};
+use crate::query::Query;
+use crate::record::page::{Anchor, Counts, Page, Request, Total};
 use crate::record::{Record, Seq};
 
 use super::tab::Tab;
@@ -14,7 +15,11 @@ const PAGE: usize = 200;
 /// The list.
 #[derive(Debug, Clone)]
 pub struct Inbox {
-    tab: Tab,
+    tabs: Vec<Tab>,
+    /// The index of the tab that is shown.
+    shown: usize,
+    /// What is looked for in it.
+    filter: Query,
     page: Page,
     /// What the next page is to be.
     anchor: Anchor,
@@ -29,12 +34,15 @@ pub struct Inbox {
     is_stale: bool,
 }
 
-impl Default for Inbox {
-    fn default() -> Self {
-        let request = Request { kinds: Tab::All.kinds(), anchor: Anchor::Newest, limit: PAGE };
+impl Inbox {
+    /// A list without messages, whose first page is still to be asked for.
+    #[must_use]
+    pub fn new(tabs: Vec<Tab>) -> Self {
         Self {
-            tab: Tab::All,
-            page: Page { request, records: Vec::new(), newer: 0, counts: Counts::default() },
+            tabs,
+            shown: 0,
+            filter: Query::default(),
+            page: Page::default(),
             anchor: Anchor::Newest,
             selected: None,
             top: None,
@@ -45,19 +53,51 @@ impl Default for Inbox {
             is_stale: false,
         }
     }
-}
 
-impl Inbox {
-    /// The tab that is shown.
+    /// The tabs, from left to right.
     #[must_use]
-    pub const fn tab(&self) -> Tab {
-        self.tab
+    pub fn tabs(&self) -> &[Tab] {
+        &self.tabs
+    }
+
+    /// The index of the tab that is shown.
+    #[must_use]
+    pub const fn shown(&self) -> usize {
+        self.shown
+    }
+
+    /// What is looked for in the tab.
+    #[must_use]
+    pub const fn filter(&self) -> &Query {
+        &self.filter
+    }
+
+    /// What finds the messages of the list.
+    #[must_use]
+    pub fn query(&self) -> Query {
+        self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
+    }
+
+    /// How many messages a tab has, as far as that is known without looking.
+    #[must_use]
+    pub fn count(&self, index: usize) -> Option<Total> {
+        if index == self.shown && self.filter.terms.is_empty() {
+            return Some(self.total());
+        }
+        let kinds = self.tabs.get(index)?.query.kinds()?;
+        Some(Total { n: self.page.counts.sum(kinds), is_more: false })
     }
 
     /// How many messages there are, by kind.
     #[must_use]
     pub const fn counts(&self) -> &Counts {
         &self.page.counts
+    }
+
+    /// How many messages are unread.
+    #[must_use]
+    pub const fn unread(&self) -> u64 {
+        self.page.unread
     }
 
     /// Whether it follows the newest message.
@@ -69,13 +109,13 @@ impl Inbox {
     /// How many messages came to this tab since it stopped following.
     #[must_use]
     pub fn n_new(&self) -> u64 {
-        if self.is_following { 0 } else { self.total().saturating_sub(self.n_when_paused) }
+        if self.is_following { 0 } else { self.total().n.saturating_sub(self.n_when_paused) }
     }
 
-    /// How many messages this tab has.
+    /// How many messages the list has. While it waits for another query's page, that of the last one.
     #[must_use]
-    pub fn total(&self) -> u64 {
-        self.page.counts.sum(self.tab.kinds())
+    pub const fn total(&self) -> Total {
+        self.page.total
     }
 
     /// The selected message.
@@ -84,10 +124,11 @@ impl Inbox {
         self.page.records.get(self.index()?)
     }
 
-    /// The place of the selected message in the tab, the newest being 1.
+    /// The place of the selected message in the list, the newest being 1.
     #[must_use]
-    pub fn place(&self) -> Option<u64> {
-        Some(self.page.newer + self.index()? as u64 + 1)
+    pub fn place(&self) -> Option<Total> {
+        let Total { n, is_more } = self.page.newer;
+        Some(Total { n: n + self.index()? as u64 + 1, is_more })
     }
 
     /// The records on the screen, newest first, and the index of the selected one among them.
@@ -130,7 +171,7 @@ impl Inbox {
     /// Goes to the newest or the oldest message.
     #[must_use]
     pub fn jump(&mut self, anchor: Anchor) -> Option<Request> {
-        if self.page.newer == 0 && self.index() == Some(0) && anchor == Anchor::Newest {
+        if self.page.newer.n == 0 && self.index() == Some(0) && anchor == Anchor::Newest {
             return None;
         }
         self.pause();
@@ -152,12 +193,38 @@ impl Inbox {
 
     /// Shows another tab, around the selected message unless it follows.
     #[must_use]
-    pub fn show(&mut self, tab: Tab) -> Option<Request> {
-        if tab == self.tab {
+    pub fn show(&mut self, index: usize) -> Option<Request> {
+        if index == self.shown || index >= self.tabs.len() {
             return None;
         }
-        self.tab = tab;
-        self.n_when_paused = self.total();
+        self.shown = index;
+        self.n_when_paused = u64::MAX;
+        self.load()
+    }
+
+    /// Shows the tab so many to the right, around the ends.
+    #[must_use]
+    pub fn turn(&mut self, steps: usize) -> Option<Request> {
+        self.show((self.shown + steps) % self.tabs.len().max(1))
+    }
+
+    /// Looks for something in the tab, around the selected message unless it follows.
+    #[must_use]
+    pub fn look_for(&mut self, filter: Query) -> Option<Request> {
+        if filter == self.filter {
+            return None;
+        }
+        self.filter = filter;
+        self.n_when_paused = u64::MAX;
+        self.load()
+    }
+
+    /// Goes to a message, wherever it is.
+    #[must_use]
+    pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
+        self.pause();
+        self.selected = Some(seq);
+        self.anchor = Anchor::Around(seq);
         self.load()
     }
 
@@ -169,7 +236,7 @@ impl Inbox {
             return None;
         }
         let limit = PAGE.max(self.rows * 4);
-        let request = Request { kinds: self.tab.kinds(), anchor: self.anchor, limit };
+        let request = Request { query: self.query(), anchor: self.anchor, limit };
         self.loading = Some(request.clone());
         Some(request)
     }
@@ -178,7 +245,7 @@ impl Inbox {
     #[must_use]
     pub fn take(&mut self, page: Page) -> Option<Request> {
         self.loading = None;
-        let is_wanted = page.request.kinds == self.tab.kinds()
+        let is_wanted = page.request.query == self.query()
             && match (page.request.anchor, self.anchor) {
                 (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
                 (asked, wanted) => asked == wanted,
@@ -191,12 +258,16 @@ impl Inbox {
     }
 
     /// A page that could not be read: the next change asks again.
-    pub const fn fail(&mut self) {
+    pub fn fail(&mut self) {
         self.loading = None;
         self.is_stale = false;
     }
 
     fn place_page(&mut self, page: Page) {
+        // What was missed is counted from the first page of another query on.
+        if self.n_when_paused == u64::MAX {
+            self.n_when_paused = page.total.n;
+        }
         self.page = page;
         let records = &self.page.records;
         let index = match self.page.request.anchor {
@@ -217,7 +288,7 @@ impl Inbox {
     fn pause(&mut self) {
         if self.is_following {
             self.is_following = false;
-            self.n_when_paused = self.total();
+            self.n_when_paused = self.total().n;
         }
         if let Some(selected) = self.selected {
             self.anchor = Anchor::Around(selected);
@@ -253,8 +324,8 @@ impl Inbox {
         }
         let index = self.index()?;
         let n_below = self.page.records.len() - index;
-        let n_older = self.total().saturating_sub(self.page.newer + self.page.records.len() as u64);
-        let is_near_an_end = (index < self.rows && self.page.newer > 0) || (n_below <= self.rows && n_older > 0);
+        let is_near_an_end =
+            (index < self.rows && self.page.newer.n > 0) || (n_below <= self.rows && self.page.has_older);
         if is_near_an_end { self.load() } else { None }
     }
 

@@ -13,11 +13,11 @@ use crate::text;
 
 use super::cell::{Cell, Tone};
 use super::detail::Mode;
+use super::finding::Search;
 use super::inbox::Inbox;
 use super::layout::{Layout, Pane};
 use super::looks::Looks;
 use super::rate::Life;
-use super::tab::Tab;
 use super::{Action, Overlay, Setup, State, mask};
 
 impl State {
@@ -130,31 +130,39 @@ impl State {
         Layout::new(self.size, self.looks.arrangement, self.pane)
     }
 
+    /// The line in which a query is typed, while it is open.
+    #[must_use]
+    pub const fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
+    }
+
     /// The tabs in words that fit into so many cells: `1 All 128`, `1 A 128`, or the shown one alone.
     #[must_use]
-    pub fn tabs(&self, room: usize) -> Vec<(Tab, String)> {
+    pub fn tabs(&self, room: usize) -> Vec<(usize, String)> {
         let language = self.language();
-        let of = |tab: Tab, title: &str| {
-            let count = self.inbox.counts().sum(tab.kinds());
-            (tab, format!(" {} {title} {count} ", tab as usize + 1))
+        let of = |index: usize, title: &str| {
+            let count = self.inbox.count(index).map(|count| format!(" {count}")).unwrap_or_default();
+            (index, format!(" {} {title}{count} ", index + 1))
         };
-        let long: Vec<_> = Tab::ALL.into_iter().map(|tab| of(tab, tab.title().of(language))).collect();
-        let first = |tab: Tab| tab.title().of(language).chars().take(1).collect::<String>();
-        let short: Vec<_> = Tab::ALL.into_iter().map(|tab| of(tab, &first(tab))).collect();
-        let shown = self.inbox.tab();
-        let alone = vec![of(shown, shown.title().of(language))];
-        let fits = |tabs: &Vec<(Tab, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
+        let titles: Vec<&str> = self.inbox.tabs().iter().map(|tab| tab.title.of(language)).collect();
+        let long: Vec<_> = titles.iter().enumerate().map(|(index, title)| of(index, title)).collect();
+        let first = |title: &str| title.chars().take(1).collect::<String>();
+        let short: Vec<_> = titles.iter().enumerate().map(|(index, title)| of(index, &first(title))).collect();
+        let shown = self.inbox.shown();
+        let alone = titles.get(shown).map(|title| of(shown, title)).into_iter().collect();
+        let fits =
+            |tabs: &Vec<(usize, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
         [long, short].into_iter().find(fits).unwrap_or(alone)
     }
 
     /// The tab under a column of the line of tabs.
-    pub(super) fn tab_at(&self, column: u16) -> Option<Tab> {
+    pub(super) fn tab_at(&self, column: u16) -> Option<usize> {
         let mut end = 0;
         let room = usize::from(self.layout().tabs.width);
         let tabs = self.tabs(room.saturating_sub(text::width(&self.following().text) + 2));
-        tabs.into_iter().find_map(|(tab, words)| {
+        tabs.into_iter().find_map(|(index, words)| {
             end += text::width(&words);
-            (usize::from(column) < end).then_some(tab)
+            (usize::from(column) < end).then_some(index)
         })
     }
 

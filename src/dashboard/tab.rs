@@ -1,59 +1,58 @@
-//! The tabs: which kinds each shows.
+//! The tabs: queries that stay at hand. Six are built in for the kinds, one for answers that will soon be impossible; the
+//! config adds others.
 
-use crate::language::{Words, words};
+use chrono::TimeDelta;
+
+use crate::language::{Language, Words, words};
+use crate::query::{Query, Term, Test};
 use crate::weibo::Kind;
 
+/// Answers that are possible for less than this stand in a tab of their own.
+const SOON: TimeDelta = TimeDelta::hours(4);
+
 /// A tab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tab {
-    /// Everything.
-    #[default]
-    All,
-    /// Texts.
-    Text,
-    /// Positions.
-    Position,
-    /// Voices.
-    Voice,
-    /// Images.
-    Image,
-    /// Events, mentions, unknown types, and what could not be read.
-    Other,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tab {
+    /// Its title.
+    pub title: Title,
+    /// What it shows.
+    pub query: Query,
 }
 
-impl Tab {
-    /// Every tab, from left to right.
-    pub const ALL: [Self; 6] = [Self::All, Self::Text, Self::Position, Self::Voice, Self::Image, Self::Other];
+/// What a tab is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Title {
+    /// Words of ours.
+    Ours(Words),
+    /// A name that the user gave it.
+    Own(String),
+}
 
-    /// Its title.
+impl Title {
+    /// The title in a language.
     #[must_use]
-    pub const fn title(self) -> Words {
+    pub fn of(&self, language: Language) -> &str {
         match self {
-            Self::All => words::ALL_TAB,
-            Self::Text => words::TEXT_TAB,
-            Self::Position => words::POSITION_TAB,
-            Self::Voice => words::VOICE_TAB,
-            Self::Image => words::IMAGE_TAB,
-            Self::Other => words::OTHER_TAB,
+            Self::Ours(words) => words.of(language),
+            Self::Own(name) => name,
         }
     }
+}
 
-    /// The kinds it shows.
-    #[must_use]
-    pub const fn kinds(self) -> &'static [Kind] {
-        match self {
-            Self::All => &Kind::ALL,
-            Self::Text => &[Kind::Text],
-            Self::Position => &[Kind::Position],
-            Self::Voice => &[Kind::Voice],
-            Self::Image => &[Kind::Image],
-            Self::Other => &[Kind::Event, Kind::Mention, Kind::Unknown, Kind::Unreadable],
-        }
-    }
-
-    /// The tab `steps` to the right, around the ends.
-    #[must_use]
-    pub fn step(self, steps: usize) -> Self {
-        Self::ALL[(self as usize + steps) % Self::ALL.len()]
-    }
+/// The tabs that are always there, from left to right.
+#[must_use]
+pub fn built_in() -> Vec<Tab> {
+    let due = Query { terms: vec![Term { is_not: false, test: Test::Due(SOON) }] };
+    [
+        (words::ALL_TAB, Query::default()),
+        (words::TEXT_TAB, Query::of_kinds(&[Kind::Text])),
+        (words::POSITION_TAB, Query::of_kinds(&[Kind::Position])),
+        (words::VOICE_TAB, Query::of_kinds(&[Kind::Voice])),
+        (words::IMAGE_TAB, Query::of_kinds(&[Kind::Image])),
+        (words::OTHER_TAB, Query::of_kinds(&[Kind::Event, Kind::Mention, Kind::Unknown, Kind::Unreadable])),
+        (words::DUE_TAB, due),
+    ]
+    .into_iter()
+    .map(|(title, query)| Tab { title: Title::Ours(title), query })
+    .collect()
 }

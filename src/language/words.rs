@@ -40,6 +40,8 @@ words! {
     VOICE_TAB: "Voice", "语音";
     IMAGE_TAB: "Image", "图片";
     OTHER_TAB: "Other", "其他";
+    DUE_TAB: "Due <4h", "将过期";
+    UNREAD: "● {} unread", "● {} 未读";
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 新（{}）";
@@ -50,6 +52,9 @@ words! {
     SENDER_COLUMN: "SENDER", "发送者";
     MESSAGE_COLUMN: "MESSAGE", "消息";
     FILE_COLUMN: "FILE", "文件";
+    WINDOW_COLUMN: "WIN", "时限";
+    NOW: "now", "刚刚";
+    EXPIRED: "exp", "过期";
     UNKNOWN_TYPE: "type {}", "类型 {}";
     UNREADABLE: "unreadable: {}", "无法解析：{}";
     SAVED: "saved", "已存";
@@ -57,6 +62,9 @@ words! {
     TOKEN_WANTED: "token?", "缺令牌";
     QUEUED_SHORT: "queued", "排队";
     NEW: "new", "未下";
+    SEARCH_FOUND: "{} of {}", "{} / {}";
+    SEARCH_HELP: "type:image from:ID since:2h is:unread \"words\" -word; Enter keeps, Esc leaves", "type:image from:ID since:2h is:unread \"原文\" -排除；Enter 保留，Esc 取消";
+    NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
 
     // Detail
@@ -99,6 +107,9 @@ words! {
     TICKET: "ticket", "ticket";
     PUBLIC: "public", "公开";
     STATUS_ID: "id", "ID";
+    WINDOW: "answer by", "回复期限";
+    WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
+    WINDOW_CLOSED: "the 48 hours have passed", "48 小时已过";
     REASON: "reason", "原因";
     KEPT_AS_THEY_CAME: "Types that weibox does not know are kept as they came.", "weibox 不认识的类型按原样保存。";
     TOVFID: "tovfid", "tovfid";
@@ -137,6 +148,10 @@ words! {
     QUEUED_TOKEN_REFUSED: "{} queued, waiting for another access token: {}", "{}已排队，等待新的访问令牌：{}";
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
+    MARKED: "{} messages marked", "已标记 {} 条消息";
+    NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
+    NO_SEARCH_YET: "nothing was looked for yet: {} finds messages", "还没有查找过：按 {} 查找消息";
+    NO_SENDER: "this message names no sender", "这条消息没有发送者";
     NO_MESSAGE_SELECTED: "no message is selected", "没有选中消息";
     NO_FILE: "this message has no file", "这条消息没有文件";
     NO_LINKS: "there is no link in this message", "这条消息里没有链接";

@@ -37,7 +37,7 @@ fn callback(message: Message, body: &[u8], now: DateTime<Utc>) -> Result<Record,
     let message = readable(message)?;
     let received_at = message.sent_at.map_or(now, |sent_at| sent_at.to_utc());
     let raw = body.to_vec();
-    Ok(Record { seq: 0, received_at, verified: false, deliveries: 1, reply: None, raw, message, medium: None })
+    Ok(Record::of(message, raw, 0, received_at))
 }
 
 fn readable(message: Message) -> Result<Message, String> {
@@ -63,7 +63,7 @@ fn exported(mut object: Map<String, Value>) -> Result<Record, String> {
         (readable(wire::read(object))?, raw)
     };
     let received_at = received_at.ok_or("`received_at` is not a time")?;
-    Ok(Record { seq, received_at, verified, deliveries, reply, raw, message, medium: None })
+    Ok(Record { verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
 }
 
 fn number(name: &str, value: Option<&Value>) -> Result<u64, String> {

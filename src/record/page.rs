@@ -1,13 +1,17 @@
 //! Pages: the part of the archive that a reader asks for and gets.
 
+use std::fmt;
+
+use crate::query::Query;
 use crate::weibo::Kind;
 
 use super::{Record, Seq};
 
 /// Where a page lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Anchor {
     /// At the newest message.
+    #[default]
     Newest,
     /// At the oldest message.
     Oldest,
@@ -15,11 +19,30 @@ pub enum Anchor {
     Around(Seq),
 }
 
-/// What is asked for.
+/// Which messages something is done to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// These.
+    Seqs(Vec<Seq>),
+    /// All that a query finds.
+    Query(Query),
+}
+
+/// A mark that a message has or has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Mark {
+    Read,
+    Unread,
+    Starred,
+    Unstarred,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
-    /// Only messages of these kinds.
-    pub kinds: &'static [Kind],
+    /// Only messages that it finds.
+    pub query: Query,
     /// Where.
     pub anchor: Anchor,
     /// How many records at the most.
@@ -31,16 +54,37 @@ pub struct Request {
 pub struct Counts([u64; Kind::ALL.len()]);
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
     /// What was asked for.
     pub request: Request,
     /// Newest first.
     pub records: Vec<Record>,
-    /// How many messages of these kinds are newer than the first record.
-    pub newer: u64,
+    /// How many messages that the query finds are newer than the first record.
+    pub newer: Total,
+    /// How many messages the query finds.
+    pub total: Total,
+    /// Whether the query finds messages older than the last record.
+    pub has_older: bool,
     /// How many messages there are at all.
     pub counts: Counts,
+    /// How many messages are unread.
+    pub unread: u64,
+}
+
+/// A number of messages that may not have been counted to the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Total {
+    /// So many, or more.
+    pub n: u64,
+    /// Whether there are more.
+    pub is_more: bool,
+}
+
+impl fmt::Display for Total {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.n, if self.is_more { "+" } else { "" })
+    }
 }
 
 impl Counts {

@@ -14,11 +14,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Committed, Reader, Wanted};
+use crate::archive::{Archive, Committed, Error, Reader};
 use crate::config::Config;
 use crate::dashboard::looks::Looks;
 use crate::dashboard::{Effect, Event, Setup, State, requests};
 use crate::record::media::Board;
+use crate::record::page::Request;
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
@@ -64,6 +65,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
         keymap: config.keymap.value.clone(),
+        tabs: config.tabs.value.clone(),
         looks: Looks {
             language: config.language.value,
             theme: config.theme.value,
@@ -207,35 +209,45 @@ impl Loop {
                     self.told(terminal::suspend());
                     self.is_spoilt = true;
                 }
-                Effect::LoadCalls => {
-                    let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
-                    tokio::task::spawn_blocking(move || {
-                        let calls = reader.lock().unwrap_or_else(PoisonError::into_inner).calls(requests::SHOWN);
-                        let event = calls.map_or_else(|error| Event::Failed(error.to_string()), Event::Calls);
-                        drop(events.blocking_send(event));
-                    });
+                Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
+                Effect::Load(request) => self.load(request),
+                Effect::Find { query, from, is_older } => {
+                    self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
                 }
-                Effect::Load(request) => {
-                    let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
-                    tokio::task::spawn_blocking(move || {
-                        let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request);
-                        let event = page.map_or_else(|error| Event::PageFailed(error.to_string()), Event::Page);
-                        // Nobody listens any more when the loop has ended.
-                        drop(events.blocking_send(event));
-                    });
+                Effect::Download(selection) => {
+                    let archive = self.sources.archive.clone();
+                    self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
                 }
-                Effect::Download(seq) => self.want(Wanted::Seqs(vec![seq])),
-                Effect::DownloadAll(kinds) => self.want(Wanted::Kinds(kinds)),
+                Effect::Mark(selection, mark) => {
+                    let archive = self.sources.archive.clone();
+                    self.write(async move { archive.mark(selection, mark, clock::now()).await.map(Event::Marked) });
+                }
             }
         }
     }
 
-    fn want(&self, wanted: Wanted) {
-        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
+    fn load(&self, request: Request) {
+        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request, clock::now());
+            let event = page.map_or_else(|error| Event::PageFailed(error.to_string()), Event::Page);
+            // Nobody listens any more when the loop has ended.
+            drop(events.blocking_send(event));
+        });
+    }
+
+    fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
+        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(error.to_string()))));
+        });
+    }
+
+    fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
+        let events = self.events_tx.clone();
         tokio::spawn(async move {
-            let queued = archive.want(wanted, clock::now()).await;
-            let event = queued.map_or_else(|error| Event::Failed(error.to_string()), Event::Queued);
-            drop(events.send(event).await);
+            drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
         });
     }
 

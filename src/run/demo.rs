@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::cli::Options;
 use crate::config::{Config, Environment};
+use crate::query::Query;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -59,7 +60,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         shown?;
     } else {
         say("stdout is no terminal: running as `weibox serve`")?;
-        serve::print_until_stopped(&config, receiver).await?;
+        serve::print_until_stopped(&config, receiver, &Query::default()).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

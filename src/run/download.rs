@@ -7,13 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Wanted};
+use crate::archive::Archive;
 use crate::cli::Download;
 use crate::config::Config;
 use crate::dashboard::detail;
 use crate::download;
+use crate::query::Query;
 use crate::record::media::{Board, Queue, Stage};
-use crate::weibo::Kind;
+use crate::record::page::Selection;
 
 use super::{clock, receive, say};
 
@@ -29,7 +30,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
             None => bail!("message `{seq}` has no file"),
         }
     }
-    let wanted = if all { Wanted::Kinds(&Kind::ALL) } else { Wanted::Seqs(seqs) };
+    let wanted = if all { Selection::Query(Query::default()) } else { Selection::Seqs(seqs) };
     let before = reader.tally()?;
     let n_queued = archive.want(wanted, clock::now()).await?;
     let stop = CancellationToken::new();

@@ -8,9 +8,10 @@ use chrono::SecondsFormat;
 use crate::archive::Reader;
 use crate::cli::Format;
 use crate::config::Config;
+use crate::query::Query;
 use crate::record::{Record, Seq};
 
-use super::parallel;
+use super::{clock, parallel};
 
 /// So many messages are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
@@ -40,12 +41,13 @@ struct Batch {
 }
 
 /// Writes everything that is there now. Batches are read and rendered on all cores, each with a connection of its own.
-pub(super) fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: &Config, format: Format, query: &Query) -> anyhow::Result<ExitCode> {
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
     let workers = (0..parallel::n_workers()).map(|_| {
         let reader = open()?;
-        Ok(move |batch| render(&reader, batch, format))
+        let query = query.clone();
+        Ok(move |batch| render(&reader, &query, batch, format))
     });
     let workers = workers.collect::<anyhow::Result<Vec<_>>>()?;
     let mut out = io::stdout().lock();
@@ -65,10 +67,8 @@ fn batches(reader: &Reader) -> impl Iterator<Item = anyhow::Result<Batch>> {
     })
 }
 
-fn render(reader: &Reader, batch: Batch, format: Format) -> anyhow::Result<Vec<u8>> {
-    let mut records = reader.after(batch.after, BATCH)?;
-    // If some of the batch were pruned meanwhile, some of the next one have come along.
-    records.retain(|record| record.seq <= batch.last);
+fn render(reader: &Reader, query: &Query, batch: Batch, format: Format) -> anyhow::Result<Vec<u8>> {
+    let records = reader.find_between(query, batch.after, batch.last, clock::now())?;
     let mut text = Vec::new();
     match format {
         Format::Jsonl => {

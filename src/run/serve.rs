@@ -8,11 +8,12 @@ use tokio::task::JoinHandle;
 
 use crate::archive::{Archive, Reader};
 use crate::config::Config;
+use crate::query::Query;
 use crate::record::Seq;
 use crate::terminal;
 
 use super::receive::Receiver;
-use super::say;
+use super::{clock, say};
 
 /// So many messages are read at a time.
 const BATCH: usize = 500;
@@ -20,15 +21,15 @@ const BATCH: usize = 500;
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs until it is asked to stop, or until whoever reads its output has gone.
-pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, name: &str, query: &Query) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
-    print_until_stopped(config, receiver).await?;
+    print_until_stopped(config, receiver, query).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints what is received, until it is asked to stop or until whoever reads its output has gone.
-pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver) -> anyhow::Result<()> {
-    let mut printer = print(&receiver.archive)?;
+pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, query: &Query) -> anyhow::Result<()> {
+    let mut printer = print(&receiver.archive, query.clone())?;
     say(&format!("listening on {}", receiver.url(config)))?;
     let mut is_gone = false;
     tokio::select! {
@@ -47,7 +48,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver) -> 
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.
-fn print(archive: &Archive) -> anyhow::Result<JoinHandle<io::Result<()>>> {
+fn print(archive: &Archive, query: Query) -> anyhow::Result<JoinHandle<io::Result<()>>> {
     let reader = archive.reader()?;
     let bell = archive.committed();
     let mut seq = bell.borrow().seq;
@@ -55,18 +56,19 @@ fn print(archive: &Archive) -> anyhow::Result<JoinHandle<io::Result<()>>> {
     Ok(tokio::task::spawn_blocking(move || {
         let mut bell = bell;
         while runtime.block_on(bell.wait_for(|committed| committed.seq > seq)).is_ok() {
-            seq = print_after(&reader, seq)?;
+            seq = print_after(&reader, &query, seq)?;
         }
-        print_after(&reader, seq).map(drop)
+        print_after(&reader, &query, seq).map(drop)
     }))
 }
 
-/// Prints all messages after this one; returns the last.
-fn print_after(reader: &Reader, mut seq: Seq) -> io::Result<Seq> {
+/// Prints all messages after this one that the query finds; returns the last of all there were.
+fn print_after(reader: &Reader, query: &Query, mut seq: Seq) -> io::Result<Seq> {
+    let now = clock::now();
     loop {
-        let records = reader.after(seq, BATCH).map_err(io::Error::other)?;
-        let Some(last) = records.last() else { return Ok(seq) };
-        seq = last.seq;
+        let Some(last) = reader.end_of_batch(seq, BATCH).map_err(io::Error::other)? else { return Ok(seq) };
+        let records = reader.find_between(query, seq, last, now).map_err(io::Error::other)?;
+        seq = last;
         let mut out = io::stdout().lock();
         for record in &records {
             writeln!(out, "{}", record.to_json())?;

@@ -58,6 +58,7 @@ fn rows(config: &Config) -> Vec<Row> {
         theme,
         glyphs,
         mouse,
+        tabs,
         keymap,
         replies,
         log,
@@ -86,19 +87,21 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::THEME, theme, |theme| theme.name().to_owned()),
         row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
         row(names::MOUSE, mouse, ToString::to_string),
+        row(names::TABS, tabs, |tabs| count(tabs.len(), "tab")),
         row(names::KEYS, keymap, |keymap| {
             if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
         }),
-        row(names::REPLY, replies, |rules| match rules.len() {
-            1 => "1 rule".to_owned(),
-            many => format!("{many} rules"),
-        }),
+        row(names::REPLY, replies, |rules| count(rules.len(), "rule")),
         row(names::LOG, log, ToString::to_string),
     ]
 }
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
     Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+}
+
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 #[expect(clippy::ref_option, reason = "a field is shown where it is")]

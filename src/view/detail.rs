@@ -4,10 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::dashboard::cell::Cell;
 use crate::dashboard::detail::{self, Mode};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::{Action, State};
 use crate::language::words;
+use crate::text;
 
 /// Draws the pane, from the line it is scrolled to.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
@@ -40,7 +42,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         Shape::Narrow | Shape::Line => {}
     }
     for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
-        let spans: Vec<_> = line.iter().map(super::span).collect();
+        let marked =
+            |cell: &Cell| super::marked(&text::line(&cell.text), super::style(cell.tone), state.inbox().filter());
+        let spans: Vec<_> = line.iter().flat_map(marked).collect();
         frame.render_widget(Line::from(spans), Rect { y, height: 1, ..area });
     }
 }

@@ -6,10 +6,18 @@ use ratatui::text::{Line, Span};
 
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::{Action, State, action};
+use crate::language::words;
 
 /// Draws what just happened.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    if let Some(notice) = state.notice() {
+    if let Some(search) = state.search() {
+        let language = state.looks().language;
+        let (tone, words) = match &search.wrong {
+            Some(wrong) => (Tone::Bad, format!("{}: {}", wrong.reason, wrong.hint)),
+            None => (Tone::Dim, words::SEARCH_HELP.of(language).to_owned()),
+        };
+        frame.render_widget(Line::from(vec![Span::raw(" "), super::span(&Cell::new(tone, words))]), area);
+    } else if let Some(notice) = state.notice() {
         let line = Line::from(vec![Span::raw(" "), super::span(notice)]);
         frame.render_widget(line, area);
     }

@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::Shape;
-use crate::dashboard::tab::Tab;
 use crate::dashboard::{Action, Life, State, detail};
 use crate::language::words;
 use crate::record::media::Queue;
+use crate::weibo::Kind;
 
 /// The heights of a bar of the sparkline.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -25,7 +25,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     };
     let when_line = |cell: Cell| if state.layout().shape == Shape::Line { cell } else { Cell::default() };
     let name = if setup.is_demo { format!("weibox {}", words::DEMO.of(language)) } else { "weibox".to_owned() };
-    let n_messages = state.inbox().counts().sum(Tab::All.kinds());
+    let n_messages = state.inbox().counts().sum(&Kind::ALL);
     let pieces = vec![
         (5, Cell::new(Tone::Strong, name)),
         (0, life(state)),
@@ -35,6 +35,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.rate()]))),
         (4, signature(state)),
         (7, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
+        (1, when_any(state.inbox().unread(), Tone::Accent, words::UNREAD)),
         (8, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
         (1, when_any(traffic.refused, Tone::Bad, words::REFUSED)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
@@ -106,7 +107,7 @@ pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let follow = super::span(&state.following());
     let room = usize::from(area.width).saturating_sub(follow.width() + 2);
     let tabs = state.tabs(room).into_iter().map(|(tab, words)| {
-        if tab == state.inbox().tab() {
+        if tab == state.inbox().shown() {
             Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD))
         } else {
             Span::raw(words)

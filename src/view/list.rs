@@ -11,9 +11,11 @@ use crate::dashboard::{State, cell::Tone};
 use crate::language::words;
 use crate::record::Record;
 use crate::text;
+use crate::weibo::Kind;
 
-/// Before every row: the bar of the selected one, so that colour is never needed.
-const GUTTER: u16 = 1;
+/// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
+/// of an unread one, and the star, or the mark of one that was not signed.
+const GUTTER: u16 = 3;
 
 /// Draws the titles and the rows, or what to do while there are none.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
@@ -24,16 +26,19 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let language = state.looks().language;
     let inbox = state.inbox();
     if layout.shape == Shape::Wide {
+        let title =
+            inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
         let titles = layout.titles;
         let whole = crate::dashboard::layout::Area { height: titles.height + layout.list.height, ..titles };
         let place = inbox.place().map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
-        super::draw_frame(frame, whole, &format!(" {} ", inbox.tab().title().of(language)), &place);
+        super::draw_frame(frame, whole, &title, &place);
     }
     let widths = widths(area.width, layout.shape);
     if layout.titles.height > 0 {
         let titles =
             columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
-        let line = Line::styled(format!(" {}", titles.collect::<String>()), super::style(Tone::Dim));
+        let gutter = " ".repeat(usize::from(GUTTER));
+        let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), super::style(Tone::Dim));
         frame.render_widget(line, super::rect(layout.titles));
     }
     let (records, selected) = inbox.visible();
@@ -42,25 +47,45 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let context = super::context(state, layout.shape);
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
-        let line = row(&state.shown(record), context, &widths, selected == Some(index));
+        let line = row(state, &state.shown(record), context, &widths, selected == Some(index));
         frame.render_widget(line, Rect { y, height: 1, ..area });
     }
 }
 
-fn row(record: &Record, context: columns::Context<'_>, widths: &[u16], is_selected: bool) -> Line<'static> {
-    let mut spans = vec![Span::raw(if is_selected {
-        "▌"
-    } else if record.verified {
-        " "
-    } else {
-        "!"
-    })];
-    for (Column { cell, .. }, width) in columns::TABLE.iter().zip(widths) {
+fn row(
+    state: &State,
+    record: &Record,
+    context: columns::Context<'_>,
+    widths: &[u16],
+    is_selected: bool,
+) -> Line<'static> {
+    let mut spans = gutter(record, is_selected, state.is_picked(record.seq));
+    for (Column { cell, width: wanted, .. }, width) in columns::TABLE.iter().zip(widths) {
         let cell = cell(record, context);
-        spans.push(Span::styled(cell_text(&text::line(&cell.text), *width), super::style(cell.tone)));
+        let words = cell_text(&text::line(&cell.text), *width);
+        if wanted(context.shape) == REST {
+            spans.extend(super::marked(&words, super::style(cell.tone), state.inbox().filter()));
+        } else {
+            spans.push(Span::styled(words, super::style(cell.tone)));
+        }
     }
     let style = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
     Line::from(spans).style(style)
+}
+
+fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
+    let first = match (is_picked, is_selected) {
+        (true, _) => Span::styled("+", super::style(Tone::Accent)),
+        (false, true) => Span::raw("▌"),
+        (false, false) => Span::raw(" "),
+    };
+    let unread = if record.is_read { Span::raw(" ") } else { Span::styled("●", super::style(Tone::Accent)) };
+    let last = match (record.is_starred, record.verified) {
+        (true, _) => Span::styled("*", super::style(Tone::Warning)),
+        (false, true) => Span::raw(" "),
+        (false, false) => Span::styled("!", super::style(Tone::Warning)),
+    };
+    vec![first, unread, last]
 }
 
 /// A cell of exactly its width, with the space behind it; nothing for a column that is left out.
@@ -81,7 +106,7 @@ fn widths(width: u16, shape: Shape) -> Vec<u16> {
 fn draw_empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = state.setup();
     let language = state.looks().language;
-    let is_bare = state.inbox().counts().sum(crate::dashboard::tab::Tab::All.kinds()) == 0;
+    let is_bare = state.inbox().counts().sum(&Kind::ALL) == 0;
     let lines = if is_bare {
         let secret = if setup.is_signed { words::CALLS_ARE_CHECKED } else { words::CALLS_ARE_NOT_CHECKED };
         vec![
@@ -94,7 +119,9 @@ fn draw_empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
             format!("{}  weibox simulate --url http://{}", words::TRY_IT.of(language), setup.address),
         ]
     } else {
-        vec![String::new(), words::NONE_OF_THIS_KIND.of(language).to_owned()]
+        let is_narrowed = !state.inbox().filter().terms.is_empty();
+        let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
+        vec![String::new(), words.of(language).to_owned()]
     };
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         let room = usize::from(area.width).saturating_sub(2);

@@ -224,3 +224,20 @@ fn secret_and_token_stand_nowhere_but_in_the_environment() {
         }
     }
 }
+
+#[test]
+fn serve_and_export_take_the_query_language() {
+    let home = Home::new();
+    let serve = Serve::start(&home, &["--query", "退货 -type:event"], &[]);
+    for text in ["请问退货", "hello", "退货单"] {
+        assert_eq!(serve.post(message(text)).status, 200);
+    }
+    let lines = serve.lines(2);
+    assert!(lines[0].contains("请问退货") && lines[1].contains("退货单"), "{lines:?}");
+    let exported = home.output(&["export", "--query", "退货"], &[]);
+    assert_eq!(String::from_utf8(exported.stdout).unwrap().lines().collect::<Vec<_>>(), lines);
+    let refused = home.output(&["export", "--query", "好 typ:text"], &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert!(words.contains("`typ:` is no field\n  好 typ:text\n     ^^^^^^^^\nhint: did you mean `type:`?"), "{words}");
+}

@@ -1,15 +1,17 @@
 //! The dashboard's state by key scripts, over an archive that is a plain list.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use weibox::dashboard::key::script;
 use weibox::dashboard::layout::{Layout, Size};
-use weibox::dashboard::tab::Tab;
 use weibox::dashboard::{Effect, Event, Setup, State};
+use weibox::query::{Query, Test};
 use weibox::record::media::{Board, Queue, Stage};
-use weibox::record::page::{Anchor, Counts, Page, Request};
+use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
 use weibox::weibo::Kind;
+
+mod finding;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {
@@ -29,7 +31,23 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
         seq % 60,
         serde_json::to_string(text).unwrap(),
     );
-    Record::new(seq, noon(), body.into_bytes())
+    Record { window_until: Some(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
+}
+
+/// What the archive finds, as far as it is needed here.
+fn finds(query: &Query, record: &Record) -> bool {
+    query.terms.iter().all(|term| {
+        let holds = if let Test::Kind(kinds) = &term.test {
+            kinds.contains(&record.message.kind())
+        } else if let Test::From(sender) = &term.test {
+            record.message.sender_id == Some(*sender)
+        } else if let Test::Word(words) | Test::Phrase(words) = &term.test {
+            record.message.text.contains(words)
+        } else {
+            false
+        };
+        holds != term.is_not
+    })
 }
 
 impl Session {
@@ -63,9 +81,14 @@ impl Session {
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if let Effect::Load(request) = effect {
-                let page = self.page(&request);
+            if let Effect::Load(request) = &effect {
+                let page = self.page(request);
                 self.event(Event::Page(page));
+            } else if let Effect::Find { query, from, is_older } = &effect {
+                let hits = self.records.iter().filter(|record| finds(query, record)).map(|record| record.seq);
+                let found =
+                    if *is_older { hits.filter(|seq| seq < from).max() } else { hits.filter(|seq| seq > from).min() };
+                self.event(Event::Found(found));
             } else {
                 self.effects.push(effect);
             }
@@ -74,18 +97,28 @@ impl Session {
 
     /// What the archive answers: see `archive::Reader::page`.
     fn page(&self, request: &Request) -> Page {
-        let mut all: Vec<_> = self.records.iter().rev().filter(|r| request.kinds.contains(&r.message.kind())).collect();
+        let mut all: Vec<_> = self.records.iter().rev().filter(|record| finds(&request.query, record)).collect();
+        let n_all = all.len();
         let n_newer = match request.anchor {
             Anchor::Newest => 0,
             Anchor::Oldest => all.len().saturating_sub(request.limit),
             Anchor::Around(seq) => all.iter().take_while(|r| r.seq > seq).count().saturating_sub(request.limit / 2),
         };
-        let records = all.drain(n_newer..).take(request.limit).cloned().collect();
+        let records: Vec<_> = all.drain(n_newer..).take(request.limit).cloned().collect();
         let mut counts = Counts::default();
         for kind in Kind::ALL {
             counts.set(kind, self.records.iter().filter(|r| r.message.kind() == kind).count() as u64);
         }
-        Page { request: request.clone(), records, newer: n_newer as u64, counts }
+        let exactly = |n: usize| Total { n: n as u64, is_more: false };
+        Page {
+            request: request.clone(),
+            newer: exactly(n_newer),
+            total: exactly(n_all),
+            has_older: n_newer + records.len() < n_all,
+            records,
+            counts,
+            unread: self.records.iter().filter(|record| !record.is_read).count() as u64,
+        }
     }
 
     fn arrive(&mut self, kind: &str) {
@@ -141,11 +174,11 @@ fn every_message_is_reached_through_pages() {
         assert_eq!(rows[selected.unwrap()].seq, expected, "the selected row is on the screen");
     }
     session.keys("j");
-    assert_eq!((session.selected(), session.state.inbox().place()), (1, Some(3000)));
+    assert_eq!((session.selected(), session.state.inbox().place().map(|place| place.n)), (1, Some(3000)));
     session.keys("g");
-    assert_eq!((session.selected(), session.state.inbox().place()), (3000, Some(1)));
+    assert_eq!((session.selected(), session.state.inbox().place().map(|place| place.n)), (3000, Some(1)));
     session.keys("G");
-    assert_eq!((session.selected(), session.state.inbox().place()), (1, Some(3000)));
+    assert_eq!((session.selected(), session.state.inbox().place().map(|place| place.n)), (1, Some(3000)));
     session.keys("<pgup>");
     assert!(session.selected() > 1);
     session.keys("<pgdn>");
@@ -160,17 +193,17 @@ fn tabs_show_their_kinds_around_the_selected_message() {
     records[7] = record(8, "video", "v", "{}");
     let mut session = Session::new((80, 24), records);
     session.keys("6");
-    assert_eq!((session.selected(), session.state.inbox().total()), (8, 2));
+    assert_eq!((session.selected(), session.state.inbox().total().n), (8, 2));
     session.keys("1jjj6");
     assert_eq!(session.selected(), 7, "5 is no event: the place of the nearest one");
     session.keys("3");
-    assert_eq!((session.selected(), session.state.inbox().total()), (3, 1));
+    assert_eq!((session.selected(), session.state.inbox().total().n), (3, 1));
     session.keys("4");
-    assert_eq!((session.selected(), session.state.inbox().total()), (0, 0));
+    assert_eq!((session.selected(), session.state.inbox().total().n), (0, 0));
     session.keys("[");
     assert_eq!(session.selected(), 3);
     session.keys("]]]");
-    assert_eq!(session.state.inbox().total(), 2);
+    assert_eq!(session.state.inbox().total().n, 2);
 }
 
 #[test]
@@ -182,7 +215,7 @@ fn a_page_that_is_no_longer_wanted_is_dropped() {
     let late = session.page(request);
     session.keys("3");
     session.event(Event::Page(late));
-    assert_eq!((session.selected(), session.state.inbox().total()), (0, 0), "the tab's own page came after it");
+    assert_eq!((session.selected(), session.state.inbox().total().n), (0, 0), "the tab's own page came after it");
 }
 
 #[test]
@@ -202,7 +235,7 @@ fn a_key_that_cannot_act_says_why() {
 fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
     let mut session = Session::new((80, 24), vec![record(1, "image", "i", r#"{"tovfid":7}"#)]);
     session.keys("dDo");
-    assert_eq!(session.effects, [Effect::Download(1), Effect::DownloadAll(&Kind::ALL)]);
+    assert_eq!(session.effects, [Effect::Download(Selection::Seqs(vec![1])), Effect::Download(all())]);
     assert!(session.notice().contains("not downloaded yet"));
     session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
     session.event(Event::Queued(1));
@@ -283,9 +316,9 @@ fn a_frozen_screen_keeps_its_messages_until_it_goes_on() {
     let mut session = Session::texts(3);
     session.keys("=");
     session.arrive("text");
-    assert_eq!((session.selected(), session.state.inbox().total()), (3, 3));
+    assert_eq!((session.selected(), session.state.inbox().total().n), (3, 3));
     session.keys("=");
-    assert_eq!((session.selected(), session.state.inbox().total()), (4, 4));
+    assert_eq!((session.selected(), session.state.inbox().total().n), (4, 4));
 }
 
 #[test]
@@ -300,7 +333,7 @@ fn a_click_selects_reads_and_changes_the_tab() {
     assert!(session.state.is_reading(), "a click on the selected message opens it");
     session.keys("<esc>");
     session.event(Event::Clicked(tabs.x + 12, tabs.y));
-    assert_eq!(session.state.inbox().tab(), Tab::Text);
+    assert_eq!(session.state.inbox().shown(), 1);
     session.event(Event::Clicked(9999, 9999));
 }
 
@@ -334,4 +367,9 @@ fn the_copied_curl_carries_the_bytes_and_no_secret() {
     session.keys("Ycurl<enter>");
     let Some(Effect::Copy(command)) = session.effects.first() else { panic!("{:?}", session.effects) };
     assert!(command.contains(r"it'\''s") && command.contains("$WEIBOX_APP_SECRET"), "{command}");
+}
+
+/// Everything in the list.
+fn all() -> Selection {
+    Selection::Query(Query::default())
 }

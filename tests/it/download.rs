@@ -10,9 +10,10 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Arrival, Wanted};
+use weibox::archive::{Archive, Arrival};
 use weibox::download::{self, Downloads, Settings};
 use weibox::record::media::{Board, Stage};
+use weibox::record::page::Selection;
 use weibox::weibo::{FileId, wire};
 
 mod panics;
@@ -46,7 +47,7 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
         let arrival = Arrival { message, raw, received_at: now(), verified: true, reply: None };
         seqs.push(archive.insert(arrival).await.unwrap().seq);
     }
-    archive.want(Wanted::Seqs(seqs), now()).await.unwrap();
+    archive.want(Selection::Seqs(seqs), now()).await.unwrap();
     archive
 }
 

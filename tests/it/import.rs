@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use weibox::query::Query;
 use weibox::record::page::{Anchor, Counts, Request};
-use weibox::weibo::Kind;
 
 use crate::command::payloads;
 use crate::support::{Home, SECRET, Serve, message};
@@ -32,7 +32,10 @@ fn file(home: &Home, name: &str, lines: impl AsRef<[u8]>) -> PathBuf {
 }
 
 fn counts(home: &Home) -> Counts {
-    home.reader().page(&Request { kinds: &Kind::ALL, anchor: Anchor::Newest, limit: 1 }).unwrap().counts
+    home.reader()
+        .page(&Request { query: Query::default(), anchor: Anchor::Newest, limit: 1 }, weibox::run::clock::now())
+        .unwrap()
+        .counts
 }
 
 fn words(output: Output) -> String {

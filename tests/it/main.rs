@@ -12,6 +12,7 @@ mod guard;
 mod import;
 mod listener;
 mod pty;
+mod search;
 mod support;
 mod terminal;
 mod tidy;

@@ -6,10 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::Wanted;
 use weibox::download::{self, Settings};
 use weibox::record::media::Stage;
-use weibox::weibo::Kind;
+use weibox::record::page::Selection;
 
 use super::server::{Server, answer, ok};
 use super::{DEADLINE, JPEG, TOKEN, archive_with, finish, now, settings, stage};
@@ -41,7 +40,7 @@ async fn a_download_that_breaks_off_is_a_failure_that_is_shown_and_tried_again()
     let is_shown =
         |_: &_| matches!(stage(&archive, 7), Stage::Queued { attempts: 1, reason: Some(shown), .. } if shown == reason);
     timeout(DEADLINE, committed.wait_for(is_shown)).await.unwrap().unwrap();
-    archive.want(Wanted::Seqs(vec![1]), now()).await.unwrap();
+    archive.want(Selection::Seqs(vec![1]), now()).await.unwrap();
     assert_eq!(finish(downloads).await.done, 1);
     assert_eq!(server.heads().len(), 2);
 }
@@ -62,7 +61,7 @@ async fn a_queue_that_breaks_off_starts_again() {
     let arrival =
         weibox::archive::Arrival { message, raw: raw.to_vec(), received_at: now(), verified: true, reply: None };
     archive.insert(arrival).await.unwrap();
-    archive.want(Wanted::Kinds(&[Kind::Image]), now()).await.unwrap();
+    archive.want(Selection::Seqs(vec![2]), now()).await.unwrap();
     timeout(DEADLINE, board.wait_for(|board| board.done == 2)).await.unwrap().unwrap();
     assert!(!IS_ARMED.load(Ordering::SeqCst), "it did break");
     assert!(matches!(stage(&archive, 8), Stage::Done { .. }));

@@ -9,9 +9,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Tally, Wanted};
+use weibox::archive::{Archive, Tally};
 use weibox::download::{self, Settings};
 use weibox::record::media::{Progress, Queue, Stage};
+use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
 use super::server::{Server, answer, ok};
@@ -78,7 +79,7 @@ async fn a_pause_ends_with_the_hour() {
     let paused = board.wait_for(|board| matches!(board.queue, Queue::Paused { .. }));
     timeout(DEADLINE, paused).await.unwrap().unwrap();
     SECONDS.store(3600, Ordering::Relaxed);
-    archive.want(Wanted::Seqs(vec![1]), now()).await.unwrap();
+    archive.want(Selection::Seqs(vec![1]), now()).await.unwrap();
     timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
     assert_eq!((finish(downloads).await.done, server.heads().len()), (1, 2));
 }

@@ -1,0 +1,222 @@
+//! The one query language: text → [`Query`], the same in the dashboard, in `export` and in `serve`.
+//!
+//! Pure: what a query means is here, how it is found is the archive's. All terms of a query must hold; `-` before a term
+//! turns it around.
+//!
+//! ```text
+//! type:image,voice  from:2489518277  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
+//! word  "exact words"  -word
+//! ```
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+use crate::weibo::created_at::china;
+use crate::weibo::{Kind, UserId};
+
+mod parse;
+pub mod words;
+
+pub use parse::{FIELDS, Wrong, parse};
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    /// All of these must hold; without any, every message is found.
+    pub terms: Vec<Term>,
+}
+
+/// A test, or its opposite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// Whether the test must fail.
+    pub is_not: bool,
+    /// What is tested.
+    pub test: Test,
+}
+
+/// What is tested of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// It is of one of these kinds.
+    Kind(Vec<Kind>),
+    /// It came from this sender.
+    From(UserId),
+    /// It was received then or later.
+    Since(Moment),
+    /// It was received before then.
+    Until(Moment),
+    /// It has a voice or an image, or names a file in another way.
+    HasFile,
+    /// It is marked so.
+    Is(Flag),
+    /// Its file is that far.
+    State(State),
+    /// It is the last message of a sender whose reply window closes within this time (protocol §6).
+    Due(TimeDelta),
+    /// Its text has this word; Latin words may go on.
+    Word(String),
+    /// Its text has exactly these words.
+    Phrase(String),
+}
+
+/// A point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// So long before now, whenever now is.
+    Ago(TimeDelta),
+    /// Then.
+    At(DateTime<Utc>),
+}
+
+/// A mark of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Flag {
+    Unread,
+    Read,
+    Starred,
+    Unverified,
+    Verified,
+}
+
+/// How far a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nobody asked for it.
+    New,
+    /// Waiting, or being fetched.
+    Queued,
+    /// On disk.
+    Saved,
+    /// Given up.
+    Failed,
+}
+
+/// TABLE: what `is:` takes.
+pub const FLAGS: &[(&str, Flag)] = &[
+    ("unread", Flag::Unread),
+    ("read", Flag::Read),
+    ("starred", Flag::Starred),
+    ("unverified", Flag::Unverified),
+    ("verified", Flag::Verified),
+];
+
+/// TABLE: what `state:` takes.
+pub const STATES: &[(&str, State)] =
+    &[("new", State::New), ("queued", State::Queued), ("saved", State::Saved), ("failed", State::Failed)];
+
+/// TABLE: the units of a duration, and how many seconds each has.
+const UNITS: &[(char, i64)] = &[('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+impl Query {
+    /// What finds messages of these kinds.
+    #[must_use]
+    pub fn of_kinds(kinds: &[Kind]) -> Self {
+        if kinds.len() == Kind::ALL.len() {
+            return Self::default();
+        }
+        Self { terms: vec![Term { is_not: false, test: Test::Kind(kinds.to_vec()) }] }
+    }
+
+    /// What finds messages that both find.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
+    }
+
+    /// The kinds it finds, if it looks at nothing else.
+    #[must_use]
+    pub fn kinds(&self) -> Option<&[Kind]> {
+        match self.terms.as_slice() {
+            [] => Some(&Kind::ALL),
+            [Term { is_not: false, test: Test::Kind(kinds) }] => Some(kinds),
+            _ => None,
+        }
+    }
+
+    /// The words and phrases that are looked for, to be marked where they stand.
+    pub fn marked(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter(|term| !term.is_not).filter_map(|term| match &term.test {
+            Test::Word(words) | Test::Phrase(words) => Some(words.as_str()),
+            Test::Kind(_)
+            | Test::From(_)
+            | Test::Since(_)
+            | Test::Until(_)
+            | Test::HasFile
+            | Test::Is(_)
+            | Test::State(_)
+            | Test::Due(_) => None,
+        })
+    }
+}
+
+impl Moment {
+    /// When that is.
+    #[must_use]
+    pub fn at(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Ago(passed) => now.checked_sub_signed(passed).unwrap_or(DateTime::<Utc>::MIN_UTC),
+            Self::At(at) => at,
+        }
+    }
+}
+
+/// As it would be typed; it parses back to the same query.
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, term) in self.terms.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            let not = if term.is_not { "-" } else { "" };
+            write!(f, "{space}{not}{}", term.test)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind(kinds) => {
+                write!(f, "type:{}", kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(","))
+            }
+            Self::From(sender) => write!(f, "from:{sender}"),
+            Self::Since(moment) => write!(f, "since:{moment}"),
+            Self::Until(moment) => write!(f, "until:{moment}"),
+            Self::HasFile => f.write_str("has:file"),
+            Self::Is(flag) => write!(f, "is:{}", name(FLAGS, flag)),
+            Self::State(state) => write!(f, "state:{}", name(STATES, state)),
+            Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
+            Self::Word(word) => f.write_str(word),
+            Self::Phrase(words) => write!(f, "\"{words}\""),
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ago(passed) => Duration(*passed).fmt(f),
+            Self::At(at) => {
+                let at = at.with_timezone(&china());
+                f.write_str(at.to_rfc3339_opts(SecondsFormat::Secs, false).trim_end_matches("+08:00"))
+            }
+        }
+    }
+}
+
+/// The largest unit that divides it: `2h`, `90m`.
+struct Duration(TimeDelta);
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.num_seconds();
+        let whole = UNITS.iter().find(|(_, unit)| seconds % unit == 0);
+        whole.map_or(Ok(()), |(letter, unit)| write!(f, "{}{letter}", seconds / unit))
+    }
+}
+
+fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+    table.iter().find(|(_, other)| other == value).map_or("", |(name, _)| name)
+}

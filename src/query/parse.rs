@@ -1,0 +1,242 @@
+//! Text → query. What is wrong is told with its place, the reason and what to do.
+
+use std::ops::Range;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+use super::{FLAGS, Moment, Query, STATES, Term, Test, UNITS};
+use crate::weibo::created_at::china;
+use crate::weibo::{Kind, UserId};
+
+/// Why a text is no query.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Wrong {
+    /// Where, in bytes of the text.
+    pub at: Range<usize>,
+    /// Why.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// TABLE: the fields, and what each takes.
+pub const FIELDS: &[(&str, &str)] = &[
+    ("type", "text, position, voice, image, event, mention, unknown, unreadable, or several with commas"),
+    ("from", "a sender's id"),
+    ("since", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
+    ("until", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
+    ("has", "file"),
+    ("is", "unread, read, starred, unverified or verified"),
+    ("state", "new, queued, saved or failed"),
+    ("due", "a time such as <4h"),
+];
+
+/// TABLE: other names of kinds that people will try.
+const KINDS: &[(&str, Kind)] = &[
+    ("t", Kind::Text),
+    ("文字", Kind::Text),
+    ("p", Kind::Position),
+    ("place", Kind::Position),
+    ("位置", Kind::Position),
+    ("v", Kind::Voice),
+    ("语音", Kind::Voice),
+    ("i", Kind::Image),
+    ("图片", Kind::Image),
+    ("e", Kind::Event),
+    ("事件", Kind::Event),
+    ("提及", Kind::Mention),
+    ("未知", Kind::Unknown),
+];
+
+/// Reads a query. Full-width forms of an input method count as their ASCII twins where they are part of the syntax; words
+/// are kept as they are typed.
+///
+/// # Errors
+///
+/// The first term that cannot be read.
+pub fn parse(text: &str) -> Result<Query, Wrong> {
+    pieces(text).into_iter().map(|piece| term(&piece)).collect::<Result<_, _>>().map(|terms| Query { terms })
+}
+
+/// Around a phrase; input methods type the curved ones.
+const QUOTES: [char; 3] = ['"', '“', '”'];
+
+/// A piece between spaces.
+struct Piece<'a> {
+    at: Range<usize>,
+    is_not: bool,
+    /// Without minus and quotes.
+    text: &'a str,
+    is_quoted: bool,
+}
+
+/// Cuts the text at its spaces, outside of quotes. A quote that is not closed reaches to the end, so that nothing jumps
+/// while one types.
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        let start = text.len() - rest.len();
+        let minus = rest.strip_prefix(['-', '－']).filter(|after| !after.is_empty() && !after.starts_with(' '));
+        let is_not = minus.is_some();
+        let body = minus.unwrap_or(rest);
+        if body.is_empty() {
+            return pieces;
+        }
+        let (inside, after, is_quoted) = if let Some(quoted) = body.strip_prefix(QUOTES) {
+            let end = quoted.find(QUOTES).unwrap_or(quoted.len());
+            let (inside, after) = quoted.split_at_checked(end).unwrap_or((quoted, ""));
+            (inside, after.strip_prefix(QUOTES).unwrap_or(after), true)
+        } else {
+            let end = body.find(char::is_whitespace).unwrap_or(body.len());
+            let (inside, after) = body.split_at_checked(end).unwrap_or((body, ""));
+            (inside, after, false)
+        };
+        pieces.push(Piece { at: start..text.len() - after.len(), is_not, text: inside, is_quoted });
+        rest = after;
+    }
+}
+
+fn term(piece: &Piece<'_>) -> Result<Term, Wrong> {
+    let test = match piece.text.split_once([':', '：']) {
+        Some((field, value)) if !piece.is_quoted && is_field(field, value) => field_test(piece, field, value)?,
+        _ if piece.is_quoted => Test::Phrase(piece.text.to_owned()),
+        _ => Test::Word(piece.text.to_owned()),
+    };
+    Ok(Term { is_not: piece.is_not, test })
+}
+
+/// `12:30` and `http://…` are words.
+fn is_field(field: &str, value: &str) -> bool {
+    !field.is_empty() && field.chars().all(|char| char.is_ascii_alphabetic()) && !value.starts_with("//")
+}
+
+fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong> {
+    let wrong = |reason: String, hint: String| Wrong { at: piece.at.clone(), reason, hint };
+    let field = field.to_ascii_lowercase();
+    let Some((name, takes)) = FIELDS.iter().find(|(name, _)| *name == field) else {
+        let near = FIELDS.iter().find(|(name, _)| name.starts_with(&field) || is_slip_of(name, &field));
+        let names = || FIELDS.iter().map(|(name, _)| format!("`{name}:`")).collect::<Vec<_>>().join(", ");
+        let hint = near.map_or_else(
+            || format!("fields are {}; in quotes it is a word", names()),
+            |(near, _)| format!("did you mean `{near}:`?"),
+        );
+        return Err(wrong(format!("`{field}:` is no field"), hint));
+    };
+    let found = match *name {
+        "type" => kinds(value).map(Test::Kind),
+        "from" => value.parse().ok().map(|id| Test::From(UserId(id))),
+        "since" => moment(value).map(Test::Since),
+        "until" => moment(value).map(Test::Until),
+        "has" => (value == "file").then_some(Test::HasFile),
+        "is" => FLAGS.iter().find(|(name, _)| *name == value).map(|(_, flag)| Test::Is(*flag)),
+        "state" => STATES.iter().find(|(name, _)| *name == value).map(|(_, state)| Test::State(*state)),
+        _ => duration(value.trim_start_matches(['<', '＜'])).map(Test::Due),
+    };
+    found.ok_or_else(|| wrong(format!("`{value}` is no value for `{name}:`"), format!("it takes {takes}")))
+}
+
+/// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour.
+fn is_slip_of(one: &str, other: &str) -> bool {
+    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let tail = |word: &str, n: usize| word.chars().skip(n).collect::<String>();
+    let swapped: String = tail(other, same).chars().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+    tail(one, same + 1) == tail(other, same)
+        || tail(one, same) == tail(other, same + 1)
+        || tail(one, same + 1) == tail(other, same + 1)
+        || tail(one, same) == swapped + &tail(other, same + 2)
+}
+
+fn kinds(value: &str) -> Option<Vec<Kind>> {
+    let kind = |name: &str| {
+        let other = KINDS.iter().find(|(other, _)| *other == name).map(|(_, kind)| *kind);
+        Kind::from_name(name).or(other)
+    };
+    value.split([',', '，']).map(|name| kind(&name.to_lowercase())).collect()
+}
+
+fn moment(value: &str) -> Option<Moment> {
+    duration(value).map(Moment::Ago).or_else(|| time(value).map(Moment::At))
+}
+
+/// `90s`, `2h`; never negative.
+fn duration(value: &str) -> Option<TimeDelta> {
+    let (unit, seconds) = UNITS.iter().find(|(unit, _)| value.ends_with(*unit))?;
+    let number: i64 = value.strip_suffix(*unit)?.parse().ok().filter(|number| *number >= 0)?;
+    TimeDelta::try_seconds(number.checked_mul(*seconds)?)
+}
+
+/// A date or a time of China's clock, which is the one on the screen.
+fn time(value: &str) -> Option<DateTime<Utc>> {
+    let whole = |format| NaiveDateTime::parse_from_str(value, format).ok();
+    let day = || NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN));
+    let local = whole("%Y-%m-%dT%H:%M:%S").or_else(|| whole("%Y-%m-%dT%H:%M")).or_else(day)?;
+    local.and_local_timezone(china()).single().map(|at| at.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_term_is_read_and_written_back() {
+        for (typed, canonical) in [
+            ("type:image from:2489518277", "type:image from:2489518277"),
+            ("type:t,图片", "type:text,image"),
+            ("since:2h until:2026-11-01", "since:2h until:2026-11-01T00:00:00"),
+            ("since:90m since:2026-11-01T08:30", "since:90m since:2026-11-01T08:30:00"),
+            (
+                "has:file is:unread -is:starred state:failed due:<4h",
+                "has:file is:unread -is:starred state:failed due:<4h",
+            ),
+            ("退货 -\"exact words\" refund", "退货 -\"exact words\" refund"),
+            ("type：voice －好 “你 好”", "type:voice -好 \"你 好\""),
+            ("12:30 http://t.cn/x -", "12:30 http://t.cn/x -"),
+            ("\"open to the end", "\"open to the end\""),
+            ("", ""),
+        ] {
+            assert_eq!(parse(typed).unwrap().to_string(), canonical, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_says_where_and_what_to_do() {
+        for (typed, at, reason, hint) in [
+            ("好 typ:image", 4..13, "`typ:` is no field", "did you mean `type:`?"),
+            ("form:1", 0..6, "`form:` is no field", "did you mean `from:`?"),
+            ("type:imgae", 0..10, "`imgae` is no value for `type:`", "it takes text, position"),
+            ("from:bob", 0..8, "`bob` is no value for `from:`", "it takes a sender's id"),
+            ("since:", 0..6, "`` is no value for `since:`", "it takes a time such as 2h"),
+            ("since:-2h", 0..9, "`-2h` is no value for `since:`", "it takes a time"),
+            ("since:2026-13-01", 0..16, "`2026-13-01` is no value", "it takes a time"),
+            ("since:999999999999999w", 0..22, "`999999999999999w` is no value", "it takes a time"),
+            ("is:nice", 0..7, "`nice` is no value for `is:`", "it takes unread, read"),
+            ("xyzzy:1", 0..7, "`xyzzy:` is no field", "fields are `type:`, `from:`"),
+        ] {
+            let wrong = parse(typed).unwrap_err();
+            assert_eq!(wrong.at, at, "{typed}");
+            assert!(wrong.reason.starts_with(reason) && wrong.hint.starts_with(hint), "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_is_written_as_the_same(typed in "([a-z]{1,5}:)?[-<,\"“”： 0-9a-z你好退货T:]{0,20}") {
+            if let Ok(query) = parse(&typed) {
+                let written = query.to_string();
+                prop_assert_eq!(parse(&written).map(|query| query.to_string()), Ok(written));
+            }
+        }
+
+        #[test]
+        fn nothing_panics(typed in any::<String>()) {
+            if let Err(wrong) = parse(&typed) {
+                prop_assert!(typed.get(wrong.at).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The reply window: for how long Weibo lets the account answer a sender (protocol §6).
+
+use chrono::TimeDelta;
+
+use super::{Content, Message};
+
+/// Weibo takes answers for so long after the sender's last message, follow, subscription, menu click or scan.
+pub const WINDOW: TimeDelta = TimeDelta::hours(48);
+
+/// What a message does to the reply window of its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It opens the window anew.
+    Opens,
+    /// It closes the window: who does not follow any more cannot be answered.
+    Closes,
+    /// Nothing.
+    None,
+}
+
+/// TABLE: events and what they do to the window.
+const EVENTS: &[(&str, Effect)] = &[
+    ("follow", Effect::Opens),
+    ("subscribe", Effect::Opens),
+    ("scan", Effect::Opens),
+    ("scan_follow", Effect::Opens),
+    ("click", Effect::Opens),
+    ("unfollow", Effect::Closes),
+];
+
+/// What a message does to the reply window of its sender. Messages of unknown types count as messages; a mention is
+/// public and opens nothing here.
+#[must_use]
+pub fn effect(message: &Message) -> Effect {
+    match &message.content {
+        Content::Text | Content::Position { .. } | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => {
+            Effect::Opens
+        }
+        Content::Event { subtype, .. } => {
+            EVENTS.iter().find(|(event, _)| event == subtype).map_or(Effect::None, |(_, effect)| *effect)
+        }
+        Content::Mention { .. } | Content::Unreadable { .. } => Effect::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weibo::wire;
+
+    #[test]
+    fn the_window_follows_the_table_of_the_protocol() {
+        for (kind, data, expected) in [
+            ("text", "{}", Effect::Opens),
+            ("voice", r#"{"tovfid":1}"#, Effect::Opens),
+            ("video", "{}", Effect::Opens),
+            ("event", r#"{"subtype":"follow"}"#, Effect::Opens),
+            ("event", r#"{"subtype":"click","key":"k"}"#, Effect::Opens),
+            ("event", r#"{"subtype":"view"}"#, Effect::None),
+            ("event", r#"{"subtype":"unfollow"}"#, Effect::Closes),
+            ("mention", r#"{"subtype":"status"}"#, Effect::None),
+        ] {
+            let body = format!(r#"{{"type":"{kind}","sender_id":1,"text":"","data":{data}}}"#);
+            assert_eq!(effect(&wire::parse(body.as_bytes())), expected, "{body}");
+        }
+    }
+}

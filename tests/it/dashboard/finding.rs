@@ -1,0 +1,115 @@
+//! Looking for messages, and the marks on them.
+
+use chrono::TimeDelta;
+use weibox::dashboard::{Effect, Event};
+use weibox::record::page::{Mark, Selection};
+
+use super::{Session, all, noon, record};
+
+#[test]
+fn the_list_narrows_while_a_query_is_typed_and_escape_brings_it_back() {
+    let mut session = Session::texts(30);
+    session.keys("jj/text 2");
+    assert_eq!(session.state.inbox().total().n, 12, "2, 12 and 20 to 29");
+    session.keys("<ctrl-u>type:image");
+    assert_eq!((session.state.inbox().total().n, session.selected()), (0, 0));
+    session.keys("<ctrl-u>\"text 28\"");
+    assert_eq!((session.state.inbox().total().n, session.selected()), (1, 28));
+    session.keys("<esc>");
+    assert_eq!((session.state.inbox().total().n, session.selected()), (30, 28), "where the cursor was");
+    session.keys("/type:text<enter>");
+    assert!(session.state.search().is_none() && !session.state.inbox().filter().terms.is_empty());
+    session.keys("<esc>");
+    assert!(session.state.inbox().filter().terms.is_empty());
+}
+
+#[test]
+fn a_wrong_query_says_so_and_keeps_what_was_found() {
+    let mut session = Session::texts(9);
+    session.keys("/");
+    session.event(Event::Pasted("type:text type:imgae".to_owned()));
+    session.keys("<enter>");
+    let search = session.state.search().unwrap();
+    let wrong = search.wrong.as_ref().unwrap();
+    assert_eq!((wrong.at.clone(), wrong.reason.as_str()), (10..20, "`imgae` is no value for `type:`"));
+    assert_eq!(session.state.inbox().total().n, 9);
+}
+
+#[test]
+fn queries_are_remembered_and_hits_are_walked() {
+    let mut session = Session::texts(30);
+    session.keys("n");
+    assert!(session.notice().contains("nothing was looked for"), "{}", session.notice());
+    session.keys("/\"text 7\"<enter><esc>/\"text 17\"<enter><esc>g");
+    session.keys("/<up>");
+    assert_eq!(session.state.search().unwrap().prompt.text(), "\"text 17\"");
+    session.keys("<up>");
+    assert_eq!(session.state.search().unwrap().prompt.text(), "\"text 7\"");
+    session.keys("<esc>gn");
+    assert_eq!(session.selected(), 17, "the last search, in the whole list");
+    session.keys("n");
+    assert!(session.notice().contains("no more hits"), "{}", session.notice());
+    session.keys("GN");
+    assert_eq!(session.selected(), 17);
+}
+
+#[test]
+fn a_conversation_is_everything_from_one_sender() {
+    let mut session = Session::texts(5);
+    session.records[0].message.sender_id = session.records[3].message.sender_id;
+    session.event(Event::Committed);
+    session.keys("jc");
+    assert_eq!((session.selected(), session.state.inbox().total().n), (4, 2));
+}
+
+#[test]
+fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
+    let mut session = Session::texts(3);
+    let later = |ms| noon() + TimeDelta::milliseconds(ms);
+    session.event(Event::Tick(later(999)));
+    assert_eq!(session.effects, []);
+    assert_eq!(session.state.next_tick(), Some(later(1000)));
+    session.event(Event::Tick(later(1000)));
+    let read = |seq| Effect::Mark(Selection::Seqs(vec![seq]), Mark::Read);
+    assert_eq!(session.effects, [read(3)]);
+    session.event(Event::Tick(later(1500)));
+    assert_eq!(session.effects.len(), 1, "once is enough");
+    session.records[2].is_read = true;
+    session.event(Event::Marked(1));
+    session.event(Event::Committed);
+    session.keys("ju");
+    assert_eq!(session.effects.last(), Some(&read(2)), "u turns what it is around");
+    session.records[1].is_read = true;
+    session.event(Event::Marked(1));
+    session.event(Event::Committed);
+    session.keys("u");
+    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)));
+    session.records[1].is_read = false;
+    session.event(Event::Marked(1));
+    session.event(Event::Committed);
+    session.event(Event::Tick(later(9000)));
+    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)), "it stays unread");
+}
+
+#[test]
+fn nothing_is_read_where_no_detail_is_on_the_screen() {
+    let mut session = Session::new((60, 20), vec![record(1, "text", "t", "{}")]);
+    session.event(Event::Tick(noon() + TimeDelta::seconds(60)));
+    assert_eq!(session.effects, []);
+    session.keys("<enter>");
+    session.event(Event::Tick(noon() + TimeDelta::seconds(62)));
+    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![1]), Mark::Read)]);
+}
+
+#[test]
+fn picked_messages_are_starred_and_downloaded_together() {
+    let mut session = Session::texts(5);
+    session.keys("<space>j<space>*");
+    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![3, 5]), Mark::Starred)]);
+    session.keys("<space><space>D");
+    assert_eq!(session.effects.last(), Some(&Effect::Download(Selection::Seqs(vec![1, 2]))));
+    session.keys("U");
+    assert_eq!(session.effects.last(), Some(&Effect::Mark(all(), Mark::Read)));
+    session.keys("g<space><esc>D");
+    assert_eq!(session.effects.last(), Some(&Effect::Download(all())), "Esc puts back what was picked");
+}

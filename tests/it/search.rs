@@ -1,0 +1,259 @@
+//! Finding messages in a real archive: by words, kinds, senders, times, marks, files and reply windows.
+
+use std::fs;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use weibox::archive::{Archive, Arrival, Reader};
+use weibox::query::{Query, parse};
+use weibox::record::media::Stage;
+use weibox::record::page::{Anchor, Mark, Page, Request, Selection};
+use weibox::record::{Record, Seq};
+use weibox::weibo::{FileId, wire};
+
+fn start() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_435_200, 0).unwrap()
+}
+
+/// An archive whose messages come an hour apart.
+struct Kept {
+    home: tempfile::TempDir,
+    archive: Archive,
+    n: i32,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let archive = Archive::open(home.path()).unwrap();
+        Self { home, archive, n: 0 }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        start() + TimeDelta::hours(1) * self.n
+    }
+
+    async fn keep(&mut self, kind: &str, sender: u64, text: &str, data: &str) {
+        let sent_at = self.now().with_timezone(&weibox::weibo::created_at::china()).format("%a %b %d %H:%M:%S %z %Y");
+        let text = serde_json::to_string(text).unwrap();
+        let raw = format!(
+            r#"{{"type":"{kind}","receiver_id":1,"sender_id":{sender},"created_at":"{sent_at}","text":{text},"data":{data}}}"#
+        );
+        let message = wire::parse(raw.as_bytes());
+        let verified = kind != "video";
+        let arrival = Arrival { message, raw: raw.into(), received_at: self.now(), verified, reply: None };
+        self.archive.insert(arrival).await.unwrap();
+        self.n += 1;
+    }
+
+    fn page(&self, query: &str, anchor: Anchor, limit: usize) -> Page {
+        let request = Request { query: parse(query).unwrap(), anchor, limit };
+        Reader::open(self.home.path()).unwrap().page(&request, self.now()).unwrap()
+    }
+
+    /// The numbers of what is found, newest first. Every way to read must agree.
+    fn found(&self, query: &str) -> Vec<Seq> {
+        let numbers = |page: &Page| page.records.iter().map(|record| record.seq).collect::<Vec<_>>();
+        let whole = self.page(query, Anchor::Newest, 500);
+        let found = numbers(&whole);
+        assert_eq!((whole.total.n, whole.total.is_more), (found.len() as u64, false), "{query}");
+        assert_eq!(numbers(&self.page(query, Anchor::Oldest, 500)), found, "{query}");
+        for (index, seq) in found.iter().enumerate() {
+            let page = self.page(query, Anchor::Around(*seq), 3);
+            let first = numbers(&page)[0];
+            assert!(numbers(&page).contains(seq), "{query}");
+            assert_eq!(
+                usize::try_from(page.newer.n).unwrap(),
+                found.iter().position(|other| *other == first).unwrap(),
+                "{query} {index}"
+            );
+            let last = *numbers(&page).last().unwrap();
+            assert_eq!(page.has_older, found.last() != Some(&last), "{query} {index}");
+        }
+        found
+    }
+}
+
+async fn inbox() -> Kept {
+    let mut kept = Kept::new();
+    kept.keep("text", 7, "请问退货怎么办？Refund please", "{}").await; // 1
+    kept.keep("image", 7, "发了一张图片", r#"{"tovfid":20}"#).await; // 2
+    kept.keep("voice", 8, "发了一段语音", r#"{"tovfid":30}"#).await; // 3
+    kept.keep("position", 8, "我在这里", r#"{"longitude":"116.3","latitude":"39.9"}"#).await; // 4
+    kept.keep("event", 9, "扫描二维码", r#"{"subtype":"scan_follow","key":"QR_SCENE_42"}"#).await; // 5
+    kept.keep("video", 9, "ＲＥＦＵＮＤ 已收货，退了", "{}").await; // 6
+    kept.keep("event", 8, "取消关注事件消息", r#"{"subtype":"unfollow"}"#).await; // 7
+    kept
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_term_of_the_language_finds_what_it_says() {
+    let kept = inbox().await;
+    for (query, expected) in [
+        ("", &[7, 6, 5, 4, 3, 2, 1][..]),
+        ("退货", &[1]),
+        ("退", &[6, 1]),
+        ("货", &[6, 1]),
+        ("了", &[6, 3, 2]),
+        ("发了一", &[3, 2]),
+        ("ref", &[6, 1]),
+        ("refund", &[6, 1]),
+        ("efund", &[]),
+        ("\"ref\"", &[]),
+        ("\"refund please\"", &[1]),
+        ("\"please refund\"", &[]),
+        ("退货 please", &[1]),
+        ("退 -refund", &[]),
+        ("发 -图片", &[3]),
+        ("-发", &[7, 6, 5, 4, 1]),
+        ("scan_follow", &[5]),
+        ("qr_scene_42", &[5]),
+        ("type:image,voice", &[3, 2]),
+        ("-type:image,voice", &[7, 6, 5, 4, 1]),
+        ("type:unknown", &[6]),
+        ("from:8", &[7, 4, 3]),
+        ("from:8 发", &[3]),
+        ("-from:8 has:file", &[2]),
+        ("has:file", &[3, 2]),
+        ("is:unverified", &[6]),
+        ("is:verified 退", &[1]),
+        ("since:2h", &[7, 6]),
+        ("until:2h", &[5, 4, 3, 2, 1]),
+        ("since:4h until:2h", &[5, 4]),
+        ("-since:2h type:event", &[5]),
+        ("type:text since:1s", &[]),
+        ("since:2026-11-24T00:00 until:2026-11-24T02:00", &[6, 5]),
+        ("state:new", &[3, 2]),
+        ("，。！", &[7, 6, 5, 4, 3, 2, 1]),
+    ] {
+        assert_eq!(kept.found(query), expected, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_are_kept_found_and_counted() {
+    let kept = inbox().await;
+    assert_eq!(kept.page("", Anchor::Newest, 9).unread, 7);
+    let mark = async |selection, mark| kept.archive.mark(selection, mark, kept.now()).await.unwrap();
+    assert_eq!(mark(Selection::Seqs(vec![2, 3, 99]), Mark::Read).await, 2);
+    assert_eq!(mark(Selection::Seqs(vec![2]), Mark::Read).await, 0, "it is already");
+    assert_eq!(mark(Selection::Seqs(vec![3, 5]), Mark::Starred).await, 2);
+    assert_eq!(kept.found("is:unread"), [7, 6, 5, 4, 1]);
+    assert_eq!(kept.found("is:read is:starred"), [3]);
+    assert_eq!(kept.found("is:starred -type:voice"), [5]);
+    assert_eq!(mark(Selection::Query(parse("from:9").unwrap()), Mark::Read).await, 2);
+    assert_eq!(kept.page("", Anchor::Newest, 9).unread, 3);
+    assert_eq!(mark(Selection::Query(Query::default()), Mark::Unread).await, 4);
+    assert_eq!(kept.page("", Anchor::Newest, 9).unread, 7);
+    let record = kept.page("", Anchor::Around(5), 1).records.remove(0);
+    assert!(record.is_starred && !record.is_read);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_messages_are_marked_in_steps() {
+    let mut kept = Kept::new();
+    for number in 0..2_500 {
+        kept.keep("text", 7, &format!("number {number}"), "{}").await;
+    }
+    let marked = kept.archive.mark(Selection::Query(Query::default()), Mark::Read, kept.now()).await.unwrap();
+    assert_eq!((marked, kept.page("", Anchor::Newest, 1).unread), (2_500, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_found_by_how_far_they_are() {
+    let kept = inbox().await;
+    assert_eq!(kept.archive.want(Selection::Query(parse("type:image").unwrap()), kept.now()).await.unwrap(), 1);
+    assert_eq!((kept.found("state:queued"), kept.found("state:new")), (vec![2], vec![3]));
+    kept.archive.settle(FileId(20), Stage::Failed { reason: "no".to_owned() }).await.unwrap();
+    assert_eq!((kept.found("state:failed"), kept.found("-state:failed has:file")), (vec![2], vec![3]));
+    kept.archive.settle(FileId(20), Stage::Done { file: "20.jpg".to_owned(), bytes: 1 }).await.unwrap();
+    assert_eq!(kept.found("state:saved"), [2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reply_window_follows_the_last_message_of_a_sender() {
+    let mut kept = inbox().await;
+    let until = |record: &Record| record.window_until;
+    let window = |kept: &Kept, seq| until(&kept.page("", Anchor::Around(seq), 1).records[0]);
+    assert_eq!(window(&kept, 1), Some(start() + TimeDelta::hours(1 + 48)), "the picture pushed it further");
+    assert_eq!(window(&kept, 4), None, "who does not follow any more cannot be answered");
+    assert_eq!(window(&kept, 5), Some(start() + TimeDelta::hours(5 + 48)));
+    // 7's window closes 49 h after the start, 9's 53 h.
+    kept.n = 46;
+    assert_eq!((kept.found("due:<4h"), kept.found("due:<8h")), (vec![2], vec![6, 2]));
+    kept.n = 50;
+    assert_eq!(kept.found("due:<4h"), [6], "the other one has closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_are_not_noted_twice() {
+    let mut kept = Kept::new();
+    kept.keep("text", 7, "退货", "{}").await;
+    kept.n -= 1;
+    kept.keep("text", 7, "退货", "{}").await;
+    assert_eq!(kept.found("退货"), [1]);
+    assert_eq!(
+        (
+            kept.page("", Anchor::Newest, 9).counts.sum(&weibox::weibo::Kind::ALL),
+            kept.page("", Anchor::Newest, 9).unread
+        ),
+        (1, 1)
+    );
+}
+
+#[test]
+fn an_archive_of_the_first_version_is_searchable_afterwards() {
+    let home = tempfile::tempdir().unwrap();
+    let connection = rusqlite::Connection::open(home.path().join("weibox.db")).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    connection.execute_batch(&fs::read_to_string("tests/fixtures/archives/1.sql").unwrap()).unwrap();
+    drop(connection);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
+    let mut reader = archive.reader().unwrap();
+    let mut found = |query: &str| {
+        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9 };
+        let page = reader.page(&request, start()).unwrap();
+        (
+            page.records.iter().map(|record| record.seq).collect::<Vec<_>>(),
+            page.counts.sum(&weibox::weibo::Kind::ALL),
+            page.unread,
+        )
+    };
+    assert_eq!(found(""), (vec![3, 2, 1], 3, 0));
+    assert_eq!(found("退货").0, [1]);
+    assert_eq!(found("state:failed from:2489518278").0, [2]);
+    assert_eq!(found("due:<49h").0, [2, 1]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is typed, SQLite understands what it is made into.
+    #[test]
+    fn no_query_is_an_error(typed in "((type|from|since|is|has|state|due):)?[-<\"“”*:()^+{}0-9a-z你好退货 ]{0,24}") {
+        let Ok(query) = parse(&typed) else { return Ok(()) };
+        let home = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
+        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        prop_assert!(archive.reader().unwrap().page(&request, start()).is_ok(), "{}", typed);
+    }
+
+    /// Whatever is written, each part of it finds it.
+    #[test]
+    fn every_part_of_a_text_finds_it(text in "[a-z你好退货几点了，ＡＢ ]{1,20}", start_at in 0_usize..20, length in 1_usize..8) {
+        let part: String = text.chars().skip(start_at).take(length).collect();
+        // Latin words are found from their start.
+        let before = text.chars().nth(start_at.wrapping_sub(1));
+        let starts_inside = before.is_some_and(|char| char.is_ascii_alphanumeric() || ('Ａ'..='Ｂ').contains(&char));
+        prop_assume!(!starts_inside && !part.contains(' ') && !part.starts_with('-') && part.chars().any(char::is_alphanumeric));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let found = runtime.block_on(async {
+            let mut kept = Kept::new();
+            kept.keep("text", 7, &text, "{}").await;
+            kept.found(&part)
+        });
+        prop_assert_eq!(found, vec![1], "{:?} in {:?}", part, text);
+    }
+}
