@@ -142,8 +142,8 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
     let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
-    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal);
-    ours.map(str::to_owned).or_else(config).or_else(query)
+    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned);
+    ours.or_else(config).or_else(query)
 }
 
 /// Whoever reads our output has enough: that is success.

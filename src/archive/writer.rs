@@ -305,12 +305,9 @@ mod tests {
     use super::*;
     use crate::archive::schema;
 
-    /// A message that never is.
-    const BOMB: u64 = 0;
-
-    /// Breaks off in the middle of a transaction for those who want the bomb.
+    /// Breaks off in the middle of a transaction for those who want what cannot be.
     fn fragile(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Sender<Committed>) {
-        let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if seqs.contains(&BOMB));
+        let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if *seqs == [Seq::MAX]);
         if turn.iter().any(is_bomb) {
             let transaction = connection.transaction().unwrap();
             transaction.execute("DELETE FROM counts", []).unwrap();
@@ -330,7 +327,7 @@ mod tests {
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();
             answered.blocking_recv()
         };
-        assert!(ask(Selection::Seqs(vec![BOMB])).is_err(), "nobody is told that it was done");
+        assert!(ask(Selection::Seqs(vec![Seq::MAX])).is_err(), "nobody is told that it was done");
         assert_eq!(ask(Selection::Seqs(vec![])).unwrap().unwrap(), 0);
         assert_eq!(committed.borrow().changes, 1);
         let reader = Connection::open(directory.path().join(schema::FILE)).unwrap();

@@ -103,16 +103,6 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// A value that has no flag, checked.
-    pub(super) fn unflagged<T>(
-        &self,
-        name: &'static Name,
-        in_file: Option<impl ToString>,
-        check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Setting<T>, Error> {
-        self.value(name, None, in_file.map(|value| value.to_string()), check)
-    }
-
     /// A value that is true or false.
     pub(super) fn boolean(
         &self,
@@ -122,6 +112,16 @@ impl<'a> Layers<'a> {
     ) -> Result<Setting<bool>, Error> {
         let text = |value: Option<bool>| value.map(|value| value.to_string());
         self.value(name, text(flag), text(in_file), |text| text.parse().ok())
+    }
+
+    /// A value that has no flag, checked.
+    pub(super) fn unflagged<T>(
+        &self,
+        name: &'static Name,
+        in_file: Option<impl ToString>,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<T>, Error> {
+        self.value(name, None, in_file.map(|value| value.to_string()), check)
     }
 
     /// A directory of ours, by default in the user's data directory.

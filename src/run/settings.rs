@@ -87,21 +87,17 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::THEME, theme, |theme| theme.name().to_owned()),
         row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
         row(names::MOUSE, mouse, ToString::to_string),
-        row(names::TABS, tabs, |tabs| count(tabs.len(), "tab")),
+        row(names::TABS, tabs, |tabs| several(tabs.len(), "tab")),
         row(names::KEYS, keymap, |keymap| {
             if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
         }),
-        row(names::REPLY, replies, |rules| count(rules.len(), "rule")),
+        row(names::REPLY, replies, |rules| several(rules.len(), "rule")),
         row(names::LOG, log, ToString::to_string),
     ]
 }
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
     Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
-}
-
-fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 #[expect(clippy::ref_option, reason = "a field is shown where it is")]
@@ -112,6 +108,12 @@ fn path_or_none(path: &Option<PathBuf>) -> String {
 /// As it would stand in the file, less the quotes.
 fn list(entries: &[impl ToString]) -> String {
     format!("[{}]", entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// `1 rule`, `2 rules`.
+fn several(n: usize, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }
 
 /// Enough to see whether the right one was taken, and nothing of it.

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::download::{self, Settings};
+use weibox::query::Query;
 use weibox::record::media::Stage;
 use weibox::record::page::Selection;
+use weibox::weibo::Kind;
 
 use super::server::{Server, answer, ok};
 use super::{DEADLINE, JPEG, TOKEN, archive_with, finish, now, settings, stage};
@@ -61,7 +63,7 @@ async fn a_queue_that_breaks_off_starts_again() {
     let arrival =
         weibox::archive::Arrival { message, raw: raw.to_vec(), received_at: now(), verified: true, reply: None };
     archive.insert(arrival).await.unwrap();
-    archive.want(Selection::Seqs(vec![2]), now()).await.unwrap();
+    archive.want(Selection::Query(Query::of_kinds(&[Kind::Image])), now()).await.unwrap();
     timeout(DEADLINE, board.wait_for(|board| board.done == 2)).await.unwrap().unwrap();
     assert!(!IS_ARMED.load(Ordering::SeqCst), "it did break");
     assert!(matches!(stage(&archive, 8), Stage::Done { .. }));
