@@ -14,6 +14,7 @@ use weibox::archive::Reader;
 use weibox::query::Query;
 use weibox::record::page::{Anchor, Request};
 
+mod machine;
 mod shared;
 
 /// The sizes that are always measured.
@@ -38,7 +39,7 @@ struct Row {
 
 fn main() {
     let more = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
-    println!("archive, {}", shared::machine());
+    println!("archive, {}", machine::line());
     println!(
         "{:>10} {:>11} {:>11} {:>10} {:>14} {:>12} {:>10}",
         "messages", "import /s", "export /s", "its memory", "first page p99", "jump p99", "disk/JSON"

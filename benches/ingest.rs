@@ -34,6 +34,7 @@ use weibox::record::traffic::Traffic;
 use weibox::run::clock;
 use weibox::weibo::signature::sign;
 
+mod machine;
 mod shared;
 
 const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -72,7 +73,7 @@ fn main() {
     let weibox = runtime.block_on(async { weibox(&archive) });
     show(&archive);
 
-    println!("ingest, {}, {} messages before", shared::machine(), filled.unwrap_or_default());
+    println!("ingest, {}, {} messages before", machine::line(), filled.unwrap_or_default());
     println!(
         "{:>11} {:>10} {:>10} {:>6} {:>20} {:>20} {:>10}",
         "connections", "bare /s", "weibox /s", "ratio", "bare p50/p99 ms", "weibox p50/p99 ms", "p99 ratio"

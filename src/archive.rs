@@ -24,6 +24,7 @@ mod import;
 mod index;
 mod lock;
 mod reader;
+mod retention;
 mod schema;
 mod search;
 mod writer;
@@ -32,6 +33,7 @@ pub use import::{Entry, Import, Imported};
 use index::Note;
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
+pub use retention::{Batch, Medium, Pruned, Total, Usage};
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.
@@ -266,6 +268,16 @@ impl Archive {
     /// As [`Archive::insert`].
     pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
         self.ask(|answer| writer::Request::Settle { fid, stage, answer }).await
+    }
+
+    /// Removes what is named, a bounded number of rows so that no answer waits long, and gives some free pages back to the
+    /// file system. The files of media are the caller's to remove, before this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn prune(&self, batch: Batch) -> Result<Pruned, Error> {
+        self.ask(|answer| writer::Request::Prune { batch, answer }).await
     }
 
     /// Finishes what was asked for before, folds the write-ahead log into the file and stops the writer.

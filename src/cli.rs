@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -103,6 +104,9 @@ pub enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Remove the oldest messages and files, by the retention settings or by age
+    #[command(after_help = "Examples:\n  weibox prune --older-than 90d --dry-run\n  weibox prune")]
+    Prune(Prune),
     /// Download media without a screen
     #[command(after_help = "Examples:\n  weibox download --all\n  weibox download 17 23")]
     Download(Download),
@@ -140,6 +144,17 @@ pub struct Simulate {
     pub media_listen: Option<SocketAddr>,
 }
 
+/// What to remove.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Prune {
+    /// Messages received longer ago than this, whatever the settings say: `90d` or `36h`
+    #[arg(long, value_name = "AGE", value_parser = parse_age)]
+    pub older_than: Option<TimeDelta>,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Which media to download.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[group(required = true, multiple = false)]
@@ -159,6 +174,20 @@ pub enum Format {
     Jsonl,
     /// Comma-separated values with a header
     Csv,
+}
+
+/// An age: days or hours, from one, as in `90d` and `36h`. `None` for anything else.
+#[must_use]
+pub fn age(text: &str) -> Option<TimeDelta> {
+    let hours = match text.strip_suffix('d') {
+        Some(days) => days.parse::<u32>().ok().map(|days| i64::from(days) * 24),
+        None => text.strip_suffix('h')?.parse::<u32>().ok().map(i64::from),
+    };
+    hours.filter(|hours| *hours > 0).and_then(TimeDelta::try_hours)
+}
+
+fn parse_age(text: &str) -> Result<TimeDelta, String> {
+    age(text).ok_or_else(|| "not a number of days or hours, such as `90d` or `36h`".to_owned())
 }
 
 /// Refuses what no clock can keep: zero, below, and what is no number.

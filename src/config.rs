@@ -24,11 +24,13 @@ mod error;
 mod file;
 mod layers;
 pub mod names;
+mod retention;
 mod secret;
 
 pub use environment::{Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
+pub use retention::{Retention, UNITS};
 
 use file::Document;
 use layers::Layers;
@@ -70,6 +72,8 @@ pub struct Config {
     pub download_concurrency: Setting<usize>,
     /// The longest medium that is kept, in bytes.
     pub download_max_bytes: Setting<u64>,
+    /// What may be removed, and when.
+    pub retention: Retention,
     /// The language of the screen.
     pub language: Setting<Language>,
     /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
@@ -140,6 +144,7 @@ impl Config {
                 file.download.max_bytes,
                 check::max_bytes,
             )?,
+            retention: Retention::of(&layers, file.retention)?,
             language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
                 check::language(text, surroundings.language)
             })?,

@@ -35,6 +35,7 @@
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
+//! | blocks and batches of `import` and `export` | three a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
@@ -57,7 +58,7 @@
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, query, record, text, language | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
-//! | [`cli`] the command line | | clap |
+//! | [`cli`] the command line | | clap, chrono |
 //! | [`config`] defaults < file < environment < flags | cli, dashboard, language, query, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |

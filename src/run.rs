@@ -27,7 +27,9 @@ mod import;
 mod limits;
 pub mod man;
 mod parallel;
+mod prune;
 mod receive;
+mod retention;
 mod serve;
 pub mod settings;
 mod simulate;
@@ -81,6 +83,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format, query }) => export::run(&config, format, &wanted(query.as_deref())?),
             Some(Command::Import { files }) => import::run(&config, &files),
+            Some(Command::Prune(what)) => prune::run(&config, &what).await,
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
             Some(Command::Completions { .. } | Command::Man) => Ok(ExitCode::SUCCESS),

@@ -69,8 +69,8 @@ struct Pace {
 
 /// Nobody else receives messages. Power cuts may undo what was imported, but not before [`Import::finish`] has returned.
 const ALONE: Pace = Pace { turn: 20_000, pause: Duration::ZERO, synchronous: "normal" };
-/// Somebody answers Weibo meanwhile and waits for the end of each of our turns: a turn takes some 20 ms. SQLite makes a
-/// waiting writer look again after 25 ms at most when it has waited that long, so that it finds its way into the pause.
+/// Somebody answers Weibo meanwhile and waits for the end of each of our turns, which takes some 20 ms. Who waits for
+/// SQLite's lock looks again after 25 ms at most, until it has waited for 128 ms, so that it finds its way into the pause.
 const BESIDE: Pace = Pace { turn: 1000, pause: Duration::from_millis(30), synchronous: "full" };
 /// Other imports and downloads get their turns in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);

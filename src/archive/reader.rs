@@ -45,7 +45,7 @@ pub struct Tally {
 /// A connection of its own for reading. Its methods block.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl Reader {
@@ -340,7 +340,7 @@ fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>> {
     .map(Some)
 }
 
-fn file_id(stored: i64) -> FileId {
+pub(super) fn file_id(stored: i64) -> FileId {
     FileId(stored.cast_unsigned())
 }
 

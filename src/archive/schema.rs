@@ -23,6 +23,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// * `counts` and `spans` are kept, because counting millions of rows takes too long to show; so is what `search` finds.
 ///   [`index`] writes them, and a trigger takes away what goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
+/// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -76,6 +77,7 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE messages ADD COLUMN is_starred INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX messages_unread ON messages (seq) WHERE is_read = 0;
     CREATE INDEX messages_starred ON messages (seq) WHERE is_starred = 1;
+    CREATE INDEX messages_by_age ON messages (received_at);
     CREATE INDEX messages_by_fid ON messages (fid) WHERE fid IS NOT NULL;
     CREATE INDEX media_by_state ON media (state);
 
@@ -131,10 +133,14 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         .map_err(|source| Error::Directory { path: path.clone(), source })?;
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    let found = version(&connection).map_err(failed)?;
+    if found == 0 {
+        // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
+        connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
+    }
     connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
     // An acknowledged message must survive a power cut; group commit pays for it.
     connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-    let found = version(&connection).map_err(failed)?;
     let pending = MIGRATIONS.get(found..).ok_or_else(|| later(&path, found))?;
     if !pending.is_empty() {
         let transaction = connection.transaction().map_err(failed)?;

@@ -38,6 +38,7 @@ pub(super) struct Document {
     pub(super) tls: Tls,
     pub(super) signature: Signature,
     pub(super) download: Download,
+    pub(super) retention: Retention,
     pub(super) dashboard: Dashboard,
     keys: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
     /// The `keys`, checked; `None` when there are none.
@@ -82,6 +83,15 @@ pub(super) struct Download {
 struct RawTab {
     name: String,
     query: String,
+}
+
+/// The table `[retention]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Retention {
+    pub(super) max_age: Option<String>,
+    pub(super) max_size: Option<String>,
+    pub(super) media_max_size: Option<String>,
 }
 
 /// The table `[dashboard]`.

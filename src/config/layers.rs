@@ -124,6 +124,23 @@ impl<'a> Layers<'a> {
         self.value(name, None, in_file.map(|value| value.to_string()), check)
     }
 
+    /// A limit, which only the file has and which may be `off`: `None`.
+    pub(super) fn limit<T>(
+        &self,
+        name: &'static Name,
+        in_file: Option<String>,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<Option<T>>, Error> {
+        let Setting { value: text, source } = self.value(name, None, in_file, |text| Some(text.to_owned()))?;
+        if text == "off" {
+            return Ok(Setting { value: None, source });
+        }
+        match check(&text) {
+            Some(value) => Ok(Setting { value: Some(value), source }),
+            None => Err(Error::invalid(name, &text, source)),
+        }
+    }
+
     /// A directory of ours, by default in the user's data directory.
     pub(super) fn path(
         &self,

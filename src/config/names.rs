@@ -154,6 +154,30 @@ pub const DOWNLOAD_MAX_BYTES: &Name = &Name {
     takes: "a number of bytes, at least 1",
     ..BLANK
 };
+/// How old messages may get.
+pub const RETENTION_MAX_AGE: &Name = &Name {
+    name: "retention.max_age",
+    key: Some("retention.max_age"),
+    default: Some("off"),
+    takes: "`off`, or a number of days or hours such as `90d` or `36h`",
+    ..BLANK
+};
+/// How large the archive may get.
+pub const RETENTION_MAX_SIZE: &Name = &Name {
+    name: "retention.max_size",
+    key: Some("retention.max_size"),
+    default: Some("off"),
+    takes: "`off`, or a size such as `500MB` or `10GB`",
+    ..BLANK
+};
+/// How large all media together may get.
+pub const RETENTION_MEDIA_MAX_SIZE: &Name = &Name {
+    name: "retention.media_max_size",
+    key: Some("retention.media_max_size"),
+    default: Some("off"),
+    takes: "`off`, or a size such as `500MB` or `10GB`",
+    ..BLANK
+};
 /// The language of the screen.
 pub const LANGUAGE: &Name = &Name {
     name: "dashboard.language",
@@ -203,7 +227,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 24] = [
+pub const ALL: [&Name; 27] = [
     FILE,
     LISTEN,
     PATH,
@@ -220,6 +244,9 @@ pub const ALL: [&Name; 24] = [
     SIGNATURE_MAX_AGE,
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
+    RETENTION_MAX_AGE,
+    RETENTION_MAX_SIZE,
+    RETENTION_MEDIA_MAX_SIZE,
     LANGUAGE,
     THEME,
     GLYPHS,

@@ -55,7 +55,7 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     let blocks = files.iter().map(|path| blocks(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let import = Import::open(&config.data_dir.value)?;
     if import.is_beside() {
-        say("another weibox listens for this archive: importing slowly, so that its answers are not late")?;
+        say("another weibox has this archive: importing slowly, so that its answers are not late")?;
     }
     let waiting = Vec::with_capacity(import.turn());
     let mut progress = Progress { import, bar: bar(files), waiting, total: Imported::default(), n_refused: 0 };

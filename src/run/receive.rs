@@ -13,6 +13,7 @@ use crate::download::{self, Downloads};
 use crate::listener::{self, Listener, Tls};
 use crate::log;
 use crate::record::traffic::Traffic;
+use crate::run::retention::{self, Limits};
 use crate::run::{clock, limits};
 
 /// Everything that receives and keeps messages, running.
@@ -24,6 +25,7 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
+    retention: JoinHandle<()>,
     _lock: Lock,
     _log: WorkerGuard,
 }
@@ -56,8 +58,9 @@ impl Receiver {
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
+        let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, traffic, stop, listener, _lock: lock, _log: log })
+        Ok(Self { archive, address, downloads, traffic, stop, listener, retention, _lock: lock, _log: log })
     }
 
     /// `127.0.0.1:8080/weibo`.
@@ -79,6 +82,9 @@ impl Receiver {
         }
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
+        }
+        if let Err(error) = self.retention.await {
+            tracing::error!(%error, "retention ended badly");
         }
         self.archive.close().await?;
         tracing::info!("stopped");

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
-use crate::config::{Config, Setting};
+use crate::config::{self, Config, Setting};
 use crate::dashboard::keymap::Keymap;
 
 /// Prints one line a setting: name, value, source.
@@ -35,6 +36,7 @@ struct Row {
 }
 
 /// The settings in the order of [`names::ALL`]. The pattern is complete, so that no setting can be forgotten here.
+#[expect(clippy::too_many_lines, reason = "one line a setting")]
 fn rows(config: &Config) -> Vec<Row> {
     let Config {
         file,
@@ -54,6 +56,7 @@ fn rows(config: &Config) -> Vec<Row> {
         signature_max_age,
         download_concurrency,
         download_max_bytes,
+        retention,
         language,
         theme,
         glyphs,
@@ -83,6 +86,9 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::SIGNATURE_MAX_AGE, signature_max_age, |age| age.unwrap_or_default().as_secs().to_string()),
         row(names::DOWNLOAD_CONCURRENCY, download_concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, download_max_bytes, ToString::to_string),
+        row(names::RETENTION_MAX_AGE, &retention.max_age, age),
+        row(names::RETENTION_MAX_SIZE, &retention.max_size, size),
+        row(names::RETENTION_MEDIA_MAX_SIZE, &retention.media_max_size, size),
         row(names::LANGUAGE, language, |language| language.name().to_owned()),
         row(names::THEME, theme, |theme| theme.name().to_owned()),
         row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
@@ -114,6 +120,24 @@ fn list(entries: &[impl ToString]) -> String {
 fn several(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")
+}
+
+/// In days where it has whole ones.
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn age(age: &Option<TimeDelta>) -> String {
+    match age.map(|age| age.num_hours()) {
+        None => "off".to_owned(),
+        Some(hours) if hours % 24 == 0 => format!("{}d", hours / 24),
+        Some(hours) => format!("{hours}h"),
+    }
+}
+
+/// In the largest unit without a rest, as the setting takes it.
+#[expect(clippy::ref_option, reason = "a field is shown where it is")]
+fn size(size: &Option<u64>) -> String {
+    let Some(bytes) = size else { return "off".to_owned() };
+    let unit = config::UNITS.into_iter().find(|(_, unit)| bytes % unit == 0);
+    unit.map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{}{name}", bytes / unit))
 }
 
 /// Enough to see whether the right one was taken, and nothing of it.

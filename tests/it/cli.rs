@@ -7,8 +7,8 @@ use weibox::config::names;
 use weibox::run;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 9] =
-    ["serve", "demo", "simulate", "export", "import", "download", "completions", "man", "config"];
+const COMMANDS: [&str; 10] =
+    ["serve", "demo", "simulate", "export", "import", "prune", "download", "completions", "man", "config"];
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split(' '))
@@ -50,6 +50,7 @@ fn each_command_takes_what_the_readme_promises() {
         "weibox export",
         "weibox export --format csv --data-dir d",
         "weibox import a.jsonl b.jsonl -",
+        "weibox prune --older-than 90d --dry-run",
         "weibox download --all --data-dir d",
         "weibox completions fish",
     ] {
@@ -70,6 +71,8 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("weibox simulate --url u --rate 0", "not above 0"),
         ("weibox simulate --url u --rate NaN", "not above 0"),
         ("weibox import", "<FILE>"),
+        ("weibox prune --older-than 0d", "such as `90d` or `36h`"),
+        ("weibox prune --older-than 3", "such as `90d` or `36h`"),
         ("weibox export --format xml", "[possible values: jsonl, csv]"),
         ("weibox serv", "'serve'"),
     ] {

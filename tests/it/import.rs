@@ -152,7 +152,7 @@ fn answers_are_in_time_while_an_import_runs_beside_the_listener() {
     let ended = import.wait_with_output().unwrap();
     let words = text(ended.stderr);
     assert_eq!(ended.status.code(), Some(0), "{words}");
-    assert!(words.contains("another weibox listens") && words.contains("4000 imported"), "{words}");
+    assert!(words.contains("another weibox has this archive") && words.contains("4000 imported"), "{words}");
     // Weibo waits 5 s; a busy machine makes everything slow, but not ten turns long.
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     assert_eq!(home.records().len(), 4000 + n_posted);

@@ -12,6 +12,7 @@ mod guard;
 mod import;
 mod listener;
 mod pty;
+mod retention;
 mod search;
 mod support;
 mod terminal;

@@ -1,0 +1,170 @@
+//! What may go, and its going: in batches so small that an answer to Weibo waits no longer than for one of them.
+//!
+//! Messages go first, media rows when no message refers to them any more. Whoever is killed in between leaves rows that
+//! the next look finds again, so nothing has to be remembered. When to look, and the files themselves, are not decided
+//! here.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Transaction, params};
+
+use crate::record::Seq;
+use crate::weibo::FileId;
+
+use super::Error;
+use super::reader::{Reader, file_id};
+
+/// So many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
+const PAGES: u32 = 256;
+
+/// What is to be removed at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// Messages.
+    pub messages: Vec<Seq>,
+    /// Media, which are as if never asked for afterwards.
+    pub media: Vec<FileId>,
+}
+
+impl Batch {
+    /// So many rows are removed at once: each takes some 20 µs, so that a batch takes a few milliseconds.
+    pub const LIMIT: usize = 200;
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// So many messages.
+    pub messages: u64,
+    /// Whether some free pages were given back and others are left.
+    pub has_free_pages: bool,
+}
+
+/// A medium on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Medium {
+    /// Which.
+    pub fid: FileId,
+    /// Its name in the media directory; `None` when it was never finished.
+    pub file: Option<String>,
+    /// Its length; 0 when it was never finished.
+    pub bytes: u64,
+}
+
+/// So much goes, or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Total {
+    /// So many messages.
+    pub messages: u64,
+    /// So many files.
+    pub files: u64,
+    /// In those files.
+    pub bytes: u64,
+}
+
+/// How much room is taken, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// By the archive's file, without the pages that are free.
+    pub archive: u64,
+    /// By the media.
+    pub media: u64,
+}
+
+impl Reader {
+    /// Messages without a star that were received before a time, oldest first, at most [`Batch::LIMIT`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], as all methods here.
+    pub fn oldest(&self, before: DateTime<Utc>) -> Result<Vec<Seq>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq FROM messages WHERE received_at < ?1 AND is_starred = 0 ORDER BY received_at, seq LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![before.timestamp_millis(), Batch::LIMIT], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What goes if all messages go that were received before a time, with the files that only they refer to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn n_before(&self, before: DateTime<Utc>) -> Result<Total, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT (SELECT count(*) FROM messages WHERE received_at < ?1 AND is_starred = 0), count(*), coalesce(sum(bytes), 0)
+             FROM media WHERE file IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM messages WHERE messages.fid = media.fid AND (received_at >= ?1 OR is_starred = 1))",
+        )?;
+        let total = statement.query_row([before.timestamp_millis()], |row| {
+            Ok(Total { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })
+        })?;
+        Ok(total)
+    }
+
+    /// Media to which no message refers, at most [`Batch::LIMIT`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn unused_media(&self) -> Result<Vec<Medium>, Error> {
+        self.media(
+            "SELECT fid, file, bytes FROM media
+             WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.fid = media.fid) LIMIT ?1",
+        )
+    }
+
+    /// Media on disk, those of the oldest messages first, none of a starred message, at most [`Batch::LIMIT`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn oldest_media(&self) -> Result<Vec<Medium>, Error> {
+        self.media(
+            "SELECT media.fid, file, bytes FROM media JOIN messages ON messages.fid = media.fid
+             WHERE state = 'done' GROUP BY media.fid HAVING max(is_starred) = 0 ORDER BY max(received_at) LIMIT ?1",
+        )
+    }
+
+    fn media(&self, sql: &str) -> Result<Vec<Medium>, Error> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([Batch::LIMIT], |row| {
+            let bytes: Option<u64> = row.get(2)?;
+            Ok(Medium { fid: file_id(row.get(0)?), file: row.get(1)?, bytes: bytes.unwrap_or_default() })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How much room is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn usage(&self) -> Result<Usage, Error> {
+        let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+        let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
+        let mut media = self.connection.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM media")?;
+        Ok(Usage { archive: pages * pragma("page_size")?, media: media.query_row([], |row| row.get(0))? })
+    }
+}
+
+/// Removes a batch. A medium that a message refers to again goes all the same: its file has gone.
+pub(super) fn prune(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<Pruned> {
+    let mut pruned = Pruned::default();
+    let mut message = transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
+    for seq in &batch.messages {
+        pruned.messages += message.execute([seq])? as u64;
+    }
+    let mut medium = transaction.prepare_cached("DELETE FROM media WHERE fid = ?1")?;
+    for fid in &batch.media {
+        medium.execute([fid.0.cast_signed()])?;
+    }
+    let free_pages = || transaction.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
+    let before = free_pages()?;
+    // A page a step.
+    let mut vacuum = transaction.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    let mut steps = vacuum.query([])?;
+    while steps.next()?.is_some() {}
+    // An archive that was made without the way to give pages back keeps them for later messages.
+    pruned.has_free_pages = (1..before).contains(&free_pages()?);
+    Ok(pruned)
+}

@@ -1,0 +1,69 @@
+//! `weibox prune`: retention now, also while another weibox listens for the archive.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Archive, Reader, Total};
+use crate::cli::Prune;
+use crate::config::Config;
+use crate::dashboard::detail::size;
+use crate::terminal;
+
+use super::retention::{self, Limits};
+use super::{clock, say};
+
+/// Removes what the limits say, or tells what that would be. An age on the command line stands alone.
+pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCode> {
+    let limits = match what.older_than {
+        Some(age) => Limits { max_age: Some(age), max_size: None, media_max_size: None },
+        None => Limits::of(config),
+    };
+    if limits.is_off() {
+        bail!("nothing is to be removed: give `--older-than`, or set `retention` in the config file");
+    }
+    let now = clock::now();
+    let before = Reader::open(&config.data_dir.value)?;
+    if what.dry_run {
+        tell(&before, &limits, limits.cutoff(now))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let archive = Archive::open(&config.data_dir.value)?;
+    let stop = CancellationToken::new();
+    let asked = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let asked = terminal::asked_to_stop().await;
+            stop.cancel();
+            asked
+        }
+    });
+    let removed = retention::prune(&archive, limits, now, &stop).await;
+    asked.abort();
+    archive.close().await?;
+    say(&format!("{} removed", words(removed?)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn words(Total { messages, files, bytes }: Total) -> String {
+    format!("{messages} messages and {files} files ({})", size(bytes))
+}
+
+/// What would be removed. How many messages a size comes to is known only when they have gone.
+fn tell(reader: &Reader, limits: &Limits, cutoff: chrono::DateTime<chrono::Utc>) -> anyhow::Result<()> {
+    if limits.max_age.is_some() {
+        let would_go = words(reader.n_before(cutoff)?);
+        say(&format!("{would_go} from before {} would be removed", cutoff.to_rfc3339()))?;
+    }
+    let usage = reader.usage()?;
+    for (what, used, limit) in
+        [("archive", usage.archive, limits.max_size), ("media", usage.media, limits.media_max_size)]
+    {
+        if let Some(limit) = limit {
+            let over = used.saturating_sub(limit);
+            say(&format!("{what}: {} of {}, {} would be removed", size(used), size(limit), size(over)))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Retention: what is older or larger than the settings allow goes, little by little. Used by everything that listens,
+//! and by `weibox prune`.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Archive, Batch, Medium, Reader, Total};
+use crate::config::Config;
+use crate::record::Seq;
+
+use super::clock;
+
+/// Between two batches, also those of another process, which has to find its way in: see `archive::import`.
+const PAUSE: Duration = Duration::from_millis(30);
+/// So often it is looked whether something may go. An age is given in hours.
+const INTERVAL: Duration = Duration::from_mins(10);
+
+/// What is kept; `None` is everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Messages received longer ago go.
+    pub(super) max_age: Option<TimeDelta>,
+    /// Of a larger archive the oldest messages go, in bytes.
+    pub(super) max_size: Option<u64>,
+    /// Of more media the oldest files go, in bytes.
+    pub(super) media_max_size: Option<u64>,
+}
+
+impl Limits {
+    /// What the settings say.
+    pub(super) const fn of(config: &Config) -> Self {
+        Self {
+            max_age: config.retention.max_age.value,
+            max_size: config.retention.max_size.value,
+            media_max_size: config.retention.media_max_size.value,
+        }
+    }
+
+    /// Whether everything is kept.
+    pub(super) const fn is_off(&self) -> bool {
+        self.max_age.is_none() && self.max_size.is_none() && self.media_max_size.is_none()
+    }
+
+    /// Messages received before this go. Ages that reach beyond all times keep everything.
+    pub(super) fn cutoff(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.max_age.and_then(|age| now.checked_sub_signed(age)).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+
+    /// The next messages that have to go.
+    fn messages(&self, reader: &Reader, now: DateTime<Utc>) -> anyhow::Result<Vec<Seq>> {
+        let too_old = reader.oldest(self.cutoff(now))?;
+        if let Some(limit) = self.max_size
+            && too_old.is_empty()
+            && reader.usage()?.archive > limit
+        {
+            return Ok(reader.oldest(DateTime::<Utc>::MAX_UTC)?);
+        }
+        Ok(too_old)
+    }
+
+    /// The next files that have to go.
+    fn media(&self, reader: &Reader) -> anyhow::Result<Vec<Medium>> {
+        let unused = reader.unused_media()?;
+        let Some(limit) = self.media_max_size.filter(|_| unused.is_empty()) else { return Ok(unused) };
+        let mut excess = reader.usage()?.media.saturating_sub(limit);
+        let mut too_many = reader.oldest_media()?;
+        too_many.retain(|medium| {
+            let goes = excess > 0;
+            excess = excess.saturating_sub(medium.bytes);
+            goes
+        });
+        Ok(too_many)
+    }
+}
+
+/// Removes all that has to go at `now`, a batch at a time, and gives its space back. Ends early with `stop`.
+pub(super) async fn prune(
+    archive: &Archive,
+    limits: Limits,
+    now: DateTime<Utc>,
+    stop: &CancellationToken,
+) -> anyhow::Result<Total> {
+    let mut reader = archive.reader()?;
+    let mut removed = Total::default();
+    loop {
+        let directory = archive.media_dir().to_owned();
+        let found = tokio::task::spawn_blocking(move || {
+            let found = find(&reader, limits, now, &directory);
+            (reader, found)
+        });
+        let (back, found) = found.await.context("looking for what may go broke off")?;
+        reader = back;
+        let (messages, media) = found?;
+        removed.files += media.iter().filter(|medium| medium.file.is_some()).count() as u64;
+        removed.bytes += media.iter().map(|medium| medium.bytes).sum::<u64>();
+        let batch = Batch { messages, media: media.into_iter().map(|medium| medium.fid).collect() };
+        let is_last = batch == Batch::default();
+        let pruned = archive.prune(batch).await?;
+        removed.messages += pruned.messages;
+        if is_last && !pruned.has_free_pages {
+            return Ok(removed);
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(removed),
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// The next batch. The files of its media are removed here, before the archive forgets them: whoever is killed in
+/// between finds them again, and a file that is missing is no failure.
+fn find(
+    reader: &Reader,
+    limits: Limits,
+    now: DateTime<Utc>,
+    directory: &Path,
+) -> anyhow::Result<(Vec<Seq>, Vec<Medium>)> {
+    let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
+    for file in media.iter().filter_map(|medium| medium.file.as_ref()) {
+        let path = directory.join(file);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove `{}`", path.display()));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok((messages, media))
+}
+
+/// Keeps the archive within its limits until `stop`; ends at once when there are none.
+pub(super) fn start(archive: Archive, limits: Limits, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while !limits.is_off() && !stop.is_cancelled() {
+            match prune(&archive, limits, clock::now(), &stop).await {
+                Ok(Total { messages: 0, files: 0, .. }) => {}
+                Ok(Total { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
+                Err(error) => tracing::error!(%error, "retention failed"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+    })
+}
