@@ -58,8 +58,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// it, however many there are.
 const TURNS: usize = 16;
 /// So many refused calls are written down at once, and so many a second in the long run: enough to see an attack, and at
-/// 200 bytes each little enough for any disk. The others are counted.
-const LOGGED: (u32, u32) = (100, 5);
+/// 200 bytes each 17 MB a day, of which the log keeps seven. The others are counted.
+const LOGGED: (u32, u32) = (100, 1);
 /// The same for what is said in the log alone, about connections.
 const TOLD: (u32, u32) = (10, 1);
 

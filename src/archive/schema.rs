@@ -21,7 +21,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
 /// * `counts` and `spans` are kept, because counting millions of rows takes too long to show; so is what `search` finds.
-///   [`index`](super::index) writes them, and a trigger takes away what goes.
+///   [`index`] writes them, and a trigger takes away what goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.

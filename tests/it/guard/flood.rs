@@ -1,6 +1,7 @@
 //! Many connections at once, idle or slow, and many refused calls.
 
 use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -12,9 +13,16 @@ use crate::support::{DEADLINE, Home, SECRET, Serve, message, target, wait_for};
 /// So many idle connections are opened, where the machine lets one process have them.
 const IDLE: u64 = 10_000;
 /// So many of them at once.
-const BURST: u64 = 1000;
+const BURST: usize = 500;
 /// What else the tests of this process have open.
 const OTHER_FILES: u64 = 1000;
+
+/// Floods take turns: each is to be too much for weibox alone, not all together for the machine.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Lets this process open as many files as it may; returns how many connections that makes.
 fn room_for_connections() -> u64 {
@@ -26,12 +34,13 @@ fn room_for_connections() -> u64 {
 
 #[test]
 fn ten_thousand_idle_connections_keep_no_call_waiting() {
+    let _turn = turn();
     let count = room_for_connections();
     let home = Home::new();
     let serve = Serve::signed(&home);
     let mut idle = Vec::new();
     // As many at a time as the kernel lets wait: beyond that it, not weibox, makes everyone come again a second later.
-    while idle.len() as u64 + BURST <= count {
+    while (idle.len() + BURST) as u64 <= count {
         std::thread::scope(|scope| {
             let open = || (0..BURST).map(|_| TcpStream::connect(serve.address).unwrap()).collect::<Vec<_>>();
             let burst = scope.spawn(open);
@@ -50,6 +59,7 @@ fn ten_thousand_idle_connections_keep_no_call_waiting() {
 
 #[test]
 fn slow_requests_on_every_connection_keep_no_call_waiting() {
+    let _turn = turn();
     room_for_connections();
     for (words, bytes) in [
         ("half a head", "POST /weibo HTTP/1.1\r\nHost: w".to_owned()),
@@ -61,8 +71,12 @@ fn slow_requests_on_every_connection_keep_no_call_waiting() {
     ] {
         let home = Home::new();
         let serve = Serve::signed(&home);
-        let held: Vec<_> = (0..CONNECTIONS + 500).filter_map(|_| holding(&serve, &bytes).ok()).collect();
-        assert!(held.len() > CONNECTIONS, "{words}: {}", held.len());
+        let mut held = Vec::new();
+        while held.len() < CONNECTIONS + BURST {
+            held.extend((0..BURST).filter_map(|_| holding(&serve, &bytes).ok()));
+            // Behind them in the kernel's queue, so that they all have been accepted when it is answered.
+            assert_eq!(serve.post(message(&format!("{words}, {} connections", held.len()))).status, 200);
+        }
         for number in 0..5 {
             is_answered_in_time(&serve, &format!("beside {words} {number}"));
         }
@@ -71,6 +85,7 @@ fn slow_requests_on_every_connection_keep_no_call_waiting() {
 
 #[test]
 fn refused_calls_cannot_fill_the_disk_and_keep_no_call_waiting() {
+    let _turn = turn();
     let home = Home::new();
     let serve = Serve::signed(&home);
     let started_at = Instant::now();
@@ -91,7 +106,7 @@ fn refused_calls_cannot_fill_the_disk_and_keep_no_call_waiting() {
     });
     let reader = home.reader();
     wait_for("the first refusals", || !reader.calls(1).unwrap().is_empty());
-    let allowed = 100 + 5 * (started_at.elapsed() + Duration::from_secs(1)).as_secs();
+    let allowed = 100 + (started_at.elapsed() + Duration::from_secs(1)).as_secs();
     let kept = reader.calls(4 * per_caller).unwrap().len() as u64;
     assert!((100..=allowed).contains(&kept), "{kept} of {} refusals are kept", 4 * per_caller);
     assert!((logged(&home).len() as u64) < 400 * (allowed + 10), "{} bytes of log", logged(&home).len());
