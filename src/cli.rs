@@ -24,6 +24,9 @@ pub struct Cli {
     /// The settings given as flags.
     #[command(flatten)]
     pub options: Options,
+    /// Show messages as lines of text, without a screen: for screen readers and simple terminals
+    #[arg(long)]
+    pub plain: bool,
     /// What to do; `None` is the dashboard.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -14,10 +14,12 @@ use crate::record::Seq;
 use crate::record::media::{Board, Queue};
 use crate::record::page::{Anchor, Mark, Page, Request, Selection};
 use crate::record::traffic::{Call, Traffic};
+use crate::weibo::Kind;
 
 mod acting;
 pub mod action;
 pub mod cell;
+pub mod checklist;
 pub mod columns;
 mod copying;
 pub mod detail;
@@ -122,6 +124,8 @@ pub enum Effect {
     Browse(String),
     /// Put text into the clipboard, then [`Event::Copied`].
     Copy(String),
+    /// Send one message of each kind through the listener.
+    Sample,
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything again.
@@ -317,7 +321,11 @@ impl State {
         if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
             self.rate.note_last(newest.received_at);
         }
-        let next = load(self.inbox.take(page));
+        let before_it = self.shown_pane();
+        let mut next = load(self.inbox.take(page));
+        if self.shown_pane() != before_it {
+            next.extend(self.fit());
+        }
         if self.inbox.selected().map(|record| record.seq) != before {
             self.scroll = 0;
         }
@@ -327,9 +335,15 @@ impl State {
     /// Tells the list how many rows it has.
     fn fit(&mut self) -> Vec<Effect> {
         // While reading there is no list on the screen; the cursor moves in the one that comes back.
-        let pane = if self.pane == Pane::Detail { Pane::Both } else { self.pane };
+        let pane = if self.pane == Pane::Detail { Pane::Both } else { self.shown_pane() };
         let rows = Layout::new(self.size, self.looks.arrangement, pane).list.height;
         load(self.inbox.resize(usize::from(rows)))
+    }
+
+    /// Which panes are to be seen: on the first run the list alone, which says what to do.
+    fn shown_pane(&self) -> Pane {
+        let is_bare = self.inbox.counts().sum(&Kind::ALL) == 0;
+        if is_bare && self.pane == Pane::Both { Pane::List } else { self.pane }
     }
 
     fn queued(&self, n_queued: u64) -> Cell {

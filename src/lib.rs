@@ -68,7 +68,7 @@
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!

@@ -17,6 +17,8 @@ use crate::query::{self, Query, Wrong};
 use crate::terminal;
 use crate::text;
 
+use serve::Form;
+
 pub mod clock;
 pub mod completions;
 pub mod dashboard;
@@ -74,12 +76,15 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     let done = runtime.block_on(async {
         match cli.command {
+            None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain).await,
             None if !io::stdout().is_terminal() => {
                 say("stdout is no terminal: running as `weibox serve`")?;
-                serve::run(&config, "weibox serve", &Query::default()).await
+                serve::run(&config, "weibox serve", &Query::default(), Form::Json).await
             }
             None => dashboard::run(&config, "weibox").await,
-            Some(Command::Serve { query }) => serve::run(&config, "weibox serve", &wanted(query.as_deref())?).await,
+            Some(Command::Serve { query }) => {
+                serve::run(&config, "weibox serve", &wanted(query.as_deref())?, Form::Json).await
+            }
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format, query }) => export::run(&config, format, &wanted(query.as_deref())?),

@@ -153,6 +153,11 @@ impl State {
             Action::SaveWav => self.save_wav(),
             Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
             Action::Links => self.choose(words::LINKS, self.links()),
+            Action::Snippets => self.choose(words::PUBLIC_ADDRESS, self.snippets()),
+            Action::Sample => {
+                self.say(Tone::Dim, words::SAMPLING, &[]);
+                vec![Effect::Sample]
+            }
             Action::Palette => self.choose(words::PALETTE, self.actions()),
             Action::Help => self.choose(words::KEYS, self.actions()),
             Action::Requests => {

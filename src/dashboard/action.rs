@@ -73,6 +73,10 @@ pub enum Action {
     Links,
     /// The log of refused calls and handshakes.
     Requests,
+    /// Choose a snippet that makes the listener public.
+    Snippets,
+    /// Send one message of each kind through the listener.
+    Sample,
     /// Another arrangement of the panes.
     Arrange,
     /// The list on the whole screen, or beside the detail.
@@ -158,6 +162,8 @@ pub const TABLE: &[Row] = &[
     row(Action::AllRead, "all_read", &[char('U')], w("mark everything in the list as read", "把列表全部标为已读"), NO_HINT),
     row(Action::Pick, "pick", &[char(' ')], w("pick the message for star, unread and download all", "选取消息，供加星、未读、全部下载使用"), NO_HINT),
     row(Action::Requests, "requests", &[char('E')], w("handshakes and refused calls, and why", "握手与被拒请求及其原因"), NO_HINT),
+    row(Action::Snippets, "public_address", &[char('t')], w("copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), NO_HINT),
+    row(Action::Sample, "sample", &[char('S')], w("send one message of each kind through the listener", "经监听器发送每种消息各一条"), NO_HINT),
     row(Action::Freeze, "freeze", &[char('=')], w("freeze the screen; messages are still stored", "冻结画面，消息照常保存"), NO_HINT),
     row(Action::Top, "top", &[char('g'), plain(Code::Home)], w("newest message", "最新一条"), NO_HINT),
     row(Action::Bottom, "bottom", &[char('G'), plain(Code::End)], w("oldest message", "最早一条"), NO_HINT),

@@ -42,7 +42,7 @@ impl State {
             (words::COPY_PATH, path),
             (words::COPY_JSON, detail::raw_json(&record.raw)),
             (words::COPY_LINE, record.to_json()),
-            (words::COPY_CURL, curl(&self.setup.address, record)),
+            (words::COPY_CURL, curl(&self.setup.address, &String::from_utf8_lossy(&record.raw), self.setup.is_signed)),
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
@@ -105,12 +105,15 @@ fn geojson(longitude: &str, latitude: &str) -> String {
     }
 }
 
-/// A command that sends the bytes again. It signs them with the app secret of the environment, so that no secret is in
-/// the clipboard (protocol §1).
-fn curl(address: &str, record: &Record) -> String {
-    let body = String::from_utf8_lossy(&record.raw).replace('\'', r"'\''");
+/// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard
+/// (protocol §1).
+pub(super) fn curl(address: &str, body: &str, is_signed: bool) -> String {
+    let body = body.replace('\'', r"'\''");
+    if !is_signed {
+        return format!("curl -H 'Content-Type: application/json' --data-binary '{body}' http://{address}");
+    }
     format!(
-        "t=$(date +%s) n=$RANDOM; s=$(printf '%s\\n' \"$WEIBOX_APP_SECRET\" $t $n | LC_ALL=C sort | tr -d '\\n' | sha1sum | cut -c1-40); \
+        "t=$(date +%s) n=$$; s=$(printf '%s\\n' \"$WEIBOX_APP_SECRET\" $t $n | LC_ALL=C sort | tr -d '\\n' | sha1sum | cut -c1-40); \
          curl -H 'Content-Type: application/json' --data-binary '{body}' \"http://{address}?signature=$s&timestamp=$t&nonce=$n\""
     )
 }

@@ -10,7 +10,7 @@ use crate::text;
 use crate::weibo::{Content, Kind, Medium, UserId, reply};
 
 use super::cell::{Cell, Tone};
-use super::columns::{ago, percent};
+use super::columns::percent;
 use super::{Action, State};
 
 pub mod voice;
@@ -150,7 +150,11 @@ fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, Str
     match record.window_until.filter(|until| *until > now) {
         None => (Tone::Dim, words::WINDOW_CLOSED.of(language).to_owned()),
         Some(until) => {
-            let left = ago(until - now, language);
+            let left = until - now;
+            let left = match left.num_hours() {
+                0 => words::LEFT_MINUTES.with(language, &[&left.num_minutes()]),
+                hours => words::LEFT_HOURS.with(language, &[&hours]),
+            };
             let until = until.with_timezone(record.sent_at().offset()).format("%m-%d %H:%M");
             (Tone::Plain, words::WINDOW_OPEN.with(language, &[&until, &left]))
         }

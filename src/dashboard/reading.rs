@@ -127,7 +127,7 @@ impl State {
     /// Where everything lies.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        Layout::new(self.size, self.looks.arrangement, self.pane)
+        Layout::new(self.size, self.looks.arrangement, self.shown_pane())
     }
 
     /// The line in which a query is typed, while it is open.

@@ -107,7 +107,7 @@ mod tests {
         };
         assert!(explained(403, "POST", Call::NOT_ALLOWED).contains("`trusted_proxies`"));
         assert!(explained(403, "POST", &Refusal::Stale(300).to_string()).contains("`signature.max_age`"));
-        assert!(explained(403, "POST", &Refusal::Mismatch.to_string()).contains("app secret"));
+        assert!(explained(403, "POST", "the signature does not match the app secret").contains("app secret"));
         assert!(explained(400, "-", "a header is folded").contains("two requests"));
     }
 }

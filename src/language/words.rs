@@ -109,6 +109,8 @@ words! {
     PUBLIC: "public", "公开";
     STATUS_ID: "id", "ID";
     WINDOW: "answer by", "回复期限";
+    LEFT_HOURS: "{} h", "{} 小时";
+    LEFT_MINUTES: "{} min", "{} 分钟";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "the 48 hours have passed", "48 小时已过";
     REASON: "reason", "原因";
@@ -231,10 +233,30 @@ words! {
     ADVICE_SLOW: "The caller sent its body too slowly; Weibo itself gives up after 5 s.", "对方发送太慢；微博自身 5 秒超时。";
     ADVICE_BUSY: "The message was not kept and Weibo was told to ask again. See the log for the cause.", "消息未保存，已通知微博重发。原因见日志。";
 
+    // After the screen
+    BYE_COUNTS: "weibox: {} messages came, {} repeated, {} calls refused", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
+    BYE_ARCHIVE: "archive: {}", "存档：{}";
+    BYE_FILES: "files: {}", "文件：{}";
+    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：weibox export --query 'since:1d'，或 weibox serve 在无界面下接收";
+    BYE_DEMO: "weibox: {} messages came; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
+
     // Empty screen
+    STEP_LISTENER: "Listener is up", "监听已启动";
+    STEP_SECRET: "App secret", "App Secret";
+    STEP_SECRET_SET: "set, calls are checked", "已设置，请求会验签";
+    STEP_SECRET_MISSING: "not set: only this machine may call; WEIBOX_APP_SECRET or --app-secret-file", "未设置：只接受本机请求；用 WEIBOX_APP_SECRET 或 --app-secret-file";
+    STEP_TOKEN: "Access token", "访问令牌";
+    STEP_TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
+    STEP_TOKEN_MISSING: "not set: downloads wait; WEIBOX_ACCESS_TOKEN or --access-token-file", "未设置：下载会等待；用 WEIBOX_ACCESS_TOKEN 或 --access-token-file";
+    STEP_ADDRESS: "Public address", "公网地址";
+    STEP_ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
+    STEP_HANDSHAKE: "Weibo's handshake", "微博握手";
+    STEP_HANDSHAKE_SEEN: "seen {} times; enter the URL in Weibo's console", "收到 {} 次；请在开放平台填写 URL";
+    STEP_MESSAGE: "First message", "第一条私信";
+    STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
+    STEP_TRY: "{} sends one message of each kind through the listener, {} copies a curl command", "{} 经监听器发送每种消息各一条，{} 复制 curl 命令";
+    PUBLIC_ADDRESS: "public address", "公网地址";
+    SAMPLE_CURL: "curl that sends a text", "发送一条文字的 curl 命令";
+    SAMPLING: "sending one message of each kind …", "正在发送每种消息各一条……";
     WAITING: "Waiting for the first message from Weibo.", "还没有收到私信。";
-    CALLBACK_URL: "Callback URL", "回调地址";
-    CALLS_ARE_CHECKED: "Calls are checked with the app secret.", "请求用 App Secret 验签。";
-    CALLS_ARE_NOT_CHECKED: "No app secret: only this machine may call, and messages are marked with !.", "未设 App Secret：只接受本机请求，消息以 ! 标记。";
-    TRY_IT: "Try it", "试一试";
 }

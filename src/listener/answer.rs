@@ -36,6 +36,8 @@ enum Verdict {
     Kept(String),
     /// Not taken; the reason is told to the caller and logged.
     Refused(StatusCode, String),
+    /// Not signed as Weibo does: the caller is told in short, the log in full.
+    Forged(Refusal),
     /// Not taken for now; Weibo asks again.
     Busy(String),
 }
@@ -62,7 +64,7 @@ where
         // Nobody reads along in chunks (super::framing), so that nothing may follow them.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    if matches!(verdict, Verdict::Refused(..)) {
+    if matches!(verdict, Verdict::Refused(..) | Verdict::Forged(_)) {
         // Held over a round of the scheduler, so that thousands of these leave the processor to messages.
         let turn = context.turns.acquire().await;
         tokio::task::yield_now().await;
@@ -77,6 +79,10 @@ where
         Verdict::Refused(_, reason) => {
             count(context, |traffic| traffic.refused += 1);
             reason
+        }
+        Verdict::Forged(refusal) => {
+            count(context, |traffic| traffic.refused += 1);
+            refusal.in_full()
         }
         Verdict::Busy(reason) => {
             count(context, |traffic| traffic.busy += 1);
@@ -136,7 +142,7 @@ where
         && let Err(refusal) = verify(context, secret, query)
     {
         drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0)).await);
-        return Verdict::Refused(StatusCode::FORBIDDEN, refusal.to_string());
+        return Verdict::Forged(refusal);
     }
     let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
     let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit)).await;
@@ -168,7 +174,7 @@ fn handshake(context: &Context, query: &str) -> Verdict {
     match verify(context, secret, query).map(|parameters| parameters.echostr) {
         Ok(Some(echostr)) => Verdict::Handshake(echostr),
         Ok(None) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
-        Err(refusal) => Verdict::Refused(StatusCode::FORBIDDEN, refusal.to_string()),
+        Err(refusal) => Verdict::Forged(refusal),
     }
 }
 
@@ -223,6 +229,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
         Verdict::Kept(reply) => (StatusCode::OK, reply.clone()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
+        Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{refusal}\n")),
         // What went wrong inside is for the user's eyes.
         Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
     };

@@ -7,27 +7,32 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::archive::{Archive, Committed, Error, Reader};
 use crate::config::Config;
 use crate::dashboard::looks::Looks;
 use crate::dashboard::{Effect, Event, Setup, State, requests};
+use crate::language::words;
 use crate::player;
 use crate::record::media::Board;
 use crate::record::page::Request;
 use crate::record::traffic::Traffic;
+use crate::simulator::scenario::Scenario;
+use crate::simulator::{self, Plan};
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
-use super::clock;
 use super::receive::Receiver;
 use super::voice::{self, Voices};
+use super::{clock, say};
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
 pub const QUEUE: usize = 64;
@@ -46,6 +51,8 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
+    /// What the user's own samples are.
+    pub samples: Plan,
     /// How voices are read and played.
     pub voice: voice::Settings,
     /// Ends the loop.
@@ -56,9 +63,22 @@ pub struct Sources {
 pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
     let shown = show(config, &receiver, false).await;
+    let traffic = *receiver.traffic.borrow();
     receiver.close().await?;
     shown?;
+    goodbye(config, traffic)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stays on the user's terminal: what came, where it is, and what to do with it.
+fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
+    let language = config.language.value;
+    let directory = config.data_dir.value.display();
+    let Traffic { stored, repeated, refused, .. } = traffic;
+    say(&words::BYE_COUNTS.with(language, &[&stored, &repeated, &refused]))?;
+    say(&words::BYE_ARCHIVE.with(language, &[&directory]))?;
+    say(&words::BYE_FILES.with(language, &[&config.data_dir.value.join("media").display()]))?;
+    say(words::BYE_NEXT.of(language))
 }
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
@@ -87,6 +107,16 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        samples: Plan {
+            url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
+            app_secret: config.app_secret.value.clone(),
+            scenario: Scenario::named("every-kind")?,
+            count: None,
+            rate: None,
+            opening: 0,
+            patience: simulator::PATIENCE,
+            now: clock::now,
+        },
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
             max_bytes: config.download_max_bytes.value,
@@ -216,6 +246,7 @@ impl Loop {
                 }
                 Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
                 Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
+                Effect::Sample => self.sample(),
                 Effect::Redraw => self.is_spoilt = true,
                 Effect::Suspend => {
                     self.told(terminal::suspend());
@@ -261,6 +292,19 @@ impl Loop {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
             drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+        });
+    }
+
+    /// Plays Weibo once, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
+    fn sample(&self) {
+        let (plan, stop, events) = (self.sources.samples.clone(), self.sources.stop.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            let reason = match simulator::push(plan, stop).await {
+                Ok(summary) if summary.lost == 0 => return,
+                Ok(summary) => summary.to_string(),
+                Err(error) => error.to_string(),
+            };
+            drop(events.send(Event::Failed(reason)).await);
         });
     }
 

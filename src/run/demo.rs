@@ -10,11 +10,13 @@ use url::Url;
 
 use crate::cli::Options;
 use crate::config::{Config, Environment};
+use crate::language::words;
 use crate::query::Query;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
 use super::receive::Receiver;
+use super::serve::Form;
 use super::{clock, dashboard, say, serve};
 
 /// A message every five seconds: enough to see life, little enough to read.
@@ -56,11 +58,13 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     tokio::spawn(simulator::push(plan, receiver.stop.child_token()));
     if io::stdout().is_terminal() {
         let shown = dashboard::show(&config, &receiver, true).await;
+        let stored = receiver.traffic.borrow().stored;
         receiver.close().await?;
         shown?;
+        say(&words::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
         say("stdout is no terminal: running as `weibox serve`")?;
-        serve::print_until_stopped(&config, receiver, &Query::default()).await?;
+        serve::print_until_stopped(&config, receiver, &Query::default(), Form::Json).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,8 +9,10 @@ use tokio::task::JoinHandle;
 use crate::archive::{Archive, Reader};
 use crate::config::Config;
 use crate::query::Query;
-use crate::record::Seq;
+use crate::record::{Record, Seq};
 use crate::terminal;
+use crate::text;
+use crate::weibo::Content;
 
 use super::receive::Receiver;
 use super::{clock, say};
@@ -20,16 +22,46 @@ const BATCH: usize = 500;
 /// After the listener has stopped, so long may printing what is left take; a pipe that nobody reads must not hold us.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
+/// How a message is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As an object of JSON, for programs.
+    Json,
+    /// As time, kind, sender and words, for people.
+    Plain,
+}
+
+/// A line for people: nothing in it moves a cursor.
+fn plain(record: &Record) -> String {
+    let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let words = match &record.message.content {
+        Content::Position { longitude, latitude } => format!("{latitude},{longitude} {}", record.message.text),
+        Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {
+            format!("{subtype} {}", record.message.text)
+        }
+        Content::Unreadable { reason } => reason.clone(),
+        Content::Text | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => record.message.text.clone(),
+    };
+    let mark = if record.verified { "" } else { " UNVERIFIED" };
+    let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
+    text::line(&format!("{at} {}{mark} {sender}: {words}", record.message.kind().name())).into_owned()
+}
+
 /// Runs until it is asked to stop, or until whoever reads its output has gone.
-pub(super) async fn run(config: &Config, name: &str, query: &Query) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, name: &str, query: &Query, form: Form) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
-    print_until_stopped(config, receiver, query).await?;
+    print_until_stopped(config, receiver, query, form).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints what is received, until it is asked to stop or until whoever reads its output has gone.
-pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, query: &Query) -> anyhow::Result<()> {
-    let mut printer = print(&receiver.archive, query.clone())?;
+pub(super) async fn print_until_stopped(
+    config: &Config,
+    receiver: Receiver,
+    query: &Query,
+    form: Form,
+) -> anyhow::Result<()> {
+    let mut printer = print(&receiver.archive, query.clone(), form)?;
     say(&format!("listening on {}", receiver.url(config)))?;
     let mut is_gone = false;
     tokio::select! {
@@ -48,7 +80,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, que
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.
-fn print(archive: &Archive, query: Query) -> anyhow::Result<JoinHandle<io::Result<()>>> {
+fn print(archive: &Archive, query: Query, form: Form) -> anyhow::Result<JoinHandle<io::Result<()>>> {
     let reader = archive.reader()?;
     let bell = archive.committed();
     let mut seq = bell.borrow().seq;
@@ -56,14 +88,14 @@ fn print(archive: &Archive, query: Query) -> anyhow::Result<JoinHandle<io::Resul
     Ok(tokio::task::spawn_blocking(move || {
         let mut bell = bell;
         while runtime.block_on(bell.wait_for(|committed| committed.seq > seq)).is_ok() {
-            seq = print_after(&reader, &query, seq)?;
+            seq = print_after(&reader, &query, form, seq)?;
         }
-        print_after(&reader, &query, seq).map(drop)
+        print_after(&reader, &query, form, seq).map(drop)
     }))
 }
 
 /// Prints all messages after this one that the query finds; returns the last of all there were.
-fn print_after(reader: &Reader, query: &Query, mut seq: Seq) -> io::Result<Seq> {
+fn print_after(reader: &Reader, query: &Query, form: Form, mut seq: Seq) -> io::Result<Seq> {
     let now = clock::now();
     loop {
         let Some(last) = reader.end_of_batch(seq, BATCH).map_err(io::Error::other)? else { return Ok(seq) };
@@ -71,7 +103,10 @@ fn print_after(reader: &Reader, query: &Query, mut seq: Seq) -> io::Result<Seq> 
         seq = last;
         let mut out = io::stdout().lock();
         for record in &records {
-            writeln!(out, "{}", record.to_json())?;
+            match form {
+                Form::Json => writeln!(out, "{}", record.to_json())?,
+                Form::Plain => writeln!(out, "{}", plain(record))?,
+            }
         }
         out.flush()?;
     }

@@ -31,7 +31,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let below =
         if rest > 0 { format!(" {} ", words::MORE_LINES.with(language, &[&rest, &key])) } else { String::new() };
     match layout.shape {
-        Shape::Wide => super::draw_frame(frame, layout.detail, &format!(" {title} "), &format!("{mode}{below}")),
+        Shape::Wide => super::draw_frame(
+            frame,
+            layout.detail,
+            &if title.is_empty() { String::new() } else { format!(" {title} ") },
+            &format!("{mode}{below}"),
+        ),
         Shape::Standard => {
             let parts = [title.as_str(), mode.trim(), below.trim()];
             let title = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");

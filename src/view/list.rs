@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::dashboard::checklist::Step;
 use crate::dashboard::columns::{self, Column, REST};
 use crate::dashboard::layout::{Layout, Shape};
-use crate::dashboard::{State, cell::Tone};
+use crate::dashboard::{Action, State, cell::Tone};
 use crate::language::words;
 use crate::record::Record;
 use crate::text;
@@ -16,6 +17,8 @@ use crate::weibo::Kind;
 /// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
 /// of an unread one, and the star, or the mark of one that was not signed.
 const GUTTER: u16 = 3;
+/// The width of a step's title on the first run.
+const TITLE: usize = 18;
 
 /// Draws the titles and the rows, or what to do while there are none.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
@@ -47,7 +50,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let context = super::context(state, layout.shape);
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
-        let line = row(state, &state.shown(record), context, &widths, selected == Some(index));
+        let mut line = row(state, &state.shown(record), context, &widths, selected == Some(index));
+        let day = |record: &Record| record.sent_at().date_naive();
+        if records.get(index + 1).is_some_and(|older| day(older) != day(record)) {
+            // A line under the last message of a day.
+            line = line.patch_style(Modifier::UNDERLINED);
+        }
         frame.render_widget(line, Rect { y, height: 1, ..area });
     }
 }
@@ -102,30 +110,49 @@ fn widths(width: u16, shape: Shape) -> Vec<u16> {
     wanted.into_iter().map(|width| if width == REST { rest } else { width }).collect()
 }
 
-/// What stands in an empty list.
+/// What stands in an empty list: the way to the first message, or that nothing is found.
 fn draw_empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let setup = state.setup();
     let language = state.looks().language;
+    let width = usize::from(area.width).saturating_sub(4);
     let is_bare = state.inbox().counts().sum(&Kind::ALL) == 0;
+    let is_narrowed = !state.inbox().filter().terms.is_empty();
     let lines = if is_bare {
-        let secret = if setup.is_signed { words::CALLS_ARE_CHECKED } else { words::CALLS_ARE_NOT_CHECKED };
-        vec![
-            String::new(),
-            words::WAITING.of(language).to_owned(),
-            String::new(),
-            format!("{}  http://{}", words::CALLBACK_URL.of(language), setup.address),
-            secret.of(language).to_owned(),
-            String::new(),
-            format!("{}  weibox simulate --url http://{}", words::TRY_IT.of(language), setup.address),
-        ]
+        first_run(state, width)
     } else {
-        let is_narrowed = !state.inbox().filter().terms.is_empty();
         let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
-        vec![String::new(), words.of(language).to_owned()]
+        vec![Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))]
     };
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        let room = usize::from(area.width).saturating_sub(2);
-        let line = Line::styled(format!("  {}", text::cut(line, room)), super::style(Tone::Dim));
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        frame.render_widget(line, Rect { x: area.x + 2, y, height: 1, width: area.width.saturating_sub(2) });
     }
+}
+
+fn first_run(state: &State, width: usize) -> Vec<Line<'static>> {
+    let language = state.looks().language;
+    let keymap = &state.setup().keymap;
+    let mut lines =
+        vec![Line::default(), Line::styled(words::WAITING.of(language), super::style(Tone::Strong)), Line::default()];
+    for Step { is_done, title, fact } in state.steps() {
+        let (tone, mark) = match is_done {
+            Some(true) => (Tone::Good, "[✓]"),
+            Some(false) => (Tone::Warning, "[ ]"),
+            None => (Tone::Dim, "[?]"),
+        };
+        let title = text::pad(title, TITLE);
+        let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 5).max(TITLE));
+        for (index, line) in wrapped.into_iter().enumerate() {
+            let (mark, title) = if index == 0 { (mark, title.clone()) } else { ("   ", " ".repeat(TITLE)) };
+            lines.push(Line::from(vec![
+                Span::styled(mark, super::style(tone)),
+                Span::raw(format!(" {title} ")),
+                Span::styled(line, super::style(Tone::Dim)),
+            ]));
+        }
+    }
+    let (sample, snippets) = (keymap.first(Action::Sample), keymap.first(Action::Snippets));
+    lines.push(Line::default());
+    for line in text::wrap(&words::STEP_TRY.with(language, &[&sample, &snippets]), width) {
+        lines.push(Line::raw(line));
+    }
+    lines
 }

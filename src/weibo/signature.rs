@@ -36,7 +36,7 @@ pub enum Refusal {
     Duplicate(&'static str),
     /// The signature is not the one that the app secret gives.
     #[error("the signature does not match the app secret")]
-    Mismatch,
+    Mismatch(Compared),
     /// The timestamp is too far away from now, or is no number.
     #[error("{stale} is not of the last {0} s", stale = Self::STALE)]
     Stale(u64),
@@ -83,7 +83,16 @@ impl Parameters {
         let timestamp = required(&self.timestamp, "timestamp")?;
         let nonce = required(&self.nonce, "nonce")?;
         let expected = sign(app_secret, &timestamp, &nonce);
-        if bool::from(signature.as_bytes().ct_eq(expected.as_bytes())) { Ok(()) } else { Err(Refusal::Mismatch) }
+        if bool::from(signature.as_bytes().ct_eq(expected.as_bytes())) {
+            return Ok(());
+        }
+        let start = |text: &str, length| text.chars().take(length).collect::<String>();
+        Err(Refusal::Mismatch(Compared {
+            timestamp: start(&timestamp, SHOWN),
+            nonce: start(&nonce, SHOWN),
+            wanted: start(&expected, PREFIX),
+            got: start(&signature, PREFIX),
+        }))
     }
 
     /// Checks that the timestamp is at most this far from now, before or after: clocks differ. Its unit is not documented;
@@ -101,6 +110,42 @@ impl Parameters {
         let age = signed_at.map(|signed_at| now.timestamp_millis().unsigned_abs().abs_diff(signed_at));
         let is_fresh = age.is_some_and(|age| u128::from(age) <= max_age.as_millis());
         if is_fresh { Ok(()) } else { Err(Refusal::Stale(max_age.as_secs())) }
+    }
+}
+
+/// So much of a caller's own words is repeated in the log.
+const SHOWN: usize = 40;
+/// So many digits of a signature tell whether it is the right one, and too few to be used for one.
+const PREFIX: usize = 8;
+
+/// What was compared, without what is secret: for the user's own log, never for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    timestamp: String,
+    nonce: String,
+    wanted: String,
+    got: String,
+}
+
+impl std::fmt::Display for Compared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { timestamp, nonce, wanted, got } = self;
+        write!(
+            f,
+            "SHA-1 of the sorted secret (hidden), timestamp `{timestamp}` and nonce `{nonce}`: wanted {wanted}…, got {got}…"
+        )?;
+        if timestamp.contains(' ') || nonce.contains(' ') {
+            f.write_str("; a space there may have been a `+` before a proxy")?;
+        }
+        Ok(())
+    }
+}
+
+impl Refusal {
+    /// The reason with what was compared, for the request log.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        if let Self::Mismatch(compared) = self { format!("{self}: {compared}") } else { self.to_string() }
     }
 }
 
@@ -160,7 +205,10 @@ mod tests {
         for wrong in
             ["5dc129ad17c52fa89cee391a93a82e995e22a3e0", "90e4c22c", "90e4c22c90a58f26526c2dd5b6c56c8822edeaa2"]
         {
-            assert_eq!(verify(&format!("{rest}&signature={wrong}")), Err(Refusal::Mismatch), "{wrong}");
+            let refusal = verify(&format!("{rest}&signature={wrong}")).unwrap_err();
+            assert_eq!(refusal.to_string(), "the signature does not match the app secret", "{wrong}");
+            let full = refusal.in_full();
+            assert!(full.contains("nonce `57155157`: wanted 90e4c22c…, got ") && !full.contains("xyz123"), "{full}");
         }
         assert_eq!(verify(&format!("{rest}&signature=")), Err(Refusal::Missing("signature")));
         assert_eq!(verify(&format!("signature={right}&nonce=57155157")), Err(Refusal::Missing("timestamp")));

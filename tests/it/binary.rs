@@ -79,6 +79,27 @@ fn a_key_that_comes_with_a_storm_of_sizes_is_not_lost() {
 }
 
 #[test]
+fn the_first_run_is_a_checklist_that_samples_fill() {
+    let home = support::Home::new();
+    let (mut pty, _home) =
+        start(&["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()], (100, 30));
+    pty.wait_for_text("[ ] App secret");
+    pty.wait_for_text("[✓] Listener is up");
+    pty.send("t");
+    pty.wait_for_text("location = /weibo");
+    pty.send("\u{1b}");
+    pty.wait_for(|screen| !screen.contents().contains("location ="), PATIENCE);
+    pty.send("S");
+    pty.wait_for_text("39.982525");
+    pty.wait_for(|screen| !screen.contents().contains("App secret"), PATIENCE);
+    pty.send("q");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+    let words = pty.screen_text();
+    assert!(words.contains("messages came") && words.contains("weibox export --query"), "{words}");
+}
+
+#[test]
 fn pasted_text_is_no_keys() {
     let (mut pty, _home) = demo((80, 24));
     pty.send("\u{1b}[200~q?q\u{1b}[201~?");

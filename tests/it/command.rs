@@ -241,3 +241,13 @@ fn serve_and_export_take_the_query_language() {
     let words = String::from_utf8(refused.stderr).unwrap();
     assert!(words.contains("`typ:` is no field\n  好 typ:text\n     ^^^^^^^^\nhint: did you mean `type:`?"), "{words}");
 }
+
+#[test]
+fn plain_prints_lines_for_people() {
+    let home = Home::new();
+    let mut command = home.weibox(&["--plain", "--listen", "127.0.0.1:0"]);
+    let serve = Serve::of(crate::support::Running::start(&mut command), None);
+    assert_eq!(serve.post(message("你好 \u{1b}[2J 退货")).status, 200);
+    let [line] = &serve.lines(1)[..] else { panic!("one line") };
+    assert!(line.ends_with("你好 ␛[2J 退货") && line.contains(" text UNVERIFIED "), "{line}");
+}
