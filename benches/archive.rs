@@ -1,4 +1,4 @@
-//! How the archive grows: import, export, first page and jump at 10 thousand, 100 thousand and 1 million messages, and at
+//! How the archive grows: import, export, first page, jump and search at 10 thousand, 100 thousand and 1 million messages, and at
 //! more with `WEIBOX_BENCH_MESSAGES=10000000`. A table, and a line for each cost that says how it grows.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use weibox::archive::Reader;
-use weibox::query::Query;
+use weibox::query::{self, Query};
 use weibox::record::page::{Anchor, Request};
 
 mod machine;
@@ -23,6 +23,16 @@ const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 const TRIES: usize = 200;
 /// What a screen shows.
 const PAGE: usize = 60;
+/// What is looked for.
+const SEARCHES: [(&str, &str); 7] = [
+    ("common word", "什么"),
+    ("rare pair of common characters", "好的"),
+    ("word of three", "演唱会"),
+    ("one character", "好"),
+    ("Latin prefix", "iph"),
+    ("phrase", "\"北京 上海\""),
+    ("word, kind and time", "退款 type:text since:30d"),
+];
 
 /// What was measured at one size.
 struct Row {
@@ -33,6 +43,8 @@ struct Row {
     resident: u64,
     first_page: Duration,
     jump: Duration,
+    /// The first page of each search with its count, and how many were found.
+    searches: Vec<(Duration, String)>,
     /// The archive's file as a part of what `export` writes.
     size: f64,
 }
@@ -52,6 +64,15 @@ fn main() {
     grows("disk, a message", &rows, |row| row.size);
     grows("first page", &rows, |row| row.first_page.as_secs_f64());
     grows("jump", &rows, |row| row.jump.as_secs_f64());
+    println!("\nsearch: first page and count, p99");
+    for (index, (what, query)) in SEARCHES.iter().enumerate() {
+        let cells: Vec<String> = rows
+            .iter()
+            .filter_map(|row| row.searches.get(index))
+            .map(|(p99, found)| format!("{:>9.2} ms ({found:>6})", p99.as_secs_f64() * 1e3))
+            .collect();
+        println!("{what:32} {query:28} {}", cells.join(" "));
+    }
 }
 
 fn per_message(duration: Duration, row: &Row) -> f64 {
@@ -86,7 +107,8 @@ fn measure(messages: u64) -> Row {
         (0..TRIES).map(|number| page(Anchor::Around(number as u64 * 7_919_791 % messages + 1))).collect();
     let first_page = shared::percentile(&mut first_pages, 99);
     let jump = shared::percentile(&mut jumps, 99);
-    let row = Row { messages, import, export, resident, first_page, jump, size };
+    let searches = SEARCHES.map(|(_, query)| search(&mut reader, query)).to_vec();
+    let row = Row { messages, import, export, resident, first_page, jump, searches, size };
     println!(
         "{:>10} {:>11.0} {:>11.0} {:>7.1} MB {:>11.2} ms {:>9.2} ms {:>10.2}",
         messages,
@@ -98,6 +120,23 @@ fn measure(messages: u64) -> Row {
         row.size
     );
     row
+}
+
+/// The first page of a search, its slowest hundredth, and how many there are.
+fn search(reader: &mut Reader, query: &str) -> (Duration, String) {
+    let request = Request { query: query::parse(query).unwrap(), anchor: Anchor::Newest, limit: PAGE };
+    // The made-up account's own time: so many messages a second from its beginning.
+    let newest = reader.page(&Request { limit: 1, ..Request::default() }, weibox::run::clock::now()).unwrap();
+    let now = newest.records[0].received_at;
+    let mut found = String::new();
+    let mut durations: Vec<_> = (0..TRIES)
+        .map(|_| {
+            let started_at = Instant::now();
+            found = reader.page(&request, now).unwrap().total.to_string();
+            started_at.elapsed()
+        })
+        .collect();
+    (shared::percentile(&mut durations, 99), found)
 }
 
 fn weibox(data: &Path) -> Command {

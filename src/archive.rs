@@ -27,6 +27,7 @@ mod reader;
 mod retention;
 mod schema;
 mod search;
+mod statistics;
 mod writer;
 
 pub use import::{Entry, Import, Imported};

@@ -13,6 +13,7 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
 use crate::record::page::{Anchor, Mark, Page, Request, Selection};
+use crate::record::statistics::Statistics;
 use crate::record::traffic::{Call, Traffic};
 use crate::weibo::Kind;
 
@@ -76,6 +77,8 @@ pub enum Event {
     Page(Page),
     /// The newest entries of the request log, newest first.
     Calls(Vec<Call>),
+    /// What was counted.
+    Statistics(Statistics),
     /// The downloads changed.
     Downloads(Board),
     /// Calls came.
@@ -105,6 +108,8 @@ pub enum Effect {
     Load(Request),
     /// Read the newest entries of the request log, then [`Event::Calls`].
     LoadCalls,
+    /// Count messages by time, kind and sender, then [`Event::Statistics`].
+    LoadStatistics,
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
     /// Mark messages, then [`Event::Marked`].
@@ -166,6 +171,13 @@ pub enum Overlay {
     Menu(Menu),
     /// The request log.
     Requests(Requests),
+    /// Statistics.
+    Statistics {
+        /// What was counted; `None` before the first time.
+        counted: Option<Statistics>,
+        /// Whether it is being counted now.
+        is_counting: bool,
+    },
 }
 
 /// Everything the screen shows is derived from this.
@@ -276,6 +288,11 @@ impl State {
                     requests.take(calls);
                 }
             }
+            Event::Statistics(statistics) => {
+                if let Some(Overlay::Statistics { counted, is_counting }) = &mut self.overlay {
+                    (*counted, *is_counting) = (Some(statistics), false);
+                }
+            }
             Event::Downloads(board) => self.board = board,
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {
@@ -312,6 +329,10 @@ impl State {
         self.rate.note(self.now, traffic.stored.saturating_sub(before.stored));
         let is_logged =
             traffic.refused + traffic.handshakes + traffic.busy > before.refused + before.handshakes + before.busy;
+        if let Some(Overlay::Statistics { is_counting: is_counting @ false, .. }) = &mut self.overlay {
+            *is_counting = true;
+            return vec![Effect::LoadStatistics];
+        }
         let is_shown = matches!(self.overlay, Some(Overlay::Requests(_)));
         if is_logged && is_shown { vec![Effect::LoadCalls] } else { Vec::new() }
     }

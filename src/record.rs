@@ -12,6 +12,7 @@ use crate::weibo::{Content, Message, UserId, wire};
 pub mod line;
 pub mod media;
 pub mod page;
+pub mod statistics;
 pub mod traffic;
 
 /// The number of a message in the archive: from 1, growing in order of arrival, never used again. It alone orders the

@@ -35,6 +35,7 @@ mod menu;
 mod paint;
 mod requests;
 mod search;
+mod statistics;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -63,6 +64,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
 fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
     match state.overlay() {
         Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
+        Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
         None => {}
     }

@@ -224,7 +224,7 @@ impl Reader {
 }
 
 /// A number is counted so far and no further: a search must not wait for the last of a million hits.
-const COUNTED: usize = 10_000;
+const COUNTED: usize = 1_000;
 
 /// A query made ready: through its kinds, whose numbers are kept, or through a plan.
 enum Found {

@@ -74,6 +74,10 @@ impl State {
                 }
                 return Vec::new();
             }
+            Some(Overlay::Statistics { .. }) => {
+                self.overlay = None;
+                return Vec::new();
+            }
             None => {}
         }
         if let Some(effects) = self.seek(key) {
@@ -163,6 +167,10 @@ impl State {
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
                 vec![Effect::LoadCalls]
+            }
+            Action::Statistics => {
+                self.overlay = Some(Overlay::Statistics { counted: None, is_counting: true });
+                vec![Effect::LoadStatistics]
             }
             Action::Arrange => self.arrange(),
             Action::Zoom => self.show_pane(if self.pane == Pane::List { Pane::Both } else { Pane::List }),

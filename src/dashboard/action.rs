@@ -73,6 +73,8 @@ pub enum Action {
     Links,
     /// The log of refused calls and handshakes.
     Requests,
+    /// How many messages came when, of which kinds, from whom.
+    Statistics,
     /// Choose a snippet that makes the listener public.
     Snippets,
     /// Send one message of each kind through the listener.
@@ -162,6 +164,7 @@ pub const TABLE: &[Row] = &[
     row(Action::AllRead, "all_read", &[char('U')], w("mark everything in the list as read", "把列表全部标为已读"), NO_HINT),
     row(Action::Pick, "pick", &[char(' ')], w("pick the message for star, unread and download all", "选取消息，供加星、未读、全部下载使用"), NO_HINT),
     row(Action::Requests, "requests", &[char('E')], w("handshakes and refused calls, and why", "握手与被拒请求及其原因"), NO_HINT),
+    row(Action::Statistics, "statistics", &[char('i')], w("statistics: messages by time, kind and sender, speed of answers", "统计：按时间、类型、发送者的消息数，应答速度"), NO_HINT),
     row(Action::Snippets, "public_address", &[char('t')], w("copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), NO_HINT),
     row(Action::Sample, "sample", &[char('S')], w("send one message of each kind through the listener", "经监听器发送每种消息各一条"), NO_HINT),
     row(Action::Freeze, "freeze", &[char('=')], w("freeze the screen; messages are still stored", "冻结画面，消息照常保存"), NO_HINT),

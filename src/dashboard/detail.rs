@@ -60,17 +60,30 @@ impl Mode {
 pub fn title(record: &Record, language: Language) -> String {
     let message = &record.message;
     match message.kind() {
+        Kind::Unknown => words::UNKNOWN_TYPE.with(language, &[&message.type_name]),
+        kind @ (Kind::Text
+        | Kind::Position
+        | Kind::Voice
+        | Kind::Image
+        | Kind::Event
+        | Kind::Mention
+        | Kind::Unreadable) => kind_words(kind).of(language).to_owned(),
+    }
+}
+
+/// What a kind is called.
+#[must_use]
+pub const fn kind_words(kind: Kind) -> Words {
+    match kind {
         Kind::Text => words::KIND_TEXT,
         Kind::Position => words::KIND_POSITION,
         Kind::Voice => words::KIND_VOICE,
         Kind::Image => words::KIND_IMAGE,
         Kind::Event => words::KIND_EVENT,
         Kind::Mention => words::KIND_MENTION,
-        Kind::Unknown => return words::UNKNOWN_TYPE.with(language, &[&message.type_name]),
+        Kind::Unknown => words::KIND_UNKNOWN,
         Kind::Unreadable => words::KIND_UNREADABLE,
     }
-    .of(language)
-    .to_owned()
 }
 
 /// The message's lines, none wider than `width` cells.

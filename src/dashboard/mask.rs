@@ -31,11 +31,11 @@ fn hide(value: &mut Value, key: &str) {
         Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| hide(value, key)),
         Value::Array(items) => items.iter_mut().for_each(|item| hide(item, key)),
         Value::String(_) if OPEN.contains(&key) => {}
-        Value::String(text) if text.parse::<f64>().is_ok() => *text = hidden_number(text),
+        Value::String(text) if text.parse::<f64>().is_ok() => *text = number(text),
         Value::String(text) => *text = hidden_text(text),
-        Value::Number(number) => {
-            if let Ok(hidden) = hidden_number(&number.to_string()).parse::<Number>() {
-                *number = hidden;
+        Value::Number(value) => {
+            if let Ok(hidden) = number(&value.to_string()).parse::<Number>() {
+                *value = hidden;
             }
         }
         Value::Null | Value::Bool(_) => {}
@@ -54,12 +54,12 @@ fn hidden_text(text: &str) -> String {
 }
 
 /// Other digits in the same places, but for the first, which keeps a coordinate in its range.
-fn hidden_number(number: &str) -> String {
+pub(super) fn number(digits: &str) -> String {
     let mut hasher = DefaultHasher::new();
-    number.hash(&mut hasher);
+    digits.hash(&mut hasher);
     let mut state = hasher.finish();
     let mut n_digits = 0;
-    number
+    digits
         .chars()
         .map(|char| {
             if !char.is_ascii_digit() {

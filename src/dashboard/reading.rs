@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::record::media::{Board, Queue};
 use crate::record::traffic::{Traffic, Trouble};
 use crate::text;
+use crate::weibo::UserId;
 
 use super::cell::{Cell, Tone};
 use super::detail::Mode;
@@ -122,6 +123,12 @@ impl State {
     #[must_use]
     pub fn shown<'a>(&self, record: &'a Record) -> Cow<'a, Record> {
         if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
+    }
+
+    /// A sender as it is to be shown: another number in its place if that is wished for.
+    #[must_use]
+    pub fn shown_id(&self, id: UserId) -> String {
+        if self.looks.is_masked { mask::number(&id.to_string()) } else { id.to_string() }
     }
 
     /// Where everything lies.

@@ -75,6 +75,7 @@ words! {
     KIND_IMAGE: "image", "图片";
     KIND_EVENT: "event", "事件";
     KIND_MENTION: "mention", "提及";
+    KIND_UNKNOWN: "unknown", "未知";
     KIND_UNREADABLE: "unreadable", "无法解析";
     VIEW_MESSAGE: "message", "内容";
     VIEW_JSON: "json", "JSON";
@@ -232,6 +233,22 @@ words! {
     ADVICE_TOO_LARGE: "Weibo's messages have a few hundred bytes; `body_limit` sets what is taken.", "微博消息只有几百字节；上限由 `body_limit` 设置。";
     ADVICE_SLOW: "The caller sent its body too slowly; Weibo itself gives up after 5 s.", "对方发送太慢；微博自身 5 秒超时。";
     ADVICE_BUSY: "The message was not kept and Weibo was told to ask again. See the log for the cause.", "消息未保存，已通知微博重发。原因见日志。";
+
+    // Statistics
+    STATISTICS: "statistics", "统计";
+    ESC_CLOSES: "any key closes", "任意键关闭";
+    COUNTING: "counting …", "正在统计……";
+    BY_MINUTE: "last hour, by minute: {} messages, at most {} a minute", "最近一小时（每分钟）：{} 条，峰值每分钟 {} 条";
+    BY_HOUR: "last day, by hour: {} messages, at most {} an hour", "最近一天（每小时）：{} 条，峰值每小时 {} 条";
+    BY_DAY: "last fourteen days, by day: {} messages, at most {} a day", "最近十四天（每天）：{} 条，峰值每天 {} 条";
+    KIND_HEADING: "kind", "类型";
+    IN_AN_HOUR: "hour", "一小时";
+    IN_A_DAY: "day", "一天";
+    IN_TWO_WEEKS: "14 days", "十四天";
+    COUNTED_A_MILLION: "the newest million messages were counted", "只统计最新一百万条";
+    LATENCY: "answered within {} (half), {} (99 %); Weibo waits 5 s", "应答时间：一半在 {} 内，99% 在 {} 内；微博等待 5 秒";
+    TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未存 {}";
+    BUSIEST: "busiest senders", "最活跃的发送者";
 
     // After the screen
     BYE_COUNTS: "weibox: {} messages came, {} repeated, {} calls refused", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";

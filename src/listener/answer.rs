@@ -58,6 +58,7 @@ where
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let client = client(peer, request.headers(), &context.settings.trusted_proxies);
     seat.ask((client != peer).then_some(client));
+    let started_at = Instant::now();
     let verdict = judge(context, client, seat, request).await;
     let mut response = respond(&verdict);
     if is_chunked {
@@ -71,7 +72,10 @@ where
         drop(turn);
     }
     let reason = match verdict {
-        Verdict::Kept(_) => return response,
+        Verdict::Kept(_) => {
+            count(context, |traffic| traffic.latency.note(started_at.elapsed()));
+            return response;
+        }
         Verdict::Handshake(_) => {
             count(context, |traffic| traffic.handshakes += 1);
             "handshake answered".to_owned()

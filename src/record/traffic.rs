@@ -1,5 +1,7 @@
 //! What came to the listener, counted, and the log of calls that became no message.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 /// Calls since the listener started.
@@ -17,8 +19,53 @@ pub struct Traffic {
     pub handshakes: u64,
     /// Why the last callback could not be stored; `None` when it could.
     pub trouble: Option<Trouble>,
+    /// How long callbacks took to be answered, from the first byte of their head on.
+    pub latency: Latency,
     /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,
+}
+
+/// How long answers took, in steps of half an octave, so that a percentile is at most half too high.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latency {
+    steps: [u32; Self::STEPS],
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self { steps: [0; Self::STEPS] }
+    }
+}
+
+impl Latency {
+    /// Two for each doubling of a microsecond, up to 16 seconds.
+    const STEPS: usize = 48;
+
+    /// Counts an answer.
+    pub fn note(&mut self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(2);
+        let exponent = micros.ilog2();
+        // The bit behind the leading one.
+        let half = (micros >> (exponent - 1)) & 1;
+        let step = usize::try_from(u64::from(exponent) * 2 + half).unwrap_or(usize::MAX).min(Self::STEPS - 1);
+        if let Some(step) = self.steps.get_mut(step) {
+            *step = step.saturating_add(1);
+        }
+    }
+
+    /// What so many percent of the answers did not exceed; `None` while there are none.
+    #[must_use]
+    pub fn percentile(&self, percent: u64) -> Option<Duration> {
+        let all: u64 = self.steps.iter().map(|n| u64::from(*n)).sum();
+        let mut left = (all * percent).div_ceil(100);
+        let step = self.steps.iter().position(|n| {
+            left = left.saturating_sub(u64::from(*n));
+            left == 0
+        })?;
+        let (exponent, half) = (step / 2, step % 2);
+        let end = (2 + half as u64 + 1) << exponent >> 1;
+        (all > 0).then_some(Duration::from_micros(end))
+    }
 }
 
 /// Why messages cannot be stored.
@@ -52,4 +99,24 @@ impl Call {
     pub const NOT_ALLOWED: &str = "this address may not call here";
     /// Longer paths are cut: foreign text must not fill the disk.
     pub const PATH_LIMIT: usize = 256;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_little_more_than_what_it_says() {
+        let mut latency = Latency::default();
+        assert_eq!(latency.percentile(50), None);
+        for millis in 1..=100 {
+            latency.note(Duration::from_millis(millis));
+        }
+        for percent in [1, 50, 99, 100] {
+            let (told, real) = (latency.percentile(percent).unwrap(), Duration::from_millis(percent));
+            assert!(told >= real && told <= real * 3 / 2, "{percent}: {told:?}");
+        }
+        latency.note(Duration::ZERO);
+        latency.note(Duration::MAX);
+    }
 }

@@ -254,6 +254,9 @@ impl Loop {
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
+                Effect::LoadStatistics => {
+                    self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
+                }
                 Effect::Load(request) => self.load(request),
                 Effect::Find { query, from, is_older } => {
                     self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));

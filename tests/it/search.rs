@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use weibox::archive::{Archive, Arrival, Reader};
 use weibox::query::{Query, parse};
 use weibox::record::media::Stage;
-use weibox::record::page::{Anchor, Mark, Page, Request, Selection};
+use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
 use weibox::record::{Record, Seq};
 use weibox::weibo::{FileId, wire};
 
@@ -183,6 +183,23 @@ async fn the_reply_window_follows_the_last_message_of_a_sender() {
     assert_eq!((kept.found("due:<4h"), kept.found("due:<8h")), (vec![2], vec![6, 2]));
     kept.n = 50;
     assert_eq!(kept.found("due:<4h"), [6], "the other one has closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statistics_count_by_time_kind_and_sender() {
+    let kept = inbox().await;
+    let reader = kept.archive.reader().unwrap();
+    let statistics = reader.statistics(kept.now()).unwrap();
+    let [minutes, hours, days] = statistics.scales.map(|times| {
+        let total = |counts: &Counts| counts.sum(&weibox::weibo::Kind::ALL);
+        times.iter().map(total).collect::<Vec<_>>()
+    });
+    // The last one came an hour ago, the first one seven.
+    assert_eq!((minutes.len(), minutes.iter().sum::<u64>()), (60, 0));
+    assert_eq!(hours[16..], [1, 1, 1, 1, 1, 1, 1, 0][..]);
+    assert_eq!((days.len(), days[13]), (14, 7));
+    assert_eq!(statistics.senders[0], (weibox::weibo::UserId(8), 3));
+    assert_eq!(statistics.senders.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,10 +9,12 @@ use weibox::dashboard::layout::Size;
 use weibox::dashboard::looks::{Glyphs, Looks, Theme};
 use weibox::dashboard::{Event, Setup};
 use weibox::record::media::{Board, Progress, Queue, Stage};
+use weibox::record::page::Counts;
+use weibox::record::statistics::{Scale, Statistics};
 use weibox::record::traffic::{Call, Traffic};
 use weibox::record::{Record, Seq};
 use weibox::view::view;
-use weibox::weibo::FileId;
+use weibox::weibo::{FileId, Kind, UserId};
 
 use crate::dashboard::{Session, noon, record};
 
@@ -120,7 +122,7 @@ fn every_word_of_the_screen_has_its_chinese() {
         duration subtype mon nov xml get post english id app secret gcj the body is swi switch account push format to with eps \
         set_format its 202e 009b 31m u001b u0007 bytes sta sca f10 f11 f12 \
         from since 47h nginx caddy frp cpolar ssh seq date random printf sort lc_all sha1sum cut";
-    for keys in ["", "<enter>", "v", "vv", "?", "Y", "E", "jjjj<enter>"] {
+    for keys in ["", "<enter>", "v", "vv", "?", "Y", "E", "i", "jjjj<enter>"] {
         let mut session = inbox((120, 50));
         in_chinese(&mut session);
         session.event(Event::Calls(Vec::new()));
@@ -162,6 +164,31 @@ fn the_request_log_says_what_to_make_of_a_call() {
     ]));
     insta::assert_snapshot!(draw(&session, (80, 24)));
     session.keys("jj<esc>");
+    assert!(session.state.overlay().is_none());
+}
+
+#[test]
+fn the_statistics_count_by_time_kind_and_sender() {
+    let mut session = inbox((100, 36));
+    session.keys("i");
+    let counting = draw(&session, (100, 36));
+    assert!(counting.contains("counting …"), "{counting}");
+    let mut statistics = Statistics { senders: vec![(UserId(2_489_518_277), 812)], ..Statistics::default() };
+    for (scale, times) in Scale::ALL.into_iter().zip(&mut statistics.scales) {
+        for time in 0..scale.shape().0 {
+            let mut counts = Counts::default();
+            counts.set(Kind::Text, time as u64 % 7);
+            counts.set(Kind::Image, 1);
+            times.push(counts);
+        }
+    }
+    session.event(Event::Statistics(statistics));
+    insta::assert_snapshot!(draw(&session, (100, 36)));
+    for size in [(80, 24), (60, 20), (40, 10), (10, 4), (1, 1)] {
+        session.event(Event::Resized(Size { width: size.0, height: size.1 }));
+        draw(&session, size);
+    }
+    session.keys("x");
     assert!(session.state.overlay().is_none());
 }
 

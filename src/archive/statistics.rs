@@ -1,0 +1,69 @@
+//! Counting by time and sender, for people to look at: off the way of messages and bounded in what it costs.
+
+use chrono::{DateTime, Utc};
+use rusqlite::params;
+
+use crate::record::page::Counts;
+use crate::record::statistics::{Scale, Statistics};
+use crate::weibo::{Kind, UserId};
+
+use super::Error;
+use super::reader::Reader;
+
+/// So many messages are counted at the most, the newest: about a second of work.
+const COUNTED: usize = 1_000_000;
+/// So many senders are named.
+const SENDERS: usize = 10;
+
+impl Reader {
+    /// The newest messages counted by time and kind up to `now`, and the busiest senders of all times.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn statistics(&self, now: DateTime<Utc>) -> Result<Statistics, Error> {
+        let end = now.timestamp_millis();
+        let mut statistics = Statistics {
+            scales: Scale::ALL.map(|scale| vec![Counts::default(); scale.shape().0]),
+            ..Statistics::default()
+        };
+        let start =
+            Scale::ALL.iter().map(|scale| scale.shape()).map(|(n, step)| end - step * n.cast_signed() as i64).min();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT received_at, kind FROM messages WHERE received_at > ?1 AND received_at <= ?2
+             ORDER BY received_at DESC LIMIT ?3",
+        )?;
+        let mut rows = statement.query(params![start, end, COUNTED + 1])?;
+        let mut counted = 0;
+        while let Some(row) = rows.next()? {
+            counted += 1;
+            if counted > COUNTED {
+                statistics.is_cut = true;
+                break;
+            }
+            let (age, kind) = (end - row.get::<_, i64>(0)?, row.get_ref(1)?.as_str().unwrap_or_default());
+            let Some(kind) = Kind::from_name(kind) else { continue };
+            for (scale, times) in Scale::ALL.into_iter().zip(&mut statistics.scales) {
+                let back = usize::try_from(age / scale.shape().1).unwrap_or(usize::MAX);
+                let time = times.len().checked_sub(back + 1).and_then(|index| times.get_mut(index));
+                if let Some(time) = time {
+                    time.set(kind, time.of(kind) + 1);
+                }
+            }
+        }
+        statistics.senders = self.busiest()?;
+        Ok(statistics)
+    }
+
+    /// Read from the search index, whose words of ours name the senders.
+    fn busiest(&self) -> Result<Vec<(UserId, u64)>, Error> {
+        self.connection
+            .execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab('main', 'search', 'row')")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT substr(term, 2), doc FROM temp.words WHERE term > 'u' AND term < 'u:' ORDER BY doc DESC LIMIT ?1",
+        )?;
+        let rows = statement.query_map([SENDERS], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let all = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(all.into_iter().filter_map(|(id, n)| Some((UserId(id.parse().ok()?), n))).collect())
+    }
+}

@@ -1,0 +1,42 @@
+//! Messages counted by time, kind and sender, as far as a screen shows them.
+
+use crate::weibo::UserId;
+
+use super::page::Counts;
+
+/// A row of equal times, the last of which is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// The last sixty minutes.
+    Minutes,
+    /// The last 24 hours.
+    Hours,
+    /// The last fourteen days.
+    Days,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// For each of [`Scale::ALL`] so many messages by kind in each of its times, the oldest first.
+    pub scales: [Vec<Counts>; 3],
+    /// Whether there were more messages than were counted.
+    pub is_cut: bool,
+    /// Who wrote most of all, and how many messages, the busiest first.
+    pub senders: Vec<(UserId, u64)>,
+}
+
+impl Scale {
+    /// All of them, from the finest on.
+    pub const ALL: [Self; 3] = [Self::Minutes, Self::Hours, Self::Days];
+
+    /// How many times it has, and how long each is, in milliseconds.
+    #[must_use]
+    pub const fn shape(self) -> (usize, i64) {
+        match self {
+            Self::Minutes => (60, 60_000),
+            Self::Hours => (24, 3_600_000),
+            Self::Days => (14, 86_400_000),
+        }
+    }
+}
