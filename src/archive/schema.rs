@@ -82,8 +82,9 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX media_by_state ON media (state);
 
     CREATE VIRTUAL TABLE search USING fts5 (
-        text, facts, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
+        text, facts, content = '', contentless_delete = 1, prefix = '1', tokenize = 'unicode61 remove_diacritics 2'
     );
+    INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
     CREATE TABLE spans (
         kind     TEXT NOT NULL,
         block    INTEGER NOT NULL,
