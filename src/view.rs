@@ -86,6 +86,17 @@ fn clear(frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Clear, area);
 }
 
+/// Draws a frame around the whole screen, over what was there; returns what is inside.
+fn draw_screen(frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
+    let area = frame.area();
+    let block =
+        Block::bordered().title(format!(" {title} ")).title_bottom(Line::from(format!(" {bottom} ")).right_aligned());
+    let inside = block.inner(area);
+    clear(frame, area);
+    frame.render_widget(block, area);
+    inside
+}
+
 /// Draws the frame of a region and its title.
 fn draw_frame(frame: &mut Frame<'_>, inside: Area, title: &str, bottom: &str) {
     let around = rect(inside.framed());

@@ -4,7 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Block;
 
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
@@ -26,13 +25,7 @@ const ADVICE: u16 = 10;
 /// Draws the log.
 pub(super) fn draw(state: &State, requests: &Requests, frame: &mut Frame<'_>) {
     let language = state.looks().language;
-    let area = frame.area();
-    let block = Block::bordered()
-        .title(format!(" {} ", words::REQUESTS.of(language)))
-        .title_bottom(Line::from(format!(" {} ", words::REQUESTS_HELP.of(language))).right_aligned());
-    let inside = block.inner(area);
-    super::clear(frame, area);
-    frame.render_widget(block, area);
+    let inside = super::draw_screen(frame, words::REQUESTS.of(language), words::REQUESTS_HELP.of(language));
     let advice = if inside.height > ADVICE * 2 { ADVICE } else { inside.height / 2 };
     let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(advice)]).areas(inside);
     let Some((calls, selected)) = requests.calls() else { return };

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Sparkline};
+use ratatui::widgets::Sparkline;
 
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
@@ -21,13 +21,7 @@ const NAME: usize = 11;
 /// Draws what was counted; while it is being counted, that.
 pub(super) fn draw(state: &State, statistics: Option<&Statistics>, frame: &mut Frame<'_>) {
     let language = state.looks().language;
-    let area = frame.area();
-    let block = Block::bordered()
-        .title(format!(" {} ", words::STATISTICS.of(language)))
-        .title_bottom(Line::from(format!(" {} ", words::ESC_CLOSES.of(language))).right_aligned());
-    let inside = block.inner(area);
-    super::clear(frame, area);
-    frame.render_widget(block, area);
+    let inside = super::draw_screen(frame, words::STATISTICS.of(language), words::ESC_CLOSES.of(language));
     let Some(statistics) = statistics else {
         frame.render_widget(Line::styled(words::COUNTING.of(language), super::style(Tone::Dim)), inside);
         return;
