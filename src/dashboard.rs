@@ -198,6 +198,8 @@ pub struct State {
     pane: Pane,
     /// Whether news are kept off the screen.
     is_frozen: bool,
+    /// Whether the user wants the oldest message on top; a conversation has it there anyway.
+    is_ascending: bool,
     /// Whether the next wish to suspend is meant.
     is_suspend_meant: bool,
     overlay: Option<Overlay>,
@@ -235,6 +237,7 @@ impl State {
             scroll: 0,
             pane: Pane::Both,
             is_frozen: false,
+            is_ascending: false,
             is_suspend_meant: false,
             overlay: None,
             search: None,

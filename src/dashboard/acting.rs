@@ -119,8 +119,15 @@ impl State {
             Action::PageUp => self.turn(-1, 1),
             Action::HalfDown => self.turn(1, 2),
             Action::HalfUp => self.turn(-1, 2),
-            Action::Top => self.jump(Anchor::Newest),
-            Action::Bottom => self.jump(Anchor::Oldest),
+            Action::Top => self.jump(self.ends()[0]),
+            Action::Bottom => self.jump(self.ends()[1]),
+            Action::Sort => {
+                self.is_ascending = !self.is_ascending;
+                self.inbox.sort(self.is_ascending);
+                let words = if self.is_ascending { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
+                self.say(Tone::Dim, words, &[]);
+                Vec::new()
+            }
             Action::Show(index) => load(self.inbox.show(usize::from(index))),
             Action::PreviousTab => load(self.inbox.turn(self.inbox.tabs().len() - 1)),
             Action::NextTab => load(self.inbox.turn(1)),
@@ -285,6 +292,11 @@ impl State {
     pub(super) fn step(&mut self, rows: isize) -> Vec<Effect> {
         self.scroll = 0;
         load(self.inbox.step(rows))
+    }
+
+    /// What stands at the top and at the bottom of the list.
+    const fn ends(&self) -> [Anchor; 2] {
+        if self.inbox.is_ascending() { [Anchor::Oldest, Anchor::Newest] } else { [Anchor::Newest, Anchor::Oldest] }
     }
 
     fn jump(&mut self, anchor: Anchor) -> Vec<Effect> {

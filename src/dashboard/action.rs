@@ -7,9 +7,9 @@ use crate::language::{Language, Words};
 /// A wish of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Select the next older message.
+    /// Select the next message down the list.
     Down,
-    /// Select the next newer message.
+    /// Select the next message up the list.
     Up,
     /// A page towards older messages; in the detail, down its text.
     PageDown,
@@ -19,10 +19,12 @@ pub enum Action {
     HalfDown,
     /// Half a page up.
     HalfUp,
-    /// The newest message.
+    /// The top of the list.
     Top,
-    /// The oldest message.
+    /// The bottom of the list.
     Bottom,
+    /// The newest message on top, or the oldest.
+    Sort,
     /// Show one tab, by its place from the left.
     Show(u8),
     /// The tab to the left.
@@ -142,8 +144,8 @@ const fn w(en: &'static str, zh: &'static str) -> Words {
 /// All of them, in the order of the help. The footer shows those with a hint in this order, and the last three always.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(Action::Down, "down", &[char('j'), plain(Code::Down)], w("next older message", "下一条（更早）"), w("down", "下移")),
-    row(Action::Up, "up", &[char('k'), plain(Code::Up)], w("next newer message", "上一条（更新）"), w("up", "上移")),
+    row(Action::Down, "down", &[char('j'), plain(Code::Down)], w("next message down the list", "列表中的下一条"), w("down", "下移")),
+    row(Action::Up, "up", &[char('k'), plain(Code::Up)], w("next message up the list", "列表中的上一条"), w("up", "上移")),
     row(Action::Read, "read", &[plain(Code::Enter)], w("read the message on the whole screen", "全屏阅读消息"), w("read", "阅读")),
     row(Action::Search, "search", &[char('/'), plain(Code::F(3))], w("find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), w("find", "查找")),
     row(Action::Download, "download", &[char('d'), plain(Code::F(5))], w("download the attachment", "下载附件"), w("download", "下载")),
@@ -158,7 +160,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Links, "links", &[char('L')], w("open or copy a link of the text", "打开或复制文中的链接"), NO_HINT),
     row(Action::NextHit, "next_hit", &[char('n')], w("next older message of the last search", "上次查找的下一条（更早）"), NO_HINT),
     row(Action::PreviousHit, "previous_hit", &[char('N')], w("next newer message of the last search", "上次查找的上一条（更新）"), NO_HINT),
-    row(Action::Conversation, "conversation", &[char('c')], w("everything from this sender", "此发送者的全部消息"), NO_HINT),
+    row(Action::Conversation, "conversation", &[char('c')], w("everything from this sender, oldest on top", "此发送者的全部消息，最早在上"), NO_HINT),
     row(Action::Star, "star", &[char('*')], w("star, or take the star away", "加星标，或取消"), NO_HINT),
     row(Action::Unread, "unread", &[char('u')], w("mark as unread, or as read", "标为未读，或已读"), NO_HINT),
     row(Action::AllRead, "all_read", &[char('U')], w("mark everything in the list as read", "把列表全部标为已读"), NO_HINT),
@@ -168,8 +170,9 @@ pub const TABLE: &[Row] = &[
     row(Action::Snippets, "public_address", &[char('t')], w("copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), NO_HINT),
     row(Action::Sample, "sample", &[char('S')], w("send one message of each kind through the listener", "经监听器发送每种消息各一条"), NO_HINT),
     row(Action::Freeze, "freeze", &[char('=')], w("freeze the screen; messages are still stored", "冻结画面，消息照常保存"), NO_HINT),
-    row(Action::Top, "top", &[char('g'), plain(Code::Home)], w("newest message", "最新一条"), NO_HINT),
-    row(Action::Bottom, "bottom", &[char('G'), plain(Code::End)], w("oldest message", "最早一条"), NO_HINT),
+    row(Action::Top, "top", &[char('g'), plain(Code::Home)], w("top of the list", "列表顶端"), NO_HINT),
+    row(Action::Bottom, "bottom", &[char('G'), plain(Code::End)], w("bottom of the list", "列表底端"), NO_HINT),
+    row(Action::Sort, "sort", &[char(',')], w("newest message on top, or the oldest", "最新在上，或最早在上"), NO_HINT),
     row(Action::PageDown, "page_down", &[plain(Code::PageDown), Key::ctrl('f')], w("a page down", "向下一页"), NO_HINT),
     row(Action::PageUp, "page_up", &[plain(Code::PageUp), Key::ctrl('b')], w("a page up", "向上一页"), NO_HINT),
     row(Action::HalfDown, "half_page_down", &[Key::ctrl('d')], w("half a page down", "向下半页"), NO_HINT),

@@ -109,19 +109,20 @@ impl State {
         load(self.inbox.look_for(query))
     }
 
-    /// Shows everything from the selected sender.
+    /// Shows everything from the selected sender, the oldest on top.
     pub(super) fn conversation(&mut self) -> Vec<Effect> {
         let sender = self.inbox.selected().and_then(|record| record.message.sender_id);
         let Some(sender) = sender else { return Vec::new() };
         let query = Query { terms: vec![Term { is_not: false, test: Test::From(sender) }] };
         self.last_search = query.clone();
+        self.inbox.sort(true);
         self.look_for(query)
     }
 
     /// Goes to the next hit of the last search, older or newer. In a list that shows only hits that is the next row.
     pub(super) fn hit(&mut self, is_older: bool) -> Vec<Effect> {
         if !self.inbox.filter().terms.is_empty() {
-            return self.step(if is_older { 1 } else { -1 });
+            return self.step(if is_older == self.inbox.is_ascending() { -1 } else { 1 });
         }
         if self.last_search.terms.is_empty() {
             let key = self.setup.keymap.first(super::Action::Search);

@@ -27,6 +27,7 @@ pub struct Inbox {
     /// The first row on the screen.
     top: Option<Seq>,
     rows: usize,
+    is_ascending: bool,
     is_following: bool,
     /// How many messages the tab had when following ended.
     n_when_paused: u64,
@@ -47,6 +48,7 @@ impl Inbox {
             selected: None,
             top: None,
             rows: 1,
+            is_ascending: false,
             is_following: true,
             n_when_paused: 0,
             loading: None,
@@ -131,13 +133,29 @@ impl Inbox {
         Some(Total { n: n + self.index()? as u64 + 1, is_more })
     }
 
-    /// The records on the screen, newest first, and the index of the selected one among them.
+    /// The records on the screen, from top to bottom, and the index of the selected one among them.
     #[must_use]
-    pub fn visible(&self) -> (&[Record], Option<usize>) {
+    pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
         let top = self.top_index();
         let end = (top + self.rows).min(self.page.records.len());
-        let rows = self.page.records.get(top..end).unwrap_or_default();
-        (rows, self.index().and_then(|index| index.checked_sub(top)))
+        let mut rows: Vec<&Record> = self.page.records.get(top..end).unwrap_or_default().iter().collect();
+        let selected = self.index().and_then(|index| index.checked_sub(top));
+        if !self.is_ascending {
+            return (rows, selected);
+        }
+        rows.reverse();
+        (rows, selected.and_then(|selected| (end - top).checked_sub(selected + 1)))
+    }
+
+    /// Whether the oldest message stands on top.
+    #[must_use]
+    pub const fn is_ascending(&self) -> bool {
+        self.is_ascending
+    }
+
+    /// Puts the oldest message on top, or the newest. The same messages are read either way.
+    pub const fn sort(&mut self, is_ascending: bool) {
+        self.is_ascending = is_ascending;
     }
 
     /// How many rows a page key moves.
@@ -154,12 +172,13 @@ impl Inbox {
         self.load_if_near_an_end()
     }
 
-    /// Moves the selection by so many rows, down to older messages. Moving ends following.
+    /// Moves the selection by so many rows, down the screen. Moving ends following.
     #[must_use]
     pub fn step(&mut self, rows: isize) -> Option<Request> {
         let index = self.index()?;
         let last = self.page.records.len().saturating_sub(1);
-        let target = index.saturating_add_signed(rows).min(last);
+        let older = if self.is_ascending { -rows } else { rows };
+        let target = index.saturating_add_signed(older).min(last);
         if target == index {
             return None;
         }

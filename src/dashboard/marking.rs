@@ -119,6 +119,7 @@ impl State {
             return Some(Vec::new());
         }
         let is_narrowed = !self.inbox.filter().terms.is_empty();
+        self.inbox.sort(self.is_ascending);
         is_narrowed.then(|| self.look_for(crate::query::Query::default()))
     }
 }

@@ -178,7 +178,7 @@ impl State {
             (Some(decoding), Some(selected)) if decoding != selected => selected,
             (Some(_), _) => return None,
             (None, Some(selected)) => selected,
-            (None, None) => self.inbox.visible().0.iter().filter_map(saved).find(is_new)?,
+            (None, None) => self.inbox.visible().0.into_iter().filter_map(saved).find(is_new)?,
         };
         let file = file.to_owned();
         self.voices.decoding = Some(file.clone());

@@ -181,6 +181,8 @@ words! {
     CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
     WAV_SAVED: "the WAV is {} (scp HOST:{} .)", "WAV 已存到 {}（scp HOST:{} .）";
     SUSPEND_WARNING: "the listener would stop, too, and Weibo's messages with it: {} again to suspend", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
+    OLDEST_FIRST: "oldest on top", "最早在上";
+    NEWEST_FIRST: "newest on top", "最新在上";
     MOUSE_ON: "the mouse is weibox's: click, wheel; Shift selects text", "鼠标已启用：点击、滚轮；按住 Shift 选择文字";
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";
     THEME: "theme {}", "主题 {}";

@@ -303,7 +303,7 @@ fn the_palette_does_every_action_and_says_why_one_cannot_be_done() {
     let mut session = Session::texts(3);
     session.keys(":bottom<enter>");
     assert_eq!((session.selected(), session.state.overlay().is_some()), (1, false));
-    session.keys(":最新<enter>");
+    session.keys(":顶端<enter>");
     assert_eq!(session.selected(), 3);
     session.keys(":opnsaved<enter>");
     assert!(session.notice().contains("no file") && session.state.overlay().is_some(), "{}", session.notice());

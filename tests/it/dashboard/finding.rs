@@ -60,6 +60,21 @@ fn a_conversation_is_everything_from_one_sender() {
     session.event(Event::Committed);
     session.keys("jc");
     assert_eq!((session.selected(), session.state.inbox().total().n), (4, 2));
+    let shown = |session: &Session| {
+        let (rows, selected) = session.state.inbox().visible();
+        (rows.iter().map(|record| record.seq).collect::<Vec<_>>(), selected)
+    };
+    assert_eq!(shown(&session), (vec![1, 4], Some(1)), "oldest on top");
+    session.keys("k");
+    assert_eq!(session.selected(), 1);
+    session.keys("<esc>");
+    assert_eq!(shown(&session), (vec![5, 4, 3, 2, 1], Some(4)), "newest on top again");
+    session.keys(",");
+    assert_eq!(shown(&session), (vec![1, 2, 3, 4, 5], Some(0)));
+    session.keys("Gk");
+    assert_eq!(session.selected(), 4);
+    session.keys("g");
+    assert_eq!(session.selected(), 1);
 }
 
 #[test]
