@@ -14,6 +14,9 @@ ROOT = pathlib.Path(__file__).parent.parent
 COLUMNS, ROWS = 120, 30
 CELL, LINE = 8.4, 18
 COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#79c0ff"}
+# What a code puts an end to, beside those that only begin something.
+BEGINS = {"1", "2", "4", "7", *COLOURS}
+ENDS = {"": BEGINS, "0": BEGINS, "22": {"1", "2"}, "24": {"4"}, "27": {"7"}, "39": set(COLOURS)}
 
 
 def tmux(*words):
@@ -40,7 +43,7 @@ def runs(line):
     for piece in re.split(r"(\x1b\[[0-9;]*m)", line):
         if piece.startswith("\x1b["):
             for code in re.sub(r"38;5;([0-7])(?!\d)", r"3\1", piece[2:-1]).split(";"):
-                codes = set() if code in ("", "0") else codes | {code}
+                codes = codes - ENDS[code] if code in ENDS else codes | {code}
             continue
         # One piece a width class, so that Chinese stays on its columns whatever the font.
         for part in re.findall(r"[\u2e80-\uffef]+|[^\u2e80-\uffef]+", piece):
@@ -64,11 +67,14 @@ def draw(lines):
             if "7" in codes:
                 out.append(f'<rect x="{x:.1f}" y="{y}" width="{cells * CELL:.1f}" height="{LINE}" fill="#c9d1d9"/>')
                 colour = "#0d1117"
-            if text.strip():
+            # Words one by one, because renderers do not agree about spaces.
+            for word in re.finditer(r"\S+(?: \S+)*", text):
+                width = cells if len(text) * 2 == cells else word.end() - word.start()
+                begin = x + word.start() * CELL
                 style = f' fill="{colour}"' if colour else ' fill="#8b949e"' if "2" in codes else ""
                 style += ' font-weight="bold"' if "1" in codes else ""
                 out.append(
-                    f'<text x="{x:.1f}" y="{y + 14}" textLength="{cells * CELL:.1f}"{style}>{html.escape(text)}</text>'
+                    f'<text x="{begin:.1f}" y="{y + 14}" textLength="{width * CELL:.1f}"{style}>{html.escape(word[0])}</text>'
                 )
     return "\n".join([*out, "</svg>", ""])
 
