@@ -6,6 +6,8 @@ use clap::CommandFactory as _;
 use clap_mangen::Man;
 
 use crate::cli::Cli;
+use crate::dashboard::action;
+use crate::language::Language;
 
 /// Prints the pages as roff.
 ///
@@ -15,11 +17,24 @@ use crate::cli::Cli;
 pub fn run(out: &mut impl Write) -> io::Result<()> {
     let whole = Cli::command();
     Man::new(whole.clone()).render(out)?;
+    keys(out)?;
     for command in whole.get_subcommands() {
         let name = command.get_name();
         // On its own it does not know the flags of every command, which the first page has.
         let page = command.clone().display_name(format!("weibox-{name}")).bin_name(format!("weibox {name}"));
         Man::new(page).render(out)?;
+    }
+    Ok(())
+}
+
+/// The keys of the dashboard, from the action table.
+fn keys(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH KEYS")?;
+    for row in action::TABLE {
+        let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
+        // A backslash, and a dot or a quote at the start of a line, mean something to roff.
+        let keys = keys.join(", ").replace('\\', "\\e");
+        writeln!(out, ".TP\n\\&\\fB{keys}\\fR\n\\&{} ({})", row.help.of(Language::English), row.name)?;
     }
     Ok(())
 }

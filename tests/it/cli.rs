@@ -149,3 +149,13 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
     assert_eq!(run::completions::run(&mut writer, Shell::Bash).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
     assert_eq!(run::man::run(&mut writer).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
 }
+
+#[test]
+fn the_manual_has_every_key_of_the_action_table() {
+    let mut manual = Vec::new();
+    weibox::run::man::run(&mut manual).unwrap();
+    let manual = String::from_utf8(manual).unwrap();
+    for row in weibox::dashboard::action::TABLE {
+        assert!(manual.contains(&format!("({})", row.name)), "{}", row.name);
+    }
+}
