@@ -81,8 +81,11 @@ impl Reader {
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = found.count(&transaction, first.seq)?;
         }
-        page.total = found.count(&transaction, 0)?;
         (page.counts, page.unread) = counts(&transaction)?;
+        page.total = match &found {
+            Found::Kinds(kinds) => Total { n: page.counts.sum(kinds), is_more: false },
+            Found::Plan(_) => found.count(&transaction, 0)?,
+        };
         Ok(page)
     }
 
