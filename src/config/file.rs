@@ -146,7 +146,7 @@ impl Document {
             let line = line(text, tab.span().start);
             let RawTab { name, query } = tab.into_inner();
             let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
-            file.tabs.push(Tab { title: Title::Own(name), query });
+            file.tabs.push(Tab { title: Title::Own(name), query, is_ascending: false });
         }
         for rule in std::mem::take(&mut file.reply) {
             let line = line(text, rule.span().start);

@@ -124,7 +124,7 @@ impl State {
             Action::Sort => {
                 self.is_ascending = !self.is_ascending;
                 self.inbox.sort(self.is_ascending);
-                let words = if self.is_ascending { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
+                let words = if self.inbox.is_ascending() { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
                 self.say(Tone::Dim, words, &[]);
                 Vec::new()
             }
@@ -295,7 +295,7 @@ impl State {
     }
 
     /// What stands at the top and at the bottom of the list.
-    const fn ends(&self) -> [Anchor; 2] {
+    fn ends(&self) -> [Anchor; 2] {
         if self.inbox.is_ascending() { [Anchor::Oldest, Anchor::Newest] } else { [Anchor::Newest, Anchor::Oldest] }
     }
 

@@ -140,7 +140,7 @@ impl Inbox {
         let end = (top + self.rows).min(self.page.records.len());
         let mut rows: Vec<&Record> = self.page.records.get(top..end).unwrap_or_default().iter().collect();
         let selected = self.index().and_then(|index| index.checked_sub(top));
-        if !self.is_ascending {
+        if !self.is_ascending() {
             return (rows, selected);
         }
         rows.reverse();
@@ -149,11 +149,12 @@ impl Inbox {
 
     /// Whether the oldest message stands on top.
     #[must_use]
-    pub const fn is_ascending(&self) -> bool {
-        self.is_ascending
+    pub fn is_ascending(&self) -> bool {
+        self.is_ascending != self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending)
     }
 
-    /// Puts the oldest message on top, or the newest. The same messages are read either way.
+    /// Puts the oldest message on top, or the newest; in a tab that is turned around, the other way round. The same
+    /// messages are read either way.
     pub const fn sort(&mut self, is_ascending: bool) {
         self.is_ascending = is_ascending;
     }
@@ -177,7 +178,7 @@ impl Inbox {
     pub fn step(&mut self, rows: isize) -> Option<Request> {
         let index = self.index()?;
         let last = self.page.records.len().saturating_sub(1);
-        let older = if self.is_ascending { -rows } else { rows };
+        let older = if self.is_ascending() { -rows } else { rows };
         let target = index.saturating_add_signed(older).min(last);
         if target == index {
             return None;

@@ -17,6 +17,8 @@ pub struct Tab {
     pub title: Title,
     /// What it shows.
     pub query: Query,
+    /// Whether its oldest message stands on top: what is due soonest.
+    pub is_ascending: bool,
 }
 
 /// What a tab is called.
@@ -53,6 +55,6 @@ pub fn built_in() -> Vec<Tab> {
         (words::DUE_TAB, due),
     ]
     .into_iter()
-    .map(|(title, query)| Tab { title: Title::Ours(title), query })
+    .map(|(title, query)| Tab { title: Title::Ours(title), is_ascending: title == words::DUE_TAB, query })
     .collect()
 }

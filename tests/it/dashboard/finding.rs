@@ -128,3 +128,12 @@ fn picked_messages_are_starred_and_downloaded_together() {
     session.keys("g<space><esc>D");
     assert_eq!(session.effects.last(), Some(&Effect::Download(all())), "Esc puts back what was picked");
 }
+
+#[test]
+fn what_is_due_soonest_stands_on_top() {
+    let mut session = Session::texts(3);
+    session.keys("7");
+    assert!(session.state.inbox().is_ascending());
+    session.keys("1");
+    assert!(!session.state.inbox().is_ascending());
+}
