@@ -124,14 +124,21 @@ fn find(
     let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
     for file in media.iter().filter_map(|medium| medium.file.as_ref()) {
         let path = directory.join(file);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove `{}`", path.display()));
-            }
-            Ok(()) | Err(_) => {}
-        }
+        remove(&path)?;
+        // What a voice was saved as for other programs.
+        remove(&path.with_extension("wav"))?;
     }
     Ok((messages, media))
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove `{}`", path.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Keeps the archive within its limits until `stop`; ends at once when there are none.

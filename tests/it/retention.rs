@@ -72,6 +72,8 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     fill(&home, (0..3000).map(|number| body(if number < 2000 { 100 } else { 10 }, number, fid(number))));
     save(&home, 300, 10);
     save(&home, 301, 20);
+    let wav = home.data_dir().join("media/300.wav");
+    fs::write(&wav, "saved for another program").unwrap();
     let before = size(&home);
 
     let told = prune(&home, &["--older-than", "90d", "--dry-run"]);
@@ -81,7 +83,7 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     assert_eq!(prune(&home, &["--older-than", "90d"]), "2000 messages and 1 files (10 B) removed\n");
     let left = home.records();
     assert_eq!((left.len(), left.first().unwrap().message.sender_id.unwrap().0), (1000, 2000));
-    assert_eq!((has_file(&home, 300), has_file(&home, 301)), (false, true));
+    assert_eq!((has_file(&home, 300), has_file(&home, 301), wav.exists()), (false, true, false));
     let page = home
         .reader()
         .page(&Request { query: Query::default(), anchor: Anchor::Newest, limit: 1 }, clock::now())
