@@ -25,6 +25,7 @@ pub mod dashboard;
 mod demo;
 mod download;
 mod export;
+mod history;
 mod import;
 mod limits;
 pub mod man;

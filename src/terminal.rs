@@ -14,7 +14,7 @@ mod keys;
 mod opener;
 mod screen;
 
-pub use clipboard::{COPY_LIMIT, copy};
+pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
 pub use screen::{Screen, mouse, suspend};

@@ -163,7 +163,7 @@ words! {
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
 
     // What just happened
-    COPIED: "copied {} bytes to the clipboard (OSC 52)", "已复制 {} 字节到剪贴板（OSC 52）";
+    COPIED: "copied {} bytes to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
     ONE_FILE: "{} file", "{} 个文件";
     FILES: "{} files", "{} 个文件";
@@ -195,6 +195,9 @@ words! {
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";
     THEME: "theme {}", "主题 {}";
     THEME_WITHOUT_COLOUR: "NO_COLOR is set: theme {}", "已设置 NO_COLOR：主题 {}";
+    SET_THEME: "theme: {}", "主题：{}";
+    SET_GLYPHS: "glyphs: {}", "字符：{}";
+    SET_PANES: "layout: {}", "布局：{}";
     ARRANGE_AUTO: "panes by the size of the screen", "按屏幕大小布局";
     ARRANGE_SIDE_BY_SIDE: "panes side by side", "左右布局";
     ARRANGE_STACKED: "panes stacked", "上下布局";
