@@ -31,6 +31,7 @@ pub use environment::{Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
 pub use retention::{Retention, UNITS};
+pub use secret::keep;
 
 use file::Document;
 use layers::Layers;

@@ -33,6 +33,7 @@ mod parallel;
 mod prune;
 mod receive;
 mod retention;
+pub mod secret;
 mod serve;
 pub mod settings;
 mod simulate;

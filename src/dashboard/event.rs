@@ -13,6 +13,7 @@ use crate::record::traffic::{Call, Traffic};
 
 use super::key::Key;
 use super::layout::Size;
+use super::secret::{Hidden, Secret};
 use super::voice;
 
 /// Something that happened.
@@ -54,6 +55,8 @@ pub enum Event {
     Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
+    /// A secret is in force, and kept in this file.
+    Kept(Secret, String),
     /// A page could not be read.
     PageFailed(String),
     /// Another effect failed.
@@ -90,6 +93,10 @@ pub enum Effect {
     Copy(String),
     /// Send one message of each kind through the listener.
     Sample,
+    /// Send messages through the listener, one after the other, or stop.
+    Simulate(bool),
+    /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
+    Keep(Hidden),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything again.

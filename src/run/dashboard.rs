@@ -18,7 +18,9 @@ use url::Url;
 
 use crate::archive::{Archive, Committed, Reader};
 use crate::config::Config;
+use crate::config::names::{self, Name};
 use crate::dashboard::looks::Looks;
+use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
 use crate::player;
@@ -30,6 +32,7 @@ use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
 use super::receive::Receiver;
+use super::secret::Secrets;
 use super::voice::{self, Voices};
 use super::{clock, say};
 
@@ -52,8 +55,10 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
-    /// What the user's own samples are.
+    /// What the user's own samples are; they are signed with the secret of their moment.
     pub samples: Plan,
+    /// Where secrets go that are typed.
+    pub secrets: Secrets,
     /// How voices are read and played.
     pub voice: voice::Settings,
     /// Ends the loop.
@@ -87,6 +92,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     let setup = Setup {
         address: receiver.callback(config),
         is_signed: config.app_secret.value.is_some(),
+        fixed: fixed(config),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
         // Whoever names a player over SSH knows where it is heard.
@@ -108,9 +114,14 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        secrets: Secrets {
+            config_file: config.file.value.clone(),
+            app_secret: receiver.app_secret.clone(),
+            access_token: receiver.downloads.token(),
+        },
         samples: Plan {
             url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
-            app_secret: config.app_secret.value.clone(),
+            app_secret: None,
             scenario: Scenario::named("every-kind")?,
             count: None,
             rate: None,
@@ -133,6 +144,12 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     Ok(ended?)
 }
 
+/// The secrets that were set in a place of the user's own.
+fn fixed(config: &Config) -> Vec<Secret> {
+    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    config.fixed_secrets().into_iter().map(secret).collect()
+}
+
 /// The loop, the same on a real and on a test terminal.
 pub struct Loop {
     sources: Sources,
@@ -142,6 +159,8 @@ pub struct Loop {
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
+    /// Ends the made-up messages; there are none once it is cancelled.
+    simulation: CancellationToken,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -158,7 +177,19 @@ impl Loop {
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false, is_spoilt: false })
+        let simulation = sources.stop.child_token();
+        Ok(Self {
+            sources,
+            state,
+            reader,
+            committed,
+            events_tx,
+            events,
+            voices,
+            simulation,
+            is_leaving: false,
+            is_spoilt: false,
+        })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.

@@ -4,13 +4,18 @@
 use std::io;
 use std::sync::{Arc, PoisonError};
 
+use tokio_util::sync::CancellationToken;
+
 use super::Loop;
 use crate::archive::{Error, Reader};
 use crate::dashboard::{Effect, Event, requests};
 use crate::record::page::Request;
 use crate::run::clock;
-use crate::simulator;
+use crate::simulator::{self, Plan};
 use crate::terminal;
+
+/// So many made-up messages a second: one can read along.
+const STEADY: f64 = 0.5;
 
 impl Loop {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -26,7 +31,12 @@ impl Loop {
                 }
                 Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
                 Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
-                Effect::Sample => self.sample(),
+                Effect::Sample => self.send(self.sources.samples.clone(), self.sources.stop.clone()),
+                Effect::Simulate(is_wanted) => self.simulate(is_wanted),
+                Effect::Keep(hidden) => {
+                    let event = self.sources.secrets.keep(hidden);
+                    self.answer(event);
+                }
                 Effect::Redraw => self.is_spoilt = true,
                 Effect::Suspend => {
                     self.told(terminal::suspend());
@@ -78,9 +88,20 @@ impl Loop {
         });
     }
 
-    /// Plays Weibo once, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
-    fn sample(&self) {
-        let (plan, stop, events) = (self.sources.samples.clone(), self.sources.stop.clone(), self.events_tx.clone());
+    /// Goes on playing Weibo, or stops.
+    fn simulate(&mut self, is_wanted: bool) {
+        self.simulation.cancel();
+        if is_wanted {
+            self.simulation = self.sources.stop.child_token();
+            let steady = Plan { count: Some(u64::MAX), rate: Some(STEADY), ..self.sources.samples.clone() };
+            self.send(steady, self.simulation.clone());
+        }
+    }
+
+    /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
+    fn send(&self, plan: Plan, stop: CancellationToken) {
+        let app_secret = self.sources.secrets.app_secret.borrow().clone();
+        let (plan, events) = (Plan { app_secret, ..plan }, self.events_tx.clone());
         tokio::spawn(async move {
             let reason = match simulator::push(plan, stop).await {
                 Ok(summary) if summary.lost == 0 => return,
