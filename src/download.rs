@@ -21,6 +21,8 @@ mod queue;
 mod source;
 mod worker;
 
+pub use source::{Checked, Verdict, check_token};
+
 /// Where Weibo serves media (protocol §7.1).
 pub const MEDIA_URL: &str = "https://upload.api.weibo.com/2/mss/msget";
 /// So many files are fetched at once: enough to hide the round trips, few enough not to be taken for an attack.

@@ -1,7 +1,7 @@
 //! What the machine says: our environment variables and the user's directories. The one place that asks.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
@@ -18,6 +18,8 @@ const SSH: &str = "SSH_CONNECTION";
 const WAYLAND: &str = "WAYLAND_DISPLAY";
 /// X11's display, likewise.
 const X11: &str = "DISPLAY";
+/// What the terminal says it is, and which program draws it with which version.
+const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 /// No colours, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
 /// The locale of messages, the first that is set (POSIX, 8.2).
@@ -71,6 +73,7 @@ impl Environment {
                 name.starts_with(PREFIX)
                     || [TMUX, SSH, WAYLAND, X11, NO_COLOR].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
+                    || TERM.contains(&name.as_str())
             })
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
@@ -95,7 +98,8 @@ impl Environment {
     }
 
     /// What the terminal is.
-    pub(super) fn surroundings(&self) -> Surroundings {
+    #[must_use]
+    pub fn surroundings(&self) -> Surroundings {
         let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
         Surroundings {
             tmux: self.get(TMUX).is_some(),
@@ -116,6 +120,21 @@ impl Environment {
         } else {
             self.get(X11).map(|_| Desktop::X11)
         }
+    }
+
+    /// What the terminal calls itself: `xterm-256color, tmux 3.3a`; `None` when it says nothing.
+    #[must_use]
+    pub fn term(&self) -> Option<String> {
+        let [term, program, version] = TERM.map(|name| self.get(name).unwrap_or_default());
+        let program = [program, version].join(" ");
+        let said = [term, program.trim()].into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>();
+        (!said.is_empty()).then(|| said.join(", "))
+    }
+
+    /// The user's home directory.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
     }
 
     /// The same, in the terminal and with the locale of another.

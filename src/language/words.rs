@@ -2,16 +2,6 @@
 
 use super::Words;
 
-/// Names the words and lists them, so that none lacks a language.
-macro_rules! words {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(#[doc = concat!("`", $en, "`")] pub const $name: Words = Words { en: $en, zh: $zh };)*
-        /// All of them.
-        #[cfg(test)]
-        pub(super) const ALL: &[Words] = &[$($name),*];
-    };
-}
-
 words! {
     // Header and tabs
     LIVE: "LIVE", "正常";
