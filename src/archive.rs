@@ -23,6 +23,7 @@ use crate::weibo::{FileId, Message};
 mod import;
 mod index;
 mod lock;
+mod places;
 mod reader;
 mod retention;
 mod schema;
