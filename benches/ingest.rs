@@ -155,7 +155,10 @@ fn weibox(archive: &Archive) -> SocketAddr {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();
     let app_secret = Some(SecretString::from(SECRET));
-    let settings = Settings { app_secret, ..Settings::new("/weibo".to_owned(), clock::now) };
+    let settings = Settings {
+        app_secret: tokio::sync::watch::channel(app_secret).1,
+        ..Settings::new("/weibo".to_owned(), clock::now)
+    };
     let (traffic, _) = watch::channel(Traffic::default());
     tokio::spawn(listener.run(settings, archive.clone(), traffic, CancellationToken::new()));
     address

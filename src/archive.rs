@@ -20,6 +20,7 @@ use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Message};
 
+mod health;
 mod import;
 mod index;
 mod lock;
@@ -31,6 +32,7 @@ mod search;
 mod statistics;
 mod writer;
 
+pub use health::sqlite_version;
 pub use import::{Entry, Import, Imported};
 use index::Note;
 pub use lock::Lock;

@@ -28,10 +28,11 @@ pub mod names;
 mod retention;
 mod secret;
 
-pub use environment::{Environment, Surroundings};
+pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
 pub use retention::{Retention, UNITS};
+pub use secret::keep;
 
 use file::Document;
 use layers::Layers;

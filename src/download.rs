@@ -4,7 +4,6 @@
 //! knows where from and what an answer means, [`mod@file`] puts it on disk. What must survive a restart is in the archive,
 //! so there is nothing to save and nothing to resume: whoever starts looks what is queued.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +20,8 @@ mod file;
 mod queue;
 mod source;
 mod worker;
+
+pub use source::{Checked, Verdict, check_token};
 
 /// Where Weibo serves media (protocol §7.1).
 pub const MEDIA_URL: &str = "https://upload.api.weibo.com/2/mss/msget";
@@ -63,6 +64,7 @@ pub enum Error {
 pub struct Downloads {
     /// Never marked as seen, so that [`Downloads::finish`] can tell the first true board from the empty one before it.
     board: watch::Receiver<Board>,
+    token: watch::Sender<Option<SecretString>>,
     task: JoinHandle<Result<(), archive::Error>>,
     stop: CancellationToken,
 }
@@ -71,13 +73,13 @@ pub struct Downloads {
 #[must_use]
 pub fn start(archive: Archive, settings: Settings, now: fn() -> DateTime<Utc>, stop: &CancellationToken) -> Downloads {
     let Settings { media_url, token, concurrency, max_bytes, backoff } = settings;
-    let token = token.filter(|token| !token.expose_secret().is_empty());
-    let source = token.map(|token| Arc::new(source::Source::new(media_url, token, max_bytes)));
+    let (token, fetched_with) = watch::channel(token.filter(|token| !token.expose_secret().is_empty()));
     let stop = stop.child_token();
     let (board_tx, board) = watch::channel(Board::default());
-    let plan = queue::Plan { archive, source, concurrency: concurrency.max(1), backoff, now };
+    let concurrency = concurrency.max(1);
+    let plan = queue::Plan { archive, media_url, max_bytes, token: fetched_with, concurrency, backoff, now };
     let task = tokio::spawn(queue::keep_running(plan, board_tx, stop.clone()));
-    Downloads { board, task, stop }
+    Downloads { board, token, task, stop }
 }
 
 impl Downloads {
@@ -85,6 +87,12 @@ impl Downloads {
     #[must_use]
     pub fn board(&self) -> watch::Receiver<Board> {
         self.board.clone()
+    }
+
+    /// Where another access token is put: what waits for one is fetched with it from then on.
+    #[must_use]
+    pub fn token(&self) -> watch::Sender<Option<SecretString>> {
+        self.token.clone()
     }
 
     /// Waits until nothing that was queued before [`start`] can move: all is done or given up, or the queue waits for a token or for the

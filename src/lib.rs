@@ -60,14 +60,14 @@
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
-//! | [`cli`] the command line | | clap, chrono |
+//! | [`cli`] the command line | | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | cli, dashboard, language, place, query, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`player`] the program that makes sound | | tokio, tempfile |
 //! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
-//! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
+//! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
 //!

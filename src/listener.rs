@@ -94,7 +94,8 @@ pub struct Settings {
     /// The one path that is answered, beginning with `/`.
     pub path: String,
     /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
-    pub app_secret: Option<SecretString>,
+    /// It may change while the listener runs.
+    pub app_secret: watch::Receiver<Option<SecretString>>,
     /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
     pub max_age: Option<Duration>,
     /// Proxies whose word on who calls is taken.
@@ -119,7 +120,7 @@ impl Settings {
     pub fn new(path: String, now: fn() -> DateTime<Utc>) -> Self {
         Self {
             path,
-            app_secret: None,
+            app_secret: watch::channel(None).1,
             max_age: None,
             trusted_proxies: Vec::new(),
             allow: Vec::new(),

@@ -23,8 +23,10 @@ pub mod clock;
 pub mod completions;
 pub mod dashboard;
 mod demo;
+mod doctor;
 mod download;
 mod export;
+mod history;
 mod import;
 mod limits;
 pub mod man;
@@ -32,6 +34,7 @@ mod parallel;
 mod prune;
 mod receive;
 mod retention;
+pub mod secret;
 mod serve;
 pub mod settings;
 mod simulate;
@@ -69,11 +72,18 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         _ => drop(out),
     }
-    let config = Config::load(&cli.options, &Environment::of_process()?)?;
+    let environment = Environment::of_process()?;
+    if let Some(Command::Doctor(asked)) = &cli.command {
+        let runtime = runtime()?;
+        let done = runtime.block_on(doctor::run(&cli.options, &environment, asked));
+        runtime.shutdown_timeout(LAST_WAIT);
+        return done;
+    }
+    let config = Config::load(&cli.options, &environment)?;
     for warning in &config.warnings {
         say(&format!("warning: {warning}"))?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
             None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain).await,
@@ -94,11 +104,15 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Some(Command::Prune(what)) => prune::run(&config, &what).await,
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
-            Some(Command::Completions { .. } | Command::Man) => Ok(ExitCode::SUCCESS),
+            Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
         }
     });
     runtime.shutdown_timeout(LAST_WAIT);
     done
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")
 }
 
 /// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.

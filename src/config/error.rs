@@ -55,6 +55,16 @@ pub enum Error {
         /// Which secret.
         name: &'static Name,
     },
+    /// What was typed could not be kept.
+    #[error("cannot keep the {} in `{}`: {source}", words(name), path.display())]
+    Keep {
+        /// Which secret.
+        name: &'static Name,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A key cannot be bound as the file wants.
     #[error("cannot use the keys in `{path}`, line {line}: {reason}")]
     Keys {
@@ -154,6 +164,7 @@ impl Error {
             Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
             Self::Tab { wrong, .. } => Some(wrong.hint.clone()),
             Self::NotUnicode { .. } | Self::Reply { .. } => None,
+            Self::Keep { .. } => Some("put it into a file of your own and name that in the config".to_owned()),
             Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
             Self::Toml { near, .. } | Self::Keys { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
             Self::SecretInFile { name, .. } => Some(format!(

@@ -10,15 +10,12 @@ use toml::Spanned;
 
 use super::Error;
 use super::layers::{Setting, Source};
-use super::names::{self, Name};
+use super::names;
 use crate::dashboard::action;
 use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::dashboard::tab::{Tab, Title};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
-
-/// Keys that people will try, and that are not there: a config file gets shown, copied and committed.
-const SECRETS: [&Name; 2] = [names::APP_SECRET, names::ACCESS_TOKEN];
 
 /// What the config file says; `None` where it says nothing. Numbers are signed, so that a negative one is refused in our
 /// words.
@@ -139,7 +136,8 @@ impl Document {
             let message = error.message().trim();
             let unknown = Unknown::of(message);
             let is_unknown = |key: &str| unknown.as_ref().is_some_and(|unknown| unknown.key == key);
-            match SECRETS.into_iter().find(|secret| is_unknown(secret.name)) {
+            // Keys that people will try, and that are not there: a config file gets shown, copied and committed.
+            match names::SECRETS.into_iter().find(|secret| is_unknown(secret.name)) {
                 Some(name) => Error::SecretInFile { path: path(), line, name },
                 None => Error::Toml {
                     path: path(),

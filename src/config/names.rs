@@ -242,6 +242,9 @@ pub const LOG: &Name = &Name {
     ..BLANK
 };
 
+/// Those whose variable is the secret itself: no other program gets to see it.
+pub const SECRETS: [&Name; 2] = [APP_SECRET, ACCESS_TOKEN];
+
 /// Every setting, in the order in which people read them.
 pub const ALL: [&Name; 29] = [
     FILE,

@@ -2,16 +2,6 @@
 
 use super::Words;
 
-/// Names the words and lists them, so that none lacks a language.
-macro_rules! words {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(#[doc = concat!("`", $en, "`")] pub const $name: Words = Words { en: $en, zh: $zh };)*
-        /// All of them.
-        #[cfg(test)]
-        pub(super) const ALL: &[Words] = &[$($name),*];
-    };
-}
-
 words! {
     // Header and tabs
     LIVE: "LIVE", "正常";
@@ -44,6 +34,14 @@ words! {
     UNREAD: "● {} unread", "● {} 未读";
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
+    SORTED: "BY {} ({})", "按{}（{}）";
+    SORTED_NEW: "BY {} ({}) +{} new", "按{}（{}）+{} 新";
+    BY_TIME: "time", "时间";
+    BY_SENDER: "sender", "发送者";
+    BY_KIND: "type", "类型";
+    BY_WINDOW: "reply window", "回复时限";
+    SORT_MENU: "Sort by", "排序";
+    SORTED_BY: "by {}: the newest {} messages; {} goes back to time", "按{}：最新 {} 条消息；{} 恢复按时间";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 新（{}）";
 
     // List
@@ -165,7 +163,7 @@ words! {
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
 
     // What just happened
-    COPIED: "copied {} bytes to the clipboard (OSC 52)", "已复制 {} 字节到剪贴板（OSC 52）";
+    COPIED: "copied {} bytes to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
     ONE_FILE: "{} file", "{} 个文件";
     FILES: "{} files", "{} 个文件";
@@ -198,6 +196,9 @@ words! {
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";
     THEME: "theme {}", "主题 {}";
     THEME_WITHOUT_COLOUR: "NO_COLOR is set: theme {}", "已设置 NO_COLOR：主题 {}";
+    SET_THEME: "theme: {}", "主题：{}";
+    SET_GLYPHS: "glyphs: {}", "字符：{}";
+    SET_PANES: "layout: {}", "布局：{}";
     ARRANGE_AUTO: "panes by the size of the screen", "按屏幕大小布局";
     ARRANGE_SIDE_BY_SIDE: "panes side by side", "左右布局";
     ARRANGE_STACKED: "panes stacked", "上下布局";
@@ -279,17 +280,30 @@ words! {
     STEP_LISTENER: "Listener is up", "监听已启动";
     STEP_SECRET: "App secret", "App Secret";
     STEP_SECRET_SET: "set, calls are checked", "已设置，请求会验签";
-    STEP_SECRET_MISSING: "not set: only this machine may call; WEIBOX_APP_SECRET or --app-secret-file", "未设置：只接受本机请求；用 WEIBOX_APP_SECRET 或 --app-secret-file";
+    STEP_SECRET_MISSING: "not set: only this machine may call. Enter types it, hidden", "未设置：只接受本机请求。按 Enter 输入（不显示）";
     STEP_TOKEN: "Access token", "访问令牌";
     STEP_TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
-    STEP_TOKEN_MISSING: "not set: downloads wait; WEIBOX_ACCESS_TOKEN or --access-token-file", "未设置：下载会等待；用 WEIBOX_ACCESS_TOKEN 或 --access-token-file";
+    STEP_TOKEN_MISSING: "not set: downloads wait. Enter types it, hidden", "未设置：下载会等待。按 Enter 输入（不显示）";
     STEP_ADDRESS: "Public address", "公网地址";
     STEP_ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
     STEP_HANDSHAKE: "Weibo's handshake", "微博握手";
     STEP_HANDSHAKE_SEEN: "seen {} times; enter the URL in Weibo's console", "收到 {} 次；请在开放平台填写 URL";
     STEP_MESSAGE: "First message", "第一条私信";
     STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
-    STEP_TRY: "{} sends one message of each kind through the listener, {} copies a curl command", "{} 经监听器发送每种消息各一条，{} 复制 curl 命令";
+    STEPS: "The steps to the first message", "接入步骤";
+    STEP_DO: "↑ ↓ choose a step, Enter does it", "↑ ↓ 选择步骤，Enter 执行";
+    STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
+    STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
+    SECRET_TITLE: "App secret", "App Secret";
+    TOKEN_TITLE: "Access token", "访问令牌";
+    SECRET_TYPED: "{} characters, hidden", "{} 个字符，不显示";
+    SECRET_HELP: "Enter keeps it for you alone (0600), Esc forgets it", "Enter 保存（仅本人可读，权限 0600），Esc 放弃";
+    SECRET_EMPTY: "nothing is typed", "尚未输入";
+    SECRET_KEPT: "in force, and kept in {}", "已生效，保存于 {}";
+    SECRET_FIXED: "the app secret is set by a file, a variable or a flag of yours: change it there", "App Secret 由您的文件、环境变量或参数设置，请在那里修改";
+    TOKEN_FIXED: "the access token is set by a file, a variable or a flag of yours: change it there", "访问令牌由您的文件、环境变量或参数设置，请在那里修改";
+    SIMULATING: "a made-up message comes every two seconds and is kept like a real one; {} stops", "每两秒发送一条模拟消息，与真实消息一样保存；按 {} 停止";
+    NOT_SIMULATING: "no more made-up messages; {} starts again", "已停止模拟；按 {} 重新开始";
     PUBLIC_ADDRESS: "public address", "公网地址";
     SAMPLE_CURL: "curl that sends a text", "发送一条文字的 curl 命令";
     SAMPLING: "sending one message of each kind …", "正在发送每种消息各一条……";

@@ -3,6 +3,7 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,8 +18,10 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{Archive, Committed, Reader};
-use crate::config::Config;
+use crate::config::names::{self, Name};
+use crate::config::{Config, Desktop};
 use crate::dashboard::looks::Looks;
+use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
 use crate::player;
@@ -30,8 +33,9 @@ use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
 use super::receive::Receiver;
+use super::secret::Secrets;
 use super::voice::{self, Voices};
-use super::{clock, say};
+use super::{clock, history, say};
 
 mod effect;
 
@@ -52,8 +56,14 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
-    /// What the user's own samples are.
+    /// Programs of the desktop that fill the clipboard.
+    pub clipboard: terminal::Programs,
+    /// What the user's own samples are; they are signed with the secret of their moment.
     pub samples: Plan,
+    /// Where the queries are kept that were typed.
+    pub history: PathBuf,
+    /// Where secrets go that are typed.
+    pub secrets: Secrets,
     /// How voices are read and played.
     pub voice: voice::Settings,
     /// Ends the loop.
@@ -84,24 +94,6 @@ fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
-    let setup = Setup {
-        address: receiver.callback(config),
-        is_signed: config.app_secret.value.is_some(),
-        is_demo,
-        media_dir: receiver.archive.media_dir().to_owned(),
-        // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
-        keymap: config.keymap.value.clone(),
-        datum: config.position_datum.value,
-        tabs: config.tabs.value.clone(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
-    };
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
     let sources = Sources {
@@ -109,9 +101,21 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        clipboard: match config.surroundings.desktop {
+            None => &[],
+            Some(Desktop::Mac) => terminal::MAC,
+            Some(Desktop::Wayland) => terminal::WAYLAND,
+            Some(Desktop::X11) => terminal::X11,
+        },
+        history: history::place(&config.data_dir.value),
+        secrets: Secrets {
+            config_file: config.file.value.clone(),
+            app_secret: receiver.app_secret.clone(),
+            access_token: receiver.downloads.token(),
+        },
         samples: Plan {
             url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
-            app_secret: config.app_secret.value.clone(),
+            app_secret: None,
             scenario: Scenario::named("every-kind")?,
             count: None,
             rate: None,
@@ -127,11 +131,41 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     };
     let mut screen = Screen::enter()?;
     let size = terminal::size()?;
-    let (state, effects) = State::new(setup, size, clock::now());
+    let (state, effects) = State::new(setup(config, receiver, is_demo), size, clock::now());
     let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
     drop(screen);
     asked.abort();
     Ok(ended?)
+}
+
+/// What the dashboard is told of the config and the machine.
+fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
+    Setup {
+        address: receiver.callback(config),
+        is_signed: config.app_secret.value.is_some(),
+        fixed: fixed(config),
+        is_demo,
+        media_dir: receiver.archive.media_dir().to_owned(),
+        // Whoever names a player over SSH knows where it is heard.
+        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        keymap: config.keymap.value.clone(),
+        datum: config.position_datum.value,
+        tabs: config.tabs.value.clone(),
+        looks: Looks {
+            language: config.language.value,
+            theme: config.theme.value,
+            glyphs: config.glyphs.value,
+            has_mouse: config.mouse.value,
+            ..Looks::default()
+        },
+        history: history::read(&history::place(&config.data_dir.value)),
+    }
+}
+
+/// The secrets that were set in a place of the user's own.
+fn fixed(config: &Config) -> Vec<Secret> {
+    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    config.fixed_secrets().into_iter().map(secret).collect()
 }
 
 /// The loop, the same on a real and on a test terminal.
@@ -143,6 +177,8 @@ pub struct Loop {
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
+    /// Ends the made-up messages; there are none once it is cancelled.
+    simulation: CancellationToken,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -159,7 +195,19 @@ impl Loop {
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false, is_spoilt: false })
+        let simulation = sources.stop.child_token();
+        Ok(Self {
+            sources,
+            state,
+            reader,
+            committed,
+            events_tx,
+            events,
+            voices,
+            simulation,
+            is_leaving: false,
+            is_spoilt: false,
+        })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.

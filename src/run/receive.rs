@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ pub(super) struct Receiver {
     pub(super) address: SocketAddr,
     pub(super) downloads: Downloads,
     pub(super) traffic: watch::Receiver<Traffic>,
+    /// What the listener checks calls with.
+    pub(super) app_secret: watch::Sender<Option<SecretString>>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
@@ -45,9 +48,10 @@ impl Receiver {
         let stop = CancellationToken::new();
         let downloads = download::start(archive.clone(), download_settings(config), clock::now, &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
+        let (app_secret, checked_with) = watch::channel(config.app_secret.value.clone());
         let settings = listener::Settings {
             path: config.path.value.clone(),
-            app_secret: config.app_secret.value.clone(),
+            app_secret: checked_with,
             max_age: config.signature_max_age.value,
             trusted_proxies: config.trusted_proxies.value.clone(),
             allow: config.allow.value.clone(),
@@ -60,7 +64,7 @@ impl Receiver {
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, traffic, stop, listener, retention, _lock: lock, _log: log })
+        Ok(Self { archive, address, downloads, traffic, app_secret, stop, listener, retention, _lock: lock, _log: log })
     }
 
     /// `127.0.0.1:8080/weibo`.

@@ -13,6 +13,7 @@ use weibox::weibo::Kind;
 
 mod finding;
 mod position;
+mod sorting;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {

@@ -7,6 +7,7 @@ mod cli;
 mod command;
 mod config;
 mod dashboard;
+mod doctor;
 mod download;
 mod guard;
 mod import;
