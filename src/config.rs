@@ -16,6 +16,7 @@ use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::tab::Tab;
 use crate::language::Language;
+use crate::place::datum::Assumed;
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -77,6 +78,8 @@ pub struct Config {
     pub retention: Retention,
     /// What plays voices: `auto`, or a program with its arguments.
     pub voice_player: Setting<String>,
+    /// The datum that positions are taken to have.
+    pub position_datum: Setting<Assumed>,
     /// The language of the screen.
     pub language: Setting<Language>,
     /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
@@ -107,13 +110,13 @@ impl Config {
     /// The first file that cannot be read and the first value that cannot be used.
     pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
         let mut layers = Layers::new(options.config.clone(), environment);
-        let (file, file_found) = match Document::read(&layers.file)? {
-            Some(file) => (file, true),
-            None => (Document::default(), false),
-        };
+        let found = Document::read(&layers.file)?;
+        let file_found = found.is_some();
+        let file = found.unwrap_or_default();
         let surroundings = environment.surroundings();
         let flags = [options.tls_cert.clone(), options.tls_key.clone()];
         let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
+        let position_datum = layers.unflagged(names::POSITION_DATUM, file.position.datum, Assumed::from_name)?;
         let mut config = Self {
             file_found,
             tls_cert,
@@ -155,7 +158,8 @@ impl Config {
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
-            tabs: layers.in_file_only(file.tabs),
+            tabs: layers.in_file_only(assuming(file.tabs, position_datum.value)),
+            position_datum,
             keymap: layers.keymap(file.keymap),
             replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
@@ -194,6 +198,14 @@ impl Config {
             self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
         }
     }
+}
+
+/// The tabs, with the datum that their named places are to be compared in.
+fn assuming(mut tabs: Vec<Tab>, assumed: Assumed) -> Vec<Tab> {
+    for tab in &mut tabs {
+        tab.query = std::mem::take(&mut tab.query).assuming(assumed);
+    }
+    tabs
 }
 
 /// The theme; what the user says to every program counts where nobody says anything to ours.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
+use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
@@ -35,6 +36,7 @@ mod mask;
 pub mod menu;
 mod obstacle;
 pub mod order;
+mod position;
 pub mod prompt;
 mod rate;
 mod reading;
@@ -78,6 +80,8 @@ pub struct Setup {
     pub is_mute: bool,
     /// Which key asks for what.
     pub keymap: Keymap,
+    /// The datum that positions are taken to have.
+    pub datum: Assumed,
     /// The user's own tabs, right of those built in.
     pub tabs: Vec<Tab>,
     /// How the screen looks.

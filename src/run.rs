@@ -93,11 +93,13 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve { query }) => {
-                serve::run(&config, "weibox serve", &wanted(query.as_deref())?, Form::Json).await
+                serve::run(&config, "weibox serve", &wanted(&config, query.as_deref())?, Form::Json).await
             }
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format, query }) => export::run(&config, format, &wanted(query.as_deref())?),
+            Some(Command::Export { format, query }) => {
+                export::run(&config, format, &wanted(&config, query.as_deref())?)
+            }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
@@ -135,13 +137,14 @@ struct WrongQuery {
 }
 
 /// The query of a flag; without one, that for everything.
-fn wanted(typed: Option<&str>) -> Result<Query, WrongQuery> {
+fn wanted(config: &Config, typed: Option<&str>) -> Result<Query, WrongQuery> {
     let Some(typed) = typed else { return Ok(Query::default()) };
-    query::parse(typed).map_err(|Wrong { at, reason, hint }| {
+    let query = query::parse(typed).map_err(|Wrong { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         WrongQuery { words: format!("{reason}\n  {}\n  {before}{marked}", text::line(typed)), hint }
-    })
+    })?;
+    Ok(query.assuming(config.position_datum.value))
 }
 
 /// Tells the user something, where it does not mix with the data.

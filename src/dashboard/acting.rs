@@ -3,6 +3,7 @@
 use crate::language::{Words, words};
 use crate::record::media::Stage;
 use crate::record::page::{Anchor, Selection};
+use crate::record::place::point;
 
 use super::action::{self, Action};
 use super::cell::{Cell, Tone};
@@ -118,7 +119,10 @@ impl State {
                 vec![Effect::Download(Selection::Seqs(seqs))]
             }
             Action::DownloadAll => self.download_all(),
-            Action::OpenFile => self.open().into_iter().collect(),
+            Action::OpenFile => match self.inbox.selected().and_then(|record| point(&record.message)) {
+                Some(point) => self.choose(words::OPEN_PLACE, self.services(point)),
+                None => self.open().into_iter().collect(),
+            },
             Action::Copy => self.copy().into_iter().collect(),
             Action::Play => self.play_or_pause(),
             Action::SaveWav => self.save_wav(),

@@ -96,7 +96,7 @@ impl State {
         match query::parse(search.prompt.text()) {
             Ok(query) => {
                 search.wrong = None;
-                self.look_for(query)
+                self.look_for(query.assuming(self.setup.datum))
             }
             Err(wrong) => {
                 search.wrong = Some(wrong);

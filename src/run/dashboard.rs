@@ -149,6 +149,7 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
         keymap: config.keymap.value.clone(),
+        datum: config.position_datum.value,
         tabs: config.tabs.value.clone(),
         looks: Looks {
             language: config.language.value,
