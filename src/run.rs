@@ -92,11 +92,13 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve { query }) => {
-                serve::run(&config, "weibox serve", &wanted(query.as_deref())?, Form::Json).await
+                serve::run(&config, "weibox serve", &wanted(&config, query.as_deref())?, Form::Json).await
             }
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format, query }) => export::run(&config, format, &wanted(query.as_deref())?),
+            Some(Command::Export { format, query }) => {
+                export::run(&config, format, &wanted(&config, query.as_deref())?)
+            }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
@@ -133,9 +135,15 @@ struct WrongQuery {
     hint: String,
 }
 
-/// The query of a flag; without one, that for everything.
-fn wanted(typed: Option<&str>) -> Result<Query, WrongQuery> {
+/// The query of a flag; without one, that for everything. Only accounts that there are can be looked for.
+fn wanted(config: &Config, typed: Option<&str>) -> anyhow::Result<Query> {
     let Some(typed) = typed else { return Ok(Query::default()) };
+    let query = parsed(typed)?;
+    config.check_query(&query)?;
+    Ok(query)
+}
+
+fn parsed(typed: &str) -> Result<Query, WrongQuery> {
     query::parse(typed).map_err(|Wrong { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));

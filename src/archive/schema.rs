@@ -24,6 +24,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///   [`index`] writes them, and a trigger takes away what goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
+/// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -114,6 +115,10 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER mark_message AFTER UPDATE OF is_read ON messages WHEN OLD.is_read <> NEW.is_read BEGIN
         UPDATE counts SET n = n + OLD.is_read - NEW.is_read WHERE kind = 'unread';
     END;
+",
+    "
+    ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    ALTER TABLE media ADD COLUMN account TEXT NOT NULL DEFAULT '';
 ",
 ];
 

@@ -137,7 +137,7 @@ impl Plan {
                     "messages.seq IN (SELECT last_seq FROM senders WHERE last_at > {closed} AND last_at <= {closing})"
                 )
             }
-            Test::From(_) | Test::Word(_) | Test::Phrase(_) => return Ok(()),
+            Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) => return Ok(()),
         };
         let not = if term.is_not { "NOT " } else { "" };
         let _infallible = write!(self.filter, " AND {not}{condition}");
@@ -177,7 +177,7 @@ impl Plan {
 
 /// Whether nothing but the index can answer a test.
 const fn is_only_in_index(test: &Test) -> bool {
-    matches!(test, Test::From(_) | Test::Word(_) | Test::Phrase(_))
+    matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_))
 }
 
 /// What the index knows of a test; `None` for what it cannot tell, and for words without a letter.
@@ -189,6 +189,7 @@ fn expression(test: &Test) -> Option<String> {
             Some(format!("({})", kinds.join(" OR ")))
         }
         Test::From(sender) => Some(fact(&index::sender_fact(*sender))),
+        Test::Account(name) => Some(fact(&index::account_fact(name))),
         Test::HasFile => Some(fact("file")),
         Test::Is(Flag::Unverified) => Some(fact("unverified")),
         Test::Word(word) => words::sought(word, false).map(in_text),

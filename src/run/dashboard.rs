@@ -91,7 +91,7 @@ fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
     let setup = Setup {
         address: receiver.callback(config),
-        is_signed: config.app_secret.value.is_some(),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
