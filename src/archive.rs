@@ -24,6 +24,7 @@ mod health;
 mod import;
 mod index;
 mod lock;
+mod places;
 mod reader;
 mod retention;
 mod schema;

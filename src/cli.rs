@@ -19,7 +19,7 @@ use url::Url;
 #[command(
     name = "weibox",
     version,
-    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret"
+    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret\n\nPlaces: GeoNames (https://www.geonames.org), CC BY 4.0"
 )]
 pub struct Cli {
     /// The settings given as flags.
@@ -95,7 +95,7 @@ pub enum Command {
         /// How
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
-        /// Only what a query finds: type: from: account: since: until: has:file is: state: due: "words" -word
+        /// Only what a query finds: type: from: account: since: until: has:file is: state: due: near: "words" -word
         #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },

@@ -16,6 +16,7 @@ use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::tab::Tab;
 use crate::language::Language;
+use crate::place::datum::Assumed;
 use crate::weibo::reply::Rule;
 
 mod account;
@@ -30,7 +31,7 @@ mod retention;
 mod secret;
 
 pub use account::Account;
-pub use environment::{Environment, Surroundings};
+pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
 pub use retention::{Retention, UNITS};
@@ -82,6 +83,8 @@ pub struct Config {
     pub retention: Retention,
     /// What plays voices: `auto`, or a program with its arguments.
     pub voice_player: Setting<String>,
+    /// The datum that positions are taken to have.
+    pub position_datum: Setting<Assumed>,
     /// The language of the screen.
     pub language: Setting<Language>,
     /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
@@ -112,14 +115,14 @@ impl Config {
     /// The first file that cannot be read and the first value that cannot be used.
     pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
         let mut layers = Layers::new(options.config.clone(), environment);
-        let (file, file_found) = match Document::read(&layers.file)? {
-            Some(file) => (file, true),
-            None => (Document::default(), false),
-        };
+        let found = Document::read(&layers.file)?;
+        let file_found = found.is_some();
+        let file = found.unwrap_or_default();
         let surroundings = environment.surroundings();
         let flags = [options.tls_cert.clone(), options.tls_key.clone()];
         let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
-        let mut config = Self {
+        let position_datum = layers.unflagged(names::POSITION_DATUM, file.position.datum, Assumed::from_name)?;
+        let config = Self {
             file_found,
             tls_cert,
             tls_key,
@@ -161,7 +164,8 @@ impl Config {
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
-            tabs: layers.in_file_only(file.tabs),
+            tabs: layers.in_file_only(assuming(file.tabs, position_datum.value)),
+            position_datum,
             keymap: layers.keymap(file.keymap),
             replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
@@ -169,8 +173,7 @@ impl Config {
             warnings: layers.warnings,
             file: layers.file,
         };
-        config.check_together()?;
-        Ok(config)
+        config.checked()
     }
 
     /// To be asked before listening: without an app secret only this machine may call, unless that was wished for.
@@ -190,10 +193,10 @@ impl Config {
     }
 
     /// What single values cannot tell.
-    fn check_together(&mut self) -> Result<(), Error> {
+    fn checked(mut self) -> Result<Self, Error> {
         self.check_accounts()?;
         self.warn_of_open_tokens();
-        Ok(())
+        Ok(self)
     }
 
     /// A token over plain http can be read by everyone on the way; on this machine there is no way.
@@ -209,6 +212,14 @@ impl Config {
             self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
         }
     }
+}
+
+/// The tabs, with the datum that their named places are to be compared in.
+fn assuming(mut tabs: Vec<Tab>, assumed: Assumed) -> Vec<Tab> {
+    for tab in &mut tabs {
+        tab.query = std::mem::take(&mut tab.query).assuming(assumed);
+    }
+    tabs
 }
 
 /// The theme; what the user says to every program counts where nobody says anything to ours.

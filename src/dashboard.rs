@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
+use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
@@ -35,6 +36,7 @@ mod mask;
 pub mod menu;
 mod obstacle;
 pub mod order;
+mod position;
 pub mod prompt;
 mod rate;
 mod reading;
@@ -78,10 +80,14 @@ pub struct Setup {
     pub is_mute: bool,
     /// Which key asks for what.
     pub keymap: Keymap,
+    /// The datum that positions are taken to have.
+    pub datum: Assumed,
     /// The user's own tabs, right of those built in.
     pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
+    /// Queries that were typed before, the newest first.
+    pub history: Vec<String>,
 }
 
 /// What lies over the panes and takes the keys.
@@ -149,6 +155,7 @@ impl State {
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
+        let history = setup.history.clone();
         let mut state = Self {
             looks: setup.looks,
             setup,
@@ -168,7 +175,7 @@ impl State {
             is_simulating: false,
             overlay: None,
             search: None,
-            history: Vec::new(),
+            history,
             last_search: Query::default(),
             picked: BTreeSet::new(),
             shown: None,
@@ -232,7 +239,8 @@ impl State {
             Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
-            Event::Copied(bytes) => self.say(Tone::Good, words::COPIED, &[&bytes]),
+            Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
+            Event::NotCopied(text) => return vec![Effect::CopyOver(text)],
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
             Event::Kept(secret, file) => self.kept(secret, &file),

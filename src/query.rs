@@ -5,18 +5,22 @@
 //!
 //! ```text
 //! type:image,voice  from:2489518277  account:shop  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
-//! word  "exact words"  -word
+//! near:39.98,116.31<2km  near:深圳<30km  word  "exact words"  -word
 //! ```
 
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
+use crate::place::datum::Assumed;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
+mod near;
 mod parse;
 pub mod words;
+
+pub use near::{Centre, Circle};
 
 pub use parse::{FIELDS, Wrong, parse};
 
@@ -57,6 +61,8 @@ pub enum Test {
     State(State),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
+    /// It is a position in this circle.
+    Near(Circle),
     /// Its text has this word; Latin words may go on.
     Word(String),
     /// Its text has exactly these words.
@@ -128,6 +134,17 @@ impl Query {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
     }
 
+    /// The query with another assumption of the datum that positions have; it matters for named places only.
+    #[must_use]
+    pub fn assuming(mut self, assumed: Assumed) -> Self {
+        for term in &mut self.terms {
+            if let Test::Near(Circle { centre: Centre::Named { assumed: its, .. }, .. }) = &mut term.test {
+                *its = assumed;
+            }
+        }
+        self
+    }
+
     /// The kinds it finds, if it looks at nothing else.
     #[must_use]
     pub fn kinds(&self) -> Option<&[Kind]> {
@@ -157,7 +174,8 @@ impl Query {
             | Test::HasFile
             | Test::Is(_)
             | Test::State(_)
-            | Test::Due(_) => None,
+            | Test::Due(_)
+            | Test::Near(_) => None,
         })
     }
 }
@@ -199,6 +217,7 @@ impl fmt::Display for Test {
             Self::Is(flag) => write!(f, "is:{}", name(FLAGS, flag)),
             Self::State(state) => write!(f, "state:{}", name(STATES, state)),
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
+            Self::Near(circle) => write!(f, "near:{circle}"),
             Self::Word(word) => f.write_str(word),
             Self::Phrase(words) => write!(f, "\"{words}\""),
         }

@@ -12,6 +12,7 @@ use crate::weibo::{Content, Message, UserId, wire};
 pub mod line;
 pub mod media;
 pub mod page;
+pub mod place;
 pub mod statistics;
 pub mod traffic;
 

@@ -15,7 +15,7 @@ mod opener;
 mod probe;
 mod screen;
 
-pub use clipboard::{COPY_LIMIT, copy};
+pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
 pub use probe::{colours, tmux_option, widths};

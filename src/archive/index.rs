@@ -1,11 +1,14 @@
-//! What is kept beside a message so that it is found: words, counts, spans of time, and its sender's reply window. Written
-//! in the transaction that keeps the message, so that what is shown can be found.
+//! What is kept beside a message so that it is found: words, counts, spans of time, its place, and its sender's reply
+//! window. Written in the transaction that keeps the message, so that what is shown can be found.
 
 use rusqlite::{Connection, params};
 
+use crate::place::Point;
 use crate::query::words;
-use crate::record::{Record, Seq};
+use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
+
+use super::places;
 
 /// So many messages make a block: few enough to count one by one, many enough that ten million make 2,442 blocks.
 const BLOCK_BITS: u32 = 12;
@@ -21,6 +24,7 @@ pub(super) struct Note {
     received_at: i64,
     text: String,
     facts: String,
+    point: Option<Point>,
     contact: Option<Contact>,
 }
 
@@ -54,7 +58,7 @@ impl Note {
             sent_at: message.sent_at.map_or(received_at, |sent_at| sent_at.timestamp_millis()),
             effect: window::effect(message),
         });
-        Self { kind, received_at, text: text.join(" "), facts: facts.join(" "), contact }
+        Self { kind, received_at, text: text.join(" "), facts: facts.join(" "), point: place::point(message), contact }
     }
 }
 
@@ -93,6 +97,9 @@ pub(super) fn note(connection: &Connection, seq: Seq, message: &Note, is_unread:
          ON CONFLICT (kind, block) DO UPDATE SET n = n + 1, earliest = min(earliest, ?3), latest = max(latest, ?3)",
         &[&kind, &block(seq), &message.received_at],
     )?;
+    if let Some(point) = message.point {
+        places::note(connection, seq, point)?;
+    }
     let Some(Contact { receiver, sender, sent_at, effect }) = &message.contact else { return Ok(()) };
     match effect {
         window::Effect::Opens => run(

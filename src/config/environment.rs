@@ -14,12 +14,25 @@ const PREFIX: &str = "WEIBOX_";
 const TMUX: &str = "TMUX";
 /// sshd sets it for what runs at its end.
 const SSH: &str = "SSH_CONNECTION";
+/// Wayland's socket, which a program of the desktop talks to.
+const WAYLAND: &str = "WAYLAND_DISPLAY";
+/// X11's display, likewise.
+const X11: &str = "DISPLAY";
 /// What the terminal says it is, and which program draws it with which version.
 const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 /// No colours, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+/// A desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Desktop {
+    Mac,
+    Wayland,
+    X11,
+}
 
 /// What the terminal is, as far as the environment tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +41,8 @@ pub struct Surroundings {
     pub tmux: bool,
     /// It is at the other end of an SSH connection.
     pub ssh: bool,
+    /// The desktop that it stands on; none at the other end of an SSH connection, whose desktop is the user's.
+    pub desktop: Option<Desktop>,
     /// Its user wants no colours.
     pub no_color: bool,
     /// The language of its locale.
@@ -56,7 +71,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SSH, NO_COLOR].contains(&name.as_str())
+                    || [TMUX, SSH, WAYLAND, X11, NO_COLOR].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
             })
@@ -89,8 +104,21 @@ impl Environment {
         Surroundings {
             tmux: self.get(TMUX).is_some(),
             ssh: self.get(SSH).is_some(),
+            desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
             language: Language::of_locale(locale),
+        }
+    }
+
+    fn desktop(&self) -> Option<Desktop> {
+        if self.get(SSH).is_some() {
+            None
+        } else if cfg!(target_os = "macos") {
+            Some(Desktop::Mac)
+        } else if self.get(WAYLAND).is_some() {
+            Some(Desktop::Wayland)
+        } else {
+            self.get(X11).map(|_| Desktop::X11)
         }
     }
 

@@ -39,6 +39,7 @@ pub(super) struct Document {
     pub(super) download: Download,
     pub(super) retention: Retention,
     pub(super) voice: Voice,
+    pub(super) position: Position,
     pub(super) dashboard: Dashboard,
     keys: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
     /// The `keys`, checked; `None` when there are none.
@@ -86,6 +87,13 @@ pub(super) struct Download {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Voice {
     pub(super) player: Option<String>,
+}
+
+/// The table `[position]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Position {
+    pub(super) datum: Option<String>,
 }
 
 /// One `[[tab]]`.

@@ -230,6 +230,14 @@ pub const VOICE_PLAYER: &Name = &Name {
     takes: "`auto`, or a program with its arguments, such as `mpv --no-video`",
     ..BLANK
 };
+/// The datum that positions are taken to have (protocol §10).
+pub const POSITION_DATUM: &Name = &Name {
+    name: "position.datum",
+    key: Some("position.datum"),
+    default: Some("auto"),
+    takes: "one of auto, gcj02, wgs84, bd09",
+    ..BLANK
+};
 /// The rules of the passive reply.
 pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
 /// The log level.
@@ -245,7 +253,7 @@ pub const LOG: &Name = &Name {
 pub const SECRETS: [&Name; 2] = [APP_SECRET, ACCESS_TOKEN];
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 29] = [
+pub const ALL: [&Name; 30] = [
     FILE,
     LISTEN,
     PATH,
@@ -267,6 +275,7 @@ pub const ALL: [&Name; 29] = [
     RETENTION_MAX_SIZE,
     RETENTION_MEDIA_MAX_SIZE,
     VOICE_PLAYER,
+    POSITION_DATUM,
     LANGUAGE,
     THEME,
     GLYPHS,

@@ -3,12 +3,13 @@
 use crate::language::{Words, words};
 use crate::record::media::Stage;
 use crate::record::page::{Anchor, Selection};
+use crate::record::place::point;
 
 use super::action::{self, Action};
 use super::cell::{Cell, Tone};
 use super::key::{Code, Key};
 use super::layout::{Layout, Pane};
-use super::looks::Theme;
+use super::looks::{Looks, Theme};
 use super::menu::{Choice, Entry, Menu, Outcome};
 use super::requests::Requests;
 use super::secret::Secret;
@@ -118,7 +119,10 @@ impl State {
                 vec![Effect::Download(Selection::Seqs(seqs))]
             }
             Action::DownloadAll => self.download_all(),
-            Action::OpenFile => self.open().into_iter().collect(),
+            Action::OpenFile => match self.inbox.selected().and_then(|record| point(&record.message)) {
+                Some(point) => self.choose(words::OPEN_PLACE, self.services(point)),
+                None => self.open().into_iter().collect(),
+            },
             Action::Copy => self.copy().into_iter().collect(),
             Action::Play => self.play_or_pause(),
             Action::SaveWav => self.save_wav(),
@@ -141,7 +145,7 @@ impl State {
             }
             Action::AppSecret => self.ask_for(Secret::AppSecret),
             Action::AccessToken => self.ask_for(Secret::AccessToken),
-            Action::Palette => self.choose(words::PALETTE, self.actions()),
+            Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
             Action::Help => self.choose(words::KEYS, self.actions()),
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
@@ -212,6 +216,19 @@ impl State {
         entries
     }
 
+    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
+    fn settings(&self) -> Vec<Entry> {
+        let language = self.language();
+        let entry = |(words, value, looks): (Words, String, Looks)| Entry {
+            label: words.with(language, &[&value]),
+            note: String::new(),
+            also: words.with(language.other(), &[&value]),
+            obstacle: String::new(),
+            choice: Choice::Look(looks),
+        };
+        self.looks.others().into_iter().map(entry).collect()
+    }
+
     fn menu_did(&mut self, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Open => Vec::new(),
@@ -235,6 +252,10 @@ impl State {
             Choice::Act(action) => self.wish(action),
             Choice::Do(effect) => vec![effect],
             Choice::Sort(by) => self.sort_by(by),
+            Choice::Look(looks) => {
+                self.looks = looks;
+                self.fit()
+            }
         }
     }
 

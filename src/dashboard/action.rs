@@ -61,7 +61,7 @@ pub enum Action {
     Download,
     /// Download the attachments of the picked messages, or all of the list.
     DownloadAll,
-    /// Open the saved file with the desktop's program for it.
+    /// Open the saved file with the desktop's program for it, or the place at a map service.
     OpenFile,
     /// Copy the text, or the coordinates.
     Copy,
@@ -157,7 +157,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Read, "read", &[plain(Code::Enter)], w("read the message on the whole screen", "全屏阅读消息"), w("read", "阅读")),
     row(Action::Search, "search", &[char('/'), plain(Code::F(3))], w("find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), w("find", "查找")),
     row(Action::Download, "download", &[char('d'), plain(Code::F(5))], w("download the attachment", "下载附件"), w("download", "下载")),
-    row(Action::OpenFile, "open", &[char('o')], w("open the saved file", "打开已保存的文件"), w("open", "打开")),
+    row(Action::OpenFile, "open", &[char('o')], w("open the saved file, or the place at a map service", "打开已保存的文件；位置在地图网站打开"), w("open", "打开")),
     row(Action::Copy, "copy", &[char('y'), plain(Code::F(7))], w("copy the text, of a position the coordinates", "复制文字；位置消息复制坐标"), w("copy", "复制")),
     row(Action::Play, "play", &[char('p'), plain(Code::F(8))], w("play or pause the voice, ← → seek meanwhile", "播放或暂停语音，播放时 ← → 快退快进"), w("play", "播放")),
     row(Action::SaveWav, "save_wav", &[char('s')], w("save the voice as WAV", "将语音存为 WAV"), NO_HINT),

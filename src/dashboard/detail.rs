@@ -13,6 +13,7 @@ use super::cell::{Cell, Tone};
 use super::columns::percent;
 use super::{Action, State};
 
+mod position;
 pub mod voice;
 
 /// What the detail shows of the message.
@@ -189,10 +190,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
     match &record.message.content {
         Content::Text => {}
         Content::Position { longitude, latitude } => {
-            page.field(words::LATITUDE, Tone::Strong, &degrees(latitude, 'N', 'S', 90.0, language));
-            page.field(words::LONGITUDE, Tone::Strong, &degrees(longitude, 'E', 'W', 180.0, language));
-            page.field(words::AS_SENT, Tone::Dim, &words::COORDINATES.with(language, &[longitude, latitude]));
-            page.field(words::DATUM, Tone::Dim, words::DATUM_UNKNOWN.of(language));
+            position::add(page, state, latitude, longitude);
         }
         Content::Voice(medium) | Content::Image(medium) => file(page, state, record, medium),
         Content::Event { subtype, key, ticket } => {
@@ -260,19 +258,6 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
                 page.field(words::LAST_TRY, Tone::Warning, &words::TRIES_FAILED.with(language, &[attempts, reason]));
             }
         }
-    }
-}
-
-/// A coordinate with its hemisphere; as sent, and marked, when it is none.
-fn degrees(sent: &str, positive: char, negative: char, limit: f64, language: Language) -> String {
-    match sent.trim().parse::<f64>() {
-        Ok(value) if value.abs() <= limit => {
-            let hemisphere = if value < 0.0 { negative } else { positive };
-            format!("{:.6}° {hemisphere}", value.abs())
-        }
-        Ok(_) => words::OUT_OF_RANGE.with(language, &[&sent]),
-        Err(_) if sent.is_empty() => words::MISSING.of(language).to_owned(),
-        Err(_) => words::NOT_A_NUMBER.with(language, &[&sent]),
     }
 }
 
@@ -363,17 +348,6 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn coordinates_have_a_hemisphere_or_a_mark() {
-        let degrees = |sent, positive, negative, limit| degrees(sent, positive, negative, limit, Language::English);
-        assert_eq!(degrees("39.982525", 'N', 'S', 90.0), "39.982525° N");
-        assert_eq!(degrees("-0.5", 'E', 'W', 180.0), "0.500000° W");
-        assert_eq!(degrees("154.2", 'N', 'S', 90.0), "154.2 (out of range)");
-        assert_eq!(degrees("NaN", 'N', 'S', 90.0), "NaN (out of range)");
-        assert_eq!(degrees("north", 'N', 'S', 90.0), "north (not a number)");
-        assert_eq!(degrees("", 'N', 'S', 90.0), "missing");
-    }
 
     #[test]
     fn sizes_are_for_people() {

@@ -42,13 +42,14 @@ impl State {
             Key { code: Code::Enter, .. } if search.wrong.is_none() => {
                 let typed = search.prompt.text().trim().to_owned();
                 self.search = None;
-                if !typed.is_empty() {
-                    self.history.retain(|other| *other != typed);
-                    self.history.insert(0, typed);
-                    self.history.truncate(REMEMBERED);
-                    self.last_search = self.inbox.filter().clone();
+                if typed.is_empty() {
+                    return Vec::new();
                 }
-                Vec::new()
+                self.last_search = self.inbox.filter().clone();
+                self.history.retain(|other| *other != typed);
+                self.history.insert(0, typed);
+                self.history.truncate(REMEMBERED);
+                vec![Effect::Remember(self.history.clone())]
             }
             Key { code: Code::Enter, .. } => Vec::new(),
             Key { code: Code::Esc, .. } => {
@@ -95,7 +96,7 @@ impl State {
         match query::parse(search.prompt.text()) {
             Ok(query) => {
                 search.wrong = None;
-                self.look_for(query)
+                self.look_for(query.assuming(self.setup.datum))
             }
             Err(wrong) => {
                 search.wrong = Some(wrong);

@@ -6,6 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::Effect;
 use super::action::Action;
 use super::key::{Code, Key};
+use super::looks::Looks;
 use super::order::By;
 use super::prompt::Prompt;
 use crate::language::Words;
@@ -19,6 +20,8 @@ pub enum Choice {
     Do(Effect),
     /// The list in another order.
     Sort(By),
+    /// The screen in other looks.
+    Look(Looks),
 }
 
 /// One line to choose.

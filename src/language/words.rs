@@ -98,7 +98,17 @@ words! {
     AS_SENT: "as sent", "原始值";
     COORDINATES: "longitude {}, latitude {}", "经度 {}，纬度 {}";
     DATUM: "datum", "坐标系";
-    DATUM_UNKNOWN: "not documented, likely GCJ-02", "官方未说明，应为 GCJ-02";
+    DATUM_ASSUMED: "{} (assumed: Weibo does not say)", "{}（推定，微博未说明）";
+    NEAR: "near", "附近";
+    NEAREST: "{} {} of {} (offline estimate)", "{} {} {}（离线估计）";
+    NORTH: "N", "北";
+    NORTH_EAST: "NE", "东北";
+    EAST: "E", "东";
+    SOUTH_EAST: "SE", "东南";
+    SOUTH: "S", "南";
+    SOUTH_WEST: "SW", "西南";
+    WEST: "W", "西";
+    NORTH_WEST: "NW", "西北";
     OUT_OF_RANGE: "{} (out of range)", "{}（超出范围）";
     MISSING: "missing", "缺失";
     NOT_A_NUMBER: "{} (not a number)", "{}（不是数字）";
@@ -153,7 +163,7 @@ words! {
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
 
     // What just happened
-    COPIED: "copied {} bytes to the clipboard (OSC 52)", "已复制 {} 字节到剪贴板（OSC 52）";
+    COPIED: "copied {} bytes to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
     ONE_FILE: "{} file", "{} 个文件";
     FILES: "{} files", "{} 个文件";
@@ -169,6 +179,7 @@ words! {
     NO_SENDER: "this message names no sender", "这条消息没有发送者";
     NO_MESSAGE_SELECTED: "no message is selected", "没有选中消息";
     NO_FILE: "this message has no file", "这条消息没有文件";
+    NO_PLACE: "these coordinates are no place", "这组坐标不是有效的位置";
     NO_LINKS: "there is no link in this message", "这条消息里没有链接";
     SAVED_ALREADY: "the file is saved already", "文件已经保存";
     NOT_DOWNLOADED_YET: "the file is not downloaded yet: d downloads it", "文件尚未下载：按 d 下载";
@@ -185,6 +196,9 @@ words! {
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";
     THEME: "theme {}", "主题 {}";
     THEME_WITHOUT_COLOUR: "NO_COLOR is set: theme {}", "已设置 NO_COLOR：主题 {}";
+    SET_THEME: "theme: {}", "主题：{}";
+    SET_GLYPHS: "glyphs: {}", "字符：{}";
+    SET_PANES: "layout: {}", "布局：{}";
     ARRANGE_AUTO: "panes by the size of the screen", "按屏幕大小布局";
     ARRANGE_SIDE_BY_SIDE: "panes side by side", "左右布局";
     ARRANGE_STACKED: "panes stacked", "上下布局";
@@ -202,6 +216,11 @@ words! {
     COPY_COORDINATES: "coordinates", "坐标";
     COPY_GEO_URI: "geo: URI", "geo: URI";
     COPY_GEOJSON: "GeoJSON", "GeoJSON";
+    OPEN_PLACE: "open the place in", "打开位置";
+    AMAP: "Amap", "高德地图";
+    BAIDU: "Baidu Maps", "百度地图";
+    OPENSTREETMAP: "OpenStreetMap", "OpenStreetMap";
+    GOOGLE: "Google Maps", "谷歌地图";
     COPY_SENDER: "sender id", "发送者 ID";
     COPY_RECEIVER: "receiver id", "接收者 ID";
     COPY_FILE_ID: "file id", "文件 ID";

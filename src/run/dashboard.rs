@@ -3,6 +3,7 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{Archive, Committed, Reader};
-use crate::config::Config;
 use crate::config::names::{self, Name};
+use crate::config::{Config, Desktop};
 use crate::dashboard::looks::Looks;
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
@@ -34,7 +35,7 @@ use crate::view::view;
 use super::receive::Receiver;
 use super::secret::Secrets;
 use super::voice::{self, Voices};
-use super::{clock, say};
+use super::{clock, history, say};
 
 mod effect;
 
@@ -55,8 +56,12 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
+    /// Programs of the desktop that fill the clipboard.
+    pub clipboard: terminal::Programs,
     /// What the user's own samples are; they are signed with the secret of their moment.
     pub samples: Plan,
+    /// Where the queries are kept that were typed.
+    pub history: PathBuf,
     /// Where secrets go that are typed.
     pub secrets: Secrets,
     /// How voices are read and played.
@@ -89,24 +94,6 @@ fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
-    let setup = Setup {
-        address: receiver.callback(config),
-        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
-        fixed: fixed(config),
-        is_demo,
-        media_dir: receiver.archive.media_dir().to_owned(),
-        // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
-        keymap: config.keymap.value.clone(),
-        tabs: config.tabs.value.clone(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
-    };
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
     let sources = Sources {
@@ -114,6 +101,13 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        clipboard: match config.surroundings.desktop {
+            None => &[],
+            Some(Desktop::Mac) => terminal::MAC,
+            Some(Desktop::Wayland) => terminal::WAYLAND,
+            Some(Desktop::X11) => terminal::X11,
+        },
+        history: history::place(&config.data_dir.value),
         secrets: Secrets {
             config_file: config.file.value.clone(),
             app_secret: receiver.app_secret.clone(),
@@ -137,11 +131,35 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     };
     let mut screen = Screen::enter()?;
     let size = terminal::size()?;
-    let (state, effects) = State::new(setup, size, clock::now());
+    let (state, effects) = State::new(setup(config, receiver, is_demo), size, clock::now());
     let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
     drop(screen);
     asked.abort();
     Ok(ended?)
+}
+
+/// What the dashboard is told of the config and the machine.
+fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
+    Setup {
+        address: receiver.callback(config),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
+        fixed: fixed(config),
+        is_demo,
+        media_dir: receiver.archive.media_dir().to_owned(),
+        // Whoever names a player over SSH knows where it is heard.
+        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        keymap: config.keymap.value.clone(),
+        datum: config.position_datum.value,
+        tabs: config.tabs.value.clone(),
+        looks: Looks {
+            language: config.language.value,
+            theme: config.theme.value,
+            glyphs: config.glyphs.value,
+            has_mouse: config.mouse.value,
+            ..Looks::default()
+        },
+        history: history::read(&history::place(&config.data_dir.value)),
+    }
 }
 
 /// The secrets that were set in a place of the user's own.

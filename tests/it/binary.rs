@@ -150,6 +150,64 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
 }
 
 #[test]
+fn the_clipboard_is_the_desktops_where_there_is_one() {
+    let programs = tempfile::tempdir().unwrap();
+    let taken = programs.path().join("taken");
+    let script = |code: u8| format!("#!/bin/sh\n/bin/cat > '{}'\nexit {code}\n", taken.display());
+    // The first one fails, and the next is asked.
+    for (name, code) in [("wl-copy", 1), ("xclip", 0)] {
+        let path = programs.path().join(name);
+        std::fs::write(&path, script(code)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    for (ssh, way) in [("", "(xclip)"), ("10.0.0.1 1 10.0.0.2 22", "(OSC 52)")] {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+        command.arg("demo");
+        command.env_clear();
+        for (name, value) in [("WAYLAND_DISPLAY", "wayland-0"), ("SSH_CONNECTION", ssh)] {
+            command.env(name, value);
+        }
+        command.env("HOME", home.path());
+        command.env("PATH", programs.path());
+        let mut pty = Pty::spawn(command, 120, 36);
+        pty.wait_for_text("video");
+        pty.send("y");
+        pty.wait_for_text(way);
+        let is_by_terminal = String::from_utf8_lossy(&pty.raw()).contains("\u{1b}]52;c;");
+        assert_eq!(is_by_terminal, !ssh.is_empty());
+        pty.send("q");
+        assert!(pty.wait().success());
+    }
+    assert!(!std::fs::read_to_string(taken).unwrap().is_empty());
+}
+
+#[test]
+fn queries_are_remembered_from_one_start_to_the_next() {
+    let home = support::Home::new();
+    let data_dir = home.data_dir();
+    let arguments = ["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()];
+    let (mut pty, _user) = start(&arguments, (100, 30));
+    pty.wait_for_text("Waiting for the first message");
+    for query in ["type:image", "退货 is:unread"] {
+        // What is looked for now stands in the line already.
+        pty.send(&format!("/\u{15}{query}\r"));
+        let kept = || std::fs::read_to_string(data_dir.join("history")).unwrap_or_default();
+        wait_for("the query to be kept", || kept().starts_with(query));
+    }
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+    let (mut pty, _user) = start(&arguments, (100, 30));
+    pty.wait_for_text("Waiting for the first message");
+    pty.send("/\u{1b}[A");
+    pty.wait_for_text("/ 退货 is:unread");
+    pty.send("\u{1b}[A");
+    pty.wait_for_text("/ type:image");
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+}
+
+#[test]
 fn made_up_messages_come_until_they_are_stopped() {
     let home = support::Home::new();
     let (mut pty, _user) =

@@ -10,7 +10,7 @@ use super::Loop;
 use crate::archive::{Error, Reader};
 use crate::dashboard::{Effect, Event, requests};
 use crate::record::page::Request;
-use crate::run::clock;
+use crate::run::{clock, history};
 use crate::simulator::{self, Plan};
 use crate::terminal;
 
@@ -22,9 +22,12 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Quit => self.is_leaving = true,
-                Effect::Copy(text) => {
-                    let copied = terminal::copy(&mut io::stdout(), &text, self.sources.is_in_tmux);
-                    self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
+                Effect::Copy(text) => self.copy(text),
+                Effect::CopyOver(text) => {
+                    let is_in_tmux = self.sources.is_in_tmux;
+                    let way = if is_in_tmux { "OSC 52, tmux" } else { "OSC 52" };
+                    let copied = terminal::copy(&mut io::stdout(), &text, is_in_tmux);
+                    self.answer(copied.map_or_else(|error| failed(&error), |bytes| Event::Copied(bytes, way)));
                 }
                 Effect::Open(path) => {
                     self.hand_over(path.display().to_string(), move || terminal::open(&path));
@@ -33,6 +36,12 @@ impl Loop {
                 Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
                 Effect::Sample => self.send(self.sources.samples.clone(), self.sources.stop.clone()),
                 Effect::Simulate(is_wanted) => self.simulate(is_wanted),
+                Effect::Remember(queries) => {
+                    // A few hundred bytes. Whoever cannot keep them can still search.
+                    if let Err(error) = history::write(&self.sources.history, &queries) {
+                        tracing::warn!(%error, "the queries could not be kept");
+                    }
+                }
                 Effect::Keep(hidden) => {
                     let event = self.sources.secrets.keep(hidden);
                     self.answer(event);
@@ -85,6 +94,22 @@ impl Loop {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
             drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+        });
+    }
+
+    /// A program of the desktop may take its time; the terminal is written to by the loop alone.
+    fn copy(&mut self, text: String) {
+        let programs = self.sources.clipboard;
+        if programs.is_empty() {
+            return self.answer(Event::NotCopied(text));
+        }
+        let events = self.events_tx.clone();
+        tokio::task::spawn_blocking(move || {
+            let event = match terminal::copy_natively(programs, &text) {
+                Some(program) => Event::Copied(text.len(), program),
+                None => Event::NotCopied(text),
+            };
+            drop(events.blocking_send(event));
         });
     }
 
