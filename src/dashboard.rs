@@ -246,9 +246,9 @@ impl State {
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
-                self.notice = Some(Cell::new(Tone::Bad, reason));
+                self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
             }
-            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, reason)),
+            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason))),
         }
         Vec::new()
     }
@@ -314,10 +314,10 @@ impl State {
             (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
             (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
             (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, reason]))
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
             }
             (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, reason]))
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
             }
         }
     }

@@ -214,7 +214,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
             page.json(&record.raw);
         }
         Content::Unreadable { reason } => {
-            page.field(words::REASON, Tone::Bad, reason);
+            page.field(words::REASON, Tone::Bad, &language.retell(reason));
             page.blank();
             page.json(&record.raw);
         }
@@ -242,7 +242,7 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
             }
         }
         Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[reason, &key(Action::Download)]);
+            let words = words::FAILED_BECAUSE.with(language, &[&language.retell(reason), &key(Action::Download)]);
             page.field(words::FILE, Tone::Bad, &words);
         }
         Some(Stage::Queued { attempts, reason, .. }) => {
@@ -250,12 +250,18 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
                 (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
                 (None, Queue::NoToken) => (Tone::Warning, words::WAITS_FOR_TOKEN.of(language).to_owned()),
                 (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
-                (None, Queue::Paused { reason, .. }) => (Tone::Warning, words::WAITS_PAUSED.with(language, &[reason])),
+                (None, Queue::Paused { reason, .. }) => {
+                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
+                }
                 (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
             };
             page.field(words::FILE, tone, &words);
             if let Some(reason) = reason {
-                page.field(words::LAST_TRY, Tone::Warning, &words::TRIES_FAILED.with(language, &[attempts, reason]));
+                page.field(
+                    words::LAST_TRY,
+                    Tone::Warning,
+                    &words::TRIES_FAILED.with(language, &[attempts, &language.retell(reason)]),
+                );
             }
         }
     }
