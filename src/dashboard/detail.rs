@@ -105,9 +105,11 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
     let language = page.language;
     let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
+    let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
+    let receiver = receiver.trim_start();
     page.heading(&[
         Cell::new(Tone::Strong, id(message.sender_id)),
-        Cell::new(Tone::Dim, words::TO.with(language, &[&id(message.receiver_id)])),
+        Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, sent_at),
     ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {

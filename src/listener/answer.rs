@@ -24,7 +24,7 @@ use super::body::{self, Failure};
 use super::client::{client, is_in};
 use super::heads;
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Context};
+use super::{ANSWER_TIMEOUT, Account, Context};
 
 /// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
 /// never sees the answer.
@@ -138,17 +138,23 @@ where
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
         return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
     }
-    if request.uri().path() != settings.path {
-        return Verdict::Refused(StatusCode::NOT_FOUND, format!("the callback path is `{}`", settings.path));
-    }
+    let path = request.uri().path();
+    let Some(account) = settings.accounts.iter().find(|account| account.path == path) else {
+        let reason = match settings.accounts.as_slice() {
+            [only] => format!("the callback path is `{}`", only.path),
+            // Whose they are is nobody's business.
+            _ => "this is the callback path of no account".to_owned(),
+        };
+        return Verdict::Refused(StatusCode::NOT_FOUND, reason);
+    };
     let query = request.uri().query().unwrap_or_default();
     if *request.method() == Method::GET {
-        return handshake(context, query);
+        return handshake(context, account, query);
     }
     if *request.method() != Method::POST {
         return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are answered here".to_owned());
     }
-    let verified = match verify(context, query) {
+    let verified = match verify(context, account, query) {
         None => false,
         Some(Ok(_)) => true,
         Some(Err(refusal)) => {
@@ -162,7 +168,7 @@ where
         Ok(Ok(body)) => {
             // Not before: whoever has once seen a signed address could hold seats with slow bodies.
             seat.protect();
-            message(context, body, verified, deadline).await
+            message(context, account, body, verified, deadline).await
         }
         Ok(Err(Failure::TooLarge)) => Verdict::Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -176,8 +182,8 @@ where
 }
 
 /// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
-fn handshake(context: &Context, query: &str) -> Verdict {
-    match verify(context, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
+fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
+    match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
         Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
         Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
         Some(Err(refusal)) => Verdict::Forged(refusal),
@@ -190,8 +196,8 @@ fn handshake(context: &Context, query: &str) -> Verdict {
 
 /// Whether Weibo has signed this query, and lately enough where that was asked for; `None` while there is no secret to tell
 /// by.
-fn verify(context: &Context, query: &str) -> Option<Result<Parameters, Refusal>> {
-    let secret = context.settings.app_secret.borrow();
+fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Parameters, Refusal>> {
+    let secret = account.app_secret.borrow();
     let secret = secret.as_ref()?;
     let verified = || {
         let parameters = Parameters::from_query(query)?;
@@ -205,7 +211,13 @@ fn verify(context: &Context, query: &str) -> Option<Result<Parameters, Refusal>>
 }
 
 /// Keeps a message and says how to answer it.
-async fn message(context: &Context, raw: Vec<u8>, verified: bool, deadline: tokio::time::Instant) -> Verdict {
+async fn message(
+    context: &Context,
+    account: &Account,
+    raw: Vec<u8>,
+    verified: bool,
+    deadline: tokio::time::Instant,
+) -> Verdict {
     let settings = &context.settings;
     let message = wire::parse(&raw);
     if let Content::Unreadable { reason } = &message.content
@@ -214,7 +226,8 @@ async fn message(context: &Context, raw: Vec<u8>, verified: bool, deadline: toki
         return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
     }
     let reply = reply::answer(&settings.rules, &message);
-    let arrival = Arrival { message, raw, received_at: (settings.now)(), verified, reply };
+    let arrival =
+        Arrival { account: account.name.clone(), message, raw, received_at: (settings.now)(), verified, reply };
     match timeout_at(deadline, context.archive.insert(arrival)).await {
         Ok(Ok(stored)) => {
             count(context, |traffic| {

@@ -146,7 +146,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
 fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
     Setup {
         address: receiver.callback(config),
-        is_signed: config.app_secret.value.is_some(),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),
