@@ -1,60 +1,13 @@
-//! The archive under a process that is killed, beside another process, and in a directory that others could enter.
+//! The archive beside another process, and in a directory that others could enter.
 
-use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::Mutex;
 
 use weibox::archive::{Archive, Error, REQUESTS_KEPT, Reader};
 use weibox::record::traffic::Call;
 use weibox::run::clock;
 
 use crate::support::{Home, Running, SECRET, Serve, message, mode, wait_for};
-
-/// So often it is killed.
-const ROUNDS: usize = 10;
-/// So many callers at once.
-const CALLERS: usize = 4;
-/// So many answers each round waits for before the kill.
-const ANSWERS: usize = 40;
-
-#[test]
-fn what_was_answered_before_a_kill_is_kept_exactly_once() {
-    let home = Home::new();
-    let acknowledged = Mutex::new(Vec::new());
-    for round in 0..ROUNDS {
-        let serve = Serve::signed(&home);
-        let before = acknowledged.lock().unwrap().len();
-        std::thread::scope(|scope| {
-            for caller in 0..CALLERS {
-                let (serve, acknowledged) = (&serve, &acknowledged);
-                scope.spawn(move || {
-                    for number in 0.. {
-                        let words = format!("round {round} caller {caller} number {number}");
-                        let Ok(answer) = serve.try_post(message(&words).as_bytes()) else { return };
-                        assert_eq!(answer.status, 200, "{words}");
-                        acknowledged.lock().unwrap().push(words);
-                    }
-                });
-            }
-            wait_for("answers", || acknowledged.lock().unwrap().len() >= before + ANSWERS);
-            // In the middle of the burst.
-            serve.running.signal("KILL");
-        });
-    }
-    let mut kept: BTreeMap<String, u64> = BTreeMap::new();
-    for record in home.records() {
-        *kept.entry(record.message.text).or_default() += 1;
-    }
-    assert!(kept.values().all(|times| *times == 1), "twice: {kept:?}");
-    let acknowledged = acknowledged.into_inner().unwrap();
-    assert!(acknowledged.len() >= ROUNDS * ANSWERS);
-    for words in &acknowledged {
-        assert!(kept.contains_key(words), "`{words}` was answered and is lost");
-    }
-    // Of each caller's last message nobody knows whether it came through; of no other.
-    assert!(kept.len() <= acknowledged.len() + ROUNDS * CALLERS);
-}
 
 #[test]
 fn a_second_listener_on_an_archive_is_refused_and_told_who_has_it() {

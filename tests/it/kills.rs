@@ -1,0 +1,84 @@
+//! Killed at random moments under load, again and again: what was answered with 200 is archived, and nothing is twice.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::ErrorKind;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
+
+/// The variable that says how often it is killed.
+const KILLS: &str = "WEIBOX_TEST_KILLS";
+/// So often without it.
+const USUAL: usize = 200;
+/// So many callers at once.
+const CALLERS: usize = 6;
+/// At the latest so long after the first answer the kill comes, in microseconds: some hundred messages.
+const LATEST: u64 = 25_000;
+
+fn kills() -> usize {
+    let asked = std::env::vars().find(|(name, _)| name == KILLS);
+    asked.map_or(USUAL, |(_, times)| times.parse().unwrap())
+}
+
+/// Posts messages over one connection until the other side is gone; every third comes twice, as Weibo's repeats do. What
+/// was answered is written down before the next is sent.
+fn call(serve: &Serve, name: &str, answered: &Mutex<Vec<String>>, n_answered: &AtomicUsize) {
+    let Ok(mut connection) = Connection::to(serve.address) else { return };
+    for number in 0.. {
+        let words = format!("{name} number {number}");
+        let body = message(&words);
+        for _ in 0..if number % 3 == 0 { 2 } else { 1 } {
+            match connection.call("POST", &target(SECRET), body.as_bytes()) {
+                Ok(answer) => assert_eq!(answer.status, 200, "{words}: {answer:?}"),
+                Err(error) => {
+                    assert_ne!(
+                        error.kind(),
+                        ErrorKind::WouldBlock,
+                        "{words} was not answered though nobody was killed"
+                    );
+                    return;
+                }
+            }
+        }
+        answered.lock().unwrap().push(words);
+        n_answered.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_is_twice() {
+    let home = Home::new();
+    let random = RandomState::new();
+    let answered = Mutex::new(Vec::new());
+    let kills = kills();
+    for round in 0..kills {
+        let serve = Serve::signed(&home);
+        let n_answered = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for caller in 0..CALLERS {
+                let (serve, answered, n_answered) = (&serve, &answered, &n_answered);
+                scope.spawn(move || call(serve, &format!("round {round} caller {caller}"), answered, n_answered));
+            }
+            wait_for("an answer", || n_answered.load(Ordering::Relaxed) > 0);
+            std::thread::sleep(Duration::from_micros(random.hash_one(round) % LATEST));
+            serve.running.signal("KILL");
+        });
+    }
+    let mut kept: BTreeMap<String, u64> = BTreeMap::new();
+    for record in home.records() {
+        *kept.entry(record.message.text).or_default() += 1;
+    }
+    let answered = answered.into_inner().unwrap();
+    assert!(answered.len() >= kills, "each round had an answer");
+    assert!(kept.values().all(|times| *times == 1), "twice: {kept:?}");
+    for words in &answered {
+        assert!(kept.contains_key(words), "`{words}` was answered and is lost");
+    }
+    // Of each caller's last message nobody knows whether it came through; of no other.
+    assert!(kept.len() <= answered.len() + kills * CALLERS);
+    let found = home.output(&["export", "--query", "round number"], &[]);
+    assert_eq!(found.stdout.split(|byte| *byte == b'\n').count() - 1, kept.len(), "all of it is found as well");
+}
