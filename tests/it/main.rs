@@ -10,6 +10,7 @@ mod config;
 mod dashboard;
 mod doctor;
 mod download;
+mod faults;
 mod guard;
 mod import;
 mod kills;

@@ -1,0 +1,255 @@
+//! A disk that fails below the archive: nothing is acknowledged that is not on it, the user is told in words, and when the
+//! fault passes weibox goes on by itself.
+//!
+//! The disk is a library that is loaded before libc (`faults/disk.c`), so that the real binary and the real SQLite meet
+//! the fault where a real disk would give it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
+use crate::support::{Home, Serve, message, wait_for};
+
+/// Weibo hangs up after five seconds; an answer has to be there before.
+const ANSWER: Duration = Duration::from_millis(4_900);
+
+/// The library, compiled once.
+fn library() -> &'static str {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    let path = LIBRARY.get_or_init(|| {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/faults/disk.c");
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("disk-{}.so", std::process::id()));
+        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&path).arg(source).status();
+        assert!(compiled.unwrap().success());
+        path
+    });
+    path.to_str().unwrap()
+}
+
+/// A home whose disk fails on request.
+struct Disk {
+    home: Home,
+    control: PathBuf,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let home = Home::new();
+        let control = home.data_dir().with_extension("fault");
+        Self { home, control }
+    }
+
+    /// What the process is told of it.
+    fn variables(&self) -> [(&'static str, String); 3] {
+        [
+            ("LD_PRELOAD", library().to_owned()),
+            ("WEIBOX_FAULT_DIR", self.home.data_dir().to_str().unwrap().to_owned()),
+            ("WEIBOX_FAULT_FILE", self.control.to_str().unwrap().to_owned()),
+        ]
+    }
+
+    fn serve(&self) -> Serve {
+        let variables = self.variables();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Serve::start(&self.home, &[], &variables)
+    }
+
+    /// From now on it fails like this; `""` for not at all.
+    fn fails(&self, how: &str) {
+        let next = self.control.with_extension("next");
+        fs::write(&next, how).unwrap();
+        // At once, for whoever reads it meanwhile.
+        fs::rename(&next, &self.control).unwrap();
+    }
+
+    fn log(&self) -> String {
+        let directory = self.home.data_dir().join("log");
+        let files = fs::read_dir(directory).unwrap();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
+    /// Exactly these are kept, each once.
+    fn assert_kept(&self, answered: &[String]) {
+        let mut kept: BTreeMap<String, u64> = BTreeMap::new();
+        for record in self.home.records() {
+            *kept.entry(record.message.text).or_default() += 1;
+        }
+        assert_eq!(kept.keys().collect::<Vec<_>>(), answered.iter().collect::<Vec<_>>());
+        assert!(kept.values().all(|times| *times == 1), "{kept:?}");
+    }
+}
+
+/// Posts the message again and again, as Weibo does, until it is kept.
+fn insist(serve: &Serve, words: &str) {
+    wait_for(&format!("`{words}` to be kept"), || serve.post(message(words)).status == 200);
+}
+
+#[test]
+fn what_a_failing_disk_does_not_take_is_not_acknowledged_and_taken_afterwards() {
+    for (how, in_log) in [
+        ("full", "database or disk is full"),
+        ("write", "disk I/O error"),
+        ("sync", "disk I/O error"),
+        ("readonly", "disk I/O error"),
+    ] {
+        let disk = Disk::new();
+        let mut serve = disk.serve();
+        assert_eq!(serve.post(message("1 before")).status, 200);
+        disk.fails(how);
+        for _ in 0..3 {
+            let asked_at = Instant::now();
+            assert_eq!(serve.post(message("2 during")).status, 503, "{how}");
+            assert!(asked_at.elapsed() < ANSWER, "{how}: {:?}", asked_at.elapsed());
+        }
+        disk.fails("");
+        insist(&serve, "2 during");
+        assert_eq!(serve.post(message("3 after")).status, 200, "{how}");
+        serve.stop();
+        let log = disk.log();
+        assert!(log.contains(in_log), "{how}: {log}");
+        disk.assert_kept(&["1 before", "2 during", "3 after"].map(str::to_owned));
+    }
+}
+
+#[test]
+fn short_writes_are_finished() {
+    let disk = Disk::new();
+    let serve = disk.serve();
+    disk.fails("short");
+    let words = ["1", "2", "3"].map(str::to_owned);
+    for words in &words {
+        assert_eq!(serve.post(message(words)).status, 200);
+    }
+    serve.running.signal("KILL");
+    drop(serve);
+    disk.assert_kept(&words);
+}
+
+#[test]
+fn a_disk_that_fails_now_and_then_loses_nothing_even_when_weibox_is_killed() {
+    let disk = Disk::new();
+    let mut answered = Vec::new();
+    for round in 0..12 {
+        let serve = disk.serve();
+        for number in 0..24 {
+            disk.fails(["", "sync", "", "write", "full", "short"][(round + number) % 6]);
+            let words = format!("round {round:02} number {number:02}");
+            if serve.post(message(&words)).status == 200 {
+                answered.push(words);
+            }
+        }
+        serve.running.signal("KILL");
+        disk.fails("");
+    }
+    assert!(answered.len() > 24, "{answered:?}");
+    let kept: Vec<_> = disk.home.records().into_iter().map(|record| record.message.text).collect();
+    for words in &answered {
+        assert_eq!(kept.iter().filter(|other| *other == words).count(), 1, "`{words}` in {kept:?}");
+    }
+}
+
+#[test]
+fn a_stuck_disk_is_waited_for_or_given_up_in_time() {
+    let disk = Disk::new();
+    let serve = disk.serve();
+    disk.fails("stuck 3000");
+    let asked_at = Instant::now();
+    let status = serve.post(message("slow")).status;
+    assert!(matches!(status, 200 | 503) && asked_at.elapsed() < ANSWER, "{status} after {:?}", asked_at.elapsed());
+    disk.fails("");
+    insist(&serve, "slow");
+    assert_eq!(disk.home.records().len(), 1);
+}
+
+#[test]
+fn a_disk_that_is_stuck_for_longer_than_weibo_waits_gives_503() {
+    let disk = Disk::new();
+    let serve = disk.serve();
+    disk.fails("stuck 7000");
+    let asked_at = Instant::now();
+    assert_eq!(serve.post(message("late")).status, 503);
+    assert!(asked_at.elapsed() < ANSWER, "{:?}", asked_at.elapsed());
+    disk.fails("");
+    insist(&serve, "late");
+    assert_eq!(disk.home.records().len(), 1, "the late one and its repeat are one");
+}
+
+#[test]
+fn the_screen_says_what_is_wrong_with_the_disk_and_that_it_passed() {
+    let disk = Disk::new();
+    let user = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir", disk.home.data_dir().to_str().unwrap()]);
+    command.env_clear();
+    command.env("HOME", user.path());
+    command.env("PATH", "/usr/bin:/bin");
+    for (name, value) in disk.variables() {
+        command.env(name, value);
+    }
+    let mut pty = Pty::spawn(command, 120, 36);
+    pty.wait_for_text("http://127.0.0.1:");
+    let screen = pty.screen_text();
+    let (_, after) = screen.split_once("http://").unwrap();
+    let (address, _) = after.split_once('/').unwrap();
+    let post = |words: &str| {
+        let mut connection = crate::support::Connection::to(address.parse().unwrap()).unwrap();
+        connection.call("POST", "/weibo", message(words).as_bytes()).unwrap().status
+    };
+    assert_eq!(post("first of all"), 200);
+    pty.wait_for_text("first of all");
+    for (how, words) in [("full", "ARCHIVE FULL"), ("sync", "ARCHIVE FAILING")] {
+        disk.fails(how);
+        assert_eq!(post("in trouble"), 503);
+        pty.wait_for_text(words);
+    }
+    disk.fails("");
+    wait_for("the archive to go on", || post("in trouble") == 200);
+    pty.wait_for_text("in trouble");
+    pty.wait_for(|screen| !screen.contents().contains("ARCHIVE"), crate::pty::PATIENCE);
+    pty.send("q");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn an_archive_that_another_process_has_locked_is_waited_for_and_then_used_again() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("1 before")).status, 200);
+    let other = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asked_at = Instant::now();
+    assert_eq!(serve.post(message("2 during")).status, 503);
+    assert!(asked_at.elapsed() < ANSWER, "{:?}", asked_at.elapsed());
+    other.execute_batch("ROLLBACK").unwrap();
+    insist(&serve, "2 during");
+    let kept: Vec<_> = home.records().into_iter().map(|record| record.message.text).collect();
+    assert_eq!(kept, ["1 before", "2 during"]);
+}
+
+#[test]
+fn a_torn_end_of_the_log_loses_nothing_that_was_whole() {
+    let home = Home::new();
+    let wal = home.data_dir().join("weibox.db-wal");
+    for round in 0..8_usize {
+        let serve = Serve::unsigned(&home);
+        for number in 0..5 {
+            assert_eq!(serve.post(message(&format!("{round} {number}"))).status, 200);
+        }
+        serve.running.signal("KILL");
+        drop(serve);
+        // What a power cut leaves of a write that was under way: a piece of a frame, of zeros or of something older.
+        let mut bytes = fs::read(&wal).unwrap();
+        let torn: Vec<u8> = bytes.iter().take(100 + 600 * round).copied().collect();
+        bytes.extend(if round % 2 == 0 { torn } else { vec![0; 100 + 600 * round] });
+        fs::write(&wal, &bytes).unwrap();
+    }
+    let serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("last")).status, 200);
+    assert_eq!(home.records().len(), 41);
+}

@@ -1,0 +1,95 @@
+/* A disk that fails: loaded before libc into a process, it makes writes below a directory fail as a file says.
+ *
+ * WEIBOX_FAULT_DIR names the directory, WEIBOX_FAULT_FILE the file. What that file says:
+ *   full      writes fail with ENOSPC
+ *   write     writes fail with EIO
+ *   sync      fsync and fdatasync fail with EIO
+ *   readonly  writes fail with EROFS
+ *   short     writes write half of what they should
+ *   stuck N   fsync and fdatasync take N milliseconds longer
+ * Anything else, or no file: nothing fails. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static void fault(char *words, size_t size) {
+    words[0] = 0;
+    const char *path = getenv("WEIBOX_FAULT_FILE");
+    int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) return;
+    long n = syscall(SYS_read, fd, words, size - 1);
+    words[n > 0 ? n : 0] = 0;
+    syscall(SYS_close, fd);
+}
+
+/* Whether a descriptor is that of a file below the directory. */
+static int is_ours(int fd) {
+    char link[64], path[4096];
+    const char *directory = getenv("WEIBOX_FAULT_DIR");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    if (n < 0 || !directory) return 0;
+    path[n] = 0;
+    return strncmp(path, directory, strlen(directory)) == 0 && strstr(path, "weibox.db") != NULL;
+}
+
+/* The error of a write, and how much of it is to be written; 0 when nothing fails. */
+static int of_write(int fd, size_t *size) {
+    char words[64];
+    fault(words, sizeof words);
+    if (!words[0] || !is_ours(fd)) return 0;
+    if (!strncmp(words, "full", 4)) return ENOSPC;
+    if (!strncmp(words, "write", 5)) return EIO;
+    if (!strncmp(words, "readonly", 8)) return EROFS;
+    if (!strncmp(words, "short", 5) && *size > 1) *size /= 2;
+    return 0;
+}
+
+static int of_sync(int fd) {
+    char words[64];
+    fault(words, sizeof words);
+    if (!words[0] || !is_ours(fd)) return 0;
+    if (!strncmp(words, "sync", 4)) return EIO;
+    if (!strncmp(words, "stuck", 5)) {
+        long ms = atol(words + 5);
+        struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+#define FAIL(error) do { int e = (error); if (e) { errno = e; return -1; } } while (0)
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) {
+    FAIL(of_write(fd, &size));
+    return syscall(SYS_pwrite64, fd, bytes, size, at);
+}
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at) {
+    FAIL(of_write(fd, &size));
+    return syscall(SYS_pwrite64, fd, bytes, size, at);
+}
+ssize_t write(int fd, const void *bytes, size_t size) {
+    FAIL(of_write(fd, &size));
+    return syscall(SYS_write, fd, bytes, size);
+}
+int ftruncate(int fd, off_t size) {
+    size_t all = (size_t)size;
+    FAIL(of_write(fd, &all));
+    return (int)syscall(SYS_ftruncate, fd, size);
+}
+int ftruncate64(int fd, off64_t size) { return ftruncate(fd, size); }
+int fsync(int fd) {
+    FAIL(of_sync(fd));
+    return (int)syscall(SYS_fsync, fd);
+}
+int fdatasync(int fd) {
+    FAIL(of_sync(fd));
+    return (int)syscall(SYS_fdatasync, fd);
+}
