@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::tail::Tail;
 use super::{Error, index};
 
 /// The archive's file in the data directory.
@@ -20,8 +21,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
-/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show; so is what `search` finds.
-///   [`index`] writes them, and a trigger takes away what goes.
+/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`index`] writes them, and a
+///   trigger takes away what goes.
+/// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`. What has gone stays in
+///   the postings until its whole block goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
@@ -115,10 +118,29 @@ const MIGRATIONS: &[&str] = &[
         UPDATE counts SET n = n + OLD.is_read - NEW.is_read WHERE kind = 'unread';
     END;
 ",
+    "
+    DROP TABLE search;
+    CREATE TABLE postings (
+        id      INTEGER PRIMARY KEY,
+        entries BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO counts VALUES ('indexed', 0);
+    DELETE FROM senders;
+
+    DROP TRIGGER forget_message;
+    CREATE TRIGGER forget_message AFTER DELETE ON messages BEGIN
+        UPDATE counts SET n = n - 1 WHERE kind = OLD.kind OR (kind = 'unread' AND OLD.is_read = 0);
+        UPDATE spans SET n = n - 1 WHERE kind = OLD.kind AND block = OLD.seq >> 12;
+    END;
+",
 ];
 
-/// The version whose messages have to be noted in the index that it brought.
-const INDEXED: usize = 2;
+/// The version that brought the counts of what is there already.
+const COUNTED: usize = 2;
+/// The version that brought the index of what is there already.
+const INDEXED: usize = 3;
+/// So many statements are kept ready; the writer has some thirty.
+const STATEMENTS: usize = 64;
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
 /// brings it to this version.
@@ -134,6 +156,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         .map_err(|source| Error::Directory { path: path.clone(), source })?;
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let found = version(&connection).map_err(failed)?;
     if found == 0 {
         // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
@@ -148,8 +171,11 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         for step in pending {
             transaction.execute_batch(step).map_err(failed)?;
         }
+        if found < COUNTED {
+            index::count_all(&transaction).map_err(failed)?;
+        }
         if found < INDEXED {
-            index::note_all(&transaction).map_err(failed)?;
+            index::catch_up(&transaction, &Tail::default()).map_err(failed)?;
         }
         transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
         transaction.commit().map_err(failed)?;
@@ -167,6 +193,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let found = version(&connection).map_err(failed)?;
     if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }
 }

@@ -10,6 +10,7 @@ mod dashboard;
 mod download;
 mod guard;
 mod import;
+mod index;
 mod listener;
 mod pty;
 mod retention;
