@@ -12,11 +12,13 @@ use crate::dashboard::layout::Size;
 mod clipboard;
 mod keys;
 mod opener;
+mod probe;
 mod screen;
 
-pub use clipboard::{COPY_LIMIT, copy};
+pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
+pub use probe::{colours, tmux_option, widths};
 pub use screen::{Screen, mouse, suspend};
 
 /// Why the terminal could not do something.

@@ -1,12 +1,13 @@
 //! What the archive needs to know of a message so that it is found: its words, its facts, and who wrote it. Made once,
 //! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
 
+use crate::place::Point;
 use crate::query::words::{self, Sought};
-use crate::record::{Record, Seq};
+use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
 
 /// What a message is found by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Note {
     pub(super) kind: Kind,
     /// Unix milliseconds.
@@ -15,6 +16,7 @@ pub(super) struct Note {
     text: String,
     /// The facts, with spaces between them.
     facts: String,
+    pub(super) point: Option<Point>,
     pub(super) contact: Option<Contact>,
 }
 
@@ -48,6 +50,11 @@ fn sender_fact(sender: UserId) -> String {
     format!("u{sender}")
 }
 
+/// The bytes of its name in hex, because a name may have several words in it.
+fn account_fact(account: &str) -> String {
+    account.bytes().fold("a".to_owned(), |fact, byte| format!("{fact}{byte:02x}"))
+}
+
 /// The sender that a fact names, if it names one.
 pub(super) fn sender_of(fact: &str) -> Option<UserId> {
     fact.strip_prefix('u')?.parse().ok().map(UserId)
@@ -61,6 +68,10 @@ impl Clause {
 
     pub(super) fn from(sender: UserId) -> Self {
         Self::Facts(vec![sender_fact(sender)])
+    }
+
+    pub(super) fn account(name: &str) -> Self {
+        Self::Facts(vec![account_fact(name)])
     }
 
     pub(super) fn kinds(kinds: &[Kind]) -> Self {
@@ -77,8 +88,8 @@ impl Clause {
 }
 
 impl Note {
-    /// The note of a message that was received then.
-    pub(super) fn new(message: &Message, received_at: i64, verified: bool) -> Self {
+    /// The note of a message that was received then, for an account.
+    pub(super) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
         let mut text = " ".to_owned();
         words::append(&message.text, &mut text);
         if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
@@ -88,15 +99,23 @@ impl Note {
         let kind = message.kind();
         let sender = message.sender_id.map(sender_fact);
         let file = message.attachment().map(|_| FILE);
+        let account = (!account.is_empty()).then(|| account_fact(account));
         let unverified = (!verified).then_some(UNVERIFIED);
-        let facts = [Some(kind.name()), sender.as_deref(), file, unverified];
+        let facts = [Some(kind.name()), sender.as_deref(), account.as_deref(), file, unverified];
         let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        Self { kind, received_at, text, facts, contact: Contact::of(message, received_at) }
+        Self {
+            kind,
+            received_at,
+            text,
+            facts,
+            point: place::point(message),
+            contact: Contact::of(message, received_at),
+        }
     }
 
     /// The note of a record.
     pub(super) fn of(record: &Record) -> Self {
-        Self::new(&record.message, record.received_at.timestamp_millis(), record.verified)
+        Self::new(&record.message, &record.account, record.received_at.timestamp_millis(), record.verified)
     }
 
     /// The tokens of its words, in their order.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::tail::Tail;
-use super::{Error, index};
+use super::{Error, index, places};
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
@@ -27,6 +27,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///   the postings until its whole block goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
+/// * `places` has the positions, in whatever datum they were sent.
+/// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -119,6 +121,20 @@ const MIGRATIONS: &[&str] = &[
     END;
 ",
     "
+    CREATE TABLE places (
+        seq       INTEGER PRIMARY KEY,
+        latitude  REAL NOT NULL,
+        longitude REAL NOT NULL
+    ) STRICT;
+    CREATE TRIGGER forget_place AFTER DELETE ON messages WHEN OLD.kind = 'position' BEGIN
+        DELETE FROM places WHERE seq = OLD.seq;
+    END;
+",
+    "
+    ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    ALTER TABLE media ADD COLUMN account TEXT NOT NULL DEFAULT '';
+",
+    "
     DROP TABLE search;
     CREATE TABLE postings (
         id      INTEGER PRIMARY KEY,
@@ -137,8 +153,10 @@ const MIGRATIONS: &[&str] = &[
 
 /// The version that brought the counts of what is there already.
 const COUNTED: usize = 2;
-/// The version that brought the index of what is there already.
-const INDEXED: usize = 3;
+/// The version whose positions have to be noted in the table that it brought.
+const PLACED: usize = 3;
+/// The version that brought the search index of what is there already.
+const INDEXED: usize = 5;
 /// So many statements are kept ready; the writer has some thirty.
 const STATEMENTS: usize = 64;
 
@@ -157,6 +175,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == 0 {
         // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
@@ -177,6 +196,9 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         if found < INDEXED {
             index::catch_up(&transaction, &Tail::default()).map_err(failed)?;
         }
+        if found < PLACED {
+            places::note_all(&transaction).map_err(failed)?;
+        }
         transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
@@ -194,6 +216,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }
 }

@@ -14,7 +14,7 @@ use crate::record::Seq;
 use super::note::Clause;
 use super::postings::start;
 use super::tail::{Notes, Tail};
-use super::{index, windows};
+use super::{index, places, windows};
 
 mod walk;
 
@@ -33,6 +33,8 @@ pub(super) struct Plan {
     values: Vec<Value>,
     /// Where the times of the query can be at all.
     range: RangeInclusive<Seq>,
+    /// Whether messages are found by where they are, if not through a clause.
+    is_by_place: bool,
     /// The first number that is not indexed, and the messages from there on. Only there if there is a clause.
     indexed: Seq,
     notes: Notes,
@@ -40,6 +42,9 @@ pub(super) struct Plan {
 
 /// Where messages are read.
 const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
+/// Where they are read if they are found by where they are.
+const BY_PLACE: &str =
+    "places CROSS JOIN messages ON messages.seq = places.seq LEFT JOIN media ON media.fid = messages.fid";
 
 /// Which side of a seq, from it outwards.
 #[derive(Clone, Copy)]
@@ -86,6 +91,7 @@ impl Plan {
             filter: String::new(),
             values: Vec::new(),
             range: 0..=Seq::MAX >> 1,
+            is_by_place: false,
             indexed: 0,
             notes: Notes::new(),
         };
@@ -94,6 +100,8 @@ impl Plan {
             plan.notes = tail.notes(connection)?;
         }
         let by_clause = query.terms.iter().any(|term| !term.is_not && is_narrow(&term.test));
+        plan.is_by_place =
+            !by_clause && query.terms.iter().any(|term| !term.is_not && matches!(term.test, Test::Near(_)));
         for Term { is_not, test } in &query.terms {
             // Being verified is not being unverified.
             let is_verified = *test == Test::Is(Flag::Verified);
@@ -104,6 +112,13 @@ impl Plan {
             } else if let Some(clause) = plan.clause(connection, test, now)? {
                 let list = if is_not { &mut plan.must_not } else { &mut plan.must };
                 list.insert(if is_narrow(test) { 0 } else { list.len() }, clause);
+            } else if let Test::Near(circle) = test {
+                let mut inside = places::condition(circle, |value| plan.value(value));
+                if !plan.is_by_place {
+                    inside = format!("EXISTS (SELECT 1 FROM places WHERE places.seq = messages.seq AND {inside})");
+                }
+                let not = if is_not { "NOT " } else { "" };
+                let _infallible = write!(plan.filter, " AND {not}{inside}");
             } else if let Test::Since(moment) | Test::Until(moment) = test {
                 let is_since = matches!(test, Test::Since(_)) != is_not;
                 plan.limit(connection, moment.at(now).timestamp_millis(), is_since)?;
@@ -117,6 +132,7 @@ impl Plan {
         Ok(match test {
             Test::Kind(kinds) => Some(Clause::kinds(kinds)),
             Test::From(sender) => Some(Clause::from(*sender)),
+            Test::Account(name) => Some(Clause::account(name)),
             Test::HasFile => Some(Clause::has_file()),
             Test::Is(Flag::Unverified) => Some(Clause::is_unverified()),
             Test::Word(word) => words::sought(word, false).map(Clause::words),
@@ -129,7 +145,8 @@ impl Plan {
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified)
             | Test::Since(_)
             | Test::Until(_)
-            | Test::State(_) => None,
+            | Test::State(_)
+            | Test::Near(_) => None,
         })
     }
 
@@ -146,9 +163,14 @@ impl Plan {
             Some(found) if is_since => lowest.max(start(found))..=highest,
             Some(found) => lowest..=highest.min(start(found + 1) - 1),
         };
-        self.values.push(Value::Integer(at));
-        let _infallible = write!(self.filter, " AND received_at {operator} ?{}", self.values.len() + 1);
+        let value = self.value(Value::Integer(at));
+        let _infallible = write!(self.filter, " AND received_at {operator} {value}");
         Ok(())
+    }
+
+    fn value(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len() + 1)
     }
 
     /// Reads `columns`, of which `messages.seq` is the first, of at most `limit` messages on one side of a seq.
@@ -191,13 +213,14 @@ impl Plan {
         side: Side,
         mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<()> {
-        let (seq, bounds, order) = side.of("messages.seq");
+        let (source, key) = if self.is_by_place { (BY_PLACE, "places.seq") } else { (SOURCE, "messages.seq") };
+        let (seq, bounds, order) = side.of(key);
         let (lowest, highest) = (self.range.start(), self.range.end());
         let filter = &self.filter;
         // With a limit SQLite knows that the order counts for more than any index.
         let sql = format!(
-            "SELECT {columns} FROM {SOURCE} WHERE {bounds} AND messages.seq BETWEEN {lowest} AND {highest}{filter}
-             ORDER BY messages.seq {order} LIMIT 1000000000"
+            "SELECT {columns} FROM {source} WHERE {bounds} AND {key} BETWEEN {lowest} AND {highest}{filter}
+             ORDER BY {key} {order} LIMIT 1000000000"
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let values = std::iter::once(Value::Integer(seq.cast_signed())).chain(self.values.iter().cloned());
@@ -214,7 +237,7 @@ impl Plan {
 
 /// Whether messages are best found through a test: most have it not, and nothing but the index and the notes knows it.
 const fn is_narrow(test: &Test) -> bool {
-    matches!(test, Test::From(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
+    matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
 }
 
 /// Whether the index knows a test.
@@ -240,7 +263,14 @@ fn condition(test: &Test) -> Option<String> {
             Test::State(State::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
             Test::State(State::Saved) => "media.state IS 'done'",
             Test::State(State::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
-            Test::From(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_) | Test::Since(_) | Test::Until(_) => {
+            Test::From(_)
+            | Test::Account(_)
+            | Test::Near(_)
+            | Test::Word(_)
+            | Test::Phrase(_)
+            | Test::Due(_)
+            | Test::Since(_)
+            | Test::Until(_) => {
                 return None;
             }
         }

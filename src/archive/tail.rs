@@ -65,7 +65,7 @@ impl Tail {
     /// As [`Tail::between`], reading what is not there.
     fn read(&self, connection: &Connection, range: Range<Seq>) -> rusqlite::Result<Notes> {
         let mut messages = connection.prepare_cached(
-            "SELECT seq, received_at, verified, raw FROM messages WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+            "SELECT seq, received_at, verified, raw, account FROM messages WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
         )?;
         let mut rows = messages.query(params![range.start, range.end])?;
         let (mut notes, mut missing) = (Notes::new(), Notes::new());
@@ -76,7 +76,7 @@ impl Tail {
                 note
             } else {
                 let mut record = Record::new(seq, time(row.get(1)?), row.get(3)?);
-                record.verified = row.get(2)?;
+                (record.verified, record.account) = (row.get(2)?, row.get(4)?);
                 let note = Arc::new(Note::of(&record));
                 missing.push((seq, Arc::clone(&note)));
                 note

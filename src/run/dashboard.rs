@@ -3,8 +3,9 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,14 +17,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{Archive, Committed, Error, Reader};
-use crate::config::Config;
+use crate::archive::{Archive, Committed, Reader};
+use crate::config::names::{self, Name};
+use crate::config::{Config, Desktop};
 use crate::dashboard::looks::Looks;
-use crate::dashboard::{Effect, Event, Setup, State, requests};
+use crate::dashboard::secret::Secret;
+use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
 use crate::player;
 use crate::record::media::Board;
-use crate::record::page::Request;
 use crate::record::traffic::Traffic;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan};
@@ -31,8 +33,11 @@ use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
 use super::receive::Receiver;
+use super::secret::Secrets;
 use super::voice::{self, Voices};
-use super::{clock, say};
+use super::{clock, history, say};
+
+mod effect;
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
 pub const QUEUE: usize = 64;
@@ -51,8 +56,14 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
-    /// What the user's own samples are.
+    /// Programs of the desktop that fill the clipboard.
+    pub clipboard: terminal::Programs,
+    /// What the user's own samples are; they are signed with the secret of their moment.
     pub samples: Plan,
+    /// Where the queries are kept that were typed.
+    pub history: PathBuf,
+    /// Where secrets go that are typed.
+    pub secrets: Secrets,
     /// How voices are read and played.
     pub voice: voice::Settings,
     /// Ends the loop.
@@ -83,23 +94,6 @@ fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
-    let setup = Setup {
-        address: receiver.callback(config),
-        is_signed: config.app_secret.value.is_some(),
-        is_demo,
-        media_dir: receiver.archive.media_dir().to_owned(),
-        // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
-        keymap: config.keymap.value.clone(),
-        tabs: config.tabs.value.clone(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
-    };
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
     let sources = Sources {
@@ -107,9 +101,21 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        clipboard: match config.surroundings.desktop {
+            None => &[],
+            Some(Desktop::Mac) => terminal::MAC,
+            Some(Desktop::Wayland) => terminal::WAYLAND,
+            Some(Desktop::X11) => terminal::X11,
+        },
+        history: history::place(&config.data_dir.value),
+        secrets: Secrets {
+            config_file: config.file.value.clone(),
+            app_secret: receiver.app_secret.clone(),
+            access_token: receiver.downloads.token(),
+        },
         samples: Plan {
             url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
-            app_secret: config.app_secret.value.clone(),
+            app_secret: None,
             scenario: Scenario::named("every-kind")?,
             count: None,
             rate: None,
@@ -125,11 +131,41 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     };
     let mut screen = Screen::enter()?;
     let size = terminal::size()?;
-    let (state, effects) = State::new(setup, size, clock::now());
+    let (state, effects) = State::new(setup(config, receiver, is_demo), size, clock::now());
     let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
     drop(screen);
     asked.abort();
     Ok(ended?)
+}
+
+/// What the dashboard is told of the config and the machine.
+fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
+    Setup {
+        address: receiver.callback(config),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
+        fixed: fixed(config),
+        is_demo,
+        media_dir: receiver.archive.media_dir().to_owned(),
+        // Whoever names a player over SSH knows where it is heard.
+        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        keymap: config.keymap.value.clone(),
+        datum: config.position_datum.value,
+        tabs: config.tabs.value.clone(),
+        looks: Looks {
+            language: config.language.value,
+            theme: config.theme.value,
+            glyphs: config.glyphs.value,
+            has_mouse: config.mouse.value,
+            ..Looks::default()
+        },
+        history: history::read(&history::place(&config.data_dir.value)),
+    }
+}
+
+/// The secrets that were set in a place of the user's own.
+fn fixed(config: &Config) -> Vec<Secret> {
+    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    config.fixed_secrets().into_iter().map(secret).collect()
 }
 
 /// The loop, the same on a real and on a test terminal.
@@ -141,6 +177,8 @@ pub struct Loop {
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
+    /// Ends the made-up messages; there are none once it is cancelled.
+    simulation: CancellationToken,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -157,7 +195,19 @@ impl Loop {
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false, is_spoilt: false })
+        let simulation = sources.stop.child_token();
+        Ok(Self {
+            sources,
+            state,
+            reader,
+            committed,
+            events_tx,
+            events,
+            voices,
+            simulation,
+            is_leaving: false,
+            is_spoilt: false,
+        })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
@@ -232,109 +282,6 @@ impl Loop {
         effects.extend(self.state.update(event));
         self.carry_out(effects);
     }
-
-    fn carry_out(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Quit => self.is_leaving = true,
-                Effect::Copy(text) => {
-                    let copied = terminal::copy(&mut io::stdout(), &text, self.sources.is_in_tmux);
-                    self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
-                }
-                Effect::Open(path) => {
-                    self.hand_over(path.display().to_string(), move || terminal::open(&path));
-                }
-                Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
-                Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
-                Effect::Sample => self.sample(),
-                Effect::Redraw => self.is_spoilt = true,
-                Effect::Suspend => {
-                    self.told(terminal::suspend());
-                    self.is_spoilt = true;
-                }
-                Effect::Voice(order) => self.voices.carry_out(order),
-                Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
-                Effect::LoadStatistics => {
-                    self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
-                }
-                Effect::Load(request) => self.load(request),
-                Effect::Find { query, from, is_older } => {
-                    self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
-                }
-                Effect::Download(selection) => {
-                    let archive = self.sources.archive.clone();
-                    self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
-                }
-                Effect::Mark(selection, mark) => {
-                    let archive = self.sources.archive.clone();
-                    self.write(async move { archive.mark(selection, mark, clock::now()).await.map(Event::Marked) });
-                }
-            }
-        }
-    }
-
-    fn load(&self, request: Request) {
-        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
-        tokio::task::spawn_blocking(move || {
-            let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request, clock::now());
-            let event = page.map_or_else(|error| Event::PageFailed(error.to_string()), Event::Page);
-            // Nobody listens any more when the loop has ended.
-            drop(events.blocking_send(event));
-        });
-    }
-
-    fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
-        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
-        tokio::task::spawn_blocking(move || {
-            let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
-            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(error.to_string()))));
-        });
-    }
-
-    fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
-        let events = self.events_tx.clone();
-        tokio::spawn(async move {
-            drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
-        });
-    }
-
-    /// Plays Weibo once, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
-    fn sample(&self) {
-        let (plan, stop, events) = (self.sources.samples.clone(), self.sources.stop.clone(), self.events_tx.clone());
-        tokio::spawn(async move {
-            let reason = match simulator::push(plan, stop).await {
-                Ok(summary) if summary.lost == 0 => return,
-                Ok(summary) => summary.to_string(),
-                Err(error) => error.to_string(),
-            };
-            drop(events.send(Event::Failed(reason)).await);
-        });
-    }
-
-    /// Has the desktop open something, which may take it a moment.
-    fn hand_over(&self, what: String, open: impl FnOnce() -> Result<(), terminal::Error> + Send + 'static) {
-        let events = self.events_tx.clone();
-        tokio::task::spawn_blocking(move || {
-            drop(events.blocking_send(open().map_or_else(|error| failed(&error), |()| Event::Opened(what))));
-        });
-    }
-
-    fn told(&mut self, outcome: Result<(), terminal::Error>) {
-        if let Err(error) = outcome {
-            self.answer(failed(&error));
-        }
-    }
-
-    /// Events have no effects that lead back here.
-    fn answer(&mut self, event: Event) {
-        let effects = self.state.update(event);
-        self.carry_out(effects);
-    }
-}
-
-fn failed(error: &terminal::Error) -> Event {
-    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
-    Event::Failed(format!("{error}{hint}"))
 }
 
 async fn sleep(pause: Option<Duration>) {

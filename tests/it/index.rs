@@ -105,7 +105,8 @@ async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
         let (archive, raw) = (archive.clone(), body(number));
         tokio::spawn(async move {
             let (message, verified) = (wire::parse(raw.as_bytes()), number % 3 > 0);
-            let arrival = Arrival { message, raw: raw.into(), received_at: now(), verified, reply: None };
+            let arrival =
+                Arrival { account: String::new(), message, raw: raw.into(), received_at: now(), verified, reply: None };
             assert_eq!(archive.insert(arrival).await.unwrap().deliveries, 1);
         })
     });

@@ -1,0 +1,116 @@
+//! What comes into the dashboard and what goes out of it: closed enums of plain data.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::query::Query;
+use crate::record::Seq;
+use crate::record::media::Board;
+use crate::record::page::{Mark, Page, Request, Selection};
+use crate::record::statistics::Statistics;
+use crate::record::traffic::{Call, Traffic};
+
+use super::key::Key;
+use super::layout::Size;
+use super::secret::{Hidden, Secret};
+use super::voice;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// The mouse was clicked at this column and row.
+    Clicked(u16, u16),
+    /// The wheel was turned by so many rows, down to older messages.
+    Scrolled(isize),
+    /// The screen has this size now.
+    Resized(Size),
+    /// It is this late. The loop sends it before other events, and when [`State::next_tick`](super::State::next_tick) says so.
+    Tick(DateTime<Utc>),
+    /// The archive changed.
+    Committed,
+    /// A page that was asked for.
+    Page(Page),
+    /// The newest entries of the request log, newest first.
+    Calls(Vec<Call>),
+    /// What was counted.
+    Statistics(Statistics),
+    /// The downloads changed.
+    Downloads(Board),
+    /// Calls came.
+    Traffic(Traffic),
+    /// So many attachments were queued.
+    Queued(u64),
+    /// So many messages were marked.
+    Marked(u64),
+    /// What was found, if anything was.
+    Found(Option<Seq>),
+    /// So many bytes went to the clipboard in this way.
+    Copied(usize, &'static str),
+    /// No program of the desktop took a text for the clipboard.
+    NotCopied(String),
+    /// A file or a link was handed to the desktop.
+    Opened(String),
+    /// What came of an order about a voice.
+    Voice(voice::News),
+    /// A secret is in force, and kept in this file.
+    Kept(Secret, String),
+    /// A page could not be read.
+    PageFailed(String),
+    /// Another effect failed.
+    Failed(String),
+}
+
+/// An order to the shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Read a page, then [`Event::Page`] or [`Event::PageFailed`].
+    Load(Request),
+    /// Read the newest entries of the request log, then [`Event::Calls`].
+    LoadCalls,
+    /// Count messages by time, kind and sender, then [`Event::Statistics`].
+    LoadStatistics,
+    /// Queue the attachments of messages, then [`Event::Queued`].
+    Download(Selection),
+    /// Mark messages, then [`Event::Marked`].
+    Mark(Selection, Mark),
+    /// Find the nearest message that a query finds, then [`Event::Found`].
+    Find {
+        /// What finds it.
+        query: Query,
+        /// From here on, this one left out.
+        from: Seq,
+        /// Towards older messages, or towards newer ones.
+        is_older: bool,
+    },
+    /// Open a file with the desktop's program for it, then [`Event::Opened`].
+    Open(PathBuf),
+    /// Open a web address with the desktop's program for it, then [`Event::Opened`].
+    Browse(String),
+    /// Have a program of the desktop put text into the clipboard, then [`Event::Copied`] or [`Event::NotCopied`].
+    Copy(String),
+    /// Have the terminal put text into the clipboard, then [`Event::Copied`].
+    CopyOver(String),
+    /// Send one message of each kind through the listener.
+    Sample,
+    /// Send messages through the listener, one after the other, or stop.
+    Simulate(bool),
+    /// Keep the queries that were typed, the newest first.
+    Remember(Vec<String>),
+    /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
+    Keep(Hidden),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Draw everything again.
+    Redraw,
+    /// Stop the process until the shell goes on with it, and draw everything again then.
+    Suspend,
+    /// Do something with a voice, then [`Event::Voice`].
+    Voice(voice::Order),
+    /// Leave.
+    Quit,
+}

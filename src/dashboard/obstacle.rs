@@ -1,0 +1,52 @@
+//! Why an action cannot be done now, in words. What it would do is no matter of this file.
+
+use crate::language::{Words, words};
+use crate::record::media::Stage;
+use crate::record::place::point;
+use crate::weibo::Kind;
+
+use super::{Action, State};
+
+impl State {
+    /// Why an action cannot be done now; `None` when it can.
+    #[must_use]
+    pub fn obstacle(&self, action: Action) -> Option<Words> {
+        let Some(record) = self.inbox.selected() else {
+            let needs_a_message = matches!(
+                action,
+                Action::Down
+                    | Action::Up
+                    | Action::Read
+                    | Action::View
+                    | Action::Download
+                    | Action::OpenFile
+                    | Action::Copy
+                    | Action::Play
+                    | Action::SaveWav
+                    | Action::CopyMenu
+                    | Action::Links
+                    | Action::DownloadAll
+                    | Action::Conversation
+                    | Action::Star
+                    | Action::Unread
+                    | Action::AllRead
+                    | Action::Pick
+            );
+            return needs_a_message.then_some(words::NO_MESSAGE_SELECTED);
+        };
+        match (action, record.message.attachment(), &record.medium) {
+            (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
+            (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
+            (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
+            (Action::OpenFile, ..) if record.message.kind() == Kind::Position => {
+                point(&record.message).is_none().then_some(words::NO_PLACE)
+            }
+            (Action::Download | Action::OpenFile, None, _) => Some(words::NO_FILE),
+            (Action::Download, _, Some(Stage::Done { .. })) => Some(words::SAVED_ALREADY),
+            (Action::OpenFile, _, None) => Some(words::NOT_DOWNLOADED_YET),
+            (Action::OpenFile, _, Some(Stage::Queued { .. })) => Some(words::STILL_DOWNLOADING),
+            (Action::OpenFile, _, Some(Stage::Failed { .. })) => Some(words::DOWNLOAD_FAILED),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the dashboard wants done, done: pages read, orders written, things handed to the terminal and the desktop. What
+//! takes time is done beside the loop and sends back an event.
+
+use std::io;
+use std::sync::{Arc, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::Loop;
+use crate::archive::{Error, Reader};
+use crate::dashboard::{Effect, Event, requests};
+use crate::record::page::Request;
+use crate::run::{clock, history};
+use crate::simulator::{self, Plan};
+use crate::terminal;
+
+/// So many made-up messages a second: one can read along.
+const STEADY: f64 = 0.5;
+
+impl Loop {
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Quit => self.is_leaving = true,
+                Effect::Copy(text) => self.copy(text),
+                Effect::CopyOver(text) => {
+                    let is_in_tmux = self.sources.is_in_tmux;
+                    let way = if is_in_tmux { "OSC 52, tmux" } else { "OSC 52" };
+                    let copied = terminal::copy(&mut io::stdout(), &text, is_in_tmux);
+                    self.answer(copied.map_or_else(|error| failed(&error), |bytes| Event::Copied(bytes, way)));
+                }
+                Effect::Open(path) => {
+                    self.hand_over(path.display().to_string(), move || terminal::open(&path));
+                }
+                Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
+                Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
+                Effect::Sample => self.send(self.sources.samples.clone(), self.sources.stop.clone()),
+                Effect::Simulate(is_wanted) => self.simulate(is_wanted),
+                Effect::Remember(queries) => {
+                    // A few hundred bytes. Whoever cannot keep them can still search.
+                    if let Err(error) = history::write(&self.sources.history, &queries) {
+                        tracing::warn!(%error, "the queries could not be kept");
+                    }
+                }
+                Effect::Keep(hidden) => {
+                    let event = self.sources.secrets.keep(hidden);
+                    self.answer(event);
+                }
+                Effect::Redraw => self.is_spoilt = true,
+                Effect::Suspend => {
+                    self.told(terminal::suspend());
+                    self.is_spoilt = true;
+                }
+                Effect::Voice(order) => self.voices.carry_out(order),
+                Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
+                Effect::LoadStatistics => {
+                    self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
+                }
+                Effect::Load(request) => self.load(request),
+                Effect::Find { query, from, is_older } => {
+                    self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
+                }
+                Effect::Download(selection) => {
+                    let archive = self.sources.archive.clone();
+                    self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
+                }
+                Effect::Mark(selection, mark) => {
+                    let archive = self.sources.archive.clone();
+                    self.write(async move { archive.mark(selection, mark, clock::now()).await.map(Event::Marked) });
+                }
+            }
+        }
+    }
+
+    fn load(&self, request: Request) {
+        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request, clock::now());
+            let event = page.map_or_else(|error| Event::PageFailed(error.to_string()), Event::Page);
+            // Nobody listens any more when the loop has ended.
+            drop(events.blocking_send(event));
+        });
+    }
+
+    fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
+        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(error.to_string()))));
+        });
+    }
+
+    fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
+        let events = self.events_tx.clone();
+        tokio::spawn(async move {
+            drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+        });
+    }
+
+    /// A program of the desktop may take its time; the terminal is written to by the loop alone.
+    fn copy(&mut self, text: String) {
+        let programs = self.sources.clipboard;
+        if programs.is_empty() {
+            return self.answer(Event::NotCopied(text));
+        }
+        let events = self.events_tx.clone();
+        tokio::task::spawn_blocking(move || {
+            let event = match terminal::copy_natively(programs, &text) {
+                Some(program) => Event::Copied(text.len(), program),
+                None => Event::NotCopied(text),
+            };
+            drop(events.blocking_send(event));
+        });
+    }
+
+    /// Goes on playing Weibo, or stops.
+    fn simulate(&mut self, is_wanted: bool) {
+        self.simulation.cancel();
+        if is_wanted {
+            self.simulation = self.sources.stop.child_token();
+            let steady = Plan { count: Some(u64::MAX), rate: Some(STEADY), ..self.sources.samples.clone() };
+            self.send(steady, self.simulation.clone());
+        }
+    }
+
+    /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
+    fn send(&self, plan: Plan, stop: CancellationToken) {
+        let app_secret = self.sources.secrets.app_secret.borrow().clone();
+        let (plan, events) = (Plan { app_secret, ..plan }, self.events_tx.clone());
+        tokio::spawn(async move {
+            let reason = match simulator::push(plan, stop).await {
+                Ok(summary) if summary.lost == 0 => return,
+                Ok(summary) => summary.to_string(),
+                Err(error) => error.to_string(),
+            };
+            drop(events.send(Event::Failed(reason)).await);
+        });
+    }
+
+    /// Has the desktop open something, which may take it a moment.
+    fn hand_over(&self, what: String, open: impl FnOnce() -> Result<(), terminal::Error> + Send + 'static) {
+        let events = self.events_tx.clone();
+        tokio::task::spawn_blocking(move || {
+            drop(events.blocking_send(open().map_or_else(|error| failed(&error), |()| Event::Opened(what))));
+        });
+    }
+
+    fn told(&mut self, outcome: Result<(), terminal::Error>) {
+        if let Err(error) = outcome {
+            self.answer(failed(&error));
+        }
+    }
+
+    /// Events have no effects that lead back here.
+    fn answer(&mut self, event: Event) {
+        let effects = self.state.update(event);
+        self.carry_out(effects);
+    }
+}
+
+fn failed(error: &terminal::Error) -> Event {
+    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+    Event::Failed(format!("{error}{hint}"))
+}
