@@ -14,6 +14,7 @@ mod faults;
 mod guard;
 mod import;
 mod kills;
+mod index;
 mod language;
 mod listener;
 mod pty;
