@@ -31,6 +31,7 @@ mod places;
 mod postings;
 mod reader;
 mod retention;
+mod salvage;
 mod schema;
 mod search;
 mod statistics;
@@ -46,6 +47,7 @@ pub use lock::Lock;
 use note::Note;
 pub use reader::{Due, Reader, Tally};
 pub use retention::{Batch, Medium, Pruned, Total, Usage};
+pub use salvage::{Salvaged, salvage};
 use tail::Tail;
 pub use whose::Whose;
 
@@ -133,9 +135,18 @@ impl Error {
         matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
     }
 
+    /// Whether the archive itself is damaged.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        matches!(self, Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error))
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
+        if self.is_damaged() {
+            return Some("start `weibox` again: it puts the archive aside and saves what can be read of it");
+        }
         match self {
             Self::Missing { .. } => Some("start `weibox` once, or name another directory with `--data-dir`"),
             Self::Version { .. } => Some("use the weibox that wrote it, or a later one"),
@@ -213,8 +224,17 @@ impl Archive {
         let (requests, received) = mpsc::channel(QUEUE);
         let tail = Arc::<Tail>::default();
         let indexer = Indexer::start(&directory, Arc::clone(&tail), requests.downgrade())?;
-        let committed = writer::start(connection, received, indexer, Arc::clone(&tail))?;
+        let committed = writer::start(connection, received, indexer, Arc::clone(&tail), directory.clone())?;
         Ok(Self { requests, committed, directory, media, tail })
+    }
+
+    /// Notes that the archive is damaged, so that the next start salvages it ([`salvage()`]).
+    ///
+    /// # Errors
+    ///
+    /// When the data directory cannot be written to.
+    pub fn distrust(&self) -> io::Result<()> {
+        salvage::distrust(&self.directory)
     }
 
     /// A connection for reading. It blocks: use it on a thread of its own.

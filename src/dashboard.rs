@@ -86,6 +86,8 @@ pub struct Setup {
     pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
+    /// What the user is told first; empty for nothing.
+    pub notice: String,
     /// Queries that were typed before, the newest first.
     pub history: Vec<String>,
 }
@@ -160,6 +162,7 @@ impl State {
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
         let history = setup.history.clone();
+        let notice = (!setup.notice.is_empty()).then(|| Cell::new(Tone::Bad, setup.notice.clone()));
         let mut state = Self {
             looks: setup.looks,
             setup,
@@ -185,7 +188,7 @@ impl State {
             shown: None,
             reading: None,
             kept_unread: None,
-            notice: None,
+            notice,
             voices: voice::Voices::default(),
             head: None,
             head_asked: None,

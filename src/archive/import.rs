@@ -14,6 +14,7 @@ use crate::weibo::{FileId, Kind};
 use super::index::{self, Sums};
 use super::note::Note;
 use super::places;
+use super::salvage::Medium;
 use super::tail::Tail;
 use super::{Error, Lock, schema};
 
@@ -117,6 +118,15 @@ impl Import {
             Err(Error::Locked { .. }) => None,
             Err(error) => return Err(error),
         };
+        Self::with(data_dir, lock)
+    }
+
+    /// The same for whoever has the lock already.
+    pub(super) fn holding(data_dir: &Path, lock: Lock) -> Result<Self, Error> {
+        Self::with(data_dir, Some(lock))
+    }
+
+    fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
         let connection = schema::open(data_dir)?;
         let pace = if lock.is_some() { ALONE } else { BESIDE };
         connection.busy_timeout(PATIENCE)?;
@@ -187,6 +197,36 @@ impl Import {
         index::catch_up(&transaction, &self.tail)?;
         transaction.commit()?;
         Ok(imported)
+    }
+
+    /// Marks messages by their identities as read or not, and as starred or not.
+    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)]) -> Result<(), Error> {
+        let transaction = self.connection.transaction().map_err(Error::Write)?;
+        for (identity, is_read, is_starred) in marks {
+            transaction
+                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1")
+                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred]))
+                .map_err(Error::Write)?;
+        }
+        transaction.commit().map_err(Error::Write)
+    }
+
+    /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
+    /// again.
+    pub(super) fn restore(&mut self, media: &[Medium]) -> Result<u64, Error> {
+        let transaction = self.connection.transaction().map_err(Error::Write)?;
+        let mut n_restored = 0;
+        for Medium { fid, state, reason, file, bytes } in media {
+            // A state that this version does not have is one that it cannot act on.
+            n_restored += transaction
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )
+                .and_then(|mut statement| statement.execute(params![fid, state, reason, file, bytes]))
+                .map_err(Error::Write)? as u64;
+        }
+        transaction.commit().map_err(Error::Write)?;
+        Ok(n_restored)
     }
 
     /// Makes everything durable and gives the archive back.

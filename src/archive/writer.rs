@@ -1,6 +1,7 @@
 //! The thread that owns the writing connection. It does not read for anyone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -20,6 +21,7 @@ use super::indexer::Indexer;
 use super::note::Note;
 use super::places;
 use super::retention::{self, Batch, Pruned};
+use super::salvage;
 use super::search::{Plan, Side};
 use super::tail::Tail;
 use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
@@ -65,6 +67,8 @@ struct Told {
     bell: watch::Sender<Committed>,
     tail: Arc<Tail>,
     indexer: Indexer,
+    /// Where a damaged archive is marked as such.
+    directory: PathBuf,
 }
 
 /// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -74,8 +78,9 @@ pub(super) fn start(
     requests: mpsc::Receiver<Request>,
     indexer: Indexer,
     tail: Arc<Tail>,
+    directory: PathBuf,
 ) -> Result<watch::Receiver<Committed>, Error> {
-    spawn(connection, requests, indexer, tail, take_turn)
+    spawn(connection, requests, indexer, tail, directory, take_turn)
 }
 
 fn spawn(
@@ -83,11 +88,12 @@ fn spawn(
     requests: mpsc::Receiver<Request>,
     indexer: Indexer,
     tail: Arc<Tail>,
+    directory: PathBuf,
     take_turn: TakeTurn,
 ) -> Result<watch::Receiver<Committed>, Error> {
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
     let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
-    let told = Told { bell, tail, indexer };
+    let told = Told { bell, tail, indexer, directory };
     let spawned =
         thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, told, take_turn));
     spawned.map_err(|source| Error::Thread { source })?;
@@ -157,6 +163,10 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
         }
         Err(error) if turn.len() == 1 => {
             tracing::error!(%error, "the archive could not be written");
+            if salvage::is_damage(&error) {
+                // Best effort: the answers say 503 either way.
+                drop(salvage::distrust(&told.directory));
+            }
             if let Some(request) = turn.into_iter().next() {
                 answer(request, Err(Error::Write(error)));
             }
@@ -372,7 +382,7 @@ mod tests {
         let (requests, received) = mpsc::channel(8);
         let tail = Arc::<Tail>::default();
         let indexer = Indexer::start(directory.path(), Arc::clone(&tail), requests.downgrade()).unwrap();
-        let committed = spawn(connection, received, indexer, tail, fragile).unwrap();
+        let committed = spawn(connection, received, indexer, tail, directory.path().to_owned(), fragile).unwrap();
         let ask = |wanted| {
             let (answer, answered) = oneshot::channel();
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();

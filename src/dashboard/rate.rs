@@ -16,6 +16,8 @@ const QUIET: TimeDelta = TimeDelta::minutes(10);
 pub enum Life {
     /// Messages cannot be stored: the disk is full.
     ArchiveFull,
+    /// The archive is damaged, and has to be salvaged by a new start.
+    ArchiveDamaged,
     /// Messages cannot be stored, or not fast enough.
     ArchiveFailing,
     /// News are kept off the screen.

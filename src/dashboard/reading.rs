@@ -106,6 +106,7 @@ impl State {
     pub fn life(&self) -> Life {
         match self.traffic.trouble {
             Some(Trouble::Full) => return Life::ArchiveFull,
+            Some(Trouble::Damaged) => return Life::ArchiveDamaged,
             Some(Trouble::Failing) => return Life::ArchiveFailing,
             None => {}
         }

@@ -11,6 +11,8 @@ words! {
     NO_SECRET: "NO SECRET", "未设密钥";
     TOKEN_REFUSED: "TOKEN REFUSED", "令牌被拒";
     ARCHIVE_FULL: "ARCHIVE FULL", "磁盘已满";
+    ARCHIVE_DAMAGED: "ARCHIVE DAMAGED: restart weibox", "存档损坏：请重启 weibox";
+    SALVAGED: "the archive was damaged. Saved from it: {} messages, {} files. Not readable: {} messages, {} pages. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；无法读取 {} 条消息、{} 页。损坏的存档在 {}";
     ARCHIVE_FAILING: "ARCHIVE FAILING", "存档故障";
     DEMO: "DEMO", "演示";
     A_MINUTE: "{}/min", "{} 条/分";

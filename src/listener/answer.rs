@@ -241,7 +241,13 @@ async fn message(
             Verdict::Kept(stored.seq, stored.reply.unwrap_or_default())
         }
         Ok(Err(error)) => {
-            let trouble = if error.is_full() { Trouble::Full } else { Trouble::Failing };
+            let trouble = if error.is_full() {
+                Trouble::Full
+            } else if error.is_damaged() {
+                Trouble::Damaged
+            } else {
+                Trouble::Failing
+            };
             count(context, |traffic| traffic.trouble = Some(trouble));
             Verdict::Busy(error.to_string())
         }

@@ -84,6 +84,8 @@ impl Latency {
 pub enum Trouble {
     /// The disk is full.
     Full,
+    /// The archive is damaged; the next start saves what can be read of it.
+    Damaged,
     /// The archive fails, or is too slow.
     Failing,
 }

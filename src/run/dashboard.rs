@@ -162,6 +162,7 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
             has_mouse: config.mouse.value,
             ..Looks::default()
         },
+        notice: receiver.salvaged.clone().unwrap_or_default(),
         history: history::read(&history::place(&config.data_dir.value)),
     }
 }

@@ -9,14 +9,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
 
-use crate::archive::{Archive, Lock};
+use crate::archive::{self, Archive, Lock, Salvaged};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
+use crate::language::{Language, words};
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
 use crate::record::traffic::Traffic;
 use crate::run::retention::{self, Limits};
-use crate::run::{clock, limits};
+use crate::run::{clock, limits, say};
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -28,6 +29,8 @@ pub(super) struct Receiver {
     pub(super) heads: Arc<Heads>,
     /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
+    /// What was saved from a damaged archive, in words for the user.
+    pub(super) salvaged: Option<String>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
@@ -43,9 +46,11 @@ impl Receiver {
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
         let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+        let salvaged = archive::salvage(data_dir, clock::now())?;
         let lock = Lock::acquire(data_dir, name)?;
         let archive = Archive::open(data_dir)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
+        let salvaged = salvaged.map(|salvaged| tell(config, &salvaged)).transpose()?;
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -75,6 +80,7 @@ impl Receiver {
             traffic,
             heads,
             app_secret,
+            salvaged,
             stop,
             listener,
             retention,
@@ -141,6 +147,16 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
 pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
     let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
     download::start_each(archive, &download_settings(config), tokens, clock::now, stop)
+}
+
+/// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
+fn tell(config: &Config, salvaged: &Salvaged) -> anyhow::Result<String> {
+    let Salvaged { aside, messages, media, broken, pages } = salvaged;
+    let said = |language| words::SALVAGED.with(language, &[messages, media, broken, pages, &aside.display()]);
+    tracing::error!("{}", said(Language::English));
+    let words = said(config.language.value);
+    say(&words)?;
+    Ok(words)
 }
 
 /// How the config wants files fetched.

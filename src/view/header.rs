@@ -50,6 +50,7 @@ fn life(state: &State) -> Cell {
     let language = state.looks().language;
     let (tone, words) = match state.life() {
         Life::ArchiveFull => (Tone::Bad, words::ARCHIVE_FULL.of(language).to_owned()),
+        Life::ArchiveDamaged => (Tone::Bad, words::ARCHIVE_DAMAGED.of(language).to_owned()),
         Life::ArchiveFailing => (Tone::Bad, words::ARCHIVE_FAILING.of(language).to_owned()),
         Life::Frozen => {
             let key = state.setup().keymap.first(Action::Freeze);

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::Loop;
-use crate::archive::{Error, Reader};
+use crate::archive::{Archive, Error, Reader};
 use crate::dashboard::{Effect, Event, requests};
 use crate::record::page::Request;
 use crate::run::{clock, history};
@@ -77,20 +77,22 @@ impl Loop {
     }
 
     fn load(&self, request: Request) {
-        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+        let (archive, reader, events) =
+            (self.sources.archive.clone(), Arc::clone(&self.reader), self.events_tx.clone());
         tokio::task::spawn_blocking(move || {
             let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request, clock::now());
-            let event = page.map_or_else(|error| Event::PageFailed(error.to_string()), Event::Page);
+            let event = page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page);
             // Nobody listens any more when the loop has ended.
             drop(events.blocking_send(event));
         });
     }
 
     fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
-        let (reader, events) = (Arc::clone(&self.reader), self.events_tx.clone());
+        let (archive, reader, events) =
+            (self.sources.archive.clone(), Arc::clone(&self.reader), self.events_tx.clone());
         tokio::task::spawn_blocking(move || {
             let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
-            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(error.to_string()))));
+            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))));
         });
     }
 
@@ -160,6 +162,16 @@ impl Loop {
         let effects = self.state.update(event);
         self.carry_out(effects);
     }
+}
+
+/// What to say of an error of the archive; a damaged one is salvaged by the next start.
+fn told(archive: &Archive, error: &Error) -> String {
+    if error.is_damaged() {
+        // Best effort: the user is told to start again either way.
+        drop(archive.distrust());
+    }
+    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+    format!("{error}{hint}")
 }
 
 fn failed(error: &terminal::Error) -> Event {

@@ -1,0 +1,250 @@
+//! A damaged archive: recognised before it is used, put aside as it is, and read into a new one as far as its pages go.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, ErrorCode};
+
+use super::import::{Entry, Import};
+use super::reader::time;
+use super::{Error, Lock, schema};
+use crate::record::{Record, Seq};
+use crate::weibo::identity;
+
+mod carve;
+
+use carve::{Pages, Row, Value};
+
+/// Beside the archive, while it is known to be damaged.
+const MARK: &str = "weibox.db.damaged";
+/// Up to this size the whole file is looked through at every start, which takes some 20 ms; a larger one is when it was
+/// found to be damaged.
+const LOOKED_THROUGH: u64 = 16 << 20;
+/// So begins every SQLite file.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// The archive, its log, and the map of its log.
+const FILES: [&str; 3] = [schema::FILE, "weibox.db-wal", "weibox.db-shm"];
+
+/// What was saved from a damaged archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Salvaged {
+    /// Where the damaged one is now.
+    pub aside: PathBuf,
+    /// So many messages.
+    pub messages: u64,
+    /// What is known of so many media; their files were not touched.
+    pub media: u64,
+    /// So many messages were found whose bytes are not those that were received.
+    pub broken: u64,
+    /// So many pages of the file could not be read.
+    pub pages: u64,
+}
+
+/// Notes that an archive is damaged, so that the next start salvages it.
+pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
+    fs::write(data_dir.join(MARK), "")
+}
+
+/// If the archive in a data directory is damaged, puts it aside, into `damaged-<time>` beside it, and reads what can be
+/// read of it into a new one. To be called before anybody opens it.
+///
+/// # Errors
+///
+/// [`Error::Locked`] when somebody listens for it; [`Error::Directory`] when it cannot be put aside; those of
+/// [`Import`] when the new one cannot be written.
+pub fn salvage(data_dir: &Path, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
+    if !is_damaged(data_dir) {
+        return Ok(None);
+    }
+    let lock = Lock::acquire(data_dir, "weibox, saving a damaged archive")?;
+    let aside = data_dir.join(format!("damaged-{}", now.format("%Y%m%dT%H%M%S")));
+    put_aside(data_dir, &aside).map_err(|source| Error::Directory { path: aside.clone(), source })?;
+    let pages = Pages::open(&aside.join(FILES[0]), &aside.join(FILES[1]));
+    let pages = pages.map_err(|source| Error::Directory { path: aside.clone(), source })?;
+    let mut salvaged = Salvaged { aside, messages: 0, media: 0, broken: 0, pages: 0 };
+    let mut import = Import::holding(data_dir, lock)?;
+    read(&pages, &mut import, &mut salvaged)?;
+    import.finish()?;
+    drop(fs::remove_file(data_dir.join(MARK)));
+    Ok(Some(salvaged))
+}
+
+/// Whether it must not be used as it is. What this does not see is seen when it is read.
+fn is_damaged(data_dir: &Path) -> bool {
+    let [file, log] = [FILES[0], FILES[1]].map(|name| data_dir.join(name));
+    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if data_dir.join(MARK).exists() {
+        return true;
+    }
+    if length(&file) == 0 {
+        // SQLite takes an empty file for a new one, and throws its log away.
+        return length(&log) > 0;
+    }
+    let Ok(header) = head(&file) else { return false };
+    if !header.starts_with(MAGIC) {
+        return true;
+    }
+    let is_cut = length(&log) == 0 && expected_length(&header).is_some_and(|expected| length(&file) < expected);
+    is_cut || (length(&file) <= LOOKED_THROUGH && has_faults(&file))
+}
+
+/// The first hundred bytes, or fewer.
+fn head(path: &Path) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+    let mut head = Vec::new();
+    fs::File::open(path)?.take(100).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// How long a file has to be by its own header: pages times their size.
+fn expected_length(header: &[u8]) -> Option<u64> {
+    let size = u16::from_be_bytes(header.get(16..18)?.try_into().ok()?);
+    let count = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
+    let size = if size == 1 { 65_536 } else { u64::from(size) };
+    Some(size * u64::from(count))
+}
+
+/// Whether SQLite finds a fault. What keeps it from looking, such as a lock, is none.
+fn has_faults(path: &Path) -> bool {
+    let found = Connection::open(path)
+        .and_then(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+    match found {
+        Ok(words) => words != "ok",
+        Err(error) => is_damage(&error),
+    }
+}
+
+/// Whether an error of SQLite means that the file is damaged.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(aside)?;
+    for name in FILES {
+        match fs::rename(data_dir.join(name), aside.join(name)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    fs::File::open(data_dir)?.sync_all()
+}
+
+/// Reads the pages in the order of their messages, so that these keep their numbers.
+fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(), Error> {
+    let mut order: Vec<(Seq, u32)> = Vec::new();
+    let mut media = Vec::new();
+    for number in 1..=pages.count() {
+        let Some(rows) = pages.rows(number) else {
+            salvaged.pages += 1;
+            continue;
+        };
+        let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
+        order.extend(first.map(|seq| (seq, number)));
+        media.extend(rows.into_iter().filter_map(Medium::of));
+    }
+    order.sort_unstable();
+    let mut batch = Vec::new();
+    for (_, number) in order {
+        for row in pages.rows(number).unwrap_or_default() {
+            let Some(found) = Found::of(&row) else { continue };
+            if found.is_whole() { batch.push(found) } else { salvaged.broken += 1 }
+        }
+        if batch.len() >= import.turn() {
+            salvaged.messages += keep(import, &mut batch)?;
+        }
+    }
+    salvaged.messages += keep(import, &mut batch)?;
+    salvaged.media = import.restore(&media)?;
+    Ok(())
+}
+
+fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<u64, Error> {
+    let (mut marks, mut entries) = (Vec::new(), Vec::new());
+    for Found { identity, record } in batch.drain(..) {
+        marks.push((identity, record.is_read, record.is_starred));
+        entries.push(Entry::new(record));
+    }
+    let imported = import.write(&entries)?;
+    import.mark(&marks)?;
+    Ok(imported.new)
+}
+
+/// A message on a page.
+struct Found {
+    identity: Vec<u8>,
+    record: Record,
+}
+
+impl Found {
+    /// The row as a message: see `schema`. Rows that are older than a column lack it.
+    fn of((seq, values): &Row) -> Option<Self> {
+        let [Value::Null, Value::Blob(identity), Value::Text(_kind), rest @ ..] = values.as_slice() else {
+            return None;
+        };
+        let [Value::Integer(received_at), Value::Integer(verified), Value::Integer(deliveries), _fid, rest @ ..] = rest
+        else {
+            return None;
+        };
+        let [reply, Value::Blob(raw), rest @ ..] = rest else { return None };
+        if identity.len() != identity::LENGTH {
+            return None;
+        }
+        let is_set = |at: usize, default: bool| match rest.get(at) {
+            Some(Value::Integer(value)) => *value != 0,
+            _ => default,
+        };
+        let text = |value: Option<&Value>| match value {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let mut record = Record::new(seq.cast_unsigned(), time(*received_at), raw.clone());
+        record.verified = *verified != 0;
+        record.deliveries = deliveries.cast_unsigned();
+        record.reply = text(Some(reply));
+        record.is_read = is_set(0, true);
+        record.is_starred = is_set(1, false);
+        record.account = text(rest.get(2)).unwrap_or_default();
+        Some(Self { identity: identity.clone(), record })
+    }
+
+    /// Whether its bytes are those that were received, which its identity tells.
+    fn is_whole(&self) -> bool {
+        identity::identity(&self.record.message, &self.record.raw) == *self.identity
+    }
+}
+
+/// What is known of a medium: the columns that every version has.
+pub(super) struct Medium {
+    pub(super) fid: i64,
+    pub(super) state: String,
+    pub(super) reason: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) bytes: Option<i64>,
+}
+
+impl Medium {
+    fn of((fid, values): Row) -> Option<Self> {
+        let mut values = values.into_iter();
+        let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
+            (values.next()?, values.next()?, values.next()?, values.next()?)
+        else {
+            return None;
+        };
+        let mut text = || match values.next() {
+            Some(Value::Text(text)) => Some(Some(text)),
+            Some(Value::Null) => Some(None),
+            _ => None,
+        };
+        let (reason, file) = (text()?, text()?);
+        let bytes = match values.next() {
+            Some(Value::Integer(bytes)) => Some(bytes),
+            _ => None,
+        };
+        Some(Self { fid, state, reason, file, bytes })
+    }
+}

@@ -1,0 +1,325 @@
+//! Rows out of the pages of a SQLite file, without the help of its header, schema and inner pages
+//! (<https://www.sqlite.org/fileformat2.html>). It knows what a row looks like, not what it means.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+/// The size of a page when nothing says another: SQLite's default, which our archives have.
+const PAGE: usize = 4096;
+/// The file's header, on its first page before the page's own.
+const HEADER: usize = 100;
+/// The header of the write-ahead log, and of each frame in it.
+const LOG_HEADER: u64 = 32;
+const FRAME_HEADER: u64 = 24;
+/// A page that holds rows of a table.
+const TABLE_LEAF: u8 = 13;
+/// Longer values than this were written by nobody here; the length is part of the damage.
+const LONGEST: usize = 16 << 20;
+
+/// A value of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// Nothing, or the key of the row, which stands elsewhere.
+    Null,
+    Integer(i64),
+    /// A number that none of our rows has.
+    Real,
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+/// A row: its key and its values.
+pub(super) type Row = (i64, Vec<Value>);
+
+/// The pages of a database and its write-ahead log.
+pub(super) struct Pages {
+    file: Option<File>,
+    log: Option<File>,
+    size: usize,
+    /// Where the newest version of a page is in the log.
+    logged: HashMap<u32, u64>,
+    /// Pages that belong to nothing any more.
+    free: HashSet<u32>,
+    count: u32,
+}
+
+impl Pages {
+    /// Looks at the two files, either of which may be missing.
+    pub(super) fn open(file: &Path, log: &Path) -> io::Result<Self> {
+        let [file, log] = [file, log].map(|path| match File::open(path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        });
+        let (file, log) = (file?, log?);
+        let length =
+            |file: &Option<File>| file.as_ref().map_or(Ok(0), |file| Ok::<_, io::Error>(file.metadata()?.len()));
+        let mut pages = Self { size: PAGE, logged: HashMap::new(), free: HashSet::new(), count: 0, file, log };
+        pages.size = pages.page_size();
+        let last = length(&pages.file)? / pages.size as u64;
+        pages.read_log(length(&pages.log)?);
+        let logged = pages.logged.keys().copied().max().unwrap_or_default();
+        pages.count = u32::try_from(last).unwrap_or(u32::MAX).max(logged);
+        pages.read_free();
+        Ok(pages)
+    }
+
+    /// How many pages there are; they are numbered from 1.
+    pub(super) const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// The live rows of a page; `None` when it cannot be read or is broken, no rows when it holds none.
+    pub(super) fn rows(&self, number: u32) -> Option<Vec<Row>> {
+        if self.free.contains(&number) {
+            return Some(Vec::new());
+        }
+        let page = self.page(number)?;
+        let start = if number == 1 { HEADER } else { 0 };
+        if *page.get(start)? != TABLE_LEAF {
+            return Some(Vec::new());
+        }
+        let n_cells = usize::from(u16_at(&page, start + 3)?);
+        let mut rows = Vec::with_capacity(n_cells);
+        let mut is_whole = true;
+        for cell in 0..n_cells {
+            let row = u16_at(&page, start + 8 + cell * 2).and_then(|at| self.row(&page, usize::from(at)));
+            is_whole &= row.is_some();
+            rows.extend(row);
+        }
+        (is_whole || !rows.is_empty()).then_some(rows)
+    }
+
+    fn page(&self, number: u32) -> Option<Vec<u8>> {
+        let mut page = vec![0; self.size];
+        let (file, at) = if let Some(at) = self.logged.get(&number) {
+            (self.log.as_ref()?, *at)
+        } else {
+            (self.file.as_ref()?, u64::from(number.checked_sub(1)?) * self.size as u64)
+        };
+        file.read_exact_at(&mut page, at).ok().map(|()| page)
+    }
+
+    /// What the log or the file says of it, if that can be.
+    fn page_size(&self) -> usize {
+        let mut bytes = [0; 4];
+        let of_log = self.log.as_ref().and_then(|log| log.read_exact_at(&mut bytes, 8).ok());
+        let of_log = of_log.and_then(|()| usize::try_from(u32::from_be_bytes(bytes)).ok());
+        let mut bytes = [0; 2];
+        let of_file = self.file.as_ref().and_then(|file| file.read_exact_at(&mut bytes, 16).ok());
+        let of_file = of_file.map(|()| usize::from(u16::from_be_bytes(bytes)));
+        let is_possible = |size: &usize| (512..=32_768).contains(size) && size.is_power_of_two();
+        of_log.filter(is_possible).or(of_file.filter(is_possible)).unwrap_or(PAGE)
+    }
+
+    /// Notes the frames of the log up to the last whole transaction; a frame of an older log ends it.
+    fn read_log(&mut self, length: u64) {
+        let Some(log) = &self.log else { return };
+        let mut salts = [0; 8];
+        if log.read_exact_at(&mut salts, 16).is_err() {
+            return;
+        }
+        let step = FRAME_HEADER + self.size as u64;
+        let mut pending = Vec::new();
+        let mut at = LOG_HEADER;
+        while at + step <= length {
+            let mut head = [0; 16];
+            let is_read = log.read_exact_at(&mut head, at).is_ok();
+            let [number, ends] = [0, 4].map(|field| u32_at(&head, field).unwrap_or_default());
+            if !is_read || head.get(8..16) != Some(&salts) || number == 0 {
+                break;
+            }
+            pending.push((number, at + FRAME_HEADER));
+            if ends > 0 {
+                self.logged.extend(pending.drain(..));
+            }
+            at += step;
+        }
+    }
+
+    /// Notes the pages that the free list names, as far as it can be followed.
+    fn read_free(&mut self) {
+        let mut trunk = self.page(1).and_then(|page| u32_at(&page, 32)).unwrap_or_default();
+        while trunk > 0 && trunk <= self.count && self.free.insert(trunk) {
+            let Some(page) = self.page(trunk) else { return };
+            let n_leaves = u32_at(&page, 4).unwrap_or_default() as usize;
+            let leaves = (0..n_leaves.min(self.size / 4)).filter_map(|leaf| u32_at(&page, 8 + leaf * 4));
+            self.free.extend(leaves);
+            trunk = u32_at(&page, 0).unwrap_or_default();
+        }
+    }
+
+    /// A cell of a table's leaf: length, key, and the record, the rest of which may lie on other pages.
+    fn row(&self, page: &[u8], at: usize) -> Option<Row> {
+        let (length, after_length) = varint(page, at)?;
+        let (key, start) = varint(page, after_length)?;
+        // A length beyond the file is part of the damage; so the chain of pages below ends.
+        let longest = LONGEST.min(self.count as usize * self.size);
+        let length = usize::try_from(length).ok().filter(|length| *length <= longest)?;
+        let most = self.size - 35;
+        let local = if length <= most {
+            length
+        } else {
+            let least = (self.size - 12) * 32 / 255 - 23;
+            let fitting = least + (length - least) % (self.size - 4);
+            if fitting <= most { fitting } else { least }
+        };
+        let mut record = page.get(start..start + local)?.to_vec();
+        let mut next = if local < length { u32_at(page, start + local)? } else { 0 };
+        while record.len() < length {
+            let page = self.page(next)?;
+            next = u32_at(&page, 0)?;
+            let wanted = (length - record.len()).min(self.size - 4);
+            record.extend_from_slice(page.get(4..4 + wanted)?);
+        }
+        Some((key, values(&record)?))
+    }
+}
+
+/// The values of a record: a header with the type of each, then their bytes.
+fn values(record: &[u8]) -> Option<Vec<Value>> {
+    let (header, mut at) = varint(record, 0)?;
+    let header = usize::try_from(header).ok()?;
+    let mut body = header;
+    let mut values = Vec::new();
+    while at < header {
+        let (kind, next) = varint(record, at)?;
+        at = next;
+        let length = match kind {
+            0 | 8 | 9 => 0,
+            1..=4 => usize::try_from(kind).ok()?,
+            5 => 6,
+            6 | 7 => 8,
+            10 | 11 => return None,
+            _ => usize::try_from((kind - 12) / 2).ok()?,
+        };
+        let bytes = record.get(body..body.checked_add(length)?)?;
+        body += length;
+        values.push(match kind {
+            0 => Value::Null,
+            1..=6 => Value::Integer(integer(bytes)),
+            7 => Value::Real,
+            8 | 9 => Value::Integer(kind - 8),
+            _ if kind % 2 == 0 => Value::Blob(bytes.to_vec()),
+            _ => Value::Text(String::from_utf8(bytes.to_vec()).ok()?),
+        });
+    }
+    Some(values)
+}
+
+/// Big-endian, with the sign of its first bit.
+fn integer(bytes: &[u8]) -> i64 {
+    let start = if bytes.first().is_some_and(|first| *first >= 0x80) { -1 } else { 0 };
+    bytes.iter().fold(start, |value, byte| value << 8 | i64::from(*byte))
+}
+
+/// Seven bits a byte, the ninth byte whole; and where it ends.
+fn varint(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
+    let mut value = 0_i64;
+    for (index, byte) in bytes.get(at..)?.iter().take(9).enumerate() {
+        if index == 8 {
+            return Some((value << 8 | i64::from(*byte), at + 9));
+        }
+        value = value << 7 | i64::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            return Some((value, at + index + 1));
+        }
+    }
+    None
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use proptest::prelude::*;
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// A database of rows of every kind, some longer than a page, half of them still in the log.
+    fn database(directory: &Path) -> Vec<(i64, i64, Option<String>, Vec<u8>)> {
+        let path = directory.join("d");
+        let rows: Vec<_> = (1..=40_i64)
+            .map(|key| {
+                let text = (key % 7 > 0).then(|| "字".repeat(usize::try_from(key).unwrap()));
+                (key * 3, (key - 30) * 1_234_567_891, text, vec![0xab; usize::try_from(key * key * 5).unwrap()])
+            })
+            .collect();
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        connection.execute_batch("CREATE TABLE t (k INTEGER PRIMARY KEY, n INTEGER, s TEXT, b BLOB)").unwrap();
+        for (index, row) in rows.iter().enumerate() {
+            connection.execute("INSERT INTO t VALUES (?1, ?2, ?3, ?4)", (row.0, row.1, &row.2, &row.3)).unwrap();
+            if index == 20 {
+                connection.pragma_update(None, "wal_checkpoint", "truncate").unwrap();
+            }
+        }
+        for name in ["d", "d-wal"] {
+            std::fs::copy(directory.join(name), directory.join(format!("copy-{name}"))).unwrap();
+        }
+        rows
+    }
+
+    fn carve(directory: &Path) -> Vec<Row> {
+        let pages = Pages::open(&directory.join("copy-d"), &directory.join("copy-d-wal")).unwrap();
+        let mut rows: Vec<Row> = (2..=pages.count()).filter_map(|number| pages.rows(number)).flatten().collect();
+        rows.sort_by_key(|(key, _)| *key);
+        rows
+    }
+
+    #[test]
+    fn every_row_is_read_even_without_the_first_page() {
+        let directory = tempfile::tempdir().unwrap();
+        let rows = database(directory.path());
+        let expected: Vec<Row> = rows
+            .into_iter()
+            .map(|(key, n, text, blob)| {
+                let text = text.map_or(Value::Null, Value::Text);
+                (key, vec![Value::Null, Value::Integer(n), text, Value::Blob(blob)])
+            })
+            .collect();
+        assert_eq!(carve(directory.path()), expected);
+        let path = directory.path().join("copy-d");
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[..PAGE].fill(0);
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(carve(directory.path()), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn no_damage_makes_it_fall(places in prop::collection::vec((0_usize..150_000, any::<u8>()), 0..200), end in 0_usize..150_000) {
+            static WHOLE: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
+            let directory = tempfile::tempdir().unwrap();
+            let names = ["copy-d", "copy-d-wal"];
+            let whole = WHOLE.get_or_init(|| {
+                database(directory.path());
+                names.map(|name| std::fs::read(directory.path().join(name)).unwrap())
+            });
+            for (name, whole) in names.into_iter().zip(whole) {
+                let path = directory.path().join(name);
+                let mut bytes = whole.clone();
+                for (at, value) in &places {
+                    let length = bytes.len();
+                    bytes[at % length] = *value;
+                }
+                bytes.truncate(end);
+                std::fs::write(&path, bytes).unwrap();
+            }
+            carve(directory.path());
+        }
+    }
+}
