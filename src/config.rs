@@ -16,6 +16,7 @@ use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::tab::Tab;
 use crate::language::Language;
+use crate::media::picture::drawing::Images;
 use crate::weibo::reply::Rule;
 
 mod check;
@@ -82,6 +83,8 @@ pub struct Config {
     pub theme: Setting<Theme>,
     /// What frames, bars and marks are made of.
     pub glyphs: Setting<Glyphs>,
+    /// What pictures are shown with.
+    pub images: Setting<Images>,
     /// Whether the mouse is taken at the start.
     pub mouse: Setting<bool>,
     /// Saved queries as tabs, right of those built in.
@@ -153,6 +156,7 @@ impl Config {
             })?,
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
+            images: layers.unflagged(names::IMAGES, file.dashboard.images, check::images)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
             tabs: layers.in_file_only(file.tabs),
             keymap: layers.keymap(file.keymap),

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
+use crate::media::picture::drawing::Canvas;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
@@ -35,6 +36,7 @@ mod marking;
 mod mask;
 pub mod menu;
 mod obstacle;
+pub mod picture;
 pub mod prompt;
 mod rate;
 mod reading;
@@ -71,6 +73,8 @@ pub struct Setup {
     pub media_dir: PathBuf,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
+    /// What pictures are drawn for; `None` where there are none.
+    pub canvas: Option<Canvas>,
     /// Which key asks for what.
     pub keymap: Keymap,
     /// The user's own tabs, right of those built in.
@@ -132,6 +136,7 @@ pub struct State {
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
     voices: voice::Voices,
+    pictures: picture::Pictures,
 }
 
 impl State {
@@ -164,6 +169,7 @@ impl State {
             kept_unread: None,
             notice: None,
             voices: voice::Voices::default(),
+            pictures: picture::Pictures::default(),
         };
         let first = state.inbox.load();
         let mut effects = load(first);
@@ -181,6 +187,7 @@ impl State {
         self.note_shown();
         effects.extend(self.read_shown());
         effects.extend(self.decode_next());
+        effects.extend(self.draw_next());
         effects
     }
 
@@ -223,6 +230,7 @@ impl State {
             Event::Copied(bytes) => self.say(Tone::Good, words::COPIED, &[&bytes]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
+            Event::Picture(news) => return self.see(news),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
                 self.notice = Some(Cell::new(Tone::Bad, reason));

@@ -29,6 +29,7 @@ mod import;
 mod limits;
 pub mod man;
 mod parallel;
+mod picture;
 mod prune;
 mod receive;
 mod retention;

@@ -33,6 +33,7 @@ mod header;
 mod list;
 mod menu;
 mod paint;
+mod picture;
 mod requests;
 mod search;
 mod statistics;

@@ -16,10 +16,15 @@ const TMUX: &str = "TMUX";
 const SSH: &str = "SSH_CONNECTION";
 /// No colours, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
+/// What kind of terminal it is (POSIX, 8.3).
+const TERM: &str = "TERM";
+/// One that can nothing but print.
+const DUMB: &str = "dumb";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
 /// What the terminal is, as far as the environment tells.
+#[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Surroundings {
     /// It is tmux's.
@@ -28,6 +33,8 @@ pub struct Surroundings {
     pub ssh: bool,
     /// Its user wants no colours.
     pub no_color: bool,
+    /// It can nothing but print.
+    pub dumb: bool,
     /// The language of its locale.
     pub language: Language,
 }
@@ -54,7 +61,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SSH, NO_COLOR].contains(&name.as_str())
+                    || [TMUX, SSH, NO_COLOR, TERM].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
             })
             .map(|(name, value)| match value.into_string() {
@@ -86,6 +93,7 @@ impl Environment {
             tmux: self.get(TMUX).is_some(),
             ssh: self.get(SSH).is_some(),
             no_color: self.get(NO_COLOR).is_some(),
+            dumb: self.get(TERM) == Some(DUMB),
             language: Language::of_locale(locale),
         }
     }

@@ -203,6 +203,15 @@ pub const GLYPHS: &Name = &Name {
     takes: "one of unicode, ascii",
     ..BLANK
 };
+/// What pictures are shown with.
+pub const IMAGES: &Name = &Name {
+    name: "dashboard.images",
+    key: Some("dashboard.images"),
+    variable: Some("WEIBOX_IMAGES"),
+    default: Some("auto"),
+    takes: "one of auto (the best that the terminal can), kitty, iterm2, sixel, halfblocks, off",
+    ..BLANK
+};
 /// Whether the mouse is taken at the start.
 pub const MOUSE: &Name = &Name {
     name: "dashboard.mouse",
@@ -235,7 +244,7 @@ pub const LOG: &Name = &Name {
 };
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 28] = [
+pub const ALL: [&Name; 29] = [
     FILE,
     LISTEN,
     PATH,
@@ -259,6 +268,7 @@ pub const ALL: [&Name; 28] = [
     LANGUAGE,
     THEME,
     GLYPHS,
+    IMAGES,
     MOUSE,
     TABS,
     KEYS,

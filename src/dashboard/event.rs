@@ -13,7 +13,7 @@ use crate::record::traffic::{Call, Traffic};
 
 use super::key::Key;
 use super::layout::Size;
-use super::voice;
+use super::{picture, voice};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub enum Event {
     Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
+    /// What came of an order about a picture.
+    Picture(picture::News),
     /// A page could not be read.
     PageFailed(String),
     /// Another effect failed.
@@ -98,6 +100,10 @@ pub enum Effect {
     Suspend,
     /// Do something with a voice, then [`Event::Voice`].
     Voice(voice::Order),
+    /// Draw a picture instead of the one before, then [`Event::Picture`].
+    Picture(picture::Order),
+    /// Send the terminal a sequence as it is.
+    Send(String),
     /// Leave.
     Quit,
 }

@@ -18,9 +18,10 @@ use url::Url;
 
 use crate::archive::{Archive, Committed, Reader};
 use crate::config::Config;
-use crate::dashboard::looks::Looks;
+use crate::dashboard::looks::{Glyphs, Looks, Theme};
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
+use crate::media::picture::drawing::{Canvas, Images};
 use crate::player;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -29,6 +30,7 @@ use crate::simulator::{self, Plan};
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
+use super::picture::Pictures;
 use super::receive::Receiver;
 use super::voice::{self, Voices};
 use super::{clock, say};
@@ -84,6 +86,8 @@ fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
+    let mut screen = Screen::enter()?;
+    let (canvas, typed) = graphics(config);
     let setup = Setup {
         address: receiver.callback(config),
         is_signed: config.app_secret.value.is_some(),
@@ -91,6 +95,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         media_dir: receiver.archive.media_dir().to_owned(),
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        canvas,
         keymap: config.keymap.value.clone(),
         tabs: config.tabs.value.clone(),
         looks: Looks {
@@ -124,13 +129,20 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         },
         stop,
     };
-    let mut screen = Screen::enter()?;
     let size = terminal::size()?;
     let (state, effects) = State::new(setup, size, clock::now());
-    let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
+    let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects).await;
     drop(screen);
     asked.abort();
     Ok(ended?)
+}
+
+/// What pictures are drawn for, and what was typed while the terminal was asked.
+fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
+    let images = config.images.value;
+    let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
+    let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;
+    terminal::graphics(images, has_blocks, config.surroundings.tmux)
 }
 
 /// The loop, the same on a real and on a test terminal.
@@ -142,6 +154,7 @@ pub struct Loop {
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
+    pictures: Pictures,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -158,7 +171,19 @@ impl Loop {
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        Ok(Self { sources, state, reader, committed, events_tx, events, voices, is_leaving: false, is_spoilt: false })
+        let pictures = Pictures::new(sources.voice.max_bytes, events_tx.clone());
+        Ok(Self {
+            sources,
+            state,
+            reader,
+            committed,
+            events_tx,
+            events,
+            voices,
+            pictures,
+            is_leaving: false,
+            is_spoilt: false,
+        })
     }
 
     /// Runs until the user leaves, `stop` is cancelled, or the terminal is gone.
@@ -225,6 +250,9 @@ impl Loop {
             }
             is_dirty = true;
         }
+        // A terminal may keep them beyond its screen.
+        let last = self.state.forget_pictures();
+        self.carry_out(last);
         Ok(())
     }
 

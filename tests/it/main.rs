@@ -11,6 +11,7 @@ mod download;
 mod guard;
 mod import;
 mod listener;
+mod picture;
 mod pty;
 mod retention;
 mod search;

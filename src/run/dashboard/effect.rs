@@ -33,6 +33,8 @@ impl Loop {
                     self.is_spoilt = true;
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
+                Effect::Picture(order) => self.pictures.carry_out(order),
+                Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
