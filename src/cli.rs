@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use url::Url;
 
 /// The terminal inbox of a verified Weibo account
 ///
@@ -18,7 +19,7 @@ use clap_complete::Shell;
 #[command(
     name = "weibox",
     version,
-    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret"
+    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret\n\nPlaces: GeoNames (https://www.geonames.org), CC BY 4.0"
 )]
 pub struct Cli {
     /// The settings given as flags.
@@ -77,7 +78,7 @@ pub enum Command {
     )]
     Serve {
         /// Print only what a query finds; everything is kept
-        #[arg(long, value_name = "QUERY")]
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },
     /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
@@ -94,8 +95,8 @@ pub enum Command {
         /// How
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
-        /// Only what a query finds: type: from: since: until: has:file is: state: due: "words" -word
-        #[arg(long, value_name = "QUERY")]
+        /// Only what a query finds: type: from: account: since: until: has:file is: state: due: near: "words" -word
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },
     /// Put messages into the archive that `export` or `serve` wrote, or bodies of callbacks, one a line
@@ -122,6 +123,11 @@ pub enum Command {
     /// Print the manual page
     #[command(after_help = "Example:\n  weibox man | man -l -")]
     Man,
+    /// Look for what is wrong with this machine and these settings, as text to be pasted; 1 if something is
+    #[command(
+        after_help = "No server is asked unless a flag says so, and no secret is printed.\n\nExamples:\n  weibox doctor\n  weibox doctor --token --public https://example.org/weibo"
+    )]
+    Doctor(Doctor),
     /// Print the effective settings and where each comes from; secrets stay hidden
     #[command(after_help = "Example:\n  WEIBOX_LISTEN=:9000 weibox config")]
     Config,
@@ -133,6 +139,9 @@ pub struct Simulate {
     /// The callback address to call
     #[arg(long)]
     pub url: String,
+    /// Sign as one of several accounts; without it, as the one whose path the address has
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
     /// So many messages; without it, each of the scenario once
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
@@ -170,6 +179,17 @@ pub struct Download {
     pub seqs: Vec<u64>,
 }
 
+/// What else to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Doctor {
+    /// Do Weibo's own handshake with the URL that was given to Weibo, and explain the first difference
+    #[arg(long, value_name = "URL", value_parser = web_address)]
+    pub public: Option<Url>,
+    /// Ask Weibo for a file that nobody has, to see whether it takes the access token
+    #[arg(long)]
+    pub token: bool,
+}
+
 /// How messages are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -191,6 +211,12 @@ pub fn age(text: &str) -> Option<TimeDelta> {
 
 fn parse_age(text: &str) -> Result<TimeDelta, String> {
     age(text).ok_or_else(|| "not a number of days or hours, such as `90d` or `36h`".to_owned())
+}
+
+/// What Weibo could call.
+fn web_address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| "not a web address, such as `https://example.org/weibo`".to_owned())
 }
 
 /// Refuses what no clock can keep: zero, below, and what is no number.

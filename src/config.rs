@@ -17,21 +17,26 @@ use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::tab::Tab;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
+use crate::place::datum::Assumed;
 use crate::weibo::reply::Rule;
 
+mod account;
 mod check;
 mod environment;
 mod error;
 mod file;
 mod layers;
 pub mod names;
+mod near;
 mod retention;
 mod secret;
 
-pub use environment::{Environment, Surroundings};
+pub use account::Account;
+pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
 pub use retention::{Retention, UNITS};
+pub use secret::keep;
 
 use file::Document;
 use layers::Layers;
@@ -55,6 +60,8 @@ pub struct Config {
     pub app_secret: Setting<Option<SecretString>>,
     /// What downloads need: printable ASCII.
     pub access_token: Setting<Option<SecretString>>,
+    /// Several accounts, each with a path, a secret and a token of its own; empty where the settings above are the one.
+    pub accounts: Setting<Vec<Account>>,
     /// Whether unsigned messages may come from beyond this machine.
     pub insecure_accept_unsigned: Setting<bool>,
     /// The longest body that is taken, in bytes.
@@ -77,6 +84,8 @@ pub struct Config {
     pub retention: Retention,
     /// What plays voices: `auto`, or a program with its arguments.
     pub voice_player: Setting<String>,
+    /// The datum that positions are taken to have.
+    pub position_datum: Setting<Assumed>,
     /// The language of the screen.
     pub language: Setting<Language>,
     /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
@@ -109,14 +118,14 @@ impl Config {
     /// The first file that cannot be read and the first value that cannot be used.
     pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
         let mut layers = Layers::new(options.config.clone(), environment);
-        let (file, file_found) = match Document::read(&layers.file)? {
-            Some(file) => (file, true),
-            None => (Document::default(), false),
-        };
+        let found = Document::read(&layers.file)?;
+        let file_found = found.is_some();
+        let file = found.unwrap_or_default();
         let surroundings = environment.surroundings();
         let flags = [options.tls_cert.clone(), options.tls_key.clone()];
         let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
-        let mut config = Self {
+        let position_datum = layers.unflagged(names::POSITION_DATUM, file.position.datum, Assumed::from_name)?;
+        let config = Self {
             file_found,
             tls_cert,
             tls_key,
@@ -130,6 +139,7 @@ impl Config {
                 options.access_token_file.clone(),
                 file.access_token_file,
             )?,
+            accounts: layers.accounts(file.accounts)?,
             insecure_accept_unsigned: layers.boolean(
                 names::INSECURE_ACCEPT_UNSIGNED,
                 options.insecure_accept_unsigned.then_some(true),
@@ -151,14 +161,13 @@ impl Config {
             )?,
             retention: Retention::of(&layers, file.retention)?,
             voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
-            language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
-                check::language(text, surroundings.language)
-            })?,
+            language: language(&layers, file.dashboard.language, surroundings.language)?,
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
             images: layers.unflagged(names::IMAGES, file.dashboard.images, check::images)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
-            tabs: layers.in_file_only(file.tabs),
+            tabs: layers.in_file_only(assuming(file.tabs, position_datum.value)),
+            position_datum,
             keymap: layers.keymap(file.keymap),
             replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
@@ -166,8 +175,7 @@ impl Config {
             warnings: layers.warnings,
             file: layers.file,
         };
-        config.warn_of_open_tokens();
-        Ok(config)
+        config.checked()
     }
 
     /// To be asked before listening: without an app secret only this machine may call, unless that was wished for.
@@ -179,10 +187,18 @@ impl Config {
         let address = self.listen.value;
         // Canonical, because `::ffff:127.0.0.1` is loopback too.
         let is_private = address.ip().to_canonical().is_loopback();
-        if is_private || self.app_secret.value.is_some() || self.insecure_accept_unsigned.value {
+        let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());
+        if is_private || is_signed || self.insecure_accept_unsigned.value {
             return Ok(());
         }
         Err(Error::OpenListener { address })
+    }
+
+    /// What single values cannot tell.
+    fn checked(mut self) -> Result<Self, Error> {
+        self.check_accounts()?;
+        self.warn_of_open_tokens();
+        Ok(self)
     }
 
     /// A token over plain http can be read by everyone on the way; on this machine there is no way.
@@ -193,10 +209,24 @@ impl Config {
             url::Host::Ipv4(ip) => ip.is_loopback(),
             url::Host::Ipv6(ip) => ip.is_loopback(),
         });
-        if self.access_token.value.is_some() && url.scheme() == "http" && !is_private {
+        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
+        if has_token && url.scheme() == "http" && !is_private {
             self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
         }
     }
+}
+
+/// The tabs, with the datum that their named places are to be compared in.
+fn assuming(mut tabs: Vec<Tab>, assumed: Assumed) -> Vec<Tab> {
+    for tab in &mut tabs {
+        tab.query = std::mem::take(&mut tab.query).assuming(assumed);
+    }
+    tabs
+}
+
+/// The language, by default that of the locale.
+fn language(layers: &Layers<'_>, in_file: Option<String>, of_locale: Language) -> Result<Setting<Language>, Error> {
+    layers.unflagged(names::LANGUAGE, in_file, |text| check::language(text, of_locale))
 }
 
 /// The theme; what the user says to every program counts where nobody says anything to ours.

@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
 use crate::media::picture::drawing::Canvas;
+use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::statistics::Statistics;
 use crate::record::traffic::Traffic;
-use crate::weibo::Kind;
 
 mod acting;
 pub mod action;
@@ -36,11 +36,14 @@ mod marking;
 mod mask;
 pub mod menu;
 mod obstacle;
+pub mod order;
 pub mod picture;
+mod position;
 pub mod prompt;
 mod rate;
 mod reading;
 pub mod requests;
+pub mod secret;
 pub mod tab;
 pub mod voice;
 
@@ -56,17 +59,21 @@ use keymap::Keymap;
 use layout::{Layout, Pane, Size};
 use looks::Looks;
 use menu::Menu;
+use order::Order;
 use rate::Rate;
 use requests::Requests;
+use secret::{Hidden, Secret};
 use tab::Tab;
 
-/// What does not change while the program runs, and how the screen looks at first.
+/// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// The callback's address: `127.0.0.1:8080/weibo`.
     pub address: String,
     /// Whether calls are checked with an app secret.
     pub is_signed: bool,
+    /// Secrets that were set in a place of the user's own, where alone they can be changed.
+    pub fixed: Vec<Secret>,
     /// Whether this is the demo.
     pub is_demo: bool,
     /// Where saved files are.
@@ -77,10 +84,14 @@ pub struct Setup {
     pub canvas: Option<Canvas>,
     /// Which key asks for what.
     pub keymap: Keymap,
+    /// The datum that positions are taken to have.
+    pub datum: Assumed,
     /// The user's own tabs, right of those built in.
     pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
+    /// Queries that were typed before, the newest first.
+    pub history: Vec<String>,
 }
 
 /// What lies over the panes and takes the keys.
@@ -97,6 +108,8 @@ pub enum Overlay {
         /// Whether it is being counted now.
         is_counting: bool,
     },
+    /// A secret that is being typed.
+    Hidden(Hidden),
 }
 
 /// Everything the screen shows is derived from this.
@@ -117,10 +130,13 @@ pub struct State {
     pane: Pane,
     /// Whether news are kept off the screen.
     is_frozen: bool,
-    /// Whether the user wants the oldest message on top; a conversation has it there anyway.
-    is_ascending: bool,
+    /// The order that the user wants; a conversation has its own.
+    order: Order,
     /// Whether the next wish to suspend is meant.
     is_suspend_meant: bool,
+    steps: checklist::Steps,
+    /// Whether made-up messages are coming.
+    is_simulating: bool,
     overlay: Option<Overlay>,
     search: Option<Search>,
     /// What was looked for, the newest first.
@@ -144,6 +160,7 @@ impl State {
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
+        let history = setup.history.clone();
         let mut state = Self {
             looks: setup.looks,
             setup,
@@ -157,11 +174,13 @@ impl State {
             scroll: 0,
             pane: Pane::Both,
             is_frozen: false,
-            is_ascending: false,
+            order: Order::default(),
             is_suspend_meant: false,
+            steps: checklist::Steps::default(),
+            is_simulating: false,
             overlay: None,
             search: None,
-            history: Vec::new(),
+            history,
             last_search: Query::default(),
             picked: BTreeSet::new(),
             shown: None,
@@ -227,15 +246,17 @@ impl State {
             Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
-            Event::Copied(bytes) => self.say(Tone::Good, words::COPIED, &[&bytes]),
+            Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
+            Event::NotCopied(text) => return vec![Effect::CopyOver(text)],
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
             Event::Picture(news) => return self.see(news),
+            Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
-                self.notice = Some(Cell::new(Tone::Bad, reason));
+                self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
             }
-            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, reason)),
+            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason))),
         }
         Vec::new()
     }
@@ -287,10 +308,10 @@ impl State {
         load(self.inbox.resize(usize::from(rows)))
     }
 
-    /// Which panes are to be seen: on the first run the list alone, which says what to do.
+    /// Which panes are to be seen: with the steps of the first run the list alone, in whose place they stand.
     fn shown_pane(&self) -> Pane {
-        let is_bare = self.inbox.counts().sum(&Kind::ALL) == 0;
-        if is_bare && self.pane == Pane::Both { Pane::List } else { self.pane }
+        let is_wanted = self.steps.is_wanted || (self.is_bare() && self.pane == Pane::Both);
+        if is_wanted { Pane::List } else { self.pane }
     }
 
     fn queued(&self, n_queued: u64) -> Cell {
@@ -301,10 +322,10 @@ impl State {
             (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
             (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
             (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, reason]))
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
             }
             (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, reason]))
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
             }
         }
     }

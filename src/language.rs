@@ -2,6 +2,18 @@
 
 use std::fmt::Display;
 
+/// Names the words and lists them, so that none lacks a language.
+macro_rules! words {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        $(#[doc = concat!("`", $en, "`")] pub const $name: Words = Words::new($en, $zh);)*
+        /// All of them.
+        #[cfg(test)]
+        pub(super) const ALL: &[Words] = &[$($name),*];
+    };
+}
+
+pub mod doctor;
+mod reasons;
 pub mod words;
 
 /// A language of the screen.
@@ -89,7 +101,7 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_places_for_values() {
-        for words in words::ALL {
+        for words in [words::ALL, doctor::ALL].concat() {
             let places = |text: &str| text.matches("{}").count();
             assert_eq!(places(words.en), places(words.zh), "{words:?}");
             assert!(!words.zh.contains("  "), "{words:?}");

@@ -46,28 +46,29 @@
 //! ```text
 //!  main → run → listener, archive, download, terminal, player, simulator, log     shell: I/O, tokio
 //!               │
-//!               ├─► view ─► dashboard ─► record, media, text              pure: no clock, no files, no async
+//!               ├─► view ─► dashboard ─► record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                        pure
 //! ```
 //!
 //! | room | knows of the other rooms | of libraries |
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
-//! | [`record`] what is kept of a message and its medium | query, weibo | serde, chrono |
+//! | [`record`] what is kept of a message and its medium | place, query, weibo | serde, chrono |
 //! | [`media`] what bytes are, how a voice sounds and a picture looks | | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
-//! | [`query`] the one query language | weibo | chrono |
+//! | [`query`] the one query language | place, weibo | chrono |
+//! | [`place`] datum, nearest place, map and links of a point | | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, query, record, text, language | chrono, serde, tui-input, nucleo |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | dashboard, language, media, query, record, text, weibo | ratatui |
-//! | [`cli`] the command line | | clap, chrono |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, query, weibo | toml, secrecy, etcetera, ipnet |
-//! | [`archive`] messages, media states and request log on disk; the only SQL | query, record, weibo | rusqlite |
+//! | [`cli`] the command line | | clap, chrono, url |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`player`] the program that makes sound | | tokio, tempfile |
 //! | [`terminal`] raw mode, keys, what shows pictures, clipboard | dashboard, media | crossterm, ratatui, rustix |
-//! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest |
+//! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
 //!
@@ -89,6 +90,7 @@ pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod place;
 pub mod player;
 pub mod query;
 pub mod record;

@@ -88,13 +88,31 @@ impl Error {
     }
 }
 
+/// Somebody whom messages come for.
+#[derive(Debug)]
+pub struct Account {
+    /// Kept with its messages; empty where there is only one.
+    pub name: String,
+    /// The path that is answered for it, beginning with `/`.
+    pub path: String,
+    /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
+    /// It may change while the listener runs.
+    pub app_secret: watch::Receiver<Option<SecretString>>,
+}
+
+impl Account {
+    /// The only one.
+    #[must_use]
+    pub const fn only(path: String, app_secret: watch::Receiver<Option<SecretString>>) -> Self {
+        Self { name: String::new(), path, app_secret }
+    }
+}
+
 /// What the listener answers by.
 #[derive(Debug)]
 pub struct Settings {
-    /// The one path that is answered, beginning with `/`.
-    pub path: String,
-    /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
-    pub app_secret: Option<SecretString>,
+    /// Whom messages come for; no two have one path.
+    pub accounts: Vec<Account>,
     /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
     pub max_age: Option<Duration>,
     /// Proxies whose word on who calls is taken.
@@ -114,12 +132,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// For a path, and a clock: nothing signed, nobody kept out, the limits as they are by default.
+    /// For one account, and a clock: nobody kept out, the limits as they are by default.
     #[must_use]
-    pub fn new(path: String, now: fn() -> DateTime<Utc>) -> Self {
+    pub fn new(account: Account, now: fn() -> DateTime<Utc>) -> Self {
         Self {
-            path,
-            app_secret: None,
+            accounts: vec![account],
             max_age: None,
             trusted_proxies: Vec::new(),
             allow: Vec::new(),

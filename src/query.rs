@@ -4,19 +4,23 @@
 //! turns it around.
 //!
 //! ```text
-//! type:image,voice  from:2489518277  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
-//! word  "exact words"  -word
+//! type:image,voice  from:2489518277  account:shop  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
+//! near:39.98,116.31<2km  near:深圳<30km  word  "exact words"  -word
 //! ```
 
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
+use crate::place::datum::Assumed;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
+mod near;
 mod parse;
 pub mod words;
+
+pub use near::{Centre, Circle};
 
 pub use parse::{FIELDS, Wrong, parse};
 
@@ -43,6 +47,8 @@ pub enum Test {
     Kind(Vec<Kind>),
     /// It came from this sender.
     From(UserId),
+    /// It came for this account.
+    Account(String),
     /// It was received then or later.
     Since(Moment),
     /// It was received before then.
@@ -55,6 +61,8 @@ pub enum Test {
     State(State),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
+    /// It is a position in this circle.
+    Near(Circle),
     /// Its text has this word; Latin words may go on.
     Word(String),
     /// Its text has exactly these words.
@@ -126,6 +134,17 @@ impl Query {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
     }
 
+    /// The query with another assumption of the datum that positions have; it matters for named places only.
+    #[must_use]
+    pub fn assuming(mut self, assumed: Assumed) -> Self {
+        for term in &mut self.terms {
+            if let Test::Near(Circle { centre: Centre::Named { assumed: its, .. }, .. }) = &mut term.test {
+                *its = assumed;
+            }
+        }
+        self
+    }
+
     /// The kinds it finds, if it looks at nothing else.
     #[must_use]
     pub fn kinds(&self) -> Option<&[Kind]> {
@@ -136,18 +155,27 @@ impl Query {
         }
     }
 
+    /// The accounts that are looked for, or left out.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.terms
+            .iter()
+            .filter_map(|term| if let Test::Account(name) = &term.test { Some(name.as_str()) } else { None })
+    }
+
     /// The words and phrases that are looked for, to be marked where they stand.
     pub fn marked(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.is_not).filter_map(|term| match &term.test {
             Test::Word(words) | Test::Phrase(words) => Some(words.as_str()),
             Test::Kind(_)
             | Test::From(_)
+            | Test::Account(_)
             | Test::Since(_)
             | Test::Until(_)
             | Test::HasFile
             | Test::Is(_)
             | Test::State(_)
-            | Test::Due(_) => None,
+            | Test::Due(_)
+            | Test::Near(_) => None,
         })
     }
 }
@@ -182,12 +210,14 @@ impl fmt::Display for Test {
                 write!(f, "type:{}", kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(","))
             }
             Self::From(sender) => write!(f, "from:{sender}"),
+            Self::Account(name) => write!(f, "account:{name}"),
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),
             Self::Is(flag) => write!(f, "is:{}", name(FLAGS, flag)),
             Self::State(state) => write!(f, "state:{}", name(STATES, state)),
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
+            Self::Near(circle) => write!(f, "near:{circle}"),
             Self::Word(word) => f.write_str(word),
             Self::Phrase(words) => write!(f, "\"{words}\""),
         }

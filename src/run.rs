@@ -23,8 +23,10 @@ pub mod clock;
 pub mod completions;
 pub mod dashboard;
 mod demo;
+mod doctor;
 mod download;
 mod export;
+mod history;
 mod import;
 mod limits;
 pub mod man;
@@ -33,6 +35,7 @@ mod picture;
 mod prune;
 mod receive;
 mod retention;
+pub mod secret;
 mod serve;
 pub mod settings;
 mod simulate;
@@ -70,11 +73,18 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         _ => drop(out),
     }
-    let config = Config::load(&cli.options, &Environment::of_process()?)?;
+    let environment = Environment::of_process()?;
+    if let Some(Command::Doctor(asked)) = &cli.command {
+        let runtime = runtime()?;
+        let done = runtime.block_on(doctor::run(&cli.options, &environment, asked));
+        runtime.shutdown_timeout(LAST_WAIT);
+        return done;
+    }
+    let config = Config::load(&cli.options, &environment)?;
     for warning in &config.warnings {
         say(&format!("warning: {warning}"))?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
             None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain).await,
@@ -84,20 +94,26 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             None => dashboard::run(&config, "weibox").await,
             Some(Command::Serve { query }) => {
-                serve::run(&config, "weibox serve", &wanted(query.as_deref())?, Form::Json).await
+                serve::run(&config, "weibox serve", &wanted(&config, query.as_deref())?, Form::Json).await
             }
             Some(Command::Demo) => demo::run(&cli.options).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format, query }) => export::run(&config, format, &wanted(query.as_deref())?),
+            Some(Command::Export { format, query }) => {
+                export::run(&config, format, &wanted(&config, query.as_deref())?)
+            }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
-            Some(Command::Completions { .. } | Command::Man) => Ok(ExitCode::SUCCESS),
+            Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
         }
     });
     runtime.shutdown_timeout(LAST_WAIT);
     done
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")
 }
 
 /// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.
@@ -121,14 +137,16 @@ struct WrongQuery {
     hint: String,
 }
 
-/// The query of a flag; without one, that for everything.
-fn wanted(typed: Option<&str>) -> Result<Query, WrongQuery> {
+/// The query of a flag; without one, that for everything. Only accounts that there are can be looked for.
+fn wanted(config: &Config, typed: Option<&str>) -> anyhow::Result<Query> {
     let Some(typed) = typed else { return Ok(Query::default()) };
-    query::parse(typed).map_err(|Wrong { at, reason, hint }| {
+    let query = query::parse(typed).map_err(|Wrong { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         WrongQuery { words: format!("{reason}\n  {}\n  {before}{marked}", text::line(typed)), hint }
-    })
+    })?;
+    config.check_query(&query)?;
+    Ok(query.assuming(config.position_datum.value))
 }
 
 /// Tells the user something, where it does not mix with the data.

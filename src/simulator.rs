@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::weibo::{created_at, signature};
 
+pub mod handshake;
 pub mod media;
 pub mod scenario;
 pub mod summary;

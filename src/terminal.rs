@@ -13,12 +13,14 @@ mod clipboard;
 mod graphics;
 mod keys;
 mod opener;
+mod probe;
 mod screen;
 
-pub use clipboard::{COPY_LIMIT, copy};
+pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
 pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
+pub use probe::{colours, tmux_option, widths};
 pub use screen::{Screen, mouse, suspend};
 
 /// Why the terminal could not do something.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Error, index};
+use super::{Error, index, places};
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
@@ -24,6 +24,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///   [`index`] writes them, and a trigger takes away what goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
+/// * `places` has the positions, in whatever datum they were sent.
+/// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -115,10 +117,26 @@ const MIGRATIONS: &[&str] = &[
         UPDATE counts SET n = n + OLD.is_read - NEW.is_read WHERE kind = 'unread';
     END;
 ",
+    "
+    CREATE TABLE places (
+        seq       INTEGER PRIMARY KEY,
+        latitude  REAL NOT NULL,
+        longitude REAL NOT NULL
+    ) STRICT;
+    CREATE TRIGGER forget_place AFTER DELETE ON messages WHEN OLD.kind = 'position' BEGIN
+        DELETE FROM places WHERE seq = OLD.seq;
+    END;
+",
+    "
+    ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    ALTER TABLE media ADD COLUMN account TEXT NOT NULL DEFAULT '';
+",
 ];
 
 /// The version whose messages have to be noted in the index that it brought.
 const INDEXED: usize = 2;
+/// The version whose positions have to be noted in the table that it brought.
+const PLACED: usize = 3;
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
 /// brings it to this version.
@@ -134,6 +152,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         .map_err(|source| Error::Directory { path: path.clone(), source })?;
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == 0 {
         // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
@@ -150,6 +169,8 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         }
         if found < INDEXED {
             index::note_all(&transaction).map_err(failed)?;
+        } else if found < PLACED {
+            places::note_all(&transaction).map_err(failed)?;
         }
         transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
         transaction.commit().map_err(failed)?;
@@ -167,6 +188,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }
 }

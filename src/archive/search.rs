@@ -12,7 +12,7 @@ use crate::query::{Flag, Query, State, Term, Test};
 use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
-use super::index;
+use super::{index, places};
 
 /// A query made ready for SQL.
 pub(super) struct Plan {
@@ -27,6 +27,9 @@ pub(super) struct Plan {
 /// Found through the words.
 const BY_WORDS: &str =
     "search CROSS JOIN messages ON messages.seq = search.rowid LEFT JOIN media ON media.fid = messages.fid";
+/// Found through where they are.
+const BY_PLACE: &str =
+    "places CROSS JOIN messages ON messages.seq = places.seq LEFT JOIN media ON media.fid = messages.fid";
 /// Found through their numbers.
 const BY_SEQ: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
@@ -57,10 +60,13 @@ impl Plan {
     pub(super) fn new(connection: &Connection, query: &Query, now: DateTime<Utc>) -> rusqlite::Result<Self> {
         let mut plan = Self { source: BY_SEQ, filter: String::new(), values: Vec::new() };
         let (mut must, mut must_not) = (Vec::new(), Vec::new());
-        let mut has_words = false;
+        let has = |is_it: fn(&Test) -> bool| query.terms.iter().any(|term| !term.is_not && is_it(&term.test));
+        let has_words = has(|test| is_only_in_index(test) && expression(test).is_some());
+        if !has_words && has(|test| matches!(test, Test::Near(_))) {
+            plan.source = BY_PLACE;
+        }
         for term in &query.terms {
             if let Some(expression) = expression(&term.test) {
-                has_words |= !term.is_not && is_only_in_index(&term.test);
                 if term.is_not { &mut must_not } else { &mut must }.push(expression);
             }
             plan.add(connection, term, now)?;
@@ -137,7 +143,15 @@ impl Plan {
                     "messages.seq IN (SELECT last_seq FROM senders WHERE last_at > {closed} AND last_at <= {closing})"
                 )
             }
-            Test::From(_) | Test::Word(_) | Test::Phrase(_) => return Ok(()),
+            Test::Near(circle) => {
+                let inside = places::condition(circle, |value| self.value(value));
+                if self.source == BY_PLACE {
+                    inside
+                } else {
+                    format!("EXISTS (SELECT 1 FROM places WHERE places.seq = messages.seq AND {inside})")
+                }
+            }
+            Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) => return Ok(()),
         };
         let not = if term.is_not { "NOT " } else { "" };
         let _infallible = write!(self.filter, " AND {not}{condition}");
@@ -146,7 +160,11 @@ impl Plan {
 
     /// SQL and parameters that read `columns` of at most `limit` messages on one side of a seq.
     fn select(&self, columns: &str, side: Side, limit: usize) -> (String, Vec<Value>) {
-        let key = if self.source == BY_WORDS { "search.rowid" } else { "messages.seq" };
+        let key = match self.source {
+            BY_WORDS => "search.rowid",
+            BY_PLACE => "places.seq",
+            _ => "messages.seq",
+        };
         let (seq, bounds, order) = side.of(key);
         let Self { source, filter, values } = self;
         let sql = format!("SELECT {columns} FROM {source} WHERE {bounds}{filter} ORDER BY {key} {order} LIMIT {limit}");
@@ -177,7 +195,7 @@ impl Plan {
 
 /// Whether nothing but the index can answer a test.
 const fn is_only_in_index(test: &Test) -> bool {
-    matches!(test, Test::From(_) | Test::Word(_) | Test::Phrase(_))
+    matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_))
 }
 
 /// What the index knows of a test; `None` for what it cannot tell, and for words without a letter.
@@ -189,6 +207,7 @@ fn expression(test: &Test) -> Option<String> {
             Some(format!("({})", kinds.join(" OR ")))
         }
         Test::From(sender) => Some(fact(&index::sender_fact(*sender))),
+        Test::Account(name) => Some(fact(&index::account_fact(name))),
         Test::HasFile => Some(fact("file")),
         Test::Is(Flag::Unverified) => Some(fact("unverified")),
         Test::Word(word) => words::sought(word, false).map(in_text),
@@ -197,7 +216,8 @@ fn expression(test: &Test) -> Option<String> {
         | Test::Since(_)
         | Test::Until(_)
         | Test::State(_)
-        | Test::Due(_) => None,
+        | Test::Due(_)
+        | Test::Near(_) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the machine says: our environment variables and the user's directories. The one place that asks.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
@@ -14,14 +14,27 @@ const PREFIX: &str = "WEIBOX_";
 const TMUX: &str = "TMUX";
 /// sshd sets it for what runs at its end.
 const SSH: &str = "SSH_CONNECTION";
+/// Wayland's socket, which a program of the desktop talks to.
+const WAYLAND: &str = "WAYLAND_DISPLAY";
+/// X11's display, likewise.
+const X11: &str = "DISPLAY";
+/// What the terminal says it is, and which program draws it with which version.
+const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 /// No colours, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
-/// What kind of terminal it is (POSIX, 8.3).
-const TERM: &str = "TERM";
-/// One that can nothing but print.
+/// A terminal that can nothing but print.
 const DUMB: &str = "dumb";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+/// A desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Desktop {
+    Mac,
+    Wayland,
+    X11,
+}
 
 /// What the terminal is, as far as the environment tells.
 #[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
@@ -31,6 +44,8 @@ pub struct Surroundings {
     pub tmux: bool,
     /// It is at the other end of an SSH connection.
     pub ssh: bool,
+    /// The desktop that it stands on; none at the other end of an SSH connection, whose desktop is the user's.
+    pub desktop: Option<Desktop>,
     /// Its user wants no colours.
     pub no_color: bool,
     /// It can nothing but print.
@@ -61,8 +76,9 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SSH, NO_COLOR, TERM].contains(&name.as_str())
+                    || [TMUX, SSH, WAYLAND, X11, NO_COLOR].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
+                    || TERM.contains(&name.as_str())
             })
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
@@ -87,15 +103,44 @@ impl Environment {
     }
 
     /// What the terminal is.
-    pub(super) fn surroundings(&self) -> Surroundings {
+    #[must_use]
+    pub fn surroundings(&self) -> Surroundings {
         let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
         Surroundings {
             tmux: self.get(TMUX).is_some(),
             ssh: self.get(SSH).is_some(),
+            desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
-            dumb: self.get(TERM) == Some(DUMB),
+            dumb: self.get(TERM[0]) == Some(DUMB),
             language: Language::of_locale(locale),
         }
+    }
+
+    fn desktop(&self) -> Option<Desktop> {
+        if self.get(SSH).is_some() {
+            None
+        } else if cfg!(target_os = "macos") {
+            Some(Desktop::Mac)
+        } else if self.get(WAYLAND).is_some() {
+            Some(Desktop::Wayland)
+        } else {
+            self.get(X11).map(|_| Desktop::X11)
+        }
+    }
+
+    /// What the terminal calls itself: `xterm-256color, tmux 3.3a`; `None` when it says nothing.
+    #[must_use]
+    pub fn term(&self) -> Option<String> {
+        let [term, program, version] = TERM.map(|name| self.get(name).unwrap_or_default());
+        let program = [program, version].join(" ");
+        let said = [term, program.trim()].into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>();
+        (!said.is_empty()).then(|| said.join(", "))
+    }
+
+    /// The user's home directory.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
     }
 
     /// The same, in the terminal and with the locale of another.

@@ -9,16 +9,15 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Error;
+use super::account::RawAccount;
 use super::layers::{Setting, Source};
-use super::names::{self, Name};
+use super::names;
+use super::near::near;
 use crate::dashboard::action;
 use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::dashboard::tab::{Tab, Title};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
-
-/// Keys that people will try, and that are not there: a config file gets shown, copied and committed.
-const SECRETS: [&Name; 2] = [names::APP_SECRET, names::ACCESS_TOKEN];
 
 /// What the config file says; `None` where it says nothing. Numbers are signed, so that a negative one is refused in our
 /// words.
@@ -40,6 +39,7 @@ pub(super) struct Document {
     pub(super) download: Download,
     pub(super) retention: Retention,
     pub(super) voice: Voice,
+    pub(super) position: Position,
     pub(super) dashboard: Dashboard,
     keys: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
     /// The `keys`, checked; `None` when there are none.
@@ -49,6 +49,10 @@ pub(super) struct Document {
     /// The `tab`s, checked.
     #[serde(skip)]
     pub(super) tabs: Vec<Tab>,
+    account: Vec<Spanned<RawAccount>>,
+    /// The `account`s, each with its line.
+    #[serde(skip)]
+    pub(super) accounts: Vec<(usize, RawAccount)>,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -83,6 +87,13 @@ pub(super) struct Download {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Voice {
     pub(super) player: Option<String>,
+}
+
+/// The table `[position]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Position {
+    pub(super) datum: Option<String>,
 }
 
 /// One `[[tab]]`.
@@ -132,7 +143,8 @@ impl Document {
             let message = error.message().trim();
             let unknown = Unknown::of(message);
             let is_unknown = |key: &str| unknown.as_ref().is_some_and(|unknown| unknown.key == key);
-            match SECRETS.into_iter().find(|secret| is_unknown(secret.name)) {
+            // Keys that people will try, and that are not there: a config file gets shown, copied and committed.
+            match names::SECRETS.into_iter().find(|secret| is_unknown(secret.name)) {
                 Some(name) => Error::SecretInFile { path: path(), line, name },
                 None => Error::Toml {
                     path: path(),
@@ -142,6 +154,8 @@ impl Document {
                 },
             }
         })?;
+        let of_line = |account: Spanned<RawAccount>| (line(text, account.span().start), account.into_inner());
+        file.accounts = std::mem::take(&mut file.account).into_iter().map(of_line).collect();
         file.keymap = keymap(std::mem::take(&mut file.keys), text, path())?;
         for tab in std::mem::take(&mut file.tab) {
             let line = line(text, tab.span().start);
@@ -203,36 +217,6 @@ impl<'a> Unknown<'a> {
 
     /// The known key that was probably meant.
     fn near(&self) -> Option<String> {
-        // One slip in four letters is a slip; more is another word.
-        let slips = 1 + self.key.chars().count() / 4;
-        let nearest = self.known.iter().min_by_key(|known| distance(self.key, known))?;
-        (distance(self.key, nearest) <= slips).then(|| (*nearest).to_owned())
-    }
-}
-
-/// How many letters have to be added, dropped or changed to get from one word to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (above, letter) in from.chars().enumerate() {
-        let mut next = vec![above + 1];
-        for ((costs, other), left) in row.windows(2).zip(to.chars()).zip(1..) {
-            let &[diagonal, up] = costs else { continue };
-            let before = next.get(left - 1).copied().unwrap_or(up);
-            next.push((diagonal + usize::from(letter != other)).min(up + 1).min(before + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slips_are_counted_in_letters() {
-        for (from, to, slips) in [("", "", 0), ("listen", "listen", 0), ("lisen", "listen", 1), ("路径", "path", 4)] {
-            assert_eq!(distance(from, to), slips, "{from} {to}");
-        }
+        near(self.key, &self.known).map(str::to_owned)
     }
 }

@@ -31,6 +31,8 @@ pub enum Source {
     Environment(&'static str),
     /// A flag on the command line.
     Flag(&'static str),
+    /// A file in which weibox keeps what was typed on the screen.
+    Kept(PathBuf),
 }
 
 impl fmt::Display for Source {
@@ -40,6 +42,7 @@ impl fmt::Display for Source {
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Kept(path) => write!(f, "kept in {}", path.display()),
         }
     }
 }
@@ -171,7 +174,8 @@ impl<'a> Layers<'a> {
         Ok([cert, key].map(|path| path.map_or_else(absent, present)))
     }
 
-    /// A secret: flag and file name another file that holds it, the variable is it.
+    /// A secret: flag and file name another file that holds it, the variable is it. When nobody says anything, it may have
+    /// been typed on the screen and be kept beside the config file.
     pub(super) fn secret(
         &mut self,
         name: &'static Name,
@@ -184,13 +188,23 @@ impl<'a> Layers<'a> {
         }
         let in_file = in_file.map(|path| Place::In(self.resolve(&path)));
         let Some(Setting { value: place, source }) = self.first(name, flag.map(Place::In), in_file, Place::Here) else {
-            return Ok(Setting { value: None, source: Source::Default });
+            let path = secret::place(&self.file.value, name);
+            if !path.exists() {
+                return Ok(Setting { value: None, source: Source::Default });
+            }
+            let value = Some(secret::read(name, &path, &mut self.warnings)?);
+            return Ok(Setting { value, source: Source::Kept(path) });
         };
         let secret = match place {
             Place::Here(text) => secret::check(name, text, name.variable.unwrap_or_default())?,
             Place::In(path) => secret::read(name, &path, &mut self.warnings)?,
         };
         Ok(Setting { value: Some(secret), source })
+    }
+
+    /// A secret in a file that the config file names.
+    pub(super) fn secret_file(&mut self, name: &'static Name, in_file: &Path) -> Result<SecretString, Error> {
+        secret::read(name, &self.resolve(in_file), &mut self.warnings)
     }
 
     /// A list, which only the file has; every entry checked.

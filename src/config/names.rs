@@ -79,6 +79,13 @@ pub const ACCESS_TOKEN: &Name = &Name {
     takes: "the access token alone, on one line",
     ..BLANK
 };
+/// Several accounts.
+pub const ACCOUNT: &Name = &Name {
+    name: "account",
+    key: Some("account"),
+    takes: "accounts with a name, a path and the files of their secrets",
+    ..BLANK
+};
 /// Whether anyone may post. No variable: it should be visible where weibox is started or set up.
 pub const INSECURE_ACCEPT_UNSIGNED: &Name = &Name {
     name: "insecure_accept_unsigned",
@@ -232,6 +239,14 @@ pub const VOICE_PLAYER: &Name = &Name {
     takes: "`auto`, or a program with its arguments, such as `mpv --no-video`",
     ..BLANK
 };
+/// The datum that positions are taken to have (protocol §10).
+pub const POSITION_DATUM: &Name = &Name {
+    name: "position.datum",
+    key: Some("position.datum"),
+    default: Some("auto"),
+    takes: "one of auto, gcj02, wgs84, bd09",
+    ..BLANK
+};
 /// The rules of the passive reply.
 pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
 /// The log level.
@@ -243,8 +258,11 @@ pub const LOG: &Name = &Name {
     ..BLANK
 };
 
+/// Those whose variable is the secret itself: no other program gets to see it.
+pub const SECRETS: [&Name; 2] = [APP_SECRET, ACCESS_TOKEN];
+
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 29] = [
+pub const ALL: [&Name; 31] = [
     FILE,
     LISTEN,
     PATH,
@@ -252,6 +270,7 @@ pub const ALL: [&Name; 29] = [
     MEDIA_URL,
     APP_SECRET,
     ACCESS_TOKEN,
+    ACCOUNT,
     INSECURE_ACCEPT_UNSIGNED,
     TLS_CERT,
     TLS_KEY,
@@ -265,6 +284,7 @@ pub const ALL: [&Name; 29] = [
     RETENTION_MAX_SIZE,
     RETENTION_MEDIA_MAX_SIZE,
     VOICE_PLAYER,
+    POSITION_DATUM,
     LANGUAGE,
     THEME,
     GLYPHS,

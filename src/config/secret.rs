@@ -1,14 +1,15 @@
 //! Secrets: how they are read and what they may look like. No error here holds a character of one.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use tempfile::NamedTempFile;
 
-use super::Error;
-use super::names::Name;
+use super::names::{self, Name};
+use super::{Config, Error, Source};
 
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
@@ -45,6 +46,51 @@ pub(super) fn check(name: &'static Name, text: &str, place: &str) -> Result<Secr
         return Ok(SecretString::from(text));
     };
     Err(Error::Secret { name, place: place.to_owned(), problem })
+}
+
+/// Where a secret that was typed on the screen is kept: beside the config file, not with the messages, whose directory
+/// people copy.
+pub(super) fn place(config_file: &Path, name: &Name) -> PathBuf {
+    config_file.with_file_name(name.name)
+}
+
+/// Keeps a secret that was typed, for the owner alone (mode 0600), beside the config file, where the next start looks for it
+/// when nobody else says anything. Returns that place and what was kept.
+///
+/// # Errors
+///
+/// [`Error::Secret`] for what can be none of Weibo's, [`Error::Keep`] when the file cannot be written.
+pub fn keep(config_file: &Path, name: &'static Name, typed: &SecretString) -> Result<(PathBuf, SecretString), Error> {
+    let secret = check(name, typed.expose_secret(), "what was typed")?;
+    let path = place(config_file, name);
+    let written = write(&path, secret.expose_secret());
+    written.map_err(|source| Error::Keep { name, path: path.clone(), source })?;
+    Ok((path, secret))
+}
+
+impl Config {
+    /// The secrets that were set in a place of the user's own, which wins over what is typed. Several accounts have theirs
+    /// in their tables alone.
+    #[must_use]
+    pub fn fixed_secrets(&self) -> Vec<&'static Name> {
+        let has_accounts = !self.accounts.value.is_empty();
+        let is_fixed = |source: &Source| has_accounts || !matches!(source, Source::Default | Source::Kept(_));
+        [(names::APP_SECRET, &self.app_secret.source), (names::ACCESS_TOKEN, &self.access_token.source)]
+            .into_iter()
+            .filter_map(|(name, source)| is_fixed(source).then_some(name))
+            .collect()
+    }
+}
+
+/// Writes a file whole or not at all. Such a file is made with mode 0600.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let mut file = NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    File::open(directory)?.sync_all()
 }
 
 /// `app secret` of `app_secret`.

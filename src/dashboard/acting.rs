@@ -3,14 +3,16 @@
 use crate::language::{Words, words};
 use crate::record::media::Stage;
 use crate::record::page::{Anchor, Selection};
+use crate::record::place::point;
 
 use super::action::{self, Action};
 use super::cell::{Cell, Tone};
 use super::key::{Code, Key};
 use super::layout::{Layout, Pane};
-use super::looks::Theme;
+use super::looks::{Looks, Theme};
 use super::menu::{Choice, Entry, Menu, Outcome};
 use super::requests::Requests;
+use super::secret::Secret;
 use super::{Effect, Overlay, State, detail, load};
 
 impl State {
@@ -39,6 +41,7 @@ impl State {
                 self.overlay = None;
                 return Vec::new();
             }
+            Some(Overlay::Hidden(_)) => return self.hidden_key(key),
             None => {}
         }
         if let Some(effects) = self.seek(key) {
@@ -55,6 +58,9 @@ impl State {
     /// Does an action, or says why not.
     fn wish(&mut self, action: Action) -> Vec<Effect> {
         let was_suspend_meant = std::mem::take(&mut self.is_suspend_meant);
+        if let Some(effects) = self.act_on_steps(action) {
+            return effects;
+        }
         if let Some(reason) = self.obstacle(action) {
             self.say(Tone::Warning, reason, &[]);
             return Vec::new();
@@ -84,13 +90,7 @@ impl State {
             Action::HalfUp => self.turn(-1, 2),
             Action::Top => self.jump(self.ends()[0]),
             Action::Bottom => self.jump(self.ends()[1]),
-            Action::Sort => {
-                self.is_ascending = !self.is_ascending;
-                self.inbox.sort(self.is_ascending);
-                let words = if self.inbox.is_ascending() { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
-                self.say(Tone::Dim, words, &[]);
-                Vec::new()
-            }
+            Action::Sort => self.choose_order(),
             Action::Show(index) => load(self.inbox.show(usize::from(index))),
             Action::PreviousTab => load(self.inbox.turn(self.inbox.tabs().len() - 1)),
             Action::NextTab => load(self.inbox.turn(1)),
@@ -121,7 +121,10 @@ impl State {
                 vec![Effect::Download(Selection::Seqs(seqs))]
             }
             Action::DownloadAll => self.download_all(),
-            Action::OpenFile => self.open().into_iter().collect(),
+            Action::OpenFile => match self.inbox.selected().and_then(|record| point(&record.message)) {
+                Some(point) => self.choose(words::OPEN_PLACE, self.services(point)),
+                None => self.open().into_iter().collect(),
+            },
             Action::Copy => self.copy().into_iter().collect(),
             Action::Play => self.play_or_pause(),
             Action::SaveWav => self.save_wav(),
@@ -132,7 +135,19 @@ impl State {
                 self.say(Tone::Dim, words::SAMPLING, &[]);
                 vec![Effect::Sample]
             }
-            Action::Palette => self.choose(words::PALETTE, self.actions()),
+            Action::Simulate => {
+                self.is_simulating = !self.is_simulating;
+                let words = if self.is_simulating { words::SIMULATING } else { words::NOT_SIMULATING };
+                self.say(Tone::Dim, words, &[&self.setup.keymap.first(Action::Simulate)]);
+                vec![Effect::Simulate(self.is_simulating)]
+            }
+            Action::Setup => {
+                self.steps.is_wanted = true;
+                self.fit()
+            }
+            Action::AppSecret => self.ask_for(Secret::AppSecret),
+            Action::AccessToken => self.ask_for(Secret::AccessToken),
+            Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
             Action::Help => self.choose(words::KEYS, self.actions()),
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
@@ -207,6 +222,19 @@ impl State {
         entries
     }
 
+    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
+    fn settings(&self) -> Vec<Entry> {
+        let language = self.language();
+        let entry = |(words, value, looks): (Words, String, Looks)| Entry {
+            label: words.with(language, &[&value]),
+            note: String::new(),
+            also: words.with(language.other(), &[&value]),
+            obstacle: String::new(),
+            choice: Choice::Look(looks),
+        };
+        self.looks.others().into_iter().map(entry).collect()
+    }
+
     fn menu_did(&mut self, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Open => Vec::new(),
@@ -216,10 +244,7 @@ impl State {
             }
             Outcome::Chosen(choice) => {
                 self.overlay = None;
-                match choice {
-                    Choice::Act(action) => self.wish(action),
-                    Choice::Do(effect) => vec![effect],
-                }
+                self.do_chosen(choice)
             }
             Outcome::Refused(reason) => {
                 self.notice = Some(Cell::new(Tone::Warning, reason));
@@ -228,10 +253,23 @@ impl State {
         }
     }
 
+    pub(super) fn do_chosen(&mut self, choice: Choice) -> Vec<Effect> {
+        match choice {
+            Choice::Act(action) => self.wish(action),
+            Choice::Do(effect) => vec![effect],
+            Choice::Sort(by) => self.sort_by(by),
+            Choice::Look(looks) => {
+                self.looks = looks;
+                self.fit()
+            }
+        }
+    }
+
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         if self.search.is_some() {
             return self.search_paste(text);
         }
+        self.hidden_paste(text);
         if let Some(Overlay::Menu(menu)) = &mut self.overlay {
             menu.paste(text);
         }

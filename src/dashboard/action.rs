@@ -23,7 +23,7 @@ pub enum Action {
     Top,
     /// The bottom of the list.
     Bottom,
-    /// The newest message on top, or the oldest.
+    /// Choose what the list is sorted by.
     Sort,
     /// Show one tab, by its place from the left.
     Show(u8),
@@ -61,7 +61,7 @@ pub enum Action {
     Download,
     /// Download the attachments of the picked messages, or all of the list.
     DownloadAll,
-    /// Open the saved file with the desktop's program for it.
+    /// Open the saved file with the desktop's program for it, or the place at a map service.
     OpenFile,
     /// Copy the text, or the coordinates.
     Copy,
@@ -81,6 +81,14 @@ pub enum Action {
     Snippets,
     /// Send one message of each kind through the listener.
     Sample,
+    /// Send messages through the listener steadily, or stop.
+    Simulate,
+    /// The steps of the first run.
+    Setup,
+    /// Type the app secret.
+    AppSecret,
+    /// Type the access token.
+    AccessToken,
     /// Another arrangement of the panes.
     Arrange,
     /// The list on the whole screen, or beside the detail.
@@ -149,7 +157,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Read, "read", &[plain(Code::Enter)], w("read the message on the whole screen", "全屏阅读消息"), w("read", "阅读")),
     row(Action::Search, "search", &[char('/'), plain(Code::F(3))], w("find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), w("find", "查找")),
     row(Action::Download, "download", &[char('d'), plain(Code::F(5))], w("download the attachment", "下载附件"), w("download", "下载")),
-    row(Action::OpenFile, "open", &[char('o')], w("open the saved file", "打开已保存的文件"), w("open", "打开")),
+    row(Action::OpenFile, "open", &[char('o')], w("open the saved file, or the place at a map service", "打开已保存的文件；位置在地图网站打开"), w("open", "打开")),
     row(Action::Copy, "copy", &[char('y'), plain(Code::F(7))], w("copy the text, of a position the coordinates", "复制文字；位置消息复制坐标"), w("copy", "复制")),
     row(Action::Play, "play", &[char('p'), plain(Code::F(8))], w("play or pause the voice, ← → seek meanwhile", "播放或暂停语音，播放时 ← → 快退快进"), w("play", "播放")),
     row(Action::SaveWav, "save_wav", &[char('s')], w("save the voice as WAV", "将语音存为 WAV"), NO_HINT),
@@ -168,11 +176,15 @@ pub const TABLE: &[Row] = &[
     row(Action::Requests, "requests", &[char('E')], w("handshakes and refused calls, and why", "握手与被拒请求及其原因"), NO_HINT),
     row(Action::Statistics, "statistics", &[char('i')], w("statistics: messages by time, kind and sender, speed of answers", "统计：按时间、类型、发送者的消息数，应答速度"), NO_HINT),
     row(Action::Snippets, "public_address", &[char('t')], w("copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), NO_HINT),
-    row(Action::Sample, "sample", &[char('S')], w("send one message of each kind through the listener", "经监听器发送每种消息各一条"), NO_HINT),
+    row(Action::Setup, "setup", &[plain(Code::F(9))], w("the steps to the first message, one by one", "逐步接入：密钥、令牌、公网地址、握手"), NO_HINT),
+    row(Action::AppSecret, "app_secret", &[Key::alt('s')], w("type the app secret, hidden", "输入 App Secret（不显示）"), NO_HINT),
+    row(Action::AccessToken, "access_token", &[Key::alt('t')], w("type the access token, hidden", "输入访问令牌（不显示）"), NO_HINT),
+    row(Action::Sample, "sample", &[plain(Code::F(6))], w("send one message of each kind through the listener", "经监听器发送每种消息各一条"), NO_HINT),
+    row(Action::Simulate, "simulate", &[char('S')], w("send a made-up message every two seconds, or stop", "每两秒发送一条模拟消息，或停止"), NO_HINT),
     row(Action::Freeze, "freeze", &[char('=')], w("freeze the screen; messages are still stored", "冻结画面，消息照常保存"), NO_HINT),
     row(Action::Top, "top", &[char('g'), plain(Code::Home)], w("top of the list", "列表顶端"), NO_HINT),
     row(Action::Bottom, "bottom", &[char('G'), plain(Code::End)], w("bottom of the list", "列表底端"), NO_HINT),
-    row(Action::Sort, "sort", &[char(',')], w("newest message on top, or the oldest", "最新在上，或最早在上"), NO_HINT),
+    row(Action::Sort, "sort", &[char(',')], w("sort by time, sender, type or reply window; the same again turns it round", "按时间、发送者、类型或回复时限排序；再选一次则反序"), NO_HINT),
     row(Action::PageDown, "page_down", &[plain(Code::PageDown), Key::ctrl('f')], w("a page down", "向下一页"), NO_HINT),
     row(Action::PageUp, "page_up", &[plain(Code::PageUp), Key::ctrl('b')], w("a page up", "向上一页"), NO_HINT),
     row(Action::HalfDown, "half_page_down", &[Key::ctrl('d')], w("half a page down", "向下半页"), NO_HINT),

@@ -2,10 +2,10 @@
 
 use crate::language::{Words, words};
 use crate::record::media::Queue;
+use crate::weibo::Kind;
 
-use super::State;
 use super::menu::{Choice, Entry};
-use super::{Effect, copying};
+use super::{Action, Effect, State, copying};
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,17 @@ pub struct Step {
     pub title: &'static str,
     /// How things are, or what to do.
     pub fact: String,
+    /// What Enter does about it.
+    pub choice: Choice,
+}
+
+/// The steps on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Steps {
+    /// Whether they are wished for, whatever came.
+    pub(super) is_wanted: bool,
+    /// The selected one.
+    pub(super) selected: usize,
 }
 
 /// TABLE: ways to give the listener a public address. `{address}` and `{path}` are put in.
@@ -41,25 +52,59 @@ impl State {
     pub fn steps(&self) -> Vec<Step> {
         let language = self.language();
         let setup = &self.setup;
-        let step = |is_done, title: Words, fact: String| Step { is_done, title: title.of(language), fact };
+        let step =
+            |is_done, title: Words, fact: String, choice| Step { is_done, title: title.of(language), fact, choice };
         let said = |words: Words| words.of(language).to_owned();
+        let url = format!("http://{}", setup.address);
         let secret = if setup.is_signed { words::STEP_SECRET_SET } else { words::STEP_SECRET_MISSING };
         let has_token = !matches!(self.board.queue, Queue::NoToken);
         let token = if has_token { words::STEP_TOKEN_SET } else { words::STEP_TOKEN_MISSING };
         let key = setup.keymap.first(super::Action::Snippets);
         let handshakes = self.traffic.handshakes;
+        let act = Choice::Act;
+        let address = words::STEP_ADDRESS_HOW.with(language, &[&key]);
+        let seen = words::STEP_HANDSHAKE_SEEN.with(language, &[&handshakes]);
         vec![
-            step(Some(true), words::STEP_LISTENER, format!("http://{}", setup.address)),
-            step(Some(setup.is_signed), words::STEP_SECRET, said(secret)),
-            step(Some(has_token), words::STEP_TOKEN, said(token)),
-            step(None, words::STEP_ADDRESS, words::STEP_ADDRESS_HOW.with(language, &[&key])),
-            step(
-                Some(handshakes > 0),
-                words::STEP_HANDSHAKE,
-                words::STEP_HANDSHAKE_SEEN.with(language, &[&handshakes]),
-            ),
-            step(Some(false), words::STEP_MESSAGE, said(words::STEP_MESSAGE_HOW)),
+            step(Some(true), words::STEP_LISTENER, url.clone(), Choice::Do(Effect::Copy(url))),
+            step(Some(setup.is_signed), words::STEP_SECRET, said(secret), act(Action::AppSecret)),
+            step(Some(has_token), words::STEP_TOKEN, said(token), act(Action::AccessToken)),
+            step(None, words::STEP_ADDRESS, address, act(Action::Snippets)),
+            step(Some(handshakes > 0), words::STEP_HANDSHAKE, seen, act(Action::Requests)),
+            step(Some(!self.is_bare()), words::STEP_MESSAGE, said(words::STEP_MESSAGE_HOW), act(Action::Sample)),
         ]
+    }
+
+    /// The selected step, while the steps are on the screen: before the first message, and when they are wished for.
+    #[must_use]
+    pub fn step_selected(&self) -> Option<usize> {
+        (self.is_bare() || self.steps.is_wanted).then_some(self.steps.selected)
+    }
+
+    /// Whether nothing ever came, or all of it was pruned.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.inbox.counts().sum(&Kind::ALL) == 0
+    }
+
+    /// What an action does to the steps while they are on the screen; `None` when it is no matter of theirs.
+    pub(super) fn act_on_steps(&mut self, action: Action) -> Option<Vec<Effect>> {
+        let selected = self.step_selected()?;
+        match (action, self.steps.is_wanted) {
+            (Action::Down, _) => self.steps.selected = (selected + 1).min(self.steps().len() - 1),
+            (Action::Up, _) => self.steps.selected = selected.saturating_sub(1),
+            (Action::Read, _) => return self.steps().into_iter().nth(selected).map(|step| self.do_chosen(step.choice)),
+            // With nothing to save and nothing to copy these two are at hand.
+            (Action::SaveWav, _) => return Some(self.do_chosen(Choice::Act(Action::Sample))),
+            (Action::Copy, _) => {
+                return Some(vec![Effect::Copy(copying::curl(&self.setup.address, SAMPLE, self.setup.is_signed))]);
+            }
+            (Action::Back | Action::Close | Action::Setup, true) => {
+                self.steps.is_wanted = false;
+                return Some(self.fit());
+            }
+            _ => return None,
+        }
+        Some(Vec::new())
     }
 
     /// What is copied to set up a public address, one entry a tool.

@@ -1,13 +1,12 @@
 //! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
 //! into shells.
 
-use serde_json::json;
-
 use crate::language::words;
 use crate::record::Record;
 use crate::record::media::Stage;
+use crate::record::place::point;
 use crate::text;
-use crate::weibo::Content;
+use crate::weibo::{Content, Kind};
 
 use super::menu::{Choice, Entry};
 use super::{Effect, State, detail};
@@ -23,19 +22,15 @@ impl State {
         let Some(record) = self.inbox.selected() else { return Vec::new() };
         let language = self.language();
         let id = |id: Option<crate::weibo::UserId>| id.map(|id| id.to_string()).unwrap_or_default();
-        let coordinates = |form: fn(&str, &str) -> String| {
-            let Content::Position { longitude, latitude } = &record.message.content else { return String::new() };
-            form(longitude, latitude)
-        };
+        let is_position = record.message.kind() == Kind::Position;
+        let coordinates = if is_position { main(record) } else { String::new() };
         let path = match &record.medium {
             Some(Stage::Done { file, .. }) => self.media_path(file).to_string_lossy().into_owned(),
             Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => String::new(),
         };
-        [
-            (words::COPY_TEXT, record.message.text.clone()),
-            (words::COPY_COORDINATES, coordinates(|longitude, latitude| format!("{latitude},{longitude}"))),
-            (words::COPY_GEO_URI, coordinates(|longitude, latitude| format!("geo:{latitude},{longitude}"))),
-            (words::COPY_GEOJSON, coordinates(geojson)),
+        let forms = point(&record.message).map(|point| self.forms(point)).unwrap_or_default();
+        let first = [(words::COPY_TEXT, record.message.text.clone()), (words::COPY_COORDINATES, coordinates)];
+        let others = [
             (words::COPY_SENDER, id(record.message.sender_id)),
             (words::COPY_RECEIVER, id(record.message.receiver_id)),
             (words::COPY_FILE_ID, record.message.attachment().map(|fid| fid.to_string()).unwrap_or_default()),
@@ -43,17 +38,17 @@ impl State {
             (words::COPY_JSON, detail::raw_json(&record.raw)),
             (words::COPY_LINE, record.to_json()),
             (words::COPY_CURL, curl(&self.setup.address, &String::from_utf8_lossy(&record.raw), self.setup.is_signed)),
-        ]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(label, value)| Entry {
-            label: label.of(language).to_owned(),
-            note: text::line(&value).into_owned(),
-            also: label.of(language.other()).to_owned(),
-            obstacle: String::new(),
-            choice: Choice::Do(Effect::Copy(portable(&value))),
-        })
-        .collect()
+        ];
+        let all = first.into_iter().chain(forms).chain(others);
+        all.filter(|(_, value)| !value.is_empty())
+            .map(|(label, value)| Entry {
+                label: label.of(language).to_owned(),
+                note: text::line(&value).into_owned(),
+                also: label.of(language.other()).to_owned(),
+                obstacle: String::new(),
+                choice: Choice::Do(Effect::Copy(portable(&value))),
+            })
+            .collect()
     }
 
     /// The links of the selected message: each can be opened and copied.
@@ -92,17 +87,6 @@ fn main(record: &Record) -> String {
 
 fn portable(value: &str) -> String {
     text::portable(value).into_owned()
-}
-
-/// A point as RFC 7946 has it; coordinates that are no numbers make none.
-fn geojson(longitude: &str, latitude: &str) -> String {
-    let number = |text: &str| text.trim().parse::<serde_json::Number>().ok();
-    match (number(longitude), number(latitude)) {
-        (Some(longitude), Some(latitude)) => {
-            json!({ "type": "Point", "coordinates": [longitude, latitude] }).to_string()
-        }
-        _ => String::new(),
-    }
 }
 
 /// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard
@@ -152,11 +136,5 @@ mod tests {
         ] {
             assert_eq!(links(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn a_point_keeps_its_digits() {
-        assert_eq!(geojson("116.308586", "39.982525"), r#"{"type":"Point","coordinates":[116.308586,39.982525]}"#);
-        assert_eq!(geojson("east", "39.9"), "");
     }
 }

@@ -14,6 +14,7 @@ use super::columns::percent;
 use super::{Action, State};
 
 pub mod picture;
+mod position;
 pub mod voice;
 
 /// What the detail shows of the message.
@@ -113,9 +114,11 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
     let language = page.language;
     let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
+    let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
+    let receiver = receiver.trim_start();
     page.heading(&[
         Cell::new(Tone::Strong, id(message.sender_id)),
-        Cell::new(Tone::Dim, words::TO.with(language, &[&id(message.receiver_id)])),
+        Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, sent_at),
     ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
@@ -197,10 +200,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
     match &record.message.content {
         Content::Text => {}
         Content::Position { longitude, latitude } => {
-            page.field(words::LATITUDE, Tone::Strong, &degrees(latitude, 'N', 'S', 90.0, language));
-            page.field(words::LONGITUDE, Tone::Strong, &degrees(longitude, 'E', 'W', 180.0, language));
-            page.field(words::AS_SENT, Tone::Dim, &words::COORDINATES.with(language, &[longitude, latitude]));
-            page.field(words::DATUM, Tone::Dim, words::DATUM_UNKNOWN.of(language));
+            position::add(page, state, latitude, longitude);
         }
         Content::Voice(medium) | Content::Image(medium) => file(page, state, record, medium),
         Content::Event { subtype, key, ticket } => {
@@ -224,7 +224,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
             page.json(&record.raw);
         }
         Content::Unreadable { reason } => {
-            page.field(words::REASON, Tone::Bad, reason);
+            page.field(words::REASON, Tone::Bad, &language.retell(reason));
             page.blank();
             page.json(&record.raw);
         }
@@ -255,7 +255,7 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
             }
         }
         Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[reason, &key(Action::Download)]);
+            let words = words::FAILED_BECAUSE.with(language, &[&language.retell(reason), &key(Action::Download)]);
             page.field(words::FILE, Tone::Bad, &words);
         }
         Some(Stage::Queued { attempts, reason, .. }) => {
@@ -263,27 +263,20 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
                 (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
                 (None, Queue::NoToken) => (Tone::Warning, words::WAITS_FOR_TOKEN.of(language).to_owned()),
                 (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
-                (None, Queue::Paused { reason, .. }) => (Tone::Warning, words::WAITS_PAUSED.with(language, &[reason])),
+                (None, Queue::Paused { reason, .. }) => {
+                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
+                }
                 (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
             };
             page.field(words::FILE, tone, &words);
             if let Some(reason) = reason {
-                page.field(words::LAST_TRY, Tone::Warning, &words::TRIES_FAILED.with(language, &[attempts, reason]));
+                page.field(
+                    words::LAST_TRY,
+                    Tone::Warning,
+                    &words::TRIES_FAILED.with(language, &[attempts, &language.retell(reason)]),
+                );
             }
         }
-    }
-}
-
-/// A coordinate with its hemisphere; as sent, and marked, when it is none.
-fn degrees(sent: &str, positive: char, negative: char, limit: f64, language: Language) -> String {
-    match sent.trim().parse::<f64>() {
-        Ok(value) if value.abs() <= limit => {
-            let hemisphere = if value < 0.0 { negative } else { positive };
-            format!("{:.6}° {hemisphere}", value.abs())
-        }
-        Ok(_) => words::OUT_OF_RANGE.with(language, &[&sent]),
-        Err(_) if sent.is_empty() => words::MISSING.of(language).to_owned(),
-        Err(_) => words::NOT_A_NUMBER.with(language, &[&sent]),
     }
 }
 
@@ -375,17 +368,6 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn coordinates_have_a_hemisphere_or_a_mark() {
-        let degrees = |sent, positive, negative, limit| degrees(sent, positive, negative, limit, Language::English);
-        assert_eq!(degrees("39.982525", 'N', 'S', 90.0), "39.982525° N");
-        assert_eq!(degrees("-0.5", 'E', 'W', 180.0), "0.500000° W");
-        assert_eq!(degrees("154.2", 'N', 'S', 90.0), "154.2 (out of range)");
-        assert_eq!(degrees("NaN", 'N', 'S', 90.0), "NaN (out of range)");
-        assert_eq!(degrees("north", 'N', 'S', 90.0), "north (not a number)");
-        assert_eq!(degrees("", 'N', 'S', 90.0), "missing");
-    }
 
     #[test]
     fn sizes_are_for_people() {

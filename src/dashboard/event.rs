@@ -13,6 +13,7 @@ use crate::record::traffic::{Call, Traffic};
 
 use super::key::Key;
 use super::layout::Size;
+use super::secret::{Hidden, Secret};
 use super::{picture, voice};
 
 /// Something that happened.
@@ -48,14 +49,18 @@ pub enum Event {
     Marked(u64),
     /// What was found, if anything was.
     Found(Option<Seq>),
-    /// So many bytes were handed to the terminal's clipboard.
-    Copied(usize),
+    /// So many bytes went to the clipboard in this way.
+    Copied(usize, &'static str),
+    /// No program of the desktop took a text for the clipboard.
+    NotCopied(String),
     /// A file or a link was handed to the desktop.
     Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
     /// What came of an order about a picture.
     Picture(picture::News),
+    /// A secret is in force, and kept in this file.
+    Kept(Secret, String),
     /// A page could not be read.
     PageFailed(String),
     /// Another effect failed.
@@ -88,10 +93,18 @@ pub enum Effect {
     Open(PathBuf),
     /// Open a web address with the desktop's program for it, then [`Event::Opened`].
     Browse(String),
-    /// Put text into the clipboard, then [`Event::Copied`].
+    /// Have a program of the desktop put text into the clipboard, then [`Event::Copied`] or [`Event::NotCopied`].
     Copy(String),
+    /// Have the terminal put text into the clipboard, then [`Event::Copied`].
+    CopyOver(String),
     /// Send one message of each kind through the listener.
     Sample,
+    /// Send messages through the listener, one after the other, or stop.
+    Simulate(bool),
+    /// Keep the queries that were typed, the newest first.
+    Remember(Vec<String>),
+    /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
+    Keep(Hidden),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything again.

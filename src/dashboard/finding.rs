@@ -5,6 +5,7 @@ use crate::query::{self, Query, Term, Test, Wrong};
 
 use super::cell::Tone;
 use super::key::{Code, Key};
+use super::order::{By, Order};
 use super::prompt::Prompt;
 use super::{Effect, State, load};
 
@@ -41,13 +42,14 @@ impl State {
             Key { code: Code::Enter, .. } if search.wrong.is_none() => {
                 let typed = search.prompt.text().trim().to_owned();
                 self.search = None;
-                if !typed.is_empty() {
-                    self.history.retain(|other| *other != typed);
-                    self.history.insert(0, typed);
-                    self.history.truncate(REMEMBERED);
-                    self.last_search = self.inbox.filter().clone();
+                if typed.is_empty() {
+                    return Vec::new();
                 }
-                Vec::new()
+                self.last_search = self.inbox.filter().clone();
+                self.history.retain(|other| *other != typed);
+                self.history.insert(0, typed);
+                self.history.truncate(REMEMBERED);
+                vec![Effect::Remember(self.history.clone())]
             }
             Key { code: Code::Enter, .. } => Vec::new(),
             Key { code: Code::Esc, .. } => {
@@ -94,7 +96,7 @@ impl State {
         match query::parse(search.prompt.text()) {
             Ok(query) => {
                 search.wrong = None;
-                self.look_for(query)
+                self.look_for(query.assuming(self.setup.datum))
             }
             Err(wrong) => {
                 search.wrong = Some(wrong);
@@ -115,8 +117,9 @@ impl State {
         let Some(sender) = sender else { return Vec::new() };
         let query = Query { terms: vec![Term { is_not: false, test: Test::From(sender) }] };
         self.last_search = query.clone();
-        self.inbox.sort(true);
-        self.look_for(query)
+        let mut sorted = load(self.inbox.sort(Order { by: By::Time, is_reversed: true }));
+        sorted.extend(self.look_for(query));
+        sorted
     }
 
     /// Goes to the next hit of the last search, older or newer. In a list that shows only hits that is the next row.

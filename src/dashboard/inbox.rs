@@ -4,12 +4,15 @@
 //! the page stale, and the next one is asked for when it arrives.
 
 use crate::query::Query;
-use crate::record::page::{Anchor, Counts, Page, Request, Total};
-use crate::record::{Record, Seq};
+use crate::record::Seq;
+use crate::record::page::{Anchor, Page, Request};
 
+use super::order::{By, Order, SORTED};
 use super::tab::Tab;
 
-/// A page holds at least so many records: some screens around the selection, read in about a millisecond.
+mod reading;
+
+/// In the order of time, a page holds at least so many records: some screens around the selection, read in about a millisecond.
 const PAGE: usize = 200;
 
 /// The list.
@@ -27,7 +30,7 @@ pub struct Inbox {
     /// The first row on the screen.
     top: Option<Seq>,
     rows: usize,
-    is_ascending: bool,
+    order: Order,
     is_following: bool,
     /// How many messages the tab had when following ended.
     n_when_paused: u64,
@@ -48,7 +51,7 @@ impl Inbox {
             selected: None,
             top: None,
             rows: 1,
-            is_ascending: false,
+            order: Order::default(),
             is_following: true,
             n_when_paused: 0,
             loading: None,
@@ -56,107 +59,33 @@ impl Inbox {
         }
     }
 
-    /// The tabs, from left to right.
-    #[must_use]
-    pub fn tabs(&self) -> &[Tab] {
-        &self.tabs
-    }
-
-    /// The index of the tab that is shown.
-    #[must_use]
-    pub const fn shown(&self) -> usize {
-        self.shown
-    }
-
-    /// What is looked for in the tab.
-    #[must_use]
-    pub const fn filter(&self) -> &Query {
-        &self.filter
-    }
-
-    /// What finds the messages of the list.
-    #[must_use]
-    pub fn query(&self) -> Query {
-        self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
-    }
-
-    /// How many messages a tab has, as far as that is known without looking.
-    #[must_use]
-    pub fn count(&self, index: usize) -> Option<Total> {
-        if index == self.shown && self.filter.terms.is_empty() {
-            return Some(self.total());
-        }
-        let kinds = self.tabs.get(index)?.query.kinds()?;
-        Some(Total { n: self.page.counts.sum(kinds), is_more: false })
-    }
-
-    /// How many messages there are, by kind.
-    #[must_use]
-    pub const fn counts(&self) -> &Counts {
-        &self.page.counts
-    }
-
-    /// How many messages are unread.
-    #[must_use]
-    pub const fn unread(&self) -> u64 {
-        self.page.unread
-    }
-
-    /// Whether it follows the newest message.
-    #[must_use]
-    pub const fn is_following(&self) -> bool {
-        self.is_following
-    }
-
-    /// How many messages came to this tab since it stopped following.
-    #[must_use]
-    pub fn n_new(&self) -> u64 {
-        if self.is_following { 0 } else { self.total().n.saturating_sub(self.n_when_paused) }
-    }
-
-    /// How many messages the list has. While it waits for another query's page, that of the last one.
-    #[must_use]
-    pub const fn total(&self) -> Total {
-        self.page.total
-    }
-
-    /// The selected message.
-    #[must_use]
-    pub fn selected(&self) -> Option<&Record> {
-        self.page.records.get(self.index()?)
-    }
-
-    /// The place of the selected message in the list, the newest being 1.
-    #[must_use]
-    pub fn place(&self) -> Option<Total> {
-        let Total { n, is_more } = self.page.newer;
-        Some(Total { n: n + self.index()? as u64 + 1, is_more })
-    }
-
-    /// The records on the screen, from top to bottom, and the index of the selected one among them.
-    #[must_use]
-    pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
-        let top = self.top_index();
-        let end = (top + self.rows).min(self.page.records.len());
-        let mut rows: Vec<&Record> = self.page.records.get(top..end).unwrap_or_default().iter().collect();
-        let selected = self.index().and_then(|index| index.checked_sub(top));
-        if !self.is_ascending() {
-            return (rows, selected);
-        }
-        rows.reverse();
-        (rows, selected.and_then(|selected| (end - top).checked_sub(selected + 1)))
-    }
-
-    /// Whether the oldest message stands on top.
+    /// Whether the list stands the other way round: by time, the oldest message on top.
     #[must_use]
     pub fn is_ascending(&self) -> bool {
-        self.is_ascending != self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending)
+        let is_turned = self.is_by_time() && self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
+        self.order.is_reversed != is_turned
     }
 
-    /// Puts the oldest message on top, or the newest; in a tab that is turned around, the other way round. The same
-    /// messages are read either way.
-    pub const fn sort(&mut self, is_ascending: bool) {
-        self.is_ascending = is_ascending;
+    /// What the list is sorted by.
+    #[must_use]
+    pub const fn by(&self) -> By {
+        self.order.by
+    }
+
+    /// Puts the list into an order; by time in a tab that is turned around, the other way round. Another order than that
+    /// of time ends following.
+    #[must_use]
+    pub fn sort(&mut self, order: Order) -> Option<Request> {
+        let before = std::mem::replace(&mut self.order, order);
+        if before.by == order.by {
+            return None;
+        }
+        self.pause();
+        self.load()
+    }
+
+    fn is_by_time(&self) -> bool {
+        self.order.by == By::Time
     }
 
     /// How many rows a page key moves.
@@ -191,6 +120,10 @@ impl Inbox {
     /// Goes to the newest or the oldest message.
     #[must_use]
     pub fn jump(&mut self, anchor: Anchor) -> Option<Request> {
+        if !self.is_by_time() {
+            self.select(if anchor == Anchor::Newest { 0 } else { self.page.records.len().saturating_sub(1) });
+            return None;
+        }
         if self.page.newer.n == 0 && self.index() == Some(0) && anchor == Anchor::Newest {
             return None;
         }
@@ -207,6 +140,7 @@ impl Inbox {
             return None;
         }
         self.is_following = true;
+        self.order.by = By::Time;
         self.anchor = Anchor::Newest;
         self.load()
     }
@@ -239,10 +173,13 @@ impl Inbox {
         self.load()
     }
 
-    /// Goes to a message, wherever it is.
+    /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
     #[must_use]
     pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
         self.pause();
+        if self.index_of(seq).is_none() {
+            self.order.by = By::Time;
+        }
         self.selected = Some(seq);
         self.anchor = Anchor::Around(seq);
         self.load()
@@ -255,18 +192,25 @@ impl Inbox {
             self.is_stale = true;
             return None;
         }
-        let limit = PAGE.max(self.rows * 4);
-        let request = Request { query: self.query(), anchor: self.anchor, limit };
+        let request = self.wanted();
         self.loading = Some(request.clone());
         Some(request)
+    }
+
+    fn wanted(&self) -> Request {
+        let (anchor, limit) =
+            if self.is_by_time() { (self.anchor, PAGE.max(self.rows * 4)) } else { (Anchor::Newest, SORTED) };
+        Request { query: self.query(), anchor, limit }
     }
 
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
     #[must_use]
     pub fn take(&mut self, page: Page) -> Option<Request> {
         self.loading = None;
-        let is_wanted = page.request.query == self.query()
-            && match (page.request.anchor, self.anchor) {
+        let wanted = self.wanted();
+        let is_wanted = page.request.query == wanted.query
+            && page.request.limit == wanted.limit
+            && match (page.request.anchor, wanted.anchor) {
                 (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
                 (asked, wanted) => asked == wanted,
             };
@@ -289,8 +233,10 @@ impl Inbox {
             self.n_when_paused = page.total.n;
         }
         self.page = page;
+        self.order.by.sort(&mut self.page.records);
         let records = &self.page.records;
         let index = match self.page.request.anchor {
+            Anchor::Newest if !self.is_by_time() => self.index().unwrap_or_default(),
             Anchor::Newest => 0,
             Anchor::Oldest => records.len().saturating_sub(1),
             // The selected message, or in a tab without it the nearest older one.
@@ -339,7 +285,7 @@ impl Inbox {
     }
 
     fn load_if_near_an_end(&mut self) -> Option<Request> {
-        if self.is_following || self.loading.is_some() {
+        if self.is_following || self.loading.is_some() || !self.is_by_time() {
             return None;
         }
         let index = self.index()?;
@@ -355,12 +301,18 @@ impl Inbox {
 
     fn top_index(&self) -> usize {
         let Some(top) = self.top else { return 0 };
+        if !self.is_by_time() {
+            return self.index_of(top).unwrap_or_default();
+        }
         // Gone from the page: the nearest older row takes its place.
         self.page.records.partition_point(|record| record.seq > top)
     }
 
-    /// Records stand newest first, so that a seq is found by halving.
+    /// By time, records stand newest first, so that a seq is found by halving.
     fn index_of(&self, seq: Seq) -> Option<usize> {
+        if !self.is_by_time() {
+            return self.page.records.iter().position(|record| record.seq == seq);
+        }
         self.page.records.binary_search_by(|record| seq.cmp(&record.seq)).ok()
     }
 }

@@ -108,6 +108,12 @@ impl Key {
         Self { code: Code::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }
     }
 
+    /// The key with Alt held.
+    #[must_use]
+    pub const fn alt(c: char) -> Self {
+        Self { code: Code::Char(c), ctrl: false, alt: true }
+    }
+
     /// The key that was meant when an input method is on: full-width forms and Chinese punctuation become the ASCII of
     /// the same key (`？` is `?`, `ｊ` is `j`, `、` is `/`); everything else stays.
     #[must_use]

@@ -57,6 +57,28 @@ pub struct Looks {
     pub has_mouse: bool,
 }
 
+impl Looks {
+    /// What can be chosen of the screen besides what it is now: each choice in words with its value.
+    #[must_use]
+    pub fn others(self) -> Vec<(Words, String, Self)> {
+        let language = self.language;
+        let themes = [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None];
+        let glyphs = [Glyphs::Unicode, Glyphs::Ascii];
+        let arrangements = [Arrangement::Auto, Arrangement::SideBySide, Arrangement::Stacked, Arrangement::Single];
+        let themes = themes.map(|theme| (words::SET_THEME, theme.name(), Self { theme, ..self }));
+        let glyphs = glyphs.map(|glyphs| (words::SET_GLYPHS, glyphs.name(), Self { glyphs, ..self }));
+        let arrangements = arrangements
+            .map(|arrangement| (words::SET_PANES, arrangement.words().of(language), Self { arrangement, ..self }));
+        themes
+            .into_iter()
+            .chain(glyphs)
+            .chain(arrangements)
+            .filter(|(_, _, looks)| *looks != self)
+            .map(|(words, value, looks)| (words, value.to_owned(), looks))
+            .collect()
+    }
+}
+
 impl Theme {
     /// The next one; [`Theme::None`] is left to those who asked for it.
     #[must_use]

@@ -8,7 +8,7 @@ use crate::record::page::{Mark, Selection};
 
 use super::cell::Tone;
 use super::layout::Pane;
-use super::{Effect, State};
+use super::{Effect, State, load};
 
 /// A message whose detail was shown for so long has been read.
 const READ_AFTER: TimeDelta = TimeDelta::seconds(1);
@@ -119,7 +119,10 @@ impl State {
             return Some(Vec::new());
         }
         let is_narrowed = !self.inbox.filter().terms.is_empty();
-        self.inbox.sort(self.is_ascending);
-        is_narrowed.then(|| self.look_for(crate::query::Query::default()))
+        let mut sorted = load(self.inbox.sort(self.order));
+        is_narrowed.then(|| {
+            sorted.extend(self.look_for(crate::query::Query::default()));
+            sorted
+        })
     }
 }

@@ -6,6 +6,8 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::Effect;
 use super::action::Action;
 use super::key::{Code, Key};
+use super::looks::Looks;
+use super::order::By;
 use super::prompt::Prompt;
 use crate::language::Words;
 
@@ -16,6 +18,10 @@ pub enum Choice {
     Act(Action),
     /// An order to the shell.
     Do(Effect),
+    /// The list in another order.
+    Sort(By),
+    /// The screen in other looks.
+    Look(Looks),
 }
 
 /// One line to choose.
@@ -39,6 +45,8 @@ pub struct Menu {
     /// What it is for.
     pub title: Words,
     entries: Vec<Entry>,
+    /// Keys that choose an entry at once, in the order of the entries.
+    keys: &'static str,
     /// What is typed to narrow it.
     pub prompt: Prompt,
     /// Indices of the entries that match, the best first.
@@ -64,7 +72,13 @@ impl Menu {
     #[must_use]
     pub fn new(title: Words, entries: Vec<Entry>) -> Self {
         let found = (0..entries.len()).collect();
-        Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
+        Self { title, entries, keys: "", prompt: Prompt::default(), found, selected: 0 }
+    }
+
+    /// The same, with a key for each entry that chooses it at once.
+    #[must_use]
+    pub fn with_keys(self, keys: &'static str) -> Self {
+        Self { keys, ..self }
     }
 
     /// The entries that match what is typed, the best first, and the index of the selected one among them.
@@ -86,6 +100,10 @@ impl Menu {
         let step = match key {
             Key { code: Code::Esc, .. } => return Outcome::Closed,
             Key { code: Code::Enter, .. } => return self.choose(),
+            Key { code: Code::Char(char), ctrl: false, alt: false } if self.keys.contains(char) => {
+                self.selected = self.keys.chars().position(|key| key == char).unwrap_or_default();
+                return self.choose();
+            }
             Key { code: Code::Down, .. } | Key { code: Code::Char('n'), ctrl: true, .. } => 1,
             Key { code: Code::Up, .. } | Key { code: Code::Char('p'), ctrl: true, .. } => -1,
             Key { code: Code::PageDown, .. } => rows.max(1).cast_signed(),

@@ -2,6 +2,8 @@
 
 use crate::language::{Words, words};
 use crate::record::media::Stage;
+use crate::record::place::point;
+use crate::weibo::Kind;
 
 use super::{Action, State};
 
@@ -36,6 +38,9 @@ impl State {
             (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
             (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
             (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
+            (Action::OpenFile, ..) if record.message.kind() == Kind::Position => {
+                point(&record.message).is_none().then_some(words::NO_PLACE)
+            }
             (Action::Download | Action::OpenFile, None, _) => Some(words::NO_FILE),
             (Action::Download, _, Some(Stage::Done { .. })) => Some(words::SAVED_ALREADY),
             (Action::OpenFile, _, None) => Some(words::NOT_DOWNLOADED_YET),

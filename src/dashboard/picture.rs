@@ -71,7 +71,7 @@ impl State {
     /// The picture that a message is to be shown with in so many cells; `None` where there is none, where the terminal
     /// shows none, and where private things are hidden.
     #[must_use]
-    pub fn ask_for(&self, record: &Record, most: Size) -> Option<Ask> {
+    pub fn picture_of(&self, record: &Record, most: Size) -> Option<Ask> {
         let file = saved(record).filter(|_| self.setup.canvas.is_some() && !self.looks.is_masked)?;
         Some(Ask { file: file.to_owned(), most })
     }

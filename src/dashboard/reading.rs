@@ -18,6 +18,7 @@ use super::finding::Search;
 use super::inbox::Inbox;
 use super::layout::{Layout, Pane};
 use super::looks::Looks;
+use super::order::By;
 use super::rate::Life;
 use super::{Action, Overlay, Setup, State, mask};
 
@@ -178,7 +179,13 @@ impl State {
     pub fn following(&self) -> Cell {
         let language = self.language();
         let key = self.setup.keymap.first(Action::Follow);
-        match self.inbox.n_new() {
+        let n_new = self.inbox.n_new();
+        if self.inbox.by() != By::Time {
+            let name = self.inbox.by().words().of(language);
+            let words = if n_new == 0 { words::SORTED } else { words::SORTED_NEW };
+            return Cell::new(Tone::Warning, words.with(language, &[&name, &key, &n_new]));
+        }
+        match n_new {
             _ if self.inbox.is_following() => Cell::new(Tone::Good, words::FOLLOWING.of(language)),
             0 => Cell::new(Tone::Warning, words::PAUSED.with(language, &[&key])),
             n_new => Cell::new(Tone::Warning, words::PAUSED_NEW.with(language, &[&n_new, &key])),

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use crate::archive::{self, Archive, Committed, Tally};
+use crate::archive::{self, Archive, Committed, Tally, Whose};
 use crate::record::media::{Board, Progress, Queue};
 use crate::weibo::FileId;
 
@@ -36,8 +38,12 @@ const RESTART: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Plan {
     pub(super) archive: Archive,
-    /// `None` without a token.
-    pub(super) source: Option<Arc<Source>>,
+    /// Whose media are fetched.
+    pub(super) whose: Whose,
+    pub(super) media_url: Url,
+    pub(super) max_bytes: u64,
+    /// `None` while there is none.
+    pub(super) token: watch::Receiver<Option<SecretString>>,
     pub(super) concurrency: usize,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
@@ -46,6 +52,11 @@ pub(super) struct Plan {
 /// The loop's state.
 struct Dispatcher {
     shared: Arc<Shared>,
+    whose: Whose,
+    media_url: Url,
+    max_bytes: u64,
+    token: watch::Receiver<Option<SecretString>>,
+    /// `None` without a token.
     source: Option<Arc<Source>>,
     concurrency: usize,
     queue: Queue,
@@ -78,13 +89,17 @@ pub(super) async fn keep_running(
 
 /// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
 async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
-    let Plan { archive, source, concurrency, backoff, now } = plan;
+    let Plan { archive, whose, media_url, max_bytes, token, concurrency, backoff, now } = plan;
     let mut committed = archive.committed();
     let reader = Mutex::new(archive.reader()?);
     let mut dispatcher = Dispatcher {
-        queue: if source.is_some() { Queue::Open } else { Queue::NoToken },
+        queue: Queue::NoToken,
         shared: Arc::new(Shared { archive, reader, backoff, now }),
-        source,
+        whose,
+        media_url,
+        max_bytes,
+        token,
+        source: None,
         concurrency,
         workers: JoinSet::new(),
         running: Vec::new(),
@@ -93,6 +108,7 @@ async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -
         has_looked: false,
         board,
     };
+    dispatcher.renew();
     loop {
         dispatcher.look().await.inspect_err(|error| tracing::error!(%error, "the downloads end"))?;
         if dispatcher.wait(&mut committed, &stop).await.is_break() {
@@ -103,6 +119,13 @@ async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -
 }
 
 impl Dispatcher {
+    /// Fetches with the newest token from here on; what waited for one waits no longer.
+    fn renew(&mut self) {
+        let token = self.token.borrow_and_update().clone();
+        self.source = token.map(|token| Arc::new(Source::new(self.media_url.clone(), token, self.max_bytes)));
+        self.queue = if self.source.is_some() { Queue::Open } else { Queue::NoToken };
+    }
+
     /// Starts what is due and may run, says so on the board, and decides when to look again.
     async fn look(&mut self) -> Result<(), archive::Error> {
         let (now, instant) = ((self.shared.now)(), Instant::now());
@@ -112,8 +135,10 @@ impl Dispatcher {
         self.held.retain(|_, until| *until > instant);
         // Those running and held are among the first due ones.
         let limit = self.concurrency + self.running.len() + self.held.len();
-        let question =
-            move |reader: &archive::Reader| Ok((reader.due(now, limit)?, reader.next_due()?, reader.tally()?));
+        let whose = self.whose.clone();
+        let question = move |reader: &archive::Reader| {
+            Ok((reader.due(&whose, now, limit)?, reader.next_due(&whose)?, reader.tally(&whose)?))
+        };
         let (due, next_due, tally) = self.shared.read(question).await?;
         if self.queue == Queue::Open
             && let Some(source) = self.source.clone()
@@ -159,6 +184,10 @@ impl Dispatcher {
                 () = stop.cancelled() => return ControlFlow::Break(()),
                 Some(ended) = self.workers.join_next_with_id() => {
                     self.ended(ended);
+                    return ControlFlow::Continue(());
+                }
+                Ok(()) = self.token.changed() => {
+                    self.renew();
                     return ControlFlow::Continue(());
                 }
                 () = sleep_until(look_at.unwrap_or(now)), if look_at.is_some() => return ControlFlow::Continue(()),

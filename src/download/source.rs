@@ -14,6 +14,10 @@ use crate::media::{self, Format};
 use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 
+mod check;
+
+pub use check::{Checked, Verdict, check_token};
+
 /// Where the files are when a URL names only a host (protocol §7.1).
 const PATH: &str = "/2/mss/msget";
 /// Weibo answers in a fraction of a second or not at all.

@@ -2,16 +2,6 @@
 
 use super::Words;
 
-/// Names the words and lists them, so that none lacks a language.
-macro_rules! words {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(#[doc = concat!("`", $en, "`")] pub const $name: Words = Words { en: $en, zh: $zh };)*
-        /// All of them.
-        #[cfg(test)]
-        pub(super) const ALL: &[Words] = &[$($name),*];
-    };
-}
-
 words! {
     // Header and tabs
     LIVE: "LIVE", "正常";
@@ -44,6 +34,14 @@ words! {
     UNREAD: "● {} unread", "● {} 未读";
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
+    SORTED: "BY {} ({})", "按{}（{}）";
+    SORTED_NEW: "BY {} ({}) +{} new", "按{}（{}）+{} 新";
+    BY_TIME: "time", "时间";
+    BY_SENDER: "sender", "发送者";
+    BY_KIND: "type", "类型";
+    BY_WINDOW: "reply window", "回复时限";
+    SORT_MENU: "Sort by", "排序";
+    SORTED_BY: "by {}: the newest {} messages; {} goes back to time", "按{}：最新 {} 条消息；{} 恢复按时间";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 新（{}）";
 
     // List
@@ -100,7 +98,17 @@ words! {
     AS_SENT: "as sent", "原始值";
     COORDINATES: "longitude {}, latitude {}", "经度 {}，纬度 {}";
     DATUM: "datum", "坐标系";
-    DATUM_UNKNOWN: "not documented, likely GCJ-02", "官方未说明，应为 GCJ-02";
+    DATUM_ASSUMED: "{} (assumed: Weibo does not say)", "{}（推定，微博未说明）";
+    NEAR: "near", "附近";
+    NEAREST: "{} {} of {} (offline estimate)", "{} {} {}（离线估计）";
+    NORTH: "N", "北";
+    NORTH_EAST: "NE", "东北";
+    EAST: "E", "东";
+    SOUTH_EAST: "SE", "东南";
+    SOUTH: "S", "南";
+    SOUTH_WEST: "SW", "西南";
+    WEST: "W", "西";
+    NORTH_WEST: "NW", "西北";
     OUT_OF_RANGE: "{} (out of range)", "{}（超出范围）";
     MISSING: "missing", "缺失";
     NOT_A_NUMBER: "{} (not a number)", "{}（不是数字）";
@@ -157,7 +165,7 @@ words! {
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
 
     // What just happened
-    COPIED: "copied {} bytes to the clipboard (OSC 52)", "已复制 {} 字节到剪贴板（OSC 52）";
+    COPIED: "copied {} bytes to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
     ONE_FILE: "{} file", "{} 个文件";
     FILES: "{} files", "{} 个文件";
@@ -173,6 +181,7 @@ words! {
     NO_SENDER: "this message names no sender", "这条消息没有发送者";
     NO_MESSAGE_SELECTED: "no message is selected", "没有选中消息";
     NO_FILE: "this message has no file", "这条消息没有文件";
+    NO_PLACE: "these coordinates are no place", "这组坐标不是有效的位置";
     NO_LINKS: "there is no link in this message", "这条消息里没有链接";
     SAVED_ALREADY: "the file is saved already", "文件已经保存";
     NOT_DOWNLOADED_YET: "the file is not downloaded yet: d downloads it", "文件尚未下载：按 d 下载";
@@ -189,6 +198,9 @@ words! {
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";
     THEME: "theme {}", "主题 {}";
     THEME_WITHOUT_COLOUR: "NO_COLOR is set: theme {}", "已设置 NO_COLOR：主题 {}";
+    SET_THEME: "theme: {}", "主题：{}";
+    SET_GLYPHS: "glyphs: {}", "字符：{}";
+    SET_PANES: "layout: {}", "布局：{}";
     ARRANGE_AUTO: "panes by the size of the screen", "按屏幕大小布局";
     ARRANGE_SIDE_BY_SIDE: "panes side by side", "左右布局";
     ARRANGE_STACKED: "panes stacked", "上下布局";
@@ -206,6 +218,11 @@ words! {
     COPY_COORDINATES: "coordinates", "坐标";
     COPY_GEO_URI: "geo: URI", "geo: URI";
     COPY_GEOJSON: "GeoJSON", "GeoJSON";
+    OPEN_PLACE: "open the place in", "打开位置";
+    AMAP: "Amap", "高德地图";
+    BAIDU: "Baidu Maps", "百度地图";
+    OPENSTREETMAP: "OpenStreetMap", "OpenStreetMap";
+    GOOGLE: "Google Maps", "谷歌地图";
     COPY_SENDER: "sender id", "发送者 ID";
     COPY_RECEIVER: "receiver id", "接收者 ID";
     COPY_FILE_ID: "file id", "文件 ID";
@@ -265,17 +282,30 @@ words! {
     STEP_LISTENER: "Listener is up", "监听已启动";
     STEP_SECRET: "App secret", "App Secret";
     STEP_SECRET_SET: "set, calls are checked", "已设置，请求会验签";
-    STEP_SECRET_MISSING: "not set: only this machine may call; WEIBOX_APP_SECRET or --app-secret-file", "未设置：只接受本机请求；用 WEIBOX_APP_SECRET 或 --app-secret-file";
+    STEP_SECRET_MISSING: "not set: only this machine may call. Enter types it, hidden", "未设置：只接受本机请求。按 Enter 输入（不显示）";
     STEP_TOKEN: "Access token", "访问令牌";
     STEP_TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
-    STEP_TOKEN_MISSING: "not set: downloads wait; WEIBOX_ACCESS_TOKEN or --access-token-file", "未设置：下载会等待；用 WEIBOX_ACCESS_TOKEN 或 --access-token-file";
+    STEP_TOKEN_MISSING: "not set: downloads wait. Enter types it, hidden", "未设置：下载会等待。按 Enter 输入（不显示）";
     STEP_ADDRESS: "Public address", "公网地址";
     STEP_ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
     STEP_HANDSHAKE: "Weibo's handshake", "微博握手";
     STEP_HANDSHAKE_SEEN: "seen {} times; enter the URL in Weibo's console", "收到 {} 次；请在开放平台填写 URL";
     STEP_MESSAGE: "First message", "第一条私信";
     STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
-    STEP_TRY: "{} sends one message of each kind through the listener, {} copies a curl command", "{} 经监听器发送每种消息各一条，{} 复制 curl 命令";
+    STEPS: "The steps to the first message", "接入步骤";
+    STEP_DO: "↑ ↓ choose a step, Enter does it", "↑ ↓ 选择步骤，Enter 执行";
+    STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
+    STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
+    SECRET_TITLE: "App secret", "App Secret";
+    TOKEN_TITLE: "Access token", "访问令牌";
+    SECRET_TYPED: "{} characters, hidden", "{} 个字符，不显示";
+    SECRET_HELP: "Enter keeps it for you alone (0600), Esc forgets it", "Enter 保存（仅本人可读，权限 0600），Esc 放弃";
+    SECRET_EMPTY: "nothing is typed", "尚未输入";
+    SECRET_KEPT: "in force, and kept in {}", "已生效，保存于 {}";
+    SECRET_FIXED: "the app secret is set by a file, a variable or a flag of yours: change it there", "App Secret 由您的文件、环境变量或参数设置，请在那里修改";
+    TOKEN_FIXED: "the access token is set by a file, a variable or a flag of yours: change it there", "访问令牌由您的文件、环境变量或参数设置，请在那里修改";
+    SIMULATING: "a made-up message comes every two seconds and is kept like a real one; {} stops", "每两秒发送一条模拟消息，与真实消息一样保存；按 {} 停止";
+    NOT_SIMULATING: "no more made-up messages; {} starts again", "已停止模拟；按 {} 重新开始";
     PUBLIC_ADDRESS: "public address", "公网地址";
     SAMPLE_CURL: "curl that sends a text", "发送一条文字的 curl 命令";
     SAMPLING: "sending one message of each kind …", "正在发送每种消息各一条……";

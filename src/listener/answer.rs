@@ -11,7 +11,7 @@ use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::{Method, Request, Response, StatusCode};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
 use crate::archive::Arrival;
@@ -22,7 +22,7 @@ use crate::weibo::{Content, reply, wire};
 use super::body::{self, Failure};
 use super::client::{client, is_in};
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Context};
+use super::{ANSWER_TIMEOUT, Account, Context};
 
 /// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
 /// never sees the answer.
@@ -132,29 +132,37 @@ where
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
         return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
     }
-    if request.uri().path() != settings.path {
-        return Verdict::Refused(StatusCode::NOT_FOUND, format!("the callback path is `{}`", settings.path));
-    }
+    let path = request.uri().path();
+    let Some(account) = settings.accounts.iter().find(|account| account.path == path) else {
+        let reason = match settings.accounts.as_slice() {
+            [only] => format!("the callback path is `{}`", only.path),
+            // Whose they are is nobody's business.
+            _ => "this is the callback path of no account".to_owned(),
+        };
+        return Verdict::Refused(StatusCode::NOT_FOUND, reason);
+    };
     let query = request.uri().query().unwrap_or_default();
     if *request.method() == Method::GET {
-        return handshake(context, query);
+        return handshake(context, account, query);
     }
     if *request.method() != Method::POST {
         return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are answered here".to_owned());
     }
-    if let Some(secret) = &settings.app_secret
-        && let Err(refusal) = verify(context, secret, query)
-    {
-        drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0)).await);
-        return Verdict::Forged(refusal);
-    }
+    let verified = match verify(context, account, query) {
+        None => false,
+        Some(Ok(_)) => true,
+        Some(Err(refusal)) => {
+            drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0)).await);
+            return Verdict::Forged(refusal);
+        }
+    };
     let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
     let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit)).await;
     match body {
         Ok(Ok(body)) => {
             // Not before: whoever has once seen a signed address could hold seats with slow bodies.
             seat.protect();
-            message(context, body, deadline).await
+            message(context, account, body, verified, deadline).await
         }
         Ok(Err(Failure::TooLarge)) => Verdict::Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -168,42 +176,52 @@ where
 }
 
 /// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
-fn handshake(context: &Context, query: &str) -> Verdict {
-    let Some(secret) = &context.settings.app_secret else {
-        return Verdict::Refused(
+fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
+    match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
+        Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
+        Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
+        Some(Err(refusal)) => Verdict::Forged(refusal),
+        None => Verdict::Refused(
             StatusCode::FORBIDDEN,
             "no app secret is set, so that no handshake can be answered".to_owned(),
-        );
-    };
-    match verify(context, secret, query).map(|parameters| parameters.echostr) {
-        Ok(Some(echostr)) => Verdict::Handshake(echostr),
-        Ok(None) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
-        Err(refusal) => Verdict::Forged(refusal),
+        ),
     }
 }
 
-/// Whether Weibo has signed this query, and lately enough where that was asked for.
-fn verify(context: &Context, secret: &SecretString, query: &str) -> Result<Parameters, Refusal> {
-    let parameters = Parameters::from_query(query)?;
-    parameters.verify(secret.expose_secret())?;
-    if let Some(max_age) = context.settings.max_age {
-        parameters.verify_age((context.settings.now)(), max_age)?;
-    }
-    Ok(parameters)
+/// Whether Weibo has signed this query, and lately enough where that was asked for; `None` while there is no secret to tell
+/// by.
+fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Parameters, Refusal>> {
+    let secret = account.app_secret.borrow();
+    let secret = secret.as_ref()?;
+    let verified = || {
+        let parameters = Parameters::from_query(query)?;
+        parameters.verify(secret.expose_secret())?;
+        if let Some(max_age) = context.settings.max_age {
+            parameters.verify_age((context.settings.now)(), max_age)?;
+        }
+        Ok(parameters)
+    };
+    Some(verified())
 }
 
 /// Keeps a message and says how to answer it.
-async fn message(context: &Context, raw: Vec<u8>, deadline: tokio::time::Instant) -> Verdict {
+async fn message(
+    context: &Context,
+    account: &Account,
+    raw: Vec<u8>,
+    verified: bool,
+    deadline: tokio::time::Instant,
+) -> Verdict {
     let settings = &context.settings;
     let message = wire::parse(&raw);
-    let verified = settings.app_secret.is_some();
     if let Content::Unreadable { reason } = &message.content
         && !verified
     {
         return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
     }
     let reply = reply::answer(&settings.rules, &message);
-    let arrival = Arrival { message, raw, received_at: (settings.now)(), verified, reply };
+    let arrival =
+        Arrival { account: account.name.clone(), message, raw, received_at: (settings.now)(), verified, reply };
     match timeout_at(deadline, context.archive.insert(arrival)).await {
         Ok(Ok(stored)) => {
             count(context, |traffic| {

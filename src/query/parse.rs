@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
+use super::near::{self, Circle};
 use super::{FLAGS, Moment, Query, STATES, Term, Test, UNITS};
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
@@ -24,12 +25,14 @@ pub struct Wrong {
 pub const FIELDS: &[(&str, &str)] = &[
     ("type", "text, position, voice, image, event, mention, unknown, unreadable, or several with commas"),
     ("from", "a sender's id"),
+    ("account", "the name of an account in the config"),
     ("since", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
     ("until", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
     ("has", "file"),
     ("is", "unread, read, starred, unverified or verified"),
     ("state", "new, queued, saved or failed"),
     ("due", "a time such as <4h"),
+    ("near", "coordinates or a place, and a distance: 39.98,116.31<2km or 深圳<30km"),
 ];
 
 /// TABLE: other names of kinds that people will try.
@@ -125,21 +128,36 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
         );
         return Err(wrong(format!("`{field}:` is no field"), hint));
     };
+    let circle = |value| match Circle::read(value) {
+        Err(near::Wrong::Place { name, near }) => {
+            let near: Vec<String> = near.into_iter().map(|name| format!("`{name}`")).collect();
+            let hint = if near.is_empty() {
+                "give its coordinates, such as `near:39.98,116.31<2km`".to_owned()
+            } else {
+                format!("did you mean {}?", near.join(", "))
+            };
+            Err(wrong(format!("no place `{name}` is known"), hint))
+        }
+        Err(near::Wrong::Form) => Ok(None),
+        Ok(circle) => Ok(Some(Test::Near(circle))),
+    };
     let found = match *name {
         "type" => kinds(value).map(Test::Kind),
         "from" => value.parse().ok().map(|id| Test::From(UserId(id))),
+        "account" => (!value.is_empty()).then(|| Test::Account(value.to_owned())),
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
         "has" => (value == "file").then_some(Test::HasFile),
         "is" => FLAGS.iter().find(|(name, _)| *name == value).map(|(_, flag)| Test::Is(*flag)),
         "state" => STATES.iter().find(|(name, _)| *name == value).map(|(_, state)| Test::State(*state)),
+        "near" => circle(value)?,
         _ => duration(value.trim_start_matches(['<', '＜'])).map(Test::Due),
     };
     found.ok_or_else(|| wrong(format!("`{value}` is no value for `{name}:`"), format!("it takes {takes}")))
 }
 
 /// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour.
-fn is_slip_of(one: &str, other: &str) -> bool {
+pub(super) fn is_slip_of(one: &str, other: &str) -> bool {
     let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
     let tail = |word: &str, n: usize| word.chars().skip(n).collect::<String>();
     let swapped: String = tail(other, same).chars().take(2).collect::<Vec<_>>().into_iter().rev().collect();
@@ -187,6 +205,7 @@ mod tests {
         for (typed, canonical) in [
             ("type:image from:2489518277", "type:image from:2489518277"),
             ("type:t,图片", "type:text,image"),
+            ("account:shop -account:客服", "account:shop -account:客服"),
             ("since:2h until:2026-11-01", "since:2h until:2026-11-01T00:00:00"),
             ("since:90m since:2026-11-01T08:30", "since:90m since:2026-11-01T08:30:00"),
             (
@@ -194,6 +213,9 @@ mod tests {
                 "has:file is:unread -is:starred state:failed due:<4h",
             ),
             ("退货 -\"exact words\" refund", "退货 -\"exact words\" refund"),
+            ("near:39.98,116.310<2km", "near:39.98,116.31<2km"),
+            ("near：-33.86，151.2＜1.5公里 -near:深圳<30km", "near:-33.86,151.2<1500m -near:深圳<30km"),
+            ("near:New_York_City<500m", "near:New_York_City<500m"),
             ("type：voice －好 “你 好”", "type:voice -好 \"你 好\""),
             ("12:30 http://t.cn/x -", "12:30 http://t.cn/x -"),
             ("\"open to the end", "\"open to the end\""),
@@ -215,6 +237,12 @@ mod tests {
             ("since:2026-13-01", 0..16, "`2026-13-01` is no value", "it takes a time"),
             ("since:999999999999999w", 0..22, "`999999999999999w` is no value", "it takes a time"),
             ("is:nice", 0..7, "`nice` is no value for `is:`", "it takes unread, read"),
+            ("near:深圳", 0..11, "`深圳` is no value for `near:`", "it takes coordinates or a place"),
+            ("near:深圳<", 0..12, "`深圳<` is no value for `near:`", "it takes coordinates or a place"),
+            ("near:154.2,70<2km", 0..17, "`154.2,70<2km` is no value for `near:`", "it takes coordinates or a place"),
+            ("好 near:shenzen<2km", 4..20, "no place `shenzen` is known", "did you mean `Shenzhen`"),
+            ("near:乌鲁<2km", 0..15, "no place `乌鲁` is known", "did you mean `乌鲁木齐`"),
+            ("near:qxqxqx<2km", 0..15, "no place `qxqxqx` is known", "give its coordinates"),
             ("xyzzy:1", 0..7, "`xyzzy:` is no field", "fields are `type:`, `from:`"),
         ] {
             let wrong = parse(typed).unwrap_err();
@@ -225,7 +253,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_written_as_the_same(typed in "([a-z]{1,5}:)?[-<,\"“”： 0-9a-z你好退货T:]{0,20}") {
+        fn whatever_is_read_is_written_as_the_same(typed in "(near:|[a-z]{1,5}:)?[-<,.\"“”： 0-9a-z你好退货T:深圳]{0,20}") {
             if let Ok(query) = parse(&typed) {
                 let written = query.to_string();
                 prop_assert_eq!(parse(&written).map(|query| query.to_string()), Ok(written));

@@ -3,6 +3,7 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,8 +18,10 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{Archive, Committed, Reader};
-use crate::config::Config;
+use crate::config::names::{self, Name};
+use crate::config::{Config, Desktop};
 use crate::dashboard::looks::{Glyphs, Looks, Theme};
+use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
 use crate::media::picture::drawing::{Canvas, Images};
@@ -32,8 +35,9 @@ use crate::view::view;
 
 use super::picture::Pictures;
 use super::receive::Receiver;
+use super::secret::Secrets;
 use super::voice::{self, Voices};
-use super::{clock, say};
+use super::{clock, history, say};
 
 mod effect;
 
@@ -54,8 +58,14 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
-    /// What the user's own samples are.
+    /// Programs of the desktop that fill the clipboard.
+    pub clipboard: terminal::Programs,
+    /// What the user's own samples are; they are signed with the secret of their moment.
     pub samples: Plan,
+    /// Where the queries are kept that were typed.
+    pub history: PathBuf,
+    /// Where secrets go that are typed.
+    pub secrets: Secrets,
     /// How voices are read and played.
     pub voice: voice::Settings,
     /// Ends the loop.
@@ -86,26 +96,6 @@ fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
-    let mut screen = Screen::enter()?;
-    let (canvas, typed) = graphics(config);
-    let setup = Setup {
-        address: receiver.callback(config),
-        is_signed: config.app_secret.value.is_some(),
-        is_demo,
-        media_dir: receiver.archive.media_dir().to_owned(),
-        // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
-        canvas,
-        keymap: config.keymap.value.clone(),
-        tabs: config.tabs.value.clone(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
-    };
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
     let sources = Sources {
@@ -113,9 +103,21 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         is_in_tmux: config.surroundings.tmux,
+        clipboard: match config.surroundings.desktop {
+            None => &[],
+            Some(Desktop::Mac) => terminal::MAC,
+            Some(Desktop::Wayland) => terminal::WAYLAND,
+            Some(Desktop::X11) => terminal::X11,
+        },
+        history: history::place(&config.data_dir.value),
+        secrets: Secrets {
+            config_file: config.file.value.clone(),
+            app_secret: receiver.app_secret.clone(),
+            access_token: receiver.downloads.token(),
+        },
         samples: Plan {
             url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
-            app_secret: config.app_secret.value.clone(),
+            app_secret: None,
             scenario: Scenario::named("every-kind")?,
             count: None,
             rate: None,
@@ -129,8 +131,10 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         },
         stop,
     };
+    let mut screen = Screen::enter()?;
     let size = terminal::size()?;
-    let (state, effects) = State::new(setup, size, clock::now());
+    let (canvas, typed) = graphics(config);
+    let (state, effects) = State::new(setup(config, receiver, is_demo, canvas), size, clock::now());
     let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects).await;
     drop(screen);
     asked.abort();
@@ -145,6 +149,37 @@ fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
     terminal::graphics(images, has_blocks, config.surroundings.tmux)
 }
 
+/// What the dashboard is told of the config and the machine.
+fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
+    Setup {
+        address: receiver.callback(config),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
+        fixed: fixed(config),
+        is_demo,
+        media_dir: receiver.archive.media_dir().to_owned(),
+        // Whoever names a player over SSH knows where it is heard.
+        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        canvas,
+        keymap: config.keymap.value.clone(),
+        datum: config.position_datum.value,
+        tabs: config.tabs.value.clone(),
+        looks: Looks {
+            language: config.language.value,
+            theme: config.theme.value,
+            glyphs: config.glyphs.value,
+            has_mouse: config.mouse.value,
+            ..Looks::default()
+        },
+        history: history::read(&history::place(&config.data_dir.value)),
+    }
+}
+
+/// The secrets that were set in a place of the user's own.
+fn fixed(config: &Config) -> Vec<Secret> {
+    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    config.fixed_secrets().into_iter().map(secret).collect()
+}
+
 /// The loop, the same on a real and on a test terminal.
 pub struct Loop {
     sources: Sources,
@@ -155,6 +190,8 @@ pub struct Loop {
     events: mpsc::Receiver<Event>,
     voices: Voices,
     pictures: Pictures,
+    /// Ends the made-up messages; there are none once it is cancelled.
+    simulation: CancellationToken,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -172,6 +209,7 @@ impl Loop {
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let pictures = Pictures::new(sources.voice.max_bytes, events_tx.clone());
+        let simulation = sources.stop.child_token();
         Ok(Self {
             sources,
             state,
@@ -181,6 +219,7 @@ impl Loop {
             events,
             voices,
             pictures,
+            simulation,
             is_leaving: false,
             is_spoilt: false,
         })

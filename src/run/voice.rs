@@ -144,7 +144,7 @@ fn start(
     };
     *lock() = Some((path, Arc::clone(&voice)));
     // Nobody but us needs them.
-    let secrets: Vec<&str> = [names::APP_SECRET, names::ACCESS_TOKEN].iter().filter_map(|name| name.variable).collect();
+    let secrets: Vec<&str> = names::SECRETS.iter().filter_map(|name| name.variable).collect();
     Playing::start(&settings.player, &voice.wav(from), &secrets).map_err(|error| words(&error))
 }
 

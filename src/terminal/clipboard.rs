@@ -1,7 +1,9 @@
-//! The clipboard by OSC 52: the terminal puts the text there, so it works over SSH too. It does not clean the text.
+//! The clipboard: by a program of the desktop where there is one, else by OSC 52, where the terminal puts the text there
+//! and which works over SSH too. It does not clean the text.
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::process::{Command, Stdio};
 
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
@@ -11,6 +13,35 @@ use super::{Error, send};
 /// So many bytes of text are copied at most. xterm and those after it take 100,000 bytes for the whole sequence, hterm
 /// and older tmux 74,994 bytes of Base64, and that is four bytes for three.
 pub const COPY_LIMIT: usize = 74_994 / 4 * 3;
+
+/// Programs that take a text on standard input into the clipboard, by name and arguments, the best first.
+pub type Programs = &'static [(&'static str, &'static [&'static str])];
+
+/// TABLE: those of a Wayland desktop; the others reach it through Xwayland.
+pub const WAYLAND: Programs = &[("wl-copy", &[]), X11[0], X11[1]];
+/// TABLE: those of an X11 desktop.
+pub const X11: Programs = &[("xclip", &["-selection", "clipboard"]), ("xsel", &["--clipboard", "--input"])];
+/// TABLE: that of macOS.
+pub const MAC: Programs = &[("pbcopy", &[])];
+
+/// Has a program of the desktop put `text` into the clipboard, and returns the name of the one that did; `None` when none
+/// did. Unlike a terminal, it says whether it did, and takes a text of any length. Blocks until it has taken it.
+#[must_use]
+pub fn copy_natively(programs: Programs, text: &str) -> Option<&'static str> {
+    programs.iter().find_map(|(name, arguments)| {
+        let mut child = Command::new(name)
+            .args(*arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        // Closed at once, which is the end of the text.
+        let is_given = child.stdin.take().is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok());
+        let is_taken = child.wait().is_ok_and(|status| status.success());
+        (is_given && is_taken).then_some(*name)
+    })
+}
 
 /// Asks the terminal to put `text` into the clipboard and returns how many bytes that were. Whether the terminal did it
 /// cannot be known.

@@ -8,11 +8,11 @@ use ratatui::text::{Line, Span};
 use crate::dashboard::checklist::Step;
 use crate::dashboard::columns::{self, Column, REST};
 use crate::dashboard::layout::{Layout, Shape};
+use crate::dashboard::order::By;
 use crate::dashboard::{Action, State, cell::Tone};
 use crate::language::words;
 use crate::record::Record;
 use crate::text;
-use crate::weibo::Kind;
 
 /// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
 /// of an unread one, and the star, or the mark of one that was not signed.
@@ -44,15 +44,22 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), super::style(Tone::Dim));
         frame.render_widget(line, super::rect(layout.titles));
     }
+    if let Some(selected) = state.step_selected() {
+        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
+        return;
+    }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        draw_empty(state, frame, area);
+        let is_narrowed = !state.inbox().filter().terms.is_empty();
+        let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
+        draw_lines(&[Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))], frame, area);
     }
     let context = super::context(state, layout.shape);
+    let is_by_time = inbox.by() == By::Time;
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
         let mut line = row(state, &state.shown(record), context, &widths, selected == Some(index));
         let day = |record: &Record| record.sent_at().date_naive();
-        if records.get(index + 1).is_some_and(|older| day(older) != day(record)) {
+        if is_by_time && records.get(index + 1).is_some_and(|older| day(older) != day(record)) {
             // A line under the last message of a day.
             line = line.patch_style(Modifier::UNDERLINED);
         }
@@ -110,49 +117,49 @@ fn widths(width: u16, shape: Shape) -> Vec<u16> {
     wanted.into_iter().map(|width| if width == REST { rest } else { width }).collect()
 }
 
-/// What stands in an empty list: the way to the first message, or that nothing is found.
-fn draw_empty(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let language = state.looks().language;
-    let width = usize::from(area.width).saturating_sub(4);
-    let is_bare = state.inbox().counts().sum(&Kind::ALL) == 0;
-    let is_narrowed = !state.inbox().filter().terms.is_empty();
-    let lines = if is_bare {
-        first_run(state, width)
-    } else {
-        let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
-        vec![Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))]
-    };
-    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
-        frame.render_widget(line, Rect { x: area.x + 2, y, height: 1, width: area.width.saturating_sub(2) });
+/// Draws lines in the place of the rows.
+fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        frame.render_widget(line, Rect { x: area.x + 1, y, height: 1, width: area.width.saturating_sub(2) });
     }
 }
 
-fn first_run(state: &State, width: usize) -> Vec<Line<'static>> {
+/// The steps to the first message, and what else can be done meanwhile.
+fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>> {
     let language = state.looks().language;
     let keymap = &state.setup().keymap;
-    let mut lines =
-        vec![Line::default(), Line::styled(words::WAITING.of(language), super::style(Tone::Strong)), Line::default()];
-    for Step { is_done, title, fact } in state.steps() {
+    let title = format!(" {}", if state.is_bare() { words::WAITING } else { words::STEPS }.of(language));
+    let mut lines = vec![Line::default(), Line::styled(title, super::style(Tone::Strong)), Line::default()];
+    for (step, Step { is_done, title, fact, .. }) in state.steps().into_iter().enumerate() {
+        let bar = if step == selected { "▌" } else { " " };
         let (tone, mark) = match is_done {
             Some(true) => (Tone::Good, "[✓]"),
             Some(false) => (Tone::Warning, "[ ]"),
             None => (Tone::Dim, "[?]"),
         };
         let title = text::pad(title, TITLE);
-        let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 5).max(TITLE));
+        let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 7).max(TITLE));
         for (index, line) in wrapped.into_iter().enumerate() {
             let (mark, title) = if index == 0 { (mark, title.clone()) } else { ("   ", " ".repeat(TITLE)) };
+            let style = if step == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             lines.push(Line::from(vec![
+                Span::raw(bar),
                 Span::styled(mark, super::style(tone)),
-                Span::raw(format!(" {title} ")),
+                Span::styled(format!(" {title} "), style),
+                Span::raw(" "),
                 Span::styled(line, super::style(Tone::Dim)),
             ]));
         }
     }
-    let (sample, snippets) = (keymap.first(Action::Sample), keymap.first(Action::Snippets));
+    let key = |action| keymap.first(action);
     lines.push(Line::default());
-    for line in text::wrap(&words::STEP_TRY.with(language, &[&sample, &snippets]), width) {
-        lines.push(Line::raw(line));
+    let mut hints = vec![
+        words::STEP_DO.of(language).to_owned(),
+        words::STEP_TRY.with(language, &[&key(Action::SaveWav), &key(Action::Simulate), &key(Action::Copy)]),
+    ];
+    if !state.is_bare() {
+        hints.push(words::STEP_BACK.with(language, &[&key(Action::Back)]));
     }
+    lines.extend(hints.iter().flat_map(|hint| text::wrap(hint, width)).map(|line| Line::raw(format!(" {line}"))));
     lines
 }

@@ -35,7 +35,7 @@ pub enum Refusal {
     #[error("`{0}` is twice in the query")]
     Duplicate(&'static str),
     /// The signature is not the one that the app secret gives.
-    #[error("the signature does not match the app secret")]
+    #[error("{}", Self::MISMATCH)]
     Mismatch(Compared),
     /// The timestamp is too far away from now, or is no number.
     #[error("{stale} is not of the last {0} s", stale = Self::STALE)]
@@ -43,6 +43,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What [`Refusal::Mismatch`] says, so that it can be told from the others in an answer.
+    pub const MISMATCH: &str = "the signature does not match the app secret";
     /// So [`Refusal::Stale`] begins in words, so that it can be told from the others in a log.
     pub const STALE: &str = "the signature's timestamp";
 }

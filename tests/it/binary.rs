@@ -1,5 +1,6 @@
 //! The real binary on a real pseudo-terminal: it starts, listens to keys, survives every size, and ends in order.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use portable_pty::CommandBuilder;
@@ -89,14 +90,135 @@ fn the_first_run_is_a_checklist_that_samples_fill() {
     pty.wait_for_text("location = /weibo");
     pty.send("\u{1b}");
     pty.wait_for(|screen| !screen.contents().contains("location ="), PATIENCE);
-    pty.send("S");
+    pty.send("s");
     pty.wait_for_text("39.982525");
     pty.wait_for(|screen| !screen.contents().contains("App secret"), PATIENCE);
+    // The steps come back when they are wished for, and go again.
+    pty.send("\u{1b}[20~");
+    pty.wait_for_text("[✓] First message");
+    pty.send("\u{1b}");
+    pty.wait_for(|screen| !screen.contents().contains("First message"), PATIENCE);
     pty.send("q");
     assert!(pty.wait().success());
     pty.assert_whole();
     let words = pty.screen_text();
     assert!(words.contains("messages came") && words.contains("weibox export --query"), "{words}");
+}
+
+#[test]
+fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
+    let home = support::Home::new();
+    let (mut pty, user) =
+        start(&["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()], (100, 30));
+    pty.wait_for_text("NO SECRET");
+    let [secret, token] = ["typed0app0secret0typed", "2.00typed0token0typed"];
+    pty.send("j\r");
+    pty.wait_for_text("0 characters, hidden");
+    pty.send(secret);
+    pty.wait_for_text("22 characters, hidden");
+    pty.send("\r");
+    pty.wait_for_text("[✓] App secret");
+    // The listener is asked through its own samples, which have to be signed now.
+    pty.send("s");
+    pty.wait_for_text("39.982525");
+    pty.send("\u{1b}t");
+    pty.wait_for_text("Access token");
+    // Pasted, with what is copied along by mistake.
+    pty.send(&format!("\u{1b}[200~ {token}\n\u{1b}[201~"));
+    pty.wait_for_text("21 characters, hidden");
+    pty.send("\r");
+    pty.wait_for_text("in force, and kept in");
+    pty.send("q");
+    assert!(pty.wait().success());
+    let raw = pty.raw();
+    for (name, text) in [("app_secret", secret), ("access_token", token)] {
+        assert!(!raw.windows(text.len()).any(|window| window == text.as_bytes()), "{name} was shown");
+        let path = user.path().join(".config/weibox").join(name);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        for file in home.kept().into_iter().filter(|path| path.is_file()) {
+            let bytes = std::fs::read(&file).unwrap();
+            assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()), "{}", file.display());
+        }
+    }
+    assert!(home.records().iter().all(|record| record.verified), "the samples were signed");
+    // The next start finds them.
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_weibox")).arg("config").env_clear().env("HOME", user.path()).output().unwrap();
+    let settings = String::from_utf8(output.stdout).unwrap();
+    assert!(settings.contains("set, 22 characters") && settings.contains("kept in"), "{settings}");
+}
+
+#[test]
+fn the_clipboard_is_the_desktops_where_there_is_one() {
+    let programs = tempfile::tempdir().unwrap();
+    let taken = programs.path().join("taken");
+    let script = |code: u8| format!("#!/bin/sh\n/bin/cat > '{}'\nexit {code}\n", taken.display());
+    // The first one fails, and the next is asked.
+    for (name, code) in [("wl-copy", 1), ("xclip", 0)] {
+        let path = programs.path().join(name);
+        std::fs::write(&path, script(code)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    for (ssh, way) in [("", "(xclip)"), ("10.0.0.1 1 10.0.0.2 22", "(OSC 52)")] {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+        command.arg("demo");
+        command.env_clear();
+        for (name, value) in [("WAYLAND_DISPLAY", "wayland-0"), ("SSH_CONNECTION", ssh)] {
+            command.env(name, value);
+        }
+        command.env("HOME", home.path());
+        command.env("PATH", programs.path());
+        let mut pty = Pty::spawn(command, 120, 36);
+        pty.wait_for_text("video");
+        pty.send("y");
+        pty.wait_for_text(way);
+        let is_by_terminal = String::from_utf8_lossy(&pty.raw()).contains("\u{1b}]52;c;");
+        assert_eq!(is_by_terminal, !ssh.is_empty());
+        pty.send("q");
+        assert!(pty.wait().success());
+    }
+    assert!(!std::fs::read_to_string(taken).unwrap().is_empty());
+}
+
+#[test]
+fn queries_are_remembered_from_one_start_to_the_next() {
+    let home = support::Home::new();
+    let data_dir = home.data_dir();
+    let arguments = ["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()];
+    let (mut pty, _user) = start(&arguments, (100, 30));
+    pty.wait_for_text("Waiting for the first message");
+    for query in ["type:image", "退货 is:unread"] {
+        // What is looked for now stands in the line already.
+        pty.send(&format!("/\u{15}{query}\r"));
+        let kept = || std::fs::read_to_string(data_dir.join("history")).unwrap_or_default();
+        wait_for("the query to be kept", || kept().starts_with(query));
+    }
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+    let (mut pty, _user) = start(&arguments, (100, 30));
+    pty.wait_for_text("Waiting for the first message");
+    pty.send("/\u{1b}[A");
+    pty.wait_for_text("/ 退货 is:unread");
+    pty.send("\u{1b}[A");
+    pty.wait_for_text("/ type:image");
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn made_up_messages_come_until_they_are_stopped() {
+    let home = support::Home::new();
+    let (mut pty, _user) =
+        start(&["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()], (100, 30));
+    pty.wait_for_text("Waiting for the first message");
+    pty.send("S");
+    wait_for("the third message", || home.records().len() > 2);
+    pty.send("S");
+    pty.wait_for_text("no more made-up messages");
+    pty.send("q");
+    assert!(pty.wait().success());
 }
 
 #[test]

@@ -7,8 +7,8 @@ use weibox::config::names;
 use weibox::run;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 10] =
-    ["serve", "demo", "simulate", "export", "import", "prune", "download", "completions", "man", "config"];
+const COMMANDS: [&str; 11] =
+    ["serve", "demo", "simulate", "export", "import", "prune", "download", "completions", "man", "doctor", "config"];
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split(' '))
@@ -53,6 +53,7 @@ fn each_command_takes_what_the_readme_promises() {
         "weibox prune --older-than 90d --dry-run",
         "weibox download --all --data-dir d",
         "weibox completions fish",
+        "weibox doctor --token --public https://example.org/weibo",
     ] {
         assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
     }
@@ -74,6 +75,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("weibox prune --older-than 0d", "such as `90d` or `36h`"),
         ("weibox prune --older-than 3", "such as `90d` or `36h`"),
         ("weibox export --format xml", "[possible values: jsonl, csv]"),
+        ("weibox doctor --public example.org", "such as `https://example.org/weibo`"),
         ("weibox serv", "'serve'"),
     ] {
         let refused = parse(line).unwrap_err();
@@ -86,7 +88,9 @@ fn what_makes_no_sense_is_a_usage_error() {
 fn no_secret_can_be_typed() {
     let whole = Cli::command();
     let commands = std::iter::once(&whole).chain(whole.get_subcommands());
-    for flag in commands.flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_long) {
+    let arguments = commands.flat_map(clap::Command::get_arguments);
+    let takes_something = |argument: &&clap::Arg| argument.get_action().takes_values();
+    for flag in arguments.filter(takes_something).filter_map(clap::Arg::get_long) {
         assert!(!flag.ends_with("secret") && !flag.ends_with("token"), "--{flag}");
     }
 }

@@ -12,6 +12,8 @@ use weibox::record::{Record, Seq};
 use weibox::weibo::Kind;
 
 mod finding;
+mod position;
+mod sorting;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {

@@ -5,6 +5,7 @@ use std::fs;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use weibox::archive::{Archive, Arrival, Reader};
+use weibox::place::datum::{Assumed, Datum};
 use weibox::query::{Query, parse};
 use weibox::record::media::Stage;
 use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
@@ -41,7 +42,14 @@ impl Kept {
         );
         let message = wire::parse(raw.as_bytes());
         let verified = kind != "video";
-        let arrival = Arrival { message, raw: raw.into(), received_at: self.now(), verified, reply: None };
+        let arrival = Arrival {
+            account: String::new(),
+            message,
+            raw: raw.into(),
+            received_at: self.now(),
+            verified,
+            reply: None,
+        };
         self.archive.insert(arrival).await.unwrap();
         self.n += 1;
     }
@@ -202,6 +210,71 @@ async fn statistics_count_by_time_kind_and_sender() {
     assert_eq!(statistics.senders.len(), 3);
 }
 
+/// Positions around Tiananmen: on it, 1.1 km north, in Shenzhen, in London, and numbers that are no place.
+async fn places() -> Kept {
+    let mut kept = Kept::new();
+    for (latitude, longitude) in
+        [("39.910634", "116.403672"), ("39.920634", "116.403672"), ("22.5431", "114.0579"), ("51.5007", "-0.1246")]
+    {
+        let data = format!(r#"{{"longitude":"{longitude}","latitude":"{latitude}"}}"#);
+        kept.keep("position", 7, "我在这里", &data).await; // 1 to 4
+    }
+    kept.keep("position", 8, "我在这里", r#"{"longitude":"70","latitude":"154.2"}"#).await; // 5
+    kept.keep("text", 8, "天安门", "{}").await; // 6
+    kept
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_are_found_by_where_they_are() {
+    let kept = places().await;
+    for (query, found) in [
+        ("near:39.910634,116.403672<1m", vec![1]),
+        ("near:39.910634,116.403672<1.2km", vec![2, 1]),
+        ("near:39.910634,116.403672<1.1km", vec![1]),
+        ("near:22.55,114.05<2km", vec![3]),
+        ("near:51.5,0<10km", vec![4]),
+        ("near:51.5,179.9<20000km", vec![4, 3, 2, 1]),
+        ("near:-90,0<20038km", vec![4, 3, 2, 1]),
+        ("near:深圳<30km", vec![3]),
+        ("near:shenzhen<30km near:22.55,114.05<2km", vec![3]),
+        ("near:北京<3km -near:39.91,116.40<500m", vec![2]),
+        ("-near:深圳<30km", vec![6, 5, 4, 2, 1]),
+        ("我在这里 near:北京<3km", vec![2, 1]),
+        ("from:8 near:北京<3km", vec![]),
+        ("type:position -near:51.5,0<10km", vec![5, 3, 2, 1]),
+        ("near:北京<3km since:5h", vec![2]),
+    ] {
+        assert_eq!(kept.found(query), found, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_place_is_looked_for_in_the_datum_of_the_positions() {
+    // Beijing in the table lies 550 m from the first position as GPS has it, if that counts from GCJ-02.
+    let kept = places().await;
+    let found = |assumed| {
+        let query = parse("near:beijing<400m").unwrap().assuming(assumed);
+        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        let page = Reader::open(kept.home.path()).unwrap().page(&request, kept.now()).unwrap();
+        page.records.iter().map(|record| record.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Assumed::Auto), [1]);
+    assert_eq!(found(Assumed::Always(Datum::Gcj02)), [1]);
+    assert_eq!(found(Assumed::Always(Datum::Wgs84)), [0; 0]);
+    assert_eq!(found(Assumed::Always(Datum::Bd09)), [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_position_is_found_no_more() {
+    let kept = places().await;
+    let connection = rusqlite::Connection::open(kept.home.path().join("weibox.db")).unwrap();
+    let places = || connection.query_row("SELECT count(*) FROM places", [], |row| row.get::<_, u32>(0)).unwrap();
+    assert_eq!(places(), 4);
+    connection.execute("DELETE FROM messages WHERE seq <= 3", []).unwrap();
+    assert_eq!(places(), 1);
+    assert_eq!(kept.found("near:51.5,179.9<20000km"), [4]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn repeats_are_not_noted_twice() {
     let mut kept = Kept::new();
@@ -218,13 +291,32 @@ async fn repeats_are_not_noted_twice() {
     );
 }
 
-#[test]
-fn an_archive_of_the_first_version_is_searchable_afterwards() {
+/// The archive of a fixture, in a directory of its own.
+fn of_version(fixture: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let connection = rusqlite::Connection::open(home.path().join("weibox.db")).unwrap();
     connection.pragma_update(None, "journal_mode", "wal").unwrap();
-    connection.execute_batch(&fs::read_to_string("tests/fixtures/archives/1.sql").unwrap()).unwrap();
-    drop(connection);
+    connection.execute_batch(&fs::read_to_string(format!("tests/fixtures/archives/{fixture}")).unwrap()).unwrap();
+    home
+}
+
+#[test]
+fn the_positions_of_an_archive_of_the_second_version_are_found_afterwards() {
+    let home = of_version("2.sql");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
+    let mut reader = archive.reader().unwrap();
+    for (query, expected) in [("near:深圳<30km", vec![2]), ("type:position", vec![3, 2]), ("你好", vec![1])] {
+        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9 };
+        let page = reader.page(&request, start()).unwrap();
+        assert_eq!(page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), expected, "{query}");
+        assert_eq!((page.counts.sum(&weibox::weibo::Kind::ALL), page.unread), (3, 3));
+    }
+}
+
+#[test]
+fn an_archive_of_the_first_version_is_searchable_afterwards() {
+    let home = of_version("1.sql");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
     let mut reader = archive.reader().unwrap();
@@ -248,7 +340,7 @@ proptest! {
 
     /// Whatever is typed, SQLite understands what it is made into.
     #[test]
-    fn no_query_is_an_error(typed in "((type|from|since|is|has|state|due):)?[-<\"“”*:()^+{}0-9a-z你好退货 ]{0,24}") {
+    fn no_query_is_an_error(typed in "((type|from|since|is|has|state|due|near):)?[-<,.\"“”*:()^+{}0-9a-z你好退货 ]{0,24}") {
         let Ok(query) = parse(&typed) else { return Ok(()) };
         let home = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();

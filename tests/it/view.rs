@@ -116,7 +116,7 @@ fn in_chinese(session: &mut Session) {
 #[test]
 fn every_word_of_the_screen_has_its_chinese() {
     // Names of things, what the messages themselves say, and the reasons that parsers and servers give.
-    let known = "weibox weibo json wav curl geojson uri geo osc enter esc space tab shift pgup pgdn home end ctrl del f1 \
+    let known = "weibox weibo json wav curl geojson uri geo osc enter esc space tab shift pgup pgdn home end ctrl alt del f1 \
         text position voice image event mention video status scan_follow qr_42 follow ticket key tovfid vfid created_at \
         hostile http https t cn zqgllyo ok simulate url data media jpg kb type receiver_id sender_id longitude latitude \
         duration subtype mon nov xml get post english id app secret gcj the body is swi switch account push format to with eps \

@@ -26,7 +26,7 @@ pub struct Spot {
 pub(super) fn add(page: &mut Sheet, state: &State, record: &Record, bytes: u64) {
     let language = page.language;
     let most = room(page, state.layout().detail.height);
-    let Some((ask, canvas)) = state.ask_for(record, most).zip(state.setup().canvas) else { return };
+    let Some((ask, canvas)) = state.picture_of(record, most).zip(state.setup().canvas) else { return };
     let (tone, words) = match state.drawing(&ask) {
         Some(Err(reason)) => {
             page.field(words::PICTURE, Tone::Bad, reason);

@@ -4,29 +4,48 @@
 use std::io;
 use std::sync::{Arc, PoisonError};
 
+use tokio_util::sync::CancellationToken;
+
 use super::Loop;
 use crate::archive::{Error, Reader};
 use crate::dashboard::{Effect, Event, requests};
 use crate::record::page::Request;
-use crate::run::clock;
-use crate::simulator;
+use crate::run::{clock, history};
+use crate::simulator::{self, Plan};
 use crate::terminal;
+
+/// So many made-up messages a second: one can read along.
+const STEADY: f64 = 0.5;
 
 impl Loop {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Quit => self.is_leaving = true,
-                Effect::Copy(text) => {
-                    let copied = terminal::copy(&mut io::stdout(), &text, self.sources.is_in_tmux);
-                    self.answer(copied.map_or_else(|error| failed(&error), Event::Copied));
+                Effect::Copy(text) => self.copy(text),
+                Effect::CopyOver(text) => {
+                    let is_in_tmux = self.sources.is_in_tmux;
+                    let way = if is_in_tmux { "OSC 52, tmux" } else { "OSC 52" };
+                    let copied = terminal::copy(&mut io::stdout(), &text, is_in_tmux);
+                    self.answer(copied.map_or_else(|error| failed(&error), |bytes| Event::Copied(bytes, way)));
                 }
                 Effect::Open(path) => {
                     self.hand_over(path.display().to_string(), move || terminal::open(&path));
                 }
                 Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
                 Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
-                Effect::Sample => self.sample(),
+                Effect::Sample => self.send(self.sources.samples.clone(), self.sources.stop.clone()),
+                Effect::Simulate(is_wanted) => self.simulate(is_wanted),
+                Effect::Remember(queries) => {
+                    // A few hundred bytes. Whoever cannot keep them can still search.
+                    if let Err(error) = history::write(&self.sources.history, &queries) {
+                        tracing::warn!(%error, "the queries could not be kept");
+                    }
+                }
+                Effect::Keep(hidden) => {
+                    let event = self.sources.secrets.keep(hidden);
+                    self.answer(event);
+                }
                 Effect::Redraw => self.is_spoilt = true,
                 Effect::Suspend => {
                     self.told(terminal::suspend());
@@ -80,9 +99,36 @@ impl Loop {
         });
     }
 
-    /// Plays Weibo once, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
-    fn sample(&self) {
-        let (plan, stop, events) = (self.sources.samples.clone(), self.sources.stop.clone(), self.events_tx.clone());
+    /// A program of the desktop may take its time; the terminal is written to by the loop alone.
+    fn copy(&mut self, text: String) {
+        let programs = self.sources.clipboard;
+        if programs.is_empty() {
+            return self.answer(Event::NotCopied(text));
+        }
+        let events = self.events_tx.clone();
+        tokio::task::spawn_blocking(move || {
+            let event = match terminal::copy_natively(programs, &text) {
+                Some(program) => Event::Copied(text.len(), program),
+                None => Event::NotCopied(text),
+            };
+            drop(events.blocking_send(event));
+        });
+    }
+
+    /// Goes on playing Weibo, or stops.
+    fn simulate(&mut self, is_wanted: bool) {
+        self.simulation.cancel();
+        if is_wanted {
+            self.simulation = self.sources.stop.child_token();
+            let steady = Plan { count: Some(u64::MAX), rate: Some(STEADY), ..self.sources.samples.clone() };
+            self.send(steady, self.simulation.clone());
+        }
+    }
+
+    /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
+    fn send(&self, plan: Plan, stop: CancellationToken) {
+        let app_secret = self.sources.secrets.app_secret.borrow().clone();
+        let (plan, events) = (Plan { app_secret, ..plan }, self.events_tx.clone());
         tokio::spawn(async move {
             let reason = match simulator::push(plan, stop).await {
                 Ok(summary) if summary.lost == 0 => return,

@@ -69,7 +69,7 @@ fn a_conversation_is_everything_from_one_sender() {
     assert_eq!(session.selected(), 1);
     session.keys("<esc>");
     assert_eq!(shown(&session), (vec![5, 4, 3, 2, 1], Some(4)), "newest on top again");
-    session.keys(",");
+    session.keys(",t");
     assert_eq!(shown(&session), (vec![1, 2, 3, 4, 5], Some(0)));
     session.keys("Gk");
     assert_eq!(session.selected(), 4);

@@ -1,0 +1,81 @@
+//! Where positions are, so that they are found by it: a row for each position whose coordinates can be a place, as sent.
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params};
+
+use crate::place::Point;
+use crate::place::datum::Assumed;
+use crate::query::{Centre, Circle};
+use crate::record::place::point;
+use crate::record::{Record, Seq};
+
+use super::reader;
+
+/// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
+const SHIFT: f64 = 2_000.0;
+/// Metres in a degree of latitude, a little fewer than there are.
+const DEGREE: f64 = 111_000.0;
+
+/// Notes where a position is.
+pub(super) fn note(connection: &Connection, seq: Seq, point: Point) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
+        .execute(params![seq, point.latitude(), point.longitude()])
+        .map(drop)
+}
+
+/// Notes every position of an archive that had not noted any.
+pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
+    let mut positions =
+        connection.prepare("SELECT seq, received_at, raw FROM messages WHERE kind = 'position' ORDER BY seq")?;
+    let mut rows = positions.query([])?;
+    while let Some(row) = rows.next()? {
+        let record = Record::new(row.get(0)?, reader::time(row.get(1)?), row.get(2)?);
+        if let Some(point) = point(&record.message) {
+            note(connection, record.seq, point)?;
+        }
+    }
+    Ok(())
+}
+
+/// Teaches a connection `is_near`, the test that SQL cannot do by itself.
+pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("is_near", 6, flags, is_near)
+}
+
+/// `is_near(latitude, longitude, centre's latitude, centre's longitude, assumed datum or NULL, metres)`: whether the
+/// point is within the circle. With an assumed datum the centre is in WGS-84, without one it is as sent.
+fn is_near(context: &mut Context<'_>) -> rusqlite::Result<bool> {
+    let point =
+        |at: usize| -> rusqlite::Result<Option<Point>> { Ok(Point::new(context.get(at)?, context.get(at + 1)?)) };
+    let (Some(sent), Some(centre)) = (point(0)?, point(2)?) else { return Ok(false) };
+    let assumed = context.get::<Option<String>>(4)?.and_then(|name| Assumed::from_name(&name));
+    let centre = assumed.map_or(centre, |assumed| assumed.as_sent(centre, sent));
+    Ok(centre.distance(sent) <= context.get::<f64>(5)?)
+}
+
+/// SQL that says whether a row of `places` is in a circle; `value` takes a value and says how SQL names it. A box around
+/// the circle comes first, which costs less to test.
+pub(super) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
+    let (point, assumed, shift) = match &circle.centre {
+        Centre::Sent(point) => (*point, None, 0.0),
+        Centre::Named { point, assumed, .. } => (*point, Some(assumed.name().to_owned()), SHIFT),
+    };
+    let metres = f64::from(circle.metres);
+    let north = (metres + shift) / DEGREE;
+    // Where the meridians stand closest; towards a pole, and around the back of the earth, every longitude will do.
+    let furthest = (point.latitude().abs() + north).min(90.0);
+    let east = north / furthest.to_radians().cos();
+    let [south, north] = [-north, north].map(|by| value((point.latitude() + by).into()));
+    let mut sql = format!("latitude BETWEEN {south} AND {north}");
+    if point.longitude().abs() + east < 180.0 {
+        let [west, east] = [-east, east].map(|by| value((point.longitude() + by).into()));
+        sql = format!("{sql} AND longitude BETWEEN {west} AND {east}");
+    }
+    let values: [Value; 4] =
+        [point.latitude().into(), point.longitude().into(), assumed.map_or(Value::Null, Value::Text), metres.into()];
+    let values = values.map(value).join(", ");
+    format!("({sql} AND is_near(latitude, longitude, {values}))")
+}

@@ -1,0 +1,87 @@
+//! A position in the detail: the coordinates as sent, then what can be said of them offline.
+
+use crate::dashboard::State;
+use crate::dashboard::cell::Tone;
+use crate::language::{Language, Words, words};
+use crate::place::datum::Datum;
+use crate::place::nearest::{self, Near};
+use crate::place::{Compass, Point};
+
+use super::Sheet;
+
+/// Adds the fields of a position. Numbers that are no place are shown as they were sent, and nothing is said of them.
+pub(super) fn add(page: &mut Sheet, state: &State, latitude: &str, longitude: &str) {
+    let language = page.language;
+    page.field(words::LATITUDE, Tone::Strong, &degrees(latitude, 'N', 'S', 90.0, language));
+    page.field(words::LONGITUDE, Tone::Strong, &degrees(longitude, 'E', 'W', 180.0, language));
+    page.field(words::AS_SENT, Tone::Dim, &words::COORDINATES.with(language, &[&longitude, &latitude]));
+    let Some(point) = Point::read(latitude, longitude) else { return };
+    let datum = state.setup().datum.of(point);
+    page.field(words::DATUM, Tone::Dim, &words::DATUM_ASSUMED.with(language, &[&datum.name()]));
+    if let Some(near) = nearest::nearest(datum.to(Datum::Wgs84, point)) {
+        page.field(words::NEAR, Tone::Plain, &about(&near, language));
+    }
+}
+
+/// `3.2 km NE of 海淀 Haidian, CN (offline estimate)`.
+fn about(near: &Near, language: Language) -> String {
+    let Near { place, distance, direction } = near;
+    let names = [place.chinese, place.english].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>();
+    let name = format!("{}, {}", names.join(" "), place.country);
+    let distance = format!("{:.1} km", distance / 1000.0);
+    let direction = compass(*direction).of(language);
+    match language {
+        Language::English => words::NEAREST.with(language, &[&distance, &direction, &name]),
+        Language::Chinese => words::NEAREST.with(language, &[&name, &direction, &distance]),
+    }
+}
+
+const fn compass(direction: Compass) -> Words {
+    match direction {
+        Compass::North => words::NORTH,
+        Compass::NorthEast => words::NORTH_EAST,
+        Compass::East => words::EAST,
+        Compass::SouthEast => words::SOUTH_EAST,
+        Compass::South => words::SOUTH,
+        Compass::SouthWest => words::SOUTH_WEST,
+        Compass::West => words::WEST,
+        Compass::NorthWest => words::NORTH_WEST,
+    }
+}
+
+/// A coordinate with its hemisphere; as sent, and marked, when it is none.
+fn degrees(sent: &str, positive: char, negative: char, limit: f64, language: Language) -> String {
+    match sent.trim().parse::<f64>() {
+        Ok(value) if value.abs() <= limit => {
+            let hemisphere = if value < 0.0 { negative } else { positive };
+            format!("{:.6}° {hemisphere}", value.abs())
+        }
+        Ok(_) => words::OUT_OF_RANGE.with(language, &[&sent]),
+        Err(_) if sent.is_empty() => words::MISSING.of(language).to_owned(),
+        Err(_) => words::NOT_A_NUMBER.with(language, &[&sent]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_have_a_hemisphere_or_a_mark() {
+        let degrees = |sent, positive, negative, limit| degrees(sent, positive, negative, limit, Language::English);
+        assert_eq!(degrees("39.982525", 'N', 'S', 90.0), "39.982525° N");
+        assert_eq!(degrees("-0.5", 'E', 'W', 180.0), "0.500000° W");
+        assert_eq!(degrees("154.2", 'N', 'S', 90.0), "154.2 (out of range)");
+        assert_eq!(degrees("NaN", 'N', 'S', 90.0), "NaN (out of range)");
+        assert_eq!(degrees("north", 'N', 'S', 90.0), "north (not a number)");
+        assert_eq!(degrees("", 'N', 'S', 90.0), "missing");
+    }
+
+    #[test]
+    fn the_nearest_place_is_told_in_both_orders() {
+        // The point of the protocol's own sample, GCJ-02 taken back to WGS-84.
+        let near = nearest::nearest(Point::new(39.9812, 116.3025).unwrap()).unwrap();
+        assert_eq!(about(&near, Language::English), "1.6 km SE of 海淀 Haidian, CN (offline estimate)");
+        assert_eq!(about(&near, Language::Chinese), "海淀 Haidian, CN 东南 1.6 km（离线估计）");
+    }
+}

@@ -1,0 +1,71 @@
+//! Does Weibo take the access token? One call like any download's, for a file that nobody has.
+
+use chrono::{DateTime, Utc};
+use reqwest::header::DATE;
+use secrecy::ExposeSecret as _;
+
+use super::{Source, TEXT_LIMIT, client};
+use crate::download::Settings;
+use crate::weibo::FileId;
+use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
+
+/// File ids have nine digits and more (protocol §7.1).
+const NOBODYS: FileId = FileId(1);
+/// Refusals that are about the account or the app rather than about the file (§9.3).
+const OF_THE_ACCOUNT: [u32; 6] = [10005, 10013, 10014, 21321, 21337, 26406];
+
+/// What a call told.
+#[derive(Debug)]
+pub struct Checked {
+    /// Whether the token is good.
+    pub verdict: Verdict,
+    /// What time it is for whoever answered.
+    pub date: Option<DateTime<Utc>>,
+}
+
+/// Whether a token is good. Reasons are for people and free of the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was taken: only the file was not there.
+    Accepted,
+    /// It was not.
+    Refused(String),
+    /// The answer tells nothing about it.
+    Unclear(String),
+}
+
+/// Tries the token with the server where media come from. `None` when there is no token.
+pub async fn check_token(settings: Settings) -> Option<Checked> {
+    let token = settings.token.filter(|token| !token.expose_secret().is_empty())?;
+    let source = Source::new(settings.media_url, token, settings.max_bytes);
+    let unclear = |failure: super::Failure| Checked { verdict: Verdict::Unclear(failure.reason), date: None };
+    Some(source.check().await.unwrap_or_else(unclear))
+}
+
+impl Source {
+    async fn check(&self) -> Result<Checked, super::Failure> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut()
+            .append_pair("access_token", self.token.expose_secret())
+            .append_pair("fid", &NOBODYS.to_string());
+        let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
+        let mut response = client.get(url).send().await.map_err(|error| self.broken(error))?;
+        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+        let status = response.status();
+        let mut body = Vec::new();
+        self.fill(&mut response, &mut body, TEXT_LIMIT).await?;
+        let reason = self.refused(status, &body).reason;
+        let verdict = match ApiError::from_body(&body) {
+            Some(error) if OF_THE_ACCOUNT.contains(&error.code) => Verdict::Refused(reason),
+            Some(error) => match error.remedy() {
+                Remedy::Token => Verdict::Refused(reason),
+                Remedy::Retry | Remedy::Pause => Verdict::Unclear(reason),
+                Remedy::GiveUp => Verdict::Accepted,
+            },
+            None if remedy_of_status(status.as_u16()) == Remedy::Token => Verdict::Refused(reason),
+            None => Verdict::Unclear(reason),
+        };
+        Ok(Checked { verdict, date })
+    }
+}

@@ -1,0 +1,156 @@
+//! TABLE: the words of `weibox doctor`.
+
+use super::Words;
+
+words! {
+    // Headings
+    VERSIONS: "Versions", "版本";
+    SETTINGS: "Settings", "设置";
+    TERMINAL: "Terminal", "终端";
+    DISK: "Disk", "磁盘";
+    NETWORK: "Network", "网络";
+    PUBLIC: "Public URL", "公网 URL";
+    ALL_WELL: "Nothing is wrong.", "没有发现问题。";
+    ONE_WRONG: "One thing is wrong.", "发现 1 个问题。";
+    SOME_WRONG: "{} things are wrong.", "发现 {} 个问题。";
+
+    // Versions
+    SYSTEM: "system", "系统";
+
+    // Settings
+    CONFIG_FILE: "config file", "配置文件";
+    NOT_THERE: "{} (not there)", "{}（不存在）";
+    OTHERS_WRITE: "others can write to it", "其他用户可写";
+    OTHERS_READ: "others can read it; it holds no secrets", "其他用户可读；其中没有密钥";
+    CHMOD: "`chmod {} {}` keeps it yours", "用 chmod {} {} 设为只有自己可用";
+    CONFIG_UNUSABLE: "config", "配置";
+    ACCOUNT: "account", "账号";
+    APP_SECRET: "app secret", "App Secret";
+    ACCESS_TOKEN: "access token", "访问令牌";
+    SET: "set, {} characters, from {}", "已设置，{} 个字符，来自 {}";
+    NOT_SET: "not set", "未设置";
+    SECRET_MISSING: "nothing shows that messages are Weibo's; `--app-secret-file` names the file that holds it", "无法确认消息来自微博；用 --app-secret-file 指明密钥文件";
+    TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names the file that holds it", "语音和图片会等待；用 --access-token-file 指明令牌文件";
+    WARNING: "warning", "警告";
+    LISTENER: "listener", "监听";
+    SIGNED_ONLY: "{}, signed calls only", "{}，只接受已签名的请求";
+    UNSIGNED: "{}, unsigned calls too", "{}，也接受未签名的请求";
+
+    // Terminal
+    TERM: "terminal", "终端";
+    UNKNOWN_TERM: "unknown", "未知";
+    SIZE: "size", "大小";
+    CELLS: "{} x {} cells", "{} x {}";
+    NO_TERMINAL: "standard output is no terminal", "标准输出不是终端";
+    COLOURS: "colours", "颜色";
+    COLOURS_TRUE: "16.7 million (24 bits)", "1670 万（24 位）";
+    COLOURS_SOME: "{}", "{} 种";
+    COLOURS_NONE: "none, NO_COLOR is set", "无，已设置 NO_COLOR";
+    WIDTHS: "character widths", "字符宽度";
+    WIDTHS_RIGHT: "as expected: {}", "与预期一致：{}";
+    WIDTHS_WRONG: "{} has width {} here, {} was expected", "{} 在这里占 {} 列，预期 {} 列";
+    WIDTHS_HINT: "columns and frames may be crooked; look for the terminal's setting for ambiguous or emoji width", "列和边框可能不齐；请检查终端的歧义宽度或 emoji 宽度设置";
+    WIDTHS_SILENT: "the terminal does not say where its cursor is", "终端不报告光标位置";
+    CLIPBOARD: "clipboard", "剪贴板";
+    OSC_52: "OSC 52, if the terminal allows it", "OSC 52，需终端允许";
+    OSC_52_TMUX: "OSC 52 through tmux: set-clipboard {}, allow-passthrough {}", "经 tmux 的 OSC 52：set-clipboard {}，allow-passthrough {}";
+    OSC_52_BLOCKED: "tmux keeps it: set-clipboard {}, allow-passthrough {}", "tmux 不转发：set-clipboard {}，allow-passthrough {}";
+    OSC_52_HINT: "`tmux set -g set-clipboard on` lets copies out", "执行 tmux set -g set-clipboard on 后即可复制";
+    SSH: "over SSH: voices are not played unless `voice.player` is set, and `o` has no desktop to open files in", "经 SSH：除非设置 voice.player，否则不播放语音；o 没有桌面可打开文件";
+
+    // Disk
+    DATA_DIR: "data", "数据目录";
+    MEDIA_DIR: "media", "媒体目录";
+    LOG_DIR: "log", "日志目录";
+    ARCHIVE_FILE: "archive file", "存档文件";
+    NOT_YET: "{} (not there yet; the first start makes it)", "{}（尚不存在，首次启动时创建）";
+    MINE_ALONE: "{}, yours alone", "{}，仅自己可用";
+    OTHERS_ENTER: "{}: others can open it", "{}：其他用户可访问";
+    NOT_MINE: "{} belongs to another user", "{} 属于其他用户";
+    NOT_WRITABLE: "{}: {}", "{}：{}";
+    WRITABLE_HINT: "name a directory that you may write to with `--data-dir`", "用 --data-dir 指定可写的目录";
+    ARCHIVE: "archive", "存档";
+    INTACT: "intact; {}, {} of media", "完好；{}，媒体 {}";
+    DAMAGED: "damaged: {}", "已损坏：{}";
+    DAMAGED_HINT: "stop weibox and keep a copy of the whole data directory before anything else", "请先停止 weibox，并完整备份数据目录";
+    CHECKING: "checking the archive ({})", "正在检查存档（{}）";
+
+    // Network
+    PORT: "port", "端口";
+    PORT_FREE: "{} is free", "{} 空闲";
+    PORT_OURS: "{} is held by weibox, {}", "{} 由 weibox 占用，{}";
+    PORT_TAKEN: "{} is held by {}", "{} 被 {} 占用";
+    ANOTHER_PROGRAM: "another program", "其他程序";
+    PORT_TAKEN_HINT: "end that program, or choose another port with `--listen`", "结束该程序，或用 --listen 换一个端口";
+    PORT_DENIED: "{} cannot be used: {}", "{} 无法使用：{}";
+    PORT_DENIED_HINT: "ports below 1024 mostly need root, and the address must be one of this machine's", "1024 以下的端口一般需要 root；地址必须属于本机";
+    CLOCK: "clock", "时钟";
+    CLOCK_NOT_ASKED: "not compared; `--token` and `--public URL` ask a server", "未核对；--token 和 --public URL 会询问服务器";
+    CLOCK_NO_DATE: "not compared; no server said what time it is", "未核对；服务器没有给出时间";
+    CLOCK_RIGHT: "as that of {}", "与 {} 一致";
+    CLOCK_AHEAD: "{} s ahead of {}", "快 {} 秒，对照 {}";
+    CLOCK_BEHIND: "{} s behind {}", "慢 {} 秒，对照 {}";
+    CLOCK_HINT: "times of messages and `signature.max_age` go by it; let the system set it (NTP)", "消息时间和 signature.max_age 都以此为准；请开启系统对时（NTP）";
+    TOKEN_CALL: "token", "令牌";
+    TOKEN_NOT_ASKED: "not tried; `--token` makes one harmless call", "未尝试；--token 会发出一次无害的请求";
+    TOKEN_NOTHING: "not tried, there is none", "未尝试，没有令牌";
+    TOKEN_ACCEPTED: "accepted by {}", "{} 已接受";
+    TOKEN_OF: "token of {}", "{} 的令牌";
+    TOKEN_REFUSED: "refused: {}", "被拒绝：{}";
+    TOKEN_REFUSED_HINT: "take a new one from Weibo's console; a token is good for a year", "请到开放平台取新令牌；令牌有效期一年";
+    TOKEN_UNCLEAR: "nobody knows: {}", "无法判断：{}";
+    TOKEN_UNCLEAR_HINT: "try again later, and compare `media_url` with its default", "稍后再试，并核对 media_url 是否为默认值";
+
+    // Public URL
+    PUBLIC_NOT_ASKED: "not tried; `--public URL` does Weibo's handshake with it", "未尝试；--public URL 会像微博一样握手";
+    PUBLIC_NO_SECRET: "not tried: without the app secret nothing can be signed", "未尝试：没有 App Secret 无法签名";
+    HANDSHAKE: "handshake", "握手";
+    SIGNED_AS: "signed as", "签名账号";
+    HANDSHAKE_GOOD: "answered as Weibo wants it, in {} ms", "应答符合微博要求，用时 {} 毫秒";
+    FORGED: "forged call", "伪造请求";
+    FORGED_REFUSED: "refused, as it should be", "已拒绝，正确";
+    FORGED_ANSWERED: "answered like a real one: anyone could post messages", "当作真请求应答：任何人都能投递消息";
+    FORGED_HINT: "what answers there does not check signatures; is it weibox, and with the app secret?", "应答方没有验签；那是 weibox 吗？设置了 App Secret 吗？";
+    UNKNOWN_HOST: "no address is known for `{}`", "查不到 `{}` 的地址";
+    UNKNOWN_HOST_HINT: "compare the name with your DNS records; new ones take a while to spread", "核对域名解析记录；新记录需要时间生效";
+    REFUSED: "nobody listens there: the connection was refused", "没有程序在监听：连接被拒绝";
+    REFUSED_HINT: "start the proxy or tunnel, and compare the port", "请启动代理或隧道，并核对端口";
+    UNREACHABLE: "not reachable: {}", "无法到达：{}";
+    TIMED_OUT: "no answer within 5 s, when Weibo hangs up", "5 秒内没有应答，微博会挂断";
+    TIMED_OUT_HINT: "a firewall may swallow it, or the proxy waits for a weibox that is not there; some networks cannot reach their own public address, then ask from elsewhere", "可能被防火墙丢弃，或代理在等待未运行的 weibox；有的网络无法访问自己的公网地址，请从别处再试";
+    HUNG_UP: "the connection was closed without an answer", "连接未应答就被关闭";
+    HUNG_UP_HINT: "the proxy or tunnel runs, and what is behind it does not; start weibox there", "代理或隧道在运行，后面的程序没有；请在那里启动 weibox";
+    NO_TLS: "it does not speak TLS there", "对方不支持 TLS";
+    NO_TLS_HINT: "the URL begins with `https`; use `http`, or give the proxy a certificate", "URL 以 https 开头；请改用 http，或给代理配置证书";
+    TLS_FAILED: "TLS failed: {}", "TLS 失败：{}";
+    TLS_HINT: "the certificate must be of a known authority, for this very name, and not expired", "证书须由受信任机构签发、域名一致且未过期";
+    NO_HTTP: "what answers does not speak HTTP", "应答的不是 HTTP";
+    NO_HTTP_HINT: "does that port want `https`, or is it another program's?", "该端口需要 https 吗？还是属于别的程序？";
+    REDIRECTED: "redirected ({}) to {}", "被重定向（{}）到 {}";
+    REDIRECTED_HINT: "give Weibo the URL that answers by itself, to the last slash; Weibo is not known to follow", "请把最终应答的 URL（包括末尾斜杠）填给微博；微博不一定跟随重定向";
+    HTML_CAME: "HTML came back ({}): {}", "返回的是 HTML（{}）：{}";
+    HTML_HINT: "a page of the proxy, a login or a tunnel's warning answers in the place of weibox", "是代理、登录页或隧道的提示页在应答，而不是 weibox";
+    WRONG_SECRET: "the signature was refused: it has another app secret, or the query was changed on the way", "签名被拒绝：对方的 App Secret 不同，或查询串在途中被改动";
+    WRONG_SECRET_HINT: "compare the secrets on both sides; `E` in the dashboard shows what was compared", "核对两边的密钥；界面中按 E 可看比较的内容";
+    STALE: "the signature was refused as too old: the clocks differ", "签名因过旧被拒绝：两边时钟不一致";
+    DENIED: "refused ({}): {}", "被拒绝（{}）：{}";
+    DENIED_HINT: "a firewall, a login or `allow` keeps strangers out, and Weibo too", "防火墙、登录或 allow 挡住了外人，也挡住了微博";
+    NOT_FOUND: "nothing is there (404): {}", "该路径不存在（404）：{}";
+    NOT_FOUND_HINT: "the path must be that of `--path`, here `{}`, unless the proxy changes it", "路径须与 --path 一致（这里是 `{}`），除非代理会改写";
+    GATEWAY: "the proxy does not reach weibox ({})", "代理连不上 weibox（{}）";
+    GATEWAY_HINT: "start weibox, and compare the address it listens on with the proxy's", "请启动 weibox，并核对它的监听地址与代理配置";
+    STATUS: "answered {} in the place of 200: {}", "应答 {} 而不是 200：{}";
+    STATUS_HINT: "Weibo takes nothing but 200; look into the log of what answers there", "微博只认 200；请查看应答方的日志";
+    EMPTY: "the answer is empty", "应答为空";
+    ECHO_HINT: "the answer must be the decoded `echostr` and nothing else", "应答必须只是解码后的 echostr，不多不少";
+    QUOTED: "the echo came back in quotes", "echostr 被加上了引号";
+    QUOTED_HINT: "something makes JSON of the answer; it must be plain text", "应答被转成了 JSON；必须是纯文本";
+    PLUS: "`+` became a space", "`+` 变成了空格";
+    PLUS_HINT: "a proxy decodes the query and does not encode it again; it must pass it on as it came", "代理解码查询串后没有重新编码；必须原样转发";
+    STILL_ENCODED: "the echo came back percent-encoded", "echostr 仍是百分号编码";
+    MARKED: "a byte order mark stands before the echo", "echostr 前有字节顺序标记（BOM）";
+    BLANKS: "blanks or line endings stand around the echo", "echostr 前后有空白或换行";
+    SURROUNDED: "more than the echo came back: {}", "除 echostr 外还有别的内容：{}";
+    SOMETHING_ELSE: "something else came back: {}", "返回的是别的内容：{}";
+    NO_CLIENT: "no call can be made: {}", "无法发出请求：{}";
+}

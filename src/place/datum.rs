@@ -1,0 +1,279 @@
+//! Datums: what coordinates are counted from. Chinese maps are shifted against the world's by some hundred metres.
+//!
+//! Weibo does not say which its positions have (protocol §10), so one is assumed, shown, and used for links and distances.
+
+use std::f64::consts::PI;
+
+use super::Point;
+
+/// What coordinates are counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Datum {
+    /// That of GPS, and of maps outside China.
+    Wgs84,
+    /// The shifted one that maps in mainland China must use: Amap, Tencent, Google there.
+    Gcj02,
+    /// Baidu's, which is GCJ-02 shifted once more.
+    Bd09,
+}
+
+/// Which datum a position is taken to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Assumed {
+    /// GCJ-02 [in China](in_china), WGS-84 elsewhere.
+    #[default]
+    Auto,
+    /// This one everywhere.
+    Always(Datum),
+}
+
+/// TABLE: what the config calls them.
+pub const NAMES: [(&str, Assumed); 4] = [
+    ("auto", Assumed::Auto),
+    ("gcj02", Assumed::Always(Datum::Gcj02)),
+    ("wgs84", Assumed::Always(Datum::Wgs84)),
+    ("bd09", Assumed::Always(Datum::Bd09)),
+];
+
+/// A box of degrees: north, west, south, east.
+type Box = [f64; 4];
+
+/// TABLE: the boxes that together are China. Customary among converters, because one box around it all would shift Korea,
+/// Mongolia and the north of India, too; along land borders they are some ten kilometres off.
+const CHINA: [Box; 6] = [
+    [49.2204, 79.4462, 42.8899, 96.33],
+    [54.1415, 109.6872, 39.3742, 135.0002],
+    [42.8899, 73.1246, 29.5297, 124.143_255],
+    [29.5297, 82.9684, 26.7186, 97.0352],
+    [29.5297, 97.0253, 20.414_096, 124.367_395],
+    [20.414_096, 107.975_793, 17.871_542, 111.744_104],
+];
+/// TABLE: parts of those boxes where maps are not shifted.
+const UNSHIFTED: [Box; 6] = [
+    [25.398_623, 119.921_265, 21.785_006, 122.497_559],
+    [22.284, 101.8652, 20.0988, 106.665],
+    [21.5422, 106.4525, 20.4878, 108.051],
+    [55.8175, 109.0323, 50.3257, 119.127],
+    [55.8175, 127.4568, 49.5574, 137.0227],
+    [44.8922, 131.2662, 42.5692, 137.0227],
+];
+
+/// The shift was made for the ellipsoid of Krasovsky: its half axis in metres, and its eccentricity squared.
+const AXIS: f64 = 6_378_245.0;
+const ECCENTRICITY: f64 = 0.006_693_421_622_965_943;
+/// Each round of the way back makes the error a thousand times smaller; after four there is nothing left to gain.
+const ROUNDS: usize = 4;
+/// Baidu's own shift, in degrees.
+const BAIDU: (f64, f64) = (0.006, 0.0065);
+
+impl Assumed {
+    /// The datum that a point is taken to have.
+    #[must_use]
+    pub fn of(self, point: Point) -> Datum {
+        match self {
+            Self::Auto if in_china(point) => Datum::Gcj02,
+            Self::Auto => Datum::Wgs84,
+            Self::Always(datum) => datum,
+        }
+    }
+
+    /// Where a place, given in WGS-84, would be if it were sent from around `sent`: in the datum which that point is taken
+    /// to have.
+    #[must_use]
+    pub fn as_sent(self, place: Point, sent: Point) -> Point {
+        Datum::Wgs84.to(self.of(sent), place)
+    }
+
+    /// What has this name, if anything has.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(other, _)| *other == name).map(|(_, assumed)| *assumed)
+    }
+
+    /// What the config calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, assumed)| *assumed == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Datum {
+    /// What it is called everywhere.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wgs84 => "WGS-84",
+            Self::Gcj02 => "GCJ-02",
+            Self::Bd09 => "BD-09",
+        }
+    }
+
+    /// The same place in another datum, within a metre; outside China nothing is shifted, but for Baidu.
+    #[must_use]
+    pub fn to(self, other: Self, point: Point) -> Point {
+        match (self, other) {
+            (Self::Wgs84, Self::Gcj02) => gcj02_of_wgs84(point),
+            (Self::Gcj02, Self::Wgs84) => wgs84_of_gcj02(point),
+            (Self::Gcj02, Self::Bd09) => bd09_of_gcj02(point),
+            (Self::Bd09, Self::Gcj02) => gcj02_of_bd09(point),
+            (Self::Wgs84, Self::Bd09) => bd09_of_gcj02(gcj02_of_wgs84(point)),
+            (Self::Bd09, Self::Wgs84) => wgs84_of_gcj02(gcj02_of_bd09(point)),
+            (Self::Wgs84, Self::Wgs84) | (Self::Gcj02, Self::Gcj02) | (Self::Bd09, Self::Bd09) => point,
+        }
+    }
+}
+
+/// Whether a point lies where maps are shifted: in mainland China, roughly.
+#[must_use]
+pub fn in_china(point: Point) -> bool {
+    let is_in = |[north, west, south, east]: &Box| {
+        (*south..=*north).contains(&point.latitude) && (*west..=*east).contains(&point.longitude)
+    };
+    CHINA.iter().any(is_in) && !UNSHIFTED.iter().any(is_in)
+}
+
+fn gcj02_of_wgs84(point: Point) -> Point {
+    if in_china(point) { shifted(point) } else { point }
+}
+
+/// The shift has no inverse that could be written down: what is shifted here is moved until it lands on the point.
+fn wgs84_of_gcj02(point: Point) -> Point {
+    if !in_china(point) {
+        return point;
+    }
+    (0..ROUNDS).fold(point, |guess, _| {
+        let landed = shifted(guess);
+        guess.moved(point.latitude - landed.latitude, point.longitude - landed.longitude)
+    })
+}
+
+/// Adds the shift of GCJ-02, which was never published but is known to the metre.
+fn shifted(point: Point) -> Point {
+    let (x, y) = (point.longitude - 105.0, point.latitude - 35.0);
+    let waves = |of: f64, parts: [(f64, f64); 2]| -> f64 {
+        parts.iter().map(|(size, period)| size * (of / period * PI).sin()).sum::<f64>() * 2.0 / 3.0
+    };
+    let common = waves(x, [(20.0, 1.0 / 6.0), (20.0, 0.5)]);
+    let root = 0.1 * (x * y) + 0.2 * x.abs().sqrt();
+    let north = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + root
+        + common
+        + waves(y, [(20.0, 1.0), (40.0, 3.0)])
+        + waves(y, [(160.0, 12.0), (320.0, 30.0)]);
+    let east = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * (x * y)
+        + 0.1 * x.abs().sqrt()
+        + common
+        + waves(x, [(20.0, 1.0), (40.0, 3.0)])
+        + waves(x, [(150.0, 12.0), (300.0, 30.0)]);
+    let latitude = point.latitude.to_radians();
+    let magic = 1.0 - ECCENTRICITY * latitude.sin().powi(2);
+    let along_meridian = AXIS * (1.0 - ECCENTRICITY) / (magic * magic.sqrt());
+    let along_parallel = AXIS / magic.sqrt() * latitude.cos();
+    point.moved((north / along_meridian).to_degrees(), (east / along_parallel).to_degrees())
+}
+
+/// Baidu's formula turns by this many radians a degree.
+const TURN: f64 = PI * 3000.0 / 180.0;
+
+fn bd09_of_gcj02(point: Point) -> Point {
+    let (x, y) = (point.longitude, point.latitude);
+    let radius = 0.000_02_f64.mul_add((y * TURN).sin(), x.hypot(y));
+    let angle = 0.000_003_f64.mul_add((x * TURN).cos(), y.atan2(x));
+    let (north, east) = BAIDU;
+    Point { latitude: 0.0, longitude: 0.0 }.moved(radius.mul_add(angle.sin(), north), radius.mul_add(angle.cos(), east))
+}
+
+/// The way back by the same rounds as for GCJ-02; Baidu's own formula for it is a metre off.
+fn gcj02_of_bd09(point: Point) -> Point {
+    let (north, east) = BAIDU;
+    (0..ROUNDS).fold(point.moved(-north, -east), |guess, _| {
+        let landed = bd09_of_gcj02(guess);
+        guess.moved(point.latitude - landed.latitude, point.longitude - landed.longitude)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn point(latitude: f64, longitude: f64) -> Point {
+        Point::new(latitude, longitude).unwrap()
+    }
+
+    fn is_near(found: Point, expected: Point, degrees: f64) -> bool {
+        (found.latitude - expected.latitude).abs() < degrees && (found.longitude - expected.longitude).abs() < degrees
+    }
+
+    #[test]
+    fn published_points_are_where_others_convert_them_to() {
+        // Tiananmen; then what the widely used `coordtransform` says of a point beside it, by the same formulas.
+        let published = [
+            (Datum::Wgs84, (39.909_23, 116.397_428), Datum::Gcj02, (39.910_634, 116.403_672)),
+            (Datum::Wgs84, (39.915, 116.404), Datum::Gcj02, (39.916_404_281_501_64, 116.410_244_499_169_38)),
+            (Datum::Gcj02, (39.915, 116.404), Datum::Bd09, (39.921_336_993_510_21, 116.410_369_493_710_29)),
+        ];
+        for (from, sent, to, expected) in published {
+            let (sent, expected) = (point(sent.0, sent.1), point(expected.0, expected.1));
+            let found = from.to(to, sent);
+            assert!(is_near(found, expected, 1e-6), "{found} is not {expected}");
+            assert!(is_near(to.to(from, found), sent, 1e-9), "{found} and back");
+        }
+    }
+
+    #[test]
+    fn china_is_where_maps_are_shifted() {
+        for (name, latitude, longitude, is_in) in [
+            ("Beijing", 39.9, 116.4, true),
+            ("Kashgar", 39.47, 75.99, true),
+            ("Lhasa", 29.65, 91.14, true),
+            ("Sanya", 18.25, 109.5, true),
+            ("Mohe", 52.97, 122.54, true),
+            ("Shenzhen", 22.55, 114.07, true),
+            ("Taipei", 25.03, 121.56, false),
+            ("Hanoi", 21.03, 105.85, false),
+            ("Seoul", 37.57, 126.98, false),
+            ("Tokyo", 35.68, 139.76, false),
+            ("Ulaanbaatar", 47.92, 106.92, false),
+            ("Delhi", 28.61, 77.21, false),
+            ("Paris", 48.86, 2.35, false),
+        ] {
+            let point = point(latitude, longitude);
+            assert_eq!(in_china(point), is_in, "{name}");
+            assert_eq!(Assumed::Auto.of(point) == Datum::Gcj02, is_in, "{name}");
+            assert_eq!(Datum::Wgs84.to(Datum::Gcj02, point) == point, !is_in, "{name}");
+            assert_eq!(Assumed::Always(Datum::Bd09).of(point), Datum::Bd09);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back_is_the_same_place(latitude in 24.0..42.0_f64, longitude in 100.0..119.0_f64) {
+            let sent = point(latitude, longitude);
+            for (from, to) in
+                [(Datum::Wgs84, Datum::Gcj02), (Datum::Gcj02, Datum::Bd09), (Datum::Wgs84, Datum::Bd09)]
+            {
+                prop_assert!(is_near(to.to(from, from.to(to, sent)), sent, 1e-6), "{sent} in {from:?} by {to:?}");
+            }
+        }
+
+        #[test]
+        fn every_place_stays_a_place(latitude in -90.0..=90.0_f64, longitude in -180.0..=180.0_f64) {
+            let sent = point(latitude, longitude);
+            for from in [Datum::Wgs84, Datum::Gcj02, Datum::Bd09] {
+                for to in [Datum::Wgs84, Datum::Gcj02, Datum::Bd09] {
+                    let found = from.to(to, sent);
+                    prop_assert!(Point::new(found.latitude, found.longitude).is_some(), "{found:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The same point elsewhere: at map services, each in the datum of its maps, and in the forms that programs exchange.
+
+use serde_json::json;
+use url::Url;
+
+use super::Point;
+use super::datum::{Datum, in_china};
+
+/// A map service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Service {
+    Amap,
+    Baidu,
+    OpenStreetMap,
+    Google,
+}
+
+/// Close enough to see streets.
+const ZOOM: &str = "16";
+
+impl Service {
+    /// All of them; those that answer in China come first.
+    pub const ALL: [Self; 4] = [Self::Amap, Self::Baidu, Self::OpenStreetMap, Self::Google];
+
+    /// The datum of its maps there: a pin in another one would stand some hundred metres off.
+    #[must_use]
+    pub fn datum(self, point: Point) -> Datum {
+        match self {
+            Self::Amap => Datum::Gcj02,
+            Self::Baidu => Datum::Bd09,
+            // Its street maps of China come from a Chinese maker and are shifted; its other maps are not.
+            Self::Google if in_china(point) => Datum::Gcj02,
+            Self::OpenStreetMap | Self::Google => Datum::Wgs84,
+        }
+    }
+
+    /// Where a point, whose coordinates count from `datum`, is shown with a pin.
+    #[must_use]
+    pub fn link(self, point: Point, datum: Datum) -> String {
+        let own = datum.to(self.datum(point), point);
+        let [latitude, longitude] = [own.latitude, own.longitude].map(|degrees| format!("{degrees:.6}"));
+        let (page, query, fragment) = match self {
+            Self::Amap => (
+                "https://uri.amap.com/marker",
+                vec![("position", format!("{longitude},{latitude}")), ("coordinate", "gaode".to_owned())],
+                None,
+            ),
+            Self::Baidu => (
+                "https://api.map.baidu.com/marker",
+                vec![
+                    ("location", format!("{latitude},{longitude}")),
+                    ("title", "weibox".to_owned()),
+                    ("content", "weibox".to_owned()),
+                    ("coord_type", "bd09ll".to_owned()),
+                    ("output", "html".to_owned()),
+                    ("src", "weibox".to_owned()),
+                ],
+                None,
+            ),
+            Self::OpenStreetMap => (
+                "https://www.openstreetmap.org/",
+                vec![("mlat", latitude.clone()), ("mlon", longitude.clone())],
+                Some(format!("map={ZOOM}/{latitude}/{longitude}")),
+            ),
+            Self::Google => (
+                "https://www.google.com/maps/search/",
+                vec![("api", "1".to_owned()), ("query", format!("{latitude},{longitude}"))],
+                None,
+            ),
+        };
+        // The pages are good by the test below.
+        Url::parse_with_params(page, query).map_or_else(
+            |_bad| page.to_owned(),
+            |mut url| {
+                url.set_fragment(fragment.as_deref());
+                url.into()
+            },
+        )
+    }
+}
+
+/// A `geo:` URI (RFC 5870), which counts from WGS-84.
+#[must_use]
+pub fn geo_uri(point: Point, datum: Datum) -> String {
+    format!("geo:{}", datum.to(Datum::Wgs84, point))
+}
+
+/// A GeoJSON point (RFC 7946), which counts from WGS-84, to a tenth of a metre.
+#[must_use]
+pub fn geojson(point: Point, datum: Datum) -> String {
+    let rounded = |degrees: f64| (degrees * 1e6).round() / 1e6;
+    let own = datum.to(Datum::Wgs84, point);
+    json!({ "type": "Point", "coordinates": [rounded(own.longitude), rounded(own.latitude)] }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tiananmen.
+    const LATITUDE: f64 = 39.909_23;
+    const LONGITUDE: f64 = 116.397_428;
+
+    #[test]
+    fn each_service_gets_its_own_datum() {
+        let gps = Point::new(LATITUDE, LONGITUDE).unwrap();
+        let gcj02 = Datum::Wgs84.to(Datum::Gcj02, gps);
+        for (point, datum) in [(gps, Datum::Wgs84), (gcj02, Datum::Gcj02)] {
+            let links = Service::ALL.map(|service| service.link(point, datum));
+            assert_eq!(
+                links,
+                [
+                    "https://uri.amap.com/marker?position=116.403672%2C39.910634&coordinate=gaode",
+                    "https://api.map.baidu.com/marker?location=39.916973%2C116.410044&title=weibox&content=weibox&coord_type=bd09ll&output=html&src=weibox",
+                    "https://www.openstreetmap.org/?mlat=39.909230&mlon=116.397428#map=16/39.909230/116.397428",
+                    "https://www.google.com/maps/search/?api=1&query=39.910634%2C116.403672",
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_shifted_outside_china() {
+        let paris = Point::new(48.8584, 2.2945).unwrap();
+        for service in [Service::Amap, Service::OpenStreetMap, Service::Google] {
+            assert!(service.link(paris, Datum::Wgs84).contains("48.858400"), "{service:?}");
+        }
+    }
+
+    #[test]
+    fn what_programs_exchange_counts_from_wgs84() {
+        let gps = Point::new(LATITUDE, LONGITUDE).unwrap();
+        let gcj02 = Datum::Wgs84.to(Datum::Gcj02, gps);
+        assert_eq!(geo_uri(gcj02, Datum::Gcj02), "geo:39.90923,116.397428");
+        assert_eq!(geojson(gps, Datum::Wgs84), r#"{"type":"Point","coordinates":[116.397428,39.90923]}"#);
+    }
+}

@@ -1,0 +1,211 @@
+//! The table of places: which is nearest to a point, and where one of a name is.
+//!
+//! It is `assets/places.bin`, made by `assets/places.py` from GeoNames (CC BY 4.0), and read where it lies in the program,
+//! so that it takes no other memory. Its rows are in order of latitude, which is all the index there is.
+
+use nucleo_matcher::chars::normalize;
+
+use super::{Compass, Point};
+
+/// The table. Its form is described in the script that makes it.
+const FILE: &[u8] = include_bytes!("../../assets/places.bin");
+
+/// Bytes of a row: three numbers of three bytes, two of one.
+const ROW: usize = 11;
+/// The largest number in three bytes: a whole turn, or from pole to pole.
+const FULL: f64 = 16_777_215.0;
+/// What Chinese names may end with, and those of the table do not.
+const ENDINGS: [char; 5] = ['市', '区', '县', '镇', '乡'];
+
+/// A place with a name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Its English name.
+    pub english: &'static str,
+    /// Its Chinese name; empty when it has none in the table.
+    pub chinese: &'static str,
+    /// Its country in two letters (ISO 3166).
+    pub country: &'static str,
+    /// Where it is, in WGS-84, to some hundred metres: the middle of a town is a matter of taste.
+    pub point: Point,
+    /// Grows with the logarithm of its population.
+    pub size: u8,
+}
+
+/// A place as seen from a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    /// Which.
+    pub place: Place,
+    /// How far the point is from it, in metres.
+    pub distance: f64,
+    /// In which direction from the place the point lies.
+    pub direction: Compass,
+}
+
+/// The parts of the file.
+struct Table {
+    countries: &'static [[u8; 2]],
+    rows: &'static [Row],
+    names: &'static [u8],
+}
+
+type Row = [u8; ROW];
+
+const TABLE: Table = table();
+
+/// Finds the parts. With a file that is cut short this does not compile.
+const fn table() -> Table {
+    const fn counted(bytes: &'static [u8], size: usize) -> (&'static [u8], &'static [u8]) {
+        let (number, rest) = bytes.split_at(4);
+        let number = u32::from_le_bytes([number[0], number[1], number[2], number[3]]);
+        rest.split_at(number as usize * size)
+    }
+    let (countries, rest) = counted(FILE, 2);
+    let (rows, names) = counted(rest, ROW);
+    Table { countries: countries.as_chunks().0, rows: rows.as_chunks().0, names }
+}
+
+/// The place nearest to a point in WGS-84; `None` only if there were no places.
+#[must_use]
+pub fn nearest(point: Point) -> Option<Near> {
+    let start = TABLE.rows.partition_point(|row| latitude(row) < point.latitude);
+    let (south, north) = TABLE.rows.split_at_checked(start)?;
+    let mut best: Option<(f64, &Row)> = None;
+    let mut look = |row: &'static Row| {
+        let there = point_of(row);
+        // Those that follow are further away by their latitude alone.
+        let is_past =
+            best.is_some_and(|(distance, _)| there.distance(Point { latitude: point.latitude, ..there }) > distance);
+        if !is_past {
+            let distance = there.distance(point);
+            if best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, row));
+            }
+        }
+        !is_past
+    };
+    let _past_south = south.iter().rev().all(&mut look);
+    let _past_north = north.iter().all(&mut look);
+    let (distance, row) = best?;
+    let place = place(row);
+    Some(Near { place, distance, direction: place.point.direction(point) })
+}
+
+/// Every place between two latitudes, from south to north.
+pub fn between(south: f64, north: f64) -> impl Iterator<Item = Place> {
+    let start = TABLE.rows.partition_point(|row| latitude(row) < south);
+    TABLE.rows.iter().skip(start).take_while(move |row| latitude(row) <= north).map(place)
+}
+
+/// The largest place of a name, Chinese or English; case, accents and what is no letter do not matter.
+#[must_use]
+pub fn named(name: &str) -> Option<Place> {
+    let (folded, stem) = (folded(name), stem(name));
+    let is_it = |place: &Place| {
+        self::folded(place.english) == folded || (!place.chinese.is_empty() && [name, stem].contains(&place.chinese))
+    };
+    TABLE.rows.iter().map(place).filter(is_it).max_by_key(|place| place.size)
+}
+
+/// The letters and digits of a name, small and without accents.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.chars().filter(|char| char.is_alphanumeric()).map(normalize).flat_map(char::to_lowercase).collect()
+}
+
+/// A Chinese name without the rank of the place, if enough is left: `深圳市`, `海淀区`.
+fn stem(name: &str) -> &str {
+    name.strip_suffix(ENDINGS).filter(|stem| stem.chars().nth(1).is_some()).unwrap_or(name)
+}
+
+fn latitude([a, b, c, ..]: &Row) -> f64 {
+    f64::from(u32::from_le_bytes([*a, *b, *c, 0])) / FULL * 180.0 - 90.0
+}
+
+fn point_of(row: &Row) -> Point {
+    let [_, _, _, a, b, c, ..] = row;
+    let longitude = f64::from(u32::from_le_bytes([*a, *b, *c, 0])) / FULL * 360.0 - 180.0;
+    Point { latitude: latitude(row), longitude }
+}
+
+fn place(row: &'static Row) -> Place {
+    let [_, _, _, _, _, _, a, b, c, country, size] = row;
+    let (english, rest) = name_at(TABLE.names.get(u32::from_le_bytes([*a, *b, *c, 0]) as usize..));
+    let (chinese, _) = name_at(Some(rest));
+    let country = TABLE.countries.get(usize::from(*country)).and_then(|letters| str::from_utf8(letters).ok());
+    Place { english, chinese, country: country.unwrap_or_default(), point: point_of(row), size: *size }
+}
+
+/// A name and what comes after it.
+fn name_at(bytes: Option<&'static [u8]>) -> (&'static str, &'static [u8]) {
+    let parts = bytes.and_then(<[u8]>::split_first).and_then(|(length, rest)| rest.split_at_checked((*length).into()));
+    let (name, rest) = parts.unwrap_or_default();
+    (str::from_utf8(name).unwrap_or_default(), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn point(latitude: f64, longitude: f64) -> Point {
+        Point::new(latitude, longitude).unwrap()
+    }
+
+    #[test]
+    fn landmarks_are_near_what_people_call_them() {
+        for (landmark, latitude, longitude, chinese, english, country, kilometres) in [
+            ("Tiananmen", 39.9087, 116.3975, "北京", "Beijing", "CN", 1.0),
+            ("Summer Palace", 39.9999, 116.2755, "海淀", "Haidian", "CN", 2.0),
+            ("Canton Tower", 23.1065, 113.3245, "广州", "Guangzhou", "CN", 8.0),
+            ("Terracotta Army", 34.3848, 109.2734, "临潼", "Lintong", "CN", 7.0),
+            ("Red Square", 55.7539, 37.6208, "莫斯科", "Moscow", "RU", 2.0),
+            ("Statue of Liberty", 40.6892, -74.0445, "", "Financial District", "US", 4.0),
+        ] {
+            let Near { place, distance, .. } = nearest(point(latitude, longitude)).unwrap();
+            assert_eq!((place.chinese, place.english, place.country), (chinese, english, country), "{landmark}");
+            assert!(distance < kilometres * 1000.0, "{landmark}: {distance} m");
+        }
+    }
+
+    #[test]
+    fn names_of_both_languages_find_the_largest_place() {
+        for (names, latitude, longitude) in [
+            (["深圳", "深圳市", "shenzhen"], 22.545, 114.068),
+            (["西安", "XiAn", "Xi'an"], 34.258, 108.929),
+            (["乌鲁木齐", "Ürümqi", "urumqi"], 43.801, 87.6),
+            (["海淀区", "海淀", "haidian"], 39.99, 116.289),
+            (["纽约", "New_York_City", "new york city"], 40.714, -74.006),
+        ] {
+            for name in names {
+                let found = named(name).unwrap_or_else(|| panic!("{name}"));
+                assert!(found.point.distance(point(latitude, longitude)) < 500.0, "{name}: {found:?}");
+            }
+        }
+        assert_eq!((named("深圳湾跑者"), named(""), named("市")), (None, None, None));
+    }
+
+    #[test]
+    fn every_row_is_a_place_with_a_name() {
+        let mut places: Vec<Place> = between(-90.0, 90.0).collect();
+        assert!(places.len() > 30_000);
+        for place in &places {
+            assert!(!place.english.is_empty() && place.country.len() == 2, "{place:?}");
+            assert!(place.chinese.chars().all(|char| !char.is_ascii()), "{place:?}");
+        }
+        places.retain(|place| place.country == "CN" && !place.chinese.is_empty());
+        assert!(places.len() > 4_000, "{}", places.len());
+    }
+
+    proptest! {
+        #[test]
+        fn none_is_nearer_than_the_nearest(latitude in -90.0..=90.0_f64, longitude in -180.0..=180.0_f64) {
+            let point = point(latitude, longitude);
+            let found = nearest(point).unwrap();
+            let least = between(-90.0, 90.0).map(|place| place.point.distance(point)).fold(f64::INFINITY, f64::min);
+            prop_assert!((found.distance - least).abs() < 0.01, "{found:?}, {least}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `weibox doctor`: what is wrong with this machine and these settings, as text to be pasted.
+//!
+//! It changes nothing and asks no server unless told to: `--token` calls the one that media come from, `--public` the URL
+//! that Weibo would call. Settings that cannot be used are a finding, too, and then what needs them is left out.
+
+use std::io;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+
+use crate::cli::{Doctor, Options};
+use crate::config::{Config, Environment};
+use crate::dashboard::looks::Glyphs;
+use crate::language::doctor as words;
+
+use report::Report;
+
+mod disk;
+mod machine;
+mod network;
+mod port;
+mod public;
+mod report;
+mod settings;
+
+/// When somebody else's clock was read, and what it said.
+struct Told {
+    /// By our clock.
+    at: DateTime<Utc>,
+    date: DateTime<Utc>,
+    /// Who said so.
+    by: String,
+}
+
+/// Looks at everything and tells; 1 when something is wrong.
+pub(super) async fn run(options: &Options, environment: &Environment, asked: &Doctor) -> anyhow::Result<ExitCode> {
+    let surroundings = environment.surroundings();
+    let config = Config::load(options, environment);
+    let looks = |config: &Config| (config.language.value, config.glyphs.value);
+    let (language, glyphs) = config.as_ref().map_or((surroundings.language, Glyphs::Unicode), looks);
+    let mut report = Report::new(io::stdout(), language, glyphs, environment.home());
+    report.section(words::VERSIONS, &machine::versions(language))?;
+    let found = match &config {
+        Ok(config) => settings::findings(config, language),
+        Err(error) => vec![settings::unusable(error, language)],
+    };
+    report.section(words::SETTINGS, &found)?;
+    report.section(words::TERMINAL, &machine::terminal(environment.term(), surroundings, language).await)?;
+    if let Ok(config) = &config {
+        report.section(words::DISK, &disk::findings(config, language))?;
+        let (mut told, tokens) = network::tokens(config, asked.token, language).await;
+        let public = public::findings(config, asked.public.as_ref(), language, &mut told).await;
+        let has_asked = asked.token || asked.public.is_some();
+        let mut network = vec![network::port(config, language)];
+        network.extend(tokens);
+        network.push(network::clock(told.as_ref(), has_asked, language));
+        report.section(words::NETWORK, &network)?;
+        report.section(words::PUBLIC, &public)?;
+    }
+    Ok(if report.end()? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

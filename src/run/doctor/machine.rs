@@ -1,0 +1,102 @@
+//! What runs here, and what the terminal is able to.
+
+use std::env::consts::{ARCH, OS};
+
+use crate::archive;
+use crate::config::{Surroundings, names};
+use crate::language::{Language, doctor as words};
+use crate::terminal;
+use crate::text;
+
+use super::report::{Finding, Mark};
+
+/// Texts whose widths terminals disagree about: a Chinese character, marks of our own that are ambiguous, and an emoji.
+/// Joined and varied emoji are left out: they are drawn apart (see [`text`]).
+const SAMPLES: [&str; 4] = ["微", "●", "…", "😀"];
+
+/// What weibox is made of, and where it runs.
+pub(super) fn versions(language: Language) -> Vec<Finding> {
+    let fine = |name, value: String| Finding::new(Mark::Fine, name, value);
+    vec![
+        fine("weibox", env!("CARGO_PKG_VERSION").to_owned()),
+        fine("SQLite", archive::sqlite_version().to_owned()),
+        fine(words::SYSTEM.of(language), format!("{OS} {ARCH}")),
+    ]
+}
+
+/// What the terminal calls itself, shows and lets through.
+pub(super) async fn terminal(term: Option<String>, surroundings: Surroundings, language: Language) -> Vec<Finding> {
+    let is_dumb = term.is_none();
+    let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
+    let mark = if is_dumb { Mark::Note } else { Mark::Fine };
+    let mut findings = vec![
+        Finding::new(mark, words::TERM.of(language), term.unwrap_or_else(unknown)),
+        size(language),
+        colours(surroundings, language),
+        widths(language),
+        clipboard(surroundings, language).await,
+    ];
+    if surroundings.ssh {
+        findings.push(Finding::new(Mark::Note, "SSH", words::SSH.of(language)));
+    }
+    findings
+}
+
+fn size(language: Language) -> Finding {
+    let name = words::SIZE.of(language);
+    match terminal::size().ok().filter(|_| terminal::is_tty()) {
+        Some(size) => Finding::new(Mark::Fine, name, words::CELLS.with(language, &[&size.width, &size.height])),
+        None => Finding::new(Mark::Skipped, name, words::NO_TERMINAL.of(language)),
+    }
+}
+
+fn colours(surroundings: Surroundings, language: Language) -> Finding {
+    let name = words::COLOURS.of(language);
+    if surroundings.no_color {
+        return Finding::new(Mark::Fine, name, words::COLOURS_NONE.of(language));
+    }
+    match terminal::colours() {
+        u16::MAX => Finding::new(Mark::Fine, name, words::COLOURS_TRUE.of(language)),
+        some => Finding::new(Mark::Fine, name, words::COLOURS_SOME.with(language, &[&some])),
+    }
+}
+
+/// Asks the terminal how wide it draws, and compares with how wide we take it to draw.
+fn widths(language: Language) -> Finding {
+    let name = words::WIDTHS.of(language);
+    let widths = match terminal::widths(&SAMPLES) {
+        Ok(Some(widths)) => widths,
+        Ok(None) => return Finding::new(Mark::Note, name, words::WIDTHS_SILENT.of(language)),
+        Err(_no_terminal) => return Finding::new(Mark::Skipped, name, words::NO_TERMINAL.of(language)),
+    };
+    let wrong = SAMPLES.into_iter().zip(widths).find(|(sample, width)| text::width(sample) != usize::from(*width));
+    match wrong {
+        None => Finding::new(Mark::Fine, name, words::WIDTHS_RIGHT.with(language, &[&SAMPLES.join(" ")])),
+        Some((sample, width)) => {
+            let expected = text::width(sample);
+            Finding::new(Mark::Note, name, words::WIDTHS_WRONG.with(language, &[&sample, &width, &expected]))
+                .hint(words::WIDTHS_HINT.of(language))
+        }
+    }
+}
+
+/// By which way a copy gets out, and whether tmux stands in it.
+async fn clipboard(surroundings: Surroundings, language: Language) -> Finding {
+    let name = words::CLIPBOARD.of(language);
+    if !surroundings.tmux {
+        return Finding::new(Mark::Fine, name, words::OSC_52.of(language));
+    }
+    let hidden: Vec<&str> = names::SECRETS.iter().filter_map(|name| name.variable).collect();
+    let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
+    let said = |value: Option<String>| value.filter(|value| !value.is_empty()).unwrap_or_else(unknown);
+    let set_clipboard = said(terminal::tmux_option("set-clipboard", &hidden).await);
+    let passthrough = said(terminal::tmux_option("allow-passthrough", &hidden).await);
+    let is_let_out = set_clipboard == "on" || matches!(passthrough.as_str(), "on" | "all");
+    let values: [&dyn std::fmt::Display; 2] = [&set_clipboard, &passthrough];
+    if is_let_out {
+        Finding::new(Mark::Fine, name, words::OSC_52_TMUX.with(language, &values))
+    } else {
+        Finding::new(Mark::Note, name, words::OSC_52_BLOCKED.with(language, &values))
+            .hint(words::OSC_52_HINT.of(language))
+    }
+}

@@ -1,0 +1,87 @@
+//! The port, the token and the clock.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+use crate::archive::Lock;
+use crate::config::{Account, Config};
+use crate::download::{self, Checked, Verdict};
+use crate::language::{Language, doctor as words};
+use crate::run::clock;
+use crate::run::receive::download_settings;
+
+use super::report::{Finding, Mark};
+use super::{Told, port};
+
+/// An HTTP date has whole seconds, and the answer was on its way; beyond this a clock is off.
+const TOLERANCE_S: i64 = 30;
+
+/// Whether the listener would get its port, and who has it if not.
+pub(super) fn port(config: &Config, language: Language) -> Finding {
+    let name = words::PORT.of(language);
+    let address = config.listen.value;
+    let error = match TcpListener::bind(address) {
+        Ok(_free) => return Finding::new(Mark::Fine, name, words::PORT_FREE.with(language, &[&address])),
+        Err(error) => error,
+    };
+    if error.kind() != ErrorKind::AddrInUse {
+        return Finding::new(Mark::Wrong, name, words::PORT_DENIED.with(language, &[&address, &error]))
+            .hint(words::PORT_DENIED_HINT.of(language));
+    }
+    if let Some(ours) = Lock::holder(&config.data_dir.value) {
+        return Finding::new(Mark::Fine, name, words::PORT_OURS.with(language, &[&address, &ours]));
+    }
+    let holder = port::holder(address.port()).unwrap_or_else(|| words::ANOTHER_PROGRAM.of(language).to_owned());
+    Finding::new(Mark::Wrong, name, words::PORT_TAKEN.with(language, &[&address, &holder]))
+        .hint(words::PORT_TAKEN_HINT.of(language))
+}
+
+/// Tries the token of every account if that is asked for; also what time it is there.
+pub(super) async fn tokens(config: &Config, is_asked: bool, language: Language) -> (Option<Told>, Vec<Finding>) {
+    if !is_asked {
+        let name = words::TOKEN_CALL.of(language);
+        return (None, vec![Finding::new(Mark::Skipped, name, words::TOKEN_NOT_ASKED.of(language))]);
+    }
+    let (mut told, mut findings) = (None, Vec::new());
+    for account in config.all_accounts() {
+        let (newly_told, finding) = token(config, account, language).await;
+        told = told.or(newly_told);
+        findings.push(finding);
+    }
+    (told, findings)
+}
+
+async fn token(config: &Config, account: Account, language: Language) -> (Option<Told>, Finding) {
+    let name = match account.name.as_str() {
+        "" => words::TOKEN_CALL.of(language).to_owned(),
+        name => words::TOKEN_OF.with(language, &[&name]),
+    };
+    let settings = download::Settings { token: account.access_token, ..download_settings(config) };
+    let Some(Checked { verdict, date }) = download::check_token(settings).await else {
+        return (None, Finding::new(Mark::Skipped, name, words::TOKEN_NOTHING.of(language)));
+    };
+    let by = config.media_url.value.host_str().unwrap_or_default().to_owned();
+    let finding = match verdict {
+        Verdict::Accepted => Finding::new(Mark::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
+        Verdict::Refused(reason) => Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&reason]))
+            .hint(words::TOKEN_REFUSED_HINT.of(language)),
+        Verdict::Unclear(reason) => Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&reason]))
+            .hint(words::TOKEN_UNCLEAR_HINT.of(language)),
+    };
+    (date.map(|date| Told { at: clock::now(), date, by }), finding)
+}
+
+/// Our clock beside that of a server which was asked for something else anyway.
+pub(super) fn clock(told: Option<&Told>, has_asked: bool, language: Language) -> Finding {
+    let name = words::CLOCK.of(language);
+    let Some(Told { at, date, by }) = told else {
+        let why = if has_asked { words::CLOCK_NO_DATE } else { words::CLOCK_NOT_ASKED };
+        return Finding::new(Mark::Skipped, name, why.of(language));
+    };
+    let ahead = at.signed_duration_since(*date).num_seconds();
+    if ahead.abs() <= TOLERANCE_S {
+        return Finding::new(Mark::Fine, name, words::CLOCK_RIGHT.with(language, &[by]));
+    }
+    let words = if ahead > 0 { words::CLOCK_AHEAD } else { words::CLOCK_BEHIND };
+    Finding::new(Mark::Wrong, name, words.with(language, &[&ahead.abs(), by])).hint(words::CLOCK_HINT.of(language))
+}

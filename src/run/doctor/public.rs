@@ -1,0 +1,101 @@
+//! The public URL: Weibo's handshake with it, a forged one, and the first difference in words for people.
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::config::Config;
+use crate::language::{Language, doctor as words};
+use crate::run::clock;
+use crate::simulator::handshake::{Difference, Handshake, shake};
+
+use super::Told;
+use super::report::{Finding, Mark};
+
+/// Does the handshake with the public URL, and if that is right, one that must be refused. `told` gets to know what time it
+/// is there, unless somebody else has said so.
+pub(super) async fn findings(
+    config: &Config,
+    url: Option<&Url>,
+    language: Language,
+    told: &mut Option<Told>,
+) -> Vec<Finding> {
+    let name = words::HANDSHAKE.of(language);
+    let Some(url) = url else {
+        return vec![Finding::new(Mark::Skipped, name, words::PUBLIC_NOT_ASKED.of(language))];
+    };
+    let account = config.account_at(url.path());
+    let Some(secret) = &account.app_secret else {
+        return vec![
+            Finding::new(Mark::Wrong, name, words::PUBLIC_NO_SECRET.of(language))
+                .hint(words::SECRET_MISSING.of(language)),
+        ];
+    };
+    let Handshake { difference, date, took } = shake(url, secret, clock::now).await;
+    if told.is_none() {
+        let by = url.host_str().unwrap_or_default().to_owned();
+        *told = date.map(|date| Told { at: clock::now(), date, by });
+    }
+    let mut findings = vec![Finding::new(Mark::Fine, "URL", shown(url))];
+    if !account.name.is_empty() {
+        findings.push(Finding::new(Mark::Fine, words::SIGNED_AS.of(language), account.name.clone()));
+    }
+    if let Some(difference) = difference {
+        let (what, hint) = explain(&difference, &account.path, language);
+        let finding = Finding::new(Mark::Wrong, name, what);
+        findings.push(hint.into_iter().fold(finding, Finding::hint));
+    } else {
+        let good = words::HANDSHAKE_GOOD.with(language, &[&took.as_millis()]);
+        findings.extend([Finding::new(Mark::Fine, name, good), forged(url, language).await]);
+    }
+    findings
+}
+
+/// Without user and query, which may hold anything.
+fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+/// Whether a call with another secret is answered as if it were Weibo's.
+async fn forged(url: &Url, language: Language) -> Finding {
+    let name = words::FORGED.of(language);
+    let answer = shake(url, &SecretString::from("not-the-app-secret"), clock::now).await;
+    if answer.difference.is_some() {
+        return Finding::new(Mark::Fine, name, words::FORGED_REFUSED.of(language));
+    }
+    Finding::new(Mark::Wrong, name, words::FORGED_ANSWERED.of(language)).hint(words::FORGED_HINT.of(language))
+}
+
+/// A difference in plain words, and what to do about it.
+fn explain(difference: &Difference, path: &str, language: Language) -> (String, Option<String>) {
+    let (what, values, hint): (_, Vec<&dyn std::fmt::Display>, _) = match difference {
+        Difference::NoClient(reason) => (words::NO_CLIENT, vec![reason], None),
+        Difference::UnknownHost(host) => (words::UNKNOWN_HOST, vec![host], Some(words::UNKNOWN_HOST_HINT)),
+        Difference::Refused => (words::REFUSED, vec![], Some(words::REFUSED_HINT)),
+        Difference::Unreachable(reason) => (words::UNREACHABLE, vec![reason], Some(words::TIMED_OUT_HINT)),
+        Difference::TimedOut => (words::TIMED_OUT, vec![], Some(words::TIMED_OUT_HINT)),
+        Difference::HungUp => (words::HUNG_UP, vec![], Some(words::HUNG_UP_HINT)),
+        Difference::NoTls => (words::NO_TLS, vec![], Some(words::NO_TLS_HINT)),
+        Difference::Tls(reason) => (words::TLS_FAILED, vec![reason], Some(words::TLS_HINT)),
+        Difference::NoHttp => (words::NO_HTTP, vec![], Some(words::NO_HTTP_HINT)),
+        Difference::Redirected(status, to) => (words::REDIRECTED, vec![status, to], Some(words::REDIRECTED_HINT)),
+        Difference::Html(status, said) => (words::HTML_CAME, vec![status, said], Some(words::HTML_HINT)),
+        Difference::WrongSecret => (words::WRONG_SECRET, vec![], Some(words::WRONG_SECRET_HINT)),
+        Difference::Stale => (words::STALE, vec![], Some(words::CLOCK_HINT)),
+        Difference::Denied(status, said) => (words::DENIED, vec![status, said], Some(words::DENIED_HINT)),
+        Difference::NotFound(said) => {
+            let hint = words::NOT_FOUND_HINT.with(language, &[&path]);
+            return (words::NOT_FOUND.with(language, &[said]), Some(hint));
+        }
+        Difference::Gateway(status) => (words::GATEWAY, vec![status], Some(words::GATEWAY_HINT)),
+        Difference::Status(status, said) => (words::STATUS, vec![status, said], Some(words::STATUS_HINT)),
+        Difference::Empty => (words::EMPTY, vec![], Some(words::ECHO_HINT)),
+        Difference::Quoted => (words::QUOTED, vec![], Some(words::QUOTED_HINT)),
+        Difference::PlusIsSpace => (words::PLUS, vec![], Some(words::PLUS_HINT)),
+        Difference::StillEncoded => (words::STILL_ENCODED, vec![], Some(words::ECHO_HINT)),
+        Difference::Marked => (words::MARKED, vec![], Some(words::ECHO_HINT)),
+        Difference::Blanks => (words::BLANKS, vec![], Some(words::ECHO_HINT)),
+        Difference::Surrounded(said) => (words::SURROUNDED, vec![said], Some(words::ECHO_HINT)),
+        Difference::SomethingElse(said) => (words::SOMETHING_ELSE, vec![said], Some(words::ECHO_HINT)),
+    };
+    (what.with(language, &values), hint.map(|hint| hint.of(language).to_owned()))
+}

@@ -1,0 +1,105 @@
+//! What the settings say: the config file, the secrets by their length, who may call, and what was warned of.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::config::{self, Account, Config, Source};
+use crate::language::{Language, Words, doctor as words};
+
+use super::report::{Finding, Mark};
+
+/// Others may write.
+const WRITE: u32 = 0o022;
+/// Others may read.
+const READ: u32 = 0o044;
+
+/// Settings that cannot be used.
+pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
+    let finding = Finding::new(Mark::Wrong, words::CONFIG_UNUSABLE.of(language), error.to_string());
+    match error.hint() {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    }
+}
+
+/// One finding a setting that matters, and one a warning.
+pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
+    let mut findings = vec![file(config, language)];
+    if config.accounts.value.is_empty() {
+        let (secret_from, token_from) = (&config.app_secret.source, &config.access_token.source);
+        findings.extend(secrets(&config.account_at(""), secret_from, token_from, language));
+    }
+    for account in &config.accounts.value {
+        let from = &config.accounts.source;
+        let listening = format!("{} ({})", account.path, account.name);
+        findings.push(Finding::new(Mark::Fine, words::ACCOUNT.of(language), listening));
+        findings.extend(secrets(account, from, from, language));
+    }
+    findings.push(listener(config, language));
+    let warning = |warning: &String| Finding::new(Mark::Note, words::WARNING.of(language), warning);
+    findings.extend(config.warnings.iter().map(warning));
+    findings
+}
+
+/// What an account has of secrets, and where each comes from.
+fn secrets(account: &Account, secret_from: &Source, token_from: &Source, language: Language) -> [Finding; 2] {
+    [
+        secret(account.app_secret.as_ref(), secret_from, words::APP_SECRET, words::SECRET_MISSING, language),
+        secret(account.access_token.as_ref(), token_from, words::ACCESS_TOKEN, words::TOKEN_MISSING, language),
+    ]
+}
+
+fn file(config: &Config, language: Language) -> Finding {
+    let path = config.file.value.display();
+    let finding = |mark, value: String| Finding::new(mark, words::CONFIG_FILE.of(language), value);
+    if !config.file_found {
+        return finding(Mark::Fine, words::NOT_THERE.with(language, &[&path]));
+    }
+    let mode = mode(&config.file.value).unwrap_or_default();
+    let open = |mark, how: Words| {
+        let chmod = words::CHMOD.with(language, &[&"600", &path]);
+        finding(mark, format!("{path}: {}", how.of(language))).hint(chmod)
+    };
+    if mode & WRITE != 0 {
+        // Whoever writes it names the program that plays voices.
+        open(Mark::Wrong, words::OTHERS_WRITE)
+    } else if mode & READ != 0 {
+        open(Mark::Note, words::OTHERS_READ)
+    } else {
+        finding(Mark::Fine, path.to_string())
+    }
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    Some(path.metadata().ok()?.mode())
+}
+
+fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: Words, language: Language) -> Finding {
+    let name = name.of(language);
+    match value {
+        Some(value) => {
+            let length = value.expose_secret().len();
+            Finding::new(Mark::Fine, name, words::SET.with(language, &[&length, from]))
+        }
+        None => Finding::new(Mark::Note, name, words::NOT_SET.of(language)).hint(missing.of(language)),
+    }
+}
+
+fn listener(config: &Config, language: Language) -> Finding {
+    let name = words::LISTENER.of(language);
+    if let Err(error) = config.check_listener() {
+        let hint = error.hint().unwrap_or_default();
+        return Finding::new(Mark::Wrong, name, error.to_string()).hint(hint);
+    }
+    let scheme = if config.tls_cert.value.is_some() { "https" } else { "http" };
+    let accounts = config.all_accounts();
+    let paths = accounts.iter().map(|account| account.path.as_str()).collect::<Vec<_>>().join(", ");
+    let address = format!("{scheme}://{}{paths}", config.listen.value);
+    if accounts.iter().all(|account| account.app_secret.is_some()) {
+        Finding::new(Mark::Fine, name, words::SIGNED_ONLY.with(language, &[&address]))
+    } else {
+        Finding::new(Mark::Note, name, words::UNSIGNED.with(language, &[&address]))
+    }
+}

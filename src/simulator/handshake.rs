@@ -1,0 +1,280 @@
+//! Weibo's handshake with any callback URL, and the first thing about the answer that Weibo would not take (protocol §1).
+//!
+//! It asks as Weibo does: one signed GET, five seconds of patience, no redirect followed, no proxy of the environment. What
+//! to say about a difference is the caller's business.
+
+use std::error::Error as _;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, DATE, LOCATION};
+use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
+use url::Url;
+
+use super::PATIENCE;
+use crate::weibo::signature::{self, Refusal};
+
+/// So much of an answer is read; an echo has a dozen bytes.
+const BODY_LIMIT: usize = 64 << 10;
+/// So many characters of an answer are repeated.
+const QUOTE: usize = 80;
+/// Before [`PATIENCE`] ends, so that a connection that is never made is told from an answer that never comes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// What came of a handshake.
+#[derive(Debug)]
+pub struct Handshake {
+    /// The first difference from what Weibo wants; `None` when the URL could be bound.
+    pub difference: Option<Difference>,
+    /// What time it is for whoever answered, by the `Date` of the answer.
+    pub date: Option<DateTime<Utc>>,
+    /// From the first look-up of the name to the end of the answer.
+    pub took: Duration,
+}
+
+/// Why Weibo would not bind the URL. Words of the answer are one line of at most 80 characters, control characters and
+/// the signature taken out; they are foreign all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// No call can be made at all: the reason.
+    NoClient(String),
+    /// The name has no address.
+    UnknownHost(String),
+    /// Nobody listens there.
+    Refused,
+    /// No way there: the system's words.
+    Unreachable(String),
+    /// No answer within [`PATIENCE`].
+    TimedOut,
+    /// Closed before an answer.
+    HungUp,
+    /// The other side speaks no TLS.
+    NoTls,
+    /// The other side's certificate, or its TLS, is not good: the reason.
+    Tls(String),
+    /// What answers speaks no HTTP.
+    NoHttp,
+    /// To another place: status and address.
+    Redirected(u16, String),
+    /// A page for people: status and how it begins.
+    Html(u16, String),
+    /// The signature does not match the other side's secret.
+    WrongSecret,
+    /// The signature is too old for the other side's clock.
+    Stale,
+    /// 401 or 403 in other words: status and words.
+    Denied(u16, String),
+    /// 404, with these words.
+    NotFound(String),
+    /// 502, 503 or 504: a proxy without anything behind it.
+    Gateway(u16),
+    /// Another status than 200: status and words.
+    Status(u16, String),
+    /// 200 and nothing.
+    Empty,
+    /// The echo in quotes, as JSON has it.
+    Quoted,
+    /// The echo with a space for its `+`.
+    PlusIsSpace,
+    /// The echo as it stands in a URL.
+    StillEncoded,
+    /// The echo after a byte order mark.
+    Marked,
+    /// The echo with blanks or line endings around it.
+    Blanks,
+    /// The echo and more: all of it.
+    Surrounded(String),
+    /// Anything else: what it is.
+    SomethingElse(String),
+}
+
+/// Does Weibo's handshake, signed with a secret.
+pub async fn shake(url: &Url, app_secret: &SecretString, now: fn() -> DateTime<Utc>) -> Handshake {
+    let asked_at = Instant::now();
+    let millis = now().timestamp_millis().unsigned_abs();
+    let (timestamp, nonce) = (millis.to_string(), (millis % 100_000_000).to_string());
+    // Letters and digits as Weibo's, and the one character that breaks on the way most often.
+    let echostr = format!("dnPd+{}", millis % 100_000);
+    let signature = signature::sign(app_secret.expose_secret(), &timestamp, &nonce);
+    let mut signed = url.clone();
+    signed
+        .query_pairs_mut()
+        .append_pair("signature", &signature)
+        .append_pair("timestamp", &timestamp)
+        .append_pair("nonce", &nonce)
+        .append_pair("echostr", &echostr);
+    let mut date = None;
+    let difference = match tokio::time::timeout(PATIENCE, ask(signed)).await {
+        Err(_elapsed) => Some(Difference::TimedOut),
+        Ok(Err(difference)) => Some(difference),
+        Ok(Ok(answer)) => {
+            date = answer.date;
+            let quote = |text: &str| quote(text, &signature);
+            compare(&answer, &echostr, &quote)
+        }
+    };
+    Handshake { difference, date, took: asked_at.elapsed() }
+}
+
+/// An answer, read.
+struct Answer {
+    status: u16,
+    date: Option<DateTime<Utc>>,
+    location: String,
+    is_html: bool,
+    body: Vec<u8>,
+}
+
+async fn ask(url: Url) -> Result<Answer, Difference> {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let port = url.port_or_known_default().unwrap_or_default();
+    // By itself first, because the client's words for it differ from system to system. An address needs no look-up.
+    let is_name = url.domain().is_some();
+    if is_name && tokio::net::lookup_host((host.as_str(), port)).await.is_err() {
+        return Err(Difference::UnknownHost(host));
+    }
+    let response = client()?.get(url).send().await.map_err(difference)?;
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let date = DateTime::parse_from_rfc2822(header(DATE)).ok().map(|date| date.to_utc());
+    let location = header(LOCATION).split(['?', '#']).next().unwrap_or_default().to_owned();
+    let is_html = header(CONTENT_TYPE).to_ascii_lowercase().contains("html");
+    let status = response.status().as_u16();
+    let body = read(response).await?;
+    Ok(Answer { status, date, location, is_html, body })
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, Difference> {
+    let mut body = Vec::new();
+    while body.len() < BODY_LIMIT {
+        let Some(chunk) = response.chunk().await.map_err(difference)? else { break };
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(BODY_LIMIT);
+    Ok(body)
+}
+
+/// A client that trusts the system's authorities, or Mozilla's on a machine that has none.
+fn client() -> Result<Client, Difference> {
+    // Fails when a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = builder().build().or_else(|_no_authorities| {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+        let roots = roots.map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
+        builder().tls_certs_only(roots).build()
+    });
+    client.map_err(|error| Difference::NoClient(error.without_url().to_string()))
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none()).no_proxy()
+}
+
+/// Why there is no answer, by what lies at the bottom of the error.
+fn difference(error: reqwest::Error) -> Difference {
+    // Its own words contain the URL, and with it the signature.
+    let error = error.without_url();
+    if error.is_timeout() {
+        return Difference::TimedOut;
+    }
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words = inner.to_string();
+        if let Some(known) = known(inner) {
+            return known;
+        }
+        cause = inner.source();
+    }
+    Difference::Unreachable(words)
+}
+
+/// A cause that has a name of its own.
+fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Difference> {
+    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+        let is_plain = matches!(error, rustls::Error::InvalidMessage(_));
+        return Some(if is_plain { Difference::NoTls } else { Difference::Tls(error.to_string()) });
+    }
+    if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+        let hung_up = error.is_incomplete_message().then_some(Difference::HungUp);
+        return hung_up.or_else(|| error.is_parse().then_some(Difference::NoHttp));
+    }
+    let error = cause.downcast_ref::<std::io::Error>()?;
+    // TLS hides in the errors of its stream.
+    if let Some(known) = error.get_ref().and_then(|inner| known(inner)) {
+        return Some(known);
+    }
+    let kind = error.kind();
+    let has_hung_up =
+        [ErrorKind::ConnectionReset, ErrorKind::ConnectionAborted, ErrorKind::BrokenPipe, ErrorKind::UnexpectedEof]
+            .contains(&kind);
+    let timed_out = (kind == ErrorKind::TimedOut).then_some(Difference::TimedOut);
+    let refused = (kind == ErrorKind::ConnectionRefused).then_some(Difference::Refused);
+    timed_out.or(refused).or_else(|| has_hung_up.then_some(Difference::HungUp))
+}
+
+/// The first difference of an answer from the echo: by status, then by kind, then by words.
+fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Option<Difference> {
+    let status = answer.status;
+    let body = String::from_utf8_lossy(&answer.body);
+    if status == 200 && body == echostr {
+        return None;
+    }
+    let begins_as_html = body.trim_start().starts_with('<');
+    Some(match status {
+        300..=399 => Difference::Redirected(status, quote(&answer.location)),
+        502..=504 => Difference::Gateway(status),
+        403 if body.contains(Refusal::MISMATCH) => Difference::WrongSecret,
+        403 if body.contains(Refusal::STALE) => Difference::Stale,
+        _ if begins_as_html || (answer.is_html && !body.contains(echostr)) => {
+            Difference::Html(status, quote(title(&body).unwrap_or(&body)))
+        }
+        401 | 403 => Difference::Denied(status, quote(&body)),
+        404 => Difference::NotFound(quote(&body)),
+        200 => echo(&body, echostr, quote),
+        _ => Difference::Status(status, quote(&body)),
+    })
+}
+
+/// What was made of the echo on the way.
+fn echo(body: &str, echostr: &str, quote: &dyn Fn(&str) -> String) -> Difference {
+    let inner = body.trim();
+    let encoded: String = url::form_urlencoded::byte_serialize(echostr.as_bytes()).collect();
+    let unquoted = ['"', '\''].into_iter().find_map(|mark| inner.strip_prefix(mark)?.strip_suffix(mark));
+    if inner.is_empty() {
+        Difference::Empty
+    } else if inner == echostr {
+        Difference::Blanks
+    } else if unquoted.is_some() {
+        Difference::Quoted
+    } else if inner == echostr.replace('+', " ") {
+        Difference::PlusIsSpace
+    } else if inner == encoded {
+        Difference::StillEncoded
+    } else if inner.strip_prefix('\u{feff}') == Some(echostr) {
+        Difference::Marked
+    } else if inner.contains(echostr) {
+        Difference::Surrounded(quote(inner))
+    } else {
+        Difference::SomethingElse(quote(inner))
+    }
+}
+
+/// The title of a page.
+fn title(html: &str) -> Option<&str> {
+    let (_, rest) = html.split_once("<title>")?;
+    rest.split_once("</title>").map(|(title, _)| title)
+}
+
+/// Foreign words on one line and not long. A page that repeats the URL repeats the signature, with which anyone could
+/// post, so that it goes.
+fn quote(text: &str, signature: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
+    let line = line.replace(signature, "[signature]");
+    match line.char_indices().nth(QUOTE) {
+        Some(_) => line.chars().take(QUOTE).chain(['…']).collect(),
+        None => line,
+    }
+}

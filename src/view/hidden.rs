@@ -1,0 +1,33 @@
+//! The line in which a secret is typed: how long it is, and nothing of it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Block;
+
+use crate::dashboard::cell::Tone;
+use crate::dashboard::secret::{Hidden, Secret};
+use crate::language::{Language, words};
+use crate::text;
+
+/// Draws it in the middle of the screen.
+pub(super) fn draw(hidden: &Hidden, language: Language, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let title = match hidden.secret {
+        Secret::AppSecret => words::SECRET_TITLE,
+        Secret::AccessToken => words::TOKEN_TITLE,
+    };
+    let help = words::SECRET_HELP.of(language);
+    let width = u16::try_from(text::width(help) + 6).unwrap_or(u16::MAX).min(screen.width);
+    let height = 3.min(screen.height);
+    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    let block = Block::bordered()
+        .title(format!(" {} ", title.of(language)))
+        .title_bottom(Line::from(format!(" {help} ")).right_aligned());
+    let inside = block.inner(area);
+    super::clear(frame, area);
+    frame.render_widget(block, area);
+    let typed = words::SECRET_TYPED.with(language, &[&hidden.len()]);
+    let line = Line::styled(format!(" {typed}"), super::style(if hidden.is_empty() { Tone::Dim } else { Tone::Plain }));
+    frame.render_widget(line, inside);
+}

@@ -1,0 +1,80 @@
+//! The list in another order than that of time.
+
+use chrono::TimeDelta;
+use weibox::dashboard::Event;
+use weibox::record::{Record, Seq};
+use weibox::weibo::UserId;
+
+use super::{Session, noon, record};
+
+/// Six messages: kinds T I T P T I, three senders in turns, windows that close in another order than they came.
+fn mixed() -> Session {
+    let kinds = ["text", "image", "text", "position", "text", "image"];
+    let mut records: Vec<Record> =
+        (1..).zip(kinds).map(|(seq, kind)| record(seq, kind, &format!("{kind} {seq}"), "{}")).collect();
+    for (index, hours) in [30, 10, 20, 47, 5, 40].into_iter().enumerate() {
+        records[index].message.sender_id = Some(UserId(index as u64 % 3 + 1));
+        records[index].window_until = Some(noon() + TimeDelta::hours(hours));
+    }
+    records[3].window_until = None;
+    Session::new((100, 24), records)
+}
+
+fn rows(session: &Session) -> Vec<Seq> {
+    session.state.inbox().visible().0.iter().map(|record| record.seq).collect()
+}
+
+#[test]
+fn it_sorts_by_what_is_chosen_and_turns_round_when_chosen_again() {
+    let mut session = mixed();
+    for (keys, expected) in [
+        (",s", [4, 1, 5, 2, 6, 3]),
+        (",s", [3, 6, 2, 5, 1, 4]),
+        (",y", [5, 3, 1, 4, 6, 2]),
+        (",w", [5, 2, 3, 1, 6, 4]),
+        (",t", [6, 5, 4, 3, 2, 1]),
+        (",<down><enter>", [4, 1, 5, 2, 6, 3]),
+    ] {
+        session.keys(keys);
+        assert_eq!(rows(&session), expected, "{keys}");
+    }
+}
+
+#[test]
+fn the_selection_stays_on_its_message_and_moves_as_the_rows_stand() {
+    let mut session = mixed();
+    session.keys("jj,s");
+    assert_eq!(session.selected(), 4);
+    assert_eq!(session.state.inbox().place().map(|place| place.n), Some(1));
+    session.keys("jj");
+    assert_eq!(session.selected(), 5);
+    // A new one of the first sender stands before the selected one.
+    session.records.push(record(7, "text", "new", "{}"));
+    session.records[6].message.sender_id = Some(UserId(1));
+    session.event(Event::Committed);
+    assert_eq!(rows(&session), [7, 4, 1, 5, 2, 6, 3]);
+    assert_eq!((session.selected(), session.state.inbox().n_new()), (5, 1));
+    session.keys("G");
+    assert_eq!(session.selected(), 3);
+    session.keys("gk");
+    assert_eq!(session.selected(), 7);
+}
+
+#[test]
+fn following_goes_back_to_the_order_of_time() {
+    let mut session = mixed();
+    session.keys(",sF");
+    assert_eq!(rows(&session), [6, 5, 4, 3, 2, 1]);
+    assert!(session.state.inbox().is_following());
+}
+
+#[test]
+fn a_tab_and_a_search_stay_sorted() {
+    let mut session = mixed();
+    session.keys(",s2");
+    assert_eq!(rows(&session), [1, 5, 3]);
+    session.keys("1/position<enter>");
+    assert_eq!(rows(&session), [4]);
+    session.keys("<esc>");
+    assert_eq!(rows(&session), [4, 1, 5, 2, 6, 3]);
+}
