@@ -54,6 +54,10 @@ impl Loop {
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.carry_out(order),
                 Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
+                Effect::LoadHead(seq) => {
+                    let head = self.sources.heads.of(seq);
+                    self.answer(Event::Head(seq, head));
+                }
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
