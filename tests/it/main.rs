@@ -17,6 +17,7 @@ mod listener;
 mod pty;
 mod retention;
 mod search;
+mod secrets;
 mod support;
 mod terminal;
 mod tidy;
