@@ -12,6 +12,7 @@ mod doctor;
 mod download;
 mod guard;
 mod import;
+mod index;
 mod language;
 mod listener;
 mod pty;
