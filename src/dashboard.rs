@@ -28,6 +28,7 @@ pub mod detail;
 mod event;
 pub mod finding;
 pub mod inbox;
+pub mod jobs;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -55,6 +56,7 @@ use cell::{Cell, Tone};
 use detail::Mode;
 use finding::Search;
 use inbox::Inbox;
+use jobs::{Jobs, Paces};
 use keymap::Keymap;
 use layout::{Layout, Pane, Size};
 use looks::Looks;
@@ -101,6 +103,8 @@ pub struct Setup {
 pub enum Overlay {
     /// A list to choose from.
     Menu(Menu),
+    /// The downloads.
+    Jobs(Jobs),
     /// The request log.
     Requests(Requests),
     /// Statistics.
@@ -123,6 +127,7 @@ pub struct State {
     size: Size,
     inbox: Inbox,
     board: Board,
+    paces: Paces,
     traffic: Traffic,
     rate: Rate,
     mode: Mode,
@@ -175,6 +180,7 @@ impl State {
             size,
             inbox: Inbox::new(tabs),
             board: Board::default(),
+            paces: Paces::default(),
             traffic: Traffic::default(),
             rate: Rate::new(now),
             mode: Mode::default(),
@@ -248,12 +254,18 @@ impl State {
                     (*counted, *is_counting) = (Some(statistics), false);
                 }
             }
-            Event::Downloads(board) => self.board = board,
+            Event::Downloads(board) => return self.downloads_changed(board),
+            Event::Jobs(jobs) => {
+                if let Some(Overlay::Jobs(shown)) = &mut self.overlay {
+                    shown.take(jobs);
+                }
+            }
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {
                 self.reading = None;
                 self.marked(n_marked);
             }
+            Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
@@ -293,6 +305,14 @@ impl State {
         }
         let is_shown = matches!(self.overlay, Some(Overlay::Requests(_)));
         if is_logged && is_shown { vec![Effect::LoadCalls] } else { Vec::new() }
+    }
+
+    fn downloads_changed(&mut self, board: Board) -> Vec<Effect> {
+        self.paces.note(self.now, &board);
+        let before = std::mem::replace(&mut self.board, board);
+        let tally = |board: &Board| (board.queued, board.failed, board.done, board.running.len());
+        let is_news = tally(&before) != tally(&self.board);
+        if is_news && matches!(self.overlay, Some(Overlay::Jobs(_))) { vec![Effect::LoadJobs] } else { Vec::new() }
     }
 
     fn page(&mut self, page: Page) -> Vec<Effect> {

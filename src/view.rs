@@ -31,6 +31,7 @@ mod downloads;
 mod footer;
 mod header;
 mod hidden;
+mod jobs;
 mod list;
 mod menu;
 mod paint;
@@ -67,6 +68,7 @@ fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
     match state.overlay() {
         Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
+        Some(Overlay::Jobs(jobs)) => jobs::draw(state, jobs, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
         Some(Overlay::Hidden(hidden)) => hidden::draw(hidden, state.looks().language, frame),
         None => {}

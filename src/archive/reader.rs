@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 use crate::query::Query;
-use crate::record::media::Stage;
+use crate::record::media::{Job, Stage};
 use crate::record::page::{Anchor, Counts, Page, Request, Total};
 use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
@@ -199,6 +199,32 @@ impl Reader {
             .prepare_cached("SELECT state, attempts, next_try_at, reason, file, bytes FROM media WHERE fid = ?1")?;
         let mut rows = statement.query_map([fid.0.cast_signed()], |row| stage(row, 0))?;
         Ok(rows.next().transpose()?.flatten())
+    }
+
+    /// The media that were asked for, at most `limit` of each state: those that wait in the order of their next try, then
+    /// those given up and those on disk, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
+        let mut jobs = Vec::new();
+        for (state, order) in [("queued", "next_try_at, fid"), ("failed", "fid DESC"), ("done", "fid DESC")] {
+            let sql = format!(
+                "SELECT fid, (SELECT max(seq) FROM messages WHERE messages.fid = media.fid),
+                        state, attempts, next_try_at, reason, file, bytes
+                 FROM media WHERE state = '{state}' ORDER BY {order} LIMIT ?1"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([limit], |row| {
+                let (fid, seq) = (file_id(row.get(0)?), row.get(1)?);
+                Ok(stage(row, 2)?.map(|stage| Job { fid, seq, stage }))
+            })?;
+            for job in rows {
+                jobs.extend(job?);
+            }
+        }
+        Ok(jobs)
     }
 
     /// The message with this number, if there is one.

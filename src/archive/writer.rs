@@ -350,9 +350,10 @@ fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite
     let fid = fid.0.cast_signed();
     let (none, nothing) = (0, rusqlite::types::Null);
     let updated = match stage {
-        Stage::Queued { attempts, next_try_at, reason } => {
-            settle.execute(params![fid, "queued", attempts, next_try_at.timestamp_millis(), reason, nothing, nothing])
-        }
+        // What was given up meanwhile stays so, until it is wanted again.
+        Stage::Queued { attempts, next_try_at, reason } => transaction
+            .prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?
+            .execute(params![fid, "queued", attempts, next_try_at.timestamp_millis(), reason, nothing, nothing]),
         Stage::Done { file, bytes } => settle.execute(params![fid, "done", none, none, nothing, file, bytes]),
         Stage::Failed { reason } => settle.execute(params![fid, "failed", none, none, reason, nothing, nothing]),
     };

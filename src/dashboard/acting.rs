@@ -41,6 +41,7 @@ impl State {
                 self.overlay = None;
                 return Vec::new();
             }
+            Some(Overlay::Jobs(_)) => return self.act_on_jobs(action),
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
             None => {}
         }
@@ -149,6 +150,12 @@ impl State {
             Action::AccessToken => self.ask_for(Secret::AccessToken),
             Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
             Action::Help => self.choose(words::KEYS, self.actions()),
+            Action::Jobs => self.open_jobs(),
+            Action::Cancel | Action::Reveal => {
+                let key = self.setup.keymap.first(Action::Jobs);
+                self.say(Tone::Dim, words::ONLY_FOR_JOBS, &[&key]);
+                Vec::new()
+            }
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
                 vec![Effect::LoadCalls]

@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::media::Board;
+use crate::record::media::{Board, Job};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::statistics::Statistics;
 use crate::record::traffic::{Call, Head, Traffic};
+
+use crate::weibo::FileId;
 
 use super::key::Key;
 use super::layout::Size;
@@ -41,6 +43,8 @@ pub enum Event {
     Head(Seq, Option<Head>),
     /// What was counted.
     Statistics(Statistics),
+    /// The media that were asked for.
+    Jobs(Vec<Job>),
     /// The downloads changed.
     Downloads(Board),
     /// Calls came.
@@ -49,6 +53,8 @@ pub enum Event {
     Queued(u64),
     /// So many messages were marked.
     Marked(u64),
+    /// A download was given up.
+    Cancelled,
     /// What was found, if anything was.
     Found(Option<Seq>),
     /// So many bytes went to the clipboard in this way.
@@ -80,6 +86,10 @@ pub enum Effect {
     LoadHead(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
+    /// Read what was asked for, then [`Event::Jobs`].
+    LoadJobs,
+    /// Give a medium up that waits or is being fetched.
+    Cancel(FileId),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
     /// Mark messages, then [`Event::Marked`].

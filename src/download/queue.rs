@@ -11,13 +11,13 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use tokio::sync::watch;
-use tokio::task::{self, JoinError, JoinSet};
+use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{self, Archive, Committed, Tally, Whose};
-use crate::record::media::{Board, Progress, Queue};
+use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::weibo::FileId;
 
 use super::source::Source;
@@ -62,7 +62,7 @@ struct Dispatcher {
     queue: Queue,
     workers: JoinSet<Outcome>,
     /// What the workers fetch, oldest first.
-    running: Vec<(task::Id, Arc<Meter>)>,
+    running: Vec<(AbortHandle, Arc<Meter>)>,
     /// What is not to be tried before a moment, though the archive says that it is due.
     held: HashMap<FileId, Instant>,
     /// When to look again without being told to.
@@ -136,10 +136,17 @@ impl Dispatcher {
         // Those running and held are among the first due ones.
         let limit = self.concurrency + self.running.len() + self.held.len();
         let whose = self.whose.clone();
+        let running: Vec<FileId> = self.running.iter().map(|(_, meter)| meter.fid).collect();
         let question = move |reader: &archive::Reader| {
-            Ok((reader.due(&whose, now, limit)?, reader.next_due(&whose)?, reader.tally(&whose)?))
+            let stages = running.iter().map(|fid| reader.stage(*fid)).collect::<Result<Vec<_>, _>>()?;
+            Ok((reader.due(&whose, now, limit)?, reader.next_due(&whose)?, reader.tally(&whose)?, stages))
         };
-        let (due, next_due, tally) = self.shared.read(question).await?;
+        let (due, next_due, tally, stages) = self.shared.read(question).await?;
+        for ((worker, _), stage) in self.running.iter().zip(stages) {
+            if matches!(stage, Some(Stage::Failed { .. })) {
+                worker.abort();
+            }
+        }
         if self.queue == Queue::Open
             && let Some(source) = self.source.clone()
         {
@@ -148,7 +155,7 @@ impl Dispatcher {
                 if !is_taken && self.running.len() < self.concurrency {
                     let meter = Arc::new(Meter::new(fid));
                     let worker = work(Arc::clone(&self.shared), Arc::clone(&source), Arc::clone(&meter));
-                    self.running.push((self.workers.spawn(worker).id(), meter));
+                    self.running.push((self.workers.spawn(worker), meter));
                 }
             }
         }
@@ -205,12 +212,14 @@ impl Dispatcher {
     fn ended(&mut self, ended: Result<(task::Id, Outcome), JoinError>) {
         let (id, outcome) = match ended {
             Ok((id, outcome)) => (id, Some(outcome)),
+            // Given up by the user.
+            Err(error) if error.is_cancelled() => (error.id(), Some(Outcome::Settled)),
             Err(error) => {
                 tracing::error!(%error, "a download broke off");
                 (error.id(), None)
             }
         };
-        let Some(at) = self.running.iter().position(|(worker, _)| *worker == id) else { return };
+        let Some(at) = self.running.iter().position(|(worker, _)| worker.id() == id) else { return };
         let (_, meter) = self.running.remove(at);
         match outcome {
             Some(Outcome::Settled) => {}

@@ -119,6 +119,7 @@ const REASONS: &[(&str, &str)] = &[
     ("Weibo answered {}", "微博返回 {}"),
     ("Weibo refused it ({})", "微博拒绝（{}）"),
     ("the connection failed: {}", "连接失败：{}"),
+    ("cancelled", "已取消"),
     ("it took too long", "超时"),
     ("redirected to another host", "被重定向到其他主机"),
     ("redirected too often", "重定向次数过多"),

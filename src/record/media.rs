@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Seq;
 use crate::weibo::FileId;
 
 /// How far a wanted medium is. This is what the archive keeps; what moves while a worker fetches is [`Progress`].
@@ -28,6 +29,20 @@ pub enum Stage {
         /// In words for people.
         reason: String,
     },
+}
+
+/// The reason of a medium that was given up because the user wanted it so.
+pub const CANCELLED: &str = "cancelled";
+
+/// A medium that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Which file.
+    pub fid: FileId,
+    /// The newest message that it came with; `None` when that is gone.
+    pub seq: Option<Seq>,
+    /// How far it is.
+    pub stage: Stage,
 }
 
 /// How one running download goes.

@@ -41,7 +41,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     frame.render_widget(Line::from(super::fit(&pieces, width)), area);
 }
 
-fn summary(state: &State) -> Cell {
+pub(super) fn summary(state: &State) -> Cell {
     let board = state.board();
     let language = state.looks().language;
     let counts = [(board.queued, words::N_QUEUED), (board.failed, words::N_FAILED), (board.done, words::N_SAVED)];
@@ -53,7 +53,7 @@ fn summary(state: &State) -> Cell {
 }
 
 /// Why nothing moves, if something waits and nothing moves.
-fn reason(state: &State) -> Option<Cell> {
+pub(super) fn reason(state: &State) -> Option<Cell> {
     let language = state.looks().language;
     match &state.board().queue {
         Queue::Open => None,

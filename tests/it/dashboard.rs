@@ -12,6 +12,7 @@ use weibox::record::{Record, Seq};
 use weibox::weibo::Kind;
 
 mod finding;
+mod jobs;
 mod position;
 mod sorting;
 

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::Loop;
 use crate::archive::{Archive, Error, Reader};
 use crate::config::names;
-use crate::dashboard::{Effect, Event, requests};
+use crate::dashboard::{Effect, Event, jobs, requests};
+use crate::record::media::{CANCELLED, Stage};
 use crate::record::page::Request;
 use crate::run::{clock, history};
 use crate::simulator::{self, Plan};
@@ -19,6 +20,7 @@ use crate::terminal;
 const STEADY: f64 = 0.5;
 
 impl Loop {
+    #[expect(clippy::too_many_lines, reason = "one arm an effect")]
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
@@ -72,6 +74,12 @@ impl Loop {
                 Effect::Download(selection) => {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
+                }
+                Effect::LoadJobs => self.read(|reader| reader.jobs(jobs::SHOWN).map(Event::Jobs)),
+                Effect::Cancel(fid) => {
+                    let archive = self.sources.archive.clone();
+                    let cancelled = Stage::Failed { reason: CANCELLED.to_owned() };
+                    self.write(async move { archive.settle(fid, cancelled).await.map(|()| Event::Cancelled) });
                 }
                 Effect::Mark(selection, mark) => {
                     let archive = self.sources.archive.clone();

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Tally, Whose};
 use weibox::download::{self, Settings};
-use weibox::record::media::{Progress, Queue, Stage};
+use weibox::record::media::{CANCELLED, Progress, Queue, Stage};
 use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
 use super::server::{Server, answer, ok};
-use super::{DEADLINE, JPEG, TOKEN, archive_with, finish, names, now, settings, stage, start};
+use super::{DEADLINE, JPEG, PNG, TOKEN, archive_with, failed, finish, names, now, settings, stage, start};
 
 #[tokio::test]
 async fn a_refused_token_stops_the_queue_and_burns_nothing_and_a_new_one_continues_it() {
@@ -197,4 +197,29 @@ async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not
     let tally = archive.reader().unwrap().tally(&Whose::All).unwrap();
     assert_eq!(tally, Tally { queued: 1, done: 1, failed: 0 });
     assert_eq!(names(&directory), ["7.jpg"]);
+}
+
+#[tokio::test]
+async fn a_cancelled_download_ends_at_once_and_can_be_had_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start_shut(|_, _| answer("200 OK", "", PNG)).await;
+    let archive = archive_with(directory.path(), [7, 8]).await;
+    let downloads = start(&archive, &server.url, Some(TOKEN));
+    let mut board = downloads.board();
+    timeout(DEADLINE, board.wait_for(|board| board.running.len() == 2)).await.unwrap().unwrap();
+    archive.settle(FileId(7), failed(CANCELLED)).await.unwrap();
+    timeout(DEADLINE, board.wait_for(|board| board.running.len() == 1 && board.failed == 1)).await.unwrap().unwrap();
+    server.gate.add_permits(10);
+    timeout(DEADLINE, board.wait_for(|board| board.done == 1 && board.queued == 0)).await.unwrap().unwrap();
+    assert_eq!(stage(&archive, 7), failed(CANCELLED), "it stays so");
+    let seqs = archive.reader().unwrap().after(0, 10).unwrap().into_iter().map(|record| record.seq).collect();
+    assert_eq!(archive.want(Selection::Seqs(seqs), now()).await.unwrap(), 1);
+    timeout(DEADLINE, board.wait_for(|board| board.done == 2)).await.unwrap().unwrap();
+    assert_eq!(names(&directory), ["7.png", "8.png"]);
+    let jobs = archive.reader().unwrap().jobs(10).unwrap();
+    assert_eq!(
+        jobs.iter().map(|job| (job.fid, job.seq)).collect::<Vec<_>>(),
+        [(FileId(8), Some(2)), (FileId(7), Some(1))]
+    );
+    archive.close().await.unwrap();
 }

@@ -1,0 +1,188 @@
+//! The downloads on the screen: every medium that was asked for, what became of it, and what can be done about it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::language::{Language, words};
+use crate::query::{Query, State as Stored, Term, Test};
+use crate::record::media::{Board, CANCELLED, Job, Progress, Stage};
+use crate::record::page::Selection;
+use crate::weibo::FileId;
+
+use super::action::Action;
+use super::cell::{Cell, Tone};
+use super::{Effect, Overlay, State, detail};
+
+/// So many of each state are read: more than anyone looks through.
+pub const SHOWN: usize = 200;
+
+/// The downloads while they are shown.
+#[derive(Debug, Clone, Default)]
+pub struct Jobs {
+    /// Those that wait first, then those given up, then those on disk; `None` until they are read.
+    jobs: Option<Vec<Job>>,
+    selected: usize,
+}
+
+impl Jobs {
+    /// The downloads, and the index of the selected one; `None` until they are read.
+    #[must_use]
+    pub fn jobs(&self) -> Option<(&[Job], usize)> {
+        self.jobs.as_deref().map(|jobs| (jobs, self.selected))
+    }
+
+    /// Takes what was read. The selection stays on its file.
+    pub(super) fn take(&mut self, jobs: Vec<Job>) {
+        let selected = self.selected().map(|job| job.fid);
+        let moved = selected.and_then(|fid| jobs.iter().position(|job| job.fid == fid));
+        self.selected = moved.unwrap_or_else(|| self.selected.min(jobs.len().saturating_sub(1)));
+        self.jobs = Some(jobs);
+    }
+
+    fn selected(&self) -> Option<&Job> {
+        self.jobs.as_ref()?.get(self.selected)
+    }
+
+    /// Moves the selection, if a wish asks for that.
+    fn step(&mut self, action: Action, rows: usize) -> bool {
+        let last = self.jobs.as_ref().map_or(0, |jobs| jobs.len().saturating_sub(1));
+        let page = (rows / 2).max(1);
+        let wanted = match (action, self.selected) {
+            (Action::Down, at) => at + 1,
+            (Action::Up, at) => at.saturating_sub(1),
+            (Action::PageDown | Action::HalfDown, at) => at + page,
+            (Action::PageUp | Action::HalfUp, at) => at.saturating_sub(page),
+            (Action::Top, _) => 0,
+            (Action::Bottom, _) => last,
+            _ => return false,
+        };
+        self.selected = wanted.min(last);
+        true
+    }
+}
+
+/// Since when a file is being fetched, as far as it was seen, and how far it was then.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Paces(BTreeMap<FileId, (DateTime<Utc>, u64)>);
+
+impl Paces {
+    /// Notes what runs now.
+    pub(super) fn note(&mut self, now: DateTime<Utc>, board: &Board) {
+        self.0.retain(|fid, _| board.running.iter().any(|progress| progress.fid == *fid));
+        for Progress { fid, received, .. } in &board.running {
+            self.0.entry(*fid).or_insert((now, *received));
+        }
+    }
+
+    /// Bytes a second since it was seen first; `None` before there is half a second to measure.
+    fn rate(&self, progress: &Progress, now: DateTime<Utc>) -> Option<u64> {
+        let (since, before) = self.0.get(&progress.fid)?;
+        let millis = u64::try_from((now - *since).num_milliseconds()).ok().filter(|millis| *millis >= 500)?;
+        Some(progress.received.saturating_sub(*before) * 1000 / millis)
+    }
+}
+
+impl State {
+    /// Opens the downloads.
+    pub(super) fn open_jobs(&mut self) -> Vec<Effect> {
+        self.overlay = Some(Overlay::Jobs(Jobs::default()));
+        vec![Effect::LoadJobs]
+    }
+
+    /// What a wish does while the downloads are open; one that means nothing here closes them.
+    pub(super) fn act_on_jobs(&mut self, action: Option<Action>) -> Vec<Effect> {
+        let rows = usize::from(self.size.height);
+        let Some(Overlay::Jobs(jobs)) = &mut self.overlay else { return Vec::new() };
+        let Some(action) = action else { return Vec::new() };
+        if jobs.step(action, rows) {
+            return Vec::new();
+        }
+        let selected = jobs.selected().cloned();
+        match (action, selected) {
+            (Action::DownloadAll, _) => {
+                let failed = Term { is_not: false, test: Test::State(Stored::Failed) };
+                vec![Effect::Download(Selection::Query(Query { terms: vec![failed] }))]
+            }
+            (Action::OpenFile, Some(Job { stage: Stage::Done { file, .. }, .. })) => {
+                vec![Effect::Open(self.media_path(&file))]
+            }
+            (Action::Copy, Some(Job { stage: Stage::Done { file, .. }, .. })) => {
+                vec![Effect::Copy(self.media_path(&file).display().to_string())]
+            }
+            (Action::Reveal, _) => vec![Effect::Open(self.setup.media_dir.clone())],
+            (
+                Action::Download,
+                Some(Job { seq: Some(seq), stage: Stage::Failed { .. } | Stage::Queued { .. }, .. }),
+            ) => {
+                vec![Effect::Download(Selection::Seqs(vec![seq]))]
+            }
+            (Action::Cancel, Some(Job { fid, stage: Stage::Queued { .. }, .. })) => vec![Effect::Cancel(fid)],
+            (Action::Download | Action::OpenFile | Action::Copy | Action::Cancel, _) => {
+                self.say(Tone::Warning, words::NOT_FOR_THIS_JOB, &[]);
+                Vec::new()
+            }
+            _ => {
+                self.overlay = None;
+                Vec::new()
+            }
+        }
+    }
+
+    /// What is being done about a medium, in the words of the screen: its state, how far it is, and what is known of it.
+    #[must_use]
+    pub fn job(&self, job: &Job) -> [Cell; 3] {
+        let language = self.language();
+        let running = self.board.running.iter().find(|progress| progress.fid == job.fid);
+        let nothing = Cell::default;
+        match (&job.stage, running) {
+            (Stage::Queued { .. }, Some(progress)) => {
+                let [far, pace] = self.motion(progress, language);
+                [Cell::new(Tone::Accent, words::JOB_RUNNING.of(language)), far, pace]
+            }
+            (Stage::Queued { attempts, next_try_at, reason }, None) => {
+                let at = next_try_at.with_timezone(&crate::weibo::created_at::china()).format("%H:%M:%S");
+                let waits = *next_try_at > self.now;
+                let why = match reason {
+                    Some(reason) if waits => {
+                        words::JOB_AGAIN.with(language, &[&at, attempts, &language.retell(reason)])
+                    }
+                    Some(reason) => language.retell(reason).into_owned(),
+                    None => String::new(),
+                };
+                [Cell::new(Tone::Plain, words::JOB_QUEUED.of(language)), nothing(), Cell::new(Tone::Dim, why)]
+            }
+            (Stage::Done { file, bytes }, _) => [
+                Cell::new(Tone::Good, words::SAVED.of(language)),
+                Cell::new(Tone::Plain, detail::size(*bytes)),
+                Cell::new(Tone::Dim, file),
+            ],
+            (Stage::Failed { reason }, _) => {
+                let words = if reason == CANCELLED { words::JOB_CANCELLED } else { words::JOB_FAILED };
+                let why = if reason == CANCELLED { String::new() } else { language.retell(reason).into_owned() };
+                [Cell::new(Tone::Warning, words.of(language)), nothing(), Cell::new(Tone::Bad, why)]
+            }
+        }
+    }
+
+    /// How far a running one is, and how fast.
+    fn motion(&self, progress: &Progress, language: Language) -> [Cell; 2] {
+        let received = detail::size(progress.received);
+        let far = match progress.total {
+            Some(total) => format!("{received} / {}", detail::size(total)),
+            None => received,
+        };
+        let rate = self.paces.rate(progress, self.now).filter(|rate| *rate > 0);
+        let pace = rate.map(|rate| {
+            let speed = format!("{}/s", detail::size(rate));
+            match progress.total {
+                Some(total) => {
+                    let left = total.saturating_sub(progress.received) / rate;
+                    format!("{speed}  {}", words::JOB_LEFT.with(language, &[&left]))
+                }
+                None => speed,
+            }
+        });
+        [Cell::new(Tone::Plain, far), Cell::new(Tone::Dim, pace.unwrap_or_default())]
+    }
+}

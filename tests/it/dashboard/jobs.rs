@@ -1,0 +1,94 @@
+//! The downloads on the screen.
+
+use chrono::TimeDelta;
+use weibox::dashboard::{Effect, Event, Overlay};
+use weibox::query::Test;
+use weibox::record::media::{Board, CANCELLED, Job, Progress, Stage};
+use weibox::record::page::Selection;
+use weibox::weibo::FileId;
+
+use super::{Session, noon};
+
+fn failed(fid: u64, reason: &str) -> Job {
+    Job { fid: FileId(fid), seq: Some(fid), stage: Stage::Failed { reason: reason.to_owned() } }
+}
+
+fn jobs() -> Vec<Job> {
+    let queued = Stage::Queued { attempts: 0, next_try_at: noon(), reason: None };
+    let again = Stage::Queued {
+        attempts: 2,
+        next_try_at: noon() + TimeDelta::minutes(1),
+        reason: Some("it took too long".to_owned()),
+    };
+    let done = Stage::Done { file: "5.jpg".to_owned(), bytes: 2048 };
+    vec![
+        Job { fid: FileId(1), seq: Some(1), stage: queued },
+        Job { fid: FileId(2), seq: Some(2), stage: again },
+        failed(3, "Weibo refused it (7)"),
+        failed(4, CANCELLED),
+        Job { fid: FileId(5), seq: Some(5), stage: done },
+    ]
+}
+
+fn open() -> Session {
+    let mut session = Session::texts(1);
+    session.keys("w");
+    assert_eq!(session.effects, [Effect::LoadJobs]);
+    session.effects.clear();
+    session.event(Event::Jobs(jobs()));
+    session
+}
+
+#[test]
+fn each_state_offers_what_can_be_done_about_it() {
+    let mut session = open();
+    session.keys("xjjdjdGoyODo");
+    let Effect::Download(Selection::Query(query)) = &session.effects[6] else { panic!("{:?}", session.effects) };
+    assert!(matches!(query.terms[0].test, Test::State(weibox::query::State::Failed)));
+    let at = |index: usize| session.effects[index].clone();
+    assert_eq!(at(0), Effect::Cancel(FileId(1)));
+    assert_eq!(at(1), Effect::Download(Selection::Seqs(vec![3])));
+    assert_eq!(at(2), Effect::Download(Selection::Seqs(vec![4])), "what was cancelled can be had after all");
+    assert_eq!(at(3), Effect::Open("/data/media/5.jpg".into()));
+    assert_eq!(at(4), Effect::Copy("/data/media/5.jpg".to_owned()));
+    assert_eq!(at(5), Effect::Open("/data/media".into()));
+    session.keys("x");
+    assert_eq!(session.notice(), "that cannot be done to this download in its state");
+    session.keys("<esc>");
+    assert!(session.state.overlay().is_none());
+}
+
+#[test]
+fn the_words_say_how_far_each_is_and_how_fast() {
+    let mut session = open();
+    let progress = |received| Board {
+        running: vec![Progress { fid: FileId(1), received, total: Some(10 << 20) }],
+        queued: 2,
+        ..Board::default()
+    };
+    session.event(Event::Downloads(progress(1 << 20)));
+    session.event(Event::Tick(noon() + TimeDelta::seconds(2)));
+    session.event(Event::Downloads(progress(5 << 20)));
+    let rows: Vec<_> = jobs().iter().map(|job| session.state.job(job).map(|cell| cell.text).join("|")).collect();
+    assert_eq!(
+        rows,
+        [
+            "running|5.0 MB / 10.0 MB|2.0 MB/s  2 s left",
+            "queued||again at 20:01:00 after 2 tries: it took too long",
+            "failed||Weibo refused it (7)",
+            "cancelled||",
+            "saved|2.0 KB|5.jpg",
+        ]
+    );
+}
+
+#[test]
+fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
+    let mut session = open();
+    session.keys("jj");
+    session.event(Event::Downloads(Board { done: 1, ..Board::default() }));
+    assert_eq!(session.effects, [Effect::LoadJobs]);
+    session.event(Event::Jobs(jobs().into_iter().skip(1).collect()));
+    let Some(Overlay::Jobs(shown)) = session.state.overlay() else { panic!("it is open") };
+    assert_eq!(shown.jobs().map(|(jobs, selected)| jobs[selected].fid), Some(FileId(3)));
+}
