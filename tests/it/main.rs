@@ -15,6 +15,7 @@ mod import;
 mod index;
 mod language;
 mod listener;
+mod properties;
 mod pty;
 mod retention;
 mod search;
