@@ -17,6 +17,7 @@ use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::tab::Tab;
 use crate::language::Language;
+use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
 use crate::weibo::reply::Rule;
 
@@ -97,6 +98,8 @@ pub struct Config {
     pub theme: Setting<Theme>,
     /// What frames, bars and marks are made of.
     pub glyphs: Setting<Glyphs>,
+    /// What pictures are shown with.
+    pub images: Setting<Images>,
     /// Whether the mouse is taken at the start.
     pub mouse: Setting<bool>,
     /// Saved queries as tabs, right of those built in.
@@ -164,11 +167,10 @@ impl Config {
             )?,
             retention: Retention::of(&layers, file.retention)?,
             voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
-            language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
-                check::language(text, surroundings.language)
-            })?,
+            language: language(&layers, file.dashboard.language, surroundings.language)?,
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
+            images: layers.unflagged(names::IMAGES, file.dashboard.images, check::images)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
             tabs: layers.in_file_only(assuming(file.tabs, position_datum.value)),
             position_datum,
@@ -236,6 +238,11 @@ fn assuming(mut tabs: Vec<Tab>, assumed: Assumed) -> Vec<Tab> {
         tab.query = std::mem::take(&mut tab.query).assuming(assumed);
     }
     tabs
+}
+
+/// The language, by default that of the locale.
+fn language(layers: &Layers<'_>, in_file: Option<String>, of_locale: Language) -> Result<Setting<Language>, Error> {
+    layers.unflagged(names::LANGUAGE, in_file, |text| check::language(text, of_locale))
 }
 
 /// The theme; what the user says to every program counts where nobody says anything to ours.

@@ -34,6 +34,7 @@ mod hidden;
 mod list;
 mod menu;
 mod paint;
+mod picture;
 mod requests;
 mod search;
 mod statistics;

@@ -15,6 +15,7 @@ mod import;
 mod index;
 mod language;
 mod listener;
+mod picture;
 mod properties;
 mod pty;
 mod retention;

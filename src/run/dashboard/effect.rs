@@ -55,6 +55,8 @@ impl Loop {
                     self.is_spoilt = true;
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
+                Effect::Picture(order) => self.pictures.carry_out(order),
+                Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
                 Effect::LoadHead(seq) => {
                     let head = self.sources.heads.of(seq);
                     self.answer(Event::Head(seq, head));
