@@ -31,6 +31,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod looks;
+pub mod map;
 mod marking;
 mod mask;
 pub mod menu;
@@ -97,6 +98,8 @@ pub enum Overlay {
     Menu(Menu),
     /// The request log.
     Requests(Requests),
+    /// Every position of the list.
+    Map(map::Chart),
     /// Statistics.
     Statistics {
         /// What was counted; `None` before the first time.
@@ -148,6 +151,7 @@ pub struct State {
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
     voices: voice::Voices,
+    map: map::Small,
 }
 
 impl State {
@@ -183,6 +187,7 @@ impl State {
             kept_unread: None,
             notice: None,
             voices: voice::Voices::default(),
+            map: map::Small::default(),
         };
         let first = state.inbox.load();
         let mut effects = load(first);
@@ -218,7 +223,10 @@ impl State {
                 self.rate.advance(now);
             }
             Event::Committed if self.is_frozen => {}
-            Event::Committed => return load(self.inbox.load()),
+            Event::Committed => {
+                let places = self.read_places();
+                return load(self.inbox.load()).into_iter().chain(places).collect();
+            }
             Event::Page(page) => return self.page(page),
             Event::Calls(calls) => {
                 if let Some(Overlay::Requests(requests)) = &mut self.overlay {
@@ -230,6 +238,7 @@ impl State {
                     (*counted, *is_counting) = (Some(statistics), false);
                 }
             }
+            Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
             Event::Downloads(board) => self.board = board,
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {

@@ -90,6 +90,14 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The same plan, looking only where positions are, if it would look everywhere.
+    pub(super) fn through_places(mut self) -> Self {
+        if self.source == BY_SEQ {
+            self.source = BY_PLACE;
+        }
+        self
+    }
+
     fn value(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("?{}", self.values.len() + 1)

@@ -13,7 +13,7 @@ use super::cell::{Cell, Tone};
 use super::columns::percent;
 use super::{Action, State};
 
-mod position;
+pub mod position;
 pub mod voice;
 
 /// What the detail shows of the message.
@@ -93,7 +93,7 @@ pub fn lines(state: &State, record: &Record, width: usize) -> Vec<Line> {
     let record = &state.shown(record);
     let mut page = Sheet { lines: Vec::new(), width: width.max(1), language: state.looks().language };
     match state.mode() {
-        Mode::Rendered => rendered(&mut page, state, record),
+        Mode::Rendered => position::with_map(&mut page, state, record, |page| rendered(page, state, record)),
         Mode::Json => page.json(&record.raw),
         Mode::Arrival => arrival(&mut page, record),
     }

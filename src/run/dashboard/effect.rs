@@ -10,6 +10,7 @@ use super::Loop;
 use crate::archive::{Error, Reader};
 use crate::dashboard::{Effect, Event, requests};
 use crate::record::page::Request;
+use crate::record::place::SPOTS;
 use crate::run::{clock, history};
 use crate::simulator::{self, Plan};
 use crate::terminal;
@@ -55,6 +56,9 @@ impl Loop {
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
+                }
+                Effect::LoadPlaces(query) => {
+                    self.read(move |reader| reader.places(&query, SPOTS, clock::now()).map(Event::Places));
                 }
                 Effect::Load(request) => self.load(request),
                 Effect::Find { query, from, is_older } => {
