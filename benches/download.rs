@@ -135,7 +135,7 @@ async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
         backoff: download::BACKOFF,
     };
     let started_at = Instant::now();
-    let downloads = download::start(archive.clone(), settings, clock::now, &CancellationToken::new());
+    let downloads = download::start(&archive, &settings, clock::now, &CancellationToken::new());
     let board = downloads.finish().await.unwrap();
     let took = started_at.elapsed();
     assert_eq!((board.done, board.failed, board.queued), (FILES, 0, 0));

@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Entry, Import};
-use weibox::listener::{HEAD_TIMEOUT, Listener, Settings};
+use weibox::listener::{Account, HEAD_TIMEOUT, Listener, Settings};
 use weibox::query::Query;
 use weibox::record::line;
 use weibox::record::page::{Anchor, Request as PageRequest};
@@ -155,10 +155,8 @@ fn weibox(archive: &Archive) -> SocketAddr {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();
     let app_secret = Some(SecretString::from(SECRET));
-    let settings = Settings {
-        app_secret: tokio::sync::watch::channel(app_secret).1,
-        ..Settings::new("/weibo".to_owned(), clock::now)
-    };
+    let account = Account::only("/weibo".to_owned(), tokio::sync::watch::channel(app_secret).1);
+    let settings = Settings::new(account, clock::now);
     let (traffic, _) = watch::channel(Traffic::default());
     tokio::spawn(listener.run(settings, archive.clone(), traffic, CancellationToken::new()));
     address

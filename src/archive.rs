@@ -30,6 +30,7 @@ mod retention;
 mod schema;
 mod search;
 mod statistics;
+mod whose;
 mod writer;
 
 pub use health::sqlite_version;
@@ -38,6 +39,7 @@ use index::Note;
 pub use lock::Lock;
 pub use reader::{Due, Reader, Tally};
 pub use retention::{Batch, Medium, Pruned, Total, Usage};
+pub use whose::Whose;
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.
@@ -146,6 +148,8 @@ pub struct Committed {
 /// A message to be kept.
 #[derive(Debug)]
 pub struct Arrival {
+    /// The name of the account it came for; empty where there is only one.
+    pub account: String,
     /// What the body says.
     pub message: Message,
     /// The body as received.
@@ -225,7 +229,8 @@ impl Archive {
     /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
-        let note = Note::new(&arrival.message, arrival.received_at.timestamp_millis(), arrival.verified);
+        let note =
+            Note::new(&arrival.message, &arrival.account, arrival.received_at.timestamp_millis(), arrival.verified);
         let new = Box::new(writer::New { identity, note, arrival });
         self.ask(|answer| writer::Request::Insert { new, answer }).await
     }

@@ -78,7 +78,7 @@ pub enum Command {
     )]
     Serve {
         /// Print only what a query finds; everything is kept
-        #[arg(long, value_name = "QUERY")]
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },
     /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
@@ -95,8 +95,8 @@ pub enum Command {
         /// How
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
-        /// Only what a query finds: type: from: since: until: has:file is: state: due: near: "words" -word
-        #[arg(long, value_name = "QUERY")]
+        /// Only what a query finds: type: from: account: since: until: has:file is: state: due: near: "words" -word
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },
     /// Put messages into the archive that `export` or `serve` wrote, or bodies of callbacks, one a line
@@ -139,6 +139,9 @@ pub struct Simulate {
     /// The callback address to call
     #[arg(long)]
     pub url: String,
+    /// Sign as one of several accounts; without it, as the one whose path the address has
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
     /// So many messages; without it, each of the scenario once
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,

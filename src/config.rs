@@ -19,15 +19,18 @@ use crate::language::Language;
 use crate::place::datum::Assumed;
 use crate::weibo::reply::Rule;
 
+mod account;
 mod check;
 mod environment;
 mod error;
 mod file;
 mod layers;
 pub mod names;
+mod near;
 mod retention;
 mod secret;
 
+pub use account::Account;
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
@@ -56,6 +59,8 @@ pub struct Config {
     pub app_secret: Setting<Option<SecretString>>,
     /// What downloads need: printable ASCII.
     pub access_token: Setting<Option<SecretString>>,
+    /// Several accounts, each with a path, a secret and a token of its own; empty where the settings above are the one.
+    pub accounts: Setting<Vec<Account>>,
     /// Whether unsigned messages may come from beyond this machine.
     pub insecure_accept_unsigned: Setting<bool>,
     /// The longest body that is taken, in bytes.
@@ -117,7 +122,7 @@ impl Config {
         let flags = [options.tls_cert.clone(), options.tls_key.clone()];
         let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
         let position_datum = layers.unflagged(names::POSITION_DATUM, file.position.datum, Assumed::from_name)?;
-        let mut config = Self {
+        let config = Self {
             file_found,
             tls_cert,
             tls_key,
@@ -131,6 +136,7 @@ impl Config {
                 options.access_token_file.clone(),
                 file.access_token_file,
             )?,
+            accounts: layers.accounts(file.accounts)?,
             insecure_accept_unsigned: layers.boolean(
                 names::INSECURE_ACCEPT_UNSIGNED,
                 options.insecure_accept_unsigned.then_some(true),
@@ -167,8 +173,7 @@ impl Config {
             warnings: layers.warnings,
             file: layers.file,
         };
-        config.warn_of_open_tokens();
-        Ok(config)
+        config.checked()
     }
 
     /// To be asked before listening: without an app secret only this machine may call, unless that was wished for.
@@ -180,10 +185,18 @@ impl Config {
         let address = self.listen.value;
         // Canonical, because `::ffff:127.0.0.1` is loopback too.
         let is_private = address.ip().to_canonical().is_loopback();
-        if is_private || self.app_secret.value.is_some() || self.insecure_accept_unsigned.value {
+        let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());
+        if is_private || is_signed || self.insecure_accept_unsigned.value {
             return Ok(());
         }
         Err(Error::OpenListener { address })
+    }
+
+    /// What single values cannot tell.
+    fn checked(mut self) -> Result<Self, Error> {
+        self.check_accounts()?;
+        self.warn_of_open_tokens();
+        Ok(self)
     }
 
     /// A token over plain http can be read by everyone on the way; on this machine there is no way.
@@ -194,7 +207,8 @@ impl Config {
             url::Host::Ipv4(ip) => ip.is_loopback(),
             url::Host::Ipv6(ip) => ip.is_loopback(),
         });
-        if self.access_token.value.is_some() && url.scheme() == "http" && !is_private {
+        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
+        if has_token && url.scheme() == "http" && !is_private {
             self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
         }
     }

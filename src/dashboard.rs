@@ -15,7 +15,7 @@ use crate::record::Seq;
 use crate::record::media::{Board, Queue};
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::statistics::Statistics;
-use crate::record::traffic::Traffic;
+use crate::record::traffic::{Head, Traffic};
 
 mod acting;
 pub mod action;
@@ -152,6 +152,10 @@ pub struct State {
     notice: Option<Cell>,
     voices: voice::Voices,
     map: map::Small,
+    /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
+    head: Option<(Seq, Option<Head>)>,
+    /// The number of that message, and how many times it had been delivered.
+    head_asked: Option<(Seq, u64)>,
 }
 
 impl State {
@@ -188,6 +192,8 @@ impl State {
             notice: None,
             voices: voice::Voices::default(),
             map: map::Small::default(),
+            head: None,
+            head_asked: None,
         };
         let first = state.inbox.load();
         let mut effects = load(first);
@@ -205,6 +211,7 @@ impl State {
         self.note_shown();
         effects.extend(self.read_shown());
         effects.extend(self.decode_next());
+        effects.extend(self.head_next());
         effects
     }
 
@@ -233,6 +240,7 @@ impl State {
                     requests.take(calls);
                 }
             }
+            Event::Head(seq, head) => self.head = Some((seq, head)),
             Event::Statistics(statistics) => {
                 if let Some(Overlay::Statistics { counted, is_counting }) = &mut self.overlay {
                     (*counted, *is_counting) = (Some(statistics), false);
@@ -255,9 +263,9 @@ impl State {
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
-                self.notice = Some(Cell::new(Tone::Bad, reason));
+                self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
             }
-            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, reason)),
+            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason))),
         }
         Vec::new()
     }
@@ -301,6 +309,19 @@ impl State {
         next
     }
 
+    /// Asks for the head of the message whose arrival is shown.
+    fn head_next(&mut self) -> Option<Effect> {
+        let selected = self.inbox.selected().filter(|_| self.mode == Mode::Arrival)?;
+        // A message that came again has another head.
+        let asked = (selected.seq, selected.deliveries);
+        if self.head_asked == Some(asked) {
+            return None;
+        }
+        self.head_asked = Some(asked);
+        self.head = None;
+        Some(Effect::LoadHead(selected.seq))
+    }
+
     /// Tells the list how many rows it has.
     fn fit(&mut self) -> Vec<Effect> {
         // While reading there is no list on the screen; the cursor moves in the one that comes back.
@@ -323,10 +344,10 @@ impl State {
             (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
             (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
             (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, reason]))
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
             }
             (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, reason]))
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
             }
         }
     }

@@ -16,6 +16,7 @@ use url::Url;
 use crate::archive::{self, Archive};
 use crate::record::media::{Board, Queue};
 
+mod accounts;
 mod file;
 mod queue;
 mod source;
@@ -62,24 +63,75 @@ pub enum Error {
 /// Running downloads. Dropping it leaves them running until their `stop`.
 #[derive(Debug)]
 pub struct Downloads {
-    /// Never marked as seen, so that [`Downloads::finish`] can tell the first true board from the empty one before it.
     board: watch::Receiver<Board>,
     token: watch::Sender<Option<SecretString>>,
-    task: JoinHandle<Result<(), archive::Error>>,
+    /// One an account, with its name.
+    queues: Vec<(String, Running)>,
     stop: CancellationToken,
+}
+
+/// A queue at work.
+#[derive(Debug)]
+struct Running {
+    /// Never marked as seen, so that [`Downloads::finish`] can tell the first true board from the empty one before it.
+    board: watch::Receiver<Board>,
+    task: JoinHandle<Result<(), archive::Error>>,
 }
 
 /// Starts fetching what is queued, and what will be, until `stop`.
 #[must_use]
-pub fn start(archive: Archive, settings: Settings, now: fn() -> DateTime<Utc>, stop: &CancellationToken) -> Downloads {
-    let Settings { media_url, token, concurrency, max_bytes, backoff } = settings;
-    let (token, fetched_with) = watch::channel(token.filter(|token| !token.expose_secret().is_empty()));
+pub fn start(
+    archive: &Archive,
+    settings: &Settings,
+    now: fn() -> DateTime<Utc>,
+    stop: &CancellationToken,
+) -> Downloads {
+    let only = vec![(String::new(), settings.token.clone())];
+    start_each(archive, settings, only, now, stop)
+}
+
+/// The same for several accounts, each with its name and its own token, which stand in for the token of the settings. Each
+/// has a queue of its own, and as many downloads at once. What belongs to none of them is fetched as the first one's.
+#[must_use]
+pub fn start_each(
+    archive: &Archive,
+    settings: &Settings,
+    accounts: Vec<(String, Option<SecretString>)>,
+    now: fn() -> DateTime<Utc>,
+    stop: &CancellationToken,
+) -> Downloads {
     let stop = stop.child_token();
-    let (board_tx, board) = watch::channel(Board::default());
-    let concurrency = concurrency.max(1);
-    let plan = queue::Plan { archive, media_url, max_bytes, token: fetched_with, concurrency, backoff, now };
-    let task = tokio::spawn(queue::keep_running(plan, board_tx, stop.clone()));
-    Downloads { board, token, task, stop }
+    let names: Vec<String> = accounts.iter().map(|(name, _)| name.clone()).collect();
+    let mut queues = Vec::new();
+    let mut first_token = None;
+    for (index, (name, token)) in accounts.into_iter().enumerate() {
+        let (token_tx, token) = watch::channel(token.filter(|token| !token.expose_secret().is_empty()));
+        let (board_tx, board) = watch::channel(Board::default());
+        let plan = queue::Plan {
+            archive: archive.clone(),
+            whose: accounts::whose(&names, index),
+            media_url: settings.media_url.clone(),
+            max_bytes: settings.max_bytes,
+            token,
+            concurrency: settings.concurrency.max(1),
+            backoff: settings.backoff,
+            now,
+        };
+        first_token.get_or_insert(token_tx);
+        let task = tokio::spawn(queue::keep_running(plan, board_tx, stop.clone()));
+        queues.push((name, Running { board, task }));
+    }
+    let board = match queues.as_slice() {
+        [(_, only)] => only.board.clone(),
+        several => {
+            let (board_tx, board) = watch::channel(Board::default());
+            let boards = several.iter().map(|(name, queue)| (name.clone(), queue.board.clone())).collect();
+            tokio::spawn(accounts::merge(boards, board_tx, stop.clone()));
+            board
+        }
+    };
+    let token = first_token.unwrap_or_else(|| watch::channel(None).0);
+    Downloads { board, token, queues, stop }
 }
 
 impl Downloads {
@@ -89,26 +141,33 @@ impl Downloads {
         self.board.clone()
     }
 
-    /// Where another access token is put: what waits for one is fetched with it from then on.
+    /// Where another access token is put: what waits for one is fetched with it from then on. Of several accounts it is the
+    /// first one's.
     #[must_use]
     pub fn token(&self) -> watch::Sender<Option<SecretString>> {
         self.token.clone()
     }
 
-    /// Waits until nothing that was queued before [`start`] can move: all is done or given up, or the queue waits for a token or for the
+    /// Waits until nothing that was queued before [`start`] can move: all is done or given up, or each queue waits for a token or for the
     /// end of a pause. Then stops, and returns how it is. When `stop` comes first, returns what is known by then.
     ///
     /// # Errors
     ///
     /// When the archive could not be read.
     pub async fn finish(mut self) -> Result<Board, Error> {
-        // Both fail only when the task has ended, which is an end of the wait as well.
-        let looked = self.board.changed().await.is_ok();
-        if looked {
-            drop(self.board.wait_for(is_at_rest).await);
+        for (_, queue) in &mut self.queues {
+            // Both fail only when the task has ended, which is an end of the wait as well.
+            let looked = queue.board.changed().await.is_ok();
+            if looked {
+                drop(queue.board.wait_for(is_at_rest).await);
+            }
         }
         self.stop.cancel();
-        let board = self.board.borrow().clone();
+        let boards = self.queues.iter().map(|(name, queue)| (name.as_str(), queue.board.borrow().clone()));
+        let board = match self.queues.as_slice() {
+            [(_, only)] => only.board.borrow().clone(),
+            _ => accounts::sum(boards),
+        };
         self.join().await.map(|()| board)
     }
 
@@ -118,7 +177,10 @@ impl Downloads {
     ///
     /// When the archive could not be read.
     pub async fn join(self) -> Result<(), Error> {
-        Ok(self.task.await??)
+        for (_, queue) in self.queues {
+            queue.task.await??;
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ macro_rules! words {
 }
 
 pub mod doctor;
+mod reasons;
 pub mod words;
 
 /// A language of the screen.

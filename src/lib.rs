@@ -38,6 +38,7 @@
 //! | blocks and batches of `import` and `export` | three a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
+//! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Rooms

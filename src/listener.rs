@@ -27,10 +27,12 @@ mod body;
 mod client;
 mod connection;
 mod framing;
+mod heads;
 mod quota;
 mod seats;
 mod tls;
 
+pub use heads::{HEADS, Heads};
 use quota::Quota;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
@@ -88,14 +90,31 @@ impl Error {
     }
 }
 
-/// What the listener answers by.
+/// Somebody whom messages come for.
 #[derive(Debug)]
-pub struct Settings {
-    /// The one path that is answered, beginning with `/`.
+pub struct Account {
+    /// Kept with its messages; empty where there is only one.
+    pub name: String,
+    /// The path that is answered for it, beginning with `/`.
     pub path: String,
     /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
     /// It may change while the listener runs.
     pub app_secret: watch::Receiver<Option<SecretString>>,
+}
+
+impl Account {
+    /// The only one.
+    #[must_use]
+    pub const fn only(path: String, app_secret: watch::Receiver<Option<SecretString>>) -> Self {
+        Self { name: String::new(), path, app_secret }
+    }
+}
+
+/// What the listener answers by.
+#[derive(Debug)]
+pub struct Settings {
+    /// Whom messages come for; no two have one path.
+    pub accounts: Vec<Account>,
     /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
     pub max_age: Option<Duration>,
     /// Proxies whose word on who calls is taken.
@@ -110,17 +129,18 @@ pub struct Settings {
     pub body_limit: usize,
     /// What answers which message; empty for none.
     pub rules: Vec<Rule>,
+    /// Where the heads of callbacks are kept for a while.
+    pub heads: Arc<Heads>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
 
 impl Settings {
-    /// For a path, and a clock: nothing signed, nobody kept out, the limits as they are by default.
+    /// For one account, and a clock: nobody kept out, the limits as they are by default.
     #[must_use]
-    pub fn new(path: String, now: fn() -> DateTime<Utc>) -> Self {
+    pub fn new(account: Account, now: fn() -> DateTime<Utc>) -> Self {
         Self {
-            path,
-            app_secret: watch::channel(None).1,
+            accounts: vec![account],
             max_age: None,
             trusted_proxies: Vec::new(),
             allow: Vec::new(),
@@ -128,6 +148,7 @@ impl Settings {
             connections: CONNECTIONS,
             body_limit: BODY_LIMIT,
             rules: Vec::new(),
+            heads: Arc::default(),
             now,
         }
     }

@@ -4,7 +4,7 @@
 //! turns it around.
 //!
 //! ```text
-//! type:image,voice  from:2489518277  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
+//! type:image,voice  from:2489518277  account:shop  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
 //! near:39.98,116.31<2km  near:深圳<30km  word  "exact words"  -word
 //! ```
 
@@ -47,6 +47,8 @@ pub enum Test {
     Kind(Vec<Kind>),
     /// It came from this sender.
     From(UserId),
+    /// It came for this account.
+    Account(String),
     /// It was received then or later.
     Since(Moment),
     /// It was received before then.
@@ -153,12 +155,20 @@ impl Query {
         }
     }
 
+    /// The accounts that are looked for, or left out.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.terms
+            .iter()
+            .filter_map(|term| if let Test::Account(name) = &term.test { Some(name.as_str()) } else { None })
+    }
+
     /// The words and phrases that are looked for, to be marked where they stand.
     pub fn marked(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.is_not).filter_map(|term| match &term.test {
             Test::Word(words) | Test::Phrase(words) => Some(words.as_str()),
             Test::Kind(_)
             | Test::From(_)
+            | Test::Account(_)
             | Test::Since(_)
             | Test::Until(_)
             | Test::HasFile
@@ -200,6 +210,7 @@ impl fmt::Display for Test {
                 write!(f, "type:{}", kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(","))
             }
             Self::From(sender) => write!(f, "from:{sender}"),
+            Self::Account(name) => write!(f, "account:{name}"),
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),

@@ -25,6 +25,8 @@ pub type Seq = u64;
 pub struct Record {
     /// Its number.
     pub seq: Seq,
+    /// The name of the account it came for; empty where there is only one.
+    pub account: String,
     /// When its first delivery was received.
     pub received_at: DateTime<Utc>,
     /// Whether its first delivery was signed with the app secret.
@@ -62,6 +64,8 @@ struct Line<'a> {
     data: &'a Map<String, Value>,
     verified: bool,
     deliveries: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    account: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +85,7 @@ impl Record {
     pub(crate) const fn of(message: Message, raw: Vec<u8>, seq: Seq, received_at: DateTime<Utc>) -> Self {
         Self {
             seq,
+            account: String::new(),
             received_at,
             verified: false,
             deliveries: 1,
@@ -100,8 +105,8 @@ impl Record {
         self.message.sent_at.unwrap_or_else(|| self.received_at.fixed_offset())
     }
 
-    /// The record as one JSON object without a line break; [`line::read`] is the way back. `reply` is there where one was
-    /// given, `raw` for unreadable ones only, with bytes that are not UTF-8 replaced.
+    /// The record as one JSON object without a line break; [`line::read`] is the way back. `account` is there where it has a
+    /// name, `reply` where one was given, `raw` for unreadable ones only, with bytes that are not UTF-8 replaced.
     #[must_use]
     pub fn to_json(&self) -> String {
         let message = &self.message;
@@ -127,6 +132,7 @@ impl Record {
             data: &message.data,
             verified: self.verified,
             deliveries: self.deliveries,
+            account: &self.account,
             reply: self.reply.as_deref(),
             raw,
         };

@@ -136,14 +136,15 @@ struct WrongQuery {
     hint: String,
 }
 
-/// The query of a flag; without one, that for everything.
-fn wanted(config: &Config, typed: Option<&str>) -> Result<Query, WrongQuery> {
+/// The query of a flag; without one, that for everything. Only accounts that there are can be looked for.
+fn wanted(config: &Config, typed: Option<&str>) -> anyhow::Result<Query> {
     let Some(typed) = typed else { return Ok(Query::default()) };
     let query = query::parse(typed).map_err(|Wrong { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         WrongQuery { words: format!("{reason}\n  {}\n  {before}{marked}", text::line(typed)), hint }
     })?;
+    config.check_query(&query)?;
     Ok(query.assuming(config.position_datum.value))
 }
 

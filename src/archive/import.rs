@@ -19,6 +19,7 @@ pub struct Entry {
     seq: Seq,
     note: Note,
     identity: [u8; identity::LENGTH],
+    account: String,
     kind: Kind,
     fid: Option<FileId>,
     received_at: i64,
@@ -32,11 +33,12 @@ impl Entry {
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
-        let Record { seq, received_at, verified, deliveries, reply, raw, message, .. } = record;
+        let Record { seq, account, received_at, verified, deliveries, reply, raw, message, .. } = record;
         Self {
             seq,
-            note: Note::new(&message, received_at.timestamp_millis(), verified),
+            note: Note::new(&message, &account, received_at.timestamp_millis(), verified),
             identity: identity(&message, &raw),
+            account,
             kind: message.kind(),
             fid: message.attachment(),
             received_at: received_at.timestamp_millis(),
@@ -85,8 +87,8 @@ const CACHE: i32 = -(64 << 10);
 /// Keeps a message under this number or the next one, if it is not there yet. Without `RETURNING`, which opens a table of
 /// its own for each row, and with `OR IGNORE`, with which nothing has to be kept for undoing a single row.
 const INSERT: &str =
-    "INSERT OR IGNORE INTO messages (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT OR IGNORE INTO messages (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 /// A connection that imports.
 pub struct Import {
@@ -160,6 +162,7 @@ impl Import {
                 entry.fid.map(|fid| fid.0.cast_signed()),
                 entry.reply,
                 entry.raw,
+                entry.account,
             ];
             if insert.execute(parameters)? == 0 {
                 imported.known += 1;

@@ -39,8 +39,8 @@ struct Contact {
 }
 
 impl Note {
-    /// The note of a message that was received then.
-    pub(super) fn new(message: &Message, received_at: i64, verified: bool) -> Self {
+    /// The note of a message that was received then, for an account.
+    pub(super) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
         let mut text = words::tokens(&message.text);
         if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
             text.extend([Some(subtype), key.as_ref()].into_iter().flatten().flat_map(|words| words::tokens(words)));
@@ -49,6 +49,7 @@ impl Note {
         let mut facts = vec![kind.name().to_owned()];
         facts.extend(message.sender_id.map(sender_fact));
         facts.extend(message.attachment().map(|_| "file".to_owned()));
+        facts.extend((!account.is_empty()).then(|| account_fact(account)));
         facts.extend((!verified).then(|| "unverified".to_owned()));
         let signed = |id: Option<UserId>| id.map_or(0, |UserId(id)| id.cast_signed());
         let contact = message.sender_id.map(|_| Contact {
@@ -64,6 +65,11 @@ impl Note {
 /// The word under which a sender's messages are found.
 pub(super) fn sender_fact(sender: UserId) -> String {
     format!("u{sender}")
+}
+
+/// The word under which an account's messages are found: its bytes in hex, because a name may have several words in it.
+pub(super) fn account_fact(account: &str) -> String {
+    account.bytes().fold("a".to_owned(), |fact, byte| format!("{fact}{byte:02x}"))
 }
 
 /// The block of a message.
@@ -111,12 +117,14 @@ pub(super) fn note(connection: &Connection, seq: Seq, message: &Note, is_unread:
 
 /// Notes every message of an archive that had no index, as read.
 pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
-    let mut messages = connection.prepare("SELECT seq, received_at, verified, raw FROM messages ORDER BY seq")?;
+    let mut messages =
+        connection.prepare("SELECT seq, received_at, verified, raw, account FROM messages ORDER BY seq")?;
     let mut rows = messages.query([])?;
     while let Some(row) = rows.next()? {
         let (seq, received_at, verified) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let record = Record::new(seq, super::reader::time(received_at), row.get(3)?);
-        note(connection, seq, &Note::new(&record.message, received_at, verified), false)?;
+        let account: String = row.get(4)?;
+        note(connection, seq, &Note::new(&record.message, &account, received_at, verified), false)?;
     }
     Ok(())
 }

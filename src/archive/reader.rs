@@ -14,11 +14,11 @@ use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
 
 use super::search::{Plan, Side};
-use super::{Error, index, schema};
+use super::{Error, Whose, index, schema};
 
 /// What [`record`] reads, in its order.
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
-    state, attempts, next_try_at, reason, file, bytes, is_read, is_starred";
+    state, attempts, next_try_at, reason, file, bytes, is_read, is_starred, messages.account";
 /// Where it reads it.
 const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
@@ -137,45 +137,45 @@ impl Reader {
         Ok(found.first().map(|record| record.seq))
     }
 
-    /// Media that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
+    /// Media of some that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Due>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1
+    pub fn due(&self, whose: &Whose, now: DateTime<Utc>, limit: usize) -> Result<Vec<Due>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1 {}
              ORDER BY next_try_at, fid LIMIT ?2",
-        )?;
+            whose.condition()
+        ))?;
         let rows = statement.query_map(params![now.timestamp_millis(), limit], |row| {
             Ok(Due { fid: file_id(row.get(0)?), attempts: row.get(1)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next queued medium may be tried, which may be past; `None` when none is queued.
+    /// When the next queued medium of some may be tried, which may be past; `None` when none is queued.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        let millis: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT min(next_try_at) FROM media WHERE state = 'queued'")?
-            .query_row([], |row| row.get(0))?;
+    pub fn next_due(&self, whose: &Whose) -> Result<Option<DateTime<Utc>>, Error> {
+        let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", whose.condition());
+        let millis: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
         Ok(millis.map(time))
     }
 
-    /// How many media are in which state.
+    /// How many media of some are in which state.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn tally(&self) -> Result<Tally, Error> {
-        let mut statement = self.connection.prepare_cached(
+    pub fn tally(&self, whose: &Whose) -> Result<Tally, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
-                    count(*) FILTER (WHERE state = 'failed') FROM media",
-        )?;
+                    count(*) FILTER (WHERE state = 'failed') FROM media WHERE true {}",
+            whose.condition()
+        ))?;
         Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
     }
 
@@ -324,6 +324,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     record.medium = stage(row, 6)?;
     record.is_read = row.get(12)?;
     record.is_starred = row.get(13)?;
+    record.account = row.get(14)?;
     Ok(record)
 }
 

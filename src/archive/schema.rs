@@ -25,6 +25,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
+/// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -125,6 +126,10 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER forget_place AFTER DELETE ON messages WHEN OLD.kind = 'position' BEGIN
         DELETE FROM places WHERE seq = OLD.seq;
     END;
+",
+    "
+    ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    ALTER TABLE media ADD COLUMN account TEXT NOT NULL DEFAULT '';
 ",
 ];
 

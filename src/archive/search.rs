@@ -159,7 +159,7 @@ impl Plan {
                     format!("EXISTS (SELECT 1 FROM places WHERE places.seq = messages.seq AND {inside})")
                 }
             }
-            Test::From(_) | Test::Word(_) | Test::Phrase(_) => return Ok(()),
+            Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) => return Ok(()),
         };
         let not = if term.is_not { "NOT " } else { "" };
         let _infallible = write!(self.filter, " AND {not}{condition}");
@@ -203,7 +203,7 @@ impl Plan {
 
 /// Whether nothing but the index can answer a test.
 const fn is_only_in_index(test: &Test) -> bool {
-    matches!(test, Test::From(_) | Test::Word(_) | Test::Phrase(_))
+    matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_))
 }
 
 /// What the index knows of a test; `None` for what it cannot tell, and for words without a letter.
@@ -215,6 +215,7 @@ fn expression(test: &Test) -> Option<String> {
             Some(format!("({})", kinds.join(" OR ")))
         }
         Test::From(sender) => Some(fact(&index::sender_fact(*sender))),
+        Test::Account(name) => Some(fact(&index::account_fact(name))),
         Test::HasFile => Some(fact("file")),
         Test::Is(Flag::Unverified) => Some(fact("unverified")),
         Test::Word(word) => words::sought(word, false).map(in_text),

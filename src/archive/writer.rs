@@ -201,8 +201,8 @@ fn insert(transaction: &Transaction<'_>, new: &New) -> rusqlite::Result<Stored> 
     // An upsert with `RETURNING` says all of it at once, and opens a table of its own for each row: three times the work.
     let inserted = transaction
         .prepare_cached(
-            "INSERT OR IGNORE INTO messages (identity, kind, received_at, verified, fid, reply, raw, is_read)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)",
+            "INSERT OR IGNORE INTO messages (identity, kind, received_at, verified, fid, reply, raw, account, is_read)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
         )?
         .execute(params![
             identity,
@@ -212,6 +212,7 @@ fn insert(transaction: &Transaction<'_>, new: &New) -> rusqlite::Result<Stored> 
             message.attachment().map(|fid| fid.0.cast_signed()),
             arrival.reply,
             arrival.raw,
+            arrival.account,
         ])?;
     if inserted == 1 {
         let seq = transaction.last_insert_rowid().cast_unsigned();
@@ -272,8 +273,8 @@ fn want(transaction: &Transaction<'_>, wanted: &Selection, now: DateTime<Utc>) -
     let now = now.timestamp_millis();
     let mut queued = 0;
     let mut queue = |condition: &str, value: &dyn rusqlite::ToSql| -> rusqlite::Result<()> {
-        let select = "SELECT DISTINCT fid, 'queued', ?1 FROM messages WHERE fid IS NOT NULL AND";
-        let sql = format!("INSERT INTO media (fid, state, next_try_at) {select} {condition} {ON_CONFLICT}");
+        let select = "SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND";
+        let sql = format!("INSERT INTO media (fid, state, next_try_at, account) {select} {condition} {ON_CONFLICT}");
         queued += transaction.prepare_cached(&sql)?.execute(params![now, value])?;
         Ok(())
     };
@@ -295,21 +296,20 @@ fn want(transaction: &Transaction<'_>, wanted: &Selection, now: DateTime<Utc>) -
     Ok(queued as u64)
 }
 
+/// Says how far a medium is, one that nobody asked for included; whose it is stays.
 fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
+    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (fid) DO UPDATE SET state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7";
+    let mut settle = transaction.prepare_cached(SETTLE)?;
     let fid = fid.0.cast_signed();
+    let (none, nothing) = (0, rusqlite::types::Null);
     let updated = match stage {
-        Stage::Queued { attempts, next_try_at, reason } => transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO media (fid, state, attempts, next_try_at, reason)
-                 VALUES (?1, 'queued', ?2, ?3, ?4)",
-            )?
-            .execute(params![fid, attempts, next_try_at.timestamp_millis(), reason]),
-        Stage::Done { file, bytes } => transaction
-            .prepare_cached("INSERT OR REPLACE INTO media (fid, state, file, bytes) VALUES (?1, 'done', ?2, ?3)")?
-            .execute(params![fid, file, bytes]),
-        Stage::Failed { reason } => transaction
-            .prepare_cached("INSERT OR REPLACE INTO media (fid, state, reason) VALUES (?1, 'failed', ?2)")?
-            .execute(params![fid, reason]),
+        Stage::Queued { attempts, next_try_at, reason } => {
+            settle.execute(params![fid, "queued", attempts, next_try_at.timestamp_millis(), reason, nothing, nothing])
+        }
+        Stage::Done { file, bytes } => settle.execute(params![fid, "done", none, none, nothing, file, bytes]),
+        Stage::Failed { reason } => settle.execute(params![fid, "failed", none, none, reason, nothing, nothing]),
     };
     updated.map(drop)
 }

@@ -99,6 +99,36 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// An account cannot be told from another, or has not what it needs.
+    #[error("cannot use the account in `{path}`, line {line}: {reason}")]
+    Account {
+        /// Which file.
+        path: PathBuf,
+        /// Where the account begins, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// A setting of the one account, where there are several.
+    #[error("`{}` ({place}) is nobody's: there are accounts", name.name)]
+    Nobodys {
+        /// Which setting.
+        name: &'static Name,
+        /// Who said so.
+        place: Source,
+    },
+    /// No account has this name.
+    #[error("there is no account `{name}`")]
+    NoAccount {
+        /// What was asked for.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+        /// The one that was probably meant.
+        near: Option<String>,
+    },
     /// A value breaks the rules of its setting.
     #[error("`{value}` is no value for `{name}` ({place})", name = name.name)]
     Invalid {
@@ -164,6 +194,13 @@ impl Error {
             Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
             Self::Tab { wrong, .. } => Some(wrong.hint.clone()),
             Self::NotUnicode { .. } | Self::Reply { .. } => None,
+            Self::Account { hint, .. } => Some(hint.clone()),
+            Self::Nobodys { .. } => Some("move it into the `[[account]]` that it belongs to".to_owned()),
+            Self::NoAccount { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::NoAccount { known, .. } if known.is_empty() => {
+                Some("the config file has no `[[account]]`; the one account has no name".to_owned())
+            }
+            Self::NoAccount { known, .. } => Some(format!("there are {}", known.join(", "))),
             Self::Keep { .. } => Some("put it into a file of your own and name that in the config".to_owned()),
             Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
             Self::Toml { near, .. } | Self::Keys { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),

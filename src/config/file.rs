@@ -9,8 +9,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Error;
+use super::account::RawAccount;
 use super::layers::{Setting, Source};
 use super::names;
+use super::near::near;
 use crate::dashboard::action;
 use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::dashboard::tab::{Tab, Title};
@@ -47,6 +49,10 @@ pub(super) struct Document {
     /// The `tab`s, checked.
     #[serde(skip)]
     pub(super) tabs: Vec<Tab>,
+    account: Vec<Spanned<RawAccount>>,
+    /// The `account`s, each with its line.
+    #[serde(skip)]
+    pub(super) accounts: Vec<(usize, RawAccount)>,
     reply: Vec<Spanned<RawRule>>,
     /// The `reply`s, checked.
     #[serde(skip)]
@@ -147,6 +153,8 @@ impl Document {
                 },
             }
         })?;
+        let of_line = |account: Spanned<RawAccount>| (line(text, account.span().start), account.into_inner());
+        file.accounts = std::mem::take(&mut file.account).into_iter().map(of_line).collect();
         file.keymap = keymap(std::mem::take(&mut file.keys), text, path())?;
         for tab in std::mem::take(&mut file.tab) {
             let line = line(text, tab.span().start);
@@ -208,36 +216,6 @@ impl<'a> Unknown<'a> {
 
     /// The known key that was probably meant.
     fn near(&self) -> Option<String> {
-        // One slip in four letters is a slip; more is another word.
-        let slips = 1 + self.key.chars().count() / 4;
-        let nearest = self.known.iter().min_by_key(|known| distance(self.key, known))?;
-        (distance(self.key, nearest) <= slips).then(|| (*nearest).to_owned())
-    }
-}
-
-/// How many letters have to be added, dropped or changed to get from one word to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (above, letter) in from.chars().enumerate() {
-        let mut next = vec![above + 1];
-        for ((costs, other), left) in row.windows(2).zip(to.chars()).zip(1..) {
-            let &[diagonal, up] = costs else { continue };
-            let before = next.get(left - 1).copied().unwrap_or(up);
-            next.push((diagonal + usize::from(letter != other)).min(up + 1).min(before + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slips_are_counted_in_letters() {
-        for (from, to, slips) in [("", "", 0), ("listen", "listen", 0), ("lisen", "listen", 1), ("路径", "path", 4)] {
-            assert_eq!(distance(from, to), slips, "{from} {to}");
-        }
+        near(self.key, &self.known).map(str::to_owned)
     }
 }

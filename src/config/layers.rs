@@ -202,6 +202,11 @@ impl<'a> Layers<'a> {
         Ok(Setting { value: Some(secret), source })
     }
 
+    /// A secret in a file that the config file names.
+    pub(super) fn secret_file(&mut self, name: &'static Name, in_file: &Path) -> Result<SecretString, Error> {
+        secret::read(name, &self.resolve(in_file), &mut self.warnings)
+    }
+
     /// A list, which only the file has; every entry checked.
     pub(super) fn list<T>(
         &self,

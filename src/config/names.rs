@@ -79,6 +79,13 @@ pub const ACCESS_TOKEN: &Name = &Name {
     takes: "the access token alone, on one line",
     ..BLANK
 };
+/// Several accounts.
+pub const ACCOUNT: &Name = &Name {
+    name: "account",
+    key: Some("account"),
+    takes: "accounts with a name, a path and the files of their secrets",
+    ..BLANK
+};
 /// Whether anyone may post. No variable: it should be visible where weibox is started or set up.
 pub const INSECURE_ACCEPT_UNSIGNED: &Name = &Name {
     name: "insecure_accept_unsigned",
@@ -246,7 +253,7 @@ pub const LOG: &Name = &Name {
 pub const SECRETS: [&Name; 2] = [APP_SECRET, ACCESS_TOKEN];
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 29] = [
+pub const ALL: [&Name; 30] = [
     FILE,
     LISTEN,
     PATH,
@@ -254,6 +261,7 @@ pub const ALL: [&Name; 29] = [
     MEDIA_URL,
     APP_SECRET,
     ACCESS_TOKEN,
+    ACCOUNT,
     INSECURE_ACCEPT_UNSIGNED,
     TLS_CERT,
     TLS_KEY,

@@ -69,10 +69,12 @@ pub fn keep(config_file: &Path, name: &'static Name, typed: &SecretString) -> Re
 }
 
 impl Config {
-    /// The secrets that were set in a place of the user's own, which wins over what is typed.
+    /// The secrets that were set in a place of the user's own, which wins over what is typed. Several accounts have theirs
+    /// in their tables alone.
     #[must_use]
     pub fn fixed_secrets(&self) -> Vec<&'static Name> {
-        let is_fixed = |source: &Source| !matches!(source, Source::Default | Source::Kept(_));
+        let has_accounts = !self.accounts.value.is_empty();
+        let is_fixed = |source: &Source| has_accounts || !matches!(source, Source::Default | Source::Kept(_));
         [(names::APP_SECRET, &self.app_secret.source), (names::ACCESS_TOKEN, &self.access_token.source)]
             .into_iter()
             .filter_map(|(name, source)| is_fixed(source).then_some(name))

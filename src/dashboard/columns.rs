@@ -161,10 +161,12 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
         Content::Unknown(_) => {
             format!("{}  {}", words::UNKNOWN_TYPE.with(language, &[&message.type_name]), message.text)
         }
-        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[reason]),
+        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&language.retell(reason)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
-    Cell::new(Tone::Plain, format!("{repeats}{words}"))
+    // Where there are several accounts.
+    let account = if record.account.is_empty() { String::new() } else { format!("[{}] ", record.account) };
+    Cell::new(Tone::Plain, format!("{account}{repeats}{words}"))
 }
 
 fn file(record: &Record, context: Context<'_>) -> Cell {

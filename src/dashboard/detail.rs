@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::language::{Language, Words, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
+use crate::record::traffic::Head;
 use crate::text;
 use crate::weibo::{Content, Kind, Medium, UserId, reply};
 
@@ -95,7 +96,7 @@ pub fn lines(state: &State, record: &Record, width: usize) -> Vec<Line> {
     match state.mode() {
         Mode::Rendered => position::with_map(&mut page, state, record, |page| rendered(page, state, record)),
         Mode::Json => page.json(&record.raw),
-        Mode::Arrival => arrival(&mut page, record),
+        Mode::Arrival => arrival(&mut page, state, record),
     }
     page.lines
 }
@@ -104,9 +105,11 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
     let language = page.language;
     let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
+    let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
+    let receiver = receiver.trim_start();
     page.heading(&[
         Cell::new(Tone::Strong, id(message.sender_id)),
-        Cell::new(Tone::Dim, words::TO.with(language, &[&id(message.receiver_id)])),
+        Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, sent_at),
     ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
@@ -136,8 +139,15 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
 }
 
 /// How the message arrived, as far as it was kept.
-fn arrival(page: &mut Sheet, record: &Record) {
+fn arrival(page: &mut Sheet, state: &State, record: &Record) {
     signature(page, record);
+    let head = state.head_of(record.seq);
+    if let Some(Head { remote, answered_in, .. }) = head {
+        if !state.looks().is_masked {
+            page.field(words::CALLER, Tone::Plain, remote);
+        }
+        page.field(words::TOOK, Tone::Plain, &format!("{:.1} ms", answered_in.as_secs_f64() * 1e3));
+    }
     page.field(words::RECEIVED, Tone::Plain, &received_at(record));
     page.field(words::CREATED_AT, Tone::Plain, &record.message.created_at);
     let delay = record.message.sent_at.map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
@@ -149,6 +159,13 @@ fn arrival(page: &mut Sheet, record: &Record) {
     let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
     page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
     page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
+    page.blank();
+    match head {
+        // Addresses and signatures are not for screenshots.
+        _ if state.looks().is_masked => {}
+        Some(head) => page.block(Tone::Dim, &head.lines),
+        None => page.block(Tone::Dim, words::HEAD_GONE.of(page.language)),
+    }
     page.blank();
     page.block(Tone::Plain, &String::from_utf8_lossy(&record.raw));
 }
@@ -212,7 +229,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
             page.json(&record.raw);
         }
         Content::Unreadable { reason } => {
-            page.field(words::REASON, Tone::Bad, reason);
+            page.field(words::REASON, Tone::Bad, &language.retell(reason));
             page.blank();
             page.json(&record.raw);
         }
@@ -240,7 +257,7 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
             }
         }
         Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[reason, &key(Action::Download)]);
+            let words = words::FAILED_BECAUSE.with(language, &[&language.retell(reason), &key(Action::Download)]);
             page.field(words::FILE, Tone::Bad, &words);
         }
         Some(Stage::Queued { attempts, reason, .. }) => {
@@ -248,12 +265,18 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
                 (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
                 (None, Queue::NoToken) => (Tone::Warning, words::WAITS_FOR_TOKEN.of(language).to_owned()),
                 (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
-                (None, Queue::Paused { reason, .. }) => (Tone::Warning, words::WAITS_PAUSED.with(language, &[reason])),
+                (None, Queue::Paused { reason, .. }) => {
+                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
+                }
                 (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
             };
             page.field(words::FILE, tone, &words);
             if let Some(reason) = reason {
-                page.field(words::LAST_TRY, Tone::Warning, &words::TRIES_FAILED.with(language, &[attempts, reason]));
+                page.field(
+                    words::LAST_TRY,
+                    Tone::Warning,
+                    &words::TRIES_FAILED.with(language, &[attempts, &language.retell(reason)]),
+                );
             }
         }
     }

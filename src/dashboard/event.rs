@@ -10,7 +10,7 @@ use crate::record::media::Board;
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
-use crate::record::traffic::{Call, Traffic};
+use crate::record::traffic::{Call, Head, Traffic};
 
 use super::key::Key;
 use super::layout::Size;
@@ -38,6 +38,8 @@ pub enum Event {
     Page(Page),
     /// The newest entries of the request log, newest first.
     Calls(Vec<Call>),
+    /// The head with which a message came last, if it is still known.
+    Head(Seq, Option<Head>),
     /// What was counted.
     Statistics(Statistics),
     /// Where the newest positions are that were asked for, newest first.
@@ -75,6 +77,8 @@ pub enum Effect {
     Load(Request),
     /// Read the newest entries of the request log, then [`Event::Calls`].
     LoadCalls,
+    /// Look up the head of a message's callback, then [`Event::Head`].
+    LoadHead(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
     /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then

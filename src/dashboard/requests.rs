@@ -55,7 +55,7 @@ impl Requests {
 /// What a call's outcome means and what to do about it, line by line.
 #[must_use]
 pub fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
-    let mut lines = vec![Cell::new(tone(call), call.reason.clone())];
+    let mut lines = vec![Cell::new(tone(call), language.retell(&call.reason))];
     let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
     if call.status >= 400 && same > 1 {
         lines.push(Cell::new(Tone::Dim, words::SAME_CALLER.with(language, &[&same, &call.remote])));

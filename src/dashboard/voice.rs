@@ -201,7 +201,7 @@ impl State {
     pub(super) fn play_or_pause(&mut self) -> Vec<Effect> {
         let Some(file) = self.inbox.selected().and_then(saved).map(str::to_owned) else { return Vec::new() };
         if let Some(Err(reason)) = self.voices.summary(&file) {
-            let reason = reason.clone();
+            let reason = self.language().retell(reason).into_owned();
             self.say(Tone::Bad, words::CANNOT_PLAY, &[&reason]);
             return Vec::new();
         }
@@ -254,7 +254,7 @@ impl State {
             News::Ended { run, result } if run == self.voices.run => {
                 self.voices.held = None;
                 if let Err(reason) = result {
-                    self.notice = Some(Cell::new(Tone::Bad, reason));
+                    self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
                 }
             }
             // Of a player that was ended meanwhile.
@@ -262,7 +262,7 @@ impl State {
             News::Saved(Ok(wav)) => {
                 self.say(Tone::Good, words::WAV_SAVED, &[&wav.display(), &wav.display()]);
             }
-            News::Saved(Err(reason)) => self.notice = Some(Cell::new(Tone::Bad, reason)),
+            News::Saved(Err(reason)) => self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason))),
         }
     }
 

@@ -16,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{self, Archive, Committed, Tally};
+use crate::archive::{self, Archive, Committed, Tally, Whose};
 use crate::record::media::{Board, Progress, Queue};
 use crate::weibo::FileId;
 
@@ -38,6 +38,8 @@ const RESTART: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Plan {
     pub(super) archive: Archive,
+    /// Whose media are fetched.
+    pub(super) whose: Whose,
     pub(super) media_url: Url,
     pub(super) max_bytes: u64,
     /// `None` while there is none.
@@ -50,6 +52,7 @@ pub(super) struct Plan {
 /// The loop's state.
 struct Dispatcher {
     shared: Arc<Shared>,
+    whose: Whose,
     media_url: Url,
     max_bytes: u64,
     token: watch::Receiver<Option<SecretString>>,
@@ -86,12 +89,13 @@ pub(super) async fn keep_running(
 
 /// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
 async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
-    let Plan { archive, media_url, max_bytes, token, concurrency, backoff, now } = plan;
+    let Plan { archive, whose, media_url, max_bytes, token, concurrency, backoff, now } = plan;
     let mut committed = archive.committed();
     let reader = Mutex::new(archive.reader()?);
     let mut dispatcher = Dispatcher {
         queue: Queue::NoToken,
         shared: Arc::new(Shared { archive, reader, backoff, now }),
+        whose,
         media_url,
         max_bytes,
         token,
@@ -131,8 +135,10 @@ impl Dispatcher {
         self.held.retain(|_, until| *until > instant);
         // Those running and held are among the first due ones.
         let limit = self.concurrency + self.running.len() + self.held.len();
-        let question =
-            move |reader: &archive::Reader| Ok((reader.due(now, limit)?, reader.next_due()?, reader.tally()?));
+        let whose = self.whose.clone();
+        let question = move |reader: &archive::Reader| {
+            Ok((reader.due(&whose, now, limit)?, reader.next_due(&whose)?, reader.tally(&whose)?))
+        };
         let (due, next_due, tally) = self.shared.read(question).await?;
         if self.queue == Queue::Open
             && let Some(source) = self.source.clone()

@@ -24,6 +24,7 @@ words! {
     OTHERS_READ: "others can read it; it holds no secrets", "其他用户可读；其中没有密钥";
     CHMOD: "`chmod {} {}` keeps it yours", "用 chmod {} {} 设为只有自己可用";
     CONFIG_UNUSABLE: "config", "配置";
+    ACCOUNT: "account", "账号";
     APP_SECRET: "app secret", "App Secret";
     ACCESS_TOKEN: "access token", "访问令牌";
     SET: "set, {} characters, from {}", "已设置，{} 个字符，来自 {}";
@@ -94,6 +95,7 @@ words! {
     TOKEN_NOT_ASKED: "not tried; `--token` makes one harmless call", "未尝试；--token 会发出一次无害的请求";
     TOKEN_NOTHING: "not tried, there is none", "未尝试，没有令牌";
     TOKEN_ACCEPTED: "accepted by {}", "{} 已接受";
+    TOKEN_OF: "token of {}", "{} 的令牌";
     TOKEN_REFUSED: "refused: {}", "被拒绝：{}";
     TOKEN_REFUSED_HINT: "take a new one from Weibo's console; a token is good for a year", "请到开放平台取新令牌；令牌有效期一年";
     TOKEN_UNCLEAR: "nobody knows: {}", "无法判断：{}";
@@ -103,6 +105,7 @@ words! {
     PUBLIC_NOT_ASKED: "not tried; `--public URL` does Weibo's handshake with it", "未尝试；--public URL 会像微博一样握手";
     PUBLIC_NO_SECRET: "not tried: without the app secret nothing can be signed", "未尝试：没有 App Secret 无法签名";
     HANDSHAKE: "handshake", "握手";
+    SIGNED_AS: "signed as", "签名账号";
     HANDSHAKE_GOOD: "answered as Weibo wants it, in {} ms", "应答符合微博要求，用时 {} 毫秒";
     FORGED: "forged call", "伪造请求";
     FORGED_REFUSED: "refused, as it should be", "已拒绝，正确";

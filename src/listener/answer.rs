@@ -15,14 +15,16 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
 use crate::archive::Arrival;
-use crate::record::traffic::{Call, Traffic, Trouble};
+use crate::record::Seq;
+use crate::record::traffic::{Call, Head, Traffic, Trouble};
 use crate::weibo::signature::{Parameters, Refusal};
 use crate::weibo::{Content, reply, wire};
 
 use super::body::{self, Failure};
 use super::client::{client, is_in};
+use super::heads;
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Context};
+use super::{ANSWER_TIMEOUT, Account, Context};
 
 /// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
 /// never sees the answer.
@@ -32,8 +34,8 @@ const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 enum Verdict {
     /// A handshake of Weibo's: its `echostr`.
     Handshake(String),
-    /// A message that is on disk: the body of its reply, mostly empty.
-    Kept(String),
+    /// A message that is on disk: its number, and the body of its reply, mostly empty.
+    Kept(Seq, String),
     /// Not taken; the reason is told to the caller and logged.
     Refused(StatusCode, String),
     /// Not signed as Weibo does: the caller is told in short, the log in full.
@@ -59,6 +61,7 @@ where
     let client = client(peer, request.headers(), &context.settings.trusted_proxies);
     seat.ask((client != peer).then_some(client));
     let started_at = Instant::now();
+    let lines = (*request.method() == Method::POST).then(|| heads::lines(&request));
     let verdict = judge(context, client, seat, request).await;
     let mut response = respond(&verdict);
     if is_chunked {
@@ -72,8 +75,11 @@ where
         drop(turn);
     }
     let reason = match verdict {
-        Verdict::Kept(_) => {
-            count(context, |traffic| traffic.latency.note(started_at.elapsed()));
+        Verdict::Kept(seq, _) => {
+            let answered_in = started_at.elapsed();
+            count(context, |traffic| traffic.latency.note(answered_in));
+            let lines = lines.unwrap_or_default();
+            context.settings.heads.keep(seq, Head { remote: client.to_string(), lines, answered_in });
             return response;
         }
         Verdict::Handshake(_) => {
@@ -132,17 +138,23 @@ where
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
         return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
     }
-    if request.uri().path() != settings.path {
-        return Verdict::Refused(StatusCode::NOT_FOUND, format!("the callback path is `{}`", settings.path));
-    }
+    let path = request.uri().path();
+    let Some(account) = settings.accounts.iter().find(|account| account.path == path) else {
+        let reason = match settings.accounts.as_slice() {
+            [only] => format!("the callback path is `{}`", only.path),
+            // Whose they are is nobody's business.
+            _ => "this is the callback path of no account".to_owned(),
+        };
+        return Verdict::Refused(StatusCode::NOT_FOUND, reason);
+    };
     let query = request.uri().query().unwrap_or_default();
     if *request.method() == Method::GET {
-        return handshake(context, query);
+        return handshake(context, account, query);
     }
     if *request.method() != Method::POST {
         return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are answered here".to_owned());
     }
-    let verified = match verify(context, query) {
+    let verified = match verify(context, account, query) {
         None => false,
         Some(Ok(_)) => true,
         Some(Err(refusal)) => {
@@ -156,7 +168,7 @@ where
         Ok(Ok(body)) => {
             // Not before: whoever has once seen a signed address could hold seats with slow bodies.
             seat.protect();
-            message(context, body, verified, deadline).await
+            message(context, account, body, verified, deadline).await
         }
         Ok(Err(Failure::TooLarge)) => Verdict::Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -170,8 +182,8 @@ where
 }
 
 /// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
-fn handshake(context: &Context, query: &str) -> Verdict {
-    match verify(context, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
+fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
+    match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
         Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
         Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
         Some(Err(refusal)) => Verdict::Forged(refusal),
@@ -184,8 +196,8 @@ fn handshake(context: &Context, query: &str) -> Verdict {
 
 /// Whether Weibo has signed this query, and lately enough where that was asked for; `None` while there is no secret to tell
 /// by.
-fn verify(context: &Context, query: &str) -> Option<Result<Parameters, Refusal>> {
-    let secret = context.settings.app_secret.borrow();
+fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Parameters, Refusal>> {
+    let secret = account.app_secret.borrow();
     let secret = secret.as_ref()?;
     let verified = || {
         let parameters = Parameters::from_query(query)?;
@@ -199,7 +211,13 @@ fn verify(context: &Context, query: &str) -> Option<Result<Parameters, Refusal>>
 }
 
 /// Keeps a message and says how to answer it.
-async fn message(context: &Context, raw: Vec<u8>, verified: bool, deadline: tokio::time::Instant) -> Verdict {
+async fn message(
+    context: &Context,
+    account: &Account,
+    raw: Vec<u8>,
+    verified: bool,
+    deadline: tokio::time::Instant,
+) -> Verdict {
     let settings = &context.settings;
     let message = wire::parse(&raw);
     if let Content::Unreadable { reason } = &message.content
@@ -208,7 +226,8 @@ async fn message(context: &Context, raw: Vec<u8>, verified: bool, deadline: toki
         return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
     }
     let reply = reply::answer(&settings.rules, &message);
-    let arrival = Arrival { message, raw, received_at: (settings.now)(), verified, reply };
+    let arrival =
+        Arrival { account: account.name.clone(), message, raw, received_at: (settings.now)(), verified, reply };
     match timeout_at(deadline, context.archive.insert(arrival)).await {
         Ok(Ok(stored)) => {
             count(context, |traffic| {
@@ -219,7 +238,7 @@ async fn message(context: &Context, raw: Vec<u8>, verified: bool, deadline: toki
                     traffic.repeated += 1;
                 }
             });
-            Verdict::Kept(stored.reply.unwrap_or_default())
+            Verdict::Kept(stored.seq, stored.reply.unwrap_or_default())
         }
         Ok(Err(error)) => {
             let trouble = if error.is_full() { Trouble::Full } else { Trouble::Failing };
@@ -236,14 +255,14 @@ async fn message(context: &Context, raw: Vec<u8>, verified: bool, deadline: toki
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
-        Verdict::Kept(reply) => (StatusCode::OK, reply.clone()),
+        Verdict::Kept(_, reply) => (StatusCode::OK, reply.clone()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{refusal}\n")),
         // What went wrong inside is for the user's eyes.
         Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
     };
     let is_empty = body.is_empty();
-    let is_json = matches!(verdict, Verdict::Kept(_));
+    let is_json = matches!(verdict, Verdict::Kept(..));
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();

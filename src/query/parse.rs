@@ -25,6 +25,7 @@ pub struct Wrong {
 pub const FIELDS: &[(&str, &str)] = &[
     ("type", "text, position, voice, image, event, mention, unknown, unreadable, or several with commas"),
     ("from", "a sender's id"),
+    ("account", "the name of an account in the config"),
     ("since", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
     ("until", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
     ("has", "file"),
@@ -143,6 +144,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
     let found = match *name {
         "type" => kinds(value).map(Test::Kind),
         "from" => value.parse().ok().map(|id| Test::From(UserId(id))),
+        "account" => (!value.is_empty()).then(|| Test::Account(value.to_owned())),
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
         "has" => (value == "file").then_some(Test::HasFile),
@@ -203,6 +205,7 @@ mod tests {
         for (typed, canonical) in [
             ("type:image from:2489518277", "type:image from:2489518277"),
             ("type:t,图片", "type:text,image"),
+            ("account:shop -account:客服", "account:shop -account:客服"),
             ("since:2h until:2026-11-01", "since:2h until:2026-11-01T00:00:00"),
             ("since:90m since:2026-11-01T08:30", "since:90m since:2026-11-01T08:30:00"),
             (

@@ -53,6 +53,7 @@ fn exported(mut object: Map<String, Value>) -> Result<Record, String> {
     let received_at = received_at.as_ref().and_then(Value::as_str).and_then(|time| time.parse().ok());
     let verified = take("verified").as_ref().and_then(Value::as_bool).ok_or("`verified` is not true or false")?;
     let deliveries = number("deliveries", take("deliveries").as_ref())?;
+    let account = optional("account", take("account"))?.unwrap_or_default();
     let reply = optional("reply", take("reply"))?;
     let bytes = optional("raw", take("raw"))?;
     drop(take("sent_at"));
@@ -63,7 +64,7 @@ fn exported(mut object: Map<String, Value>) -> Result<Record, String> {
         (readable(wire::read(object))?, raw)
     };
     let received_at = received_at.ok_or("`received_at` is not a time")?;
-    Ok(Record { verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
+    Ok(Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
 }
 
 fn number(name: &str, value: Option<&Value>) -> Result<u64, String> {
@@ -92,6 +93,7 @@ mod tests {
     fn exported(body: &[u8]) -> String {
         let mut record = Record::new(7, DateTime::from_timestamp_millis(1_342_433_361_250).unwrap(), body.to_vec());
         (record.verified, record.deliveries, record.reply) = (true, 3, Some(r#"{"result":true}"#.to_owned()));
+        record.account = "shop".to_owned();
         record.to_json()
     }
 

@@ -24,6 +24,7 @@ use crate::dashboard::looks::Looks;
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
+use crate::listener::Heads;
 use crate::player;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -54,6 +55,8 @@ pub struct Sources {
     pub board: watch::Receiver<Board>,
     /// What comes to the listener.
     pub traffic: watch::Receiver<Traffic>,
+    /// The heads of the last callbacks.
+    pub heads: Arc<Heads>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
     /// Programs of the desktop that fill the clipboard.
@@ -100,6 +103,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         archive: receiver.archive.clone(),
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
+        heads: Arc::clone(&receiver.heads),
         is_in_tmux: config.surroundings.tmux,
         clipboard: match config.surroundings.desktop {
             None => &[],
@@ -142,7 +146,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
 fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
     Setup {
         address: receiver.callback(config),
-        is_signed: config.app_secret.value.is_some(),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
         media_dir: receiver.archive.media_dir().to_owned(),

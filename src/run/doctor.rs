@@ -48,10 +48,12 @@ pub(super) async fn run(options: &Options, environment: &Environment, asked: &Do
     report.section(words::TERMINAL, &machine::terminal(environment.term(), surroundings, language).await)?;
     if let Ok(config) = &config {
         report.section(words::DISK, &disk::findings(config, language))?;
-        let (mut told, token) = network::token(config, asked.token, language).await;
+        let (mut told, tokens) = network::tokens(config, asked.token, language).await;
         let public = public::findings(config, asked.public.as_ref(), language, &mut told).await;
         let has_asked = asked.token || asked.public.is_some();
-        let network = [network::port(config, language), token, network::clock(told.as_ref(), has_asked, language)];
+        let mut network = vec![network::port(config, language)];
+        network.extend(tokens);
+        network.push(network::clock(told.as_ref(), has_asked, language));
         report.section(words::NETWORK, &network)?;
         report.section(words::PUBLIC, &public)?;
     }

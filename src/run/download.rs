@@ -7,11 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Archive;
+use crate::archive::{Archive, Whose};
 use crate::cli::Download;
 use crate::config::Config;
 use crate::dashboard::detail;
-use crate::download;
 use crate::query::Query;
 use crate::record::media::{Board, Queue, Stage};
 use crate::record::page::Selection;
@@ -31,16 +30,16 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
         }
     }
     let wanted = if all { Selection::Query(Query::default()) } else { Selection::Seqs(seqs) };
-    let before = reader.tally()?;
+    let before = reader.tally(&Whose::All)?;
     let n_queued = archive.want(wanted, clock::now()).await?;
     let stop = CancellationToken::new();
-    let downloads = download::start(archive.clone(), receive::download_settings(config), clock::now, &stop);
+    let downloads = receive::start_downloads(&archive, config, &stop);
     let shown = tokio::spawn(show(downloads.board(), n_queued));
     let asked = super::stop_when_asked(&stop);
     let board = downloads.finish().await?;
     shown.abort();
     asked.abort();
-    let after = reader.tally()?;
+    let after = reader.tally(&Whose::All)?;
     archive.close().await?;
     say(&format!(
         "{} saved in {}, {} failed, {} waiting",

@@ -16,7 +16,8 @@ use super::{clock, parallel};
 /// So many messages are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
-/// The titles of the CSV columns; the JSON fields without `raw`, which stands under `text` for unreadable ones.
+/// The titles of the CSV columns; the JSON fields without `raw`, which stands under `text` for unreadable ones, and
+/// without `account`, which comes last and only where there are several.
 const TITLES: [&str; 11] = [
     "seq",
     "type",
@@ -42,17 +43,19 @@ struct Batch {
 
 /// Writes everything that is there now. Batches are read and rendered on all cores, each with a connection of its own.
 pub(super) fn run(config: &Config, format: Format, query: &Query) -> anyhow::Result<ExitCode> {
+    let has_accounts = !config.accounts.value.is_empty();
+    let account_title = has_accounts.then_some("account");
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
     let workers = (0..parallel::n_workers()).map(|_| {
         let reader = open()?;
         let query = query.clone();
-        Ok(move |batch| render(&reader, &query, batch, format))
+        Ok(move |batch| render(&reader, &query, batch, format, has_accounts))
     });
     let workers = workers.collect::<anyhow::Result<Vec<_>>>()?;
     let mut out = io::stdout().lock();
     if format == Format::Csv {
-        csv::Writer::from_writer(&mut out).write_record(TITLES).map_err(csv_error)?;
+        csv::Writer::from_writer(&mut out).write_record(TITLES.into_iter().chain(account_title)).map_err(csv_error)?;
     }
     parallel::in_order(workers, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
     out.flush()?;
@@ -67,7 +70,7 @@ fn batches(reader: &Reader) -> impl Iterator<Item = anyhow::Result<Batch>> {
     })
 }
 
-fn render(reader: &Reader, query: &Query, batch: Batch, format: Format) -> anyhow::Result<Vec<u8>> {
+fn render(reader: &Reader, query: &Query, batch: Batch, format: Format, has_accounts: bool) -> anyhow::Result<Vec<u8>> {
     let records = reader.find_between(query, batch.after, batch.last, clock::now())?;
     let mut text = Vec::new();
     match format {
@@ -78,7 +81,10 @@ fn render(reader: &Reader, query: &Query, batch: Batch, format: Format) -> anyho
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(&mut text);
-            records.iter().try_for_each(|record| csv.write_record(cells(record))).map_err(csv_error)?;
+            for record in &records {
+                let account = has_accounts.then(|| record.account.clone());
+                csv.write_record(cells(record).into_iter().chain(account)).map_err(csv_error)?;
+            }
             csv.flush()?;
         }
     }

@@ -1,6 +1,7 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -9,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::archive::{Archive, Lock};
-use crate::config::Config;
+use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
-use crate::listener::{self, Listener, Tls};
+use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
 use crate::record::traffic::Traffic;
 use crate::run::retention::{self, Limits};
@@ -23,7 +24,9 @@ pub(super) struct Receiver {
     pub(super) address: SocketAddr,
     pub(super) downloads: Downloads,
     pub(super) traffic: watch::Receiver<Traffic>,
-    /// What the listener checks calls with.
+    /// The heads of the last callbacks.
+    pub(super) heads: Arc<Heads>,
+    /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
@@ -46,12 +49,12 @@ impl Receiver {
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
-        let downloads = download::start(archive.clone(), download_settings(config), clock::now, &stop);
+        let downloads = start_downloads(&archive, config, &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
-        let (app_secret, checked_with) = watch::channel(config.app_secret.value.clone());
+        let (app_secret, accounts) = accounts(config);
+        let heads = Arc::new(Heads::default());
         let settings = listener::Settings {
-            path: config.path.value.clone(),
-            app_secret: checked_with,
+            accounts,
             max_age: config.signature_max_age.value,
             trusted_proxies: config.trusted_proxies.value.clone(),
             allow: config.allow.value.clone(),
@@ -59,23 +62,45 @@ impl Receiver {
             connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
+            heads: Arc::clone(&heads),
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, traffic, app_secret, stop, listener, retention, _lock: lock, _log: log })
+        Ok(Self {
+            archive,
+            address,
+            downloads,
+            traffic,
+            heads,
+            app_secret,
+            stop,
+            listener,
+            retention,
+            _lock: lock,
+            _log: log,
+        })
     }
 
-    /// `127.0.0.1:8080/weibo`.
+    /// `127.0.0.1:8080/weibo`; with several accounts that of the first.
     pub(super) fn callback(&self, config: &Config) -> String {
-        format!("{}{}", self.address, config.path.value)
+        let accounts = config.all_accounts();
+        format!("{}{}", self.address, accounts.first().map_or("", |account| &account.path))
     }
 
-    /// `http://127.0.0.1:8080/weibo`, or with `https`.
+    /// `http://127.0.0.1:8080/weibo`, or with `https`; with several accounts that of the first.
     pub(super) fn url(&self, config: &Config) -> String {
-        let scheme = if config.tls_cert.value.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.callback(config))
+        format!("{}://{}", scheme(config), self.callback(config))
+    }
+
+    /// The URL of each account, with its name where there are several.
+    pub(super) fn urls(&self, config: &Config) -> Vec<String> {
+        let base = format!("{}://{}", scheme(config), self.address);
+        let url = |Account { name, path, .. }: Account| {
+            if name.is_empty() { format!("{base}{path}") } else { format!("{base}{path} for {name}") }
+        };
+        config.all_accounts().into_iter().map(url).collect()
     }
 
     /// Stops: no new calls, open ones answered, downloads put back, everything written, then the file closed.
@@ -94,6 +119,28 @@ impl Receiver {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+fn scheme(config: &Config) -> &'static str {
+    if config.tls_cert.value.is_some() { "https" } else { "http" }
+}
+
+/// The accounts as the listener knows them, and where the first one's secret is put when it changes.
+fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::Account>) {
+    let mut first = None;
+    let account = |Account { name, path, app_secret, .. }| {
+        let (sender, app_secret) = watch::channel(app_secret);
+        first.get_or_insert(sender);
+        listener::Account { name, path, app_secret }
+    };
+    let accounts = config.all_accounts().into_iter().map(account).collect();
+    (first.unwrap_or_else(|| watch::channel(None).0), accounts)
+}
+
+/// Starts the downloads of every account.
+pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
+    let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
+    download::start_each(archive, &download_settings(config), tokens, clock::now, stop)
 }
 
 /// How the config wants files fetched.

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
-use crate::config::{self, Config, Setting};
+use crate::config::{self, Account, Config, Setting};
 use crate::dashboard::keymap::Keymap;
 
 /// Prints one line a setting: name, value, source.
@@ -47,6 +47,7 @@ fn rows(config: &Config) -> Vec<Row> {
         media_url,
         app_secret,
         access_token,
+        accounts,
         insecure_accept_unsigned,
         body_limit,
         tls_cert,
@@ -79,6 +80,10 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::MEDIA_URL, media_url, ToString::to_string),
         row(names::APP_SECRET, app_secret, masked),
         row(names::ACCESS_TOKEN, access_token, masked),
+        row(names::ACCOUNT, accounts, |accounts| {
+            let named = accounts.iter().map(|Account { name, path, .. }| format!("{name} at {path}"));
+            if accounts.is_empty() { "one".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+        }),
         row(names::INSECURE_ACCEPT_UNSIGNED, insecure_accept_unsigned, ToString::to_string),
         row(names::TLS_CERT, tls_cert, path_or_none),
         row(names::TLS_KEY, tls_key, path_or_none),

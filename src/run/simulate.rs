@@ -22,12 +22,16 @@ const DEFAULT: &str = "every-kind";
 /// Sends, then says how it went. 1 if anything was lost. With `--media-listen` it goes on serving files until it is asked
 /// to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
-    let Simulate { url, count, rate, scenario, media_listen } = simulate;
+    let Simulate { url, account, count, rate, scenario, media_listen } = simulate;
     let url = Url::parse(&url).with_context(|| format!("`--url` is `{url}`, which is no URL"))?;
     anyhow::ensure!(matches!(url.scheme(), "http" | "https"), "`--url` is `{url}`, which is no web address");
+    let app_secret = match account {
+        Some(name) => config.account(&name)?.app_secret.clone(),
+        None => config.account_at(url.path()).app_secret,
+    };
     let plan = Plan {
         url,
-        app_secret: config.app_secret.value.clone(),
+        app_secret,
         scenario: Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))?,
         count,
         rate,

@@ -13,7 +13,7 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(search) = state.search() {
         let language = state.looks().language;
         let (tone, words) = match &search.wrong {
-            Some(wrong) => (Tone::Bad, format!("{}: {}", wrong.reason, wrong.hint)),
+            Some(wrong) => (Tone::Bad, format!("{}: {}", language.retell(&wrong.reason), language.retell(&wrong.hint))),
             None => (Tone::Dim, words::SEARCH_HELP.of(language).to_owned()),
         };
         frame.render_widget(Line::from(vec![Span::raw(" "), super::span(&Cell::new(tone, words))]), area);

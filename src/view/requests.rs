@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
 use crate::dashboard::requests::{self, Requests};
-use crate::language::words;
+use crate::language::{Language, words};
 use crate::record::traffic::Call;
 use crate::text;
 use crate::weibo::created_at::china;
@@ -40,7 +40,7 @@ pub(super) fn draw(state: &State, requests: &Requests, frame: &mut Frame<'_>) {
     let rows = Rect { y: list.y.saturating_add(1), height: list.height.saturating_sub(1), ..list };
     let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
     for ((index, call), y) in calls.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
-        let line = row(call, usize::from(rows.width));
+        let line = row(call, state.looks().language, usize::from(rows.width));
         let line = if index == selected { line.patch_style(Modifier::REVERSED) } else { line };
         frame.render_widget(line, Rect { y, height: 1, ..rows });
     }
@@ -60,9 +60,9 @@ pub(super) fn draw(state: &State, requests: &Requests, frame: &mut Frame<'_>) {
     }
 }
 
-fn row(call: &Call, width: usize) -> Line<'static> {
+fn row(call: &Call, language: Language, width: usize) -> Line<'static> {
     let at = call.at.with_timezone(&china()).format("%m-%d %H:%M").to_string();
-    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason], width);
+    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &language.retell(&call.reason)], width);
     Line::from(vec![
         Span::styled(at, super::style(Tone::Dim)),
         Span::raw(who),

@@ -125,7 +125,10 @@ fn archive(home: &Home) {
         for number in 0..500 {
             let raw = crate::support::message(&format!("{number} {}", "x".repeat(500))).into_bytes();
             let (message, received_at) = (wire::parse(&raw), "2026-01-01T00:00:00Z".parse().unwrap());
-            archive.insert(Arrival { message, raw, received_at, verified: true, reply: None }).await.unwrap();
+            archive
+                .insert(Arrival { account: String::new(), message, raw, received_at, verified: true, reply: None })
+                .await
+                .unwrap();
         }
         archive.close().await.unwrap();
     });

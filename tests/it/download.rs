@@ -44,7 +44,7 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
         );
         let message = wire::parse(raw.as_bytes());
         let raw = raw.into_bytes();
-        let arrival = Arrival { message, raw, received_at: now(), verified: true, reply: None };
+        let arrival = Arrival { account: String::new(), message, raw, received_at: now(), verified: true, reply: None };
         seqs.push(archive.insert(arrival).await.unwrap().seq);
     }
     archive.want(Selection::Seqs(seqs), now()).await.unwrap();
@@ -62,7 +62,7 @@ fn settings(url: &str, token: Option<&str>) -> Settings {
 }
 
 fn start(archive: &Archive, url: &str, token: Option<&str>) -> Downloads {
-    download::start(archive.clone(), settings(url, token), now, &CancellationToken::new())
+    download::start(archive, &settings(url, token), now, &CancellationToken::new())
 }
 
 async fn finish(downloads: Downloads) -> Board {

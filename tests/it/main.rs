@@ -1,6 +1,7 @@
 //! One program for all integration tests, which links faster than many. One module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod accounts;
 mod archive;
 mod binary;
 mod cli;
@@ -11,6 +12,7 @@ mod doctor;
 mod download;
 mod guard;
 mod import;
+mod language;
 mod listener;
 mod pty;
 mod retention;

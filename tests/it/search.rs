@@ -42,7 +42,14 @@ impl Kept {
         );
         let message = wire::parse(raw.as_bytes());
         let verified = kind != "video";
-        let arrival = Arrival { message, raw: raw.into(), received_at: self.now(), verified, reply: None };
+        let arrival = Arrival {
+            account: String::new(),
+            message,
+            raw: raw.into(),
+            received_at: self.now(),
+            verified,
+            reply: None,
+        };
         self.archive.insert(arrival).await.unwrap();
         self.n += 1;
     }

@@ -26,7 +26,7 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
             None
         }
         Some(Err(reason)) => {
-            page.field(words::VOICE, Tone::Bad, reason);
+            page.field(words::VOICE, Tone::Bad, &language.retell(reason));
             None
         }
         Some(Ok(summary)) => {

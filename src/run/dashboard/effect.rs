@@ -53,6 +53,10 @@ impl Loop {
                     self.is_spoilt = true;
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
+                Effect::LoadHead(seq) => {
+                    let head = self.sources.heads.of(seq);
+                    self.answer(Event::Head(seq, head));
+                }
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));

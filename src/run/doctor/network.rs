@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 
 use crate::archive::Lock;
-use crate::config::Config;
+use crate::config::{Account, Config};
 use crate::download::{self, Checked, Verdict};
 use crate::language::{Language, doctor as words};
 use crate::run::clock;
@@ -36,15 +36,29 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
         .hint(words::PORT_TAKEN_HINT.of(language))
 }
 
-/// Tries the token if that is asked for; also what time it is there.
-pub(super) async fn token(config: &Config, is_asked: bool, language: Language) -> (Option<Told>, Finding) {
-    let name = words::TOKEN_CALL.of(language);
-    let skipped = |words: crate::language::Words| (None, Finding::new(Mark::Skipped, name, words.of(language)));
+/// Tries the token of every account if that is asked for; also what time it is there.
+pub(super) async fn tokens(config: &Config, is_asked: bool, language: Language) -> (Option<Told>, Vec<Finding>) {
     if !is_asked {
-        return skipped(words::TOKEN_NOT_ASKED);
+        let name = words::TOKEN_CALL.of(language);
+        return (None, vec![Finding::new(Mark::Skipped, name, words::TOKEN_NOT_ASKED.of(language))]);
     }
-    let Some(Checked { verdict, date }) = download::check_token(download_settings(config)).await else {
-        return skipped(words::TOKEN_NOTHING);
+    let (mut told, mut findings) = (None, Vec::new());
+    for account in config.all_accounts() {
+        let (newly_told, finding) = token(config, account, language).await;
+        told = told.or(newly_told);
+        findings.push(finding);
+    }
+    (told, findings)
+}
+
+async fn token(config: &Config, account: Account, language: Language) -> (Option<Told>, Finding) {
+    let name = match account.name.as_str() {
+        "" => words::TOKEN_CALL.of(language).to_owned(),
+        name => words::TOKEN_OF.with(language, &[&name]),
+    };
+    let settings = download::Settings { token: account.access_token, ..download_settings(config) };
+    let Some(Checked { verdict, date }) = download::check_token(settings).await else {
+        return (None, Finding::new(Mark::Skipped, name, words::TOKEN_NOTHING.of(language)));
     };
     let by = config.media_url.value.host_str().unwrap_or_default().to_owned();
     let finding = match verdict {

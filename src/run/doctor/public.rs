@@ -23,7 +23,8 @@ pub(super) async fn findings(
     let Some(url) = url else {
         return vec![Finding::new(Mark::Skipped, name, words::PUBLIC_NOT_ASKED.of(language))];
     };
-    let Some(secret) = &config.app_secret.value else {
+    let account = config.account_at(url.path());
+    let Some(secret) = &account.app_secret else {
         return vec![
             Finding::new(Mark::Wrong, name, words::PUBLIC_NO_SECRET.of(language))
                 .hint(words::SECRET_MISSING.of(language)),
@@ -34,14 +35,19 @@ pub(super) async fn findings(
         let by = url.host_str().unwrap_or_default().to_owned();
         *told = date.map(|date| Told { at: clock::now(), date, by });
     }
-    let address = Finding::new(Mark::Fine, "URL", shown(url));
-    let Some(difference) = difference else {
+    let mut findings = vec![Finding::new(Mark::Fine, "URL", shown(url))];
+    if !account.name.is_empty() {
+        findings.push(Finding::new(Mark::Fine, words::SIGNED_AS.of(language), account.name.clone()));
+    }
+    if let Some(difference) = difference {
+        let (what, hint) = explain(&difference, &account.path, language);
+        let finding = Finding::new(Mark::Wrong, name, what);
+        findings.push(hint.into_iter().fold(finding, Finding::hint));
+    } else {
         let good = words::HANDSHAKE_GOOD.with(language, &[&took.as_millis()]);
-        return vec![address, Finding::new(Mark::Fine, name, good), forged(url, language).await];
-    };
-    let (what, hint) = explain(&difference, config, language);
-    let finding = Finding::new(Mark::Wrong, name, what);
-    vec![address, hint.into_iter().fold(finding, Finding::hint)]
+        findings.extend([Finding::new(Mark::Fine, name, good), forged(url, language).await]);
+    }
+    findings
 }
 
 /// Without user and query, which may hold anything.
@@ -60,7 +66,7 @@ async fn forged(url: &Url, language: Language) -> Finding {
 }
 
 /// A difference in plain words, and what to do about it.
-fn explain(difference: &Difference, config: &Config, language: Language) -> (String, Option<String>) {
+fn explain(difference: &Difference, path: &str, language: Language) -> (String, Option<String>) {
     let (what, values, hint): (_, Vec<&dyn std::fmt::Display>, _) = match difference {
         Difference::NoClient(reason) => (words::NO_CLIENT, vec![reason], None),
         Difference::UnknownHost(host) => (words::UNKNOWN_HOST, vec![host], Some(words::UNKNOWN_HOST_HINT)),
@@ -77,7 +83,7 @@ fn explain(difference: &Difference, config: &Config, language: Language) -> (Str
         Difference::Stale => (words::STALE, vec![], Some(words::CLOCK_HINT)),
         Difference::Denied(status, said) => (words::DENIED, vec![status, said], Some(words::DENIED_HINT)),
         Difference::NotFound(said) => {
-            let hint = words::NOT_FOUND_HINT.with(language, &[&config.path.value]);
+            let hint = words::NOT_FOUND_HINT.with(language, &[&path]);
             return (words::NOT_FOUND.with(language, &[said]), Some(hint));
         }
         Difference::Gateway(status) => (words::GATEWAY, vec![status], Some(words::GATEWAY_HINT)),

@@ -24,14 +24,14 @@ pub(super) enum Mark {
 #[derive(Debug)]
 pub(super) struct Finding {
     mark: Mark,
-    name: &'static str,
+    name: String,
     value: String,
     hint: Option<String>,
 }
 
 impl Finding {
-    pub(super) fn new(mark: Mark, name: &'static str, value: impl Into<String>) -> Self {
-        Self { mark, name, value: value.into(), hint: None }
+    pub(super) fn new(mark: Mark, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { mark, name: name.into(), value: value.into(), hint: None }
     }
 
     /// With what to do about it.
@@ -58,7 +58,7 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// One section: its heading, and its findings with their names in a column.
     pub(super) fn section(&mut self, heading: Words, findings: &[Finding]) -> io::Result<()> {
-        let width = findings.iter().map(|finding| text::width(finding.name)).max().unwrap_or_default();
+        let width = findings.iter().map(|finding| text::width(&finding.name)).max().unwrap_or_default();
         writeln!(self.out, "{}", heading.of(self.language))?;
         for Finding { mark, name, value, hint } in findings {
             self.n_wrong += usize::from(*mark == Mark::Wrong);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::{self, Config, Setting};
+use crate::config::{self, Account, Config, Source};
 use crate::language::{Language, Words, doctor as words};
 
 use super::report::{Finding, Mark};
@@ -26,15 +26,29 @@ pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
 
 /// One finding a setting that matters, and one a warning.
 pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
-    let mut findings = vec![
-        file(config, language),
-        secret(&config.app_secret, words::APP_SECRET, words::SECRET_MISSING, language),
-        secret(&config.access_token, words::ACCESS_TOKEN, words::TOKEN_MISSING, language),
-        listener(config, language),
-    ];
+    let mut findings = vec![file(config, language)];
+    if config.accounts.value.is_empty() {
+        let (secret_from, token_from) = (&config.app_secret.source, &config.access_token.source);
+        findings.extend(secrets(&config.account_at(""), secret_from, token_from, language));
+    }
+    for account in &config.accounts.value {
+        let from = &config.accounts.source;
+        let listening = format!("{} ({})", account.path, account.name);
+        findings.push(Finding::new(Mark::Fine, words::ACCOUNT.of(language), listening));
+        findings.extend(secrets(account, from, from, language));
+    }
+    findings.push(listener(config, language));
     let warning = |warning: &String| Finding::new(Mark::Note, words::WARNING.of(language), warning);
     findings.extend(config.warnings.iter().map(warning));
     findings
+}
+
+/// What an account has of secrets, and where each comes from.
+fn secrets(account: &Account, secret_from: &Source, token_from: &Source, language: Language) -> [Finding; 2] {
+    [
+        secret(account.app_secret.as_ref(), secret_from, words::APP_SECRET, words::SECRET_MISSING, language),
+        secret(account.access_token.as_ref(), token_from, words::ACCESS_TOKEN, words::TOKEN_MISSING, language),
+    ]
 }
 
 fn file(config: &Config, language: Language) -> Finding {
@@ -62,12 +76,12 @@ fn mode(path: &Path) -> Option<u32> {
     Some(path.metadata().ok()?.mode())
 }
 
-fn secret(secret: &Setting<Option<SecretString>>, name: Words, missing: Words, language: Language) -> Finding {
+fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: Words, language: Language) -> Finding {
     let name = name.of(language);
-    match &secret.value {
+    match value {
         Some(value) => {
             let length = value.expose_secret().len();
-            Finding::new(Mark::Fine, name, words::SET.with(language, &[&length, &secret.source]))
+            Finding::new(Mark::Fine, name, words::SET.with(language, &[&length, from]))
         }
         None => Finding::new(Mark::Note, name, words::NOT_SET.of(language)).hint(missing.of(language)),
     }
@@ -80,9 +94,12 @@ fn listener(config: &Config, language: Language) -> Finding {
         return Finding::new(Mark::Wrong, name, error.to_string()).hint(hint);
     }
     let scheme = if config.tls_cert.value.is_some() { "https" } else { "http" };
-    let address = format!("{scheme}://{}{}", config.listen.value, config.path.value);
-    match config.app_secret.value {
-        Some(_) => Finding::new(Mark::Fine, name, words::SIGNED_ONLY.with(language, &[&address])),
-        None => Finding::new(Mark::Note, name, words::UNSIGNED.with(language, &[&address])),
+    let accounts = config.all_accounts();
+    let paths = accounts.iter().map(|account| account.path.as_str()).collect::<Vec<_>>().join(", ");
+    let address = format!("{scheme}://{}{paths}", config.listen.value);
+    if accounts.iter().all(|account| account.app_secret.is_some()) {
+        Finding::new(Mark::Fine, name, words::SIGNED_ONLY.with(language, &[&address]))
+    } else {
+        Finding::new(Mark::Note, name, words::UNSIGNED.with(language, &[&address]))
     }
 }

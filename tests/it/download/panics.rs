@@ -36,7 +36,7 @@ async fn a_download_that_breaks_off_is_a_failure_that_is_shown_and_tried_again()
     .await;
     let archive = archive_with(directory.path(), [7]).await;
     let settings = Settings { backoff: LONG, ..settings(&server.url, Some(TOKEN)) };
-    let downloads = download::start(archive.clone(), settings, || fragile(&IS_ARMED), &CancellationToken::new());
+    let downloads = download::start(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
     let mut committed = archive.committed();
     let reason = "the download broke off by a fault of weibox";
     let is_shown =
@@ -54,14 +54,20 @@ async fn a_queue_that_breaks_off_starts_again() {
     let server = Server::start(|_, _| ok(JPEG)).await;
     let archive = archive_with(directory.path(), [7]).await;
     let settings = settings(&server.url, Some(TOKEN));
-    let downloads = download::start(archive.clone(), settings, || fragile(&IS_ARMED), &CancellationToken::new());
+    let downloads = download::start(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
     let mut board = downloads.board();
     timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
     IS_ARMED.store(true, Ordering::SeqCst);
     let raw = br#"{"type":"image","receiver_id":1,"sender_id":2,"created_at":"x","text":"","data":{"tovfid":8}}"#;
     let message = weibox::weibo::wire::parse(raw);
-    let arrival =
-        weibox::archive::Arrival { message, raw: raw.to_vec(), received_at: now(), verified: true, reply: None };
+    let arrival = weibox::archive::Arrival {
+        account: String::new(),
+        message,
+        raw: raw.to_vec(),
+        received_at: now(),
+        verified: true,
+        reply: None,
+    };
     archive.insert(arrival).await.unwrap();
     archive.want(Selection::Query(Query::of_kinds(&[Kind::Image])), now()).await.unwrap();
     timeout(DEADLINE, board.wait_for(|board| board.done == 2)).await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Tally};
+use weibox::archive::{Archive, Tally, Whose};
 use weibox::download::{self, Settings};
 use weibox::record::media::{Progress, Queue, Stage};
 use weibox::record::page::Selection;
@@ -74,7 +74,7 @@ async fn a_pause_ends_with_the_hour() {
     let server = Server::start(move |_, earlier| ok(if earlier == 0 { limit } else { JPEG })).await;
     let archive = archive_with(directory.path(), [7]).await;
     let stop = CancellationToken::new();
-    let downloads = download::start(archive.clone(), settings(&server.url, Some(TOKEN)), clock, &stop);
+    let downloads = download::start(&archive, &settings(&server.url, Some(TOKEN)), clock, &stop);
     let mut board = downloads.board();
     let paused = board.wait_for(|board| matches!(board.queue, Queue::Paused { .. }));
     timeout(DEADLINE, paused).await.unwrap().unwrap();
@@ -97,7 +97,7 @@ async fn a_failed_file_waits_its_time_and_holds_no_other_up() {
     let archive = archive_with(directory.path(), 1..=5).await;
     let settings = Settings { backoff: WAITS, ..settings(&server.url, Some(TOKEN)) };
     let began = Instant::now();
-    let board = finish(download::start(archive.clone(), settings, clock, &CancellationToken::new())).await;
+    let board = finish(download::start(&archive, &settings, clock, &CancellationToken::new())).await;
     assert_eq!((board.done, server.heads().len()), (5, 7));
     assert!(began.elapsed() >= Duration::from_millis(500));
     assert!(server.heads()[6].contains("fid=1 "));
@@ -181,7 +181,7 @@ async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not
     let archive = archive_with(directory.path(), []).await;
     let settings = Settings { concurrency: 0, ..settings(&server.url, Some(TOKEN)) };
     let stop = CancellationToken::new();
-    let downloads = download::start(archive.clone(), settings, now, &stop);
+    let downloads = download::start(&archive, &settings, now, &stop);
     let mut board = downloads.board();
     timeout(DEADLINE, board.changed()).await.unwrap().unwrap();
     assert!(server.heads().is_empty());
@@ -194,7 +194,7 @@ async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not
     server.has_heads(2).await;
     stop.cancel();
     timeout(DEADLINE, downloads.join()).await.unwrap().unwrap();
-    let tally = archive.reader().unwrap().tally().unwrap();
+    let tally = archive.reader().unwrap().tally(&Whose::All).unwrap();
     assert_eq!(tally, Tally { queued: 1, done: 1, failed: 0 });
     assert_eq!(names(&directory), ["7.jpg"]);
 }

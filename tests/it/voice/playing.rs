@@ -22,8 +22,14 @@ async fn home_with_a_voice() -> Home {
     let home = Home::new();
     let archive = Archive::open(&home.data_dir()).unwrap();
     let raw = br#"{"type":"voice","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{"tovfid":7}}"#;
-    let arrival =
-        Arrival { message: wire::parse(raw), raw: raw.to_vec(), received_at: noon(), verified: true, reply: None };
+    let arrival = Arrival {
+        account: String::new(),
+        message: wire::parse(raw),
+        raw: raw.to_vec(),
+        received_at: noon(),
+        verified: true,
+        reply: None,
+    };
     archive.insert(arrival).await.unwrap();
     let bytes = fixture("nb-12.2.amr");
     fs::write(archive.media_dir().join("7.amr"), &bytes).unwrap();

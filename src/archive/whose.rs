@@ -1,0 +1,27 @@
+//! Whose media: the part of the download queue that one account's token fetches.
+
+/// Some accounts' media.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Whose {
+    /// Everyone's.
+    #[default]
+    All,
+    /// One account's.
+    Of(String),
+    /// Everyone's but these accounts'.
+    NotOf(Vec<String>),
+}
+
+impl Whose {
+    /// `AND …`, a condition on rows of `media`.
+    pub(super) fn condition(&self) -> String {
+        let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
+        match self {
+            Self::All => String::new(),
+            Self::Of(name) => format!("AND account = {}", quoted(name)),
+            Self::NotOf(names) => {
+                format!("AND account NOT IN ({})", names.iter().map(quoted).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The accounts: one by the settings themselves, or several by the tables `[[account]]`, each with a path, a secret and a
+//! token of its own.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::layers::{Layers, Setting};
+use super::near::near;
+use super::{Config, Error, Source, check, names};
+use crate::query::Query;
+
+/// The longest name, in characters: it stands in a column.
+const NAME_LIMIT: usize = 32;
+
+/// An account that messages come for.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// What the user calls it: letters, digits, `-` and `_`. Empty where there is one account alone, which needs no name.
+    pub name: String,
+    /// The path that Weibo calls for it, beginning with `/`.
+    pub path: String,
+    /// What Weibo signs its calls with; always there where there are several accounts.
+    pub app_secret: Option<SecretString>,
+    /// What its files are fetched with.
+    pub access_token: Option<SecretString>,
+}
+
+/// One `[[account]]`, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAccount {
+    name: String,
+    path: String,
+    app_secret_file: Option<PathBuf>,
+    access_token_file: Option<PathBuf>,
+}
+
+impl Config {
+    /// All accounts, at least one: those of the tables, or the one that the settings are.
+    #[must_use]
+    pub fn all_accounts(&self) -> Vec<Account> {
+        if !self.accounts.value.is_empty() {
+            return self.accounts.value.clone();
+        }
+        vec![Account {
+            name: String::new(),
+            path: self.path.value.clone(),
+            app_secret: self.app_secret.value.clone(),
+            access_token: self.access_token.value.clone(),
+        }]
+    }
+
+    /// The account that is called at a path; the first when a proxy calls it by another, or when it is nobody's.
+    #[must_use]
+    pub fn account_at(&self, path: &str) -> Account {
+        let mut accounts = self.all_accounts();
+        let index = accounts.iter().position(|account| account.path == path).unwrap_or_default();
+        // There is at least one.
+        accounts.swap_remove(index)
+    }
+
+    /// The account with a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoAccount`], with the one that was probably meant.
+    pub fn account(&self, name: &str) -> Result<&Account, Error> {
+        let accounts = &self.accounts.value;
+        accounts.iter().find(|account| account.name == name).ok_or_else(|| {
+            let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+            let near = near(name, &known).map(str::to_owned);
+            let known = known.into_iter().map(str::to_owned).collect();
+            Error::NoAccount { name: name.to_owned(), known, near }
+        })
+    }
+
+    /// Whether the accounts that a query looks for are there. Without the tables nobody knows: messages may come from
+    /// elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoAccount`].
+    pub fn check_query(&self, query: &Query) -> Result<(), Error> {
+        let is_known = |name| self.account(name).map(drop);
+        if self.accounts.value.is_empty() { Ok(()) } else { query.accounts().try_for_each(is_known) }
+    }
+
+    /// Several accounts have no room for a secret or a path that is nobody's. What was typed on the screen for the one
+    /// account before is left where it is.
+    pub(super) fn check_accounts(&mut self) -> Result<(), Error> {
+        if self.accounts.value.is_empty() {
+            return Ok(());
+        }
+        let settings = [
+            (names::PATH, &self.path.source),
+            (names::APP_SECRET, &self.app_secret.source),
+            (names::ACCESS_TOKEN, &self.access_token.source),
+        ];
+        for (name, source) in settings {
+            if !matches!(source, Source::Default | Source::Kept(_)) {
+                return Err(Error::Nobodys { name, place: source.clone() });
+            }
+        }
+        (self.app_secret.value, self.access_token.value) = (None, None);
+        self.tabs.value.iter().try_for_each(|tab| self.check_query(&tab.query))
+    }
+}
+
+impl Layers<'_> {
+    /// Reads the secrets of the accounts, each with its line in the file, and checks that each account can be told from the others.
+    pub(super) fn accounts(&mut self, raw: Vec<(usize, RawAccount)>) -> Result<Setting<Vec<Account>>, Error> {
+        let mut accounts: Vec<Account> = Vec::new();
+        for (line, account) in raw {
+            let path = self.file.value.clone();
+            let account = self.account(account, &accounts, |reason, hint| Error::Account {
+                path: path.clone(),
+                line,
+                reason,
+                hint: hint.to_owned(),
+            })?;
+            accounts.push(account);
+        }
+        Ok(self.in_file_only(accounts))
+    }
+
+    fn account(
+        &mut self,
+        raw: RawAccount,
+        others: &[Account],
+        wrong: impl Fn(String, &str) -> Error,
+    ) -> Result<Account, Error> {
+        let RawAccount { name, path, app_secret_file, access_token_file } = raw;
+        let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
+        if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
+            let hint = "it takes up to 32 letters, digits, `-` and `_`";
+            return Err(wrong(format!("`{name}` is no name"), hint));
+        }
+        if others.iter().any(|other| other.name == name) {
+            return Err(wrong(format!("there is another `{name}`"), "give each account a name of its own"));
+        }
+        let Some(path) = check::path(&path) else {
+            return Err(wrong(format!("`{path}` is no path"), &format!("it takes {}", names::PATH.takes)));
+        };
+        if let Some(other) = others.iter().find(|other| other.path == path) {
+            let hint = "the path tells whom a call is for: give each account one of its own";
+            return Err(wrong(format!("`{path}` is the path of `{}`, too", other.name), hint));
+        }
+        let Some(app_secret_file) = app_secret_file else {
+            let hint = "name the file that holds it with `app_secret_file`";
+            return Err(wrong(format!("`{name}` has no app secret"), hint));
+        };
+        let unusable = |error: Error| {
+            // Of a secret alone it would name the flag, which is not for accounts.
+            let is_unread = matches!(error, Error::SecretFile { .. });
+            let hint = error.hint().filter(|_| !is_unread);
+            wrong(error.to_string(), &hint.unwrap_or_else(|| "name a file that you may read".to_owned()))
+        };
+        let app_secret = Some(self.secret_file(names::APP_SECRET, &app_secret_file).map_err(unusable)?);
+        let access_token = access_token_file.map(|file| self.secret_file(names::ACCESS_TOKEN, &file));
+        let access_token = access_token.transpose().map_err(unusable)?;
+        Ok(Account { name, path, app_secret, access_token })
+    }
+}

@@ -1,0 +1,96 @@
+//! Several accounts: a queue each, which waits, pauses and stops by itself, and one board of them all.
+
+use futures_util::future::select_all;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::Whose;
+use crate::record::media::{Board, Queue};
+
+/// Whose media a queue of several fetches: its own, and the first one's what belongs to none of them, such as what came
+/// before there were several.
+pub(super) fn whose(names: &[String], index: usize) -> Whose {
+    match (names, index) {
+        ([_only], _) => Whose::All,
+        ([_first, others @ ..], 0) => Whose::NotOf(others.to_vec()),
+        (names, index) => Whose::Of(names.get(index).cloned().unwrap_or_default()),
+    }
+}
+
+/// Keeps one board of several up to date until `stop`, or until none of them changes any more.
+pub(super) async fn merge(
+    mut boards: Vec<(String, watch::Receiver<Board>)>,
+    merged: watch::Sender<Board>,
+    stop: CancellationToken,
+) {
+    loop {
+        let changes = boards.iter_mut().map(|(_, board)| Box::pin(board.changed()));
+        let (first, index, _) = tokio::select! {
+            () = stop.cancelled() => return,
+            first = select_all(changes) => first,
+        };
+        if first.is_err() {
+            boards.remove(index);
+        }
+        if boards.is_empty() {
+            return;
+        }
+        merged.send_replace(sum(boards.iter().map(|(name, board)| (name.as_str(), board.borrow().clone()))));
+    }
+}
+
+/// All boards as one. Of the queues that stand still the first is told, by the name of its account.
+pub(super) fn sum<'a>(boards: impl Iterator<Item = (&'a str, Board)>) -> Board {
+    let mut all = Board::default();
+    let mut standing = Queue::Open;
+    for (name, board) in boards {
+        let Board { queue, running, queued, done, failed } = board;
+        all.running.extend(running);
+        all.queued += queued;
+        all.done += done;
+        all.failed += failed;
+        let is_told = standing != Queue::Open;
+        // Without files to fetch nobody misses a token.
+        let stands = queue != Queue::NoToken || queued > 0;
+        if !is_told && stands {
+            standing = named(queue, name);
+        }
+    }
+    all.queue = standing;
+    all
+}
+
+/// With the account in the reason.
+fn named(queue: Queue, name: &str) -> Queue {
+    if name.is_empty() {
+        return queue;
+    }
+    match queue {
+        Queue::TokenRefused(reason) => Queue::TokenRefused(format!("{name}: {reason}")),
+        Queue::Paused { reason, until } => Queue::Paused { reason: format!("{name}: {reason}"), until },
+        Queue::Open | Queue::NoToken => queue,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_queue_that_stands_still_is_told_by_its_account() {
+        let board = |queue, queued| Board { queue, queued, done: 1, ..Board::default() };
+        let refused = Queue::TokenRefused("expired".to_owned());
+        let boards = [("news", board(Queue::NoToken, 0)), ("shop", board(refused, 2)), ("club", board(Queue::Open, 3))];
+        let all = sum(boards.into_iter());
+        assert_eq!(all.queue, Queue::TokenRefused("shop: expired".to_owned()));
+        assert_eq!((all.queued, all.done), (5, 3));
+    }
+
+    #[test]
+    fn what_belongs_to_nobody_is_the_first_ones() {
+        let names = ["news", "shop"].map(str::to_owned);
+        assert_eq!(whose(&names, 0), Whose::NotOf(vec!["shop".to_owned()]));
+        assert_eq!(whose(&names, 1), Whose::Of("shop".to_owned()));
+        assert_eq!(whose(&[String::new()], 0), Whose::All);
+    }
+}
