@@ -19,7 +19,7 @@ use super::layout::Size;
 use super::{Effect, Overlay, State, load};
 
 /// At first a city and what lies around it.
-const ZOOM: u8 = 8;
+const ZOOM: u8 = 7;
 /// An arrow key moves the map by this part of its width.
 const STEP: f64 = 0.2;
 
@@ -113,17 +113,16 @@ impl Chart {
     }
 
     /// Chooses the next older position, or the next newer one, and looks at it.
-    fn choose(&mut self, is_older: bool, size: (usize, usize)) {
+    fn choose(&mut self, is_older: bool) {
         let seen = self.seen.as_deref().unwrap_or_default();
         let at = seen.iter().position(|seen| seen.spot.seq == self.chosen);
         let next = at.and_then(|at| if is_older { at.checked_add(1) } else { at.checked_sub(1) });
         let Some(next) = next.and_then(|next| seen.get(next)) else { return };
         self.chosen = next.spot.seq;
-        self.camera =
-            self.camera.map(|camera| if camera.sees(next.point, size) { camera } else { camera.at(next.point) });
+        self.camera = self.camera.map(|camera| camera.at(next.point));
     }
 
-    fn act(&mut self, key: Key, action: Option<Action>, size: (usize, usize)) -> Outcome {
+    fn act(&mut self, key: Key, action: Option<Action>) -> Outcome {
         // Arrows belong to other actions elsewhere.
         let look: Option<fn(Camera) -> Camera> = match (key.code, action) {
             (Code::Left, _) => Some(|camera| camera.moved(-STEP, 0.0)),
@@ -140,11 +139,11 @@ impl Chart {
         }
         match (action, self.chosen()) {
             (Some(Action::NextHit | Action::Down | Action::NextTab), _) => {
-                self.choose(true, size);
+                self.choose(true);
                 Outcome::Open
             }
             (Some(Action::PreviousHit | Action::Up | Action::PreviousTab), _) => {
-                self.choose(false, size);
+                self.choose(false);
                 Outcome::Open
             }
             (Some(Action::Read), Some(spot)) => Outcome::Read(spot.seq),
@@ -217,9 +216,8 @@ impl State {
     }
 
     pub(super) fn chart_key(&mut self, key: Key, action: Option<Action>) -> Vec<Effect> {
-        let size = self.chart_size();
         let Some(Overlay::Map(chart)) = &mut self.overlay else { return Vec::new() };
-        match chart.act(key, action, size) {
+        match chart.act(key, action) {
             Outcome::Open => Vec::new(),
             Outcome::Closed => {
                 self.overlay = None;

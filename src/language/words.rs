@@ -99,7 +99,7 @@ words! {
     LATITUDE: "latitude", "纬度";
     LONGITUDE: "longitude", "经度";
     AS_SENT: "as sent", "原始值";
-    COORDINATES: "longitude {}, latitude {}", "经度 {}，纬度 {}";
+    COORDINATES: "lon {}, lat {}", "经度 {}，纬度 {}";
     DATUM: "datum", "坐标系";
     DATUM_ASSUMED: "{} (assumed: Weibo does not say)", "{}（推定，微博未说明）";
     NEAR: "near", "附近";

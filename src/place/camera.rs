@@ -9,7 +9,7 @@ use super::{Point, whole};
 /// The closest: some five kilometres across. Beyond there is nothing to be seen but points.
 const CLOSEST: u8 = 13;
 /// No closer than this when all of some points are shown: a street says nothing without its town.
-const CLOSEST_FIT: u8 = 9;
+const CLOSEST_FIT: u8 = 7;
 /// The circumference of the earth at the equator in metres.
 const CIRCUMFERENCE: f64 = 40_075_017.0;
 /// Beyond this the projection stretches without end.
@@ -77,12 +77,6 @@ impl Camera {
     #[must_use]
     pub const fn zoom(self) -> u8 {
         self.zoom
-    }
-
-    /// Whether a map of so many cells shows a point.
-    #[must_use]
-    pub fn sees(self, point: Point, size: (usize, usize)) -> bool {
-        self.cell(point, size).is_some()
     }
 
     /// The largest round distance, in metres, that is at most a quarter of the map, and its cells.
@@ -158,15 +152,15 @@ mod tests {
         }
         // Across the edge of the world.
         let camera = Camera::on(point(0.0, 179.9), 8);
-        assert!(camera.sees(point(0.0, -179.9), SIZE) && !camera.sees(point(0.0, 170.0), SIZE));
+        assert!(camera.cell(point(0.0, -179.9), SIZE).is_some() && camera.cell(point(0.0, 170.0), SIZE).is_none());
     }
 
     #[test]
     fn all_points_are_seen_as_closely_as_that_allows() {
         let china = [point(39.9, 116.4), point(22.5, 114.1), point(31.2, 121.5)];
         let camera = Camera::around(&china, SIZE);
-        assert!(china.iter().all(|point| camera.sees(*point, SIZE)));
-        assert!(!china.iter().all(|point| camera.zoomed(true).sees(*point, SIZE)), "closer they are not");
+        assert!(china.iter().all(|point| camera.cell(*point, SIZE).is_some()));
+        assert!(!china.iter().all(|point| camera.zoomed(true).cell(*point, SIZE).is_some()), "closer they are not");
         assert_eq!(Camera::around(&china[..1], SIZE).zoom(), CLOSEST_FIT);
         assert_eq!(Camera::around(&[], SIZE).zoom(), 0);
         let ends = [point(-85.0, -180.0), point(85.0, 180.0)];

@@ -14,7 +14,7 @@ const BITS: [[u8; DOTS.0]; DOTS.1] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], 
 /// Where Unicode's braille begins.
 const BRAILLE: u32 = 0x2800;
 /// One town is named for so many cells.
-const CELLS_A_TOWN: usize = 50;
+const CELLS_A_TOWN: usize = 30;
 /// Stands for a town. No dot of prose: terminals made for Chinese draw those two cells wide.
 const TOWN: char = '⠂';
 
@@ -117,11 +117,14 @@ impl Sheet {
             let Some(cell) = camera.cell(place.point, self.size) else { continue };
             let name = text::line(name(&place)).into_owned();
             let width = text::width(&name);
-            let starts = [Some(cell.0 + 1), cell.0.checked_sub(width)];
-            let has_room = |start: &usize| (0..width).all(|at| self.is_free((start + at, cell.1)));
-            let Some(start) = starts.into_iter().flatten().find(has_room).filter(|_| self.is_free(cell)) else {
-                continue;
+            // The name and its town take so many cells, and one on either side keeps the next name away.
+            let starts = [Some(cell.0), cell.0.checked_sub(width)];
+            let is_apart = |column| column >= self.size.0 || self.is_free((column, cell.1));
+            let has_room = |start: &usize| {
+                start + width < self.size.0 && (start.saturating_sub(1)..=start + width + 1).all(is_apart)
             };
+            let Some(start) = starts.into_iter().flatten().find(has_room) else { continue };
+            let start = if start == cell.0 { start + 1 } else { start };
             self.put(cell, Cell::Char(Ink::Town, TOWN));
             let mut column = start;
             for char in name.chars() {

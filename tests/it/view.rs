@@ -19,6 +19,8 @@ use weibox::weibo::{FileId, Kind, UserId};
 
 use crate::dashboard::{Session, noon, record};
 
+mod map;
+
 /// The screen's text, without the cells that a wide character covers.
 fn screen_text(buffer: &Buffer) -> String {
     let mut text = String::new();

@@ -32,27 +32,27 @@ const WIDE: usize = 70;
 const SHARE: usize = 42;
 /// Columns between fields and map.
 const GAP: usize = 2;
-/// Rows of the map beside the fields: as the pane has them, as long as it is a map and no wall.
-const BESIDE: RangeInclusive<usize> = 5..=13;
-/// Rows of the map below the fields: what an ordinary screen has left.
-const BELOW: usize = 9;
+/// Rows of the map: as many as the pane has left, as long as it is a map and no wall.
+const ROWS: RangeInclusive<usize> = 5..=13;
 
 /// Fills the page, and adds the map of a position: beside the fields where the pane is wide, below them otherwise.
 pub(super) fn with_map(page: &mut Sheet, state: &State, record: &Record, fill: impl FnOnce(&mut Sheet)) {
     let Some(point) = point(&record.message) else { return fill(page) };
     let whole_width = page.width;
+    // A line is for the scale.
+    let height = usize::from(state.layout().detail.height).saturating_sub(1);
+    let within = |rows: usize| rows.clamp(*ROWS.start(), *ROWS.end());
     if whole_width < WIDE {
         fill(page);
-        let rows = state.small_map(point, (whole_width, BELOW));
+        let rows = state.small_map(point, (whole_width, within(height.saturating_sub(page.lines.len() + 1))));
         if !rows.is_empty() {
             page.blank();
             page.lines.extend(rows);
         }
         return;
     }
-    let height = usize::from(state.layout().detail.height).saturating_sub(1);
     let width = whole_width * SHARE / 100;
-    let rows = state.small_map(point, (width, height.clamp(*BESIDE.start(), *BESIDE.end())));
+    let rows = state.small_map(point, (width, within(height)));
     if rows.is_empty() {
         return fill(page);
     }
