@@ -147,7 +147,7 @@ impl State {
             Action::AppSecret => self.ask_for(Secret::AppSecret),
             Action::AccessToken => self.ask_for(Secret::AccessToken),
             Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
-            Action::Help => self.choose(words::KEYS, self.actions()),
+            Action::Help => self.choose(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
                 vec![Effect::LoadCalls]

@@ -257,6 +257,7 @@ words! {
     ADVICE_BUSY: "The message was not kept and Weibo was told to ask again. See the log for the cause.", "消息未保存，已通知微博重发。原因见日志。";
 
     // Map
+    CREDITS: "places: GeoNames; map: Natural Earth", "地名：GeoNames；地图：Natural Earth";
     MAP_KEYS: "{} map, {} {} zoom", "{} 地图，{} {} 缩放";
     MAP_HIDDEN: "no map; {} again for the whole screen", "地图已隐藏；再按 {} 全屏显示";
     MAP_MASKED: "a map would show what the mask (P) hides", "地图会显示已隐去（P）的地点";

@@ -175,6 +175,13 @@ fn the_map_opens_from_any_message_and_shows_what_arrives() {
 }
 
 #[test]
+fn the_help_names_whose_data_the_places_are() {
+    let mut session = several();
+    session.keys("?GeoNames<enter>");
+    assert_eq!(session.effects, [Effect::Browse("https://www.geonames.org".to_owned())]);
+}
+
+#[test]
 fn the_mask_keeps_the_map_away() {
     let mut session = several();
     session.keys("PM");
