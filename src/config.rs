@@ -3,6 +3,7 @@
 //! The only room that reads environment variables. It opens the config file and the files of the secrets, nothing else.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::dashboard::keymap::Keymap;
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::tab::Tab;
 use crate::language::Language;
+use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
 use crate::weibo::reply::Rule;
 
@@ -39,6 +41,11 @@ pub use secret::keep;
 
 use file::Document;
 use layers::Layers;
+
+/// So the warning begins that others can change the settings.
+pub const OPEN_FILE: &str = "others can write to the config file";
+/// Writing, for those who are neither the owner nor root.
+const OTHERS_WRITE: u32 = 0o022;
 
 /// Everything that can be set, checked.
 #[derive(Debug)]
@@ -91,6 +98,8 @@ pub struct Config {
     pub theme: Setting<Theme>,
     /// What frames, bars and marks are made of.
     pub glyphs: Setting<Glyphs>,
+    /// What pictures are shown with.
+    pub images: Setting<Images>,
     /// Whether the mouse is taken at the start.
     pub mouse: Setting<bool>,
     /// Saved queries as tabs, right of those built in.
@@ -158,11 +167,10 @@ impl Config {
             )?,
             retention: Retention::of(&layers, file.retention)?,
             voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
-            language: layers.unflagged(names::LANGUAGE, file.dashboard.language, |text| {
-                check::language(text, surroundings.language)
-            })?,
+            language: language(&layers, file.dashboard.language, surroundings.language)?,
             theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
             glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
+            images: layers.unflagged(names::IMAGES, file.dashboard.images, check::images)?,
             mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
             tabs: layers.in_file_only(assuming(file.tabs, position_datum.value)),
             position_datum,
@@ -195,8 +203,18 @@ impl Config {
     /// What single values cannot tell.
     fn checked(mut self) -> Result<Self, Error> {
         self.check_accounts()?;
+        self.warn_of_an_open_file();
         self.warn_of_open_tokens();
         Ok(self)
+    }
+
+    /// The config file names programs that are started, and whom to believe. That others read it does no harm.
+    fn warn_of_an_open_file(&mut self) {
+        let file = &self.file.value;
+        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS_WRITE != 0);
+        if self.file_found && is_open {
+            self.warnings.push(format!("{OPEN_FILE}; `chmod 600 {}` keeps it yours", file.display()));
+        }
     }
 
     /// A token over plain http can be read by everyone on the way; on this machine there is no way.
@@ -220,6 +238,11 @@ fn assuming(mut tabs: Vec<Tab>, assumed: Assumed) -> Vec<Tab> {
         tab.query = std::mem::take(&mut tab.query).assuming(assumed);
     }
     tabs
+}
+
+/// The language, by default that of the locale.
+fn language(layers: &Layers<'_>, in_file: Option<String>, of_locale: Language) -> Result<Setting<Language>, Error> {
+    layers.unflagged(names::LANGUAGE, in_file, |text| check::language(text, of_locale))
 }
 
 /// The theme; what the user says to every program counts where nobody says anything to ours.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
+use crate::media::picture::drawing::Canvas;
 use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
@@ -37,6 +38,7 @@ mod mask;
 pub mod menu;
 mod obstacle;
 pub mod order;
+pub mod picture;
 mod position;
 pub mod prompt;
 mod rate;
@@ -79,6 +81,8 @@ pub struct Setup {
     pub media_dir: PathBuf,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
+    /// What pictures are drawn for; `None` where there are none.
+    pub canvas: Option<Canvas>,
     /// Which key asks for what.
     pub keymap: Keymap,
     /// The datum that positions are taken to have.
@@ -152,6 +156,7 @@ pub struct State {
     notice: Option<Cell>,
     voices: voice::Voices,
     map: map::Small,
+    pictures: picture::Pictures,
     /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
     head: Option<(Seq, Option<Head>)>,
     /// The number of that message, and how many times it had been delivered.
@@ -192,6 +197,7 @@ impl State {
             notice: None,
             voices: voice::Voices::default(),
             map: map::Small::default(),
+            pictures: picture::Pictures::default(),
             head: None,
             head_asked: None,
         };
@@ -211,6 +217,7 @@ impl State {
         self.note_shown();
         effects.extend(self.read_shown());
         effects.extend(self.decode_next());
+        effects.extend(self.draw_next());
         effects.extend(self.head_next());
         effects
     }
@@ -260,6 +267,7 @@ impl State {
             Event::NotCopied(text) => return vec![Effect::CopyOver(text)],
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
+            Event::Picture(news) => return self.see(news),
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
                 self.inbox.fail();

@@ -18,6 +18,8 @@
 //!     │ 1 commit      one fsync for all that waited: group commit
 //!     │ 2 ring   ──► watch<Committed>: highest seq and number of changes (one slot: cannot fill, cannot lag)
 //!     │ 3 answer ──► oneshot ──► 200, new or repeated
+//!     │ 4 nudge  ──► indexer thread: every 4,096 messages a block of the search index, written between two turns;
+//!     │              until then searches look at the messages themselves
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → at most 60 frames/s, none when nothing changed
 //!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
@@ -33,11 +35,14 @@
 //! |---|---|---|
 //! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
+//! | a nudge to the search index | 1 | it has been told already and looks for everything |
+//! | notes of messages that are not indexed | 32,768 | they are read again when a search wants them |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks and batches of `import` and `export` | three a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
+//! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
@@ -54,20 +59,20 @@
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`record`] what is kept of a message and its medium | place, query, weibo | serde, chrono |
-//! | [`media`] what bytes are, and how a voice sounds | | `codec_core`, symphonia |
+//! | [`media`] what bytes are, how a voice sounds and a picture looks | | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
 //! | [`query`] the one query language | place, weibo | chrono |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
-//! | [`view`] state → frame | dashboard, language, query, record, text, weibo | ratatui |
+//! | [`view`] state → frame | dashboard, language, media, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, place, query, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
 //! | [`player`] the program that makes sound | | tokio, tempfile |
-//! | [`terminal`] raw mode, keys, clipboard | dashboard | crossterm, ratatui |
+//! | [`terminal`] raw mode, keys, what shows pictures, clipboard | dashboard, media | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |

@@ -1,6 +1,7 @@
-//! What bytes are, by their first ones; what a voice sounds like is in [`voice`]. Names and content types that a server
-//! claims are not asked (protocol §7.2).
+//! What bytes are, by their first ones; how a picture looks is in [`picture`], what a voice sounds like in [`voice`].
+//! Names and content types that a server claims are not asked (protocol §7.2).
 
+pub mod picture;
 pub mod voice;
 
 /// So many first bytes are enough to tell every [`Format`] of the table.

@@ -31,6 +31,7 @@ mod import;
 mod limits;
 pub mod man;
 mod parallel;
+mod picture;
 mod prune;
 mod receive;
 mod retention;

@@ -1,8 +1,8 @@
-//! The terminal: screen, keys, clipboard, the desktop's opener, and the signals that end the program.
+//! The terminal: screen, keys, what it shows pictures with, clipboard, the desktop's opener, and the signals that end the program.
 //!
 //! It knows what a key is, not what it does, and draws nothing. Unix only.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,12 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::dashboard::layout::Size;
 
 mod clipboard;
+mod graphics;
 mod keys;
 mod opener;
 mod probe;
 mod screen;
 
 pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
+pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
 pub use probe::{colours, tmux_option, widths};
@@ -36,9 +38,9 @@ pub enum Error {
         /// The length of the text.
         bytes: usize,
     },
-    /// The clipboard's sequence could not be written.
+    /// A sequence could not be written.
     #[error("cannot write to the terminal: {0}")]
-    Copy(#[source] io::Error),
+    Send(#[source] io::Error),
     /// The file to open is not there.
     #[error("cannot open `{path}`: {source}")]
     File {
@@ -70,9 +72,18 @@ impl Error {
             Self::NoTerminal => Some("`weibox serve` prints messages as lines and needs no terminal"),
             Self::TooLong { .. } => Some("save the text to a file instead"),
             Self::Opener { .. } => Some("over ssh there is no desktop to open it; copy it and open it where you are"),
-            Self::Enter(_) | Self::Copy(_) | Self::File { .. } | Self::Signal(_) => None,
+            Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Signal(_) => None,
         }
     }
+}
+
+/// Writes a sequence that our own code made, as it is.
+///
+/// # Errors
+///
+/// [`Error::Send`] when `out` fails.
+pub fn send(out: &mut impl Write, sequence: &str) -> Result<(), Error> {
+    out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).map_err(Error::Send)
 }
 
 /// The size of the screen.

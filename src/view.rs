@@ -35,6 +35,7 @@ mod list;
 mod map;
 mod menu;
 mod paint;
+mod picture;
 mod requests;
 mod search;
 mod statistics;

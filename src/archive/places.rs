@@ -21,8 +21,9 @@ const SHIFT: f64 = 2_000.0;
 /// Metres in a degree of latitude, a little fewer than there are.
 const DEGREE: f64 = 111_000.0;
 
-/// Notes where a position is.
-pub(super) fn note(connection: &Connection, seq: Seq, point: Point) -> rusqlite::Result<()> {
+/// Notes where a message is, if it is anywhere.
+pub(super) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
+    let Some(point) = point else { return Ok(()) };
     connection
         .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
         .execute(params![seq, point.latitude(), point.longitude()])
@@ -36,9 +37,7 @@ pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
     let mut rows = positions.query([])?;
     while let Some(row) = rows.next()? {
         let record = Record::new(row.get(0)?, reader::time(row.get(1)?), row.get(2)?);
-        if let Some(point) = point(&record.message) {
-            note(connection, record.seq, point)?;
-        }
+        note(connection, record.seq, point(&record.message))?;
     }
     Ok(())
 }
@@ -49,18 +48,19 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn places(&self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
+    pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
         /// Of a message that has none they are null.
         const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),
             (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
         let query = query.and(&Query::of_kinds(&[Kind::Position]));
-        let plan = Plan::new(&self.connection, &query, now)?.through_places();
+        let transaction = self.connection.transaction()?;
+        let plan = Plan::new(&transaction, &self.tail, &query, now)?.through_places();
         let read = |row: &rusqlite::Row<'_>| {
             let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
             Ok(point.map(|point| Spot { seq, point }))
         };
-        let spots = plan.rows(&self.connection, COLUMNS, Side::Before(Seq::MAX >> 1), limit, read)?;
+        let spots = plan.rows(&transaction, COLUMNS, Side::Before(Seq::MAX >> 1), limit, read)?;
         Ok(spots.into_iter().flatten().collect())
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::language::Language;
+use crate::media::picture::drawing::{Images, Protocol};
 
 /// Below, Weibo's own messages would not fit; above, the connections together could fill the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
@@ -78,6 +79,11 @@ pub(super) fn theme(text: &str) -> Option<Theme> {
 
 pub(super) fn glyphs(text: &str) -> Option<Glyphs> {
     [Glyphs::Unicode, Glyphs::Ascii].into_iter().find(|glyphs| glyphs.name() == text)
+}
+
+pub(super) fn images(text: &str) -> Option<Images> {
+    let all = Protocol::ALL.into_iter().map(Images::By).chain([Images::Auto, Images::Off]);
+    all.into_iter().find(|images| images.name() == text)
 }
 
 pub(super) fn player(text: &str) -> Option<String> {

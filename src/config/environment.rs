@@ -22,6 +22,8 @@ const X11: &str = "DISPLAY";
 const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 /// No colours, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
+/// A terminal that can nothing but print.
+const DUMB: &str = "dumb";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -35,6 +37,7 @@ pub enum Desktop {
 }
 
 /// What the terminal is, as far as the environment tells.
+#[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Surroundings {
     /// It is tmux's.
@@ -45,6 +48,8 @@ pub struct Surroundings {
     pub desktop: Option<Desktop>,
     /// Its user wants no colours.
     pub no_color: bool,
+    /// It can nothing but print.
+    pub dumb: bool,
     /// The language of its locale.
     pub language: Language,
 }
@@ -106,6 +111,7 @@ impl Environment {
             ssh: self.get(SSH).is_some(),
             desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
+            dumb: self.get(TERM[0]) == Some(DUMB),
             language: Language::of_locale(locale),
         }
     }

@@ -120,6 +120,7 @@ pub(super) struct Dashboard {
     pub(super) language: Option<String>,
     pub(super) theme: Option<String>,
     pub(super) glyphs: Option<String>,
+    pub(super) images: Option<String>,
     pub(super) mouse: Option<bool>,
 }
 

@@ -210,6 +210,15 @@ pub const GLYPHS: &Name = &Name {
     takes: "one of unicode, ascii",
     ..BLANK
 };
+/// What pictures are shown with.
+pub const IMAGES: &Name = &Name {
+    name: "dashboard.images",
+    key: Some("dashboard.images"),
+    variable: Some("WEIBOX_IMAGES"),
+    default: Some("auto"),
+    takes: "one of auto (the best that the terminal can), kitty, iterm2, sixel, halfblocks, off",
+    ..BLANK
+};
 /// Whether the mouse is taken at the start.
 pub const MOUSE: &Name = &Name {
     name: "dashboard.mouse",
@@ -252,8 +261,14 @@ pub const LOG: &Name = &Name {
 /// Those whose variable is the secret itself: no other program gets to see it.
 pub const SECRETS: [&Name; 2] = [APP_SECRET, ACCESS_TOKEN];
 
+/// The variables that are secrets themselves, which nothing that is started gets to see.
+#[must_use]
+pub fn secret_variables() -> Vec<&'static str> {
+    SECRETS.iter().filter_map(|name| name.variable).collect()
+}
+
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 30] = [
+pub const ALL: [&Name; 31] = [
     FILE,
     LISTEN,
     PATH,
@@ -279,6 +294,7 @@ pub const ALL: [&Name; 30] = [
     LANGUAGE,
     THEME,
     GLYPHS,
+    IMAGES,
     MOUSE,
     TABS,
     KEYS,

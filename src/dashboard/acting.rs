@@ -70,7 +70,9 @@ impl State {
             return self.act(action);
         }
         if was_suspend_meant {
-            return vec![Effect::Suspend];
+            let mut effects = self.forget_pictures();
+            effects.push(Effect::Suspend);
+            return effects;
         }
         self.is_suspend_meant = true;
         let key = self.setup.keymap.first(Action::Suspend);
@@ -171,7 +173,11 @@ impl State {
                 Vec::new()
             }
             Action::Mouse => self.toggle_mouse(),
-            Action::Redraw => vec![Effect::Redraw],
+            Action::Redraw => {
+                let mut effects = self.forget_pictures();
+                effects.push(Effect::Redraw);
+                effects
+            }
             Action::Back => self.leave_layer().unwrap_or_default(),
             Action::Suspend => Vec::new(),
             Action::Close => self.leave_layer().unwrap_or_else(|| vec![Effect::Quit]),
@@ -315,7 +321,7 @@ impl State {
         }
         let Layout { detail: pane, .. } = self.layout();
         let n_lines =
-            self.inbox.selected().map_or(0, |record| detail::lines(self, record, usize::from(pane.width)).len());
+            self.inbox.selected().map_or(0, |record| detail::page(self, record, usize::from(pane.width)).lines.len());
         let rows = usize::from(pane.height);
         self.scroll = self.scroll.saturating_add_signed(direction * rows_of(rows)).min(n_lines.saturating_sub(rows));
         Vec::new()

@@ -14,6 +14,7 @@ use super::cell::{Cell, Tone};
 use super::columns::percent;
 use super::{Action, State};
 
+pub mod picture;
 pub mod position;
 pub mod voice;
 
@@ -88,17 +89,26 @@ pub const fn kind_words(kind: Kind) -> Words {
     }
 }
 
-/// The message's lines, none wider than `width` cells.
+/// What the pane shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// None wider than the pane; those of the picture are empty.
+    pub lines: Vec<Line>,
+    /// The picture among them.
+    pub picture: Option<picture::Spot>,
+}
+
+/// The message in `width` cells.
 #[must_use]
-pub fn lines(state: &State, record: &Record, width: usize) -> Vec<Line> {
+pub fn page(state: &State, record: &Record, width: usize) -> Page {
     let record = &state.shown(record);
-    let mut page = Sheet { lines: Vec::new(), width: width.max(1), language: state.looks().language };
+    let mut page = Sheet { lines: Vec::new(), picture: None, width: width.max(1), language: state.looks().language };
     match state.mode() {
         Mode::Rendered => position::with_map(&mut page, state, record, |page| rendered(page, state, record)),
         Mode::Json => page.json(&record.raw),
         Mode::Arrival => arrival(&mut page, state, record),
     }
-    page.lines
+    Page { lines: page.lines, picture: page.picture }
 }
 
 fn rendered(page: &mut Sheet, state: &State, record: &Record) {
@@ -238,6 +248,9 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
 
 fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
     let language = page.language;
+    if let Some(Stage::Done { bytes, .. }) = record.medium {
+        picture::add(page, state, record, bytes);
+    }
     let id = |fid: Option<crate::weibo::FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
     page.field(words::TOVFID, Tone::Plain, &id(medium.tovfid));
     page.field(words::VFID, Tone::Dim, &id(medium.vfid));
@@ -306,6 +319,7 @@ pub fn raw_json(raw: &[u8]) -> String {
 /// Lines in the making.
 struct Sheet {
     lines: Vec<Line>,
+    picture: Option<picture::Spot>,
     width: usize,
     language: Language,
 }

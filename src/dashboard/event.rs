@@ -15,7 +15,7 @@ use crate::record::traffic::{Call, Head, Traffic};
 use super::key::Key;
 use super::layout::Size;
 use super::secret::{Hidden, Secret};
-use super::voice;
+use super::{picture, voice};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub enum Event {
     Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
+    /// What came of an order about a picture.
+    Picture(picture::News),
     /// A secret is in force, and kept in this file.
     Kept(Secret, String),
     /// A page could not be read.
@@ -121,6 +123,10 @@ pub enum Effect {
     Suspend,
     /// Do something with a voice, then [`Event::Voice`].
     Voice(voice::Order),
+    /// Draw a picture instead of the one before, then [`Event::Picture`].
+    Picture(picture::Order),
+    /// Send the terminal a sequence as it is.
+    Send(String),
     /// Leave.
     Quit,
 }

@@ -145,6 +145,8 @@ words! {
     // A voice in the detail
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
+    PICTURE: "picture", "预览";
+    PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";
     CHANNELS: "{} channels", "{} 声道";

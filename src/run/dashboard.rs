@@ -20,11 +20,12 @@ use url::Url;
 use crate::archive::{Archive, Committed, Reader};
 use crate::config::names::{self, Name};
 use crate::config::{Config, Desktop};
-use crate::dashboard::looks::Looks;
+use crate::dashboard::looks::{Glyphs, Looks, Theme};
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
 use crate::listener::Heads;
+use crate::media::picture::drawing::{Canvas, Images};
 use crate::player;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -33,6 +34,7 @@ use crate::simulator::{self, Plan};
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
+use super::picture::Pictures;
 use super::receive::Receiver;
 use super::secret::Secrets;
 use super::voice::{self, Voices};
@@ -135,15 +137,24 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     };
     let mut screen = Screen::enter()?;
     let size = terminal::size()?;
-    let (state, effects) = State::new(setup(config, receiver, is_demo), size, clock::now());
-    let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(), effects).await;
+    let (canvas, typed) = graphics(config);
+    let (state, effects) = State::new(setup(config, receiver, is_demo, canvas), size, clock::now());
+    let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects).await;
     drop(screen);
     asked.abort();
     Ok(ended?)
 }
 
+/// What pictures are drawn for, and what was typed while the terminal was asked.
+fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
+    let images = config.images.value;
+    let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
+    let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;
+    terminal::graphics(images, has_blocks, config.surroundings.tmux)
+}
+
 /// What the dashboard is told of the config and the machine.
-fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
+fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
     Setup {
         address: receiver.callback(config),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
@@ -152,6 +163,7 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool) -> Setup {
         media_dir: receiver.archive.media_dir().to_owned(),
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
         tabs: config.tabs.value.clone(),
@@ -181,6 +193,7 @@ pub struct Loop {
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
+    pictures: Pictures,
     /// Ends the made-up messages; there are none once it is cancelled.
     simulation: CancellationToken,
     is_leaving: bool,
@@ -199,6 +212,7 @@ impl Loop {
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
+        let pictures = Pictures::new(sources.voice.max_bytes, events_tx.clone());
         let simulation = sources.stop.child_token();
         Ok(Self {
             sources,
@@ -208,6 +222,7 @@ impl Loop {
             events_tx,
             events,
             voices,
+            pictures,
             simulation,
             is_leaving: false,
             is_spoilt: false,
@@ -278,6 +293,9 @@ impl Loop {
             }
             is_dirty = true;
         }
+        // A terminal may keep them beyond its screen.
+        let last = self.state.forget_pictures();
+        self.carry_out(last);
         Ok(())
     }
 

@@ -63,6 +63,7 @@ fn rows(config: &Config) -> Vec<Row> {
         language,
         theme,
         glyphs,
+        images,
         mouse,
         tabs,
         keymap,
@@ -101,6 +102,7 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::LANGUAGE, language, |language| language.name().to_owned()),
         row(names::THEME, theme, |theme| theme.name().to_owned()),
         row(names::GLYPHS, glyphs, |glyphs| glyphs.name().to_owned()),
+        row(names::IMAGES, images, |images| images.name().to_owned()),
         row(names::MOUSE, mouse, ToString::to_string),
         row(names::TABS, tabs, |tabs| several(tabs.len(), "tab")),
         row(names::KEYS, keymap, |keymap| {

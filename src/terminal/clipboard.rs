@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
-use super::Error;
+use super::{Error, send};
 
 /// So many bytes of text are copied at most. xterm and those after it take 100,000 bytes for the whole sequence, hterm
 /// and older tmux 74,994 bytes of Base64, and that is four bytes for three.
@@ -52,7 +52,7 @@ pub fn copy_natively(programs: Programs, text: &str) -> Option<&'static str> {
 ///
 /// # Errors
 ///
-/// [`Error::TooLong`] beyond [`COPY_LIMIT`]; nothing is written then. [`Error::Copy`] when `out` fails.
+/// [`Error::TooLong`] beyond [`COPY_LIMIT`]; nothing is written then. [`Error::Send`] when `out` fails.
 pub fn copy(out: &mut impl Write, text: &str, in_tmux: bool) -> Result<usize, Error> {
     if text.len() > COPY_LIMIT {
         return Err(Error::TooLong { bytes: text.len() });
@@ -64,7 +64,7 @@ pub fn copy(out: &mut impl Write, text: &str, in_tmux: bool) -> Result<usize, Er
         let inner = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
         let _ = write!(sequence, "\u{1b}Ptmux;{inner}\u{1b}\\");
     }
-    out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).map_err(Error::Copy)?;
+    send(out, &sequence)?;
     Ok(text.len())
 }
 

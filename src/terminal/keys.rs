@@ -3,7 +3,7 @@
 use crossterm::event::{
     Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use futures_util::{Stream, StreamExt as _, future};
+use futures_util::{Stream, StreamExt as _, future, stream};
 
 use crate::dashboard::key::{Code, Key};
 use crate::dashboard::layout::Size;
@@ -28,13 +28,13 @@ pub enum Input {
     Gone(String),
 }
 
-/// What is typed, from now on. One stream at a time: two would share the keys. Focus, the release of
+/// What is typed, from now on, after what was `typed` before. One stream at a time: two would share the keys. Focus, the release of
 /// keys and all of the mouse but clicks and the wheel are left out.
 ///
 /// When the terminal goes away, crossterm may neither end nor fail, so the caller also waits for
 /// [`asked_to_stop`](super::asked_to_stop) and takes a failing draw for the end.
-pub fn inputs() -> impl Stream<Item = Input> + Unpin {
-    EventStream::new()
+pub fn inputs(typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin {
+    let events = EventStream::new()
         .scan(false, |gone, event| {
             let input = match event {
                 // What comes after an error is the same error, as fast as it can be asked for.
@@ -47,7 +47,69 @@ pub fn inputs() -> impl Stream<Item = Input> + Unpin {
             };
             future::ready(Some(input))
         })
-        .filter_map(future::ready)
+        .filter_map(future::ready);
+    stream::iter(typed).chain(events)
+}
+
+/// TABLE: the keys that send a sequence (xterm), without `ESC`, as far as a hasty user types them before there is a
+/// screen.
+const SEQUENCES: &[(&[u8], Code)] = &[
+    (b"[A", Code::Up),
+    (b"OA", Code::Up),
+    (b"[B", Code::Down),
+    (b"OB", Code::Down),
+    (b"[C", Code::Right),
+    (b"OC", Code::Right),
+    (b"[D", Code::Left),
+    (b"OD", Code::Left),
+    (b"[H", Code::Home),
+    (b"OH", Code::Home),
+    (b"[F", Code::End),
+    (b"OF", Code::End),
+    (b"[Z", Code::BackTab),
+    (b"[3~", Code::Delete),
+    (b"[5~", Code::PageUp),
+    (b"[6~", Code::PageDown),
+    (b"OP", Code::F(1)),
+    (b"OQ", Code::F(2)),
+    (b"OR", Code::F(3)),
+    (b"OS", Code::F(4)),
+    (b"[15~", Code::F(5)),
+    (b"[17~", Code::F(6)),
+    (b"[18~", Code::F(7)),
+    (b"[19~", Code::F(8)),
+    (b"[20~", Code::F(9)),
+    (b"[21~", Code::F(10)),
+    (b"[23~", Code::F(11)),
+    (b"[24~", Code::F(12)),
+];
+
+/// The keys that sent these bytes: what crossterm cannot be given any more, because it was read already.
+pub(super) fn typed(bytes: &[u8]) -> Vec<Input> {
+    let mut keys = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        let mut text = chunk.valid();
+        while let Some(first) = text.chars().next() {
+            let rest = text.get(first.len_utf8()..).unwrap_or_default();
+            let sequence = SEQUENCES.iter().find(|(sent, _)| first == '\u{1b}' && rest.as_bytes().starts_with(sent));
+            text = sequence.and_then(|(sent, _)| rest.get(sent.len()..)).unwrap_or(rest);
+            keys.push(Input::Key(sequence.map_or_else(|| key_of(first), |(_, code)| Key::plain(*code))));
+        }
+    }
+    keys
+}
+
+/// The key that types a character, control characters included.
+fn key_of(char: char) -> Key {
+    match char {
+        '\r' | '\n' => Key::plain(Code::Enter),
+        '\t' => Key::plain(Code::Tab),
+        '\u{7f}' | '\u{8}' => Key::plain(Code::Backspace),
+        '\u{1b}' => Key::plain(Code::Esc),
+        // Ctrl takes the letter's upper bits away.
+        '\u{1}'..='\u{1a}' => u8::try_from(char).map_or(Key::char(char), |byte| Key::ctrl(char::from(byte | 0x60))),
+        _ => Key::char(char),
+    }
 }
 
 fn input(event: &Event) -> Option<Input> {
@@ -106,4 +168,24 @@ fn key(event: KeyEvent) -> Option<Key> {
         | KeyCode::Modifier(_) => return None,
     };
     Some(Key { code, ctrl, alt })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_before_there_was_a_screen_is_not_lost() {
+        let keys = typed("j你\u{1b}[A\r\u{4}\u{1b}".as_bytes());
+        let expected = [
+            Key::char('j'),
+            Key::char('你'),
+            Key::plain(Code::Up),
+            Key::plain(Code::Enter),
+            Key::ctrl('d'),
+            Key::plain(Code::Esc),
+        ];
+        assert_eq!(keys, expected.map(Input::Key));
+        assert!(typed(b"\xff").is_empty());
+    }
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::dashboard::cell::Cell;
+use crate::dashboard::detail::picture::Spot;
 use crate::dashboard::detail::{self, Mode};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::{Action, State};
@@ -18,7 +19,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         return;
     }
     let record = state.inbox().selected();
-    let lines = record.map(|record| detail::lines(state, record, usize::from(area.width))).unwrap_or_default();
+    let page = record.map(|record| detail::page(state, record, usize::from(area.width))).unwrap_or_default();
+    let lines = page.lines;
     let scroll = state.scroll().min(lines.len());
     let rest = lines.len().saturating_sub(scroll + usize::from(area.height));
     let language = state.looks().language;
@@ -52,4 +54,16 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let spans: Vec<_> = line.iter().flat_map(marked).collect();
         frame.render_widget(Line::from(spans), Rect { y, height: 1, ..area });
     }
+    if let Some(spot) = page.picture {
+        draw_picture(state, frame, area, &spot, scroll);
+    }
+}
+
+fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, spot: &Spot, scroll: usize) {
+    let Some(Ok(drawing)) = state.drawing(&spot.ask) else { return };
+    let cells = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
+    let top = cells(spot.line.saturating_sub(scroll));
+    let hidden = cells(scroll.saturating_sub(spot.line));
+    let room = area.height.saturating_sub(top).min(spot.ask.most.height.saturating_sub(hidden));
+    super::picture::draw(state, frame, Rect { y: area.y.saturating_add(top), height: room, ..area }, drawing, hidden);
 }

@@ -47,6 +47,8 @@ pub(super) fn paint(buffer: &mut Buffer, looks: Looks) {
         }
         match looks.theme {
             Theme::Terminal => {}
+            // Only pictures have colours that are not in the table, and the colour may say which picture it is.
+            Theme::None if matches!(cell.fg, Color::Rgb(..)) => {}
             Theme::None => {
                 cell.fg = Color::Reset;
                 cell.bg = Color::Reset;

@@ -41,8 +41,12 @@ struct Seen {
 }
 
 impl Pty {
-    /// Starts `command` on a terminal of this size.
+    /// Starts `command` on a terminal of this size, which answers no questions.
     pub(crate) fn spawn(mut command: CommandBuilder, cols: u16, rows: u16) -> Self {
+        // Or it would wait for answers about pictures.
+        if command.get_env("WEIBOX_IMAGES").is_none() {
+            command.env("WEIBOX_IMAGES", "halfblocks");
+        }
         command.env("TERM", "xterm-256color");
         let pair = native_pty_system().openpty(PtySize { rows, cols, ..PtySize::default() }).unwrap();
         let settings = settings(pair.master.as_ref());
@@ -104,6 +108,17 @@ impl Pty {
     /// Everything that was written, as it was.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.lock().raw.clone()
+    }
+
+    /// Waits until `text` was written, control sequences included.
+    pub(crate) fn wait_for_raw(&self, text: &str) {
+        let started = Instant::now();
+        let mut seen = self.output.lock();
+        while !seen.raw.windows(text.len()).any(|bytes| bytes == text.as_bytes()) {
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            assert!(!left.is_zero() && !seen.ended, "{text:?} was never written");
+            seen = self.output.news.wait_timeout(seen, left).unwrap().0;
+        }
     }
 
     /// Gives the terminal another size; the program gets its signal.

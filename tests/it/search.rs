@@ -251,8 +251,8 @@ async fn positions_are_found_by_where_they_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_are_read_for_the_map_newest_first() {
     let kept = places().await;
-    let reader = Reader::open(kept.home.path()).unwrap();
-    let read = |query: &str, limit| {
+    let mut reader = Reader::open(kept.home.path()).unwrap();
+    let mut read = |query: &str, limit| {
         let spots = reader.places(&parse(query).unwrap(), limit, kept.now()).unwrap();
         spots.into_iter().map(|spot| (spot.seq, spot.point.to_string())).collect::<Vec<_>>()
     };

@@ -82,7 +82,7 @@ fn child() {
             say("copied");
         }
         "open" => {
-            let told = terminal::open(&dir.join("a b; 图.png")).map_err(|error| (error.to_string(), error.hint()));
+            let told = terminal::open(&dir.join("a b; 图.png"), &[]).map_err(|error| (error.to_string(), error.hint()));
             say(&format!("{told:?}"));
         }
         other => panic!("there is no scene {other}"),
@@ -123,7 +123,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn wait_for_key() {
-    runtime().block_on(async { std::pin::pin!(terminal::inputs()).next().await });
+    runtime().block_on(async { std::pin::pin!(terminal::inputs(Vec::new())).next().await });
 }
 
 /// Shows every input until `q`.
@@ -131,7 +131,7 @@ fn type_back() {
     let mut screen = entered();
     draw(&mut screen, "ready");
     runtime().block_on(async {
-        let mut keys = std::pin::pin!(terminal::inputs());
+        let mut keys = std::pin::pin!(terminal::inputs(Vec::new()));
         let mut shown = Vec::new();
         while let Some(input) = keys.next().await {
             let name = match input {

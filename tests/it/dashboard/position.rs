@@ -99,7 +99,7 @@ fn chosen(session: &Session) -> Option<Seq> {
 /// The detail of the selected message as text.
 fn detail(session: &Session) -> String {
     let record = session.state.inbox().selected().unwrap();
-    let lines = detail::lines(&session.state, record, 50);
+    let lines = detail::page(&session.state, record, 50).lines;
     lines.iter().map(|line| line.iter().map(|cell| cell.text.as_str()).collect::<String>() + "\n").collect()
 }
 

@@ -63,7 +63,7 @@ fn is_moving(session: &Session) -> bool {
 
 fn shown(session: &Session) -> String {
     let record = session.state.inbox().selected().unwrap();
-    let lines = detail::lines(&session.state, record, 58);
+    let lines = detail::page(&session.state, record, 58).lines;
     lines.iter().map(|line| line.iter().map(|cell| cell.text.as_str()).collect::<String>() + "\n").collect()
 }
 
@@ -188,7 +188,7 @@ fn a_voice_fits_every_width_whatever_is_known_of_it() {
         session.event(Event::Voice(News::Decoded { file: "2.amr".to_owned(), summary: known }));
         for width in 1..150 {
             let record = session.state.inbox().selected().unwrap();
-            for line in detail::lines(&session.state, record, width) {
+            for line in detail::page(&session.state, record, width).lines {
                 let cells: usize = line.iter().map(|cell| weibox::text::width(cell.text.trim_end())).sum();
                 assert!(cells <= width.max(2), "{width}: {line:?}");
             }

@@ -1,0 +1,130 @@
+//! Pictures: which is to be drawn for how many cells, and those that are drawn. It decodes nothing.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::media::picture::drawing::{Canvas, Drawing, Form};
+use crate::media::picture::kitty;
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::weibo::Kind;
+
+use super::layout::Size;
+use super::{Effect, State, detail};
+
+/// So many drawings are kept, the latest. One that fills a screen takes up to some MB, one of a pane some 100 KB.
+const KEPT: usize = 16;
+
+/// A picture in so many cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The file's name.
+    pub file: String,
+    /// The most cells it may cover.
+    pub most: Size,
+}
+
+/// What is to be drawn instead of what was asked for before; [`News`] comes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// What is asked for.
+    pub ask: Ask,
+    /// Where the file is.
+    pub path: PathBuf,
+    /// What it is drawn for.
+    pub canvas: Canvas,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// What was asked for.
+    pub ask: Ask,
+    /// The drawing, or why there is none.
+    pub drawn: Result<Arc<Drawing>, String>,
+}
+
+/// What is known of pictures.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pictures {
+    /// The latest last.
+    known: VecDeque<News>,
+    drawing: Option<Ask>,
+}
+
+impl Pictures {
+    fn of(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, String>> {
+        self.known.iter().find(|news| news.ask == *ask).map(|news| &news.drawn)
+    }
+}
+
+/// The file of an image that is saved.
+fn saved(record: &Record) -> Option<&str> {
+    match &record.medium {
+        Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Image => Some(file),
+        Some(Stage::Done { .. } | Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
+    }
+}
+
+impl State {
+    /// The picture that a message is to be shown with in so many cells; `None` where there is none, where the terminal
+    /// shows none, and where private things are hidden.
+    #[must_use]
+    pub fn picture_of(&self, record: &Record, most: Size) -> Option<Ask> {
+        let file = saved(record).filter(|_| self.setup.canvas.is_some() && !self.looks.is_masked)?;
+        Some(Ask { file: file.to_owned(), most })
+    }
+
+    /// A picture, or why there is none; `None` while it is being drawn.
+    #[must_use]
+    pub fn drawing(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, String>> {
+        self.pictures.of(ask)
+    }
+
+    /// Orders the picture that the screen lacks, in place of the one that was ordered before.
+    pub(super) fn draw_next(&mut self) -> Option<Effect> {
+        let canvas = self.setup.canvas?;
+        let pane = self.layout().detail;
+        let is_seen = pane.width > 0 && pane.height > 0;
+        let record = self.inbox.selected().filter(|record| is_seen && saved(record).is_some())?;
+        let ask = detail::page(self, record, pane.width.into()).picture?.ask;
+        if self.pictures.of(&ask).is_some() || self.pictures.drawing.as_ref() == Some(&ask) {
+            return None;
+        }
+        self.pictures.drawing = Some(ask.clone());
+        Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas }))
+    }
+
+    /// Takes what came of an order. What the terminal is to hold is sent to it, and what it held too long is forgotten.
+    pub(super) fn see(&mut self, news: News) -> Vec<Effect> {
+        if self.pictures.drawing.as_ref() == Some(&news.ask) {
+            self.pictures.drawing = None;
+        }
+        let mut effects = Vec::new();
+        if let Ok(Form::Placed { transmit, .. }) = news.drawn.as_ref().map(|drawing| &drawing.form) {
+            effects.push(Effect::Send(transmit.clone()));
+        }
+        self.pictures.known.push_back(news);
+        if self.pictures.known.len() > KEPT {
+            effects.extend(self.pictures.known.pop_front().and_then(|oldest| self.forget(&oldest)));
+        }
+        effects
+    }
+
+    /// Has the terminal forget all pictures; those on the screen are drawn and sent again.
+    #[must_use]
+    pub fn forget_pictures(&mut self) -> Vec<Effect> {
+        self.pictures.drawing = None;
+        let all = std::mem::take(&mut self.pictures.known);
+        all.iter().filter_map(|news| self.forget(news)).collect()
+    }
+
+    fn forget(&self, news: &News) -> Option<Effect> {
+        let is_in_tmux = self.setup.canvas?.is_in_tmux;
+        match news.drawn.as_ref().ok()?.form {
+            Form::Placed { id, .. } => Some(Effect::Send(kitty::forget(id, is_in_tmux))),
+            Form::Blocks(_) | Form::Whole(_) => None,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Pictures: bytes → pixels, no more of them than are shown; what a terminal shows them with is in [`drawing`]. It opens
+//! no file.
+//!
+//! Strangers made them: the size is looked at before anything is decoded, and what cannot be decoded has a reason in
+//! words.
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+
+use image::metadata::Orientation;
+use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+
+pub mod drawing;
+mod jpeg;
+pub mod kitty;
+
+/// No side may be longer, in pixels.
+const LONGEST_SIDE: u32 = 16_384;
+/// No picture may have more pixels: what the cameras of telephones make.
+const MOST_PIXELS: u64 = 50_000_000;
+/// No decoder may take more memory, in bytes: the most pixels with four channels, and some for the decoder itself.
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+/// After so many bytes it is asked whether the picture is still wanted.
+const STRIDE: usize = 32 * 1024;
+
+/// Why there is nothing to see.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// The first bytes are of no format that we know.
+    #[error("the file is of no known format")]
+    Unknown,
+    /// A format without a decoder.
+    #[error("there is no decoder for {0}")]
+    NoDecoder(String),
+    /// It was not decoded, because that could take all memory.
+    #[error("too large to be shown: {width}×{height} pixels")]
+    TooLarge {
+        /// As the file claims.
+        width: u32,
+        /// As the file claims.
+        height: u32,
+    },
+    /// The file says what it is, and breaks.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// The terminal's form of it could not be made.
+    #[error("the picture cannot be encoded: {0}")]
+    Encode(String),
+    /// Whoever asked no longer wants it.
+    #[error("decoding was cancelled")]
+    Cancelled,
+}
+
+/// A decoded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// As people call its format: `JPEG`.
+    pub format: &'static str,
+    /// Of the file, the right way up.
+    pub width: u32,
+    /// Of the file, the right way up.
+    pub height: u32,
+    /// Scaled down to what was asked for, the right way up, on white where it is transparent.
+    pub pixels: RgbImage,
+}
+
+/// Decodes a file, told by its first bytes, and scales it down until it fits into `most` pixels (width, height); never
+/// up. Of an animation it is the first frame. `is_wanted` is asked every 32 KB.
+///
+/// # Errors
+///
+/// See [`Error`]; [`Error::Cancelled`] soon after it is no longer wanted.
+pub fn decode(bytes: &[u8], most: (u32, u32), is_wanted: &dyn Fn() -> bool) -> Result<Picture, Error> {
+    let format = super::sniff(bytes).ok_or(Error::Unknown)?;
+    let source = || BufReader::with_capacity(STRIDE, Source { bytes: io::Cursor::new(bytes), is_wanted });
+    let decoded = match format.name {
+        "JPEG" => jpeg::decode(source(), most),
+        "PNG" => raster(source(), ImageFormat::Png),
+        "GIF" => raster(source(), ImageFormat::Gif),
+        "WebP" => raster(source(), ImageFormat::WebP),
+        other => return Err(Error::NoDecoder(other.to_owned())),
+    };
+    if !is_wanted() {
+        return Err(Error::Cancelled);
+    }
+    let Raw { image, size, orientation } = decoded?;
+    let (width, height) = turned(size, orientation);
+    let (wide, high) = fit(size, turned(most, orientation));
+    let mut image = if image.dimensions() == (wide, high) { image } else { image.thumbnail_exact(wide, high) };
+    image.apply_orientation(orientation);
+    Ok(Picture { format: format.name, width, height, pixels: on_white(&image) })
+}
+
+/// The largest size of the same shape in `most`, not larger than it is; at least one pixel.
+#[must_use]
+pub fn fit((width, height): (u32, u32), most: (u32, u32)) -> (u32, u32) {
+    let [wide, high, most_wide, most_high] = [width.max(1), height.max(1), most.0.max(1), most.1.max(1)].map(u64::from);
+    let narrow = |side: u64| u32::try_from(side.max(1)).unwrap_or(u32::MAX);
+    if wide <= most_wide && high <= most_high {
+        (narrow(wide), narrow(high))
+    } else if wide * most_high > high * most_wide {
+        (narrow(most_wide), narrow((high * most_wide + wide / 2) / wide))
+    } else {
+        (narrow((wide * most_high + high / 2) / high), narrow(most_high))
+    }
+}
+
+/// What a decoder gave.
+struct Raw {
+    /// Perhaps scaled down already.
+    image: DynamicImage,
+    /// Of the file.
+    size: (u32, u32),
+    orientation: Orientation,
+}
+
+fn raster(source: BufReader<Source<'_>>, format: ImageFormat) -> Result<Raw, Error> {
+    let unreadable = |error: image::ImageError| Error::Unreadable(error.to_string());
+    let mut reader = ImageReader::with_format(source, format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let size = decoder.dimensions();
+    check(size)?;
+    // One that cannot be read is none.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    Ok(Raw { image, size, orientation })
+}
+
+/// Refuses what would take too much memory.
+fn check((width, height): (u32, u32)) -> Result<(), Error> {
+    let is_sane = width <= LONGEST_SIDE && height <= LONGEST_SIDE;
+    if is_sane && u64::from(width) * u64::from(height) <= MOST_PIXELS {
+        return Ok(());
+    }
+    Err(Error::TooLarge { width, height })
+}
+
+/// Width and height when it is turned as its orientation says.
+fn turned((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
+    // Those from 5 on lie on their side (EXIF 2.32, tag 0x0112).
+    if orientation.to_exif() >= 5 { (height, width) } else { (width, height) }
+}
+
+/// Lays a picture on white: transparent ones are mostly drawn for paper.
+fn on_white(image: &DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.to_rgb8();
+    }
+    let pixels = image.to_rgba8();
+    RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [red, green, blue, alpha] = pixels.get_pixel(x, y).0.map(u16::from);
+        // At most 255: a mean of two bytes.
+        Rgb([red, green, blue].map(|part| u8::try_from((part * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)))
+    })
+}
+
+/// The bytes, for as long as they are wanted: how a decoder is stopped that knows nothing of it.
+struct Source<'a> {
+    bytes: io::Cursor<&'a [u8]>,
+    is_wanted: &'a dyn Fn() -> bool,
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if !(self.is_wanted)() {
+            return Err(io::Error::other("no longer wanted"));
+        }
+        // Not all at once, even where the decoder would take it.
+        let room = into.len().min(STRIDE);
+        self.bytes.read(into.get_mut(..room).unwrap_or_default())
+    }
+}
+
+impl Seek for Source<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
+}
+
+/// Has tmux hand a sequence on to the terminal that it runs in.
+fn tmux(sequence: &str, is_in_tmux: bool) -> String {
+    if is_in_tmux {
+        format!("\u{1b}Ptmux;{}\u{1b}\\", sequence.replace('\u{1b}', "\u{1b}\u{1b}"))
+    } else {
+        sequence.to_owned()
+    }
+}

@@ -1,0 +1,201 @@
+//! Pixels → what a terminal shows them with. It writes nothing.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use icy_sixel::SixelImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage};
+
+use super::{Error, Picture, kitty, tmux};
+
+/// How a terminal is given a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// That of kitty, which Ghostty has, too.
+    Kitty,
+    /// That of iTerm2, which `WezTerm` and mintty have, too.
+    Iterm2,
+    /// foot, xterm, Windows Terminal and others (DEC VT340).
+    Sixel,
+    /// Two pixels a cell, in every terminal with true colours.
+    HalfBlocks,
+}
+
+/// What the user wants of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Images {
+    /// The best that the terminal can.
+    #[default]
+    Auto,
+    /// This, whatever the terminal says.
+    By(Protocol),
+    /// None.
+    Off,
+}
+
+/// What pictures are drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Canvas {
+    /// How they are given to the terminal.
+    pub protocol: Protocol,
+    /// Width and height of a cell, in pixels.
+    pub cell: (u16, u16),
+    /// Whether tmux is between us and the terminal.
+    pub is_in_tmux: bool,
+}
+
+/// A picture in a terminal's form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawing {
+    /// As people call the file's format: `JPEG`.
+    pub format: &'static str,
+    /// Pixels of the file (width, height), the right way up.
+    pub pixels: (u32, u32),
+    /// Cells it covers (columns, rows).
+    pub cells: (u16, u16),
+    /// What shows it.
+    pub form: Form,
+}
+
+/// What shows a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// The colours of the upper and of the lower half of each cell, row by row.
+    Blocks(Vec<[[u8; 3]; 2]>),
+    /// Sent once, and shown by [`kitty::placeholder`]s of this id.
+    Placed {
+        /// 24 bits.
+        id: u32,
+        /// What sends it.
+        transmit: String,
+    },
+    /// Drawn from its upper left cell over all the others; the cursor ends one cell right of where it was.
+    Whole(String),
+}
+
+impl Protocol {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Kitty, Self::Iterm2, Self::Sixel, Self::HalfBlocks];
+
+    /// What the config and the screen call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kitty => "kitty",
+            Self::Iterm2 => "iterm2",
+            Self::Sixel => "sixel",
+            Self::HalfBlocks => "halfblocks",
+        }
+    }
+}
+
+impl Images {
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::By(protocol) => protocol.name(),
+            Self::Off => "off",
+        }
+    }
+}
+
+impl Canvas {
+    /// The pixels of so many columns and rows.
+    #[must_use]
+    pub fn pixels(self, (columns, rows): (u16, u16)) -> (u32, u32) {
+        let (wide, high) = self.unit();
+        let [columns, rows] = [columns, rows].map(|cells| u32::from(cells.min(kitty::LARGEST)));
+        (columns * u32::from(wide), rows * u32::from(high))
+    }
+
+    /// The cells that so many pixels cover, the last ones perhaps in part.
+    fn cells(self, (width, height): (u32, u32)) -> (u16, u16) {
+        let (wide, high) = self.unit();
+        let cells = |side: u32, unit: u16| u16::try_from(side.div_ceil(u32::from(unit))).unwrap_or(u16::MAX);
+        (cells(width, wide), cells(height, high))
+    }
+
+    /// What a cell has of pixels.
+    fn unit(self) -> (u16, u16) {
+        match self.protocol {
+            Protocol::HalfBlocks => (1, 2),
+            Protocol::Kitty | Protocol::Iterm2 | Protocol::Sixel => (self.cell.0.max(1), self.cell.1.max(1)),
+        }
+    }
+}
+
+/// Puts a picture into a terminal's form. `id` tells it from the other pictures of the terminal.
+///
+/// # Errors
+///
+/// [`Error::Encode`].
+pub fn draw(picture: &Picture, canvas: Canvas, id: u32) -> Result<Drawing, Error> {
+    let pixels = &picture.pixels;
+    let cells = canvas.cells(pixels.dimensions());
+    let form = match canvas.protocol {
+        Protocol::HalfBlocks => Form::Blocks(blocks(pixels)),
+        Protocol::Kitty => {
+            // The colour of a cell says which picture it shows; 0 is none.
+            let id = (id & 0x00ff_ffff).max(1);
+            Form::Placed { id, transmit: kitty::transmit(id, &png(pixels)?, cells, canvas.is_in_tmux) }
+        }
+        Protocol::Iterm2 => {
+            let png = png(pixels)?;
+            let (columns, rows) = cells;
+            let file = format!(
+                "\u{1b}]1337;File=inline=1;size={};width={columns};height={rows};preserveAspectRatio=1;doNotMoveCursor=1:{}\u{7}",
+                png.len(),
+                STANDARD.encode(&png)
+            );
+            Form::Whole(over(cells, &tmux(&file, canvas.is_in_tmux)))
+        }
+        // tmux draws sixels itself, where it can.
+        Protocol::Sixel => Form::Whole(over(cells, &sixel(pixels)?)),
+    };
+    Ok(Drawing { format: picture.format, pixels: (picture.width, picture.height), cells, form })
+}
+
+fn blocks(pixels: &RgbImage) -> Vec<[[u8; 3]; 2]> {
+    let (width, height) = pixels.dimensions();
+    // Of an odd height the last row is drawn twice.
+    let at = |x: u32, y: u32| pixels.get_pixel(x, y.min(height - 1)).0;
+    let rows = (0..height).step_by(2);
+    rows.flat_map(|y| (0..width).map(move |x| [at(x, y), at(x, y + 1)])).collect()
+}
+
+fn png(pixels: &RgbImage) -> Result<Vec<u8>, Error> {
+    let mut png = Vec::new();
+    // Fast, because it is read once, mostly on the same machine.
+    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Sub)
+        .write_image(pixels, pixels.width(), pixels.height(), ExtendedColorType::Rgb8)
+        .map_err(|error| Error::Encode(error.to_string()))?;
+    Ok(png)
+}
+
+fn sixel(pixels: &RgbImage) -> Result<String, Error> {
+    let side = |side: u32| usize::try_from(side).unwrap_or_default();
+    let opaque = pixels.pixels().flat_map(|&Rgb([red, green, blue])| [red, green, blue, u8::MAX]).collect();
+    let image = SixelImage::from_rgba(opaque, side(pixels.width()), side(pixels.height()));
+    image.encode().map_err(|error| Error::Encode(error.to_string()))
+}
+
+/// Empties the cells first, of which a picture may cover the last ones in part, and ends with the cursor where one
+/// character would have left it.
+fn over((columns, rows): (u16, u16), sequence: &str) -> String {
+    let mut text = String::from("\u{1b}7");
+    for row in 0..rows {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\u{1b}[{columns}X");
+        if row + 1 < rows {
+            text.push_str("\u{1b}[B");
+        }
+    }
+    text.push_str("\u{1b}8\u{1b}7");
+    text.push_str(sequence);
+    text.push_str("\u{1b}8\u{1b}[C");
+    text
+}

@@ -1,0 +1,249 @@
+//! What the terminal can show pictures with: it is asked, because no variable of the environment goes through SSH. Keys
+//! that are typed meanwhile are kept.
+
+use std::io::{self, IsTerminal as _};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::media::picture::drawing::{Canvas, Images, Protocol};
+
+use super::keys::{self, Input};
+use super::send;
+
+/// Every terminal answers the last question, most in a few milliseconds; this long for one at the end of a slow link.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// In tmux, which answers the last question itself: so much longer for the terminal that tmux runs in. It answers only
+/// where `allow-passthrough` is on.
+const PATIENCE_BEYOND_TMUX: Duration = Duration::from_millis(250);
+/// For kitty: would it take a picture of one pixel?
+const CAN_KITTY: &str = "\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\";
+/// Name and version (XTVERSION).
+const WHO: &str = "\u{1b}[>q";
+/// How large a cell is, in pixels (xterm).
+const CELL_SIZE: &str = "\u{1b}[16t";
+/// What it can (DA1): the question that every terminal answers, so it is the last.
+const WHAT: &str = "\u{1b}[c";
+/// TABLE: by their names, terminals that take iTerm2's pictures. Some of them claim kitty's protocol as well, but lack
+/// the placeholders of it.
+const TAKE_ITERM2: &[&str] = &["iTerm2", "WezTerm", "mintty"];
+/// Claims kitty's protocol and lacks the placeholders.
+const LACKS_PLACEHOLDERS: &str = "Konsole";
+/// A cell of a terminal that does not say how large they are, in pixels.
+const USUAL_CELL: (u16, u16) = (8, 16);
+
+/// What the terminal answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Answers {
+    is_kitty: bool,
+    is_sixel: bool,
+    name: Option<String>,
+    cell: Option<(u16, u16)>,
+    /// Whether the last question was answered.
+    is_complete: bool,
+}
+
+/// What pictures are drawn for, and what was typed while the terminal was asked. `None` when it has no pictures, or the
+/// user wants none. Half-blocks need colours and more than ASCII: `has_blocks`. The screen must have been entered, and
+/// [`inputs`](super::inputs) not yet been called.
+#[must_use]
+pub fn graphics(images: Images, has_blocks: bool, is_in_tmux: bool) -> (Option<Canvas>, Vec<Input>) {
+    let canvas = |protocol, cell: Option<(u16, u16)>| {
+        Some(Canvas { protocol, cell: cell.or_else(measured).unwrap_or(USUAL_CELL), is_in_tmux })
+    };
+    match images {
+        Images::Off => (None, Vec::new()),
+        Images::By(protocol) => (canvas(protocol, None), Vec::new()),
+        Images::Auto => {
+            let (answers, typed) = ask(is_in_tmux);
+            let protocol = best(&answers).or(has_blocks.then_some(Protocol::HalfBlocks));
+            tracing::info!(?answers, ?protocol, "the terminal's pictures");
+            (protocol.and_then(|protocol| canvas(protocol, answers.cell)), typed)
+        }
+    }
+}
+
+/// The best that it can beside half-blocks.
+fn best(answers: &Answers) -> Option<Protocol> {
+    let is_named = |start: &str| answers.name.as_ref().is_some_and(|name| name.starts_with(start));
+    if TAKE_ITERM2.iter().any(|name| is_named(name)) {
+        Some(Protocol::Iterm2)
+    } else if answers.is_kitty && !is_named(LACKS_PLACEHOLDERS) {
+        Some(Protocol::Kitty)
+    } else {
+        // Sixels have pixels, and would run over cells of another size.
+        (answers.is_sixel && (answers.cell.is_some() || measured().is_some())).then_some(Protocol::Sixel)
+    }
+}
+
+/// A cell in pixels, as the kernel knows it.
+fn measured() -> Option<(u16, u16)> {
+    let size = crossterm::terminal::window_size().ok()?;
+    let (width, height) = (size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?);
+    (width > 0 && height > 0).then_some((width, height))
+}
+
+/// Asks, and waits for the answers; no longer than [`PATIENCE`].
+fn ask(is_in_tmux: bool) -> (Answers, Vec<Input>) {
+    // Whatever fails here is an answer that did not come.
+    if !io::stdin().is_terminal() || send(&mut io::stdout(), &questions(is_in_tmux)).is_err() {
+        return Default::default();
+    }
+    let mut deadline = Instant::now() + PATIENCE;
+    let (mut received, mut is_last_wait) = (Vec::new(), false);
+    let mut read = Read::default();
+    while receive(&mut received, deadline) {
+        read = Read::of(&received);
+        let is_all_known = !is_in_tmux || read.answers.is_kitty;
+        if read.answers.is_complete && is_all_known {
+            break;
+        }
+        if read.answers.is_complete && !is_last_wait {
+            is_last_wait = true;
+            deadline = deadline.min(Instant::now() + PATIENCE_BEYOND_TMUX);
+        }
+    }
+    (read.answers, keys::typed(&read.typed))
+}
+
+fn questions(is_in_tmux: bool) -> String {
+    let beyond = [CAN_KITTY, WHO].concat();
+    // The other two are tmux's to answer: the cells are its own, and it draws sixels itself.
+    let beyond =
+        if is_in_tmux { format!("\u{1b}Ptmux;{}\u{1b}\\", beyond.replace('\u{1b}', "\u{1b}\u{1b}")) } else { beyond };
+    [&beyond, CELL_SIZE, WHAT].concat()
+}
+
+/// Appends what can be read; false when nothing comes until the deadline, or never will.
+fn receive(received: &mut Vec<u8>, deadline: Instant) -> bool {
+    let stdin = io::stdin();
+    let left = deadline.saturating_duration_since(Instant::now());
+    let Ok(timeout) = Timespec::try_from(left) else { return false };
+    let is_ready = poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&timeout)).is_ok_and(|n_ready| n_ready > 0);
+    if !is_ready {
+        return false;
+    }
+    let mut buffer = [0; 1024];
+    // Not through the standard library, whose buffer would keep keys from whoever reads next.
+    match rustix::io::read(&stdin, &mut buffer) {
+        Ok(n_read) if n_read > 0 => {
+            received.extend_from_slice(buffer.get(..n_read).unwrap_or_default());
+            true
+        }
+        Ok(_) | Err(_) => false,
+    }
+}
+
+/// What came: answers, and what somebody typed in between.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Read {
+    answers: Answers,
+    typed: Vec<u8>,
+}
+
+impl Read {
+    fn of(mut bytes: &[u8]) -> Self {
+        let mut read = Self::default();
+        while let Some((&first, rest)) = bytes.split_first() {
+            bytes = if let Some((body, after)) = answer(bytes) {
+                if !read.answers.note(body) {
+                    read.typed.extend_from_slice(bytes.get(..bytes.len() - after.len()).unwrap_or_default());
+                }
+                after
+            } else {
+                read.typed.push(first);
+                rest
+            };
+        }
+        read
+    }
+}
+
+/// The control sequence or string at the beginning, without `ESC` and without the end of a string; and what comes after.
+fn answer(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let body = bytes.strip_prefix(b"\x1b")?;
+    let (end, skipped) = match body.first()? {
+        b'[' => (body.iter().skip(1).position(|byte| (0x40..=0x7e).contains(byte))? + 2, 0),
+        b'_' | b'P' => (body.windows(2).position(|pair| pair == b"\x1b\\")?, 2),
+        _ => return None,
+    };
+    Some((body.get(..end)?, body.get(end + skipped..)?))
+}
+
+impl Answers {
+    /// Takes an answer; false when it is none.
+    fn note(&mut self, body: &[u8]) -> bool {
+        let Ok(body) = std::str::from_utf8(body) else { return false };
+        if let Some(said) = body.strip_prefix("_G") {
+            self.is_kitty |= said == "i=31;OK";
+        } else if let Some(name) = body.strip_prefix("P>|") {
+            // In tmux that of the terminal beyond comes first.
+            self.name.get_or_insert_with(|| name.to_owned());
+        } else if let Some(can) = body.strip_prefix("[?").and_then(|rest| rest.strip_suffix('c')) {
+            self.is_sixel |= can.split(';').any(|number| number == "4");
+            self.is_complete = true;
+        } else if let Some(size) = body.strip_prefix("[6;").and_then(|rest| rest.strip_suffix('t')) {
+            let (height, width) = size.split_once(';').unwrap_or_default();
+            self.cell = width.parse().ok().zip(height.parse().ok()).filter(|cell| cell.0 > 0 && cell.1 > 0);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_told_from_keys() {
+        let read = Read::of(
+            b"j\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.42.0)\x1b\\k\x1b[A\x1b[6;20;10t\xe4\xbd\xa0\x1b[?62;4;22c\x1b",
+        );
+        let expected = Answers {
+            is_kitty: true,
+            is_sixel: true,
+            name: Some("kitty(0.42.0)".to_owned()),
+            cell: Some((10, 20)),
+            is_complete: true,
+        };
+        assert_eq!(read.answers, expected);
+        assert_eq!(read.typed, b"jk\x1b[A\xe4\xbd\xa0\x1b");
+        assert_eq!(
+            Read::of(b"\x1b_Gi=31;ENOTSUP:x\x1b\\\x1b[?1;2c").answers,
+            Answers { is_complete: true, ..Answers::default() }
+        );
+    }
+
+    #[test]
+    fn the_best_protocol_is_taken_and_false_claims_are_known() {
+        let answers = |name: &str, is_kitty, is_sixel| Answers {
+            is_kitty,
+            is_sixel,
+            name: Some(name.to_owned()),
+            cell: Some((8, 16)),
+            is_complete: true,
+        };
+        for (answers, protocol) in [
+            (answers("kitty(0.42.0)", true, false), Some(Protocol::Kitty)),
+            (answers("ghostty 1.2", true, false), Some(Protocol::Kitty)),
+            (answers("WezTerm 20240203", true, true), Some(Protocol::Iterm2)),
+            (answers("iTerm2 3.5.0", false, true), Some(Protocol::Iterm2)),
+            (answers("Konsole 24", true, true), Some(Protocol::Sixel)),
+            (answers("foot(1.16.2)", false, true), Some(Protocol::Sixel)),
+            (answers("VTE(7600)", false, false), None),
+            (Answers::default(), None),
+        ] {
+            assert_eq!(best(&answers), protocol, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn no_bytes_break_the_reading() {
+        for bytes in [b"\x1b".as_slice(), b"\x1b[", b"\x1b_G", b"\x1bP", b"\x1b[6;;t", b"\x1b[?c", b"\xff\xfe\x1b[\xff"]
+        {
+            assert_eq!(Read::of(bytes).answers.cell, None);
+        }
+    }
+}

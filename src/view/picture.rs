@@ -1,0 +1,75 @@
+//! A picture in the cells it has. What is drawn over it later wins.
+
+use std::num::NonZeroU16;
+
+use ratatui::Frame;
+use ratatui::buffer::CellDiffOption;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use ratatui::text::Line;
+
+use crate::dashboard::State;
+use crate::dashboard::cell::Tone;
+use crate::language::words;
+use crate::media::picture::drawing::{Drawing, Form};
+use crate::media::picture::kitty;
+
+/// The upper half in the colour of the text, the lower in that of the ground.
+const HALF: &str = "▀";
+/// What a cell holds that the terminal must not be sent, because a picture lies on it: no text has it, so that text that
+/// comes in its place is always sent.
+const COVERED: &str = "\u{fffc}";
+/// A sequence is as wide as a character.
+const ONE: NonZeroU16 = NonZeroU16::MIN;
+
+/// Draws what of a picture lies in `area`; its upper edge is `hidden` rows above that.
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16) {
+    let (columns, rows) = drawing.cells;
+    let seen = Rect { width: columns.min(area.width), height: rows.saturating_sub(hidden).min(area.height), ..area };
+    match &drawing.form {
+        Form::Blocks(cells) => blocks(frame, seen, cells, columns, hidden),
+        Form::Placed { id, .. } => placed(frame, seen, *id, hidden),
+        // It is drawn whole or not at all, and over everything that lies there.
+        Form::Whole(sequence) if seen.height == rows && seen.width == columns && state.overlay().is_none() => {
+            whole(frame, seen, sequence);
+        }
+        Form::Whole(_) => {
+            let words = words::PICTURE_CUT.of(state.looks().language);
+            frame.render_widget(Line::styled(words, super::style(Tone::Dim)), Rect { height: 1, ..area });
+        }
+    }
+}
+
+fn blocks(frame: &mut Frame<'_>, seen: Rect, cells: &[[[u8; 3]; 2]], columns: u16, hidden: u16) {
+    let colour = |[red, green, blue]: [u8; 3]| Color::Rgb(red, green, blue);
+    let rows = cells.chunks(usize::from(columns.max(1))).skip(usize::from(hidden));
+    for (row, y) in rows.zip(seen.rows().map(|row| row.y)) {
+        for (&[upper, lower], x) in row.iter().zip(seen.left()..seen.right()) {
+            if let Some(cell) = frame.buffer_mut().cell_mut((x, y)) {
+                cell.set_symbol(HALF).set_fg(colour(upper)).set_bg(colour(lower));
+            }
+        }
+    }
+}
+
+fn placed(frame: &mut Frame<'_>, seen: Rect, id: u32, hidden: u16) {
+    let [_, red, green, blue] = id.to_be_bytes();
+    for at in seen.positions() {
+        let symbol = kitty::placeholder(at.x - seen.x, at.y - seen.y + hidden);
+        if let Some(cell) = frame.buffer_mut().cell_mut(at) {
+            cell.set_symbol(&symbol).set_fg(Color::Rgb(red, green, blue));
+            cell.set_diff_option(CellDiffOption::ForcedWidth(ONE));
+        }
+    }
+}
+
+fn whole(frame: &mut Frame<'_>, seen: Rect, sequence: &str) {
+    for at in seen.positions() {
+        if let Some(cell) = frame.buffer_mut().cell_mut(at) {
+            cell.set_symbol(COVERED).set_diff_option(CellDiffOption::Skip);
+        }
+    }
+    if let Some(cell) = frame.buffer_mut().cell_mut(seen.as_position()) {
+        cell.set_symbol(sequence).set_diff_option(CellDiffOption::ForcedWidth(ONE));
+    }
+}

@@ -1,0 +1,233 @@
+//! Pictures: what is decoded, what is refused before it is decoded, and what a terminal is given.
+
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use proptest::prelude::*;
+use weibox::media::picture::drawing::{Canvas, Form, Protocol, draw};
+use weibox::media::picture::{Error, Picture, decode, fit};
+
+mod session;
+mod terminal;
+
+/// Where red, green, blue and white meet: upper left, upper right, lower left, lower right.
+const CORNERS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]];
+
+fn corners(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(
+        width,
+        height,
+        |x, y| Rgb(CORNERS[usize::from(x >= width / 2) + 2 * usize::from(y >= height / 2)]),
+    )
+}
+
+pub(crate) fn encoded(image: &RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::from(image.clone()).write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn jpeg(image: &RgbImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 95).encode_image(image).unwrap();
+    bytes
+}
+
+/// A JPEG that says how it is to be turned (EXIF 2.32, tag 0x0112).
+fn oriented(image: &RgbImage, orientation: u8) -> Vec<u8> {
+    let jpeg = jpeg(image);
+    let tiff =
+        [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".as_slice(), &[orientation, 0, 0, 0, 0, 0, 0, 0]].concat();
+    let length = u16::try_from(tiff.len() + 8).unwrap().to_be_bytes();
+    [&jpeg[..2], b"\xff\xe1", &length, b"Exif\0\0", &tiff, &jpeg[2..]].concat()
+}
+
+/// The colours in the corners, each part all or nothing.
+fn corners_of(picture: &Picture) -> [[u8; 3]; 4] {
+    let pixels = &picture.pixels;
+    let (right, bottom) = (pixels.width() - 1, pixels.height() - 1);
+    let clear = |part: u8| if part > 127 { 255 } else { 0 };
+    [(0, 0), (right, 0), (0, bottom), (right, bottom)].map(|(x, y)| pixels.get_pixel(x, y).0.map(clear))
+}
+
+fn all_wanted() -> bool {
+    true
+}
+
+#[test]
+fn each_format_is_decoded_and_scaled_down_to_what_is_shown() {
+    let image = corners(640, 480);
+    let files = [
+        ("JPEG", jpeg(&image)),
+        ("PNG", encoded(&image, ImageFormat::Png)),
+        ("GIF", encoded(&image, ImageFormat::Gif)),
+        ("WebP", encoded(&image, ImageFormat::WebP)),
+    ];
+    for (format, bytes) in files {
+        let picture = decode(&bytes, (58, 40), &all_wanted).unwrap();
+        assert_eq!((picture.format, picture.width, picture.height), (format, 640, 480));
+        assert_eq!(picture.pixels.dimensions(), (53, 40), "{format}");
+        assert_eq!(corners_of(&picture), CORNERS, "{format}");
+    }
+}
+
+#[test]
+fn a_picture_keeps_its_shape_and_never_grows() {
+    for (size, most, fitted) in [
+        ((640, 480), (58, 40), (53, 40)),
+        ((480, 640), (58, 40), (30, 40)),
+        ((10, 5), (58, 40), (10, 5)),
+        ((10_000, 1), (58, 40), (58, 1)),
+        ((1, 10_000), (58, 40), (1, 40)),
+    ] {
+        assert_eq!(fit(size, most), fitted, "{size:?}");
+    }
+    let small = decode(&encoded(&corners(4, 2), ImageFormat::Png), (58, 40), &all_wanted).unwrap();
+    assert_eq!(small.pixels, corners(4, 2));
+}
+
+#[test]
+fn a_picture_is_turned_as_its_camera_says() {
+    let [red, green, blue, white] = CORNERS;
+    for (orientation, expected) in [
+        (1, [red, green, blue, white]),
+        (2, [green, red, white, blue]),
+        (3, [white, blue, green, red]),
+        (4, [blue, white, red, green]),
+        (5, [red, blue, green, white]),
+        (6, [blue, red, white, green]),
+        (7, [white, green, blue, red]),
+        (8, [green, white, red, blue]),
+    ] {
+        let picture = decode(&oriented(&corners(640, 320), orientation), (64, 64), &all_wanted).unwrap();
+        let size = if orientation < 5 { (640, 320) } else { (320, 640) };
+        let scaled = if orientation < 5 { (64, 32) } else { (32, 64) };
+        assert_eq!((picture.width, picture.height), size, "{orientation}");
+        assert_eq!(picture.pixels.dimensions(), scaled, "{orientation}");
+        assert_eq!(corners_of(&picture), expected, "{orientation}");
+    }
+}
+
+#[test]
+fn what_is_transparent_lies_on_white() {
+    let mut bytes = Cursor::new(Vec::new());
+    let image = RgbaImage::from_pixel(2, 2, Rgba([0, 0, 0, 0]));
+    DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    let picture = decode(&bytes.into_inner(), (58, 40), &all_wanted).unwrap();
+    assert_eq!(picture.pixels.get_pixel(1, 1).0, [255; 3]);
+}
+
+/// A PNG that claims to be larger than any memory.
+pub(crate) fn bomb() -> Vec<u8> {
+    let mut bytes = encoded(&corners(2, 2), ImageFormat::Png);
+    let side = 60_000_u32.to_be_bytes();
+    bytes.splice(16..24, [side, side].concat());
+    let sum = crc32(&bytes[12..29]).to_be_bytes();
+    bytes.splice(29..33, sum);
+    bytes
+}
+
+/// As PNG wants it (annex D).
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 })
+    })
+}
+
+#[test]
+fn a_bomb_is_refused_before_it_is_decoded() {
+    let started = Instant::now();
+    let error = decode(&bomb(), (58, 40), &all_wanted).unwrap_err();
+    assert_eq!(error, Error::TooLarge { width: 60_000, height: 60_000 });
+    assert_eq!(error.to_string(), "too large to be shown: 60000×60000 pixels");
+    // Decoding 10.8 GB would take minutes.
+    assert!(started.elapsed() < Duration::from_secs(5));
+    // A JPEG says its size in two bytes each.
+    let mut large = jpeg(&corners(16, 16));
+    let header = large.windows(2).position(|pair| pair == b"\xff\xc0").unwrap();
+    large.splice(header + 5..header + 9, [0xff; 4]);
+    assert_eq!(decode(&large, (58, 40), &all_wanted), Err(Error::TooLarge { width: 65_535, height: 65_535 }));
+}
+
+#[test]
+fn what_cannot_be_decoded_has_a_reason() {
+    let of = |bytes: &[u8]| decode(bytes, (58, 40), &all_wanted).unwrap_err();
+    assert_eq!(of(b"hello"), Error::Unknown);
+    assert_eq!(of(b"\0\0\0\x18ftypheic\0\0"), Error::NoDecoder("HEIC".to_owned()));
+    let jpeg = jpeg(&corners(64, 64));
+    assert!(matches!(of(&jpeg[..jpeg.len() / 2]), Error::Unreadable(_)));
+}
+
+#[test]
+fn decoding_ends_soon_when_it_is_no_longer_wanted() {
+    let noise = RgbImage::from_fn(2000, 1500, |x, y| Rgb([x * y, x ^ y, x + y].map(|part| part.to_le_bytes()[0])));
+    for bytes in [jpeg(&noise), encoded(&noise, ImageFormat::Png)] {
+        let n_asked = std::cell::Cell::new(0);
+        let is_wanted = || {
+            n_asked.set(n_asked.get() + 1);
+            n_asked.get() < 3
+        };
+        assert_eq!(decode(&bytes, (58, 40), &is_wanted), Err(Error::Cancelled));
+        assert!(n_asked.get() < 9, "asked {} times for {} bytes", n_asked.get(), bytes.len());
+    }
+}
+
+#[test]
+fn each_protocol_gives_the_terminal_the_same_picture() {
+    let picture = decode(&jpeg(&corners(640, 480)), (580, 400), &all_wanted).unwrap();
+    assert_eq!(picture.pixels.dimensions(), (533, 400));
+    let drawn = |protocol, is_in_tmux| {
+        let canvas = Canvas { protocol, cell: (10, 20), is_in_tmux };
+        let drawing = draw(&picture, canvas, 0x0102_0304).unwrap();
+        assert_eq!((drawing.format, drawing.pixels), ("JPEG", (640, 480)));
+        drawing
+    };
+    let kitty = drawn(Protocol::Kitty, false);
+    assert_eq!(kitty.cells, (54, 20));
+    let Form::Placed { id, transmit } = kitty.form else { panic!("{:?}", kitty.form) };
+    assert!(id == 0x02_0304 && transmit.starts_with("\u{1b}_Ga=T,U=1,i=131844,f=100,c=54,r=20,"), "{id}");
+    let Form::Placed { transmit, .. } = drawn(Protocol::Kitty, true).form else { panic!() };
+    assert!(transmit.starts_with("\u{1b}Ptmux;\u{1b}\u{1b}_Ga=T,") && transmit.ends_with("\u{1b}\u{1b}\\\u{1b}\\"));
+    let Form::Whole(iterm2) = drawn(Protocol::Iterm2, false).form else { panic!() };
+    assert!(iterm2.contains("\u{1b}]1337;File=inline=1;") && iterm2.contains(";width=54;height=20;"));
+    let sixel = drawn(Protocol::Sixel, true);
+    assert_eq!(sixel.cells, (54, 20));
+    let Form::Whole(sixel) = sixel.form else { panic!() };
+    // tmux takes sixels itself.
+    assert!(sixel.contains("\u{1b}P") && sixel.ends_with("\u{1b}\\\u{1b}8\u{1b}[C") && !sixel.contains("tmux"));
+    let small = decode(&encoded(&corners(2, 3), ImageFormat::Png), (58, 40), &all_wanted).unwrap();
+    let canvas = Canvas { protocol: Protocol::HalfBlocks, cell: (10, 20), is_in_tmux: false };
+    let blocks = draw(&small, canvas, 1).unwrap();
+    let [red, green, blue, white] = CORNERS;
+    assert_eq!(blocks.cells, (2, 2));
+    assert_eq!(blocks.form, Form::Blocks(vec![[red, blue], [green, white], [blue, blue], [white, white]]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_file_makes_a_decoder_panic(
+        format in 0_usize..4,
+        cut in 0_usize..4000,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+    ) {
+        let image = corners(40, 30);
+        let mut bytes = match format {
+            0 => oriented(&image, 6),
+            1 => encoded(&image, ImageFormat::Png),
+            2 => encoded(&image, ImageFormat::Gif),
+            _ => encoded(&image, ImageFormat::WebP),
+        };
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(bytes.len().saturating_sub(cut.saturating_sub(2000)));
+        if let Ok(picture) = decode(&bytes, (20, 20), &all_wanted) {
+            prop_assert!(picture.pixels.width() <= 20 && picture.pixels.height() <= 20);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Pictures in the dashboard's state and on the screen: what is drawn when, and what the detail shows.
+
+use std::sync::Arc;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::style::Color;
+use weibox::dashboard::layout::Size;
+use weibox::dashboard::picture::{Ask, News, Order};
+use weibox::dashboard::{Effect, Event, Setup, detail};
+use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
+use weibox::media::picture::kitty;
+use weibox::record::media::Stage;
+use weibox::record::{Record, Seq};
+use weibox::view::view;
+
+use crate::dashboard::{Session, record};
+
+fn image(seq: Seq) -> Record {
+    let medium = Some(Stage::Done { file: format!("{seq}.jpg"), bytes: 14_360 });
+    Record { medium, is_read: true, ..record(seq, "image", "发了一张图片", &format!(r#"{{"tovfid":{seq}}}"#)) }
+}
+
+fn canvas(protocol: Protocol) -> Canvas {
+    Canvas { protocol, cell: (10, 20), is_in_tmux: false }
+}
+
+fn session(protocol: Protocol, n: Seq) -> Session {
+    let setup = Setup {
+        address: "127.0.0.1:8080/weibo".to_owned(),
+        is_signed: true,
+        media_dir: "/data/media".into(),
+        canvas: Some(canvas(protocol)),
+        ..Setup::default()
+    };
+    Session::with(setup, (120, 36), (1..=n).map(image).collect())
+}
+
+/// The pictures that were ordered.
+fn asked(session: &mut Session) -> Vec<Ask> {
+    session
+        .effects
+        .drain(..)
+        .filter_map(|effect| if let Effect::Picture(Order { ask, .. }) = effect { Some(ask) } else { None })
+        .collect()
+}
+
+fn files(session: &mut Session) -> Vec<String> {
+    asked(session).into_iter().map(|ask| ask.file).collect()
+}
+
+/// Two columns and two rows.
+fn drawing(form: Form) -> Arc<Drawing> {
+    Arc::new(Drawing { format: "JPEG", pixels: (1280, 960), cells: (2, 2), form })
+}
+
+fn blocks() -> Form {
+    let cell = |n: u8| [[n, 0, 0], [0, n, 0]];
+    Form::Blocks([10, 20, 30, 40].map(cell).to_vec())
+}
+
+/// Gives the session what it asked for.
+fn drawn(session: &mut Session, form: Form) {
+    let ask = asked(session).pop().unwrap();
+    session.event(Event::Picture(News { ask, drawn: Ok(drawing(form)) }));
+}
+
+fn screen(session: &Session) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+    // What the backend has lacks the cells that it was not sent.
+    terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    buffer
+        .content
+        .chunks(120)
+        .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>() + "\n")
+        .collect()
+}
+
+fn find(buffer: &Buffer, symbol: &str) -> Option<(u16, u16)> {
+    let at = buffer.content.iter().position(|cell| cell.symbol() == symbol)?;
+    Some(buffer.pos_of(at))
+}
+
+#[test]
+fn the_newest_order_takes_the_place_of_the_one_before_and_nothing_is_drawn_twice() {
+    let mut session = session(Protocol::HalfBlocks, 3);
+    assert_eq!(files(&mut session), ["3.jpg"]);
+    session.keys("jj");
+    assert_eq!(files(&mut session), ["2.jpg", "1.jpg"], "it does not wait for one that is passed by");
+    session.keys("k");
+    drawn(&mut session, blocks());
+    session.keys("kjk");
+    assert_eq!(files(&mut session), ["3.jpg"], "neither what is there is ordered again, nor what is under way");
+}
+
+#[test]
+fn a_picture_is_drawn_for_the_room_it_has() {
+    let mut session = session(Protocol::HalfBlocks, 1);
+    let most = asked(&mut session)[0].most;
+    assert!(most.width == 50 && (10..20).contains(&most.height), "{most:?}");
+    session.keys("<enter>");
+    let larger = asked(&mut session)[0].most;
+    assert!(larger.width > most.width && larger.height > most.height, "{larger:?}");
+    session.event(Event::Resized(Size { width: 60, height: 20 }));
+    let smaller = asked(&mut session)[0].most;
+    assert!(smaller.width < larger.width && smaller.height < larger.height, "{smaller:?}");
+}
+
+#[test]
+fn nothing_is_drawn_where_nothing_is_shown() {
+    for keys in ["P", "v", "z"] {
+        let mut session = session(Protocol::HalfBlocks, 2);
+        session.keys(keys);
+        session.effects.clear();
+        session.keys("j");
+        assert!(files(&mut session).is_empty(), "{keys}");
+        assert!(!text(&screen(&session)).contains("decoding"), "{keys}");
+    }
+    let setup = Setup { media_dir: "/data/media".into(), ..Setup::default() };
+    let mut session = Session::with(setup, (120, 36), vec![image(1)]);
+    assert!(files(&mut session).is_empty(), "a terminal without pictures");
+}
+
+#[test]
+fn nothing_jumps_when_the_picture_comes() {
+    let mut session = session(Protocol::HalfBlocks, 1);
+    let lines = |session: &Session| {
+        let record = session.state.inbox().selected().unwrap();
+        detail::page(&session.state, record, 50).lines.len()
+    };
+    let before = lines(&session);
+    assert!(text(&screen(&session)).contains("picture     decoding"));
+    drawn(&mut session, blocks());
+    assert_eq!(lines(&session), before);
+    assert!(text(&screen(&session)).contains("picture     JPEG 1280×960 · 14.0 KB · halfblocks"));
+}
+
+#[test]
+fn what_cannot_be_shown_is_a_line_of_text() {
+    let mut session = session(Protocol::HalfBlocks, 1);
+    let ask = asked(&mut session).pop().unwrap();
+    let reason = "too large to be shown: 60000×60000 pixels";
+    session.event(Event::Picture(News { ask, drawn: Err(reason.to_owned()) }));
+    assert!(
+        text(&screen(&session)).contains("picture     too large to be shown: 60000×60000"),
+        "{}",
+        text(&screen(&session))
+    );
+    assert!(files(&mut session).is_empty(), "it is not tried again and again");
+}
+
+#[test]
+fn half_blocks_have_two_colours_a_cell() {
+    let mut session = session(Protocol::HalfBlocks, 1);
+    drawn(&mut session, blocks());
+    let buffer = screen(&session);
+    let (x, y) = find(&buffer, "▀").unwrap();
+    for (at, n) in [((x, y), 10), ((x + 1, y), 20), ((x, y + 1), 30), ((x + 1, y + 1), 40)] {
+        assert_eq!(buffer[at].symbol(), "▀");
+        assert_eq!((buffer[at].fg, buffer[at].bg), (Color::Rgb(n, 0, 0), Color::Rgb(0, n, 0)));
+    }
+    insta::assert_snapshot!(text(&buffer).lines().filter(|line| line.contains('▀')).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn kitty_is_sent_a_picture_once_and_forgets_it_at_the_end() {
+    let mut session = session(Protocol::Kitty, 20);
+    let placed = |id| Form::Placed { id, transmit: format!("<picture {id}>") };
+    drawn(&mut session, placed(0x01_02_03));
+    assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::Send("<picture 66051>".to_owned())]);
+    let buffer = screen(&session);
+    let at = find(&buffer, &kitty::placeholder(0, 0)).unwrap();
+    assert_eq!(buffer[at].fg, Color::Rgb(1, 2, 3));
+    assert_eq!(buffer[(at.0 + 1, at.1 + 1)].symbol(), kitty::placeholder(1, 1));
+    assert!(matches!(buffer[at].diff_option, CellDiffOption::ForcedWidth(width) if width.get() == 1));
+    let forgotten = |session: &mut Session| {
+        let sent = |effect| if let Effect::Send(text) = effect { Some(text) } else { None };
+        let sent: Vec<_> = session.effects.drain(..).filter_map(sent).collect();
+        sent.into_iter().filter(|text| text.contains("a=d,d=I")).collect::<Vec<_>>()
+    };
+    for id in 2..=17 {
+        session.keys("j");
+        drawn(&mut session, placed(id));
+    }
+    assert_eq!(forgotten(&mut session), [kitty::forget(0x01_02_03, false)], "the oldest of more than are kept");
+    session.keys("<ctrl-l>");
+    assert_eq!(forgotten(&mut session).len(), 16);
+}
+
+#[test]
+fn a_picture_that_covers_cells_gives_way_to_what_is_drawn_over_them() {
+    let mut session = session(Protocol::Sixel, 1);
+    drawn(&mut session, Form::Whole("<sixel>".to_owned()));
+    let with = screen(&session);
+    let (x, y) = find(&with, "<sixel>").unwrap();
+    for at in [(x + 1, y), (x, y + 1), (x + 1, y + 1)] {
+        assert!(matches!(with[at].diff_option, CellDiffOption::Skip), "{at:?}");
+    }
+    session.keys("?");
+    let over = screen(&session);
+    assert_eq!(find(&over, "<sixel>"), None);
+    // Each cell that it covered is sent, or what it left would stay.
+    let sent: Vec<(u16, u16)> = with.diff(&over).into_iter().map(|(x, y, _)| (x, y)).collect();
+    for at in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] {
+        assert!(sent.contains(&at), "{at:?} is not sent");
+    }
+    session.keys("<esc>");
+    assert!(over.diff(&screen(&session)).iter().any(|(column, row, _)| (*column, *row) == (x, y)));
+}
+
+#[test]
+fn a_picture_that_is_cut_by_the_scroll_is_cut_or_left_out() {
+    for (protocol, form, symbol) in
+        [(Protocol::HalfBlocks, blocks(), "▀"), (Protocol::Sixel, Form::Whole("<sixel>".to_owned()), "<sixel>")]
+    {
+        let mut session = session(protocol, 1);
+        session.event(Event::Resized(Size { width: 60, height: 12 }));
+        session.keys("<enter>");
+        drawn(&mut session, form);
+        let mut terminal = Terminal::new(TestBackend::new(60, 12)).unwrap();
+        terminal.draw(|frame| view(&session.state, frame)).unwrap();
+        assert!(find(terminal.backend().buffer(), symbol).is_some());
+        for _ in 0..9 {
+            session.keys("<pgdn>");
+            terminal.draw(|frame| view(&session.state, frame)).unwrap();
+        }
+        assert!(find(terminal.backend().buffer(), symbol).is_none(), "{protocol:?}");
+    }
+}

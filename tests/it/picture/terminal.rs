@@ -1,0 +1,87 @@
+//! The program on a terminal that answers its questions: which pictures it is given, and that no key is lost meanwhile.
+
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
+
+/// Starts the demo on a terminal that can pictures.
+fn demo(is_in_tmux: bool) -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.arg("demo");
+    command.env("LANG", "C.UTF-8");
+    command.env("WEIBOX_IMAGES", "auto");
+    command.env_remove("NO_COLOR");
+    command.env_remove("TMUX");
+    if is_in_tmux {
+        command.env("TMUX", "/tmp/tmux-0/default,1,0");
+    }
+    Pty::spawn(command, 120, 36)
+}
+
+/// Waits for the last question, and answers: keys of the user, what the terminal says, and keys again.
+fn answer(pty: &mut Pty, before: &str, answers: &str, after: &str) {
+    pty.wait_for_raw("\u{1b}[16t\u{1b}[c");
+    pty.send(&[before, answers, after].concat());
+}
+
+/// Shows the first image of the demo: its tab, then its file.
+fn show_image(pty: &mut Pty) {
+    pty.wait_for_text("5 Image 1");
+    pty.send("5");
+    pty.wait_for_text("d downloads it");
+    pty.send("d");
+}
+
+const KITTY: &str = "\u{1b}_Gi=31;OK\u{1b}\\\u{1b}P>|kitty(0.42.0)\u{1b}\\\u{1b}[6;20;10t\u{1b}[?62;c";
+const SIXEL: &str = "\u{1b}P>|foot(1.16.2)\u{1b}\\\u{1b}[6;20;10t\u{1b}[?62;4;22c";
+
+#[test]
+fn kitty_gets_placeholders_and_is_told_to_forget_the_picture() {
+    let mut pty = demo(false);
+    answer(&mut pty, "", KITTY, "");
+    show_image(&mut pty);
+    pty.wait_for_raw("\u{1b}_Ga=T,U=1,i=");
+    pty.wait_for_raw("\u{10EEEE}\u{305}\u{305}");
+    pty.wait_for_text(" · kitty");
+    pty.send("q");
+    assert!(pty.wait().success());
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    let (_, after) = raw.rsplit_once("\u{1b}_Ga=d,d=I,i=").unwrap();
+    assert!(after.contains("\u{1b}[?1049l"), "before the screen is left");
+    pty.assert_whole();
+}
+
+#[test]
+fn in_tmux_what_is_kittys_is_passed_through() {
+    let mut pty = demo(true);
+    pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}_Gi=31,");
+    answer(&mut pty, "", KITTY, "");
+    show_image(&mut pty);
+    pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}_Ga=T,U=1,i=");
+    pty.wait_for_raw("\u{10EEEE}\u{305}\u{305}");
+    pty.send("q");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn a_terminal_with_sixels_gets_them() {
+    let mut pty = demo(false);
+    answer(&mut pty, "", SIXEL, "");
+    show_image(&mut pty);
+    pty.wait_for_text(" · sixel");
+    pty.wait_for_raw("\u{1b}P");
+    pty.send("q");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+}
+
+#[test]
+fn a_terminal_without_any_gets_half_blocks_and_no_key_is_lost() {
+    let mut pty = demo(false);
+    // The palette, and a word that no action has, before and after the answers.
+    answer(&mut pty, ":zz", "\u{1b}[?1;2c", "qx");
+    pty.wait_for_text("zzqx");
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+}
