@@ -8,6 +8,7 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::{Board, Job};
 use crate::record::page::{Mark, Page, Request, Selection};
+use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
 use crate::record::traffic::{Call, Head, Traffic};
 
@@ -45,6 +46,8 @@ pub enum Event {
     Statistics(Statistics),
     /// The media that were asked for.
     Jobs(Vec<Job>),
+    /// Where the newest positions are that were asked for, newest first.
+    Places(Vec<Spot>),
     /// The downloads changed.
     Downloads(Board),
     /// Calls came.
@@ -90,6 +93,9 @@ pub enum Effect {
     LoadJobs,
     /// Give a medium up that waits or is being fetched.
     Cancel(FileId),
+    /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then
+    /// [`Event::Places`].
+    LoadPlaces(Query),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
     /// Mark messages, then [`Event::Marked`].
