@@ -225,7 +225,7 @@ fn a_page_that_is_no_longer_wanted_is_dropped() {
 #[test]
 fn a_key_that_cannot_act_says_why() {
     let mut session = Session::texts(1);
-    for (key, words) in [("d", "no file"), ("o", "no file"), ("x", "x does nothing here")] {
+    for (key, words) in [("d", "no file"), ("o", "no file"), ("Q", "Q does nothing here")] {
         session.keys(key);
         assert!(session.notice().contains(words), "{key}: {}", session.notice());
     }
