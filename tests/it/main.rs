@@ -18,6 +18,7 @@ mod kills;
 mod language;
 mod listener;
 mod picture;
+mod properties;
 mod pty;
 mod retention;
 mod salvage;
