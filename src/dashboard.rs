@@ -32,6 +32,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod looks;
+pub mod map;
 mod marking;
 mod mask;
 pub mod menu;
@@ -101,6 +102,8 @@ pub enum Overlay {
     Menu(Menu),
     /// The request log.
     Requests(Requests),
+    /// Every position of the list.
+    Map(map::Chart),
     /// Statistics.
     Statistics {
         /// What was counted; `None` before the first time.
@@ -152,6 +155,7 @@ pub struct State {
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
     voices: voice::Voices,
+    map: map::Small,
     pictures: picture::Pictures,
     /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
     head: Option<(Seq, Option<Head>)>,
@@ -192,6 +196,7 @@ impl State {
             kept_unread: None,
             notice: None,
             voices: voice::Voices::default(),
+            map: map::Small::default(),
             pictures: picture::Pictures::default(),
             head: None,
             head_asked: None,
@@ -232,7 +237,10 @@ impl State {
                 self.rate.advance(now);
             }
             Event::Committed if self.is_frozen => {}
-            Event::Committed => return load(self.inbox.load()),
+            Event::Committed => {
+                let places = self.read_places();
+                return load(self.inbox.load()).into_iter().chain(places).collect();
+            }
             Event::Page(page) => return self.page(page),
             Event::Calls(calls) => {
                 if let Some(Overlay::Requests(requests)) = &mut self.overlay {
@@ -245,6 +253,7 @@ impl State {
                     (*counted, *is_counting) = (Some(statistics), false);
                 }
             }
+            Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
             Event::Downloads(board) => self.board = board,
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {

@@ -93,6 +93,12 @@ pub enum Action {
     Arrange,
     /// The list on the whole screen, or beside the detail.
     Zoom,
+    /// The map in the detail, none, or on the whole screen.
+    Map,
+    /// Closer on the map.
+    ZoomIn,
+    /// Further away on the map.
+    ZoomOut,
     /// Hide or show what is private.
     Mask,
     /// The next theme.
@@ -202,6 +208,9 @@ pub const TABLE: &[Row] = &[
     row(Action::NextTab, "next_tab", &[char(']'), plain(Code::Right), plain(Code::Tab)], w("tab to the right", "右边的标签页"), NO_HINT),
     row(Action::Zoom, "zoom", &[char('z')], w("the list on the whole screen, or beside the detail", "列表全屏，或与详情并列"), NO_HINT),
     row(Action::Arrange, "arrange", &[char('|'), plain(Code::F(11))], w("arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), NO_HINT),
+    row(Action::Map, "map", &[char('M')], w("the map: in the detail, none, every position of the list on the whole screen", "地图：详情内、关闭、全屏显示列表的全部位置"), NO_HINT),
+    row(Action::ZoomIn, "zoom_in", &[char('+')], w("closer on the map", "放大地图"), NO_HINT),
+    row(Action::ZoomOut, "zoom_out", &[char('-')], w("further away on the map", "缩小地图"), NO_HINT),
     row(Action::Mask, "mask", &[char('P')], w("hide names, words and places for a screenshot", "隐去姓名、文字和地点，便于截图"), NO_HINT),
     row(Action::Theme, "theme", &[char('T')], w("next theme: the terminal's colours, dark, light", "切换主题：终端配色、深色、浅色"), NO_HINT),
     row(Action::Language, "language", &[plain(Code::F(10))], w("中文界面", "English"), NO_HINT),
