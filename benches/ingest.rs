@@ -2,7 +2,7 @@
 //! server that answers an empty 200. The same client, the same connections, alternating in one run.
 //!
 //! The archive is on the disk of the system's directory for temporary files; `TMPDIR` names another.
-//! `WEIBOX_BENCH_MESSAGES=10000000` fills the archive first.
+//! `WEIBOX_BENCH_MESSAGES=10000000` adds an archive with so many messages, and how it compares with the empty one.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -66,29 +66,51 @@ fn main() {
     let home = tempfile::tempdir().unwrap();
     let mut messages = shared::Messages::new(2);
     let filled = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
-    fill(home.path(), &mut messages, filled.unwrap_or_default());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let archive = Archive::open(home.path()).unwrap();
     let bare = runtime.block_on(bare());
-    let weibox = runtime.block_on(async { weibox(&archive) });
-    show(&archive);
+    let archives: Vec<Archive> = [Some(0), filled]
+        .into_iter()
+        .flatten()
+        .map(|count: usize| {
+            let data_dir = home.path().join(count.to_string());
+            fill(&data_dir, &mut messages, count);
+            let archive = Archive::open(&data_dir).unwrap();
+            show(&archive);
+            archive
+        })
+        .collect();
+    let weibox: Vec<SocketAddr> = runtime.block_on(async { archives.iter().map(weibox).collect() });
 
-    println!("ingest, {}, {} messages before", machine::line(), filled.unwrap_or_default());
+    println!("ingest, {}", machine::line());
     println!(
         "{:>11} {:>10} {:>10} {:>6} {:>20} {:>20} {:>10}",
         "connections", "bare /s", "weibox /s", "ratio", "bare p50/p99 ms", "weibox p50/p99 ms", "p99 ratio"
     );
     for connections in CONNECTIONS {
-        let (mut of_bare, mut of_weibox) = (Measured::default(), Measured::default());
+        let mut of_bare = Measured::default();
+        let mut of_weibox: Vec<Measured> = weibox.iter().map(|_| Measured::default()).collect();
         for _ in 0..ROUNDS {
             let requests: Arc<Vec<Vec<u8>>> =
                 Arc::new((&mut messages).take(REQUESTS).map(|body| request(&body)).collect());
             round(bare, connections, &requests, &mut of_bare);
-            round(weibox, connections, &requests, &mut of_weibox);
+            for (address, measured) in weibox.iter().zip(&mut of_weibox) {
+                round(*address, connections, &requests, measured);
+            }
         }
-        print(connections, &mut of_bare, &mut of_weibox);
+        for measured in &mut of_weibox {
+            print(connections, &mut of_bare, measured);
+        }
+        if let [empty, full] = of_weibox.as_slice() {
+            println!(
+                "{connections:>11} with {} messages before: {:.2} of empty",
+                filled.unwrap_or_default(),
+                full.rate() / empty.rate()
+            );
+        }
     }
-    runtime.block_on(archive.close()).unwrap();
+    for archive in archives {
+        runtime.block_on(archive.close()).unwrap();
+    }
 }
 
 fn print(connections: usize, bare: &mut Measured, weibox: &mut Measured) {

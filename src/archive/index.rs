@@ -97,7 +97,7 @@ pub(super) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Vec
         .query_row([end(connection)?], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
     let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
-    let notes = tail.between(connection, start(block)..start(block + 1))?;
+    let notes = tail.between(connection, block..block + 1)?;
     let changes = windows::changes(&notes);
     let windows = changes.chunks(SENDERS_AT_ONCE).map(|changes| What::Windows(changes.to_vec()));
     let whats = windows.chain([What::Postings(postings::build(&notes))]);

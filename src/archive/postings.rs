@@ -17,7 +17,7 @@ use super::note::Note;
 
 /// So many messages make a block: few enough to look at one by one until they are indexed, many enough that ten million
 /// make 2,442 blocks.
-const BLOCK_BITS: u32 = 12;
+pub(super) const BLOCK_BITS: u32 = 12;
 const BLOCK: usize = 1 << BLOCK_BITS;
 /// So many rows hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
 const TEXT_BUCKETS: u64 = 256;

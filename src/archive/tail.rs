@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, params};
 
 use crate::record::{Record, Seq};
+use crate::weibo::Kind;
 
-use super::index;
 use super::note::Note;
 use super::reader::time;
+use super::{index, postings};
 
 /// So many notes are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
@@ -24,15 +25,23 @@ pub(super) type Notes = Vec<(Seq, Arc<Note>)>;
 
 /// Shared by the writer, who adds to it, and those who read in the same process.
 #[derive(Debug, Default)]
-pub(super) struct Tail(Mutex<BTreeMap<Seq, Arc<Note>>>);
+pub(super) struct Tail(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    notes: BTreeMap<Seq, Arc<Note>>,
+    /// A number was left out, so that another process may have written a message that is not here.
+    has_gap: bool,
+}
 
 impl Tail {
     /// Takes messages over that are on disk.
     pub(super) fn push(&self, notes: impl IntoIterator<Item = (Seq, Arc<Note>)>) {
         let mut kept = self.kept();
         for (seq, note) in notes {
-            if kept.len() < KEPT {
-                kept.insert(seq, note);
+            kept.has_gap |= kept.notes.last_key_value().is_some_and(|(last, _)| seq != last + 1);
+            if kept.notes.len() < KEPT {
+                kept.notes.insert(seq, note);
             }
         }
     }
@@ -41,54 +50,73 @@ impl Tail {
     pub(super) fn notes(&self, connection: &Connection) -> rusqlite::Result<Notes> {
         let start = index::end(connection)?;
         self.forget_before(start);
-        self.between(connection, start..Seq::MAX >> 1)
+        self.between(connection, postings::block(start)..Seq::MAX >> (postings::BLOCK_BITS + 1))
     }
 
     /// Lets those go that are found through the index.
     pub(super) fn forget_before(&self, seq: Seq) {
         let mut kept = self.kept();
-        *kept = kept.split_off(&seq);
+        kept.notes = kept.notes.split_off(&seq);
     }
 
-    /// The notes of all messages in a range.
-    pub(super) fn between(&self, connection: &Connection, range: Range<Seq>) -> rusqlite::Result<Notes> {
-        let (n, sum): (usize, u64) = connection
-            .prepare_cached("SELECT count(*), coalesce(sum(seq - ?1), 0) FROM messages WHERE seq >= ?1 AND seq < ?2")?
-            .query_row(params![range.start, range.end], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let notes: Notes = self.kept().range(range.clone()).map(|(seq, note)| (*seq, Arc::clone(note))).collect();
-        if notes.len() == n && notes.iter().map(|(seq, _)| seq - range.start).sum::<u64>() == sum {
-            return Ok(notes);
+    /// The notes of all messages in a range of blocks.
+    pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Notes> {
+        let (start, end) = (postings::start(blocks.start), postings::start(blocks.end));
+        let highest: Option<Seq> = connection
+            .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
+            .query_row([start, end], |row| row.get(0))?;
+        let Some(highest) = highest else { return Ok(Notes::new()) };
+        // A count of the rows would look at each.
+        let mut count = connection
+            .prepare_cached("SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1 AND block >= ?2 AND block < ?3")?;
+        let count =
+            |kind: Kind| count.query_row(params![kind.name(), blocks.start, blocks.end], |row| row.get::<_, usize>(0));
+        let n: usize = Kind::ALL.into_iter().map(count).sum::<rusqlite::Result<_>>()?;
+        let kept = self.kept();
+        if !kept.has_gap {
+            // The writer may be further than this connection.
+            let notes: Notes = kept.notes.range(start..=highest).map(|(seq, note)| (*seq, Arc::clone(note))).collect();
+            if notes.len() == n && notes.last().is_some_and(|(last, _)| *last == highest) {
+                return Ok(notes);
+            }
         }
-        self.read(connection, range)
+        drop(kept);
+        self.read(connection, start, highest)
     }
 
-    /// As [`Tail::between`], reading what is not there.
-    fn read(&self, connection: &Connection, range: Range<Seq>) -> rusqlite::Result<Notes> {
+    /// The notes of all messages in a range, reading what is not there and letting go what is not in the archive.
+    fn read(&self, connection: &Connection, start: Seq, highest: Seq) -> rusqlite::Result<Notes> {
         let mut messages = connection.prepare_cached(
-            "SELECT seq, received_at, verified, raw, account FROM messages WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+            "SELECT seq, received_at, verified, raw, account FROM messages WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
         )?;
-        let mut rows = messages.query(params![range.start, range.end])?;
-        let (mut notes, mut missing) = (Notes::new(), Notes::new());
+        let mut rows = messages.query([start, highest])?;
+        let mut notes = Notes::new();
         while let Some(row) = rows.next()? {
             let seq = row.get(0)?;
-            let known = self.kept().get(&seq).cloned();
+            let known = self.kept().notes.get(&seq).cloned();
             let note = if let Some(note) = known {
                 note
             } else {
                 let mut record = Record::new(seq, time(row.get(1)?), row.get(3)?);
                 (record.verified, record.account) = (row.get(2)?, row.get(4)?);
-                let note = Arc::new(Note::of(&record));
-                missing.push((seq, Arc::clone(&note)));
-                note
+                Arc::new(Note::of(&record))
             };
             notes.push((seq, note));
         }
-        self.push(missing);
+        let mut kept = self.kept();
+        kept.notes.retain(|seq, _| *seq < start || *seq > highest);
+        let room = KEPT.saturating_sub(kept.notes.len());
+        kept.notes.extend(notes.iter().take(room).cloned());
+        // What the writer has added since may have one of its own.
+        let is_all = |kept: &Kept| {
+            kept.notes.range(..start).next().is_none() && kept.notes.range(highest + 1..).next().is_none()
+        };
+        kept.has_gap &= !is_all(&kept);
         Ok(notes)
     }
 
     /// A panic elsewhere leaves nothing half done here.
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<Seq, Arc<Note>>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -127,9 +127,14 @@ impl Pty {
         self.master.resize(PtySize { rows, cols, ..PtySize::default() }).unwrap();
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Sends a signal by its name: `"TERM"`.
     pub(crate) fn kill(&self, signal: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
+        let pid = self.id().to_string();
         let status = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
         assert!(status.success());
     }

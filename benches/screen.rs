@@ -1,0 +1,266 @@
+//! What is seen, and when: from a callback to the cell that shows it, on a real pseudo-terminal at 1,000 callbacks a second;
+//! from a key to its frame during a flood; what the terminal is sent for a message; and what a frame costs when a
+//! sixtieth of 10,000 messages is new in it. `WEIBOX_BENCH_MESSAGES=10000000` fills the archive first, and then says how
+//! much memory the program holds after scrolling and searching, and how long its first frame took.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
+#![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
+
+use std::cell::{Cell, RefCell};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::CommandBuilder;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use weibox::archive::{Entry, Import, Reader};
+use weibox::dashboard::layout::Size;
+use weibox::dashboard::{Effect, Event, Setup, State};
+use weibox::record::line;
+use weibox::run::clock;
+use weibox::view::view;
+
+mod machine;
+#[path = "../tests/it/pty.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod pty;
+mod shared;
+
+use pty::{PATIENCE, Pty};
+
+/// Of the terminal, in cells.
+const SIZE: (u16, u16) = (120, 36);
+/// So many callbacks are timed.
+const CALLBACKS: usize = 5_000;
+/// So many a second.
+const PER_SECOND: u32 = 1_000;
+/// Over so many connections.
+const CONNECTIONS: usize = 8;
+/// So many a second in the flood.
+const FLOOD: u32 = 10_000;
+/// So often a key is pressed during it.
+const KEYS: usize = 60;
+/// So many frames are drawn with a sixtieth of a flood in each.
+const FRAMES: usize = 600;
+/// F10 changes the language, and with it the whole screen.
+const LANGUAGE: &str = "\x1b[21~";
+
+fn main() {
+    let filled = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let mut messages = shared::Messages::new(3);
+    println!("screen, {}, {} by {} cells", machine::line(), SIZE.0, SIZE.1);
+    fill(home.path(), &mut messages, filled.unwrap_or(10_000));
+    frames(home.path(), &mut messages);
+
+    let started_at = Instant::now();
+    let mut pty = start(home.path());
+    let (told, first_frame) = address(&pty, started_at);
+    println!("first frame after {:.0} ms, process start included", ms(first_frame));
+    to_cell(&pty, &told);
+    keys(&mut pty, &told, &mut messages);
+    memory(&mut pty);
+    pty.send("q");
+    pty.wait();
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn print(what: &str, durations: &mut [Duration], promised: &str) {
+    let [half, most] = [50, 99].map(|percent| ms(shared::percentile(durations, percent)));
+    println!("{what:56} p50 {half:>7.2} ms, p99 {most:>7.2} ms ({promised})");
+}
+
+fn fill(home: &Path, messages: &mut shared::Messages, count: usize) {
+    let mut import = Import::open(home).unwrap();
+    let mut left = count;
+    while left > 0 {
+        let turn = left.min(import.turn());
+        let entries = messages.take(turn).map(|body| Entry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
+        import.write(&entries.collect::<Vec<_>>()).unwrap();
+        left -= turn;
+    }
+    import.finish().unwrap();
+}
+
+/// What a frame costs of which a sixtieth of a flood is new: reading the page, and taking it up and drawing it.
+fn frames(home: &Path, messages: &mut shared::Messages) {
+    let mut reader = Reader::open(home).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    let (mut state, effects) = State::new(Setup::default(), Size { width: SIZE.0, height: SIZE.1 }, clock::now());
+    let (mut read, mut drawn) = (Vec::new(), Vec::new());
+    let mut effects = effects;
+    for _ in 0..FRAMES {
+        fill(home, messages, usize::try_from(FLOOD / 60).unwrap());
+        let began_at = Instant::now();
+        effects.extend(state.update(Event::Committed));
+        let mut reading = Duration::ZERO;
+        for effect in std::mem::take(&mut effects) {
+            if let Effect::Load(request) = effect {
+                let began_at = Instant::now();
+                let page = reader.page(&request, clock::now()).unwrap();
+                reading += began_at.elapsed();
+                effects.extend(state.update(Event::Page(page)));
+            }
+        }
+        terminal.draw(|frame| view(&state, frame)).unwrap();
+        read.push(reading);
+        drawn.push(began_at.elapsed().saturating_sub(reading));
+    }
+    print("a page with 166 new messages", &mut read, "on a thread of its own");
+    print("a frame of it: update and draw", &mut drawn, "at most 2 ms");
+}
+
+fn start(home: &Path) -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir", home.to_str().unwrap()]);
+    command.env("HOME", home);
+    command.env("LANG", "en_US.UTF-8");
+    Pty::spawn(command, SIZE.0, SIZE.1)
+}
+
+/// Where the program listens, as its screen says, and how long that took.
+fn address(pty: &Pty, started_at: Instant) -> (String, Duration) {
+    let told = RefCell::new(None);
+    pty.wait_for(
+        |screen| {
+            let text = screen.contents();
+            let found = text.split_once("127.0.0.1:").and_then(|(_, rest)| rest.split_once("/weibo"));
+            told.replace(found.map(|(port, _)| format!("127.0.0.1:{port}")));
+            told.borrow().is_some()
+        },
+        PATIENCE,
+    );
+    (told.take().unwrap(), started_at.elapsed())
+}
+
+/// Sends callbacks at a rate over some connections, each when its time has come, until `next` gives none.
+fn send(
+    address: &str,
+    per_second: u32,
+    next: impl Fn(usize) -> Option<String> + Send + Sync + 'static,
+) -> Vec<thread::JoinHandle<()>> {
+    let (next, number) = (Arc::new(next), Arc::new(AtomicUsize::new(0)));
+    let begin = Instant::now();
+    (0..CONNECTIONS)
+        .map(|_| {
+            let (next, number, address) = (Arc::clone(&next), Arc::clone(&number), address.to_owned());
+            thread::spawn(move || {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.set_nodelay(true).unwrap();
+                let mut answer = [0; 1024];
+                loop {
+                    let number = number.fetch_add(1, Ordering::Relaxed);
+                    let due_at = begin + Duration::from_secs(1) * u32::try_from(number).unwrap() / per_second;
+                    thread::sleep(due_at.saturating_duration_since(Instant::now()));
+                    let Some(body) = next(number) else { return };
+                    let length = body.len();
+                    let head =
+                        "POST /weibo HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length:";
+                    stream.write_all(format!("{head} {length}\r\n\r\n{body}").as_bytes()).unwrap();
+                    let read = stream.read(&mut answer).unwrap();
+                    assert!(answer.get(..read).unwrap().starts_with(b"HTTP/1.1 200 "));
+                }
+            })
+        })
+        .collect()
+}
+
+/// From the moment a callback is sent to the moment its text stands on the screen.
+fn to_cell(pty: &Pty, address: &str) {
+    let sent_at: Arc<Vec<OnceLock<Instant>>> = Arc::new((0..CALLBACKS).map(|_| OnceLock::new()).collect());
+    let before = pty.raw().len();
+    let times = Arc::clone(&sent_at);
+    let senders = send(address, PER_SECOND, move |number| {
+        times.get(number)?.set(Instant::now()).unwrap();
+        Some(format!(r#"{{"type":"text","sender_id":{},"text":"callback n{number}e"}}"#, 7_000_000 + number))
+    });
+    let (seen, latencies, n_frames) = (RefCell::new(vec![false; CALLBACKS]), RefCell::new(Vec::new()), Cell::new(0));
+    let began_at = Instant::now();
+    pty.wait_for(
+        |screen| {
+            let now = Instant::now();
+            let n_before = latencies.borrow().len();
+            for piece in screen.contents().split("callback n").skip(1) {
+                let number = piece.split_once('e').and_then(|(number, _)| number.parse::<usize>().ok());
+                let Some((number, is_seen)) = number.and_then(|number| Some((number, *seen.borrow().get(number)?)))
+                else {
+                    continue;
+                };
+                if !is_seen {
+                    *seen.borrow_mut().get_mut(number).unwrap() = true;
+                    latencies.borrow_mut().push(now - *sent_at.get(number).unwrap().get().unwrap());
+                }
+            }
+            n_frames.set(n_frames.get() + usize::from(latencies.borrow().len() > n_before));
+            *seen.borrow().last().unwrap()
+        },
+        PATIENCE,
+    );
+    let took = began_at.elapsed().as_secs_f64();
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    let bytes = pty.raw().len() - before;
+    let mut latencies = latencies.into_inner();
+    let n_seen = latencies.len();
+    print(&format!("from POST to cell at {PER_SECOND}/s"), &mut latencies, "p99 at most 17 ms");
+    println!(
+        "{n_seen} of {CALLBACKS} stood on the screen, in {:.0} frames a second; {} bytes to the terminal for each callback",
+        n_frames.get() as f64 / took,
+        bytes / CALLBACKS
+    );
+}
+
+/// From a key to the frame that shows what it did, while callbacks come as fast as they are answered.
+fn keys(pty: &mut Pty, address: &str, messages: &mut shared::Messages) {
+    let bodies: Vec<String> = messages.take(usize::try_from(FLOOD).unwrap() * 30).collect();
+    let n_sent = Arc::new(AtomicUsize::new(0));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (n, over) = (Arc::clone(&n_sent), Arc::clone(&is_over));
+    let began_at = Instant::now();
+    let senders = send(address, FLOOD, move |number| {
+        n.fetch_max(number, Ordering::Relaxed);
+        bodies.get(number).filter(|_| !over.load(Ordering::Relaxed)).cloned()
+    });
+    let mut latencies = Vec::new();
+    let is_chinese = |screen: &vt100::Screen| screen.contents().contains("文字");
+    for press in 0..KEYS {
+        // Not in step with the frames.
+        thread::sleep(Duration::from_millis(40 + 7 * (press as u64 % 5)));
+        let pressed_at = Instant::now();
+        pty.send(LANGUAGE);
+        pty.wait_for(|screen| is_chinese(screen) == (press % 2 == 0), PATIENCE);
+        latencies.push(pressed_at.elapsed());
+    }
+    is_over.store(true, Ordering::Relaxed);
+    let rate = n_sent.load(Ordering::Relaxed) as f64 / began_at.elapsed().as_secs_f64();
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    print(
+        &format!("from key to frame while {rate:.0} callbacks a second come"),
+        &mut latencies,
+        "the next frame, 17 ms",
+    );
+}
+
+/// What the program holds after pages, jumps and searches.
+fn memory(pty: &mut Pty) {
+    let queries = ["好的", "退款", "iph", "什么 type:text"].map(|query| format!("/{query}\r\x1b\x1b"));
+    for keys in ["G", "g", "50%"].iter().copied().chain(queries.iter().map(String::as_str)).chain(["\x1b[6~"; 40]) {
+        pty.send(keys);
+        thread::sleep(Duration::from_millis(200));
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pty.id())).unwrap();
+    let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map_or("?", str::trim).to_owned();
+    println!("memory after scrolling and searching: {} (at most {}; promised 48 MB)", of("VmRSS:"), of("VmHWM:"));
+}
