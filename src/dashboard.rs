@@ -45,6 +45,7 @@ mod reading;
 pub mod requests;
 pub mod secret;
 pub mod tab;
+pub mod viewer;
 pub mod voice;
 
 pub use action::Action;
@@ -64,6 +65,7 @@ use rate::Rate;
 use requests::Requests;
 use secret::{Hidden, Secret};
 use tab::Tab;
+use viewer::Viewer;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
@@ -101,6 +103,8 @@ pub enum Overlay {
     Menu(Menu),
     /// The request log.
     Requests(Requests),
+    /// A picture.
+    Picture(Viewer),
     /// Statistics.
     Statistics {
         /// What was counted; `None` before the first time.

@@ -67,6 +67,7 @@ fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
     match state.overlay() {
         Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
+        Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
         Some(Overlay::Hidden(hidden)) => hidden::draw(hidden, state.looks().language, frame),
         None => {}

@@ -37,6 +37,7 @@ impl State {
                 }
                 return Vec::new();
             }
+            Some(Overlay::Picture(_)) => return self.viewer_key(key, action),
             Some(Overlay::Statistics { .. }) => {
                 self.overlay = None;
                 return Vec::new();
@@ -56,7 +57,7 @@ impl State {
     }
 
     /// Does an action, or says why not.
-    fn wish(&mut self, action: Action) -> Vec<Effect> {
+    pub(super) fn wish(&mut self, action: Action) -> Vec<Effect> {
         let was_suspend_meant = std::mem::take(&mut self.is_suspend_meant);
         if let Some(effects) = self.act_on_steps(action) {
             return effects;
@@ -102,6 +103,7 @@ impl State {
             Action::Unread => self.toggle_unread(),
             Action::AllRead => self.read_all(),
             Action::Pick => self.pick(),
+            Action::Read if self.pane == Pane::Detail && self.open_viewer() => Vec::new(),
             Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
             Action::Follow => {
                 self.scroll = 0;
@@ -158,6 +160,7 @@ impl State {
                 vec![Effect::LoadStatistics]
             }
             Action::Arrange => self.arrange(),
+            Action::Zoom if self.pane != Pane::List && self.open_viewer() => Vec::new(),
             Action::Zoom => self.show_pane(if self.pane == Pane::List { Pane::Both } else { Pane::List }),
             Action::Mask => {
                 self.looks.is_masked = !self.looks.is_masked;

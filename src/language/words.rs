@@ -143,6 +143,7 @@ words! {
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
     PICTURE: "picture", "预览";
+    PICTURE_CAPTION: "{} · {}× · + - zoom, arrows move, Esc back", "{} · {}× · + - 缩放，方向键移动，Esc 返回";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";

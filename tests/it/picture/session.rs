@@ -26,7 +26,7 @@ fn canvas(protocol: Protocol) -> Canvas {
     Canvas { protocol, cell: (10, 20), is_in_tmux: false }
 }
 
-fn session(protocol: Protocol, n: Seq) -> Session {
+pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
     let setup = Setup {
         address: "127.0.0.1:8080/weibo".to_owned(),
         is_signed: true,
@@ -38,7 +38,7 @@ fn session(protocol: Protocol, n: Seq) -> Session {
 }
 
 /// The pictures that were ordered.
-fn asked(session: &mut Session) -> Vec<Ask> {
+pub(super) fn asked(session: &mut Session) -> Vec<Ask> {
     session
         .effects
         .drain(..)
@@ -51,11 +51,11 @@ fn files(session: &mut Session) -> Vec<String> {
 }
 
 /// Two columns and two rows.
-fn drawing(form: Form) -> Arc<Drawing> {
+pub(super) fn drawing(form: Form) -> Arc<Drawing> {
     Arc::new(Drawing { format: "JPEG", pixels: (1280, 960), cells: (2, 2), form })
 }
 
-fn blocks() -> Form {
+pub(super) fn blocks() -> Form {
     let cell = |n: u8| [[n, 0, 0], [0, n, 0]];
     Form::Blocks([10, 20, 30, 40].map(cell).to_vec())
 }
@@ -72,7 +72,7 @@ fn screen(session: &Session) -> Buffer {
     terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone()
 }
 
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     buffer
         .content
         .chunks(120)
@@ -80,7 +80,7 @@ fn text(buffer: &Buffer) -> String {
         .collect()
 }
 
-fn find(buffer: &Buffer, symbol: &str) -> Option<(u16, u16)> {
+pub(super) fn find(buffer: &Buffer, symbol: &str) -> Option<(u16, u16)> {
     let at = buffer.content.iter().position(|cell| cell.symbol() == symbol)?;
     Some(buffer.pos_of(at))
 }
@@ -112,7 +112,7 @@ fn a_picture_is_drawn_for_the_room_it_has() {
 
 #[test]
 fn nothing_is_drawn_where_nothing_is_shown() {
-    for keys in ["P", "v", "z"] {
+    for keys in ["P", "v", "vz"] {
         let mut session = session(Protocol::HalfBlocks, 2);
         session.keys(keys);
         session.effects.clear();
