@@ -9,6 +9,7 @@ use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -23,22 +24,29 @@ use crate::weibo::{FileId, Message};
 mod health;
 mod import;
 mod index;
+mod indexer;
 mod lock;
+mod note;
 mod places;
+mod postings;
 mod reader;
 mod retention;
 mod schema;
 mod search;
 mod statistics;
+mod tail;
 mod whose;
+mod windows;
 mod writer;
 
 pub use health::sqlite_version;
 pub use import::{Entry, Import, Imported};
-use index::Note;
+use indexer::Indexer;
 pub use lock::Lock;
+use note::Note;
 pub use reader::{Due, Reader, Tally};
 pub use retention::{Batch, Medium, Pruned, Total, Usage};
+use tail::Tail;
 pub use whose::Whose;
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
@@ -98,6 +106,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// There is no thread to be had.
+    #[error("cannot start a thread for the archive: {source}")]
+    Thread {
+        /// Why.
+        source: io::Error,
+    },
     /// A query failed.
     #[error("cannot read the archive: {0}")]
     Read(#[from] rusqlite::Error),
@@ -129,7 +143,7 @@ impl Error {
             Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
                 Some("name a directory that you may write to with `--data-dir`")
             }
-            Self::Read(_) | Self::Write(_) | Self::BrokeOff | Self::Closed => None,
+            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::BrokeOff | Self::Closed => None,
         }
     }
 }
@@ -180,6 +194,7 @@ pub struct Archive {
     committed: watch::Receiver<Committed>,
     directory: PathBuf,
     media: PathBuf,
+    tail: Arc<Tail>,
 }
 
 impl Archive {
@@ -196,8 +211,10 @@ impl Archive {
         make_private(&media)?;
         let connection = schema::open(&directory)?;
         let (requests, received) = mpsc::channel(QUEUE);
-        let committed = writer::start(connection, received, &directory)?;
-        Ok(Self { requests, committed, directory, media })
+        let tail = Arc::<Tail>::default();
+        let indexer = Indexer::start(&directory, Arc::clone(&tail), requests.downgrade())?;
+        let committed = writer::start(connection, received, indexer, Arc::clone(&tail))?;
+        Ok(Self { requests, committed, directory, media, tail })
     }
 
     /// A connection for reading. It blocks: use it on a thread of its own.
@@ -206,7 +223,7 @@ impl Archive {
     ///
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, Error> {
-        Reader::open(&self.directory)
+        Reader::with(&self.directory, Arc::clone(&self.tail))
     }
 
     /// Where media files are kept: a directory of mode 0700.
@@ -229,8 +246,8 @@ impl Archive {
     /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
-        let note =
-            Note::new(&arrival.message, &arrival.account, arrival.received_at.timestamp_millis(), arrival.verified);
+        let Arrival { message, account, received_at, verified, .. } = &arrival;
+        let note = Arc::new(Note::new(message, account, received_at.timestamp_millis(), *verified));
         let new = Box::new(writer::New { identity, note, arrival });
         self.ask(|answer| writer::Request::Insert { new, answer }).await
     }

@@ -3,6 +3,7 @@
 //! The only room that reads environment variables. It opens the config file and the files of the secrets, nothing else.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,6 +41,11 @@ pub use secret::keep;
 
 use file::Document;
 use layers::Layers;
+
+/// So the warning begins that others can change the settings.
+pub const OPEN_FILE: &str = "others can write to the config file";
+/// Writing, for those who are neither the owner nor root.
+const OTHERS_WRITE: u32 = 0o022;
 
 /// Everything that can be set, checked.
 #[derive(Debug)]
@@ -197,8 +203,18 @@ impl Config {
     /// What single values cannot tell.
     fn checked(mut self) -> Result<Self, Error> {
         self.check_accounts()?;
+        self.warn_of_an_open_file();
         self.warn_of_open_tokens();
         Ok(self)
+    }
+
+    /// The config file names programs that are started, and whom to believe. That others read it does no harm.
+    fn warn_of_an_open_file(&mut self) {
+        let file = &self.file.value;
+        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS_WRITE != 0);
+        if self.file_found && is_open {
+            self.warnings.push(format!("{OPEN_FILE}; `chmod 600 {}` keeps it yours", file.display()));
+        }
     }
 
     /// A token over plain http can be read by everyone on the way; on this machine there is no way.

@@ -16,7 +16,7 @@ use crate::record::Seq;
 use crate::record::media::{Board, Queue};
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::statistics::Statistics;
-use crate::record::traffic::Traffic;
+use crate::record::traffic::{Head, Traffic};
 
 mod acting;
 pub mod action;
@@ -157,6 +157,10 @@ pub struct State {
     notice: Option<Cell>,
     voices: voice::Voices,
     pictures: picture::Pictures,
+    /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
+    head: Option<(Seq, Option<Head>)>,
+    /// The number of that message, and how many times it had been delivered.
+    head_asked: Option<(Seq, u64)>,
 }
 
 impl State {
@@ -193,6 +197,8 @@ impl State {
             notice: None,
             voices: voice::Voices::default(),
             pictures: picture::Pictures::default(),
+            head: None,
+            head_asked: None,
         };
         let first = state.inbox.load();
         let mut effects = load(first);
@@ -211,6 +217,7 @@ impl State {
         effects.extend(self.read_shown());
         effects.extend(self.decode_next());
         effects.extend(self.draw_next());
+        effects.extend(self.head_next());
         effects
     }
 
@@ -236,6 +243,7 @@ impl State {
                     requests.take(calls);
                 }
             }
+            Event::Head(seq, head) => self.head = Some((seq, head)),
             Event::Statistics(statistics) => {
                 if let Some(Overlay::Statistics { counted, is_counting }) = &mut self.overlay {
                     (*counted, *is_counting) = (Some(statistics), false);
@@ -302,6 +310,19 @@ impl State {
             self.scroll = 0;
         }
         next
+    }
+
+    /// Asks for the head of the message whose arrival is shown.
+    fn head_next(&mut self) -> Option<Effect> {
+        let selected = self.inbox.selected().filter(|_| self.mode == Mode::Arrival)?;
+        // A message that came again has another head.
+        let asked = (selected.seq, selected.deliveries);
+        if self.head_asked == Some(asked) {
+            return None;
+        }
+        self.head_asked = Some(asked);
+        self.head = None;
+        Some(Effect::LoadHead(selected.seq))
     }
 
     /// Tells the list how many rows it has.

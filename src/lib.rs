@@ -18,6 +18,8 @@
 //!     │ 1 commit      one fsync for all that waited: group commit
 //!     │ 2 ring   ──► watch<Committed>: highest seq and number of changes (one slot: cannot fill, cannot lag)
 //!     │ 3 answer ──► oneshot ──► 200, new or repeated
+//!     │ 4 nudge  ──► indexer thread: every 4,096 messages a block of the search index, written between two turns;
+//!     │              until then searches look at the messages themselves
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → at most 60 frames/s, none when nothing changed
 //!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
@@ -33,12 +35,15 @@
 //! |---|---|---|
 //! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
+//! | a nudge to the search index | 1 | it has been told already and looks for everything |
+//! | notes of messages that are not indexed | 32,768 | they are read again when a search wants them |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks and batches of `import` and `export` | three a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
+//! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Rooms

@@ -27,10 +27,12 @@ mod body;
 mod client;
 mod connection;
 mod framing;
+mod heads;
 mod quota;
 mod seats;
 mod tls;
 
+pub use heads::{HEADS, Heads};
 use quota::Quota;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
@@ -127,6 +129,8 @@ pub struct Settings {
     pub body_limit: usize,
     /// What answers which message; empty for none.
     pub rules: Vec<Rule>,
+    /// Where the heads of callbacks are kept for a while.
+    pub heads: Arc<Heads>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -144,6 +148,7 @@ impl Settings {
             connections: CONNECTIONS,
             body_limit: BODY_LIMIT,
             rules: Vec::new(),
+            heads: Arc::default(),
             now,
         }
     }

@@ -1,23 +1,27 @@
 //! Messages from elsewhere, in transactions of thousands instead of group commits. It does not read files.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::record::{Record, Seq};
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
-use super::index::{self, Note};
+use super::index::{self, Sums};
+use super::note::Note;
+use super::places;
+use super::tail::Tail;
 use super::{Error, Lock, schema};
 
 /// A message as it will be stored.
 #[derive(Debug)]
 pub struct Entry {
     seq: Seq,
-    note: Note,
+    note: Arc<Note>,
     identity: [u8; identity::LENGTH],
     account: String,
     kind: Kind,
@@ -36,7 +40,7 @@ impl Entry {
         let Record { seq, account, received_at, verified, deliveries, reply, raw, message, .. } = record;
         Self {
             seq,
-            note: Note::new(&message, &account, received_at.timestamp_millis(), verified),
+            note: Arc::new(Note::new(&message, &account, received_at.timestamp_millis(), verified)),
             identity: identity(&message, &raw),
             account,
             kind: message.kind(),
@@ -97,6 +101,7 @@ pub struct Import {
     /// Whether entries keep their numbers: the archive was empty.
     keeps_numbers: bool,
     lock: Option<Lock>,
+    tail: Tail,
 }
 
 impl Import {
@@ -118,7 +123,8 @@ impl Import {
         connection.pragma_update(None, "synchronous", pace.synchronous)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
-        Ok(Self { keeps_numbers: highest(&connection)? == 0, connection, pace, lock })
+        let keeps_numbers = index::highest(&connection)? == 0;
+        Ok(Self { connection, pace, keeps_numbers, lock, tail: Tail::default() })
     }
 
     /// So many entries are best written at once.
@@ -148,7 +154,8 @@ impl Import {
     fn commit(&mut self, entries: &[Entry]) -> rusqlite::Result<Imported> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
-        let mut highest = highest(&transaction)?;
+        let mut highest = index::highest(&transaction)?;
+        let (mut sums, mut notes) = (Sums::default(), Vec::new());
         let mut insert = transaction.prepare_cached(INSERT)?;
         for entry in entries {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
@@ -169,10 +176,15 @@ impl Import {
             } else {
                 imported.new += 1;
                 highest = own_seq.unwrap_or(highest + 1);
-                index::note(&transaction, highest, &entry.note, false)?;
+                sums.add(highest, entry.kind, entry.received_at, false);
+                places::note(&transaction, highest, entry.note.point)?;
+                notes.push((highest, Arc::clone(&entry.note)));
             }
         }
         drop(insert);
+        sums.store(&transaction)?;
+        self.tail.push(notes);
+        index::catch_up(&transaction, &self.tail)?;
         transaction.commit()?;
         Ok(imported)
     }
@@ -188,10 +200,4 @@ impl Import {
         }
         Ok(())
     }
-}
-
-/// The highest number that was ever given.
-fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
-    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
-    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }

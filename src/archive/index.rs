@@ -1,140 +1,166 @@
-//! What is kept beside a message so that it is found: words, counts, spans of time, its place, and its sender's reply
-//! window. Written in the transaction that keeps the message, so that what is shown can be found.
+//! What is kept so that nothing has to be counted or looked through: counts and spans of time, written in the turn that
+//! keeps the messages, and the search index, which follows block by block.
 
-use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
 
-use crate::place::Point;
-use crate::query::words;
-use crate::record::{Record, Seq, place};
-use crate::weibo::{Content, Kind, Message, UserId, window};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::places;
+use crate::record::Seq;
+use crate::weibo::{Kind, window};
 
-/// So many messages make a block: few enough to count one by one, many enough that ten million make 2,442 blocks.
-const BLOCK_BITS: u32 = 12;
+use super::postings::{self, block, start};
+use super::tail::{Notes, Tail};
+use super::windows;
 
 /// The row of `counts` that holds how many messages are unread.
 pub(super) const UNREAD: &str = "unread";
+/// The row of `counts` that holds the first number that is not indexed.
+const INDEXED: &str = "indexed";
 
-/// What the index needs to know of a message; computed where there is time for it, not in the writer's thread.
-#[derive(Debug)]
-pub(super) struct Note {
-    kind: Kind,
-    /// Unix milliseconds.
-    received_at: i64,
-    text: String,
-    facts: String,
-    point: Option<Point>,
-    contact: Option<Contact>,
+/// What a turn adds to counts and spans.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// By kind and block: how many, the earliest and the latest.
+    spans: BTreeMap<(&'static str, Seq), (u64, i64, i64)>,
+    unread: u64,
 }
 
-/// Who wrote, and what that does to the reply window.
-#[derive(Debug)]
-struct Contact {
-    receiver: i64,
-    sender: i64,
-    /// Unix milliseconds.
-    sent_at: i64,
-    effect: window::Effect,
-}
+impl Sums {
+    /// Adds a message that was just kept.
+    pub(super) fn add(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
+        let (n, earliest, latest) =
+            self.spans.entry((kind.name(), block(seq))).or_insert((0, received_at, received_at));
+        *n += 1;
+        *earliest = received_at.min(*earliest);
+        *latest = received_at.max(*latest);
+        self.unread += u64::from(is_unread);
+    }
 
-impl Note {
-    /// The note of a message that was received then, for an account.
-    pub(super) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
-        let mut text = words::tokens(&message.text);
-        if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
-            text.extend([Some(subtype), key.as_ref()].into_iter().flatten().flat_map(|words| words::tokens(words)));
+    /// Writes them, at the end of the turn.
+    pub(super) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut count = connection.prepare_cached("UPDATE counts SET n = n + ?1 WHERE kind = ?2")?;
+        let mut span = connection.prepare_cached(
+            "INSERT INTO spans (kind, block, n, earliest, latest) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (kind, block)
+             DO UPDATE SET n = n + ?3, earliest = min(earliest, ?4), latest = max(latest, ?5)",
+        )?;
+        for ((kind, block), (n, earliest, latest)) in self.spans {
+            count.execute(params![n, kind])?;
+            span.execute(params![kind, block, n, earliest, latest])?;
         }
-        let kind = message.kind();
-        let mut facts = vec![kind.name().to_owned()];
-        facts.extend(message.sender_id.map(sender_fact));
-        facts.extend(message.attachment().map(|_| "file".to_owned()));
-        facts.extend((!account.is_empty()).then(|| account_fact(account)));
-        facts.extend((!verified).then(|| "unverified".to_owned()));
-        let signed = |id: Option<UserId>| id.map_or(0, |UserId(id)| id.cast_signed());
-        let contact = message.sender_id.map(|_| Contact {
-            receiver: signed(message.receiver_id),
-            sender: signed(message.sender_id),
-            sent_at: message.sent_at.map_or(received_at, |sent_at| sent_at.timestamp_millis()),
-            effect: window::effect(message),
-        });
-        Self { kind, received_at, text: text.join(" "), facts: facts.join(" "), point: place::point(message), contact }
+        if self.unread > 0 {
+            count.execute(params![self.unread, UNREAD])?;
+        }
+        Ok(())
     }
 }
 
-/// The word under which a sender's messages are found.
-pub(super) fn sender_fact(sender: UserId) -> String {
-    format!("u{sender}")
-}
-
-/// The word under which an account's messages are found: its bytes in hex, because a name may have several words in it.
-pub(super) fn account_fact(account: &str) -> String {
-    account.bytes().fold("a".to_owned(), |fact, byte| format!("{fact}{byte:02x}"))
-}
-
-/// The block of a message.
-pub(super) const fn block(seq: Seq) -> Seq {
-    seq >> BLOCK_BITS
-}
-
-/// The first message of a block.
-pub(super) const fn start(block: Seq) -> Seq {
-    block << BLOCK_BITS
-}
-
-/// Notes a message that was just kept.
-pub(super) fn note(connection: &Connection, seq: Seq, message: &Note, is_unread: bool) -> rusqlite::Result<()> {
-    let kind = message.kind.name();
-    let run =
-        |sql: &str, parameters: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(parameters).map(drop);
-    run("INSERT INTO search (rowid, text, facts) VALUES (?1, ?2, ?3)", &[&seq, &message.text, &message.facts])?;
-    run("UPDATE counts SET n = n + 1 WHERE kind = ?1", &[&kind])?;
-    if is_unread {
-        run("UPDATE counts SET n = n + 1 WHERE kind = ?1", &[&UNREAD])?;
-    }
-    run(
-        "INSERT INTO spans (kind, block, n, earliest, latest) VALUES (?1, ?2, 1, ?3, ?3)
-         ON CONFLICT (kind, block) DO UPDATE SET n = n + 1, earliest = min(earliest, ?3), latest = max(latest, ?3)",
-        &[&kind, &block(seq), &message.received_at],
-    )?;
-    if let Some(point) = message.point {
-        places::note(connection, seq, point)?;
-    }
-    let Some(Contact { receiver, sender, sent_at, effect }) = &message.contact else { return Ok(()) };
-    match effect {
-        window::Effect::Opens => run(
-            "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4 WHERE last_at <= ?3",
-            &[receiver, sender, sent_at, &seq],
-        ),
-        window::Effect::Closes => run(
-            "DELETE FROM senders WHERE receiver = ?1 AND sender = ?2 AND last_at <= ?3",
-            &[receiver, sender, sent_at],
-        ),
-        window::Effect::None => Ok(()),
-    }
-}
-
-/// Notes every message of an archive that had no index, as read.
-pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
-    let mut messages =
-        connection.prepare("SELECT seq, received_at, verified, raw, account FROM messages ORDER BY seq")?;
+/// Counts every message of an archive that had no counts, as read.
+pub(super) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
+    let mut messages = connection.prepare("SELECT seq, kind, received_at FROM messages")?;
     let mut rows = messages.query([])?;
+    let mut sums = Sums::default();
     while let Some(row) = rows.next()? {
-        let (seq, received_at, verified) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let record = Record::new(seq, super::reader::time(received_at), row.get(3)?);
-        let account: String = row.get(4)?;
-        note(connection, seq, &Note::new(&record.message, &account, received_at, verified), false)?;
+        if let Some(kind) = Kind::from_name(row.get_ref(1)?.as_str()?) {
+            sums.add(row.get(0)?, kind, row.get(2)?, false);
+        }
+    }
+    sums.store(connection)
+}
+
+/// The first number that is not indexed.
+pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
+    let mut statement = connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?;
+    statement.query_row([INDEXED], |row| row.get(0))
+}
+
+/// A full block, ready to be written.
+pub(super) struct Block {
+    number: Seq,
+    /// Bucket and bytes.
+    rows: Vec<(u64, Vec<u8>)>,
+    notes: Notes,
+}
+
+impl Block {
+    /// The next block that is full and not indexed; `None` if there is none. Messages that were removed leave it full,
+    /// because numbers are never used again.
+    pub(super) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Option<Self>> {
+        let first: Option<Seq> = connection
+            .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
+            .query_row([end(connection)?], |row| row.get(0))?;
+        let open = block(highest(connection)? + 1);
+        let Some(number) = first.map(block).filter(|number| *number < open) else { return Ok(None) };
+        let notes = tail.between(connection, start(number)..start(number + 1))?;
+        Ok(Some(Self { number, rows: postings::build(&notes), notes }))
+    }
+
+    /// Writes it, unless somebody else has.
+    pub(super) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
+        if end(connection)? > start(self.number) {
+            return Ok(());
+        }
+        let mut row = connection.prepare_cached("INSERT INTO postings (id, entries) VALUES (?1, ?2)")?;
+        for (bucket, entries) in &self.rows {
+            row.execute(params![id(*bucket, self.number), entries])?;
+        }
+        windows::store(connection, &self.notes)?;
+        connection
+            .prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?
+            .execute(params![start(self.number + 1), INDEXED])
+            .map(drop)
+    }
+}
+
+/// Whether numbers up to the second one have filled a block that the first one had not.
+pub(super) const fn has_filled(before: Seq, after: Seq) -> bool {
+    block(after + 1) > block(before + 1)
+}
+
+/// Indexes every full block.
+pub(super) fn catch_up(connection: &Connection, tail: &Tail) -> rusqlite::Result<()> {
+    while let Some(block) = Block::next(connection, tail)? {
+        block.store(connection)?;
+        tail.forget_before(start(block.number + 1));
     }
     Ok(())
 }
 
-/// When the reply window of a record's sender closes: Unix milliseconds; `None` when it is not open.
-pub(super) fn window_until(connection: &Connection, message: &Message) -> rusqlite::Result<Option<i64>> {
-    let (Some(sender), receiver) = (message.sender_id, message.receiver_id) else { return Ok(None) };
-    let mut statement = connection.prepare_cached("SELECT last_at FROM senders WHERE receiver = ?1 AND sender = ?2")?;
-    let receiver = receiver.map_or(0, |id| id.0.cast_signed());
-    let mut rows = statement.query(params![receiver, sender.0.cast_signed()])?;
-    let last_at: Option<i64> = rows.next()?.map(|row| row.get(0)).transpose()?;
-    Ok(last_at.map(|last_at| last_at + window::WINDOW.num_milliseconds()))
+/// Removes what is kept of messages that were removed: the postings of whole blocks, and the windows that had
+/// closed before anything that is left came.
+pub(super) fn forget(connection: &Connection, seqs: &[Seq]) -> rusqlite::Result<()> {
+    let mut blocks: Vec<Seq> = seqs.iter().map(|seq| block(*seq)).collect();
+    blocks.dedup();
+    let mut is_left = connection.prepare_cached("SELECT 1 FROM messages WHERE seq >= ?1 AND seq < ?2")?;
+    let mut row = connection.prepare_cached("DELETE FROM postings WHERE id = ?1")?;
+    for block in blocks {
+        if block < postings::block(end(connection)?) && !is_left.exists([start(block), start(block + 1)])? {
+            for bucket in 0..postings::BUCKETS {
+                row.execute([id(bucket, block)])?;
+            }
+        }
+    }
+    connection
+        .prepare_cached("DELETE FROM senders WHERE last_at < (SELECT min(received_at) FROM messages) - ?1")?
+        .execute([window::WINDOW.num_milliseconds()])
+        .map(drop)
+}
+
+/// So many bits of a row's number tell the block.
+const ID_BITS: u32 = 52;
+
+/// The number of a row of `postings`, which keeps the rows of a bucket together, in the order of their blocks.
+pub(super) const fn id(bucket: u64, block: Seq) -> u64 {
+    bucket << ID_BITS | block
+}
+
+/// The block of a row of `postings`.
+pub(super) const fn block_of(id: u64) -> Seq {
+    id & ((1 << ID_BITS) - 1)
+}
+
+/// The highest number that was ever given.
+pub(super) fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }

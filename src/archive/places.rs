@@ -17,8 +17,9 @@ const SHIFT: f64 = 2_000.0;
 /// Metres in a degree of latitude, a little fewer than there are.
 const DEGREE: f64 = 111_000.0;
 
-/// Notes where a position is.
-pub(super) fn note(connection: &Connection, seq: Seq, point: Point) -> rusqlite::Result<()> {
+/// Notes where a message is, if it is anywhere.
+pub(super) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
+    let Some(point) = point else { return Ok(()) };
     connection
         .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
         .execute(params![seq, point.latitude(), point.longitude()])
@@ -32,9 +33,7 @@ pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
     let mut rows = positions.query([])?;
     while let Some(row) = rows.next()? {
         let record = Record::new(row.get(0)?, reader::time(row.get(1)?), row.get(2)?);
-        if let Some(point) = point(&record.message) {
-            note(connection, record.seq, point)?;
-        }
+        note(connection, record.seq, point(&record.message))?;
     }
     Ok(())
 }

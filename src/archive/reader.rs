@@ -1,6 +1,7 @@
 //! Reading: pages for the dashboard, batches for `serve` and `export`, and what the downloads look for.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
@@ -14,7 +15,8 @@ use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
 
 use super::search::{Plan, Side};
-use super::{Error, Whose, index, schema};
+use super::tail::Tail;
+use super::{Error, Whose, index, postings, schema, windows};
 
 /// What [`record`] reads, in its order.
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
@@ -46,6 +48,7 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct Reader {
     pub(super) connection: Connection,
+    pub(super) tail: Arc<Tail>,
 }
 
 impl Reader {
@@ -55,7 +58,12 @@ impl Reader {
     ///
     /// [`Error::Missing`], [`Error::Open`] or [`Error::Version`].
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
-        schema::open_read_only(data_dir).map(|connection| Self { connection })
+        Self::with(data_dir, Arc::default())
+    }
+
+    /// As [`Reader::open`], with the notes of a writer in the same process.
+    pub(super) fn with(data_dir: &Path, tail: Arc<Tail>) -> Result<Self, Error> {
+        schema::open_read_only(data_dir).map(|connection| Self { connection, tail })
     }
 
     /// The page that is asked for and the counts, both of one moment.
@@ -65,7 +73,7 @@ impl Reader {
     /// [`Error::Read`], as all methods here.
     pub fn page(&mut self, request: &Request, now: DateTime<Utc>) -> Result<Page, Error> {
         let transaction = self.connection.transaction()?;
-        let found = Found::new(&transaction, &request.query, now)?;
+        let found = Found::new(&transaction, &self.tail, &request.query, now)?;
         let limit = request.limit;
         let mut page = Page { request: request.clone(), ..Page::default() };
         let (newer, from) = match request.anchor {
@@ -78,6 +86,8 @@ impl Reader {
         let older = found.records(&transaction, Side::Before(from), room + 1)?;
         page.has_older = older.len() > room;
         page.records = newer.into_iter().rev().chain(older).take(limit).collect();
+        let notes = self.tail.notes(&transaction)?;
+        windows::fill(&transaction, &notes, &mut page.records)?;
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = found.count(&transaction, first.seq)?;
         }
@@ -120,10 +130,8 @@ impl Reader {
         let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX >> 1);
         let side = Side::Between(after, last);
         // Nothing of the reply window is printed, so that it is not looked up.
-        Ok(match query.kinds() {
-            Some(kinds) => records(&self.connection, kinds, side, limit)?,
-            None => Plan::new(&self.connection, query, now)?.rows(&self.connection, COLUMNS, side, limit, record)?,
-        })
+        let transaction = self.connection.unchecked_transaction()?;
+        Ok(Found::new(&transaction, &self.tail, query, now)?.records(&transaction, side, limit)?)
     }
 
     /// The nearest message that a query finds, older or newer than a seq; its times count from `now`.
@@ -133,7 +141,8 @@ impl Reader {
     /// [`Error::Read`].
     pub fn find(&self, query: &Query, from: Seq, is_older: bool, now: DateTime<Utc>) -> Result<Option<Seq>, Error> {
         let side = if is_older { Side::Before(from) } else { Side::After(from) };
-        let found = Found::new(&self.connection, query, now)?.records(&self.connection, side, 1)?;
+        let transaction = self.connection.unchecked_transaction()?;
+        let found = Found::new(&transaction, &self.tail, query, now)?.records(&transaction, side, 1)?;
         Ok(found.first().map(|record| record.seq))
     }
 
@@ -236,22 +245,18 @@ enum Found {
 }
 
 impl Found {
-    fn new(connection: &Connection, query: &Query, now: DateTime<Utc>) -> rusqlite::Result<Self> {
+    fn new(connection: &Connection, tail: &Tail, query: &Query, now: DateTime<Utc>) -> rusqlite::Result<Self> {
         match query.kinds() {
             Some(kinds) => Ok(Self::Kinds(kinds.to_vec())),
-            None => Plan::new(connection, query, now).map(Self::Plan),
+            None => Plan::new(connection, tail, query, now).map(Self::Plan),
         }
     }
 
     fn records(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
-        let mut records = match self {
-            Self::Kinds(kinds) => records(connection, kinds, side, limit)?,
-            Self::Plan(plan) => plan.rows(connection, COLUMNS, side, limit, record)?,
-        };
-        for record in &mut records {
-            record.window_until = index::window_until(connection, &record.message)?.map(time);
+        match self {
+            Self::Kinds(kinds) => records(connection, kinds, side, limit),
+            Self::Plan(plan) => plan.rows(connection, COLUMNS, side, limit, record),
         }
-        Ok(records)
     }
 
     /// How many messages after a seq there are.
@@ -293,8 +298,8 @@ fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::R
         "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1 AND block > ?2)
               + (SELECT count(*) FROM messages WHERE kind = ?1 AND seq > ?3 AND seq < ?4)",
     )?;
-    let block = index::block(seq);
-    let next = index::start(block + 1);
+    let block = postings::block(seq);
+    let next = postings::start(block + 1);
     kinds
         .iter()
         .map(|kind| statement.query_row(params![kind.name(), block, seq, next], |row| row.get::<_, u64>(0)))

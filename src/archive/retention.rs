@@ -10,8 +10,8 @@ use rusqlite::{Transaction, params};
 use crate::record::Seq;
 use crate::weibo::FileId;
 
-use super::Error;
 use super::reader::{Reader, file_id};
+use super::{Error, index};
 
 /// So many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
 const PAGES: u32 = 256;
@@ -154,6 +154,7 @@ pub(super) fn prune(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::R
     for seq in &batch.messages {
         pruned.messages += message.execute([seq])? as u64;
     }
+    index::forget(transaction, &batch.messages)?;
     let mut medium = transaction.prepare_cached("DELETE FROM media WHERE fid = ?1")?;
     for fid in &batch.media {
         medium.execute([fid.0.cast_signed()])?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::tail::Tail;
 use super::{Error, index, places};
 
 /// The archive's file in the data directory.
@@ -20,8 +21,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
-/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show; so is what `search` finds.
-///   [`index`] writes them, and a trigger takes away what goes.
+/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`index`] writes them, and a
+///   trigger takes away what goes.
+/// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`. What has gone stays in
+///   the postings until its whole block goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
 /// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
@@ -131,12 +134,31 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
     ALTER TABLE media ADD COLUMN account TEXT NOT NULL DEFAULT '';
 ",
+    "
+    DROP TABLE search;
+    CREATE TABLE postings (
+        id      INTEGER PRIMARY KEY,
+        entries BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO counts VALUES ('indexed', 0);
+    DELETE FROM senders;
+
+    DROP TRIGGER forget_message;
+    CREATE TRIGGER forget_message AFTER DELETE ON messages BEGIN
+        UPDATE counts SET n = n - 1 WHERE kind = OLD.kind OR (kind = 'unread' AND OLD.is_read = 0);
+        UPDATE spans SET n = n - 1 WHERE kind = OLD.kind AND block = OLD.seq >> 12;
+    END;
+",
 ];
 
-/// The version whose messages have to be noted in the index that it brought.
-const INDEXED: usize = 2;
+/// The version that brought the counts of what is there already.
+const COUNTED: usize = 2;
 /// The version whose positions have to be noted in the table that it brought.
 const PLACED: usize = 3;
+/// The version that brought the search index of what is there already.
+const INDEXED: usize = 5;
+/// So many statements are kept ready; the writer has some thirty.
+const STATEMENTS: usize = 64;
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
 /// brings it to this version.
@@ -152,6 +174,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         .map_err(|source| Error::Directory { path: path.clone(), source })?;
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == 0 {
@@ -167,9 +190,13 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         for step in pending {
             transaction.execute_batch(step).map_err(failed)?;
         }
+        if found < COUNTED {
+            index::count_all(&transaction).map_err(failed)?;
+        }
         if found < INDEXED {
-            index::note_all(&transaction).map_err(failed)?;
-        } else if found < PLACED {
+            index::catch_up(&transaction, &Tail::default()).map_err(failed)?;
+        }
+        if found < PLACED {
             places::note_all(&transaction).map_err(failed)?;
         }
         transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
@@ -188,6 +215,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }

@@ -1,5 +1,8 @@
 //! Counting by time and sender, for people to look at: off the way of messages and bounded in what it costs.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
@@ -7,8 +10,8 @@ use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
 use crate::weibo::{Kind, UserId};
 
-use super::Error;
 use super::reader::Reader;
+use super::{Error, index, note, postings};
 
 /// So many messages are counted at the most, the newest: about a second of work.
 const COUNTED: usize = 1_000_000;
@@ -55,15 +58,28 @@ impl Reader {
         Ok(statistics)
     }
 
-    /// Read from the search index, whose words of ours name the senders.
+    /// Read from the search index, whose facts name the senders, and from the notes of what it does not have yet.
     fn busiest(&self) -> Result<Vec<(UserId, u64)>, Error> {
-        self.connection
-            .execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab('main', 'search', 'row')")?;
-        let mut statement = self.connection.prepare_cached(
-            "SELECT substr(term, 2), doc FROM temp.words WHERE term > 'u' AND term < 'u:' ORDER BY doc DESC LIMIT ?1",
-        )?;
-        let rows = statement.query_map([SENDERS], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        let all = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(all.into_iter().filter_map(|(id, n)| Some((UserId(id.parse().ok()?), n))).collect())
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut senders: HashMap<UserId, u64> = HashMap::new();
+        for (_, note) in self.tail.notes(&transaction)? {
+            for sender in note.facts().filter_map(note::sender_of) {
+                *senders.entry(sender).or_default() += 1;
+            }
+        }
+        let mut statement = transaction.prepare_cached("SELECT entries FROM postings WHERE id >= ?1 AND id < ?2")?;
+        let mut rows =
+            statement.query([postings::FACTS.start, postings::FACTS.end].map(|bucket| index::id(bucket, 0)))?;
+        while let Some(row) = rows.next()? {
+            for (fact, messages) in postings::entries(row.get_ref(0)?.as_blob().unwrap_or_default()) {
+                if let Some(sender) = std::str::from_utf8(fact).ok().and_then(note::sender_of) {
+                    *senders.entry(sender).or_default() += postings::occurrences(messages).count() as u64;
+                }
+            }
+        }
+        let mut busiest: Vec<_> = senders.into_iter().collect();
+        busiest.sort_unstable_by_key(|(sender, n)| (Reverse(*n), *sender));
+        busiest.truncate(SENDERS);
+        Ok(busiest)
     }
 }

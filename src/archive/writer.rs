@@ -1,7 +1,7 @@
 //! The thread that owns the writing connection. It does not read for anyone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use chrono::{DateTime, Utc};
@@ -15,9 +15,13 @@ use crate::record::page::{Mark, Selection};
 use crate::record::traffic::Call;
 use crate::weibo::{FileId, identity};
 
-use super::index::{self, Note};
+use super::index::{self, Sums};
+use super::indexer::Indexer;
+use super::note::Note;
+use super::places;
 use super::retention::{self, Batch, Pruned};
 use super::search::{Plan, Side};
+use super::tail::Tail;
 use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
@@ -34,13 +38,14 @@ pub(super) enum Request {
     Mark { which: Selection, mark: Mark, now: DateTime<Utc>, answer: Answer<u64> },
     Settle { fid: FileId, stage: Stage, answer: Answer<()> },
     Prune { batch: Batch, answer: Answer<Pruned> },
+    Index { block: index::Block, answer: Answer<()> },
     Close(oneshot::Sender<()>),
 }
 
 /// A message to be kept, and what is kept beside it.
 pub(super) struct New {
     pub(super) identity: [u8; identity::LENGTH],
-    pub(super) note: Note,
+    pub(super) note: Arc<Note>,
     pub(super) arrival: Arrival,
 }
 
@@ -53,38 +58,44 @@ enum Outcome {
 }
 
 /// What does a turn: mostly [`take_turn`].
-type TakeTurn = fn(&mut Connection, Vec<Request>, &watch::Sender<Committed>);
+type TakeTurn = fn(&mut Connection, Vec<Request>, &Told);
+
+/// Who is told of what was committed.
+struct Told {
+    bell: watch::Sender<Committed>,
+    tail: Arc<Tail>,
+    indexer: Indexer,
+}
 
 /// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more. A panic costs the turn that it
 /// happens in, whose requests get no answer.
 pub(super) fn start(
     connection: Connection,
     requests: mpsc::Receiver<Request>,
-    directory: &Path,
+    indexer: Indexer,
+    tail: Arc<Tail>,
 ) -> Result<watch::Receiver<Committed>, Error> {
-    spawn(connection, requests, directory, take_turn)
+    spawn(connection, requests, indexer, tail, take_turn)
 }
 
 fn spawn(
     connection: Connection,
     requests: mpsc::Receiver<Request>,
-    directory: &Path,
+    indexer: Indexer,
+    tail: Arc<Tail>,
     take_turn: TakeTurn,
 ) -> Result<watch::Receiver<Committed>, Error> {
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
     let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
+    let told = Told { bell, tail, indexer };
     let spawned =
-        thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, &bell, take_turn));
-    spawned.map_err(|source| Error::Directory { path: directory.to_owned(), source })?;
+        thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, told, take_turn));
+    spawned.map_err(|source| Error::Thread { source })?;
     Ok(committed)
 }
 
-fn run(
-    mut connection: Connection,
-    mut requests: mpsc::Receiver<Request>,
-    bell: &watch::Sender<Committed>,
-    take_turn: TakeTurn,
-) {
+fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, told: Told, take_turn: TakeTurn) {
+    let mut closed = None;
     while let Some(first) = requests.blocking_recv() {
         let mut turn = vec![first];
         while turn.len() < TURN
@@ -95,40 +106,51 @@ fn run(
         let closing = turn.iter().position(|request| matches!(request, Request::Close(_)));
         let last = closing.map(|at| turn.split_off(at)).and_then(|rest| rest.into_iter().next());
         // The connection is whole afterwards: unwinding rolls the transaction back.
-        if catch_unwind(AssertUnwindSafe(|| take_turn(&mut connection, turn, bell))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| take_turn(&mut connection, turn, &told))).is_err() {
             tracing::error!("the archive's writer broke off; it goes on with the next turn");
         }
-        if let Some(Request::Close(closed)) = last {
-            // Failing to fold the log loses nothing: the next start does it.
-            drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
-            drop(connection);
-            // Whoever asked may have gone.
-            let _gone = closed.send(());
-            return;
+        if let Some(Request::Close(answer)) = last {
+            closed = Some(answer);
+            break;
         }
     }
+    drop(requests);
+    told.indexer.finish();
+    // Failing to fold the log loses nothing: the next start does it.
+    drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
+    drop(connection);
+    // Whoever asked may have gone.
+    let _gone = closed.map(|answer| answer.send(()));
 }
 
 /// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along.
-fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Sender<Committed>) {
+fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
     if turn.is_empty() {
         return;
     }
-    match commit(connection, &turn) {
+    match commit(connection, &turn, &told.tail) {
         Ok(outcomes) => {
-            let highest = outcomes.iter().filter_map(|outcome| match outcome {
-                Outcome::Insert(stored) => Some(stored.seq),
-                Outcome::Changed(_) | Outcome::Prune(_) | Outcome::Done => None,
+            let notes = turn.iter().zip(&outcomes).filter_map(|(request, outcome)| match (request, outcome) {
+                (Request::Insert { new, .. }, Outcome::Insert(Stored { seq, deliveries: 1, .. })) => {
+                    Some((*seq, Arc::clone(&new.note)))
+                }
+                _ => None,
             });
-            let highest = highest.max().unwrap_or_default();
+            let notes: Vec<_> = notes.collect();
+            let highest = notes.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
+            told.tail.push(notes);
             let touches_media = turn.iter().any(|request| {
                 matches!(request, Request::Want { .. } | Request::Settle { .. } | Request::Prune { .. })
             });
-            bell.send_modify(|committed| {
+            let before = told.bell.borrow().seq;
+            told.bell.send_modify(|committed| {
                 committed.seq = committed.seq.max(highest);
                 committed.changes += 1;
                 committed.media += u64::from(touches_media);
             });
+            if index::has_filled(before, highest) {
+                told.indexer.nudge();
+            }
             for (request, outcome) in turn.into_iter().zip(outcomes) {
                 answer(request, Ok(outcome));
             }
@@ -141,15 +163,18 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Send
         }
         Err(_) => {
             for request in turn {
-                take_turn(connection, vec![request], bell);
+                take_turn(connection, vec![request], told);
             }
         }
     }
 }
 
-fn commit(connection: &mut Connection, turn: &[Request]) -> rusqlite::Result<Vec<Outcome>> {
+fn commit(connection: &mut Connection, turn: &[Request], tail: &Tail) -> rusqlite::Result<Vec<Outcome>> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let outcomes = turn.iter().map(|request| apply(&transaction, request)).collect::<Result<_, _>>()?;
+    let mut sums = Sums::default();
+    let outcomes =
+        turn.iter().map(|request| apply(&transaction, tail, request, &mut sums)).collect::<Result<_, _>>()?;
+    sums.store(&transaction)?;
     if turn.iter().any(|request| matches!(request, Request::Log(_))) {
         transaction
             .prepare_cached("DELETE FROM calls WHERE seq <= (SELECT max(seq) FROM calls) - ?1")?
@@ -159,14 +184,15 @@ fn commit(connection: &mut Connection, turn: &[Request]) -> rusqlite::Result<Vec
     Ok(outcomes)
 }
 
-fn apply(transaction: &Transaction<'_>, request: &Request) -> rusqlite::Result<Outcome> {
+fn apply(transaction: &Transaction<'_>, tail: &Tail, request: &Request, sums: &mut Sums) -> rusqlite::Result<Outcome> {
     match request {
-        Request::Insert { new, .. } => insert(transaction, new).map(Outcome::Insert),
+        Request::Insert { new, .. } => insert(transaction, new, sums).map(Outcome::Insert),
         Request::Log(call) => log(transaction, call).map(|()| Outcome::Done),
-        Request::Want { wanted, now, .. } => want(transaction, wanted, *now).map(Outcome::Changed),
-        Request::Mark { which, mark, now, .. } => set_mark(transaction, which, *mark, *now).map(Outcome::Changed),
+        Request::Want { wanted, now, .. } => want(transaction, tail, wanted, *now).map(Outcome::Changed),
+        Request::Mark { which, mark, now, .. } => set_mark(transaction, tail, which, *mark, *now).map(Outcome::Changed),
         Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
         Request::Prune { batch, .. } => retention::prune(transaction, batch).map(Outcome::Prune),
+        Request::Index { block, .. } => block.store(transaction).map(|()| Outcome::Done),
         Request::Close(_) => Ok(Outcome::Done),
     }
 }
@@ -182,7 +208,9 @@ fn answer(request: Request, outcome: Result<Outcome, Error>) {
         (Request::Want { answer, .. } | Request::Mark { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
         (Request::Prune { answer, .. }, Ok(Outcome::Prune(pruned))) => drop(answer.send(Ok(pruned))),
         (Request::Prune { answer, .. }, Err(error)) => drop(answer.send(Err(error))),
-        (Request::Settle { answer, .. }, outcome) => drop(answer.send(outcome.map(|_done| ()))),
+        (Request::Settle { answer, .. } | Request::Index { answer, .. }, outcome) => {
+            drop(answer.send(outcome.map(|_done| ())));
+        }
         (
             Request::Insert { .. }
             | Request::Want { .. }
@@ -195,7 +223,7 @@ fn answer(request: Request, outcome: Result<Outcome, Error>) {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, new: &New) -> rusqlite::Result<Stored> {
+fn insert(transaction: &Transaction<'_>, new: &New, sums: &mut Sums) -> rusqlite::Result<Stored> {
     let New { identity, note, arrival } = new;
     let message = &arrival.message;
     // An upsert with `RETURNING` says all of it at once, and opens a table of its own for each row: three times the work.
@@ -216,7 +244,8 @@ fn insert(transaction: &Transaction<'_>, new: &New) -> rusqlite::Result<Stored> 
         ])?;
     if inserted == 1 {
         let seq = transaction.last_insert_rowid().cast_unsigned();
-        index::note(transaction, seq, note, true)?;
+        sums.add(seq, note.kind, note.received_at, true);
+        places::note(transaction, seq, note.point)?;
         return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
     }
     transaction
@@ -230,7 +259,13 @@ fn insert(transaction: &Transaction<'_>, new: &New) -> rusqlite::Result<Stored> 
 pub(super) const MARKED_AT_ONCE: u64 = 1000;
 
 /// Marks messages that are not marked so yet, at most [`MARKED_AT_ONCE`], and returns how many those were.
-fn set_mark(transaction: &Transaction<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+fn set_mark(
+    transaction: &Transaction<'_>,
+    tail: &Tail,
+    which: &Selection,
+    mark: Mark,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<u64> {
     let (column, value, other) = match mark {
         Mark::Read => ("is_read", 1, Flag::Unread),
         Mark::Unread => ("is_read", 0, Flag::Read),
@@ -245,7 +280,7 @@ fn set_mark(transaction: &Transaction<'_>, which: &Selection, mark: Mark, now: D
             let unmarked = query.and(&Query { terms: vec![term] });
             let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);
             let newest = Side::Before(Seq::MAX >> 1);
-            Plan::new(transaction, &unmarked, now)?
+            Plan::new(transaction, tail, &unmarked, now)?
                 .rows(transaction, "messages.seq", newest, limit, |row| row.get(0))?
         }
     };
@@ -266,7 +301,7 @@ fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
 const WANTED_AT_ONCE: usize = 10_000;
 
 /// Queues media; what is done stays done.
-fn want(transaction: &Transaction<'_>, wanted: &Selection, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+fn want(transaction: &Transaction<'_>, tail: &Tail, wanted: &Selection, now: DateTime<Utc>) -> rusqlite::Result<u64> {
     const ON_CONFLICT: &str = "ON CONFLICT (fid) DO UPDATE
         SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL
         WHERE state <> 'done'";
@@ -282,7 +317,7 @@ fn want(transaction: &Transaction<'_>, wanted: &Selection, now: DateTime<Utc>) -
         Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
         Selection::Query(query) => {
             // A page at a time, each in the order of the archive.
-            let plan = Plan::new(transaction, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
+            let plan = Plan::new(transaction, tail, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
             let mut after = 0;
             loop {
                 let seqs: Vec<Seq> =
@@ -320,14 +355,14 @@ mod tests {
     use crate::archive::schema;
 
     /// Breaks off in the middle of a transaction for those who want what cannot be.
-    fn fragile(connection: &mut Connection, turn: Vec<Request>, bell: &watch::Sender<Committed>) {
+    fn fragile(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
         let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if *seqs == [Seq::MAX]);
         if turn.iter().any(is_bomb) {
             let transaction = connection.transaction().unwrap();
             transaction.execute("DELETE FROM counts", []).unwrap();
             panic!("in the middle of a turn");
         }
-        take_turn(connection, turn, bell);
+        take_turn(connection, turn, told);
     }
 
     #[test]
@@ -335,7 +370,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let connection = schema::open(directory.path()).unwrap();
         let (requests, received) = mpsc::channel(8);
-        let committed = spawn(connection, received, directory.path(), fragile).unwrap();
+        let tail = Arc::<Tail>::default();
+        let indexer = Indexer::start(directory.path(), Arc::clone(&tail), requests.downgrade()).unwrap();
+        let committed = spawn(connection, received, indexer, tail, fragile).unwrap();
         let ask = |wanted| {
             let (answer, answered) = oneshot::channel();
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();

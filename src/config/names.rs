@@ -261,6 +261,12 @@ pub const LOG: &Name = &Name {
 /// Those whose variable is the secret itself: no other program gets to see it.
 pub const SECRETS: [&Name; 2] = [APP_SECRET, ACCESS_TOKEN];
 
+/// The variables that are secrets themselves, which nothing that is started gets to see.
+#[must_use]
+pub fn secret_variables() -> Vec<&'static str> {
+    SECRETS.iter().filter_map(|name| name.variable).collect()
+}
+
 /// Every setting, in the order in which people read them.
 pub const ALL: [&Name; 31] = [
     FILE,

@@ -5,12 +5,15 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 
 use super::names::{self, Name};
 use super::{Config, Error, Source};
 
+/// So many bytes of a file are read. Weibo's secrets have some thirty; a device or a pipe may have no end.
+const ROOM: usize = 4096;
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
 
@@ -19,10 +22,15 @@ const OTHERS: u32 = 0o077;
 /// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
 pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
     let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(failed)?;
+    // Wiped afterwards. The room is taken at once: a text that grows leaves copies of itself behind.
+    let mut text = Zeroizing::new(String::with_capacity(ROOM));
+    file.take(ROOM as u64).read_to_string(&mut text).map_err(failed)?;
+    if text.len() == ROOM {
+        let place = path.display().to_string();
+        return Err(Error::Secret { name, place, problem: "is longer than any of Weibo's" });
+    }
     if metadata.is_file() && metadata.permissions().mode() & OTHERS != 0 {
         let (name, path) = (words(name), path.display());
         warnings.push(format!("others can open the file of the {name}; `chmod 600 {path}` keeps it yours"));

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::language::{Language, Words, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
+use crate::record::traffic::Head;
 use crate::text;
 use crate::weibo::{Content, Kind, Medium, UserId, reply};
 
@@ -105,7 +106,7 @@ pub fn page(state: &State, record: &Record, width: usize) -> Page {
     match state.mode() {
         Mode::Rendered => rendered(&mut page, state, record),
         Mode::Json => page.json(&record.raw),
-        Mode::Arrival => arrival(&mut page, record),
+        Mode::Arrival => arrival(&mut page, state, record),
     }
     Page { lines: page.lines, picture: page.picture }
 }
@@ -148,8 +149,15 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
 }
 
 /// How the message arrived, as far as it was kept.
-fn arrival(page: &mut Sheet, record: &Record) {
+fn arrival(page: &mut Sheet, state: &State, record: &Record) {
     signature(page, record);
+    let head = state.head_of(record.seq);
+    if let Some(Head { remote, answered_in, .. }) = head {
+        if !state.looks().is_masked {
+            page.field(words::CALLER, Tone::Plain, remote);
+        }
+        page.field(words::TOOK, Tone::Plain, &format!("{:.1} ms", answered_in.as_secs_f64() * 1e3));
+    }
     page.field(words::RECEIVED, Tone::Plain, &received_at(record));
     page.field(words::CREATED_AT, Tone::Plain, &record.message.created_at);
     let delay = record.message.sent_at.map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
@@ -161,6 +169,13 @@ fn arrival(page: &mut Sheet, record: &Record) {
     let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
     page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
     page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
+    page.blank();
+    match head {
+        // Addresses and signatures are not for screenshots.
+        _ if state.looks().is_masked => {}
+        Some(head) => page.block(Tone::Dim, &head.lines),
+        None => page.block(Tone::Dim, words::HEAD_GONE.of(page.language)),
+    }
     page.blank();
     page.block(Tone::Plain, &String::from_utf8_lossy(&record.raw));
 }

@@ -9,7 +9,7 @@ use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::statistics::Statistics;
-use crate::record::traffic::{Call, Traffic};
+use crate::record::traffic::{Call, Head, Traffic};
 
 use super::key::Key;
 use super::layout::Size;
@@ -37,6 +37,8 @@ pub enum Event {
     Page(Page),
     /// The newest entries of the request log, newest first.
     Calls(Vec<Call>),
+    /// The head with which a message came last, if it is still known.
+    Head(Seq, Option<Head>),
     /// What was counted.
     Statistics(Statistics),
     /// The downloads changed.
@@ -74,6 +76,8 @@ pub enum Effect {
     Load(Request),
     /// Read the newest entries of the request log, then [`Event::Calls`].
     LoadCalls,
+    /// Look up the head of a message's callback, then [`Event::Head`].
+    LoadHead(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
     /// Queue the attachments of messages, then [`Event::Queued`].

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::language::words;
-use crate::record::Record;
 use crate::record::media::{Board, Queue};
-use crate::record::traffic::{Traffic, Trouble};
+use crate::record::traffic::{Head, Traffic, Trouble};
+use crate::record::{Record, Seq};
 use crate::text;
 use crate::weibo::UserId;
 
@@ -118,6 +118,12 @@ impl State {
         } else {
             self.rate.quiet(self.now).map_or(Life::Live, Life::Quiet)
         }
+    }
+
+    /// The head with which a message came, if it is known.
+    pub(super) fn head_of(&self, seq: Seq) -> Option<&Head> {
+        let (asked, head) = self.head.as_ref()?;
+        head.as_ref().filter(|_| *asked == seq)
     }
 
     /// A record as it is to be shown: with its private parts hidden if that is wished for.

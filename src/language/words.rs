@@ -40,6 +40,9 @@ words! {
     BY_SENDER: "sender", "发送者";
     BY_KIND: "type", "类型";
     BY_WINDOW: "reply window", "回复时限";
+    CALLER: "caller", "来源";
+    TOOK: "answered in", "应答用时";
+    HEAD_GONE: "the headers are kept for the last 1,000 callbacks of a run", "请求头只保留本次运行的最近 1,000 次回调";
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "by {}: the newest {} messages; {} goes back to time", "按{}：最新 {} 条消息；{} 恢复按时间";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 新（{}）";

@@ -15,12 +15,14 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
 use crate::archive::Arrival;
-use crate::record::traffic::{Call, Traffic, Trouble};
+use crate::record::Seq;
+use crate::record::traffic::{Call, Head, Traffic, Trouble};
 use crate::weibo::signature::{Parameters, Refusal};
 use crate::weibo::{Content, reply, wire};
 
 use super::body::{self, Failure};
 use super::client::{client, is_in};
+use super::heads;
 use super::seats::Seat;
 use super::{ANSWER_TIMEOUT, Account, Context};
 
@@ -32,8 +34,8 @@ const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 enum Verdict {
     /// A handshake of Weibo's: its `echostr`.
     Handshake(String),
-    /// A message that is on disk: the body of its reply, mostly empty.
-    Kept(String),
+    /// A message that is on disk: its number, and the body of its reply, mostly empty.
+    Kept(Seq, String),
     /// Not taken; the reason is told to the caller and logged.
     Refused(StatusCode, String),
     /// Not signed as Weibo does: the caller is told in short, the log in full.
@@ -59,6 +61,7 @@ where
     let client = client(peer, request.headers(), &context.settings.trusted_proxies);
     seat.ask((client != peer).then_some(client));
     let started_at = Instant::now();
+    let lines = (*request.method() == Method::POST).then(|| heads::lines(&request));
     let verdict = judge(context, client, seat, request).await;
     let mut response = respond(&verdict);
     if is_chunked {
@@ -72,8 +75,11 @@ where
         drop(turn);
     }
     let reason = match verdict {
-        Verdict::Kept(_) => {
-            count(context, |traffic| traffic.latency.note(started_at.elapsed()));
+        Verdict::Kept(seq, _) => {
+            let answered_in = started_at.elapsed();
+            count(context, |traffic| traffic.latency.note(answered_in));
+            let lines = lines.unwrap_or_default();
+            context.settings.heads.keep(seq, Head { remote: client.to_string(), lines, answered_in });
             return response;
         }
         Verdict::Handshake(_) => {
@@ -232,7 +238,7 @@ async fn message(
                     traffic.repeated += 1;
                 }
             });
-            Verdict::Kept(stored.reply.unwrap_or_default())
+            Verdict::Kept(stored.seq, stored.reply.unwrap_or_default())
         }
         Ok(Err(error)) => {
             let trouble = if error.is_full() { Trouble::Full } else { Trouble::Failing };
@@ -249,14 +255,14 @@ async fn message(
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
-        Verdict::Kept(reply) => (StatusCode::OK, reply.clone()),
+        Verdict::Kept(_, reply) => (StatusCode::OK, reply.clone()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{refusal}\n")),
         // What went wrong inside is for the user's eyes.
         Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
     };
     let is_empty = body.is_empty();
-    let is_json = matches!(verdict, Verdict::Kept(_));
+    let is_json = matches!(verdict, Verdict::Kept(..));
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -15,44 +15,52 @@ pub struct Sought {
     pub is_prefix: bool,
 }
 
-/// A run of one sort of characters.
-enum Run {
-    /// A Latin, Cyrillic, … word, folded.
-    Word(String),
-    /// Characters of a script without spaces.
-    Wide(Vec<char>),
-}
-
-/// The tokens of a text, in their order.
-#[must_use]
-pub fn tokens(text: &str) -> Vec<String> {
-    runs(text)
-        .into_iter()
-        .flat_map(|run| match run {
-            Run::Word(word) => vec![word],
-            Run::Wide(chars) => {
-                let pairs = chars.windows(2).map(String::from_iter);
-                pairs.chain(chars.last().map(char::to_string)).collect()
+/// Adds the tokens of a text, in their order, with a space after each.
+pub fn append(text: &str, tokens: &mut String) {
+    // What the last character was part of, if a run is open: a word, or a script without spaces.
+    let mut last: Option<char> = None;
+    for char in text.chars().map(fold) {
+        let is_letter = char.is_alphanumeric();
+        let goes_on = is_letter && last.is_some_and(|last| is_wide(last) == is_wide(char));
+        if let Some(last) = last {
+            if is_wide(last) {
+                tokens.push(last);
+                tokens.extend(goes_on.then_some(char));
+                tokens.push(' ');
+            } else if !goes_on {
+                tokens.push(' ');
             }
-        })
-        .collect()
+        }
+        last = is_letter.then_some(char);
+        if is_letter && !is_wide(char) {
+            tokens.push(char);
+        }
+    }
+    if let Some(last) = last {
+        tokens.extend(is_wide(last).then_some(last));
+        tokens.push(' ');
+    }
 }
 
 /// What to look for to find a word or a phrase; `None` when there is nothing in it to find. The last Latin word of a
 /// word may go on, that of a phrase may not.
 #[must_use]
 pub fn sought(text: &str, is_phrase: bool) -> Option<Sought> {
-    let last = runs(text).pop()?;
-    let mut tokens = tokens(text);
-    let is_prefix = match last {
-        Run::Word(_) => !is_phrase,
-        // One character begins a pair, or stands alone.
-        Run::Wide(chars) if chars.len() == 1 => true,
-        Run::Wide(_) => {
+    let mut joined = String::new();
+    append(text, &mut joined);
+    let mut tokens: Vec<String> = joined.split_whitespace().map(str::to_owned).collect();
+    let last = tokens.last()?;
+    let is_prefix = if last.chars().all(is_wide) {
+        // One character begins a pair, or stands alone. A pair before it has it in it.
+        let is_pair = |token: &String| token.chars().count() == 2 && token.chars().all(is_wide);
+        let is_alone = !tokens.iter().rev().nth(1).is_some_and(is_pair);
+        if !is_alone {
             // In a text that is found the run may go on, and its last character is another one.
             tokens.pop();
-            false
         }
+        is_alone
+    } else {
+        !is_phrase
     };
     Some(Sought { tokens, is_prefix })
 }
@@ -84,28 +92,11 @@ pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
     found
 }
 
-fn runs(text: &str) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut is_open = false;
-    for char in text.chars().map(fold) {
-        match (char.is_alphanumeric(), is_wide(char), runs.last_mut().filter(|_| is_open)) {
-            (false, ..) => {
-                is_open = false;
-                continue;
-            }
-            (true, true, Some(Run::Wide(chars))) => chars.push(char),
-            (true, true, _) => runs.push(Run::Wide(vec![char])),
-            (true, false, Some(Run::Word(word))) => word.push(char),
-            (true, false, _) => runs.push(Run::Word(char.to_string())),
-        }
-        is_open = true;
-    }
-    runs
-}
-
 /// Lower case, and full-width ASCII as ASCII.
 fn fold(char: char) -> char {
     let narrow = match char {
+        // Most of what is written here has no case.
+        '\u{3001}'..='\u{9fff}' => return char,
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0).unwrap_or(char),
         '\u{3000}' => ' ',
         _ => char,
@@ -119,7 +110,7 @@ fn fold(char: char) -> char {
 
 /// Characters of scripts that are written without spaces: Chinese, kana, hangul, and those beyond.
 fn is_wide(char: char) -> bool {
-    char >= '\u{2e80}' && char.is_alphanumeric()
+    matches!(char, '\u{4e00}'..='\u{9fff}') || (char >= '\u{2e80}' && char.is_alphanumeric())
 }
 
 #[cfg(test)]
@@ -127,6 +118,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn tokens(text: &str) -> Vec<String> {
+        let mut joined = String::new();
+        append(text, &mut joined);
+        joined.split_whitespace().map(str::to_owned).collect()
+    }
 
     #[test]
     fn chinese_is_pairs_and_latin_is_words() {
@@ -136,6 +133,7 @@ mod tests {
             ("", ""),
             ("！？", ""),
             ("退", "退"),
+            ("ok手机ok 手 机é1", "ok 手机 机 ok 手 机 é1"),
         ] {
             assert_eq!(tokens(text).join(" "), expected, "{text}");
         }
@@ -151,6 +149,9 @@ mod tests {
             ("ref", true, "ref", false),
             ("手机 ok", true, "手机 机 ok", false),
             ("ok手", false, "ok 手", true),
+            ("手 机", true, "手 机", true),
+            ("退货 机", true, "退货 货 机", true),
+            ("好ok", true, "好 ok", false),
         ] {
             let sought = sought(text, is_phrase).unwrap();
             assert_eq!((sought.tokens.join(" ").as_str(), sought.is_prefix), (expected, is_prefix), "{text}");

@@ -25,6 +25,17 @@ pub struct Traffic {
     pub unlogged: u64,
 }
 
+/// The head of a callback that became a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Who called, behind the proxies that are trusted.
+    pub remote: String,
+    /// The request line and the headers as they were received, a line each.
+    pub lines: String,
+    /// From the head to the answer.
+    pub answered_in: Duration,
+}
+
 /// How long answers took, in steps of half an octave, so that a percentile is at most half too high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {

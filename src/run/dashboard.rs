@@ -24,6 +24,7 @@ use crate::dashboard::looks::{Glyphs, Looks, Theme};
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::language::words;
+use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
 use crate::player;
 use crate::record::media::Board;
@@ -56,6 +57,8 @@ pub struct Sources {
     pub board: watch::Receiver<Board>,
     /// What comes to the listener.
     pub traffic: watch::Receiver<Traffic>,
+    /// The heads of the last callbacks.
+    pub heads: Arc<Heads>,
     /// Whether the terminal is tmux's, through which some things must be said in another way.
     pub is_in_tmux: bool,
     /// Programs of the desktop that fill the clipboard.
@@ -102,6 +105,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         archive: receiver.archive.clone(),
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
+        heads: Arc::clone(&receiver.heads),
         is_in_tmux: config.surroundings.tmux,
         clipboard: match config.surroundings.desktop {
             None => &[],

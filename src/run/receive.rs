@@ -1,6 +1,7 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -11,7 +12,7 @@ use tracing_appender::non_blocking::WorkerGuard;
 use crate::archive::{Archive, Lock};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
-use crate::listener::{self, Listener, Tls};
+use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
 use crate::record::traffic::Traffic;
 use crate::run::retention::{self, Limits};
@@ -23,6 +24,8 @@ pub(super) struct Receiver {
     pub(super) address: SocketAddr,
     pub(super) downloads: Downloads,
     pub(super) traffic: watch::Receiver<Traffic>,
+    /// The heads of the last callbacks.
+    pub(super) heads: Arc<Heads>,
     /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
     /// Ends all of it.
@@ -49,6 +52,7 @@ impl Receiver {
         let downloads = start_downloads(&archive, config, &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
+        let heads = Arc::new(Heads::default());
         let settings = listener::Settings {
             accounts,
             max_age: config.signature_max_age.value,
@@ -58,12 +62,25 @@ impl Receiver {
             connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
+            heads: Arc::clone(&heads),
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, traffic, app_secret, stop, listener, retention, _lock: lock, _log: log })
+        Ok(Self {
+            archive,
+            address,
+            downloads,
+            traffic,
+            heads,
+            app_secret,
+            stop,
+            listener,
+            retention,
+            _lock: lock,
+            _log: log,
+        })
     }
 
     /// `127.0.0.1:8080/weibo`; with several accounts that of the first.

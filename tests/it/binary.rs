@@ -1,5 +1,6 @@
 //! The real binary on a real pseudo-terminal: it starts, listens to keys, survives every size, and ends in order.
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
@@ -204,6 +205,30 @@ fn queries_are_remembered_from_one_start_to_the_next() {
     pty.send("\u{1b}[A");
     pty.wait_for_text("/ type:image");
     pty.send("\u{3}");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn the_arrival_of_a_message_shows_its_head() {
+    let home = support::Home::new();
+    let data_dir = home.data_dir();
+    let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (120, 36));
+    pty.wait_for_text("http://127.0.0.1:");
+    let screen = pty.screen_text();
+    let (_, after) = screen.split_once("http://").unwrap();
+    let (address, _) = after.split_once('/').unwrap();
+    let body = r#"{"type":"text","sender_id":1,"receiver_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"look at me","data":{}}"#;
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(stream, "POST /weibo?nonce=88 HTTP/1.1\r\nHost: x\r\nX-Test: 退\r\nContent-Length: {length}\r\n\r\n{body}")
+        .unwrap();
+    pty.wait_for_text("look at me");
+    pty.send("vv");
+    pty.wait_for_text("POST /weibo?nonce=88 HTTP/1.1");
+    pty.wait_for_text("answered in");
+    pty.send("P");
+    pty.wait_for(|screen| !screen.contents().contains("nonce=88"), PATIENCE);
+    pty.send("q");
     assert!(pty.wait().success());
 }
 

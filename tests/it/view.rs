@@ -5,6 +5,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
+use weibox::dashboard::key::{Code, Key};
 use weibox::dashboard::layout::Size;
 use weibox::dashboard::looks::{Glyphs, Looks, Theme};
 use weibox::dashboard::{Event, Setup};
@@ -239,17 +240,49 @@ fn no_control_character_reaches_a_cell() {
     }
 }
 
+/// Every screen there is, by the keys that lead to it from the list and back.
+const SCREENS: [(&str, &str); 14] = [
+    ("", ""),
+    ("<enter>", "<esc>"),
+    ("v", "vv"),
+    ("vv", "v"),
+    ("?", "<esc>"),
+    (":", "<esc>"),
+    ("Y", "<esc>"),
+    (",", "<esc>"),
+    ("/退货 typ:", "<esc>"),
+    ("E", "<esc>"),
+    ("i", "<esc>"),
+    ("z", "z"),
+    ("<f9>", "<esc>"),
+    ("P|", "P|||"),
+];
+
+/// With it, every screen is drawn at every size in both languages, which takes some minutes; without it, each size has one
+/// of them.
+const ALL_SIZES: &str = "WEIBOX_TEST_ALL_SIZES";
+
 #[test]
-fn every_size_can_be_drawn() {
-    for width in (1..150).step_by(7) {
-        for height in (1..45).step_by(2) {
-            let mut session = inbox((width, height));
-            for keys in ["", "<enter>", "v", "?", "<esc>:", "<esc>E", "<esc>Y", "<esc>|z", "|"] {
-                session.keys(keys);
-                draw(&session, (width, height));
+fn every_screen_can_be_drawn_at_every_size_in_both_languages() {
+    let is_all = std::env::vars_os().any(|(name, _)| name == ALL_SIZES);
+    let mut session = inbox((1, 1));
+    session.event(Event::Calls(Vec::new()));
+    for width in 1..=200 {
+        for height in 1..=60 {
+            session.event(Event::Resized(Size { width, height }));
+            for (index, (there, back)) in SCREENS.into_iter().enumerate() {
+                // Each step of width or height takes another screen and language, so that each meets every kind of size.
+                if !is_all && usize::from(width * 5 + height * 3) % SCREENS.len() != index {
+                    continue;
+                }
+                session.keys(there);
+                for _ in 0..if is_all { 2 } else { 1 } {
+                    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+                    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+                    session.event(Event::Key(Key::plain(Code::F(10))));
+                }
+                session.keys(back);
             }
-            session.event(Event::Resized(Size { width: 1, height: 1 }));
-            draw(&session, (width, height));
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Loop;
 use crate::archive::{Error, Reader};
+use crate::config::names;
 use crate::dashboard::{Effect, Event, requests};
 use crate::record::page::Request;
 use crate::run::{clock, history};
@@ -30,9 +31,11 @@ impl Loop {
                     self.answer(copied.map_or_else(|error| failed(&error), |bytes| Event::Copied(bytes, way)));
                 }
                 Effect::Open(path) => {
-                    self.hand_over(path.display().to_string(), move || terminal::open(&path));
+                    self.hand_over(path.display().to_string(), move |hidden| terminal::open(&path, hidden));
                 }
-                Effect::Browse(address) => self.hand_over(address.clone(), move || terminal::browse(&address)),
+                Effect::Browse(address) => {
+                    self.hand_over(address.clone(), move |hidden| terminal::browse(&address, hidden));
+                }
                 Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
                 Effect::Sample => self.send(self.sources.samples.clone(), self.sources.stop.clone()),
                 Effect::Simulate(is_wanted) => self.simulate(is_wanted),
@@ -54,6 +57,10 @@ impl Loop {
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.carry_out(order),
                 Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
+                Effect::LoadHead(seq) => {
+                    let head = self.sources.heads.of(seq);
+                    self.answer(Event::Head(seq, head));
+                }
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
@@ -140,10 +147,12 @@ impl Loop {
     }
 
     /// Has the desktop open something, which may take it a moment.
-    fn hand_over(&self, what: String, open: impl FnOnce() -> Result<(), terminal::Error> + Send + 'static) {
+    fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
         let events = self.events_tx.clone();
         tokio::task::spawn_blocking(move || {
-            drop(events.blocking_send(open().map_or_else(|error| failed(&error), |()| Event::Opened(what))));
+            drop(events.blocking_send(
+                open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what)),
+            ));
         });
     }
 

@@ -86,7 +86,7 @@ async fn clipboard(surroundings: Surroundings, language: Language) -> Finding {
     if !surroundings.tmux {
         return Finding::new(Mark::Fine, name, words::OSC_52.of(language));
     }
-    let hidden: Vec<&str> = names::SECRETS.iter().filter_map(|name| name.variable).collect();
+    let hidden = names::secret_variables();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
     let said = |value: Option<String>| value.filter(|value| !value.is_empty()).unwrap_or_else(unknown);
     let set_clipboard = said(terminal::tmux_option("set-clipboard", &hidden).await);

@@ -39,7 +39,9 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
     }
     findings.push(listener(config, language));
     let warning = |warning: &String| Finding::new(Mark::Note, words::WARNING.of(language), warning);
-    findings.extend(config.warnings.iter().map(warning));
+    // That of the file was told as the first one.
+    let warnings = config.warnings.iter().filter(|warning| !warning.starts_with(config::OPEN_FILE));
+    findings.extend(warnings.map(warning));
     findings
 }
 

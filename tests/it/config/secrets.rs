@@ -62,6 +62,7 @@ fn what_can_be_no_secret_is_refused_without_repeating_it() {
         (format!("{SECRET}\n{SECRET}\n"), "has a space or a line ending in it"),
         (format!("{SECRET}微"), "has a character that is not printable ASCII"),
         (format!("{SECRET}\u{1b}"), "has a character that is not printable ASCII"),
+        ("x".repeat(5000), "is longer than any of Weibo's"),
     ] {
         let user = User::new();
         let file = user.write("s", &text);
@@ -70,7 +71,7 @@ fn what_can_be_no_secret_is_refused_without_repeating_it() {
             refused,
             (format!("the app secret in `~/s` {problem}"), "it takes the app secret alone, on one line".into())
         );
-        if !text.is_empty() && problem != "is empty" {
+        if !text.is_empty() && problem != "is empty" && text.len() < 5000 {
             let (text, _) = user.refusal(&[], &[("WEIBOX_ACCESS_TOKEN", &text)]);
             assert_eq!(text, format!("the access token in `WEIBOX_ACCESS_TOKEN` {problem}"));
         }
@@ -117,4 +118,22 @@ fn secrets_are_shown_by_their_length_alone() {
     assert_eq!(row(&config, "app_secret"), ("set, 32 characters".into(), "environment WEIBOX_APP_SECRET".into()));
     assert_eq!(row(&config, "access_token"), ("set, 32 characters".into(), "environment WEIBOX_ACCESS_TOKEN".into()));
     assert!(!format!("{:?} {config:?}", rows(&config)).contains(SECRET));
+}
+
+#[test]
+fn a_config_file_that_others_can_write_is_warned_of() {
+    let user = User::with_config("");
+    let file = user.path(".config/weibox/config.toml");
+    for (mode, is_open) in [(0o600, false), (0o644, false), (0o664, true), (0o602, true)] {
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let config = user.load(&[], &[]).unwrap();
+        let words = format!("others can write to the config file; `chmod 600 {}` keeps it yours", file.display());
+        assert_eq!(config.warnings, if is_open { vec![words] } else { vec![] }, "{mode:o}");
+    }
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_without_an_end_no_further_than_any_is_long() {
+    let (text, _) = User::new().refusal(&["--app-secret-file", "/dev/zero"], &[]);
+    assert_eq!(text, "the app secret in `/dev/zero` is longer than any of Weibo's");
 }

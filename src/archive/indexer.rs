@@ -1,0 +1,72 @@
+//! The thread that keeps the search index close behind the messages. It reads and sorts for itself; the writer only writes
+//! what comes of it, between answers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::index::Block;
+use super::tail::Tail;
+use super::writer::Request;
+use super::{Error, schema};
+
+/// The writer's hold on the thread.
+pub(super) struct Indexer {
+    nudge: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Indexer {
+    /// Starts the thread, which first looks for what was left over. It gives its blocks to the writer as requests, and does
+    /// not keep it from stopping.
+    pub(super) fn start(directory: &Path, tail: Arc<Tail>, requests: mpsc::WeakSender<Request>) -> Result<Self, Error> {
+        let connection = schema::open_read_only(directory)?;
+        // One is enough: whoever wakes up looks for everything that is there.
+        let (nudge, nudged) = sync_channel(1);
+        let spawned = thread::Builder::new().name("archive-index".to_owned()).spawn(move || {
+            loop {
+                // The messages are found without it, and the next full block tries again.
+                if let Err(error) = catch_up(&connection, &tail, &requests) {
+                    tracing::error!(%error, "the search index could not be written");
+                }
+                if nudged.recv().is_err() {
+                    return;
+                }
+            }
+        });
+        spawned.map(|thread| Self { nudge, thread }).map_err(|source| Error::Thread { source })
+    }
+
+    /// Says that a block has become full.
+    pub(super) fn nudge(&self) {
+        // If it is full, it has been told already.
+        let _full = self.nudge.try_send(());
+    }
+
+    /// Waits for its end. The writer must take no requests any more.
+    pub(super) fn finish(self) {
+        drop(self.nudge);
+        if self.thread.join().is_err() {
+            tracing::error!("the archive's index broke off; the next start goes on with it");
+        }
+    }
+}
+
+/// Has every full block written that is not indexed. Returns early when the writer stops.
+fn catch_up(connection: &Connection, tail: &Tail, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
+    while let Some(block) = Block::next(connection, tail)? {
+        let (answer, answered) = oneshot::channel();
+        let Some(requests) = requests.upgrade() else { break };
+        if requests.blocking_send(Request::Index { block, answer }).is_err() {
+            break;
+        }
+        drop(requests);
+        let Ok(written) = answered.blocking_recv() else { break };
+        written?;
+    }
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! The search index of a block of messages: which tokens and facts occur where. Made once, when the block is full, and
+//! never changed. It knows no SQL.
+//!
+//! The entries of a block are dealt out to [`BUCKETS`] rows by their first character, so that one row answers for a token
+//! and for everything that begins like it. A row holds its entries in order: the token with its length in front, then its
+//! occurrences with their length in front. An occurrence is the number of the message within the block, as the difference
+//! to the one before, and its place among the message's tokens, in the same message as the difference to the one before.
+//! All numbers are LEB128.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::query::words::Sought;
+use crate::record::Seq;
+
+use super::note::Note;
+
+/// So many messages make a block: few enough to look at one by one until they are indexed, many enough that ten million
+/// make 2,442 blocks.
+const BLOCK_BITS: u32 = 12;
+const BLOCK: usize = 1 << BLOCK_BITS;
+/// So many rows hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
+const TEXT_BUCKETS: u64 = 256;
+/// So many rows hold its facts, mostly senders.
+const FACT_BUCKETS: u64 = 64;
+/// So many rows a block has at the most.
+pub(super) const BUCKETS: u64 = TEXT_BUCKETS + FACT_BUCKETS;
+/// Facts stand in these.
+pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..BUCKETS;
+
+/// The block of a message.
+pub(super) const fn block(seq: Seq) -> Seq {
+    seq >> BLOCK_BITS
+}
+
+/// The first message of a block.
+pub(super) const fn start(block: Seq) -> Seq {
+    block << BLOCK_BITS
+}
+
+/// The number of a message within its block.
+pub(super) fn local(seq: Seq) -> usize {
+    usize::try_from(seq % (1 << BLOCK_BITS)).unwrap_or_default()
+}
+
+/// The row of a token of words, or of what it begins with.
+pub(super) fn bucket_of_token(token: &str) -> u64 {
+    let first = token.chars().next().map_or(0, u64::from);
+    // Fibonacci hashing: characters that stand side by side in Unicode do not meet in one row.
+    first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
+}
+
+/// The row of a fact.
+pub(super) fn bucket_of_fact(fact: &str) -> u64 {
+    // FNV-1a, whose low bits alone would do.
+    let hash = fact
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    TEXT_BUCKETS + hash % FACT_BUCKETS
+}
+
+/// Some messages of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bits([u64; BLOCK / 64]);
+
+impl Bits {
+    /// None of them.
+    pub(super) const NONE: Self = Self([0; BLOCK / 64]);
+
+    /// All of them.
+    pub(super) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
+
+    pub(super) fn set(&mut self, local: usize) {
+        if let Some(word) = self.0.get_mut(local / 64) {
+            *word |= 1 << (local % 64);
+        }
+    }
+
+    pub(super) fn has(&self, local: usize) -> bool {
+        self.0.get(local / 64).is_some_and(|word| word >> (local % 64) & 1 == 1)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// Leaves what both have, or, if `is_not`, what the other one has not.
+    pub(super) fn keep(&mut self, other: &Self, is_not: bool) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word &= if is_not { !other } else { other };
+        }
+    }
+
+    /// Their numbers within the block, from the lowest.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
+        (0..BLOCK).filter(|local| self.has(*local))
+    }
+}
+
+/// The occurrences of one token so far.
+#[derive(Default)]
+struct List {
+    bytes: Vec<u8>,
+    last: (u64, u64),
+}
+
+impl List {
+    fn push(&mut self, local: u64, place: u64) {
+        let (last_local, last_place) = self.last;
+        push(&mut self.bytes, local - last_local);
+        push(&mut self.bytes, if local == last_local { place - last_place } else { place });
+        self.last = (local, place);
+    }
+}
+
+/// The rows of a block: the bucket of each and its bytes.
+pub(super) fn build(notes: &[(Seq, Arc<Note>)]) -> Vec<(u64, Vec<u8>)> {
+    let mut lists: HashMap<(bool, &str), List> = HashMap::new();
+    for (seq, note) in notes {
+        let local = seq % (1 << BLOCK_BITS);
+        for (place, token) in (0..).zip(note.tokens()) {
+            lists.entry((false, token)).or_default().push(local, place);
+        }
+        for fact in note.facts() {
+            lists.entry((true, fact)).or_default().push(local, 0);
+        }
+    }
+    let with_bucket =
+        |((is_fact, token), list)| (if is_fact { bucket_of_fact(token) } else { bucket_of_token(token) }, token, list);
+    let mut entries: Vec<(u64, &str, List)> = lists.into_iter().map(with_bucket).collect();
+    entries.sort_unstable_by_key(|(bucket, token, _)| (*bucket, *token));
+    let mut rows: Vec<(u64, Vec<u8>)> = Vec::new();
+    for (bucket, token, list) in entries {
+        if rows.last().is_none_or(|(last, _)| *last != bucket) {
+            rows.push((bucket, Vec::new()));
+        }
+        let Some((_, row)) = rows.last_mut() else { continue };
+        for bytes in [token.as_bytes(), &list.bytes] {
+            push(row, bytes.len() as u64);
+            row.extend_from_slice(bytes);
+        }
+    }
+    rows
+}
+
+/// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
+pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    std::iter::from_fn(move || {
+        let mut piece = || {
+            let length = usize::try_from(take(&mut row)?).ok()?;
+            let (piece, rest) = row.split_at_checked(length)?;
+            row = rest;
+            Some(piece)
+        };
+        Some((piece()?, piece()?))
+    })
+}
+
+/// An occurrence: the message within the block, and the place within the message.
+type At = (usize, u64);
+
+/// What stands in a list of occurrences.
+pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
+    let (mut local, mut place) = (0, 0);
+    let mut is_first = true;
+    std::iter::from_fn(move || {
+        let (step, number) = (take(&mut list)?, take(&mut list)?);
+        place = if step == 0 && !is_first { place + number } else { number };
+        local += usize::try_from(step).ok()?;
+        is_first = false;
+        Some((local, place))
+    })
+}
+
+/// The messages for which a fact holds, according to the row of its bucket.
+pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
+    let found = entries(row).find(|(token, _)| *token == fact.as_bytes());
+    for (local, _) in occurrences(found.map_or(&[], |(_, list)| list)) {
+        bits.set(local);
+    }
+}
+
+/// The messages in which the tokens follow each other; `rows` gives the row of a bucket, empty if there is none.
+pub(super) fn with_words<E>(sought: &Sought, mut rows: impl FnMut(u64) -> Result<Vec<u8>, E>) -> Result<Bits, E> {
+    let mut bits = Bits::NONE;
+    let mut so_far: Option<Vec<At>> = None;
+    for (index, token) in sought.tokens.iter().enumerate() {
+        let is_last = index + 1 == sought.tokens.len();
+        let row = rows(bucket_of_token(token))?;
+        let is_it = |other: &[u8]| {
+            if is_last && sought.is_prefix { other.starts_with(token.as_bytes()) } else { other == token.as_bytes() }
+        };
+        let found = entries(&row).filter(|(other, _)| is_it(other)).flat_map(|(_, list)| occurrences(list));
+        if index == 0 && is_last {
+            for (local, _) in found {
+                bits.set(local);
+            }
+            return Ok(bits);
+        }
+        let mut found: Vec<At> = found.collect();
+        if let Some(before) = so_far {
+            found.retain(|(local, place)| {
+                place.checked_sub(1).is_some_and(|place| before.binary_search(&(*local, place)).is_ok())
+            });
+        }
+        if found.is_empty() {
+            return Ok(bits);
+        }
+        if is_last {
+            for (local, _) in &found {
+                bits.set(*local);
+            }
+        }
+        so_far = Some(found);
+    }
+    Ok(bits)
+}
+
+fn push(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::archive::note::Clause;
+    use crate::query::words;
+    use crate::record::Record;
+    use crate::weibo::{Kind, UserId};
+
+    /// Notes of texts, from the first number of a block on.
+    fn notes(texts: &[String]) -> Vec<(Seq, Arc<Note>)> {
+        let record = |(seq, text): (Seq, &String)| {
+            let text = serde_json::to_string(text).unwrap();
+            let raw = format!(r#"{{"type":"text","sender_id":{},"text":{text}}}"#, seq % 3);
+            (seq, Arc::new(Note::of(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
+        };
+        (start(7)..).zip(texts).map(record).collect()
+    }
+
+    /// What a built block says of a clause.
+    fn says(rows: &[(u64, Vec<u8>)], clause: &Clause) -> Bits {
+        let row =
+            |bucket: u64| rows.iter().find(|(other, _)| *other == bucket).map_or(Vec::new(), |(_, row)| row.clone());
+        let mut bits = Bits::NONE;
+        match clause {
+            Clause::Words { sought, .. } => bits = with_words(sought, |bucket| Ok::<_, ()>(row(bucket))).unwrap(),
+            Clause::Facts(facts) => {
+                for fact in facts {
+                    with_fact(&row(bucket_of_fact(fact)), fact, &mut bits);
+                }
+            }
+            Clause::Seqs(_) => {}
+        }
+        bits
+    }
+
+    proptest! {
+        /// Whatever is written and looked for, the index of a block and its notes agree.
+        #[test]
+        fn a_block_says_what_its_notes_say(
+            texts in prop::collection::vec("[退货了ab， Ａ]{0,9}|\\PC{0,6}", 0..40),
+            typed in "[退货了ab， ]{1,4}|\\PC{1,3}",
+            is_phrase: bool,
+        ) {
+            let notes = notes(&texts);
+            let rows = build(&notes);
+            let mut clauses = vec![Clause::from(UserId(1)), Clause::kinds(&[Kind::Text]), Clause::has_file()];
+            clauses.extend(words::sought(&typed, is_phrase).map(Clause::words));
+            for clause in clauses {
+                let expected: Vec<usize> =
+                    notes.iter().filter(|(seq, note)| note.passes(&clause, *seq)).map(|(seq, _)| local(*seq)).collect();
+                prop_assert_eq!(says(&rows, &clause).iter().collect::<Vec<_>>(), expected, "{:?}", clause);
+            }
+        }
+
+        /// Bytes that are none of ours give wrong answers at the worst.
+        #[test]
+        fn damaged_rows_never_panic(row in prop::collection::vec(any::<u8>(), 0..60)) {
+            for (_, list) in entries(&row) {
+                prop_assert!(occurrences(list).count() <= list.len());
+            }
+        }
+    }
+}

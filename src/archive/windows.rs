@@ -1,0 +1,106 @@
+//! Until when each sender can be answered (protocol §6). The table follows together with the search index; what it has not
+//! seen yet is worked out from the notes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::record::{Record, Seq};
+use crate::weibo::window::{Effect, WINDOW};
+
+use super::note::{Contact, Pair};
+use super::reader::time;
+use super::tail::Notes;
+
+/// A sender's last message that opened the window, if none has closed it since: when, and which.
+type Last = Option<(i64, Seq)>;
+
+/// What a message makes of it. Messages may come in any order.
+fn follow(last: Last, contact: &Contact, seq: Seq) -> Last {
+    match contact.effect {
+        _ if last.is_some_and(|(at, _)| at > contact.sent_at) => last,
+        Effect::Opens => Some((contact.sent_at, seq)),
+        Effect::Closes => None,
+        Effect::None => last,
+    }
+}
+
+fn contacts(notes: &Notes) -> impl Iterator<Item = (Seq, &Contact)> {
+    notes.iter().filter_map(|(seq, note)| Some((*seq, note.contact.as_ref()?)))
+}
+
+/// What the table says.
+fn last(connection: &Connection, pair: Pair) -> rusqlite::Result<Last> {
+    let mut statement =
+        connection.prepare_cached("SELECT last_at, last_seq FROM senders WHERE receiver = ?1 AND sender = ?2")?;
+    statement.query_row(pair, |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+/// Writes into the table what some messages change in it.
+pub(super) fn store(connection: &Connection, notes: &Notes) -> rusqlite::Result<()> {
+    // In the order of the table, so that each of its pages is written once.
+    let mut by_pair: BTreeMap<Pair, Vec<(Seq, &Contact)>> = BTreeMap::new();
+    for (seq, contact) in contacts(notes) {
+        by_pair.entry(contact.pair).or_default().push((seq, contact));
+    }
+    let mut put = connection.prepare_cached(
+        "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4",
+    )?;
+    let mut forget = connection.prepare_cached("DELETE FROM senders WHERE receiver = ?1 AND sender = ?2")?;
+    for (pair, contacts) in by_pair {
+        let before = last(connection, pair)?;
+        let after = contacts.into_iter().fold(before, |last, (seq, contact)| follow(last, contact, seq));
+        match after {
+            _ if after == before => 0,
+            Some((at, seq)) => put.execute(params![pair.0, pair.1, at, seq])?,
+            None => forget.execute(pair)?,
+        };
+    }
+    Ok(())
+}
+
+/// Tells records when the windows of their senders close.
+pub(super) fn fill(connection: &Connection, notes: &Notes, records: &mut [Record]) -> rusqlite::Result<()> {
+    let pair = |record: &Record| {
+        let receiver = record.message.receiver_id.map_or(0, |id| id.0.cast_signed());
+        record.message.sender_id.map(|id| (receiver, id.0.cast_signed()))
+    };
+    let mut lasts = HashMap::new();
+    for pair in records.iter().filter_map(pair) {
+        lasts.insert(pair, last(connection, pair)?);
+    }
+    for (seq, contact) in contacts(notes) {
+        lasts.entry(contact.pair).and_modify(|last| *last = follow(*last, contact, seq));
+    }
+    for record in records {
+        let last = pair(record).and_then(|pair| *lasts.get(&pair)?);
+        record.window_until = last.map(|(at, _)| time(at.saturating_add(WINDOW.num_milliseconds())));
+    }
+    Ok(())
+}
+
+/// The last messages of senders whose windows close after one time and up to another, in order. Unix milliseconds.
+pub(super) fn closing(connection: &Connection, notes: &Notes, after: i64, until: i64) -> rusqlite::Result<Vec<Seq>> {
+    let [after, until] = [after, until].map(|at| at.saturating_sub(WINDOW.num_milliseconds()));
+    let mut statement = connection.prepare_cached(
+        "SELECT receiver, sender, last_at, last_seq FROM senders WHERE last_at > ?1 AND last_at <= ?2",
+    )?;
+    let rows = statement
+        .query_map([after, until], |row| Ok(((row.get(0)?, row.get(1)?), Some((row.get(2)?, row.get(3)?)))))?;
+    let mut lasts = rows.collect::<rusqlite::Result<HashMap<Pair, Last>>>()?;
+    for (seq, contact) in contacts(notes) {
+        // Who is not there closes at another time, which is looked up only if it can matter.
+        let may_matter = (after + 1..=until).contains(&contact.sent_at);
+        let known = match lasts.get(&contact.pair) {
+            Some(last) => *last,
+            None if may_matter => last(connection, contact.pair)?,
+            None => continue,
+        };
+        lasts.insert(contact.pair, follow(known, contact, seq));
+    }
+    let is_closing = |(at, seq): (i64, Seq)| (at > after && at <= until).then_some(seq);
+    let mut seqs: Vec<Seq> = lasts.into_values().flatten().filter_map(is_closing).collect();
+    seqs.sort_unstable();
+    Ok(seqs)
+}

@@ -1,0 +1,189 @@
+//! The search index follows the messages, and what it does not have is found all the same: every answer is that of looking at
+//! each message.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use weibox::archive::{Archive, Arrival, Batch, Entry, Import, Reader};
+use weibox::query::parse;
+use weibox::record::page::{Anchor, Request};
+use weibox::record::{Record, Seq, line};
+use weibox::weibo::{Kind, wire};
+
+use crate::support::wait_for;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_435_200, 0).unwrap()
+}
+
+/// Messages of few words, so that every query finds some and not others.
+fn body(number: u64) -> String {
+    const WORDS: [&str; 7] = ["退货", "货到付款", "几点了", "refund", "refunds please", "退", "，"];
+    let random = |salt: u64| {
+        let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ salt).rotate_left(23);
+        usize::try_from(mixed >> 1).unwrap()
+    };
+    let words: Vec<&str> = (0..random(7) as u64 % 4).map(|salt| WORDS[random(salt << 32) % WORDS.len()]).collect();
+    let sender = 100 + random(3) % 40;
+    let (kind, data) =
+        if random(5) % 9 == 0 { ("image", format!(r#"{{"tovfid":{number}}}"#)) } else { ("text", "{}".to_owned()) };
+    let text = words.join(if random(9) % 2 == 0 { " " } else { "" });
+    format!(
+        r#"{{"type":"{kind}","receiver_id":1,"sender_id":{sender},"text":"{text}","data":{data},"number":{number},"created_at":"{number}"}}"#
+    )
+}
+
+/// Whether a word stands in a text: Chinese anywhere, Latin from its start.
+fn has(text: &str, word: &str) -> bool {
+    let is_latin = word.starts_with(|char: char| char.is_ascii());
+    text.match_indices(word)
+        .any(|(at, _)| !is_latin || !text.split_at(at).0.ends_with(|char: char| char.is_ascii_alphabetic()))
+}
+
+/// A query, and what it means.
+type Meaning = (&'static str, fn(&Record) -> bool);
+
+const QUERIES: [Meaning; 12] = [
+    ("退货", |record| has(&record.message.text, "退货")),
+    ("货", |record| has(&record.message.text, "货")),
+    ("货到付", |record| has(&record.message.text, "货到付")),
+    ("refund", |record| has(&record.message.text, "refund")),
+    ("\"refund\"", |record| {
+        record.message.text.split(|char: char| !char.is_ascii_alphabetic()).any(|word| word == "refund")
+    }),
+    ("几点了 refund", |record| has(&record.message.text, "几点了") && has(&record.message.text, "refund")),
+    ("-退", |record| !has(&record.message.text, "退")),
+    ("退 -货", |record| has(&record.message.text, "退") && !has(&record.message.text, "货")),
+    ("from:107", |record| record.message.sender_id.unwrap().0 == 107),
+    ("from:107 type:image", |record| {
+        record.message.sender_id.unwrap().0 == 107 && record.message.kind() == Kind::Image
+    }),
+    ("退货 -has:file", |record| has(&record.message.text, "退货") && record.message.attachment().is_none()),
+    ("几 is:unverified", |record| has(&record.message.text, "几") && !record.verified),
+];
+
+/// Asks everything and compares with what looking at every message says.
+fn check(reader: &mut Reader, when: &str) {
+    let all = reader.after(0, usize::MAX >> 1).unwrap();
+    for (query, meaning) in QUERIES {
+        let expected: Vec<Seq> = all.iter().filter(|record| meaning(record)).map(|record| record.seq).collect();
+        assert!(!expected.is_empty() && expected.len() < all.len(), "{query} says nothing");
+        let query = parse(query).unwrap();
+        let found = reader.find_between(&query, 0, Seq::MAX >> 1, now()).unwrap();
+        assert_eq!(found.iter().map(|record| record.seq).collect::<Vec<_>>(), expected, "{query}, {when}");
+        let page = |reader: &mut Reader, anchor| {
+            let page = reader.page(&Request { query: query.clone(), anchor, limit: 50 }, now()).unwrap();
+            (page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), page.newer, page.total, page.has_older)
+        };
+        let newest: Vec<Seq> = expected.iter().rev().copied().take(50).collect();
+        let (records, _, total, has_older) = page(reader, Anchor::Newest);
+        assert_eq!((records, has_older), (newest, expected.len() > 50), "{query}, {when}");
+        let counted = (expected.len() as u64).min(1000);
+        assert_eq!((total.n, total.is_more), (counted, expected.len() > 1000), "{query}, {when}");
+        let middle = expected.len() / 2;
+        let (records, newer, ..) = page(reader, Anchor::Around(expected[middle]));
+        let at = records.iter().position(|seq| *seq == expected[middle]).unwrap();
+        let n_newer = expected.len() - 1 - middle - at;
+        assert_eq!((newer.n, newer.is_more), ((n_newer as u64).min(1000), n_newer > 1000), "{query}, {when}");
+        assert_eq!(
+            reader.find(&query, expected[middle], true, now()).unwrap(),
+            expected.get(middle.wrapping_sub(1)).copied()
+        );
+        assert_eq!(reader.find(&query, expected[middle], false, now()).unwrap(), expected.get(middle + 1).copied());
+    }
+}
+
+fn import(home: &Path, numbers: std::ops::Range<u64>) {
+    let mut import = Import::open(home).unwrap();
+    let entries = numbers.map(|number| Entry::new(line::read(body(number).as_bytes(), now()).unwrap()));
+    import.write(&entries.collect::<Vec<_>>()).unwrap();
+    import.finish().unwrap();
+}
+
+async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
+    let inserts = numbers.map(|number| {
+        let (archive, raw) = (archive.clone(), body(number));
+        tokio::spawn(async move {
+            let (message, verified) = (wire::parse(raw.as_bytes()), number % 3 > 0);
+            let arrival =
+                Arrival { account: String::new(), message, raw: raw.into(), received_at: now(), verified, reply: None };
+            assert_eq!(archive.insert(arrival).await.unwrap().deliveries, 1);
+        })
+    });
+    for insert in inserts.collect::<Vec<_>>() {
+        insert.await.unwrap();
+    }
+}
+
+/// The first number that the index does not have.
+fn indexed(home: &Path) -> Seq {
+    let connection = rusqlite::Connection::open(home.join("weibox.db")).unwrap();
+    connection.query_row("SELECT n FROM counts WHERE kind = 'indexed'", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn index_and_tail_find_what_looking_at_every_message_finds() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path();
+    import(path, 0..5_000);
+    assert_eq!(indexed(path), 4_096);
+    check(&mut Reader::open(path).unwrap(), "imported");
+
+    let archive = Archive::open(path).unwrap();
+    let mut reader = archive.reader().unwrap();
+    let mut stranger = Reader::open(path).unwrap();
+    receive(&archive, 5_000..6_000).await;
+    check(&mut reader, "within a block");
+    import(path, 6_000..6_500);
+    check(&mut reader, "with messages of another process");
+    receive(&archive, 6_500..9_000).await;
+    wait_for("the second block", || indexed(path) == 8_192);
+    check(&mut reader, "after a second block");
+    check(&mut stranger, "to another process");
+
+    let messages: Vec<Seq> = (1..200).chain(4_000..4_200).chain(8_000..8_300).step_by(3).collect();
+    for messages in messages.chunks(Batch::LIMIT) {
+        archive.prune(Batch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
+    }
+    check(&mut reader, "after some were removed");
+    check(&mut stranger, "after some were removed, to another process");
+    archive.close().await.unwrap();
+    check(&mut Reader::open(path).unwrap(), "after a restart");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_killed_before_the_index_is_written_misses_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path();
+    import(path, 0..9_000);
+    // As if the process had ended between its commits and the index.
+    let connection = rusqlite::Connection::open(path.join("weibox.db")).unwrap();
+    connection.execute_batch("DELETE FROM postings; UPDATE counts SET n = 0 WHERE kind = 'indexed'").unwrap();
+    drop(connection);
+    check(&mut Reader::open(path).unwrap(), "without an index");
+    let archive = Archive::open(path).unwrap();
+    wait_for("the index", || indexed(path) == 8_192);
+    check(&mut archive.reader().unwrap(), "with it");
+    archive.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_index_of_removed_messages_goes_with_the_last_of_their_block() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path();
+    import(path, 0..5_000);
+    let rows = || {
+        let connection = rusqlite::Connection::open(path.join("weibox.db")).unwrap();
+        connection.query_row("SELECT count(*) FROM postings", [], |row| row.get::<_, u64>(0)).unwrap()
+    };
+    assert!(rows() > 0);
+    let archive = Archive::open(path).unwrap();
+    let messages: Vec<Seq> = (1..4_096).collect();
+    for messages in messages.chunks(Batch::LIMIT) {
+        assert!(rows() > 0);
+        archive.prune(Batch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
+    }
+    assert_eq!(rows(), 0);
+    check(&mut archive.reader().unwrap(), "after a block was removed");
+    archive.close().await.unwrap();
+}
