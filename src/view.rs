@@ -37,6 +37,7 @@ mod paint;
 mod picture;
 mod requests;
 mod search;
+mod sheet;
 mod statistics;
 
 /// Draws everything.

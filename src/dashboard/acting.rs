@@ -45,7 +45,7 @@ impl State {
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
             None => {}
         }
-        if let Some(effects) = self.seek(key) {
+        if let Some(effects) = self.sheet_key(key).or_else(|| self.seek(key)) {
             return effects;
         }
         let Some(action) = action else {
@@ -103,7 +103,8 @@ impl State {
             Action::Unread => self.toggle_unread(),
             Action::AllRead => self.read_all(),
             Action::Pick => self.pick(),
-            Action::Read if self.pane == Pane::Detail && self.open_viewer() => Vec::new(),
+            Action::Read if matches!(self.pane, Pane::Detail | Pane::Sheet) && self.open_viewer() => Vec::new(),
+            Action::Sheet => self.toggle_sheet(),
             Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
             Action::Follow => {
                 self.scroll = 0;
@@ -284,17 +285,15 @@ impl State {
         if self.overlay.take().is_some() {
             return Vec::new();
         }
-        let Layout { tabs, list, .. } = self.layout();
+        let Layout { tabs, .. } = self.layout();
         if tabs.contains(column, row) {
             return self.tab_at(column).map(|index| load(self.inbox.show(index))).unwrap_or_default();
         }
-        if !list.contains(column, row) {
-            return Vec::new();
+        match self.clicked(column, row) {
+            None => Vec::new(),
+            Some(0) => self.key(Key::plain(Code::Enter)),
+            Some(steps) => self.step(steps),
         }
-        let (_, selected) = self.inbox.visible();
-        let clicked = usize::from(row - list.y);
-        let steps = clicked.cast_signed() - selected.unwrap_or_default().cast_signed();
-        if steps == 0 { self.key(Key::plain(Code::Enter)) } else { self.step(steps) }
     }
 
     pub(super) fn step(&mut self, rows: isize) -> Vec<Effect> {

@@ -14,8 +14,9 @@ use crate::weibo::Kind;
 use super::layout::Size;
 use super::{Effect, Overlay, State, detail};
 
-/// So many drawings are kept, the latest. One that fills a screen takes up to some MB, one of a pane some 100 KB.
-const KEPT: usize = 16;
+/// Drawings for so many screens are kept, the latest: what is seen, and some of what was seen before. One of a whole screen
+/// takes up to some MB.
+const KEPT: u32 = 4;
 
 /// A picture, or a part of it, in so many cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,13 +96,18 @@ impl State {
     /// Orders the picture that the screen lacks, in place of the one that was ordered before.
     pub(super) fn draw_next(&mut self) -> Option<Effect> {
         let canvas = self.setup.canvas?;
-        let ask = match &self.overlay {
-            Some(Overlay::Picture(viewer)) => viewer.ask(self.size),
-            Some(_) | None => self.asked_by_detail()?,
+        let wanted = match (&self.overlay, self.grid()) {
+            (Some(Overlay::Picture(viewer)), _) => vec![viewer.ask(self.size)],
+            (_, Some(grid)) => {
+                let (records, _) = self.inbox.visible();
+                records.into_iter().filter_map(|record| self.thumbnail(record, grid)).collect()
+            }
+            (_, None) => self.asked_by_detail().into_iter().collect(),
         };
-        if self.pictures.of(&ask).is_some() || self.pictures.drawing.as_ref() == Some(&ask) {
+        if self.pictures.drawing.as_ref().is_some_and(|drawing| wanted.contains(drawing)) {
             return None;
         }
+        let ask = wanted.into_iter().find(|ask| self.pictures.of(ask).is_none())?;
         self.pictures.drawing = Some(ask.clone());
         Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas }))
     }
@@ -123,8 +129,13 @@ impl State {
             effects.push(Effect::Send(transmit.clone()));
         }
         self.pictures.known.push_back(news);
-        if self.pictures.known.len() > KEPT {
-            effects.extend(self.pictures.known.pop_front().and_then(|oldest| self.forget(&oldest)));
+        let cells = |size: Size| u32::from(size.width) * u32::from(size.height);
+        let mut kept: u32 = self.pictures.known.iter().map(|news| cells(news.ask.most)).sum();
+        while kept > KEPT * cells(self.size)
+            && let Some(oldest) = self.pictures.known.pop_front()
+        {
+            kept -= cells(oldest.ask.most);
+            effects.extend(self.forget(&oldest));
         }
         effects
     }

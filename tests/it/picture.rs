@@ -10,6 +10,7 @@ use weibox::media::picture::drawing::{Canvas, Form, Protocol, draw};
 use weibox::media::picture::{Error, Part, Picture, decode, fit};
 
 mod session;
+mod sheet;
 mod terminal;
 mod viewer;
 
