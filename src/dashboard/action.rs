@@ -202,7 +202,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Show(8), "tab_9", &[char('9')], w("the second tab of the config", "配置文件中的第二个标签页"), NO_HINT),
     row(Action::PreviousTab, "previous_tab", &[char('['), plain(Code::Left), plain(Code::BackTab)], w("tab to the left", "左边的标签页"), NO_HINT),
     row(Action::NextTab, "next_tab", &[char(']'), plain(Code::Right), plain(Code::Tab)], w("tab to the right", "右边的标签页"), NO_HINT),
-    row(Action::Zoom, "zoom", &[char('z')], w("the picture on the whole screen (+ - zoom, arrows move), or the list", "图片全屏（+ - 缩放，方向键移动），或列表全屏"), w("zoom", "放大")),
+    row(Action::Zoom, "zoom", &[char('z')], w("the picture on the whole screen (+ - zoom, arrows move), or the list", "图片全屏（+ - 缩放，方向键移动），或列表全屏"), NO_HINT),
     row(Action::Sheet, "contact_sheet", &[char('I')], w("the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), NO_HINT),
     row(Action::Arrange, "arrange", &[char('|'), plain(Code::F(11))], w("arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), NO_HINT),
     row(Action::Mask, "mask", &[char('P')], w("hide names, words and places for a screenshot", "隐去姓名、文字和地点，便于截图"), NO_HINT),

@@ -112,7 +112,7 @@ fn a_picture_is_drawn_for_the_room_it_has() {
 
 #[test]
 fn nothing_is_drawn_where_nothing_is_shown() {
-    for keys in ["P", "v", "vz"] {
+    for keys in ["P", "v"] {
         let mut session = session(Protocol::HalfBlocks, 2);
         session.keys(keys);
         session.effects.clear();

@@ -121,6 +121,7 @@ fn the_sheet_fits_every_screen() {
         screen(&session, (width, height));
     }
     session.event(Event::Resized(Size { width: 80, height: 24 }));
+    draw_all(&mut session);
     let shown = screen(&session, (80, 24));
     assert!(shown.matches("▀▀").count() == 12 && shown.contains("12:00:40 2489518040"), "{shown}");
 }
