@@ -9,7 +9,7 @@ use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
 use super::postings::{self, block, start};
-use super::tail::{Notes, Tail};
+use super::tail::Tail;
 use super::windows;
 
 /// The row of `counts` that holds how many messages are unread.
@@ -74,41 +74,55 @@ pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
     statement.query_row([INDEXED], |row| row.get(0))
 }
 
-/// A full block, ready to be written.
-pub(super) struct Block {
-    number: Seq,
-    /// Bucket and bytes.
-    rows: Vec<(u64, Vec<u8>)>,
-    notes: Notes,
+/// So many senders are brought up to date in one turn, which takes some milliseconds that answers wait for.
+const SENDERS_AT_ONCE: usize = 256;
+
+/// A part of a full block, ready to be written in a turn of its own.
+pub(super) struct Part {
+    block: Seq,
+    what: What,
 }
 
-impl Block {
-    /// The next block that is full and not indexed; `None` if there is none. Messages that were removed leave it full,
-    /// because numbers are never used again.
-    pub(super) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Option<Self>> {
-        let first: Option<Seq> = connection
-            .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
-            .query_row([end(connection)?], |row| row.get(0))?;
-        let open = block(highest(connection)? + 1);
-        let Some(number) = first.map(block).filter(|number| *number < open) else { return Ok(None) };
-        let notes = tail.between(connection, start(number)..start(number + 1))?;
-        Ok(Some(Self { number, rows: postings::build(&notes), notes }))
-    }
+enum What {
+    Windows(Vec<windows::Change>),
+    /// Bucket and bytes of each row. The last part of a block.
+    Postings(Vec<(u64, Vec<u8>)>),
+}
 
+/// The parts of the next block that is full and not indexed, to be written in their order; none if there is no such block.
+/// Messages that were removed leave it full, because numbers are never used again.
+pub(super) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Vec<Part>> {
+    let first: Option<Seq> = connection
+        .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
+        .query_row([end(connection)?], |row| row.get(0))?;
+    let open = block(highest(connection)? + 1);
+    let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
+    let notes = tail.between(connection, start(block)..start(block + 1))?;
+    let changes = windows::changes(&notes);
+    let windows = changes.chunks(SENDERS_AT_ONCE).map(|changes| What::Windows(changes.to_vec()));
+    let whats = windows.chain([What::Postings(postings::build(&notes))]);
+    Ok(whats.map(|what| Part { block, what }).collect())
+}
+
+impl Part {
     /// Writes it, unless somebody else has.
     pub(super) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
-        if end(connection)? > start(self.number) {
+        if end(connection)? > start(self.block) {
             return Ok(());
         }
-        let mut row = connection.prepare_cached("INSERT INTO postings (id, entries) VALUES (?1, ?2)")?;
-        for (bucket, entries) in &self.rows {
-            row.execute(params![id(*bucket, self.number), entries])?;
+        match &self.what {
+            What::Windows(changes) => windows::store(connection, changes),
+            What::Postings(rows) => {
+                let mut row = connection.prepare_cached("INSERT INTO postings (id, entries) VALUES (?1, ?2)")?;
+                for (bucket, entries) in rows {
+                    row.execute(params![id(*bucket, self.block), entries])?;
+                }
+                connection
+                    .prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?
+                    .execute(params![start(self.block + 1), INDEXED])
+                    .map(drop)
+            }
         }
-        windows::store(connection, &self.notes)?;
-        connection
-            .prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?
-            .execute(params![start(self.number + 1), INDEXED])
-            .map(drop)
     }
 }
 
@@ -119,11 +133,14 @@ pub(super) const fn has_filled(before: Seq, after: Seq) -> bool {
 
 /// Indexes every full block.
 pub(super) fn catch_up(connection: &Connection, tail: &Tail) -> rusqlite::Result<()> {
-    while let Some(block) = Block::next(connection, tail)? {
-        block.store(connection)?;
-        tail.forget_before(start(block.number + 1));
+    loop {
+        let parts = next(connection, tail)?;
+        if parts.is_empty() {
+            return Ok(());
+        }
+        parts.iter().try_for_each(|part| part.store(connection))?;
+        tail.forget_before(end(connection)?);
     }
-    Ok(())
 }
 
 /// Removes what is kept of messages that were removed: the postings of whole blocks, and the windows that had

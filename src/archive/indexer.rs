@@ -9,10 +9,9 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::index::Block;
 use super::tail::Tail;
 use super::writer::Request;
-use super::{Error, schema};
+use super::{Error, index, schema};
 
 /// The writer's hold on the thread.
 pub(super) struct Indexer {
@@ -58,15 +57,21 @@ impl Indexer {
 
 /// Has every full block written that is not indexed. Returns early when the writer stops.
 fn catch_up(connection: &Connection, tail: &Tail, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
-    while let Some(block) = Block::next(connection, tail)? {
-        let (answer, answered) = oneshot::channel();
-        let Some(requests) = requests.upgrade() else { break };
-        if requests.blocking_send(Request::Index { block, answer }).is_err() {
-            break;
+    loop {
+        let parts = index::next(connection, tail)?;
+        if parts.is_empty() {
+            return Ok(());
         }
-        drop(requests);
-        let Ok(written) = answered.blocking_recv() else { break };
-        written?;
+        // One after the other, so that each has a turn of its own, and answers are written in between.
+        for part in parts {
+            let (answer, answered) = oneshot::channel();
+            let Some(requests) = requests.upgrade() else { return Ok(()) };
+            if requests.blocking_send(Request::Index { part, answer }).is_err() {
+                return Ok(());
+            }
+            drop(requests);
+            let Ok(written) = answered.blocking_recv() else { return Ok(()) };
+            written?;
+        }
     }
-    Ok(())
 }

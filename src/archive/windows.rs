@@ -36,26 +36,39 @@ fn last(connection: &Connection, pair: Pair) -> rusqlite::Result<Last> {
     statement.query_row(pair, |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
-/// Writes into the table what some messages change in it.
-pub(super) fn store(connection: &Connection, notes: &Notes) -> rusqlite::Result<()> {
-    // In the order of the table, so that each of its pages is written once.
-    let mut by_pair: BTreeMap<Pair, Vec<(Seq, &Contact)>> = BTreeMap::new();
+/// The messages of one sender that may change its window, in their order.
+pub(super) type Change = (Pair, Vec<(Seq, Contact)>);
+
+/// What some messages may change, in the order of the table, so that each of its pages is written once.
+pub(super) fn changes(notes: &Notes) -> Vec<Change> {
+    let mut by_pair: BTreeMap<Pair, Vec<(Seq, Contact)>> = BTreeMap::new();
     for (seq, contact) in contacts(notes) {
-        by_pair.entry(contact.pair).or_default().push((seq, contact));
+        by_pair.entry(contact.pair).or_default().push((seq, *contact));
     }
+    by_pair.into_iter().collect()
+}
+
+/// Writes changes into the table. To do it again changes nothing, as long as no later ones were written.
+pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4",
+         ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4 WHERE last_at <= ?3",
     )?;
-    let mut forget = connection.prepare_cached("DELETE FROM senders WHERE receiver = ?1 AND sender = ?2")?;
-    for (pair, contacts) in by_pair {
-        let before = last(connection, pair)?;
-        let after = contacts.into_iter().fold(before, |last, (seq, contact)| follow(last, contact, seq));
-        match after {
-            _ if after == before => 0,
-            Some((at, seq)) => put.execute(params![pair.0, pair.1, at, seq])?,
-            None => forget.execute(pair)?,
-        };
+    let mut forget =
+        connection.prepare_cached("DELETE FROM senders WHERE receiver = ?1 AND sender = ?2 AND last_at <= ?3")?;
+    for (pair, contacts) in changes {
+        for (index, (seq, contact)) in contacts.iter().enumerate() {
+            // Of several in a row the last one says it all, unless they came out of order.
+            let next = contacts.get(index + 1).map(|(_, next)| next);
+            if next.is_some_and(|next| next.effect == contact.effect && next.sent_at >= contact.sent_at) {
+                continue;
+            }
+            match contact.effect {
+                Effect::Opens => put.execute(params![pair.0, pair.1, contact.sent_at, seq])?,
+                Effect::Closes => forget.execute(params![pair.0, pair.1, contact.sent_at])?,
+                Effect::None => 0,
+            };
+        }
     }
     Ok(())
 }

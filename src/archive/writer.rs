@@ -38,7 +38,7 @@ pub(super) enum Request {
     Mark { which: Selection, mark: Mark, now: DateTime<Utc>, answer: Answer<u64> },
     Settle { fid: FileId, stage: Stage, answer: Answer<()> },
     Prune { batch: Batch, answer: Answer<Pruned> },
-    Index { block: index::Block, answer: Answer<()> },
+    Index { part: index::Part, answer: Answer<()> },
     Close(oneshot::Sender<()>),
 }
 
@@ -192,7 +192,7 @@ fn apply(transaction: &Transaction<'_>, tail: &Tail, request: &Request, sums: &m
         Request::Mark { which, mark, now, .. } => set_mark(transaction, tail, which, *mark, *now).map(Outcome::Changed),
         Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
         Request::Prune { batch, .. } => retention::prune(transaction, batch).map(Outcome::Prune),
-        Request::Index { block, .. } => block.store(transaction).map(|()| Outcome::Done),
+        Request::Index { part, .. } => part.store(transaction).map(|()| Outcome::Done),
         Request::Close(_) => Ok(Outcome::Done),
     }
 }
