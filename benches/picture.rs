@@ -10,9 +10,6 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use weibox::media::picture::drawing::{Canvas, Protocol, draw};
 use weibox::media::picture::{Part, decode};
 
-#[expect(dead_code, reason = "of what the benches share this one needs the median")]
-mod shared;
-
 /// What the JPEG must not exceed, decoded and encoded.
 const PROMISED: Duration = Duration::from_millis(50);
 /// So often each is measured.
@@ -30,6 +27,11 @@ fn photograph() -> RgbImage {
         let [slope, ..] = ((x + y) / 28).to_le_bytes();
         Rgb([slope.wrapping_add(grain), (slope / 2 + wave / 8).wrapping_add(grain), (wave / 4).wrapping_add(grain)])
     })
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 draw(&picture, canvas, 1)?;
                 encoded.push(began_at.elapsed());
             }
-            let [decoded, encoded] = [&mut decoded, &mut encoded].map(|times| shared::percentile(times, 50));
+            let [decoded, encoded] = [decoded, encoded].map(median);
             let megabytes = f64::from(u32::try_from(bytes.len())?) / 1e6;
             let name = protocol.name();
             let together = decoded + encoded;
