@@ -19,7 +19,7 @@ use url::Url;
 #[command(
     name = "weibox",
     version,
-    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret\n\nPlaces: GeoNames (https://www.geonames.org), CC BY 4.0"
+    after_help = "Examples:\n  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret\n\nPlaces: GeoNames (https://www.geonames.org), CC BY 4.0; map: Natural Earth, public domain"
 )]
 pub struct Cli {
     /// The settings given as flags.

@@ -32,6 +32,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod looks;
+pub mod map;
 mod marking;
 mod mask;
 pub mod menu;
@@ -107,6 +108,8 @@ pub enum Overlay {
     Requests(Requests),
     /// A picture.
     Picture(Viewer),
+    /// Every position of the list.
+    Map(map::Chart),
     /// Statistics.
     Statistics {
         /// What was counted; `None` before the first time.
@@ -160,6 +163,7 @@ pub struct State {
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
     voices: voice::Voices,
+    map: map::Small,
     pictures: picture::Pictures,
     /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
     head: Option<(Seq, Option<Head>)>,
@@ -201,6 +205,7 @@ impl State {
             kept_unread: None,
             notice: None,
             voices: voice::Voices::default(),
+            map: map::Small::default(),
             pictures: picture::Pictures::default(),
             head: None,
             head_asked: None,
@@ -241,7 +246,10 @@ impl State {
                 self.rate.advance(now);
             }
             Event::Committed if self.is_frozen => {}
-            Event::Committed => return load(self.inbox.load()),
+            Event::Committed => {
+                let places = self.read_places();
+                return load(self.inbox.load()).into_iter().chain(places).collect();
+            }
             Event::Page(page) => return self.page(page),
             Event::Calls(calls) => {
                 if let Some(Overlay::Requests(requests)) = &mut self.overlay {
@@ -254,6 +262,7 @@ impl State {
                     (*counted, *is_counting) = (Some(statistics), false);
                 }
             }
+            Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
             Event::Downloads(board) => self.board = board,
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {

@@ -61,7 +61,7 @@
 //! | [`record`] what is kept of a message and its medium | place, query, weibo | serde, chrono |
 //! | [`media`] what bytes are, how a voice sounds and a picture looks | | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
 //! | [`query`] the one query language | place, weibo | chrono |
-//! | [`place`] datum, nearest place, map and links of a point | | nucleo, serde, url |
+//! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |

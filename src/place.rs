@@ -5,9 +5,12 @@
 
 use std::fmt;
 
+pub mod camera;
 pub mod datum;
 pub mod links;
+pub mod map;
 pub mod nearest;
+mod outlines;
 
 /// The mean radius of the earth in metres (IUGG).
 const RADIUS: f64 = 6_371_008.8;

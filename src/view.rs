@@ -32,6 +32,7 @@ mod footer;
 mod header;
 mod hidden;
 mod list;
+mod map;
 mod menu;
 mod paint;
 mod picture;
@@ -67,6 +68,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
 fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
     match state.overlay() {
         Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
+        Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
         Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),

@@ -4,13 +4,17 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
+use chrono::{DateTime, Utc};
+
 use crate::place::Point;
 use crate::place::datum::Assumed;
-use crate::query::{Centre, Circle};
-use crate::record::place::point;
+use crate::query::{Centre, Circle, Query};
+use crate::record::place::{Spot, point};
 use crate::record::{Record, Seq};
+use crate::weibo::Kind;
 
-use super::reader;
+use super::search::{Plan, Side};
+use super::{Error, Reader, reader};
 
 /// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
 const SHIFT: f64 = 2_000.0;
@@ -36,6 +40,29 @@ pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
         note(connection, record.seq, point(&record.message))?;
     }
     Ok(())
+}
+
+impl Reader {
+    /// Where the positions are that a query finds, the newest first, at most `limit`; its times count from `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
+        /// Of a message that has none they are null.
+        const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),
+            (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
+        let query = query.and(&Query::of_kinds(&[Kind::Position]));
+        let transaction = self.connection.transaction()?;
+        let plan = Plan::new(&transaction, &self.tail, &query, now)?.through_places();
+        let read = |row: &rusqlite::Row<'_>| {
+            let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
+            Ok(point.map(|point| Spot { seq, point }))
+        };
+        let spots = plan.rows(&transaction, COLUMNS, Side::Before(Seq::MAX >> 1), limit, read)?;
+        Ok(spots.into_iter().flatten().collect())
+    }
 }
 
 /// Teaches a connection `is_near`, the test that SQL cannot do by itself.

@@ -127,6 +127,12 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The same plan, looking only where positions are, if it would look everywhere.
+    pub(super) fn through_places(mut self) -> Self {
+        self.is_by_place = true;
+        self
+    }
+
     /// What the index says of a test; `None` where it says nothing, as of words without a letter.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
         Ok(match test {

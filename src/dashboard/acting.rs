@@ -42,6 +42,7 @@ impl State {
                 self.overlay = None;
                 return Vec::new();
             }
+            Some(Overlay::Map(_)) => return self.chart_key(key, action),
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
             None => {}
         }
@@ -151,7 +152,7 @@ impl State {
             Action::AppSecret => self.ask_for(Secret::AppSecret),
             Action::AccessToken => self.ask_for(Secret::AccessToken),
             Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
-            Action::Help => self.choose(words::KEYS, self.actions()),
+            Action::Help => self.choose(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
                 vec![Effect::LoadCalls]
@@ -163,6 +164,9 @@ impl State {
             Action::Arrange => self.arrange(),
             Action::Zoom if self.pane != Pane::List && self.open_viewer() => Vec::new(),
             Action::Zoom => self.show_pane(if self.pane == Pane::List { Pane::Both } else { Pane::List }),
+            Action::Map => self.turn_map(),
+            Action::ZoomIn => self.zoom_map(true),
+            Action::ZoomOut => self.zoom_map(false),
             Action::Mask => {
                 self.looks.is_masked = !self.looks.is_masked;
                 Vec::new()
@@ -206,7 +210,7 @@ impl State {
         vec![Effect::Mouse(self.looks.has_mouse)]
     }
 
-    fn choose(&mut self, title: Words, entries: Vec<Entry>) -> Vec<Effect> {
+    pub(super) fn choose(&mut self, title: Words, entries: Vec<Entry>) -> Vec<Effect> {
         self.overlay = Some(Overlay::Menu(Menu::new(title, entries)));
         Vec::new()
     }

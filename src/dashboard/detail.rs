@@ -15,7 +15,7 @@ use super::columns::percent;
 use super::{Action, State};
 
 pub mod picture;
-mod position;
+pub mod position;
 pub mod voice;
 
 /// What the detail shows of the message.
@@ -104,7 +104,7 @@ pub fn page(state: &State, record: &Record, width: usize) -> Page {
     let record = &state.shown(record);
     let mut page = Sheet { lines: Vec::new(), picture: None, width: width.max(1), language: state.looks().language };
     match state.mode() {
-        Mode::Rendered => rendered(&mut page, state, record),
+        Mode::Rendered => position::with_map(&mut page, state, record, |page| rendered(page, state, record)),
         Mode::Json => page.json(&record.raw),
         Mode::Arrival => arrival(&mut page, state, record),
     }

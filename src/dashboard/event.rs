@@ -8,6 +8,7 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Mark, Page, Request, Selection};
+use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
 use crate::record::traffic::{Call, Head, Traffic};
 
@@ -41,6 +42,8 @@ pub enum Event {
     Head(Seq, Option<Head>),
     /// What was counted.
     Statistics(Statistics),
+    /// Where the newest positions are that were asked for, newest first.
+    Places(Vec<Spot>),
     /// The downloads changed.
     Downloads(Board),
     /// Calls came.
@@ -80,6 +83,9 @@ pub enum Effect {
     LoadHead(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
+    /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then
+    /// [`Event::Places`].
+    LoadPlaces(Query),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
     /// Mark messages, then [`Event::Marked`].

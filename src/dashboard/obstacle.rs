@@ -34,10 +34,15 @@ impl State {
                     | Action::Unread
                     | Action::AllRead
                     | Action::Pick
+                    | Action::Map
+                    | Action::ZoomIn
+                    | Action::ZoomOut
             );
             return needs_a_message.then_some(words::NO_MESSAGE_SELECTED);
         };
         match (action, record.message.attachment(), &record.medium) {
+            (Action::Map, ..) if self.looks.is_masked => Some(words::MAP_MASKED),
+            (Action::ZoomIn | Action::ZoomOut, ..) => self.map_obstacle(),
             (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
             (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
             (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),

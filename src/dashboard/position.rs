@@ -18,6 +18,18 @@ const fn name(service: Service) -> Words {
 }
 
 impl State {
+    /// Whose data the places and the map are, as their licence wants it said.
+    pub(super) fn credits(&self) -> Entry {
+        let language = self.language();
+        Entry {
+            label: words::CREDITS.of(language).to_owned(),
+            note: "CC BY 4.0".to_owned(),
+            also: words::CREDITS.of(language.other()).to_owned(),
+            obstacle: String::new(),
+            choice: Choice::Do(Effect::Browse("https://www.geonames.org".to_owned())),
+        }
+    }
+
     /// The map services that show a point, each to be opened.
     pub(super) fn services(&self, point: Point) -> Vec<Entry> {
         let datum = self.setup.datum.of(point);

@@ -31,14 +31,23 @@ impl Viewer {
     }
 
     /// Zooms or moves; false when the key does neither.
-    fn key(&mut self, key: Key) -> bool {
+    fn key(&mut self, key: Key, action: Option<Action>) -> bool {
         let Part { zoom, centre: (x, y) } = self.part;
+        match action {
+            Some(Action::ZoomIn) => {
+                self.zoom((zoom + 1).min(MOST_ZOOM));
+                return true;
+            }
+            Some(Action::ZoomOut) => {
+                self.zoom(zoom.saturating_sub(1));
+                return true;
+            }
+            _ => {}
+        }
         if key.ctrl || key.alt {
             return false;
         }
         match key.code {
-            Code::Char('+' | '=') => self.zoom((zoom + 1).min(MOST_ZOOM)),
-            Code::Char('-') => self.zoom(zoom.saturating_sub(1)),
             Code::Char('0') => self.zoom(0),
             Code::Left | Code::Char('h') => self.go(x.saturating_sub(self.step()), y),
             Code::Right | Code::Char('l') => self.go(x + self.step(), y),
@@ -98,7 +107,7 @@ impl State {
     /// Takes a key while a picture has the screen. What means nothing here closes it.
     pub(super) fn viewer_key(&mut self, key: Key, action: Option<Action>) -> Vec<Effect> {
         let Some(Overlay::Picture(viewer)) = &mut self.overlay else { return Vec::new() };
-        if viewer.key(key) {
+        if viewer.key(key, action) {
             return Vec::new();
         }
         let goes_on = [Action::Redraw, Action::OpenFile, Action::Language, Action::Suspend];

@@ -99,7 +99,7 @@ words! {
     LATITUDE: "latitude", "纬度";
     LONGITUDE: "longitude", "经度";
     AS_SENT: "as sent", "原始值";
-    COORDINATES: "longitude {}, latitude {}", "经度 {}，纬度 {}";
+    COORDINATES: "lon {}, lat {}", "经度 {}，纬度 {}";
     DATUM: "datum", "坐标系";
     DATUM_ASSUMED: "{} (assumed: Weibo does not say)", "{}（推定，微博未说明）";
     NEAR: "near", "附近";
@@ -259,6 +259,18 @@ words! {
     ADVICE_TOO_LARGE: "Weibo's messages have a few hundred bytes; `body_limit` sets what is taken.", "微博消息只有几百字节；上限由 `body_limit` 设置。";
     ADVICE_SLOW: "The caller sent its body too slowly; Weibo itself gives up after 5 s.", "对方发送太慢；微博自身 5 秒超时。";
     ADVICE_BUSY: "The message was not kept and Weibo was told to ask again. See the log for the cause.", "消息未保存，已通知微博重发。原因见日志。";
+
+    // Map
+    CREDITS: "places: GeoNames; map: Natural Earth", "地名：GeoNames；地图：Natural Earth";
+    MAP_KEYS: "{} map, {} {} zoom", "{} 地图，{} {} 缩放";
+    MAP_HIDDEN: "no map; {} again for the whole screen", "地图已隐藏；再按 {} 全屏显示";
+    MAP_MASKED: "a map would show what the mask (P) hides", "地图会显示已隐去（P）的地点";
+    NO_MAP: "no map is shown here", "这里没有地图";
+    MAP_HELP: "arrows move, + - zoom, n N next, Enter reads, y copies, o opens, Esc closes", "方向键移动，+ - 缩放，n N 切换，Enter 阅读，y 复制，o 打开，Esc 关闭";
+    READING_POSITIONS: "reading positions …", "正在读取位置……";
+    NO_POSITIONS: "no position in this list", "列表中没有位置";
+    N_POSITIONS: "positions: {}", "位置：{}";
+    NEWEST_POSITIONS: "the newest {} positions", "最新 {} 个位置";
 
     // Statistics
     STATISTICS: "statistics", "统计";

@@ -98,6 +98,26 @@ pub fn between(south: f64, north: f64) -> impl Iterator<Item = Place> {
     TABLE.rows.iter().skip(start).take_while(move |row| latitude(row) <= north).map(place)
 }
 
+/// At most `n` places, the largest first, between two latitudes and no further than `reach` degrees from a longitude.
+#[must_use]
+pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> Vec<Place> {
+    let is_within = |row: &&Row| {
+        let east = (longitude(row) - around).abs();
+        east <= reach || east >= 360.0 - reach
+    };
+    let start = TABLE.rows.partition_point(|row| latitude(row) < south);
+    let end = TABLE.rows.partition_point(|row| latitude(row) <= north);
+    let mut found: Vec<&Row> = TABLE.rows.get(start..end).unwrap_or_default().iter().filter(is_within).collect();
+    let size = |row: &&Row| std::cmp::Reverse(row[ROW - 1]);
+    // The others are not put in order: around the world they are tens of thousands.
+    if n < found.len() {
+        found.select_nth_unstable_by_key(n, size);
+        found.truncate(n);
+    }
+    found.sort_by_key(size);
+    found.into_iter().map(place).collect()
+}
+
 /// The largest place of a name, Chinese or English; case, accents and what is no letter do not matter.
 #[must_use]
 pub fn named(name: &str) -> Option<Place> {
@@ -123,10 +143,12 @@ fn latitude([a, b, c, ..]: &Row) -> f64 {
     f64::from(u32::from_le_bytes([*a, *b, *c, 0])) / FULL * 180.0 - 90.0
 }
 
+fn longitude([_, _, _, a, b, c, ..]: &Row) -> f64 {
+    f64::from(u32::from_le_bytes([*a, *b, *c, 0])) / FULL * 360.0 - 180.0
+}
+
 fn point_of(row: &Row) -> Point {
-    let [_, _, _, a, b, c, ..] = row;
-    let longitude = f64::from(u32::from_le_bytes([*a, *b, *c, 0])) / FULL * 360.0 - 180.0;
-    Point { latitude: latitude(row), longitude }
+    Point { latitude: latitude(row), longitude: longitude(row) }
 }
 
 fn place(row: &'static Row) -> Place {
@@ -185,6 +207,18 @@ mod tests {
             }
         }
         assert_eq!((named("深圳湾跑者"), named(""), named("市")), (None, None, None));
+    }
+
+    #[test]
+    fn the_largest_places_of_a_part_of_the_world_come_first() {
+        let names = |latitudes, around, reach, n| {
+            largest(latitudes, around, reach, n).into_iter().map(|place| place.english).collect::<Vec<_>>()
+        };
+        assert_eq!(names([-90.0, 90.0], 0.0, 180.0, 1), ["Shanghai"]);
+        assert_eq!(names([22.0, 23.5], 114.0, 1.0, 3)[..2], ["Shenzhen", "Guangzhou"]);
+        // Across the edge of the world: Fiji and its neighbours.
+        let fiji = names([-19.0, -15.0], 179.9, 3.0, 99);
+        assert!(fiji.contains(&"Suva") && fiji.contains(&"Labasa"), "{fiji:?}");
     }
 
     #[test]

@@ -64,7 +64,14 @@ fn stand_in(cell: &mut Cell) {
     if symbol.is_ascii() {
         return;
     }
-    if let Some((_, ascii)) = ASCII.iter().find(|(all, _)| all.contains(symbol)) {
+    // The dots of a map: denser ones look darker.
+    if let Some(dots @ 0x2800..0x2900) = symbol.chars().next().map(u32::from) {
+        cell.set_symbol(match (dots - 0x2800).count_ones() {
+            0..3 => ".",
+            3..5 => ":",
+            _ => "#",
+        });
+    } else if let Some((_, ascii)) = ASCII.iter().find(|(all, _)| all.contains(symbol)) {
         cell.set_symbol(ascii);
     }
 }

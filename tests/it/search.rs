@@ -249,6 +249,25 @@ async fn positions_are_found_by_where_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn positions_are_read_for_the_map_newest_first() {
+    let kept = places().await;
+    let mut reader = Reader::open(kept.home.path()).unwrap();
+    let mut read = |query: &str, limit| {
+        let spots = reader.places(&parse(query).unwrap(), limit, kept.now()).unwrap();
+        spots.into_iter().map(|spot| (spot.seq, spot.point.to_string())).collect::<Vec<_>>()
+    };
+    let all = read("", 9);
+    assert_eq!(all.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [4, 3, 2, 1]);
+    assert_eq!(all[1].1, "22.5431,114.0579");
+    assert_eq!(read("", 2), all[..2]);
+    assert_eq!(read("near:北京<3km", 9), all[2..]);
+    assert_eq!(read("我在这里", 9), all);
+    assert_eq!(read("from:7", 9), all);
+    assert_eq!(read("type:text", 9), []);
+    assert_eq!(read("天安门", 9), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_named_place_is_looked_for_in_the_datum_of_the_positions() {
     // Beijing in the table lies 550 m from the first position as GPS has it, if that counts from GCJ-02.
     let kept = places().await;

@@ -1,13 +1,18 @@
 //! A position in the detail: the coordinates as sent, then what can be said of them offline.
 
+use std::ops::RangeInclusive;
+
 use crate::dashboard::State;
-use crate::dashboard::cell::Tone;
+use crate::dashboard::cell::{Cell, Tone};
 use crate::language::{Language, Words, words};
-use crate::place::datum::Datum;
+use crate::place::datum::{Assumed, Datum};
 use crate::place::nearest::{self, Near};
 use crate::place::{Compass, Point};
+use crate::record::Record;
+use crate::record::place::point;
+use crate::text;
 
-use super::Sheet;
+use super::{Line, Sheet};
 
 /// Adds the fields of a position. Numbers that are no place are shown as they were sent, and nothing is said of them.
 pub(super) fn add(page: &mut Sheet, state: &State, latitude: &str, longitude: &str) {
@@ -18,9 +23,57 @@ pub(super) fn add(page: &mut Sheet, state: &State, latitude: &str, longitude: &s
     let Some(point) = Point::read(latitude, longitude) else { return };
     let datum = state.setup().datum.of(point);
     page.field(words::DATUM, Tone::Dim, &words::DATUM_ASSUMED.with(language, &[&datum.name()]));
-    if let Some(near) = nearest::nearest(datum.to(Datum::Wgs84, point)) {
-        page.field(words::NEAR, Tone::Plain, &about(&near, language));
+    page.field(words::NEAR, Tone::Plain, &nearest_to(point, state.setup().datum, language));
+}
+
+/// From so many columns on the map stands beside the fields.
+const WIDE: usize = 70;
+/// Its share of them in per cent.
+const SHARE: usize = 42;
+/// Columns between fields and map.
+const GAP: usize = 2;
+/// Rows of the map: as many as the pane has left, as long as it is a map and no wall.
+const ROWS: RangeInclusive<usize> = 5..=13;
+
+/// Fills the page, and adds the map of a position: beside the fields where the pane is wide, below them otherwise.
+pub(super) fn with_map(page: &mut Sheet, state: &State, record: &Record, fill: impl FnOnce(&mut Sheet)) {
+    let Some(point) = point(&record.message) else { return fill(page) };
+    let whole_width = page.width;
+    // A line is for the scale.
+    let height = usize::from(state.layout().detail.height).saturating_sub(1);
+    let within = |rows: usize| rows.clamp(*ROWS.start(), *ROWS.end());
+    if whole_width < WIDE {
+        fill(page);
+        let rows = state.small_map(point, (whole_width, within(height.saturating_sub(page.lines.len() + 1))));
+        if !rows.is_empty() {
+            page.blank();
+            page.lines.extend(rows);
+        }
+        return;
     }
+    let width = whole_width * SHARE / 100;
+    let rows = state.small_map(point, (width, within(height)));
+    if rows.is_empty() {
+        return fill(page);
+    }
+    page.width = whole_width - width - GAP;
+    fill(page);
+    let fields_width = std::mem::replace(&mut page.width, whole_width);
+    if page.lines.len() < rows.len() {
+        page.lines.resize(rows.len(), Line::new());
+    }
+    for (line, row) in page.lines.iter_mut().zip(rows) {
+        let used: usize = line.iter().map(|cell| text::width(&cell.text)).sum();
+        line.push(Cell::new(Tone::Plain, " ".repeat((fields_width + GAP).saturating_sub(used))));
+        line.extend(row);
+    }
+}
+
+/// The place nearest to a point, in words.
+#[must_use]
+pub fn nearest_to(sent: Point, assumed: Assumed, language: Language) -> String {
+    let near = nearest::nearest(assumed.of(sent).to(Datum::Wgs84, sent));
+    near.map(|near| about(&near, language)).unwrap_or_default()
 }
 
 /// `3.2 km NE of 海淀 Haidian, CN (offline estimate)`.

@@ -10,7 +10,9 @@ use super::Loop;
 use crate::archive::{Error, Reader};
 use crate::config::names;
 use crate::dashboard::{Effect, Event, requests};
+use crate::query::Query;
 use crate::record::page::Request;
+use crate::record::place::SPOTS;
 use crate::run::{clock, history};
 use crate::simulator::{self, Plan};
 use crate::terminal;
@@ -65,6 +67,7 @@ impl Loop {
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
                 }
+                Effect::LoadPlaces(query) => self.load_places(query),
                 Effect::Load(request) => self.load(request),
                 Effect::Find { query, from, is_older } => {
                     self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
@@ -89,6 +92,10 @@ impl Loop {
             // Nobody listens any more when the loop has ended.
             drop(events.blocking_send(event));
         });
+    }
+
+    fn load_places(&self, query: Query) {
+        self.read(move |reader| reader.places(&query, SPOTS, clock::now()).map(Event::Places));
     }
 
     fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {

@@ -1,7 +1,10 @@
 //! Positions in the dashboard: what is opened and copied of them, in which datum.
 
-use weibox::dashboard::{Effect, Overlay, Setup};
+use weibox::dashboard::{Effect, Event, Overlay, Setup, detail};
 use weibox::place::datum::{Assumed, Datum};
+use weibox::query::Query;
+use weibox::record::place::{Spot, point};
+use weibox::record::{Record, Seq};
 
 use super::{Session, record};
 
@@ -55,4 +58,132 @@ fn numbers_that_are_no_place_are_copied_and_not_opened() {
     let Some(Overlay::Menu(menu)) = session.state.overlay() else { panic!("no menu") };
     let labels: Vec<&str> = menu.entries().iter().map(|entry| entry.label.as_str()).collect();
     assert!(labels.contains(&"coordinates") && !labels.contains(&"geo: URI"), "{labels:?}");
+}
+
+/// Three positions and a text, of which the newest is a position in Shenzhen.
+fn several() -> Session {
+    let data = |latitude, longitude| format!(r#"{{"longitude":"{longitude}","latitude":"{latitude}"}}"#);
+    Session::new(
+        (120, 36),
+        vec![
+            record(1, "position", "", &data("39.910634", "116.403672")),
+            record(2, "text", "no place", "{}"),
+            record(3, "position", "", &data("154.2", "70")),
+            record(4, "position", "", &data("31.23", "121.47")),
+            record(5, "position", "", &data("22.5431", "114.0579")),
+        ],
+    )
+}
+
+/// What the archive answers.
+fn spots(session: &Session) -> Vec<Spot> {
+    let spot = |record: &Record| point(&record.message).map(|point| Spot { seq: record.seq, point });
+    session.records.iter().rev().filter_map(spot).collect()
+}
+
+/// The map of the whole screen, open and filled.
+fn open_map(session: &mut Session) {
+    session.keys("MM");
+    assert_eq!(session.effects.pop(), Some(Effect::LoadPlaces(Query::default())));
+    let spots = spots(session);
+    session.event(Event::Places(spots));
+}
+
+fn chosen(session: &Session) -> Option<Seq> {
+    match session.state.overlay() {
+        Some(Overlay::Map(chart)) => chart.chosen().map(|spot| spot.seq),
+        _ => None,
+    }
+}
+
+/// The detail of the selected message as text.
+fn detail(session: &Session) -> String {
+    let record = session.state.inbox().selected().unwrap();
+    let lines = detail::page(&session.state, record, 50).lines;
+    lines.iter().map(|line| line.iter().map(|cell| cell.text.as_str()).collect::<String>() + "\n").collect()
+}
+
+#[test]
+fn the_map_is_in_the_detail_then_nowhere_then_everywhere() {
+    let mut session = several();
+    assert!(detail(&session).contains('@') && detail(&session).contains("Zhongshan"), "{}", detail(&session));
+    session.keys("M");
+    assert!(!detail(&session).contains('@') && session.state.overlay().is_none());
+    session.keys("+");
+    assert!(session.notice().contains("no map"), "{}", session.notice());
+    session.keys("M");
+    assert!(matches!(session.state.overlay(), Some(Overlay::Map(_))));
+    session.keys("<esc>");
+    assert!(session.state.overlay().is_none() && detail(&session).contains('@'));
+}
+
+#[test]
+fn the_map_in_the_detail_zooms_from_the_world_to_a_city() {
+    let mut session = several();
+    session.keys("-----------");
+    assert!(detail(&session).contains("10000 km") || detail(&session).contains("5000 km"), "{}", detail(&session));
+    session.keys("+++++++++++++++");
+    assert!(detail(&session).contains(" km") || detail(&session).contains(" m "), "{}", detail(&session));
+    let closest = detail(&session);
+    session.keys("+");
+    assert_eq!(detail(&session), closest);
+}
+
+#[test]
+fn numbers_that_are_no_place_have_no_map() {
+    let mut session = session(r#"{"longitude":"70","latitude":"154.2"}"#, Assumed::Auto);
+    assert!(detail(&session).contains("154.2 (out of range)") && !detail(&session).contains('@'));
+    session.keys("-");
+    assert!(session.notice().contains("no map"), "{}", session.notice());
+}
+
+#[test]
+fn every_position_of_the_list_is_gone_through_on_the_map() {
+    let mut session = several();
+    open_map(&mut session);
+    assert_eq!(chosen(&session), Some(5), "the selected one");
+    session.keys("nn");
+    assert_eq!(chosen(&session), Some(1), "what is no place is passed over");
+    session.keys("nN");
+    assert_eq!(chosen(&session), Some(4));
+    session.keys("y");
+    assert_eq!(session.effects.pop(), Some(Effect::Copy("31.23,121.47".to_owned())));
+    session.keys("<enter>");
+    assert!(session.state.overlay().is_none());
+    assert_eq!(session.selected(), 4, "Enter reads it");
+}
+
+#[test]
+fn the_map_opens_from_any_message_and_shows_what_arrives() {
+    let mut session = several();
+    session.keys("jjjM");
+    assert_eq!(session.effects, [Effect::LoadPlaces(Query::default())]);
+    // News while the positions are being read are read afterwards, once.
+    session.arrive("text");
+    session.arrive("text");
+    assert_eq!(session.effects.len(), 1);
+    let found = spots(&session);
+    session.event(Event::Places(found.clone()));
+    assert_eq!(session.effects.len(), 2);
+    session.event(Event::Places(found));
+    assert_eq!((session.effects.len(), chosen(&session)), (2, Some(5)), "the newest, for a text has no place");
+    session.arrive("text");
+    assert_eq!(session.effects.len(), 3);
+    session.keys("<esc>");
+    session.arrive("text");
+    assert_eq!(session.effects.len(), 3, "nothing is read for a map that is gone");
+}
+
+#[test]
+fn the_help_names_whose_data_the_places_are() {
+    let mut session = several();
+    session.keys("?GeoNames<enter>");
+    assert_eq!(session.effects, [Effect::Browse("https://www.geonames.org".to_owned())]);
+}
+
+#[test]
+fn the_mask_keeps_the_map_away() {
+    let mut session = several();
+    session.keys("PM");
+    assert!(session.state.overlay().is_none() && session.notice().contains("mask"), "{}", session.notice());
 }

@@ -1,0 +1,282 @@
+//! A map in cells: outlines in braille dots, the largest towns by name, and points.
+//!
+//! Points are given in WGS-84, in which outlines and towns are. It does not know what the points are of, nor colours.
+
+use super::camera::{Camera, float, index, unprojected};
+use super::nearest::{self, Place};
+use super::{Point, outlines, whole};
+use crate::text;
+
+/// Dots across and down a cell.
+pub(super) const DOTS: (usize, usize) = (2, 4);
+/// The bits of the dots of a cell in Unicode's braille, by row and column.
+const BITS: [[u8; DOTS.0]; DOTS.1] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+/// Where Unicode's braille begins.
+const BRAILLE: u32 = 0x2800;
+/// One town is named for so many cells.
+const CELLS_A_TOWN: usize = 30;
+/// Stands for a town. No dot of prose: terminals made for Chinese draw those two cells wide.
+const TOWN: char = '⠂';
+
+/// What is drawn of the points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ink {
+    /// Nothing.
+    Blank,
+    /// A coast or a border.
+    Outline,
+    /// A town and its name.
+    Town,
+    /// A point, or how many there are in this cell.
+    Spot,
+    /// The point that it is about.
+    Chosen,
+}
+
+/// A row of the map: pieces in one ink each, together as wide as the map.
+pub type Row = Vec<(Ink, String)>;
+
+/// A point of the map: the one it is about.
+const CHOSEN: char = '@';
+/// Another one.
+const SPOT: char = 'o';
+
+/// Draws a map of so many columns and rows, each row as wide as the map. Names are in the language that `name` gives.
+#[must_use]
+pub fn draw(
+    camera: Camera,
+    size: (usize, usize),
+    chosen: Option<Point>,
+    others: &[Point],
+    name: impl Fn(&Place) -> &'static str,
+) -> Vec<Row> {
+    let mut sheet = Sheet::new(size);
+    for point in others {
+        sheet.add_spot(camera.cell(*point, size));
+    }
+    if let Some(cell) = chosen.and_then(|point| camera.cell(point, size)) {
+        sheet.put(cell, Cell::Char(Ink::Chosen, CHOSEN));
+    }
+    sheet.add_towns(camera, name);
+    sheet.add_outlines(camera);
+    sheet.rows()
+}
+
+/// A cell in the making.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    /// Dots of outlines.
+    Dots(u8),
+    Char(Ink, char),
+    /// The second half of the character before.
+    Covered,
+}
+
+/// A map in the making.
+struct Sheet {
+    size: (usize, usize),
+    cells: Vec<Cell>,
+}
+
+impl Sheet {
+    fn new(size: (usize, usize)) -> Self {
+        Self { size, cells: vec![Cell::Dots(0); size.0 * size.1] }
+    }
+
+    fn put(&mut self, (column, row): (usize, usize), cell: Cell) {
+        if let Some(place) = self.cells.get_mut(row * self.size.0 + column) {
+            *place = cell;
+        }
+    }
+
+    fn is_free(&self, (column, row): (usize, usize)) -> bool {
+        column < self.size.0 && self.cells.get(row * self.size.0 + column) == Some(&Cell::Dots(0))
+    }
+
+    /// Adds a point; several in one cell are counted up to nine.
+    fn add_spot(&mut self, cell: Option<(usize, usize)>) {
+        let Some((column, row)) = cell else { return };
+        let next = match self.cells.get(row * self.size.0 + column) {
+            Some(Cell::Char(Ink::Spot, SPOT)) => '2',
+            Some(Cell::Char(Ink::Spot, count)) => {
+                count.to_digit(10).and_then(|count| char::from_digit(count + 1, 10)).unwrap_or('9')
+            }
+            Some(Cell::Dots(_) | Cell::Char(..) | Cell::Covered) | None => SPOT,
+        };
+        self.put((column, row), Cell::Char(Ink::Spot, next));
+    }
+
+    /// Adds the largest towns whose names have room; the name stands right of the town, or left of it at the edge.
+    fn add_towns(&mut self, camera: Camera, name: impl Fn(&Place) -> &'static str) {
+        let (across, down) = camera.extent(self.size);
+        let [(north, _), (south, _)] = [-0.5, 0.5].map(|part| unprojected(camera.x, camera.y + part * down));
+        let (_, longitude) = unprojected(camera.x, camera.y);
+        let n_towns = self.cells.len() / CELLS_A_TOWN;
+        // Twice as many as are wanted, for many have no room.
+        for place in nearest::largest([south, north], longitude, across * 180.0, 2 * n_towns) {
+            let Some(cell) = camera.cell(place.point, self.size) else { continue };
+            let name = text::line(name(&place)).into_owned();
+            let width = text::width(&name);
+            // The name and its town take so many cells, and one on either side keeps the next name away.
+            let starts = [Some(cell.0), cell.0.checked_sub(width)];
+            let is_apart = |column| column >= self.size.0 || self.is_free((column, cell.1));
+            let has_room = |start: &usize| {
+                start + width < self.size.0 && (start.saturating_sub(1)..=start + width + 1).all(is_apart)
+            };
+            let Some(start) = starts.into_iter().flatten().find(has_room) else { continue };
+            let start = if start == cell.0 { start + 1 } else { start };
+            self.put(cell, Cell::Char(Ink::Town, TOWN));
+            let mut column = start;
+            for char in name.chars() {
+                self.put((column, cell.1), Cell::Char(Ink::Town, char));
+                column += 1;
+                // A wide character covers the next cell, too.
+                if text::width(char.encode_utf8(&mut [0; 4])) > 1 {
+                    self.put((column, cell.1), Cell::Covered);
+                    column += 1;
+                }
+            }
+        }
+    }
+
+    /// Adds coasts, and borders with gaps, where there is nothing else.
+    fn add_outlines(&mut self, camera: Camera) {
+        let (across, down) = camera.extent(self.size);
+        let dots = float(self.size.0 * DOTS.0) / across;
+        let (left, top) = (camera.x - across / 2.0, camera.y - down / 2.0);
+        for outline in outlines::all() {
+            let [west, north, east, south] = outline.bounds;
+            if south < top || north > top + down {
+                continue;
+            }
+            // The world goes on at its edges.
+            for shift in [-1.0, 0.0, 1.0] {
+                if east + shift < left || west + shift > left + across {
+                    continue;
+                }
+                let mut before: Option<(f64, f64)> = None;
+                for (x, y) in outline.points() {
+                    let point = ((x + shift - left) * dots, (y - top) * dots);
+                    if let Some(before) = before {
+                        self.add_segment(before, point, outline.is_border);
+                    }
+                    before = Some(point);
+                }
+            }
+        }
+    }
+
+    /// Adds the part of a straight line that is on the map; coordinates are in dots.
+    fn add_segment(&mut self, from: (f64, f64), to: (f64, f64), is_border: bool) {
+        let (width, height) = (float(self.size.0 * DOTS.0), float(self.size.1 * DOTS.1));
+        let (right, down) = (to.0 - from.0, to.1 - from.1);
+        // The parts of the line, from 0 to 1, between which it is on the map (Liang and Barsky).
+        let (mut start, mut end) = (0.0_f64, 1.0_f64);
+        for (step, room) in [(-right, from.0), (right, width - from.0), (-down, from.1), (down, height - from.1)] {
+            if step == 0.0 && room < 0.0 {
+                return;
+            }
+            if step < 0.0 {
+                start = start.max(room / step);
+            } else if step > 0.0 {
+                end = end.min(room / step);
+            }
+        }
+        if start > end {
+            return;
+        }
+        let n_steps = ((end - start) * right.abs().max(down.abs())).ceil().max(1.0);
+        for step in 0..=whole(n_steps) {
+            let part = start + (end - start) * f64::from(step) / n_steps;
+            self.add_dot(from.0 + part * right, from.1 + part * down, is_border);
+        }
+    }
+
+    fn add_dot(&mut self, x: f64, y: f64, is_border: bool) {
+        let (Some(x), Some(y)) = (index(x), index(y)) else { return };
+        if x >= self.size.0 * DOTS.0 || (is_border && (x + y) % 2 == 1) {
+            return;
+        }
+        let bit = BITS[y % DOTS.1][x % DOTS.0];
+        if let Some(Cell::Dots(dots)) = self.cells.get_mut(y / DOTS.1 * self.size.0 + x / DOTS.0) {
+            *dots |= bit;
+        }
+    }
+
+    fn rows(self) -> Vec<Row> {
+        let row = |cells: &[Cell]| {
+            let mut row: Row = Vec::new();
+            for cell in cells {
+                let (ink, char) = match *cell {
+                    Cell::Covered => continue,
+                    Cell::Dots(0) => (Ink::Blank, ' '),
+                    Cell::Dots(dots) => (Ink::Outline, char::from_u32(BRAILLE + u32::from(dots)).unwrap_or(' ')),
+                    Cell::Char(ink, char) => (ink, char),
+                };
+                match row.last_mut() {
+                    Some((last, piece)) if *last == ink => piece.push(char),
+                    Some(_) | None => row.push((ink, char.to_string())),
+                }
+            }
+            row
+        };
+        self.cells.chunks(self.size.0.max(1)).map(row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn drawn(rows: &[Row]) -> String {
+        rows.iter().map(|row| row.iter().map(|(_, piece)| piece.as_str()).collect::<String>() + "\n").collect()
+    }
+
+    fn chinese(place: &Place) -> &'static str {
+        if place.chinese.is_empty() { place.english } else { place.chinese }
+    }
+
+    #[test]
+    fn a_town_by_the_sea_has_its_coast_and_its_neighbours() {
+        let shenzhen = Point::new(22.54, 114.06).unwrap();
+        let rows = draw(Camera::on(shenzhen, 8), (60, 20), Some(shenzhen), &[], chinese);
+        let drawn = self::drawn(&rows);
+        assert!(drawn.contains("香港") && drawn.contains("澳门") && drawn.contains(CHOSEN), "{drawn}");
+        let inks = rows.iter().flatten().filter(|(ink, _)| *ink == Ink::Outline).count();
+        assert!(inks > 5, "{drawn}");
+        let english = self::drawn(&draw(Camera::on(shenzhen, 8), (60, 20), None, &[], |place| place.english));
+        assert!(english.contains("Hong Kong") && !english.contains(CHOSEN), "{english}");
+    }
+
+    #[test]
+    fn points_in_one_cell_are_counted() {
+        let here = Point::new(39.9, 116.4).unwrap();
+        let spots = |n: usize, chosen| {
+            let rows = draw(Camera::on(here, 8), (20, 5), chosen, &vec![here; n], |_| "");
+            let found: Vec<_> = rows.into_iter().flatten().filter(|(ink, _)| *ink >= Ink::Spot).collect();
+            found
+        };
+        for (n, expected) in [(1, "o"), (2, "2"), (9, "9"), (30, "9")] {
+            assert_eq!(spots(n, None), [(Ink::Spot, expected.to_owned())]);
+        }
+        assert_eq!(spots(3, Some(here)), [(Ink::Chosen, "@".to_owned())], "the chosen one lies on top");
+        assert_eq!(spots(0, None), []);
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_as_wide_as_the_map(
+            latitude in -90.0..=90.0_f64, longitude in -180.0..=180.0_f64, zoom in 0_u8..20, width in 0_usize..90, height in 0_usize..30
+        ) {
+            let point = Point::new(latitude, longitude).unwrap();
+            let rows = draw(Camera::on(point, zoom), (width, height), Some(point), &[point], chinese);
+            prop_assert_eq!(rows.len(), if width == 0 { 0 } else { height });
+            for row in &rows {
+                let cells: usize = row.iter().map(|(_, piece)| text::width(piece)).sum();
+                prop_assert_eq!(cells, width);
+            }
+        }
+    }
+}
