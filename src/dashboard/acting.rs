@@ -104,7 +104,13 @@ impl State {
             Action::Unread => self.toggle_unread(),
             Action::AllRead => self.read_all(),
             Action::Pick => self.pick(),
-            Action::Read if matches!(self.pane, Pane::Detail | Pane::Sheet) && self.open_viewer() => Vec::new(),
+            Action::Read | Action::Zoom if self.pane == Pane::Sheet => {
+                if !self.open_viewer() {
+                    self.say(Tone::Warning, words::NOT_DOWNLOADED_YET, &[]);
+                }
+                Vec::new()
+            }
+            Action::Read if self.pane == Pane::Detail && self.open_viewer() => Vec::new(),
             Action::Sheet => self.toggle_sheet(),
             Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
             Action::Follow => {

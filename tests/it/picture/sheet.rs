@@ -96,7 +96,9 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     for words in ["new", "failed", "too large to be shown"] {
         assert!(shown.contains(words), "{words}\n{shown}");
     }
-    session.keys("<right>d");
+    session.keys("<right><enter>");
+    assert!(session.state.overlay().is_none() && session.state.grid().is_some(), "there is nothing to show");
+    session.keys("d");
     assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
 }
 
