@@ -123,7 +123,8 @@ pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> V
 pub fn named(name: &str) -> Option<Place> {
     let (folded, stem) = (folded(name), stem(name));
     let is_it = |place: &Place| {
-        self::folded(place.english) == folded || (!place.chinese.is_empty() && [name, stem].contains(&place.chinese))
+        letters(place.english).eq(folded.chars())
+            || (!place.chinese.is_empty() && [name, stem].contains(&place.chinese))
     };
     TABLE.rows.iter().map(place).filter(is_it).max_by_key(|place| place.size)
 }
@@ -131,7 +132,12 @@ pub fn named(name: &str) -> Option<Place> {
 /// The letters and digits of a name, small and without accents.
 #[must_use]
 pub fn folded(name: &str) -> String {
-    name.chars().filter(|char| char.is_alphanumeric()).map(normalize).flat_map(char::to_lowercase).collect()
+    letters(name).collect()
+}
+
+/// One by one, because most names differ in the first of them.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|char| char.is_alphanumeric()).map(normalize).flat_map(char::to_lowercase)
 }
 
 /// A Chinese name without the rank of the place, if enough is left: `深圳市`, `海淀区`.

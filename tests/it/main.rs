@@ -16,6 +16,7 @@ mod index;
 mod language;
 mod listener;
 mod picture;
+mod properties;
 mod pty;
 mod retention;
 mod search;
