@@ -46,7 +46,9 @@ mod rate;
 mod reading;
 pub mod requests;
 pub mod secret;
+pub mod sheet;
 pub mod tab;
+pub mod viewer;
 pub mod voice;
 
 pub use action::Action;
@@ -66,7 +68,9 @@ use order::Order;
 use rate::Rate;
 use requests::Requests;
 use secret::{Hidden, Secret};
+use sheet::Grid;
 use tab::Tab;
+use viewer::Viewer;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
@@ -108,6 +112,8 @@ pub enum Overlay {
     Jobs(Jobs),
     /// The request log.
     Requests(Requests),
+    /// A picture.
+    Picture(Viewer),
     /// Every position of the list.
     Map(map::Chart),
     /// Statistics.
@@ -152,6 +158,8 @@ pub struct State {
     /// What was looked for, the newest first.
     history: Vec<String>,
     last_search: Query,
+    /// What was looked for before the contact sheet.
+    before_sheet: Query,
     /// What the next action on several messages is done to.
     picked: BTreeSet<Seq>,
     /// The message whose detail is on the screen, and since when.
@@ -199,6 +207,7 @@ impl State {
             search: None,
             history,
             last_search: Query::default(),
+            before_sheet: Query::default(),
             picked: BTreeSet::new(),
             shown: None,
             reading: None,
@@ -357,8 +366,12 @@ impl State {
     fn fit(&mut self) -> Vec<Effect> {
         // While reading there is no list on the screen; the cursor moves in the one that comes back.
         let pane = if self.pane == Pane::Detail { Pane::Both } else { self.shown_pane() };
-        let rows = Layout::new(self.size, self.looks.arrangement, pane).list.height;
-        load(self.inbox.resize(usize::from(rows)))
+        let list = Layout::new(self.size, self.looks.arrangement, pane).list;
+        if pane == Pane::Sheet {
+            let grid = Grid::of(list);
+            return load(self.inbox.resize(grid.len(), grid.columns().into()));
+        }
+        load(self.inbox.resize(list.height.into(), 1))
     }
 
     /// Which panes are to be seen: with the steps of the first run the list alone, in whose place they stand.

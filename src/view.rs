@@ -39,6 +39,7 @@ mod paint;
 mod picture;
 mod requests;
 mod search;
+mod sheet;
 mod statistics;
 
 /// Draws everything.
@@ -71,6 +72,7 @@ fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
         Some(Overlay::Jobs(jobs)) => jobs::draw(state, jobs, frame),
+        Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
         Some(Overlay::Hidden(hidden)) => hidden::draw(hidden, state.looks().language, frame),
         None => {}

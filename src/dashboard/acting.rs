@@ -37,6 +37,7 @@ impl State {
                 }
                 return Vec::new();
             }
+            Some(Overlay::Picture(_)) => return self.viewer_key(key, action),
             Some(Overlay::Statistics { .. }) => {
                 self.overlay = None;
                 return Vec::new();
@@ -46,7 +47,7 @@ impl State {
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
             None => {}
         }
-        if let Some(effects) = self.seek(key) {
+        if let Some(effects) = self.sheet_key(key).or_else(|| self.seek(key)) {
             return effects;
         }
         let Some(action) = action else {
@@ -58,7 +59,7 @@ impl State {
     }
 
     /// Does an action, or says why not.
-    fn wish(&mut self, action: Action) -> Vec<Effect> {
+    pub(super) fn wish(&mut self, action: Action) -> Vec<Effect> {
         let was_suspend_meant = std::mem::take(&mut self.is_suspend_meant);
         if let Some(effects) = self.act_on_steps(action) {
             return effects;
@@ -104,6 +105,14 @@ impl State {
             Action::Unread => self.toggle_unread(),
             Action::AllRead => self.read_all(),
             Action::Pick => self.pick(),
+            Action::Read | Action::Zoom if self.pane == Pane::Sheet => {
+                if !self.open_viewer() {
+                    self.say(Tone::Warning, words::NOT_DOWNLOADED_YET, &[]);
+                }
+                Vec::new()
+            }
+            Action::Read if self.pane == Pane::Detail && self.open_viewer() => Vec::new(),
+            Action::Sheet => self.toggle_sheet(),
             Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
             Action::Follow => {
                 self.scroll = 0;
@@ -166,6 +175,7 @@ impl State {
                 vec![Effect::LoadStatistics]
             }
             Action::Arrange => self.arrange(),
+            Action::Zoom if self.pane != Pane::List && self.open_viewer() => Vec::new(),
             Action::Zoom => self.show_pane(if self.pane == Pane::List { Pane::Both } else { Pane::List }),
             Action::Map => self.turn_map(),
             Action::ZoomIn => self.zoom_map(true),
@@ -292,17 +302,15 @@ impl State {
         if self.overlay.take().is_some() {
             return Vec::new();
         }
-        let Layout { tabs, list, .. } = self.layout();
+        let Layout { tabs, .. } = self.layout();
         if tabs.contains(column, row) {
             return self.tab_at(column).map(|index| load(self.inbox.show(index))).unwrap_or_default();
         }
-        if !list.contains(column, row) {
-            return Vec::new();
+        match self.clicked(column, row) {
+            None => Vec::new(),
+            Some(0) => self.key(Key::plain(Code::Enter)),
+            Some(steps) => self.step(steps),
         }
-        let (_, selected) = self.inbox.visible();
-        let clicked = usize::from(row - list.y);
-        let steps = clicked.cast_signed() - selected.unwrap_or_default().cast_signed();
-        if steps == 0 { self.key(Key::plain(Code::Enter)) } else { self.step(steps) }
     }
 
     pub(super) fn step(&mut self, rows: isize) -> Vec<Effect> {

@@ -97,13 +97,15 @@ pub enum Action {
     AccessToken,
     /// Another arrangement of the panes.
     Arrange,
-    /// The list on the whole screen, or beside the detail.
+    /// The picture, or the list, on the whole screen, or beside the detail.
     Zoom,
+    /// The images of the list as a grid, or the list.
+    Sheet,
     /// The map in the detail, none, or on the whole screen.
     Map,
-    /// Closer on the map.
+    /// Closer on the map or the picture.
     ZoomIn,
-    /// Further away on the map.
+    /// Further away on the map or the picture.
     ZoomOut,
     /// Hide or show what is private.
     Mask,
@@ -215,11 +217,12 @@ pub const TABLE: &[Row] = &[
     row(Action::Show(8), "tab_9", &[char('9')], w("the second tab of the config", "配置文件中的第二个标签页"), NO_HINT),
     row(Action::PreviousTab, "previous_tab", &[char('['), plain(Code::Left), plain(Code::BackTab)], w("tab to the left", "左边的标签页"), NO_HINT),
     row(Action::NextTab, "next_tab", &[char(']'), plain(Code::Right), plain(Code::Tab)], w("tab to the right", "右边的标签页"), NO_HINT),
-    row(Action::Zoom, "zoom", &[char('z')], w("the list on the whole screen, or beside the detail", "列表全屏，或与详情并列"), NO_HINT),
+    row(Action::Zoom, "zoom", &[char('z')], w("the picture on the whole screen (+ - zoom, arrows move), or the list", "图片全屏（+ - 缩放，方向键移动），或列表全屏"), NO_HINT),
+    row(Action::Sheet, "contact_sheet", &[char('I')], w("the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), NO_HINT),
     row(Action::Arrange, "arrange", &[char('|'), plain(Code::F(11))], w("arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), NO_HINT),
     row(Action::Map, "map", &[char('M')], w("the map: in the detail, none, every position of the list on the whole screen", "地图：详情内、关闭、全屏显示列表的全部位置"), NO_HINT),
-    row(Action::ZoomIn, "zoom_in", &[char('+')], w("closer on the map", "放大地图"), NO_HINT),
-    row(Action::ZoomOut, "zoom_out", &[char('-')], w("further away on the map", "缩小地图"), NO_HINT),
+    row(Action::ZoomIn, "zoom_in", &[char('+')], w("closer on the map or the picture", "放大地图或图片"), NO_HINT),
+    row(Action::ZoomOut, "zoom_out", &[char('-')], w("further away on the map or the picture", "缩小地图或图片"), NO_HINT),
     row(Action::Mask, "mask", &[char('P')], w("hide names, words and places for a screenshot", "隐去姓名、文字和地点，便于截图"), NO_HINT),
     row(Action::Theme, "theme", &[char('T')], w("next theme: the terminal's colours, dark, light", "切换主题：终端配色、深色、浅色"), NO_HINT),
     row(Action::Language, "language", &[plain(Code::F(10))], w("中文界面", "English"), NO_HINT),

@@ -78,7 +78,8 @@ pub fn percent(board: &Board, fid: FileId) -> Option<u64> {
 
 /// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it; where
 /// there is no room, how long ago that was.
-fn time(record: &Record, context: Context<'_>) -> Cell {
+#[must_use]
+pub fn time(record: &Record, context: Context<'_>) -> Cell {
     let sent_at = record.sent_at();
     if context.shape == Shape::Narrow {
         return Cell::new(Tone::Dim, ago(context.now - sent_at.to_utc(), context.language));
@@ -169,7 +170,9 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
     Cell::new(Tone::Plain, format!("{account}{repeats}{words}"))
 }
 
-fn file(record: &Record, context: Context<'_>) -> Cell {
+/// How far the file of a message is; empty where there is none.
+#[must_use]
+pub fn file(record: &Record, context: Context<'_>) -> Cell {
     let Some(fid) = record.message.attachment() else { return Cell::default() };
     let running = percent(context.board, fid);
     let said = |tone, words: Words| Cell::new(tone, words.of(context.language));

@@ -30,6 +30,8 @@ pub struct Inbox {
     /// The first row on the screen.
     top: Option<Seq>,
     rows: usize,
+    /// So many records stand beside each other.
+    beside: usize,
     order: Order,
     is_following: bool,
     /// How many messages the tab had when following ended.
@@ -51,6 +53,7 @@ impl Inbox {
             selected: None,
             top: None,
             rows: 1,
+            beside: 1,
             order: Order::default(),
             is_following: true,
             n_when_paused: 0,
@@ -94,10 +97,10 @@ impl Inbox {
         self.rows
     }
 
-    /// Tells it how many rows the screen has for it.
+    /// Tells it how many records the screen has room for, and how many of them stand beside each other.
     #[must_use]
-    pub fn resize(&mut self, rows: usize) -> Option<Request> {
-        self.rows = rows.max(1);
+    pub fn resize(&mut self, rows: usize, beside: usize) -> Option<Request> {
+        (self.rows, self.beside) = (rows.max(1), beside.max(1));
         self.scroll();
         self.load_if_near_an_end()
     }
@@ -277,10 +280,12 @@ impl Inbox {
             self.top = None;
             return;
         };
-        let lowest = (index + 1).saturating_sub(self.rows);
-        let top = self.top_index().clamp(lowest, index);
+        // Those beside each other stay so.
+        let whole = |top: usize| top.next_multiple_of(self.beside);
+        let lowest = whole((index + 1).saturating_sub(self.rows));
+        let top = self.top_index().clamp(lowest, index.max(lowest)) / self.beside * self.beside;
         // Fill the screen when there is enough below.
-        let top = top.min(self.page.records.len().saturating_sub(self.rows)).max(lowest);
+        let top = top.min(whole(self.page.records.len().saturating_sub(self.rows))).max(lowest);
         self.top = self.page.records.get(top).map(|record| record.seq);
     }
 

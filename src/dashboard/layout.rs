@@ -46,6 +46,8 @@ pub enum Pane {
     List,
     /// The detail alone.
     Detail,
+    /// The images of the list as a grid, in the place of the list, alone.
+    Sheet,
 }
 
 /// Where everything lies. A framed region's area is that inside its frame.
@@ -148,6 +150,10 @@ impl Layout {
         match (pane, shape) {
             (Pane::Detail, Shape::Wide) => Self { shape, detail: body.inside(), ..around },
             (Pane::Detail, _) => Self { shape: Shape::Narrow, detail: body, ..around },
+            (Pane::Sheet, _) => {
+                let list = if shape == Shape::Wide { body.inside() } else { body };
+                Self { shape, list, titles: list.split_top(0).0, ..around }
+            }
             (Pane::List, Shape::Wide | Shape::Standard) => {
                 let inside = if shape == Shape::Wide { body.inside() } else { body };
                 let (titles, list) = inside.split_top(1);
@@ -248,7 +254,7 @@ mod tests {
     fn every_region_lies_on_the_screen() {
         for width in 0..140 {
             for height in 0..50 {
-                for pane in [Pane::Both, Pane::List, Pane::Detail] {
+                for pane in [Pane::Both, Pane::List, Pane::Detail, Pane::Sheet] {
                     for arrangement in
                         [Arrangement::Auto, Arrangement::SideBySide, Arrangement::Stacked, Arrangement::Single]
                     {

@@ -111,6 +111,9 @@ impl State {
     /// Leaves one layer: what is picked, what is looked for, the pane that has the whole screen. Returns `None` when there
     /// is none.
     pub(super) fn leave_layer(&mut self) -> Option<Vec<Effect>> {
+        if self.pane == Pane::Sheet {
+            return Some(self.leave_sheet());
+        }
         if self.pane != Pane::Both {
             return Some(self.show_pane(Pane::Both));
         }

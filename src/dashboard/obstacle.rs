@@ -11,6 +11,9 @@ impl State {
     /// Why an action cannot be done now; `None` when it can.
     #[must_use]
     pub fn obstacle(&self, action: Action) -> Option<Words> {
+        if action == Action::Sheet && self.setup.canvas.is_none() {
+            return Some(words::NO_PICTURES);
+        }
         let Some(record) = self.inbox.selected() else {
             let needs_a_message = matches!(
                 action,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::media::picture::Part;
 use crate::media::picture::drawing::{Canvas, Drawing, Form};
 use crate::media::picture::kitty;
 use crate::record::Record;
@@ -11,18 +12,21 @@ use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 use super::layout::Size;
-use super::{Effect, State, detail};
+use super::{Effect, Overlay, State, detail};
 
-/// So many drawings are kept, the latest. One that fills a screen takes up to some MB, one of a pane some 100 KB.
-const KEPT: usize = 16;
+/// Drawings for so many screens are kept, the latest: what is seen, and some of what was seen before. One of a whole screen
+/// takes up to some MB.
+const KEPT: u32 = 4;
 
-/// A picture in so many cells.
+/// A picture, or a part of it, in so many cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     /// The file's name.
     pub file: String,
     /// The most cells it may cover.
     pub most: Size,
+    /// What is shown of it.
+    pub part: Part,
 }
 
 /// What is to be drawn instead of what was asked for before; [`News`] comes of it.
@@ -73,7 +77,7 @@ impl State {
     #[must_use]
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<Ask> {
         let file = saved(record).filter(|_| self.setup.canvas.is_some() && !self.looks.is_masked)?;
-        Some(Ask { file: file.to_owned(), most })
+        Some(Ask { file: file.to_owned(), most, part: Part::WHOLE })
     }
 
     /// A picture, or why there is none; `None` while it is being drawn.
@@ -82,18 +86,37 @@ impl State {
         self.pictures.of(ask)
     }
 
+    /// What is drawn of a picture already in the same room: another part of it, for as long as the right one is missing.
+    #[must_use]
+    pub fn drawing_like(&self, ask: &Ask) -> Option<&Arc<Drawing>> {
+        let is_like = |other: &Ask| other.file == ask.file && other.most == ask.most;
+        self.pictures.known.iter().rev().filter(|news| is_like(&news.ask)).find_map(|news| news.drawn.as_ref().ok())
+    }
+
     /// Orders the picture that the screen lacks, in place of the one that was ordered before.
     pub(super) fn draw_next(&mut self) -> Option<Effect> {
         let canvas = self.setup.canvas?;
+        let wanted = match (&self.overlay, self.grid()) {
+            (Some(Overlay::Picture(viewer)), _) => vec![viewer.ask(self.size)],
+            (_, Some(grid)) => {
+                let (records, _) = self.inbox.visible();
+                records.into_iter().filter_map(|record| self.thumbnail(record, grid)).collect()
+            }
+            (_, None) => self.asked_by_detail().into_iter().collect(),
+        };
+        if self.pictures.drawing.as_ref().is_some_and(|drawing| wanted.contains(drawing)) {
+            return None;
+        }
+        let ask = wanted.into_iter().find(|ask| self.pictures.of(ask).is_none())?;
+        self.pictures.drawing = Some(ask.clone());
+        Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas }))
+    }
+
+    fn asked_by_detail(&self) -> Option<Ask> {
         let pane = self.layout().detail;
         let is_seen = pane.width > 0 && pane.height > 0;
         let record = self.inbox.selected().filter(|record| is_seen && saved(record).is_some())?;
-        let ask = detail::page(self, record, pane.width.into()).picture?.ask;
-        if self.pictures.of(&ask).is_some() || self.pictures.drawing.as_ref() == Some(&ask) {
-            return None;
-        }
-        self.pictures.drawing = Some(ask.clone());
-        Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas }))
+        Some(detail::page(self, record, pane.width.into()).picture?.ask)
     }
 
     /// Takes what came of an order. What the terminal is to hold is sent to it, and what it held too long is forgotten.
@@ -106,8 +129,13 @@ impl State {
             effects.push(Effect::Send(transmit.clone()));
         }
         self.pictures.known.push_back(news);
-        if self.pictures.known.len() > KEPT {
-            effects.extend(self.pictures.known.pop_front().and_then(|oldest| self.forget(&oldest)));
+        let cells = |size: Size| u32::from(size.width) * u32::from(size.height);
+        let mut kept: u32 = self.pictures.known.iter().map(|news| cells(news.ask.most)).sum();
+        while kept > KEPT * cells(self.size)
+            && let Some(oldest) = self.pictures.known.pop_front()
+        {
+            kept -= cells(oldest.ask.most);
+            effects.extend(self.forget(&oldest));
         }
         effects
     }

@@ -157,6 +157,8 @@ words! {
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
     PICTURE: "picture", "预览";
+    PICTURE_CAPTION: "{} · {}× · + - zoom, arrows move, Esc back", "{} · {}× · + - 缩放，方向键移动，Esc 返回";
+    NO_PICTURES: "no pictures are shown here (dashboard.images)", "此处不显示图片（dashboard.images）";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";

@@ -6,6 +6,7 @@
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
+use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
@@ -50,6 +51,23 @@ pub enum Error {
     Cancelled,
 }
 
+/// Which part of a picture is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How often its size is doubled; 0 is all of it. At most [`MOST_ZOOM`].
+    pub zoom: u8,
+    /// Its middle, in 1024ths of the picture's width and height. Beyond the edges nothing is shown.
+    pub centre: (u16, u16),
+}
+
+impl Part {
+    /// All of it.
+    pub const WHOLE: Self = Self { zoom: 0, centre: (512, 512) };
+}
+
+/// 32 times: a pixel of a telephone's picture is larger than a cell then.
+pub const MOST_ZOOM: u8 = 5;
+
 /// A decoded picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -59,21 +77,23 @@ pub struct Picture {
     pub width: u32,
     /// Of the file, the right way up.
     pub height: u32,
-    /// Scaled down to what was asked for, the right way up, on white where it is transparent.
+    /// The part that was asked for in the size that was asked for, the right way up, on white where it is transparent.
     pub pixels: RgbImage,
 }
 
-/// Decodes a file, told by its first bytes, and scales it down until it fits into `most` pixels (width, height); never
-/// up. Of an animation it is the first frame. `is_wanted` is asked every 32 KB.
+/// Decodes a file, told by its first bytes, and scales it down until it fits into `most` pixels (width, height), never
+/// up but by the part's zoom. Of an animation it is the first frame. `is_wanted` is asked every 32 KB.
 ///
 /// # Errors
 ///
 /// See [`Error`]; [`Error::Cancelled`] soon after it is no longer wanted.
-pub fn decode(bytes: &[u8], most: (u32, u32), is_wanted: &dyn Fn() -> bool) -> Result<Picture, Error> {
+pub fn decode(bytes: &[u8], most: (u32, u32), part: Part, is_wanted: &dyn Fn() -> bool) -> Result<Picture, Error> {
     let format = super::sniff(bytes).ok_or(Error::Unknown)?;
     let source = || BufReader::with_capacity(STRIDE, Source { bytes: io::Cursor::new(bytes), is_wanted });
+    let zoom = part.zoom.min(MOST_ZOOM);
+    let zoomed = |(width, height): (u32, u32)| (width.saturating_mul(1 << zoom), height.saturating_mul(1 << zoom));
     let decoded = match format.name {
-        "JPEG" => jpeg::decode(source(), most),
+        "JPEG" => jpeg::decode(source(), zoomed(most)),
         "PNG" => raster(source(), ImageFormat::Png),
         "GIF" => raster(source(), ImageFormat::Gif),
         "WebP" => raster(source(), ImageFormat::WebP),
@@ -82,12 +102,34 @@ pub fn decode(bytes: &[u8], most: (u32, u32), is_wanted: &dyn Fn() -> bool) -> R
     if !is_wanted() {
         return Err(Error::Cancelled);
     }
-    let Raw { image, size, orientation } = decoded?;
-    let (width, height) = turned(size, orientation);
-    let (wide, high) = fit(size, turned(most, orientation));
-    let mut image = if image.dimensions() == (wide, high) { image } else { image.thumbnail_exact(wide, high) };
+    let Raw { mut image, size, orientation } = decoded?;
     image.apply_orientation(orientation);
+    let (width, height) = turned(size, orientation);
+    let whole = zoomed(fit((width, height), most));
+    let image = view(image, whole, (whole.0.min(most.0), whole.1.min(most.1)), part.centre);
     Ok(Picture { format: format.name, width, height, pixels: on_white(&image) })
+}
+
+/// The pixels that `seen` has of a picture in the size of `whole`.
+fn view(image: DynamicImage, whole: (u32, u32), seen: (u32, u32), centre: (u16, u16)) -> DynamicImage {
+    // Where it begins and how long it is on one side, in pixels of the image.
+    let cut = |side: u32, whole: u32, seen: u32, centre: u16| {
+        let [side, whole, seen] = [side, whole.max(1), seen].map(u64::from);
+        let long = (side * seen / whole).clamp(1, side);
+        let begin = (side * u64::from(centre) / 1024).saturating_sub(long / 2).min(side - long);
+        // Both are at most the side.
+        [begin, long].map(|pixels| u32::try_from(pixels).unwrap_or(u32::MAX))
+    };
+    let [left, width] = cut(image.width(), whole.0, seen.0, centre.0);
+    let [top, height] = cut(image.height(), whole.1, seen.1, centre.1);
+    let image = if image.dimensions() == (width, height) { image } else { image.crop_imm(left, top, width, height) };
+    if (width, height) == seen {
+        image
+    } else if width >= seen.0 && height >= seen.1 {
+        image.thumbnail_exact(seen.0, seen.1)
+    } else {
+        image.resize_exact(seen.0, seen.1, FilterType::Triangle)
+    }
 }
 
 /// The largest size of the same shape in `most`, not larger than it is; at least one pixel.

@@ -13,8 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::dashboard::Event;
 use crate::dashboard::picture::{News, Order};
-use crate::media::picture::drawing::{self, Drawing};
-use crate::media::picture::{self, Error};
+use crate::media::picture::{self, Error, Part, Picture, drawing};
 
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -53,7 +52,11 @@ impl Pictures {
             }
             let Order { ask, path, canvas } = order;
             let (wanted, most) = (stop.clone(), canvas.pixels((ask.most.width, ask.most.height)));
-            let draw = move || draw(&path, max_bytes, most, &wanted, |picture| drawing::draw(picture, canvas, id));
+            let part = ask.part;
+            let draw = move || {
+                let picture = decoded(&path, max_bytes, most, part, &wanted)?;
+                drawing::draw(&picture, canvas, id).map_err(|error| error.to_string())
+            };
             // A panic of a decoder is a picture that cannot be decoded: strangers made it.
             let drawn = spawn_blocking(draw).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")));
             if !stop.is_cancelled() {
@@ -64,14 +67,14 @@ impl Pictures {
     }
 }
 
-/// Reads, decodes and encodes a file, in words for people if that cannot be.
-fn draw(
+/// Reads and decodes a file, in words for people if that cannot be.
+fn decoded(
     path: &Path,
     max_bytes: u64,
     most: (u32, u32),
+    part: Part,
     stop: &CancellationToken,
-    encode: impl FnOnce(&picture::Picture) -> Result<Drawing, Error>,
-) -> Result<Drawing, String> {
+) -> Result<Picture, String> {
     let started = Instant::now();
     let mut bytes = Vec::new();
     // One more than is taken tells a file that is too long.
@@ -81,8 +84,7 @@ fn draw(
         return Err(format!("`{}` is longer than {max_bytes} bytes", path.display()));
     }
     let is_wanted = || !stop.is_cancelled() && started.elapsed() < LONGEST;
-    let drawn = picture::decode(&bytes, most, &is_wanted).and_then(|picture| encode(&picture));
-    drawn.map_err(|error| match error {
+    picture::decode(&bytes, most, part, &is_wanted).map_err(|error| match error {
         Error::Cancelled => format!("it took longer than {} s to decode", LONGEST.as_secs()),
         Error::Unknown | Error::NoDecoder(_) | Error::TooLarge { .. } | Error::Unreadable(_) | Error::Encode(_) => {
             error.to_string()

@@ -54,6 +54,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
         draw_lines(&[Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))], frame, area);
     }
+    if let Some(grid) = state.grid() {
+        super::sheet::draw(state, frame, grid);
+        return;
+    }
     let context = super::context(state, layout.shape);
     let is_by_time = inbox.by() == By::Time;
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
@@ -88,7 +92,8 @@ fn row(
     Line::from(spans).style(style)
 }
 
-fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
+/// What stands before a message: three cells.
+pub(super) fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
     let first = match (is_picked, is_selected) {
         (true, _) => Span::styled("+", super::style(Tone::Accent)),
         (false, true) => Span::raw("▌"),

@@ -7,10 +7,12 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::prelude::*;
 use weibox::media::picture::drawing::{Canvas, Form, Protocol, draw};
-use weibox::media::picture::{Error, Picture, decode, fit};
+use weibox::media::picture::{Error, Part, Picture, decode, fit};
 
 mod session;
+mod sheet;
 mod terminal;
+mod viewer;
 
 /// Where red, green, blue and white meet: upper left, upper right, lower left, lower right.
 const CORNERS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]];
@@ -66,7 +68,7 @@ fn each_format_is_decoded_and_scaled_down_to_what_is_shown() {
         ("WebP", encoded(&image, ImageFormat::WebP)),
     ];
     for (format, bytes) in files {
-        let picture = decode(&bytes, (58, 40), &all_wanted).unwrap();
+        let picture = decode(&bytes, (58, 40), Part::WHOLE, &all_wanted).unwrap();
         assert_eq!((picture.format, picture.width, picture.height), (format, 640, 480));
         assert_eq!(picture.pixels.dimensions(), (53, 40), "{format}");
         assert_eq!(corners_of(&picture), CORNERS, "{format}");
@@ -84,7 +86,7 @@ fn a_picture_keeps_its_shape_and_never_grows() {
     ] {
         assert_eq!(fit(size, most), fitted, "{size:?}");
     }
-    let small = decode(&encoded(&corners(4, 2), ImageFormat::Png), (58, 40), &all_wanted).unwrap();
+    let small = decode(&encoded(&corners(4, 2), ImageFormat::Png), (58, 40), Part::WHOLE, &all_wanted).unwrap();
     assert_eq!(small.pixels, corners(4, 2));
 }
 
@@ -101,7 +103,7 @@ fn a_picture_is_turned_as_its_camera_says() {
         (7, [white, green, blue, red]),
         (8, [green, white, red, blue]),
     ] {
-        let picture = decode(&oriented(&corners(640, 320), orientation), (64, 64), &all_wanted).unwrap();
+        let picture = decode(&oriented(&corners(640, 320), orientation), (64, 64), Part::WHOLE, &all_wanted).unwrap();
         let size = if orientation < 5 { (640, 320) } else { (320, 640) };
         let scaled = if orientation < 5 { (64, 32) } else { (32, 64) };
         assert_eq!((picture.width, picture.height), size, "{orientation}");
@@ -111,11 +113,38 @@ fn a_picture_is_turned_as_its_camera_says() {
 }
 
 #[test]
+fn a_zoomed_part_has_the_size_of_the_whole_and_ends_at_the_edges() {
+    let [red, green, blue, white] = CORNERS;
+    // Where the four colours meet lies in the middle of the first of these.
+    let bytes = encoded(&corners(640, 480), ImageFormat::Png);
+    for (centre, expected) in [
+        ((512, 512), [red, green, blue, white]),
+        ((0, 0), [red; 4]),
+        ((1024, 1024), [white; 4]),
+        ((512, 0), [red, green, red, green]),
+    ] {
+        let picture = decode(&bytes, (64, 48), Part { zoom: 1, centre }, &all_wanted).unwrap();
+        assert_eq!((picture.width, picture.height), (640, 480));
+        assert_eq!(picture.pixels.dimensions(), (64, 48), "{centre:?}");
+        assert_eq!(corners_of(&picture), expected, "{centre:?}");
+    }
+    // A small one grows, into the room that there is.
+    let small = encoded(&corners(20, 10), ImageFormat::Png);
+    let picture = decode(&small, (30, 30), Part { zoom: 1, centre: (512, 512) }, &all_wanted).unwrap();
+    assert_eq!(picture.pixels.dimensions(), (30, 20));
+    // Of a JPEG as many pixels are decoded as the zoom shows.
+    let jpeg = jpeg(&corners(640, 480));
+    let picture = decode(&jpeg, (64, 48), Part { zoom: 5, centre: (512, 512) }, &all_wanted).unwrap();
+    assert_eq!(picture.pixels.dimensions(), (64, 48));
+    assert_eq!(corners_of(&picture), CORNERS);
+}
+
+#[test]
 fn what_is_transparent_lies_on_white() {
     let mut bytes = Cursor::new(Vec::new());
     let image = RgbaImage::from_pixel(2, 2, Rgba([0, 0, 0, 0]));
     DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Png).unwrap();
-    let picture = decode(&bytes.into_inner(), (58, 40), &all_wanted).unwrap();
+    let picture = decode(&bytes.into_inner(), (58, 40), Part::WHOLE, &all_wanted).unwrap();
     assert_eq!(picture.pixels.get_pixel(1, 1).0, [255; 3]);
 }
 
@@ -139,7 +168,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn a_bomb_is_refused_before_it_is_decoded() {
     let started = Instant::now();
-    let error = decode(&bomb(), (58, 40), &all_wanted).unwrap_err();
+    let error = decode(&bomb(), (58, 40), Part::WHOLE, &all_wanted).unwrap_err();
     assert_eq!(error, Error::TooLarge { width: 60_000, height: 60_000 });
     assert_eq!(error.to_string(), "too large to be shown: 60000×60000 pixels");
     // Decoding 10.8 GB would take minutes.
@@ -148,12 +177,15 @@ fn a_bomb_is_refused_before_it_is_decoded() {
     let mut large = jpeg(&corners(16, 16));
     let header = large.windows(2).position(|pair| pair == b"\xff\xc0").unwrap();
     large.splice(header + 5..header + 9, [0xff; 4]);
-    assert_eq!(decode(&large, (58, 40), &all_wanted), Err(Error::TooLarge { width: 65_535, height: 65_535 }));
+    assert_eq!(
+        decode(&large, (58, 40), Part::WHOLE, &all_wanted),
+        Err(Error::TooLarge { width: 65_535, height: 65_535 })
+    );
 }
 
 #[test]
 fn what_cannot_be_decoded_has_a_reason() {
-    let of = |bytes: &[u8]| decode(bytes, (58, 40), &all_wanted).unwrap_err();
+    let of = |bytes: &[u8]| decode(bytes, (58, 40), Part::WHOLE, &all_wanted).unwrap_err();
     assert_eq!(of(b"hello"), Error::Unknown);
     assert_eq!(of(b"\0\0\0\x18ftypheic\0\0"), Error::NoDecoder("HEIC".to_owned()));
     let jpeg = jpeg(&corners(64, 64));
@@ -169,14 +201,14 @@ fn decoding_ends_soon_when_it_is_no_longer_wanted() {
             n_asked.set(n_asked.get() + 1);
             n_asked.get() < 3
         };
-        assert_eq!(decode(&bytes, (58, 40), &is_wanted), Err(Error::Cancelled));
+        assert_eq!(decode(&bytes, (58, 40), Part::WHOLE, &is_wanted), Err(Error::Cancelled));
         assert!(n_asked.get() < 9, "asked {} times for {} bytes", n_asked.get(), bytes.len());
     }
 }
 
 #[test]
 fn each_protocol_gives_the_terminal_the_same_picture() {
-    let picture = decode(&jpeg(&corners(640, 480)), (580, 400), &all_wanted).unwrap();
+    let picture = decode(&jpeg(&corners(640, 480)), (580, 400), Part::WHOLE, &all_wanted).unwrap();
     assert_eq!(picture.pixels.dimensions(), (533, 400));
     let drawn = |protocol, is_in_tmux| {
         let canvas = Canvas { protocol, cell: (10, 20), is_in_tmux };
@@ -197,7 +229,7 @@ fn each_protocol_gives_the_terminal_the_same_picture() {
     let Form::Whole(sixel) = sixel.form else { panic!() };
     // tmux takes sixels itself.
     assert!(sixel.contains("\u{1b}P") && sixel.ends_with("\u{1b}\\\u{1b}8\u{1b}[C") && !sixel.contains("tmux"));
-    let small = decode(&encoded(&corners(2, 3), ImageFormat::Png), (58, 40), &all_wanted).unwrap();
+    let small = decode(&encoded(&corners(2, 3), ImageFormat::Png), (58, 40), Part::WHOLE, &all_wanted).unwrap();
     let canvas = Canvas { protocol: Protocol::HalfBlocks, cell: (10, 20), is_in_tmux: false };
     let blocks = draw(&small, canvas, 1).unwrap();
     let [red, green, blue, white] = CORNERS;
@@ -226,7 +258,7 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(bytes.len().saturating_sub(cut.saturating_sub(2000)));
-        if let Ok(picture) = decode(&bytes, (20, 20), &all_wanted) {
+        if let Ok(picture) = decode(&bytes, (20, 20), Part::WHOLE, &all_wanted) {
             prop_assert!(picture.pixels.width() <= 20 && picture.pixels.height() <= 20);
         }
     }

@@ -5,6 +5,7 @@ use crate::dashboard::cell::Tone;
 use crate::dashboard::layout::Size;
 use crate::dashboard::picture::Ask;
 use crate::language::words;
+use crate::media::picture::drawing::Drawing;
 use crate::record::Record;
 
 use super::{Sheet, size};
@@ -33,15 +34,18 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record, bytes: u64) 
             return;
         }
         None => (Tone::Dim, words::DECODING.of(language).to_owned()),
-        Some(Ok(drawing)) => {
-            let (width, height) = drawing.pixels;
-            let about = [format!("{width}×{height}"), size(bytes), canvas.protocol.name().to_owned()];
-            (Tone::Plain, format!("{} {}", drawing.format, about.join(" · ")))
-        }
+        Some(Ok(drawing)) => (Tone::Plain, format!("{} · {}", about(drawing, bytes), canvas.protocol.name())),
     };
     page.picture = Some(Spot { line: page.lines.len(), ask });
     page.lines.extend((0..most.height).map(|_| Vec::new()));
     page.field(words::PICTURE, tone, &words);
+}
+
+/// What a picture is: `JPEG 1280×960 · 214.0 KB`.
+#[must_use]
+pub fn about(drawing: &Drawing, bytes: u64) -> String {
+    let (width, height) = drawing.pixels;
+    format!("{} {width}×{height} · {}", drawing.format, size(bytes))
 }
 
 /// What is left of the pane without a scroll, but not so much that nothing else could be seen.

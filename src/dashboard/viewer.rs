@@ -1,0 +1,120 @@
+//! One picture on the whole screen: which part of it, and what the keys do there.
+
+use crate::media::picture::{MOST_ZOOM, Part};
+use crate::record::Record;
+use crate::record::media::Stage;
+
+use super::key::{Code, Key};
+use super::layout::Size;
+use super::picture::Ask;
+use super::{Action, Effect, Overlay, State};
+
+/// The lines below the picture: what it is.
+pub const CAPTION: u16 = 1;
+
+/// A picture on the whole screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewer {
+    file: String,
+    /// The length of the file.
+    pub bytes: u64,
+    /// What is shown of it.
+    pub part: Part,
+}
+
+impl Viewer {
+    /// The picture for a screen of this size.
+    #[must_use]
+    pub fn ask(&self, screen: Size) -> Ask {
+        let most = Size { height: screen.height.saturating_sub(CAPTION).max(1), width: screen.width.max(1) };
+        Ask { file: self.file.clone(), most, part: self.part }
+    }
+
+    /// Zooms or moves; false when the key does neither.
+    fn key(&mut self, key: Key, action: Option<Action>) -> bool {
+        let Part { zoom, centre: (x, y) } = self.part;
+        match action {
+            Some(Action::ZoomIn) => {
+                self.zoom((zoom + 1).min(MOST_ZOOM));
+                return true;
+            }
+            Some(Action::ZoomOut) => {
+                self.zoom(zoom.saturating_sub(1));
+                return true;
+            }
+            _ => {}
+        }
+        if key.ctrl || key.alt {
+            return false;
+        }
+        match key.code {
+            Code::Char('0') => self.zoom(0),
+            Code::Left | Code::Char('h') => self.go(x.saturating_sub(self.step()), y),
+            Code::Right | Code::Char('l') => self.go(x + self.step(), y),
+            Code::Up | Code::Char('k') => self.go(x, y.saturating_sub(self.step())),
+            Code::Down | Code::Char('j') => self.go(x, y + self.step()),
+            Code::Char(_)
+            | Code::Enter
+            | Code::Esc
+            | Code::Tab
+            | Code::BackTab
+            | Code::Backspace
+            | Code::Delete
+            | Code::Home
+            | Code::End
+            | Code::PageUp
+            | Code::PageDown
+            | Code::F(_) => return false,
+        }
+        true
+    }
+
+    fn zoom(&mut self, zoom: u8) {
+        self.part.zoom = zoom;
+        let (x, y) = self.part.centre;
+        self.go(x, y);
+    }
+
+    /// A quarter of what is seen, in 1024ths.
+    fn step(&self) -> u16 {
+        (1024 / 4) >> self.part.zoom
+    }
+
+    /// Moves the middle, but nothing beyond the edges into sight.
+    fn go(&mut self, x: u16, y: u16) {
+        let half = 512 >> self.part.zoom;
+        self.part.centre = (x.clamp(half, 1024 - half), y.clamp(half, 1024 - half));
+    }
+}
+
+impl State {
+    /// Shows the picture of the selected message on the whole screen; false when it has none to show.
+    pub(super) fn open_viewer(&mut self) -> bool {
+        let shown = self.inbox.selected().and_then(|record| self.viewer(record));
+        let is_shown = shown.is_some();
+        if let Some(viewer) = shown {
+            self.overlay = Some(Overlay::Picture(viewer));
+        }
+        is_shown
+    }
+
+    fn viewer(&self, record: &Record) -> Option<Viewer> {
+        let Ask { file, part, .. } = self.picture_of(record, Size::default())?;
+        let Some(Stage::Done { bytes, .. }) = record.medium else { return None };
+        Some(Viewer { file, bytes, part })
+    }
+
+    /// Takes a key while a picture has the screen. What means nothing here closes it.
+    pub(super) fn viewer_key(&mut self, key: Key, action: Option<Action>) -> Vec<Effect> {
+        let Some(Overlay::Picture(viewer)) = &mut self.overlay else { return Vec::new() };
+        if viewer.key(key, action) {
+            return Vec::new();
+        }
+        let goes_on = [Action::Redraw, Action::OpenFile, Action::Language, Action::Suspend];
+        if let Some(action) = action.filter(|action| goes_on.contains(action)) {
+            return self.wish(action);
+        }
+        self.overlay = None;
+        Vec::new()
+    }
+}

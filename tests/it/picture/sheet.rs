@@ -1,0 +1,137 @@
+//! The contact sheet: which images it shows, what is drawn for it, and how one moves through it.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use weibox::dashboard::layout::Size;
+use weibox::dashboard::picture::{Ask, News};
+use weibox::dashboard::{Effect, Event, Overlay};
+use weibox::media::picture::drawing::Protocol;
+use weibox::record::Seq;
+use weibox::record::media::Stage;
+use weibox::view::view;
+
+use super::session::{asked, blocks, drawing, image, session, text};
+use crate::dashboard::{Session, record};
+
+fn screen(session: &Session, (width, height): (u16, u16)) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    text(terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer)
+}
+
+fn selected(session: &Session) -> Seq {
+    session.state.inbox().selected().unwrap().seq
+}
+
+/// Draws all that is asked for, and returns it.
+fn draw_all(session: &mut Session) -> Vec<Ask> {
+    let mut all = Vec::new();
+    while let Some(ask) = asked(session).pop() {
+        all.push(ask.clone());
+        session.event(Event::Picture(News { ask, drawn: Ok(drawing(blocks())) }));
+    }
+    all
+}
+
+#[test]
+fn the_sheet_has_the_images_of_the_list_and_loads_those_on_the_screen() {
+    let mut session = session(Protocol::HalfBlocks, 100);
+    session.records.push(record(101, "text", "between", "{}"));
+    session.event(Event::Committed);
+    draw_all(&mut session);
+    session.keys("I");
+    let tiles = session.state.grid().unwrap().len();
+    let all = draw_all(&mut session);
+    assert!((8..30).contains(&tiles) && all.len() == tiles, "{tiles} tiles, {} drawn", all.len());
+    assert!(all.iter().all(|ask| ask.most.width >= 20 && ask.most.height >= 7), "{:?}", all[0]);
+    let shown = screen(&session, (120, 36));
+    assert_eq!(shown.matches("▀▀").count(), tiles * 2, "{shown}");
+    assert!(!shown.contains("between"));
+    session.keys("<esc>");
+    assert!(session.state.grid().is_none() && session.state.inbox().filter().terms.is_empty());
+    assert!(screen(&session, (120, 36)).contains("between"));
+}
+
+#[test]
+fn arrows_move_through_the_sheet_and_whole_rows_scroll() {
+    let mut session = session(Protocol::HalfBlocks, 100);
+    session.keys("I");
+    let columns = Seq::from(session.state.grid().unwrap().columns());
+    session.keys("<right><right><left>");
+    assert_eq!(selected(&session), 99);
+    session.keys("<down>");
+    assert_eq!(selected(&session), 99 - columns);
+    for _ in 0..7 {
+        session.keys("j");
+        let (records, _) = session.state.inbox().visible();
+        assert_eq!((100 - records[0].seq) % columns, 0, "a row begins with {}", records[0].seq);
+    }
+    session.keys("kkkkkkkk");
+    assert_eq!(selected(&session), 99);
+}
+
+#[test]
+fn enter_shows_the_picture_and_leads_back_to_the_sheet() {
+    let mut session = session(Protocol::HalfBlocks, 5);
+    session.keys("I<right><enter>");
+    assert!(matches!(session.state.overlay(), Some(Overlay::Picture(_))));
+    session.keys("<esc>");
+    assert!(session.state.overlay().is_none() && session.state.grid().is_some());
+    assert_eq!(selected(&session), 4);
+    session.keys("q");
+    assert!(session.state.grid().is_none() && !session.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
+    let mut session = session(Protocol::HalfBlocks, 1);
+    session.records.push(record(2, "image", "x", r#"{"tovfid":2}"#));
+    let failed = Some(Stage::Failed { reason: "the access token expired".to_owned() });
+    session.records.push(weibox::record::Record { medium: failed, ..image(3) });
+    session.event(Event::Committed);
+    session.effects.clear();
+    session.keys("I");
+    let ask = asked(&mut session).pop().unwrap();
+    session.event(Event::Picture(News { ask, drawn: Err("too large to be shown".to_owned()) }));
+    let shown = screen(&session, (120, 36));
+    for words in ["new", "failed", "too large to be shown"] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    session.keys("<right><enter>");
+    assert!(session.state.overlay().is_none() && session.state.grid().is_some(), "there is nothing to show");
+    session.keys("d");
+    assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
+}
+
+#[test]
+fn a_click_hits_the_tile_below_it() {
+    let mut session = session(Protocol::HalfBlocks, 9);
+    session.keys("I");
+    let (picture, _) = session.state.grid().unwrap().tiles().nth(2).unwrap();
+    session.event(Event::Clicked(picture.x + 3, picture.y + 2));
+    assert_eq!(selected(&session), 7);
+    session.event(Event::Clicked(picture.x + 3, picture.y + 2));
+    assert!(matches!(session.state.overlay(), Some(Overlay::Picture(_))));
+}
+
+#[test]
+fn the_sheet_fits_every_screen() {
+    let mut session = session(Protocol::HalfBlocks, 40);
+    session.keys("I");
+    for (width, height) in [(120, 36), (80, 24), (60, 20), (40, 10), (200, 60), (10, 4), (1, 1)] {
+        session.event(Event::Resized(Size { width, height }));
+        draw_all(&mut session);
+        screen(&session, (width, height));
+    }
+    session.event(Event::Resized(Size { width: 80, height: 24 }));
+    draw_all(&mut session);
+    let shown = screen(&session, (80, 24));
+    assert!(shown.matches("▀▀").count() == 12 && shown.contains("12:00:40 2489518040"), "{shown}");
+}
+
+#[test]
+fn a_terminal_without_pictures_has_no_sheet() {
+    let mut session = Session::new((80, 24), vec![image(1)]);
+    session.keys("I");
+    assert!(session.state.grid().is_none());
+    assert!(session.state.notice().unwrap().text.contains("dashboard.images"));
+}
