@@ -11,6 +11,7 @@ mod dashboard;
 mod doctor;
 mod download;
 mod guard;
+mod hostile;
 mod import;
 mod index;
 mod language;
