@@ -105,8 +105,9 @@ impl Record {
         self.message.sent_at.unwrap_or_else(|| self.received_at.fixed_offset())
     }
 
-    /// The record as one JSON object without a line break; [`line::read`] is the way back. `account` is there where it has a
-    /// name, `reply` where one was given, `raw` for unreadable ones only, with bytes that are not UTF-8 replaced.
+    /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
+    /// the way back. `account` is there where it has a name, `reply` where one was given, `raw` for unreadable ones only,
+    /// with bytes that are not UTF-8 replaced.
     #[must_use]
     pub fn to_json(&self) -> String {
         let message = &self.message;
@@ -137,8 +138,19 @@ impl Record {
             raw,
         };
         // Maps with string keys and finite numbers always serialise.
-        serde_json::to_string(&line).unwrap_or_default()
+        visible(serde_json::to_string(&line).unwrap_or_default())
     }
+}
+
+/// JSON with the characters escaped that a terminal would obey, that turn the direction of a line, or at which some
+/// programs break one: it says the same.
+fn visible(json: String) -> String {
+    let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !json.contains(is_foul) {
+        return json;
+    }
+    let escaped = |c: char| if is_foul(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    json.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -58,12 +58,12 @@ impl Mode {
     }
 }
 
-/// The pane's title: what kind of message it is.
+/// The pane's title: what kind of message it is; drawable as it is.
 #[must_use]
 pub fn title(record: &Record, language: Language) -> String {
     let message = &record.message;
     match message.kind() {
-        Kind::Unknown => words::UNKNOWN_TYPE.with(language, &[&message.type_name]),
+        Kind::Unknown => words::UNKNOWN_TYPE.with(language, &[&text::line(&message.type_name)]),
         kind @ (Kind::Text
         | Kind::Position
         | Kind::Voice

@@ -12,6 +12,7 @@ mod doctor;
 mod download;
 mod faults;
 mod guard;
+mod hostile;
 mod import;
 mod index;
 mod kills;

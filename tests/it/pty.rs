@@ -105,6 +105,11 @@ impl Pty {
         self.output.lock().parser.screen().contents()
     }
 
+    /// Something of the terminal as it is now.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+        at(self.output.lock().parser.screen())
+    }
+
     /// Everything that was written, as it was.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.lock().raw.clone()
