@@ -13,7 +13,7 @@ use crate::media::picture::drawing::Canvas;
 use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::media::{Board, Queue};
+use crate::record::media::Board;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::statistics::Statistics;
 use crate::record::traffic::{Head, Traffic};
@@ -325,14 +325,6 @@ impl State {
         if is_logged && is_shown { vec![Effect::LoadCalls] } else { Vec::new() }
     }
 
-    fn downloads_changed(&mut self, board: Board) -> Vec<Effect> {
-        self.paces.note(self.now, &board);
-        let before = std::mem::replace(&mut self.board, board);
-        let tally = |board: &Board| (board.queued, board.failed, board.done, board.running.len());
-        let is_news = tally(&before) != tally(&self.board);
-        if is_news && matches!(self.overlay, Some(Overlay::Jobs(_))) { vec![Effect::LoadJobs] } else { Vec::new() }
-    }
-
     fn page(&mut self, page: Page) -> Vec<Effect> {
         let before = self.inbox.selected().map(|record| record.seq);
         if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
@@ -378,22 +370,6 @@ impl State {
     fn shown_pane(&self) -> Pane {
         let is_wanted = self.steps.is_wanted || (self.is_bare() && self.pane == Pane::Both);
         if is_wanted { Pane::List } else { self.pane }
-    }
-
-    fn queued(&self, n_queued: u64) -> Cell {
-        let language = self.looks.language;
-        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[&n_queued]);
-        match (&self.board.queue, n_queued) {
-            (_, 0) => Cell::new(Tone::Dim, words::NOTHING_TO_DOWNLOAD.of(language)),
-            (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
-            (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
-            (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
-            }
-            (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
-            }
-        }
     }
 
     fn say(&mut self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) {

@@ -138,7 +138,7 @@ fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
 fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(), Error> {
     let mut order: Vec<(Seq, u32)> = Vec::new();
     let mut media = Vec::new();
-    for number in 1..=pages.count() {
+    for number in pages.numbers() {
         let Some(rows) = pages.rows(number) else {
             salvaged.pages += 1;
             continue;

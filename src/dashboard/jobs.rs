@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::language::{Language, words};
 use crate::query::{Query, State as Stored, Term, Test};
-use crate::record::media::{Board, CANCELLED, Job, Progress, Stage};
+use crate::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
 use crate::record::page::Selection;
 use crate::weibo::FileId;
 
@@ -84,6 +84,32 @@ impl Paces {
 }
 
 impl State {
+    /// Takes note of what the downloads do; the list is read again when one of them began or ended.
+    pub(super) fn downloads_changed(&mut self, board: Board) -> Vec<Effect> {
+        self.paces.note(self.now, &board);
+        let before = std::mem::replace(&mut self.board, board);
+        let tally = |board: &Board| (board.queued, board.failed, board.done, board.running.len());
+        let is_news = tally(&before) != tally(&self.board);
+        if is_news && matches!(self.overlay, Some(Overlay::Jobs(_))) { vec![Effect::LoadJobs] } else { Vec::new() }
+    }
+
+    /// What to say of files that were queued.
+    pub(super) fn queued(&self, n_queued: u64) -> Cell {
+        let language = self.looks.language;
+        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[&n_queued]);
+        match (&self.board.queue, n_queued) {
+            (_, 0) => Cell::new(Tone::Dim, words::NOTHING_TO_DOWNLOAD.of(language)),
+            (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
+            (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
+            (Queue::TokenRefused(reason), _) => {
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
+            }
+            (Queue::Paused { reason, .. }, _) => {
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
+            }
+        }
+    }
+
     /// Opens the downloads.
     pub(super) fn open_jobs(&mut self) -> Vec<Effect> {
         self.overlay = Some(Overlay::Jobs(Jobs::default()));

@@ -51,7 +51,7 @@ words! {
     JOB_CANCELLED: "cancelled", "已取消";
     JOB_AGAIN: "again at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
-    JOBS_HELP: "x cancel  d again  D all failed again  o open  O folder  y copy path  Esc back", "x 取消  d 重试  D 重试全部失败  o 打开  O 文件夹  y 复制路径  Esc 返回";
+    JOBS_HELP: "x cancel, d again, D all failed again, o open, O folder, y copy path, Esc back", "x 取消，d 重试，D 重试全部失败，o 打开，O 文件夹，y 复制路径，Esc 返回";
     NOT_FOR_THIS_JOB: "that cannot be done to this download in its state", "此下载当前状态不支持该操作";
     ONLY_FOR_JOBS: "that is for the downloads: {} opens them", "该操作用于下载列表：按 {} 打开";
     SORT_MENU: "Sort by", "排序";

@@ -43,6 +43,7 @@ pub(super) struct Pages {
     logged: HashMap<u32, u64>,
     /// Pages that belong to nothing any more.
     free: HashSet<u32>,
+    /// How many pages the file has.
     count: u32,
 }
 
@@ -61,15 +62,22 @@ impl Pages {
         pages.size = pages.page_size();
         let last = length(&pages.file)? / pages.size as u64;
         pages.read_log(length(&pages.log)?);
-        let logged = pages.logged.keys().copied().max().unwrap_or_default();
-        pages.count = u32::try_from(last).unwrap_or(u32::MAX).max(logged);
+        pages.count = u32::try_from(last).unwrap_or(u32::MAX);
         pages.read_free();
         Ok(pages)
     }
 
-    /// How many pages there are; they are numbered from 1.
-    pub(super) const fn count(&self) -> u32 {
-        self.count
+    /// The numbers of the pages there are: those of the file, and those that only the log has. A damaged number costs one
+    /// look, not all below it.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
+        let mut beyond: Vec<u32> = self.logged.keys().copied().filter(|number| *number > self.count).collect();
+        beyond.sort_unstable();
+        (1..=self.count).chain(beyond)
+    }
+
+    /// How many bytes all pages have.
+    fn length(&self) -> usize {
+        (self.count as usize + self.logged.len()) * self.size
     }
 
     /// The live rows of a page; `None` when it cannot be read or is broken, no rows when it holds none.
@@ -143,7 +151,8 @@ impl Pages {
     /// Notes the pages that the free list names, as far as it can be followed.
     fn read_free(&mut self) {
         let mut trunk = self.page(1).and_then(|page| u32_at(&page, 32)).unwrap_or_default();
-        while trunk > 0 && trunk <= self.count && self.free.insert(trunk) {
+        // A chain that comes back to where it was is damaged, and ends.
+        while trunk > 0 && self.free.insert(trunk) {
             let Some(page) = self.page(trunk) else { return };
             let n_leaves = u32_at(&page, 4).unwrap_or_default() as usize;
             let leaves = (0..n_leaves.min(self.size / 4)).filter_map(|leaf| u32_at(&page, 8 + leaf * 4));
@@ -157,7 +166,7 @@ impl Pages {
         let (length, after_length) = varint(page, at)?;
         let (key, start) = varint(page, after_length)?;
         // A length beyond the file is part of the damage; so the chain of pages below ends.
-        let longest = LONGEST.min(self.count as usize * self.size);
+        let longest = LONGEST.min(self.length());
         let length = usize::try_from(length).ok().filter(|length| *length <= longest)?;
         let most = self.size - 35;
         let local = if length <= most {
@@ -274,7 +283,7 @@ mod tests {
 
     fn carve(directory: &Path) -> Vec<Row> {
         let pages = Pages::open(&directory.join("copy-d"), &directory.join("copy-d-wal")).unwrap();
-        let mut rows: Vec<Row> = (2..=pages.count()).filter_map(|number| pages.rows(number)).flatten().collect();
+        let mut rows: Vec<Row> = pages.numbers().skip(1).filter_map(|number| pages.rows(number)).flatten().collect();
         rows.sort_by_key(|(key, _)| *key);
         rows
     }
@@ -296,6 +305,19 @@ mod tests {
         bytes[..PAGE].fill(0);
         std::fs::write(&path, bytes).unwrap();
         assert_eq!(carve(directory.path()), expected);
+    }
+
+    #[test]
+    fn a_page_number_out_of_this_world_costs_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let n_rows = database(directory.path()).len();
+        let path = directory.path().join("copy-d-wal");
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[32..36].copy_from_slice(&0xa500_0001_u32.to_be_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let pages = Pages::open(&directory.path().join("copy-d"), &path).unwrap();
+        assert!(pages.numbers().count() < 1000);
+        assert!(carve(directory.path()).len() + 20 > n_rows, "the others are read");
     }
 
     proptest! {
