@@ -128,10 +128,15 @@ impl Sheet {
             self.put(cell, Cell::Char(Ink::Town, TOWN));
             let mut column = start;
             for char in name.chars() {
+                let width = text::width(char.encode_utf8(&mut [0; 4]));
+                if width == 0 {
+                    // A mark on the letter before it, which has no cell of its own.
+                    continue;
+                }
                 self.put((column, cell.1), Cell::Char(Ink::Town, char));
                 column += 1;
                 // A wide character covers the next cell, too.
-                if text::width(char.encode_utf8(&mut [0; 4])) > 1 {
+                if width > 1 {
                     self.put((column, cell.1), Cell::Covered);
                     column += 1;
                 }
@@ -248,6 +253,14 @@ mod tests {
         assert!(inks > 5, "{drawn}");
         let english = self::drawn(&draw(Camera::on(shenzhen, 8), (60, 20), None, &[], |place| place.english));
         assert!(english.contains("Hong Kong") && !english.contains(CHOSEN), "{english}");
+    }
+
+    #[test]
+    fn a_name_with_marks_takes_no_more_cells_than_its_letters() {
+        let tabriz = Point::new(37.820_887, 46.917_159).unwrap();
+        for row in draw(Camera::on(tabriz, 6), (40, 6), Some(tabriz), &[tabriz], chinese) {
+            assert_eq!(row.iter().map(|(_, piece)| text::width(piece)).sum::<usize>(), 40, "{row:?}");
+        }
     }
 
     #[test]
