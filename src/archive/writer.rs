@@ -1,7 +1,8 @@
 //! The thread that owns the writing connection. It does not read for anyone.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -22,6 +23,7 @@ use super::note::Note;
 use super::places;
 use super::retention::{self, Batch, Pruned};
 use super::salvage;
+use super::schema;
 use super::search::{Plan, Side};
 use super::tail::Tail;
 use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
@@ -69,6 +71,8 @@ struct Told {
     indexer: Indexer,
     /// Where a damaged archive is marked as such.
     directory: PathBuf,
+    /// Device and number of the archive's file when it was opened.
+    file: Option<(u64, u64)>,
 }
 
 /// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -93,7 +97,8 @@ fn spawn(
 ) -> Result<watch::Receiver<Committed>, Error> {
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
     let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
-    let told = Told { bell, tail, indexer, directory };
+    let file = file_of(&directory);
+    let told = Told { bell, tail, indexer, directory, file };
     let spawned =
         thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, told, take_turn));
     spawned.map_err(|source| Error::Thread { source })?;
@@ -134,7 +139,7 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
     if turn.is_empty() {
         return;
     }
-    match commit(connection, &turn, &told.tail) {
+    match commit(connection, &turn, told) {
         Ok(outcomes) => {
             let notes = turn.iter().zip(&outcomes).filter_map(|(request, outcome)| match (request, outcome) {
                 (Request::Insert { new, .. }, Outcome::Insert(Stored { seq, deliveries: 1, .. })) => {
@@ -179,7 +184,14 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
     }
 }
 
-fn commit(connection: &mut Connection, turn: &[Request], tail: &Tail) -> rusqlite::Result<Vec<Outcome>> {
+/// Device and number of the archive's file; `None` when there is none.
+fn file_of(directory: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(directory.join(schema::FILE)).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+fn commit(connection: &mut Connection, turn: &[Request], told: &Told) -> rusqlite::Result<Vec<Outcome>> {
+    let tail = &*told.tail;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut sums = Sums::default();
     let outcomes =
@@ -189,6 +201,10 @@ fn commit(connection: &mut Connection, turn: &[Request], tail: &Tail) -> rusqlit
         transaction
             .prepare_cached("DELETE FROM calls WHERE seq <= (SELECT max(seq) FROM calls) - ?1")?
             .execute([REQUESTS_KEPT])?;
+    }
+    // A file that was deleted or moved away takes every write, and nobody would find it there.
+    if file_of(&told.directory) != told.file {
+        return Err(rusqlite::Error::InvalidPath(told.directory.join(schema::FILE)));
     }
     transaction.commit()?;
     Ok(outcomes)

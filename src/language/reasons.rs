@@ -106,6 +106,7 @@ const REASONS: &[(&str, &str)] = &[
     ("cannot write to the archive: {}", "无法写入存档：{}"),
     ("the archive's writer broke off", "存档写入线程中断"),
     ("the archive is closed", "存档已关闭"),
+    ("Invalid path: {}", "文件不在原处：{}"),
     ("database or disk is full", "磁盘已满"),
     ("database is locked", "数据库被锁定"),
     ("disk I/O error", "磁盘读写错误"),

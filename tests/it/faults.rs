@@ -233,6 +233,25 @@ fn an_archive_that_another_process_has_locked_is_waited_for_and_then_used_again(
 }
 
 #[test]
+fn nothing_is_acknowledged_into_an_archive_that_is_not_in_its_place() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("1 before")).status, 200);
+    let away = home.path("away");
+    fs::rename(home.data_dir(), &away).unwrap();
+    assert_eq!(serve.post(message("2 during")).status, 503);
+    // Another one in its place is not the one that is open.
+    fs::create_dir(home.data_dir()).unwrap();
+    fs::write(home.data_dir().join("weibox.db"), "").unwrap();
+    assert_eq!(serve.post(message("2 during")).status, 503);
+    fs::remove_dir_all(home.data_dir()).unwrap();
+    fs::rename(&away, home.data_dir()).unwrap();
+    insist(&serve, "2 during");
+    let kept: Vec<_> = home.records().into_iter().map(|record| record.message.text).collect();
+    assert_eq!(kept, ["1 before", "2 during"]);
+}
+
+#[test]
 fn a_torn_end_of_the_log_loses_nothing_that_was_whole() {
     let home = Home::new();
     let wal = home.data_dir().join("weibox.db-wal");
