@@ -14,6 +14,7 @@ macro_rules! words {
 
 pub mod doctor;
 mod reasons;
+mod refusals;
 pub mod words;
 
 /// A language of the screen.

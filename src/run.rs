@@ -1,6 +1,6 @@
 //! The composition root: opens, spawns, joins, in this order and back. One file a command.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -8,15 +8,13 @@ use clap::Parser as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive;
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
-use crate::listener;
-use crate::log;
-use crate::query::{self, Query, Wrong};
+use crate::language::Language;
+use crate::query::Query;
 use crate::terminal;
-use crate::text;
 
+use report::say;
 use serve::Form;
 
 pub mod clock;
@@ -34,6 +32,7 @@ mod parallel;
 mod picture;
 mod prune;
 mod receive;
+mod report;
 mod retention;
 pub mod secret;
 mod serve;
@@ -47,19 +46,17 @@ const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// Runs the program: 0 done, 1 error, 2 usage.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
-        Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(&error);
-            let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
-            if is_usage || error.is::<WrongQuery>() { ExitCode::from(2) } else { ExitCode::FAILURE }
-        }
-    }
+    let environment = Environment::of_process();
+    // Until the config is read, which may name another.
+    let mut language = environment.as_ref().map(Environment::language).unwrap_or_default();
+    let done = match Cli::try_parse() {
+        Ok(cli) => run(cli, environment, &mut language),
+        Err(error) => return report::usage(&error, language),
+    };
+    done.unwrap_or_else(|error| report::error(&error, language))
 }
 
-fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut Language) -> anyhow::Result<ExitCode> {
     limits::set();
     let mut out = io::stdout().lock();
     match cli.command {
@@ -73,7 +70,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         _ => drop(out),
     }
-    let environment = Environment::of_process()?;
+    let environment = environment?;
     if let Some(Command::Doctor(asked)) = &cli.command {
         let runtime = runtime()?;
         let done = runtime.block_on(doctor::run(&cli.options, &environment, asked));
@@ -81,15 +78,16 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         return done;
     }
     let config = Config::load(&cli.options, &environment)?;
+    *language = config.language.value;
     for warning in &config.warnings {
-        say(&format!("warning: {warning}"))?;
+        say(&language.retell(&format!("warning: {warning}")))?;
     }
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
             None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain).await,
             None if !io::stdout().is_terminal() => {
-                say("stdout is no terminal: running as `weibox serve`")?;
+                say(&language.retell("stdout is no terminal: running as `weibox serve`"))?;
                 serve::run(&config, "weibox serve", &Query::default(), Form::Json).await
             }
             None => dashboard::run(&config, "weibox").await,
@@ -128,55 +126,10 @@ fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
     })
 }
 
-/// Why a `--query` cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot use the query: {words}")]
-struct WrongQuery {
-    /// The reason, and where it is.
-    words: String,
-    hint: String,
-}
-
 /// The query of a flag; without one, that for everything. Only accounts that there are can be looked for.
 fn wanted(config: &Config, typed: Option<&str>) -> anyhow::Result<Query> {
     let Some(typed) = typed else { return Ok(Query::default()) };
-    let query = query::parse(typed).map_err(|Wrong { at, reason, hint }| {
-        let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
-        let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
-        WrongQuery { words: format!("{reason}\n  {}\n  {before}{marked}", text::line(typed)), hint }
-    })?;
+    let query = report::query(typed)?;
     config.check_query(&query)?;
     Ok(query.assuming(config.position_datum.value))
-}
-
-/// Tells the user something, where it does not mix with the data.
-fn say(words: &str) -> io::Result<()> {
-    writeln!(io::stderr().lock(), "{}", text::clean(words))
-}
-
-/// An error and its causes in one line, and what to do about it.
-fn report(error: &anyhow::Error) {
-    let words = text::clean(&format!("{error:#}")).into_owned();
-    let hint = error.chain().find_map(hint).map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    // Nobody is left to tell that stderr is gone.
-    drop(writeln!(io::stderr().lock(), "error: {words}{hint}"));
-}
-
-fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let archive = cause.downcast_ref::<archive::Error>().and_then(archive::Error::hint);
-    let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
-    let tls = || cause.downcast_ref::<listener::TlsError>().map(listener::TlsError::hint);
-    let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
-    let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
-    let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
-    let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
-    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned);
-    ours.or_else(config).or_else(query)
-}
-
-/// Whoever reads our output has enough: that is success.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }

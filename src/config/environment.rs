@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
-use super::Error;
+use super::{Error, check, names};
 use crate::language::Language;
 
 /// So begin our variables; of the others only those below are our business.
@@ -100,6 +100,14 @@ impl Environment {
         let home = home.into();
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { variables, config_dir: home.join(".config"), data_dir: home.join(".local/share"), home }
+    }
+
+    /// The language in which to speak before the config is read: that of `WEIBOX_LANGUAGE`, else of the locale.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        let of_locale = self.surroundings().language;
+        let named = names::LANGUAGE.variable.and_then(|name| self.get(name));
+        named.and_then(|text| check::language(text, of_locale)).unwrap_or(of_locale)
     }
 
     /// What the terminal is.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::Language;
+use super::refusals::REFUSALS;
 
 /// Inside of a reason another may stand, and in that one more.
 const DEPTH: usize = 3;
@@ -24,7 +25,7 @@ fn retell(reason: &str, depth: usize) -> String {
     if depth == 0 {
         return reason.to_owned();
     }
-    let found = REASONS.iter().find_map(|(en, zh)| Some((values(en, reason)?, zh)));
+    let found = rows().find_map(|(en, zh)| Some((values(en, reason)?, zh)));
     let Some((values, zh)) = found else { return reason.to_owned() };
     let mut told = String::new();
     let mut values = values.into_iter();
@@ -52,6 +53,11 @@ fn values<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
     }
     values.push(rest.strip_suffix(last)?);
     Some(values)
+}
+
+/// Both tables, in their order.
+fn rows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    REASONS.iter().chain(REFUSALS)
 }
 
 /// English and Chinese, with the places of values in the same order. The first that fits is taken.
@@ -208,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_row_has_the_same_places_and_tells_itself() {
-        for (index, (en, zh)) in REASONS.iter().enumerate() {
+        for (index, (en, zh)) in rows().enumerate() {
             assert_eq!(en.matches("{}").count(), zh.matches("{}").count(), "{en}");
             let said = en.replace("{}", "7");
             let told = Language::Chinese.retell(&said);

@@ -63,7 +63,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         shown?;
         say(&words::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
-        say("stdout is no terminal: running as `weibox serve`")?;
+        say(&config.language.value.retell("stdout is no terminal: running as `weibox serve`"))?;
         serve::print_until_stopped(&config, receiver, &Query::default(), Form::Json).await?;
     }
     Ok(ExitCode::SUCCESS)

@@ -41,16 +41,17 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     asked.abort();
     let after = reader.tally(&Whose::All)?;
     archive.close().await?;
-    say(&format!(
+    let language = config.language.value;
+    say(&language.retell(&format!(
         "{} saved in {}, {} failed, {} waiting",
         after.done - before.done,
         config.data_dir.value.join("media").display(),
         after.failed,
         after.queued
-    ))?;
+    )))?;
     for fid in fids {
         if let Some(Stage::Failed { reason }) = reader.stage(fid)? {
-            say(&format!("{fid}: {reason}"))?;
+            say(&format!("{fid}: {}", language.retell(&reason)))?;
         }
     }
     match board.queue {

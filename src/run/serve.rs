@@ -62,7 +62,8 @@ pub(super) async fn print_until_stopped(
     form: Form,
 ) -> anyhow::Result<()> {
     let mut printer = print(&receiver.archive, query.clone(), form)?;
-    receiver.urls(config).iter().try_for_each(|url| say(&format!("listening on {url}")))?;
+    let language = config.language.value;
+    receiver.urls(config).iter().try_for_each(|url| say(&language.retell(&format!("listening on {url}"))))?;
     let mut is_gone = false;
     tokio::select! {
         signal = terminal::asked_to_stop() => tracing::info!(signal = signal?, "asked to stop"),

@@ -1,5 +1,6 @@
 //! Reasons that are really given are told again in Chinese, whatever room they come from.
 
+use crate::support::Home;
 use weibox::language::Language;
 use weibox::query;
 use weibox::record::traffic::Call;
@@ -41,4 +42,114 @@ fn every_reason_of_the_protocol_and_the_query_has_its_chinese() {
         assert!(is_chinese(&told), "{reason}: {told}");
         assert_eq!(Language::English.retell(&reason), reason);
     }
+}
+
+/// What the real program says on stderr in a Chinese locale, and its exit code.
+fn told(home: &Home, arguments: &[&str], config: &str) -> (String, Option<i32>) {
+    home.configure(config);
+    let output = home.output(arguments, &[("LANG", "zh_CN.UTF-8")]);
+    (String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+#[test]
+fn every_refusal_before_the_screen_is_told_in_chinese() {
+    let home = Home::new();
+    let empty = home.path("a file");
+    std::fs::write(&empty, "").unwrap();
+    let empty = empty.to_str().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let usage: &[&[&str]] = &[
+        &["--bogus"],
+        &["exprot"],
+        &["export", "--format", "xml"],
+        &["export", "--formt", "csv"],
+        &["simulate"],
+        &["simulate", "--rate"],
+        &["simulate", "--url", "http://127.0.0.1:1/", "--count", "x"],
+        &["simulate", "--url", "http://127.0.0.1:1/", "--rate", "0"],
+        &["completions", "bla"],
+        &["download"],
+        &["download", "12x"],
+        &["download", "--all", "3"],
+        &["prune", "--older-than", "3"],
+        &["doctor", "--public", "xx"],
+        &["--plain", "--plain"],
+        &["serve", "extra"],
+        &["serve", "--listen", "127.0.0.1"],
+        &["serve", "--path", "x"],
+        &["serve", "--media-url", "ftp://x/"],
+        &["export", "--query", "typ:image"],
+        &["export", "--query", "due:never"],
+    ];
+    let errors: &[(&[&str], &str)] = &[
+        (&["serve", "--config", "/nowhere"], ""),
+        (&["serve", "--listen", taken.as_str()], ""),
+        (&["serve", "--listen", "0.0.0.0:0"], ""),
+        (&["serve", "--app-secret-file", "/nowhere"], ""),
+        (&["serve", "--app-secret-file", empty], ""),
+        (&["serve", "--tls-cert", "/nowhere"], ""),
+        (&["serve", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"], ""),
+        (&["serve", "--tls-cert", empty, "--tls-key", empty], ""),
+        (&["export"], ""),
+        (&["import", "/nowhere"], ""),
+        (&["prune"], ""),
+        (&["simulate", "--url", "foo"], ""),
+        (&["simulate", "--url", "http://127.0.0.1:1/", "--scenario", "foo"], ""),
+        (&["simulate", "--url", "http://127.0.0.1:1/", "--account", "foo"], ""),
+        (&["serve"], "lisen = 'x'"),
+        (&["serve"], "listen = 3"),
+        (&["serve"], "path = 'x'"),
+        (&["serve"], "app_secret = 'x'"),
+        (&["serve"], "allow = ['x']"),
+        (&["serve"], "retention.max_age = 'x'"),
+        (&["serve"], "download.concurrency = 0"),
+        (&["serve"], "dashboard.language = 'xx'"),
+        (&["serve"], "dashboard.images = 'xx'"),
+        (&["serve"], "position.datum = 'xx'"),
+        (&["serve"], "voice.player = ''"),
+        (&["serve"], "[keys]\ndownlod = ['x']"),
+        (&["serve"], "[keys]\ncopy = ['ctlr-y']"),
+        (&["serve"], "[keys]\ncopy = ['x']\ndownload = ['x']"),
+        (&["serve"], "[[tab]]\nname = 'x'\nquery = 'typ:x'"),
+        (&["serve"], "[[reply]]\nkind = 'text'\ntext = ''"),
+        (&["serve"], "[[account]]\nname = 'a b'\npath = '/x'"),
+        (&["serve"], "[[account]]\nname = 'a'\npath = 'x'"),
+        (&["serve"], "[[account]]\nname = 'a'\npath = '/x'"),
+    ];
+    let wrong = usage
+        .iter()
+        .map(|arguments| (*arguments, "", 2))
+        .chain(errors.iter().map(|(arguments, config)| (*arguments, *config, 1)));
+    for (arguments, config, code) in wrong {
+        let (said, ended) = told(&Home::new(), arguments, config);
+        assert_eq!(ended, Some(code), "{arguments:?} {config}: {said}");
+        assert!(said.starts_with("错误：") || said.contains("\n错误："), "{arguments:?} {config}: {said}");
+        for english in ["error", "hint", " the ", " is ", " no ", " of ", " takes", "such as", "cannot", "Usage"] {
+            // What the system says is in brackets in Chinese, too.
+            let said = said.replace("os error", "");
+            assert!(!said.contains(english), "{arguments:?} {config}: {english:?} in {said}");
+        }
+    }
+}
+
+#[test]
+fn the_language_of_the_config_goes_before_that_of_the_locale() {
+    let home = Home::new();
+    let (said, _) = told(&home, &["export"], "dashboard.language = 'en'");
+    assert!(said.starts_with("error: there is no archive in "), "{said}");
+    let (said, _) = told(&home, &["export"], "");
+    assert!(said.starts_with("错误："), "{said}");
+}
+
+#[test]
+fn a_cause_is_told_once_and_what_was_typed_cannot_steer_the_terminal() {
+    let home = Home::new();
+    std::fs::write(home.data_dir(), "no directory").unwrap();
+    let said = |arguments: &[&str]| String::from_utf8(home.output(arguments, &[]).stderr).unwrap();
+    let told = said(&["serve"]);
+    assert_eq!(told.matches("(os error").count(), 1, "{told}");
+    let told = said(&["--\u{9b}31m\u{1b}[31m"]);
+    assert!(told.starts_with("error: unexpected argument"), "{told}");
+    assert!(!told.contains(['\u{9b}', '\u{1b}']), "{told:?}");
 }
