@@ -3,7 +3,7 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +20,10 @@ use super::clock;
 const PAUSE: Duration = Duration::from_millis(30);
 /// So often it is looked whether something may go. An age is given in hours.
 const INTERVAL: Duration = Duration::from_mins(10);
+
+/// A clock that went so far astray from the time that really passed is believed no more, for what is removed never comes
+/// back. A machine that slept looks the same, and few sleep so long.
+const ASTRAY: TimeDelta = TimeDelta::days(1);
 
 /// What is kept; `None` is everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,11 +145,18 @@ fn remove(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Keeps the archive within its limits until `stop`; ends at once when there are none.
-pub(super) fn start(archive: Archive, limits: Limits, stop: CancellationToken) -> JoinHandle<()> {
+/// Keeps the archive within its limits until `stop`; ends at once when there are none. Nothing is removed by age once the
+/// clock jumped.
+pub(super) fn start(archive: Archive, mut limits: Limits, stop: CancellationToken) -> JoinHandle<()> {
+    let (began_at, began) = (clock::now(), Instant::now());
     tokio::spawn(async move {
         while !limits.is_off() && !stop.is_cancelled() {
-            match prune(&archive, limits, clock::now(), &stop).await {
+            let now = clock::now();
+            if limits.max_age.is_some() && is_astray(began_at, began.elapsed(), now) {
+                tracing::error!("the clock jumped: nothing is removed by age until weibox is started again");
+                limits.max_age = None;
+            }
+            match prune(&archive, limits, now, &stop).await {
                 Ok(Total { messages: 0, files: 0, .. }) => {}
                 Ok(Total { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
                 Err(error) => tracing::error!(%error, "retention failed"),
@@ -156,4 +167,26 @@ pub(super) fn start(archive: Archive, limits: Limits, stop: CancellationToken) -
             }
         }
     })
+}
+
+/// Whether the clock shows another time than the one that passed since it was read first.
+fn is_astray(began_at: DateTime<Utc>, passed: Duration, now: DateTime<Utc>) -> bool {
+    let passed = TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX);
+    (now - began_at - passed).abs() > ASTRAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_believed_as_long_as_it_goes_with_the_time_that_passed() {
+        let began_at = DateTime::UNIX_EPOCH;
+        let passed = Duration::from_hours(2_000);
+        for (hours, astray) in
+            [(2_000, false), (1_980, false), (2_023, false), (2_025, true), (1_970, true), (90_000, true)]
+        {
+            assert_eq!(is_astray(began_at, passed, began_at + TimeDelta::hours(hours)), astray, "{hours}");
+        }
+    }
 }

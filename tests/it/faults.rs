@@ -1,7 +1,7 @@
 //! A disk that fails below the archive: nothing is acknowledged that is not on it, the user is told in words, and when the
-//! fault passes weibox goes on by itself.
+//! fault passes weibox goes on by itself. And a clock that jumps, by which nothing may be lost either.
 //!
-//! The disk is a library that is loaded before libc (`faults/disk.c`), so that the real binary and the real SQLite meet
+//! Disk and clock are a library that is loaded before libc (`faults/disk.c`), so that the real binary and the real SQLite meet
 //! the fault where a real disk would give it.
 
 use std::collections::BTreeMap;
@@ -214,6 +214,38 @@ fn the_screen_says_what_is_wrong_with_the_disk_and_that_it_passed() {
     pty.wait_for(|screen| !screen.contents().contains("ARCHIVE"), crate::pty::PATIENCE);
     pty.send("q");
     assert!(pty.wait().success());
+}
+
+#[test]
+fn a_clock_that_jumps_loses_nothing_and_repeats_stay_repeats() {
+    const YEAR: i64 = 365 * 86_400;
+    const JUMPS: [i64; 5] = [-3_600, 7_200, 20 * YEAR, -20 * YEAR, 0];
+    let disk = Disk::new();
+    disk.home.configure("retention.max_age = '90d'");
+    let mut serve = disk.serve();
+    let mut sent = vec!["0 at first".to_owned()];
+    let first = message("0 at first");
+    assert_eq!(serve.post(first.clone()).status, 200);
+    for ahead in JUMPS {
+        disk.fails(&format!("clock {ahead}"));
+        let words = format!("{} with the clock at {ahead}", sent.len());
+        let body = message(&words);
+        for _ in 0..2 {
+            assert_eq!(serve.post(body.clone()).status, 200, "{words}");
+        }
+        assert_eq!(serve.post(first.clone()).status, 200, "{words}");
+        sent.push(words);
+    }
+    serve.stop();
+    let records = disk.home.records();
+    // In the order in which they came, whatever the clock said.
+    assert_eq!(records.iter().map(|record| record.message.text.clone()).collect::<Vec<_>>(), sent);
+    let deliveries: Vec<_> = records.iter().map(|record| record.deliveries).collect();
+    assert_eq!(deliveries, [6, 2, 2, 2, 2, 2]);
+    for (record, ahead) in records.iter().skip(1).zip(JUMPS) {
+        let seen = record.received_at - records[0].received_at;
+        assert!((seen.num_seconds() - ahead).abs() < 600, "the jump of {ahead} s was not seen: {seen}");
+    }
 }
 
 #[test]

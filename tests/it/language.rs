@@ -51,6 +51,68 @@ fn told(home: &Home, arguments: &[&str], config: &str) -> (String, Option<i32>) 
     (String::from_utf8(output.stderr).unwrap(), output.status.code())
 }
 
+/// Command lines that are wrong by themselves: exit code 2.
+const USAGE: &[&[&str]] = &[
+    &["--bogus"],
+    &["exprot"],
+    &["export", "--format", "xml"],
+    &["export", "--formt", "csv"],
+    &["simulate"],
+    &["simulate", "--rate"],
+    &["simulate", "--url", "http://127.0.0.1:1/", "--count", "x"],
+    &["simulate", "--url", "http://127.0.0.1:1/", "--rate", "0"],
+    &["completions", "bla"],
+    &["download"],
+    &["download", "12x"],
+    &["download", "--all", "3"],
+    &["prune", "--older-than", "3"],
+    &["doctor", "--public", "xx"],
+    &["--plain", "--plain"],
+    &["serve", "extra"],
+    &["serve", "--listen", "127.0.0.1"],
+    &["serve", "--path", "x"],
+    &["serve", "--media-url", "ftp://x/"],
+    &["export", "--query", "typ:image"],
+    &["export", "--query", "due:never"],
+];
+
+/// And those that are wrong with this config or on this machine: 1. ADDRESS is taken, EMPTY is an empty file.
+const ERRORS: &[(&[&str], &str)] = &[
+    (&["serve", "--config", "/nowhere"], ""),
+    (&["serve", "--listen", "ADDRESS"], ""),
+    (&["serve", "--listen", "0.0.0.0:0"], ""),
+    (&["serve", "--app-secret-file", "/nowhere"], ""),
+    (&["serve", "--app-secret-file", "EMPTY"], ""),
+    (&["serve", "--tls-cert", "/nowhere"], ""),
+    (&["serve", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"], ""),
+    (&["serve", "--tls-cert", "EMPTY", "--tls-key", "EMPTY"], ""),
+    (&["export"], ""),
+    (&["import", "/nowhere"], ""),
+    (&["prune"], ""),
+    (&["simulate", "--url", "foo"], ""),
+    (&["simulate", "--url", "http://127.0.0.1:1/", "--scenario", "foo"], ""),
+    (&["simulate", "--url", "http://127.0.0.1:1/", "--account", "foo"], ""),
+    (&["serve"], "lisen = 'x'"),
+    (&["serve"], "listen = 3"),
+    (&["serve"], "path = 'x'"),
+    (&["serve"], "app_secret = 'x'"),
+    (&["serve"], "allow = ['x']"),
+    (&["serve"], "retention.max_age = 'x'"),
+    (&["serve"], "download.concurrency = 0"),
+    (&["serve"], "dashboard.language = 'xx'"),
+    (&["serve"], "dashboard.images = 'xx'"),
+    (&["serve"], "position.datum = 'xx'"),
+    (&["serve"], "voice.player = ''"),
+    (&["serve"], "[keys]\ndownlod = ['x']"),
+    (&["serve"], "[keys]\ncopy = ['ctlr-y']"),
+    (&["serve"], "[keys]\ncopy = ['x']\ndownload = ['x']"),
+    (&["serve"], "[[tab]]\nname = 'x'\nquery = 'typ:x'"),
+    (&["serve"], "[[reply]]\nkind = 'text'\ntext = ''"),
+    (&["serve"], "[[account]]\nname = 'a b'\npath = '/x'"),
+    (&["serve"], "[[account]]\nname = 'a'\npath = 'x'"),
+    (&["serve"], "[[account]]\nname = 'a'\npath = '/x'"),
+];
+
 #[test]
 fn every_refusal_before_the_screen_is_told_in_chinese() {
     let home = Home::new();
@@ -59,70 +121,17 @@ fn every_refusal_before_the_screen_is_told_in_chinese() {
     let empty = empty.to_str().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
-    let usage: &[&[&str]] = &[
-        &["--bogus"],
-        &["exprot"],
-        &["export", "--format", "xml"],
-        &["export", "--formt", "csv"],
-        &["simulate"],
-        &["simulate", "--rate"],
-        &["simulate", "--url", "http://127.0.0.1:1/", "--count", "x"],
-        &["simulate", "--url", "http://127.0.0.1:1/", "--rate", "0"],
-        &["completions", "bla"],
-        &["download"],
-        &["download", "12x"],
-        &["download", "--all", "3"],
-        &["prune", "--older-than", "3"],
-        &["doctor", "--public", "xx"],
-        &["--plain", "--plain"],
-        &["serve", "extra"],
-        &["serve", "--listen", "127.0.0.1"],
-        &["serve", "--path", "x"],
-        &["serve", "--media-url", "ftp://x/"],
-        &["export", "--query", "typ:image"],
-        &["export", "--query", "due:never"],
-    ];
-    let errors: &[(&[&str], &str)] = &[
-        (&["serve", "--config", "/nowhere"], ""),
-        (&["serve", "--listen", taken.as_str()], ""),
-        (&["serve", "--listen", "0.0.0.0:0"], ""),
-        (&["serve", "--app-secret-file", "/nowhere"], ""),
-        (&["serve", "--app-secret-file", empty], ""),
-        (&["serve", "--tls-cert", "/nowhere"], ""),
-        (&["serve", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"], ""),
-        (&["serve", "--tls-cert", empty, "--tls-key", empty], ""),
-        (&["export"], ""),
-        (&["import", "/nowhere"], ""),
-        (&["prune"], ""),
-        (&["simulate", "--url", "foo"], ""),
-        (&["simulate", "--url", "http://127.0.0.1:1/", "--scenario", "foo"], ""),
-        (&["simulate", "--url", "http://127.0.0.1:1/", "--account", "foo"], ""),
-        (&["serve"], "lisen = 'x'"),
-        (&["serve"], "listen = 3"),
-        (&["serve"], "path = 'x'"),
-        (&["serve"], "app_secret = 'x'"),
-        (&["serve"], "allow = ['x']"),
-        (&["serve"], "retention.max_age = 'x'"),
-        (&["serve"], "download.concurrency = 0"),
-        (&["serve"], "dashboard.language = 'xx'"),
-        (&["serve"], "dashboard.images = 'xx'"),
-        (&["serve"], "position.datum = 'xx'"),
-        (&["serve"], "voice.player = ''"),
-        (&["serve"], "[keys]\ndownlod = ['x']"),
-        (&["serve"], "[keys]\ncopy = ['ctlr-y']"),
-        (&["serve"], "[keys]\ncopy = ['x']\ndownload = ['x']"),
-        (&["serve"], "[[tab]]\nname = 'x'\nquery = 'typ:x'"),
-        (&["serve"], "[[reply]]\nkind = 'text'\ntext = ''"),
-        (&["serve"], "[[account]]\nname = 'a b'\npath = '/x'"),
-        (&["serve"], "[[account]]\nname = 'a'\npath = 'x'"),
-        (&["serve"], "[[account]]\nname = 'a'\npath = '/x'"),
-    ];
-    let wrong = usage
+    let wrong = USAGE
         .iter()
         .map(|arguments| (*arguments, "", 2))
-        .chain(errors.iter().map(|(arguments, config)| (*arguments, *config, 1)));
+        .chain(ERRORS.iter().map(|(arguments, config)| (*arguments, *config, 1)));
     for (arguments, config, code) in wrong {
-        let (said, ended) = told(&Home::new(), arguments, config);
+        let filled = arguments.iter().map(|argument| match *argument {
+            "ADDRESS" => taken.as_str(),
+            "EMPTY" => empty,
+            other => other,
+        });
+        let (said, ended) = told(&Home::new(), &filled.collect::<Vec<_>>(), config);
         assert_eq!(ended, Some(code), "{arguments:?} {config}: {said}");
         assert!(said.starts_with("错误：") || said.contains("\n错误："), "{arguments:?} {config}: {said}");
         for english in ["error", "hint", " the ", " is ", " no ", " of ", " takes", "such as", "cannot", "Usage"] {

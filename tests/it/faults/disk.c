@@ -1,4 +1,5 @@
-/* A disk that fails: loaded before libc into a process, it makes writes below a directory fail as a file says.
+/* A disk that fails and a clock that jumps: loaded before libc into a process, it makes writes below a directory fail, or
+ * the wall clock go wrong, as a file says.
  *
  * WEIBOX_FAULT_DIR names the directory, WEIBOX_FAULT_FILE the file. What that file says:
  *   full      writes fail with ENOSPC
@@ -7,6 +8,7 @@
  *   readonly  writes fail with EROFS
  *   short     writes write half of what they should
  *   stuck N   fsync and fdatasync take N milliseconds longer
+ *   clock N   the wall clock is N seconds ahead
  * Anything else, or no file: nothing fails. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -92,4 +94,14 @@ int fsync(int fd) {
 int fdatasync(int fd) {
     FAIL(of_sync(fd));
     return (int)syscall(SYS_fdatasync, fd);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int done = (int)syscall(SYS_clock_gettime, clock, now);
+    if (clock == CLOCK_REALTIME) {
+        char words[64];
+        fault(words, sizeof words);
+        if (!strncmp(words, "clock", 5)) now->tv_sec += atol(words + 5);
+    }
+    return done;
 }
