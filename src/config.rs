@@ -42,10 +42,10 @@ pub use secret::keep;
 use file::Document;
 use layers::Layers;
 
-/// So the warning begins that others can change the settings.
-pub const OPEN_FILE: &str = "others can write to the config file";
-/// Writing, for those who are neither the owner nor root.
-const OTHERS_WRITE: u32 = 0o022;
+/// So the warning begins that the settings are not the user's alone.
+pub const OPEN_FILE: &str = "others can open the config file";
+/// Reading and writing, for those who are neither the owner nor root.
+const OTHERS: u32 = 0o066;
 
 /// Everything that can be set, checked.
 #[derive(Debug)]
@@ -208,10 +208,10 @@ impl Config {
         Ok(self)
     }
 
-    /// The config file names programs that are started, and whom to believe. That others read it does no harm.
+    /// The config file names programs that are started, whom to believe, and where the secrets are.
     fn warn_of_an_open_file(&mut self) {
         let file = &self.file.value;
-        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS_WRITE != 0);
+        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
         if self.file_found && is_open {
             self.warnings.push(format!("{OPEN_FILE}; `chmod 600 {}` keeps it yours", file.display()));
         }

@@ -108,6 +108,11 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "others can open the file of the access token; `chmod 600 {}` keeps it yours",
         "他人可以打开访问令牌的文件；用 `chmod 600 {}` 只留给自己",
     ),
+    (
+        "others can open the config file; `chmod 600 {}` keeps it yours",
+        "他人可以打开配置文件；用 `chmod 600 {}` 只留给自己",
+    ),
+    ("the access token goes unencrypted to `{}`; use https", "访问令牌以明文发往 `{}`；请用 https"),
     ("stdout is no terminal: running as `{}`", "标准输出不是终端：以 `{}` 运行"),
     // What to do about it
     ("set `HOME` to a directory that you may write to", "把 `HOME` 设为可写的目录"),

@@ -1,8 +1,10 @@
 //! The real binary on a real pseudo-terminal: it starts, listens to keys, survives every size, and ends in order.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 
@@ -30,6 +32,14 @@ fn demo(size: (u16, u16)) -> (Pty, tempfile::TempDir) {
         PATIENCE,
     );
     (pty, home)
+}
+
+/// Where it listens, as its screen says.
+fn address(pty: &Pty) -> SocketAddr {
+    pty.wait_for_text("http://127.0.0.1:");
+    let screen = pty.screen_text();
+    let (_, after) = screen.split_once("http://").unwrap();
+    after.split_once('/').unwrap().0.parse().unwrap()
 }
 
 #[test]
@@ -213,12 +223,8 @@ fn the_arrival_of_a_message_shows_its_head() {
     let home = support::Home::new();
     let data_dir = home.data_dir();
     let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (120, 36));
-    pty.wait_for_text("http://127.0.0.1:");
-    let screen = pty.screen_text();
-    let (_, after) = screen.split_once("http://").unwrap();
-    let (address, _) = after.split_once('/').unwrap();
     let body = r#"{"type":"text","sender_id":1,"receiver_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"look at me","data":{}}"#;
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let mut stream = std::net::TcpStream::connect(address(&pty)).unwrap();
     let length = body.len();
     write!(stream, "POST /weibo?nonce=88 HTTP/1.1\r\nHost: x\r\nX-Test: 退\r\nContent-Length: {length}\r\n\r\n{body}")
         .unwrap();
@@ -243,6 +249,40 @@ fn made_up_messages_come_until_they_are_stopped() {
     pty.send("S");
     pty.wait_for_text("no more made-up messages");
     pty.send("q");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn while_everything_is_searched_each_callback_is_answered_within_a_second() {
+    const ARCHIVED: usize = 20_000;
+    let home = support::Home::new();
+    let lines: Vec<String> =
+        (0..ARCHIVED).map(|n| support::message(&format!("第{n}号订单的货还没有到 order {n}"))).collect();
+    std::fs::write(home.path("lines"), lines.join("\n")).unwrap();
+    assert!(home.output(&["import", home.path("lines").to_str().unwrap()], &[]).status.success());
+    let data_dir = home.data_dir();
+    let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (100, 30));
+    let address = address(&pty);
+    // None of them is found soon: each looks through all that there is.
+    let queries =
+        ["-没有这样的话 -nothing", "\"订单的货还没有到 order 0 x\"", "还 没 有 -order", "type:image 单", "19999"];
+    let mut slowest = Duration::ZERO;
+    for round in 0..20 {
+        pty.send(&format!("/\u{15}{}", queries[round % queries.len()]));
+        for n in 0..5 {
+            let asked_at = Instant::now();
+            let body = support::message(&format!("during {round} {n}"));
+            let answer = support::Connection::to(address).unwrap().call("POST", "/weibo", body.as_bytes()).unwrap();
+            assert_eq!(answer.status, 200);
+            slowest = slowest.max(asked_at.elapsed());
+        }
+        pty.send("\u{1b}");
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    pty.send("/\u{15}\"during 19 4\"\r");
+    pty.wait_for(|screen| screen.contents().matches("during 19 4").count() > 1, PATIENCE);
+    assert_eq!(home.records().len(), ARCHIVED + 100);
+    pty.send("\u{3}");
     assert!(pty.wait().success());
 }
 

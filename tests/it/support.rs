@@ -59,6 +59,7 @@ impl Home {
     pub(crate) fn configure(&self, toml: &str) {
         fs::create_dir_all(self.path(".config/weibox")).unwrap();
         fs::write(self.path(".config/weibox/config.toml"), toml).unwrap();
+        fs::set_permissions(self.path(".config/weibox/config.toml"), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// `weibox --data-dir … ARGS`, with nothing of the environment of the tests.

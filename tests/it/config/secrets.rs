@@ -121,13 +121,14 @@ fn secrets_are_shown_by_their_length_alone() {
 }
 
 #[test]
-fn a_config_file_that_others_can_write_is_warned_of() {
+fn a_config_file_that_others_can_open_is_warned_of() {
     let user = User::with_config("");
     let file = user.path(".config/weibox/config.toml");
-    for (mode, is_open) in [(0o600, false), (0o644, false), (0o664, true), (0o602, true)] {
+    for (mode, is_open) in [(0o600, false), (0o700, false), (0o604, true), (0o644, true), (0o664, true), (0o602, true)]
+    {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         let config = user.load(&[], &[]).unwrap();
-        let words = format!("others can write to the config file; `chmod 600 {}` keeps it yours", file.display());
+        let words = format!("others can open the config file; `chmod 600 {}` keeps it yours", file.display());
         assert_eq!(config.warnings, if is_open { vec![words] } else { vec![] }, "{mode:o}");
     }
 }
