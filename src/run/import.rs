@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::archive::{Entry, Import, Imported};
 use crate::config::Config;
+use crate::language::Language;
 use crate::record::line;
 
 use super::{clock, parallel, say};
@@ -36,12 +37,13 @@ struct Block {
 struct Parsed {
     n_bytes: u64,
     entries: Vec<Entry>,
-    /// `file:line: reason`.
-    refused: Vec<String>,
+    /// Which line, and why.
+    refused: Vec<(String, String)>,
 }
 
 /// What is under way.
 struct Progress {
+    language: Language,
     import: Import,
     bar: ProgressBar,
     waiting: Vec<Entry>,
@@ -53,12 +55,15 @@ struct Progress {
 pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
     // All are opened first, so that a slip in the last name is told before anything is done.
     let blocks = files.iter().map(|path| blocks(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let language = config.language.value;
     let import = Import::open(&config.data_dir.value)?;
     if import.is_beside() {
-        say("another weibox has this archive: importing slowly, so that its answers are not late")?;
+        let words = "another weibox has this archive: importing slowly, so that its answers are not late";
+        say(&language.retell(words))?;
     }
     let waiting = Vec::with_capacity(import.turn());
-    let mut progress = Progress { import, bar: bar(files), waiting, total: Imported::default(), n_refused: 0 };
+    let mut progress =
+        Progress { language, import, bar: bar(files), waiting, total: Imported::default(), n_refused: 0 };
     let workers = vec![parse; parallel::n_workers()];
     parallel::in_order(workers, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
     progress.finish()
@@ -66,10 +71,10 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
 
 impl Progress {
     fn take(&mut self, parsed: Parsed) -> anyhow::Result<()> {
-        for words in &parsed.refused {
+        for (line, reason) in &parsed.refused {
             self.n_refused += 1;
             if self.n_refused <= NAMED {
-                self.bar.suspend(|| say(words))?;
+                self.bar.suspend(|| say(&format!("{line}: {}", self.language.retell(reason))))?;
             }
         }
         self.waiting.extend(parsed.entries);
@@ -97,7 +102,7 @@ impl Progress {
         self.bar.finish_and_clear();
         let (Imported { new, known }, n_refused) = (self.total, self.n_refused);
         let refused = if n_refused == 0 { String::new() } else { format!(", {n_refused} lines refused") };
-        say(&format!("{new} imported, {known} there already{refused}"))?;
+        say(&self.language.retell(&format!("{new} imported, {known} there already{refused}")))?;
         Ok(if n_refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -158,7 +163,7 @@ fn parse(block: Block) -> Parsed {
     for (number, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
         match line::read(line, now) {
             Ok(record) => parsed.entries.push(Entry::new(record)),
-            Err(reason) => parsed.refused.push(format!("{name}:{number}: {reason}")),
+            Err(reason) => parsed.refused.push((format!("{name}:{number}"), reason)),
         }
     }
     parsed

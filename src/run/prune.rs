@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Reader, Total};
 use crate::cli::Prune;
 use crate::config::Config;
 use crate::dashboard::detail::size;
+use crate::language::Language;
 use crate::terminal;
 
 use super::retention::{self, Limits};
@@ -26,7 +28,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     let now = clock::now();
     let before = Reader::open(&config.data_dir.value)?;
     if what.dry_run {
-        tell(&before, &limits, limits.cutoff(now))?;
+        tell(&before, &limits, limits.cutoff(now), config.language.value)?;
         return Ok(ExitCode::SUCCESS);
     }
     let archive = Archive::open(&config.data_dir.value)?;
@@ -42,7 +44,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     let removed = retention::prune(&archive, limits, now, &stop).await;
     asked.abort();
     archive.close().await?;
-    say(&format!("{} removed", words(removed?)))?;
+    say(&config.language.value.retell(&format!("{} removed", words(removed?))))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -51,10 +53,10 @@ fn words(Total { messages, files, bytes }: Total) -> String {
 }
 
 /// What would be removed. How many messages a size comes to is known only when they have gone.
-fn tell(reader: &Reader, limits: &Limits, cutoff: chrono::DateTime<chrono::Utc>) -> anyhow::Result<()> {
+fn tell(reader: &Reader, limits: &Limits, cutoff: DateTime<Utc>, language: Language) -> anyhow::Result<()> {
     if limits.max_age.is_some() {
         let would_go = words(reader.n_before(cutoff)?);
-        say(&format!("{would_go} from before {} would be removed", cutoff.to_rfc3339()))?;
+        say(&language.retell(&format!("{would_go} from before {} would be removed", cutoff.to_rfc3339())))?;
     }
     let usage = reader.usage()?;
     for (what, used, limit) in
@@ -62,7 +64,8 @@ fn tell(reader: &Reader, limits: &Limits, cutoff: chrono::DateTime<chrono::Utc>)
     {
         if let Some(limit) = limit {
             let over = used.saturating_sub(limit);
-            say(&format!("{what}: {} of {}, {} would be removed", size(used), size(limit), size(over)))?;
+            let words = format!("{what}: {} of {}, {} would be removed", size(used), size(limit), size(over));
+            say(&language.retell(&words))?;
         }
     }
     Ok(())

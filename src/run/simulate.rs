@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::cli::Simulate;
 use crate::config::Config;
+use crate::language::Language;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -23,6 +24,7 @@ const DEFAULT: &str = "every-kind";
 /// to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
     let Simulate { url, account, count, rate, scenario, media_listen } = simulate;
+    let language = config.language.value;
     let url = Url::parse(&url).with_context(|| format!("`--url` is `{url}`, which is no URL"))?;
     anyhow::ensure!(matches!(url.scheme(), "http" | "https"), "`--url` is `{url}`, which is no web address");
     let app_secret = match account {
@@ -42,21 +44,25 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     let stop = CancellationToken::new();
     super::stop_when_asked(&stop);
     let store = match media_listen {
-        Some(address) => Some(serve_media(address, stop.child_token()).await?),
+        Some(address) => Some(serve_media(address, stop.child_token(), language).await?),
         None => None,
     };
     let summary = simulator::push(plan, stop.clone()).await?;
     writeln!(io::stdout().lock(), "{summary}")?;
     if let Some(store) = store {
-        say("serving files until Ctrl-C")?;
+        say(&language.retell("serving files until Ctrl-C"))?;
         stop.cancelled().await;
         store.await.context("the file store ended badly")?;
     }
     Ok(if summary.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn serve_media(address: SocketAddr, stop: CancellationToken) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+async fn serve_media(
+    address: SocketAddr,
+    stop: CancellationToken,
+    language: Language,
+) -> anyhow::Result<tokio::task::JoinHandle<()>> {
     let socket = TcpListener::bind(address).await.with_context(|| format!("cannot listen on `{address}`"))?;
-    say(&format!("serving files on http://{}/2/mss/msget", socket.local_addr()?))?;
+    say(&language.retell(&format!("serving files on http://{}/2/mss/msget", socket.local_addr()?)))?;
     Ok(tokio::spawn(media::serve(socket, stop)))
 }

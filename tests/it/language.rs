@@ -1,6 +1,6 @@
 //! Reasons that are really given are told again in Chinese, whatever room they come from.
 
-use crate::support::Home;
+use crate::support::{Home, message};
 use weibox::language::Language;
 use weibox::query;
 use weibox::record::traffic::Call;
@@ -161,4 +161,21 @@ fn a_cause_is_told_once_and_what_was_typed_cannot_steer_the_terminal() {
     let told = said(&["--\u{9b}31m\u{1b}[31m"]);
     assert!(told.starts_with("error: unexpected argument"), "{told}");
     assert!(!told.contains(['\u{9b}', '\u{1b}']), "{told:?}");
+}
+
+#[test]
+fn what_a_command_did_is_told_in_chinese() {
+    let home = Home::new();
+    let lines = home.path("lines.jsonl");
+    std::fs::write(&lines, format!("{}\nnonsense\n{{\"seq\":0,\"received_at\":1}}\n", message("one"))).unwrap();
+    for arguments in [
+        &["import", lines.to_str().unwrap()][..],
+        &["prune", "--older-than", "1d", "--dry-run"],
+        &["prune", "--older-than", "1d"],
+    ] {
+        let (words, _) = told(&home, arguments, "retention.max_size = \"1MB\"\n");
+        assert!(!words.is_empty() && words.lines().all(is_chinese), "{arguments:?}: {words}");
+    }
+    let (words, _) = told(&home, &["prune", "--dry-run"], "retention.max_size = \"1MB\"\n");
+    assert!(is_chinese(&words), "{words}");
 }
