@@ -24,6 +24,7 @@ pub mod cell;
 pub mod checklist;
 pub mod columns;
 mod copying;
+mod cursor;
 pub mod detail;
 mod event;
 pub mod finding;

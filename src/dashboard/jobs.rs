@@ -12,7 +12,7 @@ use crate::weibo::FileId;
 
 use super::action::Action;
 use super::cell::{Cell, Tone};
-use super::{Effect, Overlay, State, detail};
+use super::{Effect, Overlay, State, cursor, detail};
 
 /// So many of each state are read: more than anyone looks through.
 pub const SHOWN: usize = 200;
@@ -46,19 +46,10 @@ impl Jobs {
 
     /// Moves the selection, if a wish asks for that.
     fn step(&mut self, action: Action, rows: usize) -> bool {
-        let last = self.jobs.as_ref().map_or(0, |jobs| jobs.len().saturating_sub(1));
-        let page = (rows / 2).max(1);
-        let wanted = match (action, self.selected) {
-            (Action::Down, at) => at + 1,
-            (Action::Up, at) => at.saturating_sub(1),
-            (Action::PageDown | Action::HalfDown, at) => at + page,
-            (Action::PageUp | Action::HalfUp, at) => at.saturating_sub(page),
-            (Action::Top, _) => 0,
-            (Action::Bottom, _) => last,
-            _ => return false,
-        };
-        self.selected = wanted.min(last);
-        true
+        let n = self.jobs.as_ref().map_or(0, Vec::len);
+        let moved = cursor::moved(Some(action), self.selected, n, rows);
+        self.selected = moved.unwrap_or(self.selected);
+        moved.is_some()
     }
 }
 
