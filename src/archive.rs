@@ -185,6 +185,8 @@ pub struct Arrival {
     pub verified: bool,
     /// The body that will answer it; `None` for an empty one.
     pub reply: Option<String>,
+    /// Whether its attachment is queued for download in the same turn.
+    pub is_file_wanted: bool,
 }
 
 /// What became of an [`Arrival`].

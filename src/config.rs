@@ -23,6 +23,7 @@ use crate::weibo::reply::Rule;
 
 mod account;
 mod check;
+mod download;
 mod environment;
 mod error;
 mod file;
@@ -33,6 +34,7 @@ mod retention;
 mod secret;
 
 pub use account::Account;
+pub use download::Download;
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
@@ -82,10 +84,8 @@ pub struct Config {
     pub allow: Setting<Vec<IpNet>>,
     /// How far a signature's timestamp may be away; `None` for no limit.
     pub signature_max_age: Setting<Option<Duration>>,
-    /// So many downloads run at once.
-    pub download_concurrency: Setting<usize>,
-    /// The longest medium that is kept, in bytes.
-    pub download_max_bytes: Setting<u64>,
+    /// How files are downloaded, and which of them by themselves.
+    pub download: Download,
     /// What may be removed, and when.
     pub retention: Retention,
     /// What plays voices: `auto`, or a program with its arguments.
@@ -155,16 +155,7 @@ impl Config {
             trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
             allow: layers.list(names::ALLOW, file.allow, check::network)?,
             signature_max_age: layers.unflagged(names::SIGNATURE_MAX_AGE, file.signature.max_age, check::max_age)?,
-            download_concurrency: layers.unflagged(
-                names::DOWNLOAD_CONCURRENCY,
-                file.download.concurrency,
-                check::concurrency,
-            )?,
-            download_max_bytes: layers.unflagged(
-                names::DOWNLOAD_MAX_BYTES,
-                file.download.max_bytes,
-                check::max_bytes,
-            )?,
+            download: Download::of(&layers, options.download_auto.clone(), file.download)?,
             retention: Retention::of(&layers, file.retention)?,
             voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
             language: language(&layers, file.dashboard.language, surroundings.language)?,

@@ -15,6 +15,7 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Anchor, Page, Request};
+use crate::record::policy::Policy;
 use crate::record::statistics::Statistics;
 use crate::record::traffic::{Head, Traffic};
 
@@ -42,6 +43,7 @@ mod obstacle;
 pub mod order;
 pub mod picture;
 mod position;
+mod prefetch;
 pub mod prompt;
 mod rate;
 mod reading;
@@ -94,6 +96,8 @@ pub struct Setup {
     pub keymap: Keymap,
     /// The datum that positions are taken to have.
     pub datum: Assumed,
+    /// What is downloaded without being asked for.
+    pub policy: Policy,
     /// The user's own tabs, right of those built in.
     pub tabs: Vec<Tab>,
     /// How the screen looks.
@@ -167,6 +171,8 @@ pub struct State {
     shown: Option<(Seq, DateTime<Utc>)>,
     /// The message that is being marked as read.
     reading: Option<Seq>,
+    /// The message whose attachment was ordered last because it was looked at.
+    prefetched: Option<Seq>,
     /// The message that was marked as unread on purpose; it is not read by staying on the screen.
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
@@ -212,6 +218,7 @@ impl State {
             picked: BTreeSet::new(),
             shown: None,
             reading: None,
+            prefetched: None,
             kept_unread: None,
             notice,
             voices: voice::Voices::default(),
@@ -235,6 +242,7 @@ impl State {
         let mut effects = self.take(event);
         self.note_shown();
         effects.extend(self.read_shown());
+        effects.extend(self.prefetch_shown());
         effects.extend(self.decode_next());
         effects.extend(self.draw_next());
         effects.extend(self.head_next());
@@ -310,7 +318,7 @@ impl State {
         let (rows, _) = self.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
         let voice = self.voices.next_tick(self.now);
-        [self.rate.next_change(self.now), self.read_at(), rows, voice].into_iter().flatten().min()
+        [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, voice].into_iter().flatten().min()
     }
 
     fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {

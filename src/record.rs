@@ -13,6 +13,7 @@ pub mod line;
 pub mod media;
 pub mod page;
 pub mod place;
+pub mod policy;
 pub mod statistics;
 pub mod traffic;
 

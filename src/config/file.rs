@@ -78,6 +78,8 @@ pub(super) struct Signature {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Download {
+    pub(super) auto: Option<String>,
+    pub(super) types: Option<Vec<String>>,
     pub(super) concurrency: Option<i64>,
     pub(super) max_bytes: Option<i64>,
 }

@@ -145,6 +145,23 @@ pub const BODY_LIMIT: &Name = &Name {
     takes: "a number of bytes from 1024 to 16777216",
     ..BLANK
 };
+/// What is downloaded without being asked for.
+pub const DOWNLOAD_AUTO: &Name = &Name {
+    name: "download.auto",
+    key: Some("download.auto"),
+    flag: Some("--download-auto"),
+    variable: Some("WEIBOX_DOWNLOAD_AUTO"),
+    default: Some("off"),
+    takes: "one of off, selected (what is looked at), all (what arrives)",
+};
+/// The kinds for which that holds.
+pub const DOWNLOAD_TYPES: &Name = &Name {
+    name: "download.types",
+    key: Some("download.types"),
+    default: Some("[]"),
+    takes: "kinds of messages with files, such as `[\"image\", \"voice\", \"unknown\"]`",
+    ..BLANK
+};
 /// Downloads at once.
 pub const DOWNLOAD_CONCURRENCY: &Name = &Name {
     name: "download.concurrency",
@@ -268,7 +285,7 @@ pub fn secret_variables() -> Vec<&'static str> {
 }
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 31] = [
+pub const ALL: [&Name; 33] = [
     FILE,
     LISTEN,
     PATH,
@@ -284,6 +301,8 @@ pub const ALL: [&Name; 31] = [
     TRUSTED_PROXIES,
     ALLOW,
     SIGNATURE_MAX_AGE,
+    DOWNLOAD_AUTO,
+    DOWNLOAD_TYPES,
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
     RETENTION_MAX_AGE,

@@ -98,6 +98,8 @@ pub enum Effect {
     LoadPlaces(Query),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
+    /// Queue the attachment of a message that is being looked at, without a word.
+    Prefetch(Seq),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
     /// Find the nearest message that a query finds, then [`Event::Found`].

@@ -323,6 +323,7 @@ words! {
     STEPS: "The steps to the first message", "接入步骤";
     STEP_DO: "↑ ↓ choose a step, Enter does it", "↑ ↓ 选择步骤，Enter 执行";
     STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
+    STEP_AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
     STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
     SECRET_TITLE: "App secret", "App Secret";
     TOKEN_TITLE: "Access token", "访问令牌";

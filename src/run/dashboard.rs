@@ -131,7 +131,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         },
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
-            max_bytes: config.download_max_bytes.value,
+            max_bytes: config.download.max_bytes.value,
         },
         stop,
     };
@@ -166,6 +166,7 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Can
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
+        policy: config.download.policy(),
         tabs: config.tabs.value.clone(),
         looks: Looks {
             language: config.language.value,

@@ -13,6 +13,7 @@ use weibox::weibo::Kind;
 
 mod finding;
 mod jobs;
+mod policy;
 mod position;
 mod sorting;
 

@@ -17,6 +17,7 @@ use weibox::record::page::Selection;
 use weibox::weibo::{FileId, wire};
 
 mod panics;
+mod policy;
 mod queue;
 mod server;
 
@@ -44,7 +45,15 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
         );
         let message = wire::parse(raw.as_bytes());
         let raw = raw.into_bytes();
-        let arrival = Arrival { account: String::new(), message, raw, received_at: now(), verified: true, reply: None };
+        let arrival = Arrival {
+            account: String::new(),
+            message,
+            raw,
+            received_at: now(),
+            verified: true,
+            reply: None,
+            is_file_wanted: false,
+        };
         seqs.push(archive.insert(arrival).await.unwrap().seq);
     }
     archive.want(Selection::Seqs(seqs), now()).await.unwrap();

@@ -12,7 +12,7 @@ use crate::config::names;
 use crate::dashboard::{Effect, Event, jobs, requests};
 use crate::query::Query;
 use crate::record::media::{CANCELLED, Stage};
-use crate::record::page::Request;
+use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
 use crate::run::{clock, history};
 use crate::simulator::{self, Plan};
@@ -77,6 +77,10 @@ impl Loop {
                 Effect::Download(selection) => {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
+                }
+                Effect::Prefetch(seq) => {
+                    let (archive, wanted) = (self.sources.archive.clone(), Selection::Seqs(vec![seq]));
+                    self.write(async move { archive.want(wanted, clock::now()).await.map(|_n| Event::Committed) });
                 }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(jobs::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => {

@@ -29,6 +29,7 @@ async fn home_with_a_voice() -> Home {
         received_at: noon(),
         verified: true,
         reply: None,
+        is_file_wanted: false,
     };
     archive.insert(arrival).await.unwrap();
     let bytes = fixture("nb-12.2.amr");

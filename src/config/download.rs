@@ -1,0 +1,37 @@
+//! How files are downloaded: the settings of the table `[download]`.
+
+use super::layers::{Layers, Setting};
+use super::{Error, check, file, names};
+use crate::record::policy::{Auto, Policy};
+use crate::weibo::Kind;
+
+/// The settings of the downloads.
+#[derive(Debug)]
+pub struct Download {
+    /// What is downloaded without being asked for.
+    pub auto: Setting<Auto>,
+    /// The kinds of messages for which that holds; empty for every kind.
+    pub types: Setting<Vec<Kind>>,
+    /// So many run at once.
+    pub concurrency: Setting<usize>,
+    /// The longest file that is kept, in bytes.
+    pub max_bytes: Setting<u64>,
+}
+
+impl Download {
+    pub(super) fn of(layers: &Layers<'_>, auto: Option<String>, file: file::Download) -> Result<Self, Error> {
+        let kind = |text: &str| Policy::KINDS.into_iter().find(|kind| kind.name() == text);
+        Ok(Self {
+            auto: layers.value(names::DOWNLOAD_AUTO, auto, file.auto, Auto::from_name)?,
+            types: layers.list(names::DOWNLOAD_TYPES, file.types, kind)?,
+            concurrency: layers.unflagged(names::DOWNLOAD_CONCURRENCY, file.concurrency, check::concurrency)?,
+            max_bytes: layers.unflagged(names::DOWNLOAD_MAX_BYTES, file.max_bytes, check::max_bytes)?,
+        })
+    }
+
+    /// What is downloaded without being asked for.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy { auto: self.auto.value, kinds: self.types.value.clone() }
+    }
+}

@@ -1,0 +1,49 @@
+//! What is downloaded without being asked for.
+
+use weibox::record::media::Stage;
+use weibox::weibo::FileId;
+
+use super::{AMR, JPEG, TOKEN, done, server::Server};
+use crate::support::{Home, Serve, wait_for};
+
+/// A message of a kind whose file has this id.
+fn message(kind: &str, fid: u64) -> String {
+    format!(
+        r#"{{"type":"{kind}","receiver_id":1,"sender_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"","data":{{"vfid":1,"tovfid":{fid}}}}}"#
+    )
+}
+
+fn stage(home: &Home, fid: u64) -> Option<Stage> {
+    home.reader().stage(FileId(fid)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_all_the_file_of_each_arriving_message_of_the_wanted_kinds_is_downloaded_without_a_screen() {
+    let server = Server::start(|_, _| super::ok(AMR)).await;
+    let home = Home::new();
+    home.configure("[download]\nauto = 'all'\ntypes = ['voice', 'unknown']");
+    let serve = Serve::start(&home, &["--media-url", &server.url], &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    for (kind, fid) in [("image", 7), ("voice", 8), ("text", 9), ("video", 10)] {
+        assert_eq!(serve.post(message(kind, fid)).status, 200);
+    }
+    for (fid, name) in [(8, "8.amr"), (10, "10.amr")] {
+        wait_for("the file", || stage(&home, fid) == Some(done(name, AMR)));
+    }
+    assert_eq!([stage(&home, 7), stage(&home, 9)], [None, None]);
+    // A repeat of a message whose file is there asks for nothing.
+    assert_eq!(serve.post(message("voice", 8)).status, 200);
+    assert_eq!((stage(&home, 8), server.heads().len()), (Some(done("8.amr", AMR)), 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_is_left_alone_unless_all_is_wanted() {
+    let server = Server::start(|_, _| super::ok(JPEG)).await;
+    for auto in ["off", "selected"] {
+        let home = Home::new();
+        let args = ["--media-url", &server.url, "--download-auto", auto];
+        let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+        assert_eq!(serve.post(message("image", 7)).status, 200);
+        serve.stop();
+        assert_eq!((stage(&home, 7), server.heads().len()), (None, 0), "{auto}");
+    }
+}
