@@ -36,6 +36,7 @@ mod schema;
 mod search;
 mod statistics;
 mod tail;
+mod weigh;
 mod whose;
 mod windows;
 mod writer;

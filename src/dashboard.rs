@@ -24,6 +24,7 @@ pub mod action;
 pub mod cell;
 pub mod checklist;
 pub mod columns;
+pub mod confirm;
 mod copying;
 mod cursor;
 pub mod detail;
@@ -59,6 +60,7 @@ pub use event::{Effect, Event};
 pub use rate::Life;
 
 use cell::{Cell, Tone};
+use confirm::Question;
 use detail::Mode;
 use finding::Search;
 use inbox::Inbox;
@@ -159,6 +161,7 @@ pub struct State {
     /// Whether made-up messages are coming.
     is_simulating: bool,
     overlay: Option<Overlay>,
+    question: Option<Question>,
     search: Option<Search>,
     /// What was looked for, the newest first.
     history: Vec<String>,
@@ -211,6 +214,7 @@ impl State {
             steps: checklist::Steps::default(),
             is_simulating: false,
             overlay: None,
+            question: None,
             search: None,
             history,
             last_search: Query::default(),
@@ -295,6 +299,7 @@ impl State {
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
+            Event::Weighed(selection, weight) => self.weighed(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::NotCopied(text) => return vec![Effect::CopyOver(text)],

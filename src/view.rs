@@ -26,6 +26,7 @@ use crate::query::Query;
 use crate::query::words::marks;
 use crate::text;
 
+mod confirm;
 mod detail;
 mod downloads;
 mod footer;
@@ -64,6 +65,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     footer::draw_status(state, frame, rect(layout.status));
     footer::draw(state, frame, rect(layout.footer));
     draw_overlay(state, frame);
+    confirm::draw(state, frame);
 }
 
 fn draw_overlay(state: &State, frame: &mut Frame<'_>) {

@@ -22,6 +22,9 @@ impl State {
         if action == Some(Action::Quit) {
             return vec![Effect::Quit];
         }
+        if self.question.is_some() {
+            return self.answer_key(key);
+        }
         if self.search.is_some() {
             return self.search_key(key);
         }
@@ -299,7 +302,7 @@ impl State {
 
     /// A click selects the message or the tab it hits.
     pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if self.overlay.take().is_some() {
+        if self.question.take().is_some() || self.overlay.take().is_some() {
             return Vec::new();
         }
         let Layout { tabs, .. } = self.layout();

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::media::{Board, Job};
+use crate::record::media::{Board, Job, Weight};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
@@ -52,6 +52,8 @@ pub enum Event {
     Downloads(Board),
     /// Calls came.
     Traffic(Traffic),
+    /// How far the files of these messages are.
+    Weighed(Selection, Weight),
     /// So many attachments were queued.
     Queued(u64),
     /// So many messages were marked.
@@ -96,6 +98,8 @@ pub enum Effect {
     /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then
     /// [`Event::Places`].
     LoadPlaces(Query),
+    /// Count how far the files of messages are, then [`Event::Weighed`].
+    Weigh(Selection),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
     /// Queue the attachment of a message that is being looked at, without a word.

@@ -185,6 +185,13 @@ words! {
     OPENED: "opened {}", "已打开 {}";
     ONE_FILE: "{} file", "{} 个文件";
     FILES: "{} files", "{} 个文件";
+    COUNTING_FILES: "counting files …", "正在统计文件……";
+    ASK_DOWNLOAD: "Download {}?", "下载 {}？";
+    ASK_NO_SIZE: "Weibo tells the size of a file only when it is fetched.", "微博在下载时才给出文件大小。";
+    ASK_SAVED: "saved already: {} ({})", "已保存：{}（{}）";
+    ASK_COMING: "queued or coming already: {}", "已在排队或下载：{}";
+    ASK_HELP: "y Enter yes, n Esc no", "y Enter 确定，n Esc 取消";
+    NOT_DONE: "nothing was done", "未执行任何操作";
     QUEUED: "{} queued", "{}已排队";
     NOTHING_TO_DOWNLOAD: "nothing to download, all files here are saved or on their way", "没有要下载的：文件都已保存或正在下载";
     QUEUED_NO_TOKEN: "{} queued, waiting for an access token: set WEIBOX_ACCESS_TOKEN and start again", "{}已排队，等待访问令牌：设置 WEIBOX_ACCESS_TOKEN 后重新启动";

@@ -45,6 +45,19 @@ pub struct Job {
     pub stage: Stage,
 }
 
+/// How far the files of some messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Weight {
+    /// How many would have to be fetched: never asked for, given up, or cancelled.
+    pub new: u64,
+    /// How many wait or are being fetched.
+    pub coming: u64,
+    /// How many are on disk.
+    pub saved: u64,
+    /// How long those are together, in bytes.
+    pub saved_bytes: u64,
+}
+
 /// How one running download goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {

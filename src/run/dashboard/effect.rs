@@ -78,6 +78,10 @@ impl Loop {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
                 }
+                Effect::Weigh(selection) => self.read(|reader| {
+                    let weight = reader.weigh(&selection, clock::now())?;
+                    Ok(Event::Weighed(selection, weight))
+                }),
                 Effect::Prefetch(seq) => {
                     let (archive, wanted) = (self.sources.archive.clone(), Selection::Seqs(vec![seq]));
                     self.write(async move { archive.want(wanted, clock::now()).await.map(|_n| Event::Committed) });

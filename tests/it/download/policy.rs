@@ -1,9 +1,12 @@
 //! What is downloaded without being asked for.
 
-use weibox::record::media::Stage;
-use weibox::weibo::FileId;
+use weibox::archive::{Arrival, Batch};
+use weibox::query::{Query, parse};
+use weibox::record::media::{Stage, Weight};
+use weibox::record::page::Selection;
+use weibox::weibo::{FileId, wire};
 
-use super::{AMR, JPEG, TOKEN, done, server::Server};
+use super::{AMR, JPEG, TOKEN, archive_with, done, failed, now, server::Server};
 use crate::support::{Home, Serve, wait_for};
 
 /// A message of a kind whose file has this id.
@@ -46,4 +49,28 @@ async fn what_arrives_is_left_alone_unless_all_is_wanted() {
         serve.stop();
         assert_eq!((stage(&home, 7), server.heads().len()), (None, 0), "{auto}");
     }
+}
+
+#[tokio::test]
+async fn the_files_of_messages_are_counted_once_each_by_how_far_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let archive = archive_with(directory.path(), [20, 21, 22, 23, 24]).await;
+    for (fid, stage) in [(21, done("21.jpg", &[0; 1000])), (22, done("22.jpg", &[0; 24])), (23, failed("no"))] {
+        archive.settle(FileId(fid), stage).await.unwrap();
+    }
+    // Nobody asked for this one.
+    archive.prune(Batch { media: vec![FileId(24)], ..Batch::default() }).await.unwrap();
+    for (kind, fid) in [("voice", 20), ("text", 9)] {
+        let raw = message(kind, fid).into_bytes();
+        let (message, account) = (wire::parse(&raw), String::new());
+        let arrival =
+            Arrival { account, message, raw, received_at: now(), verified: true, reply: None, is_file_wanted: false };
+        archive.insert(arrival).await.unwrap();
+    }
+    let weigh = |selection| archive.reader().unwrap().weigh(&selection, now()).unwrap();
+    let all = Weight { new: 2, coming: 1, saved: 2, saved_bytes: 1024 };
+    assert_eq!(weigh(Selection::Query(Query::default())), all);
+    assert_eq!(weigh(Selection::Query(parse("type:voice,text").unwrap())), Weight { coming: 1, ..Weight::default() });
+    let some = Weight { new: 1, coming: 1, saved: 1, saved_bytes: 1000 };
+    assert_eq!(weigh(Selection::Seqs(vec![1, 2, 4, 6, 7, 99])), some);
 }
