@@ -1,7 +1,7 @@
 //! The queue's workers: what is queued in the archive becomes a file in the media directory.
 //!
 //! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`mod@file`] puts it on disk. What must survive a restart is in the archive,
+//! knows where from and what an answer means, [`mod@file`] writes it, [`place`] gives it its name. What must survive a restart is in the archive,
 //! so there is nothing to save and nothing to resume: whoever starts looks what is queued.
 
 use std::time::Duration;
@@ -15,13 +15,16 @@ use url::Url;
 
 use crate::archive::{self, Archive};
 use crate::record::media::{Board, Queue};
+use crate::record::template::Template;
 
 mod accounts;
 mod file;
+mod place;
 mod queue;
 mod source;
 mod worker;
 
+pub use place::remove;
 pub use source::{Checked, Verdict, check_token};
 
 /// Where Weibo serves media (protocol §7.1).
@@ -45,6 +48,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// Longer files are given up.
     pub max_bytes: u64,
+    /// Where files are put below the media directory.
+    pub template: Template,
     /// The waits between tries, mostly [`BACKOFF`].
     pub backoff: &'static [Duration],
 }
@@ -112,6 +117,7 @@ pub fn start_each(
             whose: accounts::whose(&names, index),
             media_url: settings.media_url.clone(),
             max_bytes: settings.max_bytes,
+            template: settings.template.clone(),
             token,
             concurrency: settings.concurrency.max(1),
             backoff: settings.backoff,

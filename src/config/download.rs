@@ -3,6 +3,7 @@
 use super::layers::{Layers, Setting};
 use super::{Error, check, file, names};
 use crate::record::policy::{Auto, Policy};
+use crate::record::template::Template;
 use crate::weibo::Kind;
 
 /// The settings of the downloads.
@@ -12,6 +13,8 @@ pub struct Download {
     pub auto: Setting<Auto>,
     /// The kinds of messages for which that holds; empty for every kind.
     pub types: Setting<Vec<Kind>>,
+    /// Where files are put below the media directory.
+    pub path: Setting<Template>,
     /// So many run at once.
     pub concurrency: Setting<usize>,
     /// The longest file that is kept, in bytes.
@@ -24,6 +27,7 @@ impl Download {
         Ok(Self {
             auto: layers.value(names::DOWNLOAD_AUTO, auto, file.auto, Auto::from_name)?,
             types: layers.list(names::DOWNLOAD_TYPES, file.types, kind)?,
+            path: template(layers, file.path)?,
             concurrency: layers.unflagged(names::DOWNLOAD_CONCURRENCY, file.concurrency, check::concurrency)?,
             max_bytes: layers.unflagged(names::DOWNLOAD_MAX_BYTES, file.max_bytes, check::max_bytes)?,
         })
@@ -33,5 +37,15 @@ impl Download {
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy { auto: self.auto.value, kinds: self.types.value.clone() }
+    }
+}
+
+/// The layout of files, which says itself what is wrong with it.
+fn template(layers: &Layers<'_>, in_file: Option<String>) -> Result<Setting<Template>, Error> {
+    let written = layers.unflagged(names::DOWNLOAD_PATH, in_file, |text| Some(text.to_owned()))?;
+    let Setting { value: text, source } = written;
+    match Template::parse(&text) {
+        Ok(value) => Ok(Setting { value, source }),
+        Err(wrong) => Err(Error::Template { name: names::DOWNLOAD_PATH, text, place: source, wrong }),
     }
 }

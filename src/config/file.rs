@@ -80,6 +80,7 @@ pub(super) struct Signature {
 pub(super) struct Download {
     pub(super) auto: Option<String>,
     pub(super) types: Option<Vec<String>>,
+    pub(super) path: Option<String>,
     pub(super) concurrency: Option<i64>,
     pub(super) max_bytes: Option<i64>,
 }

@@ -152,7 +152,7 @@ pub const DOWNLOAD_AUTO: &Name = &Name {
     flag: Some("--download-auto"),
     variable: Some("WEIBOX_DOWNLOAD_AUTO"),
     default: Some("off"),
-    takes: "one of off, selected (what is looked at), all (what arrives)",
+    takes: "one of off, selected, all",
 };
 /// The kinds for which that holds.
 pub const DOWNLOAD_TYPES: &Name = &Name {
@@ -160,6 +160,14 @@ pub const DOWNLOAD_TYPES: &Name = &Name {
     key: Some("download.types"),
     default: Some("[]"),
     takes: "kinds of messages with files, such as `[\"image\", \"voice\", \"unknown\"]`",
+    ..BLANK
+};
+/// Where files are put.
+pub const DOWNLOAD_PATH: &Name = &Name {
+    name: "download.path",
+    key: Some("download.path"),
+    default: Some("{fid}.{ext}"),
+    takes: "a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
     ..BLANK
 };
 /// Downloads at once.
@@ -285,7 +293,7 @@ pub fn secret_variables() -> Vec<&'static str> {
 }
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 33] = [
+pub const ALL: [&Name; 34] = [
     FILE,
     LISTEN,
     PATH,
@@ -303,6 +311,7 @@ pub const ALL: [&Name; 33] = [
     SIGNATURE_MAX_AGE,
     DOWNLOAD_AUTO,
     DOWNLOAD_TYPES,
+    DOWNLOAD_PATH,
     DOWNLOAD_CONCURRENCY,
     DOWNLOAD_MAX_BYTES,
     RETENTION_MAX_AGE,

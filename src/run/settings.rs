@@ -95,6 +95,7 @@ fn rows(config: &Config) -> Vec<Row> {
         row(names::DOWNLOAD_TYPES, &download.types, |kinds| {
             list(&kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>())
         }),
+        row(names::DOWNLOAD_PATH, &download.path, |template| template.text().to_owned()),
         row(names::DOWNLOAD_CONCURRENCY, &download.concurrency, ToString::to_string),
         row(names::DOWNLOAD_MAX_BYTES, &download.max_bytes, ToString::to_string),
         row(names::RETENTION_MAX_AGE, &retention.max_age, age),

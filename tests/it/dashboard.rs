@@ -255,7 +255,7 @@ fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
     session.event(Event::Committed);
     session.effects.clear();
     session.keys("o");
-    assert_eq!(session.effects, [Effect::Open("/data/media/passwd".into())], "a bare name, whatever the archive says");
+    assert_eq!(session.effects, [Effect::Open("/data/media/etc/passwd".into())], "below it, whatever the archive says");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use weibox::archive::{Archive, Arrival};
 use weibox::download::{self, Downloads, Settings};
 use weibox::record::media::{Board, Stage};
 use weibox::record::page::Selection;
+use weibox::record::template::Template;
 use weibox::weibo::{FileId, wire};
 
 mod panics;
@@ -66,6 +67,7 @@ fn settings(url: &str, token: Option<&str>) -> Settings {
         token: token.map(SecretString::from),
         concurrency: 2,
         max_bytes: 1000,
+        template: Template::default(),
         backoff: NO_WAIT,
     }
 }

@@ -43,6 +43,13 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
             assert_eq!(hint, format!("it takes {}", name.takes));
         }
     }
+    let (text, hint) = User::with_config("download.path = '{date}/{fdi}.{ext}'").refusal(&[], &[]);
+    let place = "file ~/.config/weibox/config.toml";
+    assert_eq!(
+        text,
+        format!("`{{date}}/{{fdi}}.{{ext}}` is no value for `download.path` ({place}): `{{fdi}}` is no field")
+    );
+    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_PATH.takes));
     let (text, hint) = User::with_config("download.types = ['image', 'text']").refusal(&[], &[]);
     assert_eq!(text, "`text` is no value for `download.types` (file ~/.config/weibox/config.toml)");
     assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_TYPES.takes));
@@ -70,7 +77,9 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
         ("colour = 1", format!("{file} 1: unknown field `colour`, {known}"), ""),
         (
             "# x\n[download]\nmax_byte = 1",
-            format!("{file} 3: unknown field `max_byte`, expected one of `auto`, `types`, `concurrency`, `max_bytes`"),
+            format!(
+                "{file} 3: unknown field `max_byte`, expected one of `auto`, `types`, `path`, `concurrency`, `max_bytes`"
+            ),
             "did you mean `max_bytes`?",
         ),
         ("path = '/'\nlisten = 8080", format!("{file} 2: invalid type: integer `8080`, expected a string"), ""),

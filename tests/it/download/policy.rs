@@ -74,3 +74,23 @@ async fn the_files_of_messages_are_counted_once_each_by_how_far_they_are() {
     let some = Weight { new: 1, coming: 1, saved: 1, saved_bytes: 1000 };
     assert_eq!(weigh(Selection::Seqs(vec![1, 2, 4, 6, 7, 99])), some);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_go_where_the_layout_says_and_never_over_each_other() {
+    let server = Server::start(|target, _| super::ok(&[AMR, target.as_bytes()].concat())).await;
+    let home = Home::new();
+    home.configure("[download]\nauto = 'all'\npath = '{date}/{type} {time}/{sender}.{ext}'");
+    let serve = Serve::start(&home, &["--media-url", &server.url], &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    let mut files = Vec::new();
+    for fid in [8, 9] {
+        assert_eq!(serve.post(message("voice", fid)).status, 200);
+        wait_for("the file", || matches!(stage(&home, fid), Some(Stage::Done { .. })));
+        let Some(Stage::Done { file, .. }) = stage(&home, fid) else { panic!("it was there") };
+        let bytes = std::fs::read(home.data_dir().join("media").join(&file)).unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains(&format!("fid={fid}")), "{file}");
+        files.push(file);
+    }
+    assert_eq!(files, ["2012-07-16/voice 180920/2.amr", "2012-07-16/voice 180920/2-2.amr"]);
+    assert_eq!(crate::support::mode(&home.data_dir().join("media/2012-07-16")), 0o700);
+    assert_eq!(crate::support::mode(&home.data_dir().join("media").join(&files[0])), 0o600);
+}

@@ -1,4 +1,4 @@
-//! What a download of many messages would be, before it is begun.
+//! What is known of files besides the queue: what a download of many would be, and whose message a file came with.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row};
 
 use crate::query::{Query, Term, Test};
-use crate::record::Seq;
 use crate::record::media::Weight;
 use crate::record::page::Selection;
+use crate::record::{Record, Seq};
+use crate::weibo::FileId;
 
 use super::reader::SOURCE;
 use super::search::{Plan, Side};
@@ -62,5 +63,18 @@ impl Reader {
             }
         }
         Ok(weight)
+    }
+
+    /// The first message that came with a file, if it is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn first_with(&self, fid: FileId) -> Result<Option<Record>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT min(seq) FROM messages WHERE fid = ?1")?;
+        match statement.query_row([fid.0.cast_signed()], |row| row.get(0))? {
+            Some(seq) => self.record(seq),
+            None => Ok(None),
+        }
     }
 }
