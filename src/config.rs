@@ -110,6 +110,8 @@ pub struct Config {
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
     pub log: Setting<LevelFilter>,
+    /// The user's home directory.
+    pub home: PathBuf,
     /// What the terminal is.
     pub surroundings: Surroundings,
     /// What works but should not stay so, in words for people.
@@ -168,6 +170,7 @@ impl Config {
             keymap: layers.keymap(file.keymap),
             replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
+            home: environment.home.clone(),
             surroundings,
             warnings: layers.warnings,
             file: layers.file,

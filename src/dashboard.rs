@@ -4,18 +4,14 @@
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
-use crate::media::picture::drawing::Canvas;
-use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Anchor, Page, Request};
-use crate::record::policy::Policy;
 use crate::record::statistics::Statistics;
 use crate::record::traffic::{Head, Traffic};
 
@@ -49,7 +45,9 @@ pub mod prompt;
 mod rate;
 mod reading;
 pub mod requests;
+pub mod saving;
 pub mod secret;
+mod setup;
 pub mod sheet;
 pub mod tab;
 pub mod viewer;
@@ -58,6 +56,7 @@ pub mod voice;
 pub use action::Action;
 pub use event::{Effect, Event};
 pub use rate::Life;
+pub use setup::Setup;
 
 use cell::{Cell, Tone};
 use confirm::Question;
@@ -65,50 +64,16 @@ use detail::Mode;
 use finding::Search;
 use inbox::Inbox;
 use jobs::{Jobs, Paces};
-use keymap::Keymap;
 use layout::{Layout, Pane, Size};
 use looks::Looks;
 use menu::Menu;
 use order::Order;
 use rate::Rate;
 use requests::Requests;
-use secret::{Hidden, Secret};
+use saving::Saving;
+use secret::Hidden;
 use sheet::Grid;
-use tab::Tab;
 use viewer::Viewer;
-
-/// What hardly changes while the program runs, and how the screen looks at first.
-#[derive(Debug, Clone, Default)]
-pub struct Setup {
-    /// The callback's address: `127.0.0.1:8080/weibo`.
-    pub address: String,
-    /// Whether calls are checked with an app secret.
-    pub is_signed: bool,
-    /// Secrets that were set in a place of the user's own, where alone they can be changed.
-    pub fixed: Vec<Secret>,
-    /// Whether this is the demo.
-    pub is_demo: bool,
-    /// Where saved files are.
-    pub media_dir: PathBuf,
-    /// Whether sound that is made here is heard by nobody.
-    pub is_mute: bool,
-    /// What pictures are drawn for; `None` where there are none.
-    pub canvas: Option<Canvas>,
-    /// Which key asks for what.
-    pub keymap: Keymap,
-    /// The datum that positions are taken to have.
-    pub datum: Assumed,
-    /// What is downloaded without being asked for.
-    pub policy: Policy,
-    /// The user's own tabs, right of those built in.
-    pub tabs: Vec<Tab>,
-    /// How the screen looks.
-    pub looks: Looks,
-    /// What the user is told first; empty for nothing.
-    pub notice: String,
-    /// Queries that were typed before, the newest first.
-    pub history: Vec<String>,
-}
 
 /// What lies over the panes and takes the keys.
 #[derive(Debug, Clone)]
@@ -130,6 +95,8 @@ pub enum Overlay {
         /// Whether it is being counted now.
         is_counting: bool,
     },
+    /// The line in which the path for a file is typed.
+    Saving(Saving),
     /// A secret that is being typed.
     Hidden(Hidden),
 }
@@ -285,11 +252,7 @@ impl State {
                 }
             }
             Event::Downloads(board) => return self.downloads_changed(board),
-            Event::Jobs(jobs) => {
-                if let Some(Overlay::Jobs(shown)) = &mut self.overlay {
-                    shown.take(jobs);
-                }
-            }
+            Event::Jobs(jobs) => self.take_jobs(jobs),
             Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {
@@ -305,6 +268,7 @@ impl State {
             Event::NotCopied(text) => return vec![Effect::CopyOver(text)],
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
+            Event::Saving(news) => self.saving_news(news),
             Event::Picture(news) => return self.see(news),
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {

@@ -25,6 +25,7 @@ use crate::dashboard::{Overlay, State, columns};
 use crate::query::Query;
 use crate::query::words::marks;
 use crate::text;
+use typed::typed;
 
 mod confirm;
 mod detail;
@@ -39,9 +40,11 @@ mod menu;
 mod paint;
 mod picture;
 mod requests;
+mod saving;
 mod search;
 mod sheet;
 mod statistics;
+mod typed;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -76,6 +79,7 @@ fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Jobs(jobs)) => jobs::draw(state, jobs, frame),
         Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
+        Some(Overlay::Saving(saving)) => saving::draw(state, saving, frame),
         Some(Overlay::Hidden(hidden)) => hidden::draw(hidden, state.looks().language, frame),
         None => {}
     }

@@ -48,6 +48,7 @@ impl State {
             Some(Overlay::Jobs(_)) => return self.act_on_jobs(action),
             Some(Overlay::Map(_)) => return self.chart_key(key, action),
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
+            Some(Overlay::Saving(_)) => return self.saving_key(key),
             None => {}
         }
         if let Some(effects) = self.sheet_key(key).or_else(|| self.seek(key)) {
@@ -141,7 +142,7 @@ impl State {
             },
             Action::Copy => self.copy().into_iter().collect(),
             Action::Play => self.play_or_pause(),
-            Action::SaveWav => self.save_wav(),
+            Action::SaveAs => self.save_as(),
             Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
             Action::Links => self.choose(words::LINKS, self.links()),
             Action::Snippets => self.choose(words::PUBLIC_ADDRESS, self.snippets()),
@@ -294,8 +295,10 @@ impl State {
             return self.search_paste(text);
         }
         self.hidden_paste(text);
-        if let Some(Overlay::Menu(menu)) = &mut self.overlay {
-            menu.paste(text);
+        match &mut self.overlay {
+            Some(Overlay::Menu(menu)) => menu.paste(text),
+            Some(Overlay::Saving(saving)) => saving.prompt.paste(text),
+            _ => {}
         }
         Vec::new()
     }

@@ -1,4 +1,4 @@
-//! A question before something is done to many things at once. It lies over everything and takes every key.
+//! A question before something is done to many things at once, or cannot be undone. It lies over everything and takes every key.
 
 use crate::language::words;
 use crate::record::media::Weight;
@@ -6,6 +6,7 @@ use crate::record::page::Selection;
 
 use super::cell::{Cell, Tone};
 use super::key::{Code, Key};
+use super::saving::Order;
 use super::{Effect, State, detail};
 
 /// What is asked, with what it takes to do it.
@@ -18,6 +19,8 @@ pub enum Question {
         /// How far they are.
         weight: Weight,
     },
+    /// Whether to write a file where another one is.
+    Replace(Order),
 }
 
 impl State {
@@ -38,6 +41,9 @@ impl State {
                     lines.push(plain(words::ASK_COMING.with(language, &[coming])));
                 }
                 lines
+            }
+            Question::Replace(order) => {
+                vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))]
             }
         })
     }
@@ -63,6 +69,7 @@ impl State {
                 self.picked.clear();
                 vec![Effect::Download(selection)]
             }
+            Question::Replace(order) => vec![Effect::Save(Order { may_replace: true, ..order })],
         }
     }
 

@@ -17,7 +17,7 @@ use crate::weibo::FileId;
 use super::key::Key;
 use super::layout::Size;
 use super::secret::{Hidden, Secret};
-use super::{picture, voice};
+use super::{picture, saving, voice};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub enum Event {
     Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
+    /// What came of a wish to save a file elsewhere.
+    Saving(saving::News),
     /// What came of an order about a picture.
     Picture(picture::News),
     /// A secret is in force, and kept in this file.
@@ -137,6 +139,10 @@ pub enum Effect {
     Redraw,
     /// Stop the process until the shell goes on with it, and draw everything again then.
     Suspend,
+    /// Find out what a path can become, then [`Event::Saving`].
+    Complete(String),
+    /// Save a file elsewhere, then [`Event::Saving`].
+    Save(saving::Order),
     /// Do something with a voice, then [`Event::Voice`].
     Voice(voice::Order),
     /// Draw a picture instead of the one before, then [`Event::Picture`].

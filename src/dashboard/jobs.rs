@@ -107,6 +107,13 @@ impl State {
         vec![Effect::LoadJobs]
     }
 
+    /// Takes what was read of the downloads.
+    pub(super) fn take_jobs(&mut self, jobs: Vec<Job>) {
+        if let Some(Overlay::Jobs(shown)) = &mut self.overlay {
+            shown.take(jobs);
+        }
+    }
+
     /// What a wish does while the downloads are open; one that means nothing here closes them.
     pub(super) fn act_on_jobs(&mut self, action: Option<Action>) -> Vec<Effect> {
         let rows = usize::from(self.size.height);

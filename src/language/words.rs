@@ -167,8 +167,8 @@ words! {
     BROKEN_AT: "broken at {} s: {}", "{} 秒处损坏：{}";
     PLAYING: "playing {} of {}; {} pauses, ← → seek", "播放中 {}，共 {}；{} 暂停，← → 快退快进";
     PAUSED_AT: "paused {} of {}; {} goes on", "已暂停 {}，共 {}；{} 继续";
-    LOUDNESS: "loudness; {} plays, {} saves a WAV", "音量；{} 播放，{} 存为 WAV";
-    LOUDNESS_ONLY: "loudness; no sound over SSH, {} saves a WAV", "音量；SSH 下无法播放，{} 存为 WAV";
+    LOUDNESS: "loudness; {} plays, {} saves it, also as WAV", "音量；{} 播放，{} 另存（可为 WAV）";
+    LOUDNESS_ONLY: "loudness; no sound over SSH, {} saves it as WAV", "音量；SSH 下无法播放，{} 存为 WAV";
 
     // Downloads
     DOWNLOADS: "Downloads", "下载";
@@ -213,7 +213,13 @@ words! {
     NO_VOICE: "this message is no voice", "这条消息不是语音";
     MUTE: "over SSH nothing is heard here: s saves a WAV, which scp fetches (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV 再用 scp 取回（或设置 voice.player）";
     CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
-    WAV_SAVED: "the WAV is {} (scp HOST:{} .)", "WAV 已存到 {}（scp HOST:{} .）";
+    SAVE_AS: "Save as", "另存为";
+    SAVE_AS_HELP: "Enter saves, Tab completes, Esc back", "Enter 保存，Tab 补全，Esc 返回";
+    SAVE_VOICE_HOW: "`.wav` decodes it, its own ending keeps it as received", "`.wav` 会解码，原扩展名保留原样";
+    SAVED_AS: "saved as {}", "已存为 {}";
+    SAVED_AS_OVER_SSH: "saved as {} (scp HOST:{} .)", "已存为 {}（scp HOST:{} .）";
+    NOTHING_COMPLETES: "nothing there begins with that", "没有以此开头的文件或目录";
+    ASK_REPLACE: "`{}` is there already. Replace it?", "`{}` 已存在。要替换吗？";
     SUSPEND_WARNING: "the listener would stop, too, and Weibo's messages with it: {} again to suspend", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
     OLDEST_FIRST: "oldest on top", "最早在上";
     NEWEST_FIRST: "newest on top", "最新在上";

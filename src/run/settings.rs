@@ -68,6 +68,7 @@ fn rows(config: &Config) -> Vec<Row> {
         keymap,
         replies,
         log,
+        home: _,
         surroundings: _,
         warnings: _,
     } = config;

@@ -161,7 +161,7 @@ fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>>
     lines.push(Line::default());
     let mut hints = vec![
         words::STEP_DO.of(language).to_owned(),
-        words::STEP_TRY.with(language, &[&key(Action::SaveWav), &key(Action::Simulate), &key(Action::Copy)]),
+        words::STEP_TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
     ];
     if state.setup().policy.auto == Auto::Off {
         hints.push(words::STEP_AUTO.of(language).to_owned());

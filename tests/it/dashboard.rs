@@ -16,6 +16,7 @@ mod finding;
 mod jobs;
 mod policy;
 mod position;
+mod saving;
 mod sorting;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.

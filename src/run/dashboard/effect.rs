@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::Loop;
 use crate::archive::{Archive, Error, Reader};
 use crate::config::names;
+use crate::dashboard::saving::News;
 use crate::dashboard::{Effect, Event, jobs, requests};
 use crate::query::Query;
 use crate::record::media::{CANCELLED, Stage};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
-use crate::run::{clock, history};
+use crate::run::{clock, history, save};
 use crate::simulator::{self, Plan};
 use crate::terminal;
 
@@ -57,6 +58,14 @@ impl Loop {
                 Effect::Suspend => {
                     self.told(terminal::suspend());
                     self.is_spoilt = true;
+                }
+                Effect::Complete(typed) => {
+                    let home = self.sources.home.clone();
+                    self.beside(move || save::complete(&typed, &home));
+                }
+                Effect::Save(order) => {
+                    let (home, max_bytes) = (self.sources.home.clone(), self.sources.voice.max_bytes);
+                    self.beside(move || save::save(order, &home, max_bytes));
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.carry_out(order),
@@ -128,6 +137,16 @@ impl Loop {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
             drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+        });
+    }
+
+    /// Does what the disk may take its time for. A panic is that of a decoder: strangers wrote the file.
+    fn beside(&self, work: impl FnOnce() -> News + Send + 'static) {
+        let events = self.events_tx.clone();
+        tokio::spawn(async move {
+            let done = tokio::task::spawn_blocking(work).await;
+            let news = done.unwrap_or_else(|error| News::Saved(Err(format!("the decoder failed: {error}"))));
+            drop(events.send(Event::Saving(news)).await);
         });
     }
 

@@ -151,8 +151,10 @@ async fn over_ssh_it_says_so_and_saves_a_wav() {
     pty.send("p");
     pty.wait_for_text("over SSH nothing is heard here: s saves a WAV");
     pty.send("s");
-    pty.wait_for_text("the WAV is ");
-    let wav = home.data_dir().join("media/7.wav");
+    pty.wait_for_text("~/7.wav");
+    pty.send("\r");
+    pty.wait_for_text("scp HOST:");
+    let wav = home.path("7.wav");
     let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
     assert_eq!((fs::read(&wav).unwrap(), mode(&wav)), (voice.wav(Duration::ZERO), 0o600));
     assert!(!home.path("kept").join("argv").exists());
