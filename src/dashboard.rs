@@ -260,6 +260,7 @@ impl State {
                 self.marked(n_marked);
             }
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
+            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
             Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Weighed(selection, weight) => self.weighed(selection, weight),

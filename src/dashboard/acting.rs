@@ -165,7 +165,7 @@ impl State {
             Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
             Action::Help => self.choose(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
             Action::Jobs => self.open_jobs(),
-            Action::Cancel | Action::Reveal => {
+            Action::Cancel | Action::Remove | Action::Reveal => {
                 let key = self.setup.keymap.first(Action::Jobs);
                 self.say(Tone::Dim, words::ONLY_FOR_JOBS, &[&key]);
                 Vec::new()

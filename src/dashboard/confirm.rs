@@ -1,7 +1,7 @@
 //! A question before something is done to many things at once, or cannot be undone. It lies over everything and takes every key.
 
 use crate::language::words;
-use crate::record::media::Weight;
+use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 
 use super::cell::{Cell, Tone};
@@ -19,6 +19,8 @@ pub enum Question {
         /// How far they are.
         weight: Weight,
     },
+    /// Whether to remove a saved file.
+    Remove(Job),
     /// Whether to write a file where another one is.
     Replace(Order),
 }
@@ -41,6 +43,16 @@ impl State {
                     lines.push(plain(words::ASK_COMING.with(language, &[coming])));
                 }
                 lines
+            }
+            Question::Remove(Job { stage, fid, .. }) => {
+                let (file, bytes) = match stage {
+                    Stage::Done { file, bytes } => (file.clone(), *bytes),
+                    Stage::Queued { .. } | Stage::Failed { .. } => (fid.to_string(), 0),
+                };
+                vec![
+                    Cell::new(Tone::Strong, words::ASK_REMOVE.with(language, &[&file, &detail::size(bytes)])),
+                    Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
+                ]
             }
             Question::Replace(order) => {
                 vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))]
@@ -69,6 +81,7 @@ impl State {
                 self.picked.clear();
                 vec![Effect::Download(selection)]
             }
+            Question::Remove(job) => self.remove(job),
             Question::Replace(order) => vec![Effect::Save(Order { may_replace: true, ..order })],
         }
     }

@@ -60,6 +60,8 @@ pub enum Event {
     Marked(u64),
     /// A download was given up.
     Cancelled,
+    /// A download was taken out of the list.
+    Removed,
     /// What was found, if anything was.
     Found(Option<Seq>),
     /// So many bytes went to the clipboard in this way.
@@ -97,6 +99,8 @@ pub enum Effect {
     LoadJobs,
     /// Give a medium up that waits or is being fetched.
     Cancel(FileId),
+    /// Take a settled medium out of the archive, and its file from the disk, then [`Event::Removed`].
+    Remove(Job),
     /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then
     /// [`Event::Places`].
     LoadPlaces(Query),

@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::Loop;
-use crate::archive::{Archive, Error, Reader};
+use crate::archive::{Archive, Batch, Error, Reader};
 use crate::config::names;
 use crate::dashboard::saving::News;
 use crate::dashboard::{Effect, Event, jobs, requests};
+use crate::download;
 use crate::query::Query;
-use crate::record::media::{CANCELLED, Stage};
+use crate::record::media::{CANCELLED, Job, Stage};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
 use crate::run::{clock, history, save};
@@ -101,6 +102,7 @@ impl Loop {
                     let cancelled = Stage::Failed { reason: CANCELLED.to_owned() };
                     self.write(async move { archive.settle(fid, cancelled).await.map(|()| Event::Cancelled) });
                 }
+                Effect::Remove(job) => self.remove(job),
                 Effect::Mark(selection, mark) => {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.mark(selection, mark, clock::now()).await.map(Event::Marked) });
@@ -137,6 +139,31 @@ impl Loop {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
             drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+        });
+    }
+
+    /// The file first: whoever is killed in between finds the row again.
+    fn remove(&self, job: Job) {
+        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            let media = archive.media_dir().to_owned();
+            let file = match job.stage {
+                Stage::Done { file, .. } => Some(file),
+                Stage::Queued { .. } | Stage::Failed { .. } => None,
+            };
+            let remove = move || file.map_or(Ok(()), |file| download::remove(&media, &file));
+            let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other);
+            let event = match removed.and_then(|removed| removed) {
+                Ok(()) => {
+                    let batch = Batch { media: vec![job.fid], ..Batch::default() };
+                    archive
+                        .prune(batch)
+                        .await
+                        .map_or_else(|error| Event::Failed(error.to_string()), |_n| Event::Removed)
+                }
+                Err(error) => Event::Failed(format!("the file could not be removed: {error}")),
+            };
+            drop(events.send(event).await);
         });
     }
 

@@ -161,6 +161,21 @@ async fn over_ssh_it_says_so_and_saves_a_wav() {
 }
 
 #[tokio::test]
+async fn a_saved_file_is_removed_after_a_yes_and_its_message_stays() {
+    let home = home_with_a_voice().await;
+    let mut pty = start(&home, &[]);
+    pty.send("w");
+    pty.wait_for_text("7.amr");
+    pty.send("X");
+    pty.wait_for_text("Remove the file `7.amr`");
+    pty.send("y");
+    pty.wait_for_text("removed");
+    assert!(!home.data_dir().join("media/7.amr").exists());
+    wait_for("the archive to forget the file", || home.reader().stage(FileId(7)).unwrap().is_none());
+    assert_eq!(home.records().len(), 1);
+}
+
+#[tokio::test]
 async fn without_a_player_it_names_those_it_looked_for() {
     let home = home_with_a_voice().await;
     home.configure("[voice]\nplayer = 'no-such-player'");
