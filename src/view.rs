@@ -104,6 +104,8 @@ fn clear(frame: &mut Frame<'_>, area: Rect) {
 /// Draws a frame around the whole screen, over what was there; returns what is inside.
 fn draw_screen(frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
     let area = frame.area();
+    // What is longer than the screen is cut at its end, not at its start.
+    let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
     let block =
         Block::bordered().title(format!(" {title} ")).title_bottom(Line::from(format!(" {bottom} ")).right_aligned());
     let inside = block.inner(area);

@@ -54,7 +54,7 @@ words! {
     JOB_CANCELLED: "cancelled", "已取消";
     JOB_AGAIN: "again at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
-    JOBS_HELP: "x cancel, d again, D all failed again, o open, O folder, y copy path, X remove, Esc back", "x 取消，d 重试，D 重试全部失败，o 打开，O 文件夹，y 复制路径，X 移除，Esc 返回";
+    JOBS_HELP: "Esc back, x cancel, d again, D all failed, o open, X remove, y path, O folder", "Esc 返回，x 取消，d 重试，D 重试失败，o 打开，X 移除，y 路径，O 文件夹";
     NOT_FOR_THIS_JOB: "that cannot be done to this download in its state", "此下载当前状态不支持该操作";
     ONLY_FOR_JOBS: "that is for the downloads: {} opens them", "该操作用于下载列表：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
@@ -194,7 +194,7 @@ words! {
     ASK_SAVED: "saved already: {} ({})", "已保存：{}（{}）";
     ASK_COMING: "queued or coming already: {}", "已在排队或下载：{}";
     ASK_REMOVE: "Remove the file `{}` ({}) from the disk?", "从磁盘删除文件 `{}`（{}）？";
-    ASK_REMOVE_STAYS: "The message stays, and the file can be downloaded again as long as Weibo has it.", "消息保留；只要微博还有，文件可再次下载。";
+    ASK_REMOVE_STAYS: "The message stays. The file can be downloaded again while Weibo has it.", "消息保留；只要微博还有，文件可再次下载。";
     ASK_HELP: "y Enter yes, n Esc no", "y Enter 确定，n Esc 取消";
     NOT_DONE: "nothing was done", "未执行任何操作";
     QUEUED: "{} queued", "{}已排队";
