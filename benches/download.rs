@@ -133,6 +133,7 @@ async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
         token: Some(SecretString::from("t")),
         concurrency: download::CONCURRENCY,
         max_bytes: download::MAX_BYTES,
+        bandwidth: None,
         template: Template::default(),
         backoff: download::BACKOFF,
     };

@@ -1,7 +1,7 @@
 //! How files are downloaded: the settings of the table `[download]`.
 
 use super::layers::{Layers, Setting};
-use super::{Error, check, file, names};
+use super::{Error, check, file, names, retention};
 use crate::record::policy::{Auto, Policy};
 use crate::record::template::Template;
 use crate::weibo::Kind;
@@ -17,6 +17,8 @@ pub struct Download {
     pub path: Setting<Template>,
     /// So many run at once.
     pub concurrency: Setting<usize>,
+    /// So many bytes a second all of them take together at most; `None` for no limit.
+    pub bandwidth: Setting<Option<u64>>,
     /// The longest file that is kept, in bytes.
     pub max_bytes: Setting<u64>,
 }
@@ -29,6 +31,7 @@ impl Download {
             types: layers.list(names::DOWNLOAD_TYPES, file.types, kind)?,
             path: template(layers, file.path)?,
             concurrency: layers.unflagged(names::DOWNLOAD_CONCURRENCY, file.concurrency, check::concurrency)?,
+            bandwidth: layers.limit(names::DOWNLOAD_BANDWIDTH, file.bandwidth, retention::size)?,
             max_bytes: layers.unflagged(names::DOWNLOAD_MAX_BYTES, file.max_bytes, check::max_bytes)?,
         })
     }

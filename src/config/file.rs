@@ -82,6 +82,7 @@ pub(super) struct Download {
     pub(super) types: Option<Vec<String>>,
     pub(super) path: Option<String>,
     pub(super) concurrency: Option<i64>,
+    pub(super) bandwidth: Option<String>,
     pub(super) max_bytes: Option<i64>,
 }
 

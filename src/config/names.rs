@@ -178,6 +178,14 @@ pub const DOWNLOAD_CONCURRENCY: &Name = &Name {
     takes: "a number from 1 to 64",
     ..BLANK
 };
+/// How fast all downloads together may be, in bytes a second.
+pub const DOWNLOAD_BANDWIDTH: &Name = &Name {
+    name: "download.bandwidth",
+    key: Some("download.bandwidth"),
+    default: Some("off"),
+    takes: "`off`, or a size such as `500KB` or `2MB`",
+    ..BLANK
+};
 /// The longest medium.
 pub const DOWNLOAD_MAX_BYTES: &Name = &Name {
     name: "download.max_bytes",
@@ -293,7 +301,7 @@ pub fn secret_variables() -> Vec<&'static str> {
 }
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 34] = [
+pub const ALL: [&Name; 35] = [
     FILE,
     LISTEN,
     PATH,
@@ -313,6 +321,7 @@ pub const ALL: [&Name; 34] = [
     DOWNLOAD_TYPES,
     DOWNLOAD_PATH,
     DOWNLOAD_CONCURRENCY,
+    DOWNLOAD_BANDWIDTH,
     DOWNLOAD_MAX_BYTES,
     RETENTION_MAX_AGE,
     RETENTION_MAX_SIZE,

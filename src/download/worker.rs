@@ -15,6 +15,7 @@ use crate::record::template::{Facts, Template};
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
+use super::bandwidth::Bandwidth;
 use super::file::{Claim, Part, discard};
 use super::source::{Failure, Source};
 
@@ -23,6 +24,7 @@ use super::source::{Failure, Source};
 pub(super) struct Shared {
     pub(super) archive: Archive,
     pub(super) reader: Mutex<Reader>,
+    pub(super) bandwidth: Arc<Bandwidth>,
     pub(super) template: Template,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
@@ -112,7 +114,7 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     let facts = shared.read(move |reader| Ok(Facts::new(fid, reader.first_with(fid)?.as_ref(), now))).await?;
     let name = |extension: &str| shared.template.name(&facts, extension);
     let fetched = match &claim {
-        Ok(_held) => fetch(source, directory, meter, name).await,
+        Ok(_held) => fetch(source, directory, meter, &shared.bandwidth, name).await,
         Err(error) => Err(disk(error)),
     };
     let stage = match fetched {
@@ -151,6 +153,7 @@ async fn fetch(
     source: &Source,
     directory: &Path,
     meter: &Meter,
+    bandwidth: &Bandwidth,
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, Failure> {
     let mut answer = source.ask(meter.fid).await?;
@@ -160,7 +163,10 @@ async fn fetch(
     let mut part = Part::create(directory, meter.fid).await.map_err(|error| disk(&error))?;
     part.write(&answer.head).await.map_err(|error| disk(&error))?;
     meter.received.store(part.bytes(), Ordering::Relaxed);
+    bandwidth.take(answer.head.len()).await;
     while let Some(chunk) = source.next(&mut answer, part.bytes()).await? {
+        // While this waits nothing is read, and the server has to wait, too.
+        bandwidth.take(chunk.len()).await;
         part.write(&chunk).await.map_err(|error| disk(&error))?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
     }

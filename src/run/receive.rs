@@ -167,6 +167,7 @@ pub(super) fn download_settings(config: &Config) -> download::Settings {
         token: config.access_token.value.clone(),
         concurrency: config.download.concurrency.value,
         max_bytes: config.download.max_bytes.value,
+        bandwidth: config.download.bandwidth.value,
         template: config.download.path.value.clone(),
         backoff: download::BACKOFF,
     }

@@ -98,6 +98,7 @@ fn rows(config: &Config) -> Vec<Row> {
         }),
         row(names::DOWNLOAD_PATH, &download.path, |template| template.text().to_owned()),
         row(names::DOWNLOAD_CONCURRENCY, &download.concurrency, ToString::to_string),
+        row(names::DOWNLOAD_BANDWIDTH, &download.bandwidth, size),
         row(names::DOWNLOAD_MAX_BYTES, &download.max_bytes, ToString::to_string),
         row(names::RETENTION_MAX_AGE, &retention.max_age, age),
         row(names::RETENTION_MAX_SIZE, &retention.max_size, size),

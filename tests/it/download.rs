@@ -67,6 +67,7 @@ fn settings(url: &str, token: Option<&str>) -> Settings {
         token: token.map(SecretString::from),
         concurrency: 2,
         max_bytes: 1000,
+        bandwidth: None,
         template: Template::default(),
         backoff: NO_WAIT,
     }

@@ -78,7 +78,7 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
         (
             "# x\n[download]\nmax_byte = 1",
             format!(
-                "{file} 3: unknown field `max_byte`, expected one of `auto`, `types`, `path`, `concurrency`, `max_bytes`"
+                "{file} 3: unknown field `max_byte`, expected one of `auto`, `types`, `path`, `concurrency`, `bandwidth`, `max_bytes`"
             ),
             "did you mean `max_bytes`?",
         ),

@@ -1,12 +1,16 @@
 //! What is downloaded without being asked for.
 
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
 use weibox::archive::{Arrival, Batch};
+use weibox::download::{self, Settings};
 use weibox::query::{Query, parse};
 use weibox::record::media::{Stage, Weight};
 use weibox::record::page::Selection;
 use weibox::weibo::{FileId, wire};
 
-use super::{AMR, JPEG, TOKEN, archive_with, done, failed, now, server::Server};
+use super::{AMR, JPEG, TOKEN, archive_with, done, failed, finish, now, server::Server, settings};
 use crate::support::{Home, Serve, wait_for};
 
 /// A message of a kind whose file has this id.
@@ -93,4 +97,24 @@ async fn files_go_where_the_layout_says_and_never_over_each_other() {
     assert_eq!(files, ["2012-07-16/voice 180920/2.amr", "2012-07-16/voice 180920/2-2.amr"]);
     assert_eq!(crate::support::mode(&home.data_dir().join("media/2012-07-16")), 0o700);
     assert_eq!(crate::support::mode(&home.data_dir().join("media").join(&files[0])), 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_downloads_together_are_no_faster_than_the_bandwidth() {
+    const FILE: usize = 150_000;
+    let body = [AMR, &vec![0; FILE]].concat();
+    let server = Server::start(move |_, _| super::ok(&body)).await;
+    let mut took = Vec::new();
+    for bandwidth in [None, Some(300_000)] {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = archive_with(directory.path(), 1..=4).await;
+        let settings = Settings { bandwidth, max_bytes: 1 << 20, ..settings(&server.url, Some(TOKEN)) };
+        let started_at = Instant::now();
+        let board = finish(download::start(&archive, &settings, now, &CancellationToken::new())).await;
+        took.push(started_at.elapsed().as_secs_f64());
+        assert_eq!((board.done, board.failed), (4, 0));
+    }
+    // Two seconds of bytes, of which a tenth of a second was saved up.
+    assert!(took[1] >= 1.8, "{took:?}");
+    assert!(took[1] > took[0], "without a limit it is faster: {took:?}");
 }
