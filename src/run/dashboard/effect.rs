@@ -88,10 +88,7 @@ impl Loop {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
                 }
-                Effect::Weigh(selection) => self.read(|reader| {
-                    let weight = reader.weigh(&selection, clock::now())?;
-                    Ok(Event::Weighed(selection, weight))
-                }),
+                Effect::Weigh(selection) => self.weigh(selection),
                 Effect::Prefetch(seq) => {
                     let (archive, wanted) = (self.sources.archive.clone(), Selection::Seqs(vec![seq]));
                     self.write(async move { archive.want(wanted, clock::now()).await.map(|_n| Event::Committed) });
@@ -131,6 +128,16 @@ impl Loop {
             (self.sources.archive.clone(), Arc::clone(&self.reader), self.events_tx.clone());
         tokio::task::spawn_blocking(move || {
             let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))));
+        });
+    }
+
+    /// With a connection of its own: counting all files of a large archive must not hold up the list.
+    fn weigh(&self, selection: Selection) {
+        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let weight = archive.reader().and_then(|reader| reader.weigh(&selection, clock::now()));
+            let event = weight.map(|weight| Event::Weighed(selection, weight));
             drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))));
         });
     }
