@@ -19,6 +19,7 @@ use crate::dashboard::tab::Tab;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
+use crate::record::policy::Auto;
 use crate::weibo::reply::Rule;
 
 mod account;
@@ -199,6 +200,7 @@ impl Config {
         self.check_accounts()?;
         self.warn_of_an_open_file();
         self.warn_of_open_tokens();
+        self.warn_of_waiting_files();
         Ok(self)
     }
 
@@ -208,6 +210,16 @@ impl Config {
         let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
         if self.file_found && is_open {
             self.warnings.push(format!("{OPEN_FILE}; `chmod 600 {}` keeps it yours", file.display()));
+        }
+    }
+
+    /// Without a screen nobody would see why no file comes.
+    fn warn_of_waiting_files(&mut self) {
+        let auto = self.download.auto.value;
+        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
+        if auto != Auto::Off && !has_token {
+            self.warnings
+                .push(format!("`download.auto` is `{}` and there is no access token: files wait", auto.name()));
         }
     }
 

@@ -118,6 +118,10 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "others can open the config file; `chmod 600 {}` keeps it yours",
         "他人可以打开配置文件；用 `chmod 600 {}` 只留给自己",
     ),
+    (
+        "`download.auto` is `{}` and there is no access token: files wait",
+        "`download.auto` 为 `{}`，但没有访问令牌：文件会等待",
+    ),
     ("the access token goes unencrypted to `{}`; use https", "访问令牌以明文发往 `{}`；请用 https"),
     ("stdout is no terminal: running as `{}`", "标准输出不是终端：以 `{}` 运行"),
     // What to do about it
