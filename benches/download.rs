@@ -28,6 +28,7 @@ use weibox::download;
 use weibox::query::Query;
 use weibox::record::line;
 use weibox::record::page::Selection;
+use weibox::record::template::Template;
 use weibox::run::clock;
 
 mod machine;
@@ -132,6 +133,8 @@ async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
         token: Some(SecretString::from("t")),
         concurrency: download::CONCURRENCY,
         max_bytes: download::MAX_BYTES,
+        bandwidth: None,
+        template: Template::default(),
         backoff: download::BACKOFF,
     };
     let started_at = Instant::now();

@@ -26,6 +26,7 @@ mod import;
 mod index;
 mod indexer;
 mod lock;
+mod media;
 mod note;
 mod places;
 mod postings;
@@ -185,6 +186,8 @@ pub struct Arrival {
     pub verified: bool,
     /// The body that will answer it; `None` for an empty one.
     pub reply: Option<String>,
+    /// Whether its attachment is queued for download in the same turn.
+    pub is_file_wanted: bool,
 }
 
 /// What became of an [`Arrival`].

@@ -58,6 +58,9 @@ pub struct Options {
     /// A file with the access token, which downloads need (env `WEIBOX_ACCESS_TOKEN`: the token itself)
     #[arg(long, global = true, value_name = "FILE")]
     pub access_token_file: Option<PathBuf>,
+    /// What to download unasked: off, selected (what is looked at) or all (env `WEIBOX_DOWNLOAD_AUTO`, default `off`)
+    #[arg(long, global = true, value_name = "WHAT")]
+    pub download_auto: Option<String>,
     /// Speak TLS with this certificate chain, PEM, read again when it changes (env `WEIBOX_TLS_CERT`)
     #[arg(long, global = true, value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,

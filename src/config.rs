@@ -19,10 +19,12 @@ use crate::dashboard::tab::Tab;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
+use crate::record::policy::Auto;
 use crate::weibo::reply::Rule;
 
 mod account;
 mod check;
+mod download;
 mod environment;
 mod error;
 mod file;
@@ -33,6 +35,7 @@ mod retention;
 mod secret;
 
 pub use account::Account;
+pub use download::Download;
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use layers::{Setting, Source};
@@ -82,10 +85,8 @@ pub struct Config {
     pub allow: Setting<Vec<IpNet>>,
     /// How far a signature's timestamp may be away; `None` for no limit.
     pub signature_max_age: Setting<Option<Duration>>,
-    /// So many downloads run at once.
-    pub download_concurrency: Setting<usize>,
-    /// The longest medium that is kept, in bytes.
-    pub download_max_bytes: Setting<u64>,
+    /// How files are downloaded, and which of them by themselves.
+    pub download: Download,
     /// What may be removed, and when.
     pub retention: Retention,
     /// What plays voices: `auto`, or a program with its arguments.
@@ -110,6 +111,8 @@ pub struct Config {
     pub replies: Setting<Vec<Rule>>,
     /// What is written to the log.
     pub log: Setting<LevelFilter>,
+    /// The user's home directory.
+    pub home: PathBuf,
     /// What the terminal is.
     pub surroundings: Surroundings,
     /// What works but should not stay so, in words for people.
@@ -155,16 +158,7 @@ impl Config {
             trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
             allow: layers.list(names::ALLOW, file.allow, check::network)?,
             signature_max_age: layers.unflagged(names::SIGNATURE_MAX_AGE, file.signature.max_age, check::max_age)?,
-            download_concurrency: layers.unflagged(
-                names::DOWNLOAD_CONCURRENCY,
-                file.download.concurrency,
-                check::concurrency,
-            )?,
-            download_max_bytes: layers.unflagged(
-                names::DOWNLOAD_MAX_BYTES,
-                file.download.max_bytes,
-                check::max_bytes,
-            )?,
+            download: Download::of(&layers, options.download_auto.clone(), file.download)?,
             retention: Retention::of(&layers, file.retention)?,
             voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
             language: language(&layers, file.dashboard.language, surroundings.language)?,
@@ -177,6 +171,7 @@ impl Config {
             keymap: layers.keymap(file.keymap),
             replies: layers.in_file_only(file.rules),
             log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
+            home: environment.home.clone(),
             surroundings,
             warnings: layers.warnings,
             file: layers.file,
@@ -205,6 +200,7 @@ impl Config {
         self.check_accounts()?;
         self.warn_of_an_open_file();
         self.warn_of_open_tokens();
+        self.warn_of_waiting_files();
         Ok(self)
     }
 
@@ -214,6 +210,16 @@ impl Config {
         let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
         if self.file_found && is_open {
             self.warnings.push(format!("{OPEN_FILE}; `chmod 600 {}` keeps it yours", file.display()));
+        }
+    }
+
+    /// Without a screen nobody would see why no file comes.
+    fn warn_of_waiting_files(&mut self) {
+        let auto = self.download.auto.value;
+        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
+        if auto != Auto::Off && !has_token {
+            self.warnings
+                .push(format!("`download.auto` is `{}` and there is no access token: files wait", auto.name()));
         }
     }
 

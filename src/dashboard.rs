@@ -4,13 +4,10 @@
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, Words, words};
-use crate::media::picture::drawing::Canvas;
-use crate::place::datum::Assumed;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::Board;
@@ -23,7 +20,9 @@ pub mod action;
 pub mod cell;
 pub mod checklist;
 pub mod columns;
+pub mod confirm;
 mod copying;
+mod cursor;
 pub mod detail;
 mod event;
 pub mod finding;
@@ -41,11 +40,14 @@ mod obstacle;
 pub mod order;
 pub mod picture;
 mod position;
+mod prefetch;
 pub mod prompt;
 mod rate;
 mod reading;
 pub mod requests;
+pub mod saving;
 pub mod secret;
+mod setup;
 pub mod sheet;
 pub mod tab;
 pub mod viewer;
@@ -54,54 +56,24 @@ pub mod voice;
 pub use action::Action;
 pub use event::{Effect, Event};
 pub use rate::Life;
+pub use setup::Setup;
 
 use cell::{Cell, Tone};
+use confirm::Question;
 use detail::Mode;
 use finding::Search;
 use inbox::Inbox;
 use jobs::{Jobs, Paces};
-use keymap::Keymap;
 use layout::{Layout, Pane, Size};
 use looks::Looks;
 use menu::Menu;
 use order::Order;
 use rate::Rate;
 use requests::Requests;
-use secret::{Hidden, Secret};
+use saving::Saving;
+use secret::Hidden;
 use sheet::Grid;
-use tab::Tab;
 use viewer::Viewer;
-
-/// What hardly changes while the program runs, and how the screen looks at first.
-#[derive(Debug, Clone, Default)]
-pub struct Setup {
-    /// The callback's address: `127.0.0.1:8080/weibo`.
-    pub address: String,
-    /// Whether calls are checked with an app secret.
-    pub is_signed: bool,
-    /// Secrets that were set in a place of the user's own, where alone they can be changed.
-    pub fixed: Vec<Secret>,
-    /// Whether this is the demo.
-    pub is_demo: bool,
-    /// Where saved files are.
-    pub media_dir: PathBuf,
-    /// Whether sound that is made here is heard by nobody.
-    pub is_mute: bool,
-    /// What pictures are drawn for; `None` where there are none.
-    pub canvas: Option<Canvas>,
-    /// Which key asks for what.
-    pub keymap: Keymap,
-    /// The datum that positions are taken to have.
-    pub datum: Assumed,
-    /// The user's own tabs, right of those built in.
-    pub tabs: Vec<Tab>,
-    /// How the screen looks.
-    pub looks: Looks,
-    /// What the user is told first; empty for nothing.
-    pub notice: String,
-    /// Queries that were typed before, the newest first.
-    pub history: Vec<String>,
-}
 
 /// What lies over the panes and takes the keys.
 #[derive(Debug, Clone)]
@@ -123,6 +95,8 @@ pub enum Overlay {
         /// Whether it is being counted now.
         is_counting: bool,
     },
+    /// The line in which the path for a file is typed.
+    Saving(Saving),
     /// A secret that is being typed.
     Hidden(Hidden),
 }
@@ -154,6 +128,7 @@ pub struct State {
     /// Whether made-up messages are coming.
     is_simulating: bool,
     overlay: Option<Overlay>,
+    question: Option<Question>,
     search: Option<Search>,
     /// What was looked for, the newest first.
     history: Vec<String>,
@@ -166,6 +141,8 @@ pub struct State {
     shown: Option<(Seq, DateTime<Utc>)>,
     /// The message that is being marked as read.
     reading: Option<Seq>,
+    /// The message whose attachment was ordered last because it was looked at.
+    prefetched: Option<Seq>,
     /// The message that was marked as unread on purpose; it is not read by staying on the screen.
     kept_unread: Option<Seq>,
     notice: Option<Cell>,
@@ -204,6 +181,7 @@ impl State {
             steps: checklist::Steps::default(),
             is_simulating: false,
             overlay: None,
+            question: None,
             search: None,
             history,
             last_search: Query::default(),
@@ -211,6 +189,7 @@ impl State {
             picked: BTreeSet::new(),
             shown: None,
             reading: None,
+            prefetched: None,
             kept_unread: None,
             notice,
             voices: voice::Voices::default(),
@@ -234,6 +213,7 @@ impl State {
         let mut effects = self.take(event);
         self.note_shown();
         effects.extend(self.read_shown());
+        effects.extend(self.prefetch_shown());
         effects.extend(self.decode_next());
         effects.extend(self.draw_next());
         effects.extend(self.head_next());
@@ -272,11 +252,7 @@ impl State {
                 }
             }
             Event::Downloads(board) => return self.downloads_changed(board),
-            Event::Jobs(jobs) => {
-                if let Some(Overlay::Jobs(shown)) = &mut self.overlay {
-                    shown.take(jobs);
-                }
-            }
+            Event::Jobs(jobs) => self.take_jobs(jobs),
             Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {
@@ -284,13 +260,16 @@ impl State {
                 self.marked(n_marked);
             }
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
+            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
             Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
+            Event::Weighed(selection, weight) => self.weighed(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::NotCopied(text) => return vec![Effect::CopyOver(text)],
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(news) => self.hear(news),
+            Event::Saving(news) => self.saving_news(news),
             Event::Picture(news) => return self.see(news),
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
@@ -309,7 +288,7 @@ impl State {
         let (rows, _) = self.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
         let voice = self.voices.next_tick(self.now);
-        [self.rate.next_change(self.now), self.read_at(), rows, voice].into_iter().flatten().min()
+        [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, voice].into_iter().flatten().min()
     }
 
     fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {

@@ -1,9 +1,10 @@
 //! The queue's workers: what is queued in the archive becomes a file in the media directory.
 //!
 //! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`mod@file`] puts it on disk. What must survive a restart is in the archive,
+//! knows where from and what an answer means, [`mod@file`] writes it, [`place`] gives it its name. What must survive a restart is in the archive,
 //! so there is nothing to save and nothing to resume: whoever starts looks what is queued.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,13 +16,18 @@ use url::Url;
 
 use crate::archive::{self, Archive};
 use crate::record::media::{Board, Queue};
+use crate::record::template::Template;
 
 mod accounts;
+mod bandwidth;
 mod file;
+mod place;
 mod queue;
 mod source;
 mod worker;
 
+use bandwidth::Bandwidth;
+pub use place::remove;
 pub use source::{Checked, Verdict, check_token};
 
 /// Where Weibo serves media (protocol §7.1).
@@ -45,6 +51,10 @@ pub struct Settings {
     pub concurrency: usize,
     /// Longer files are given up.
     pub max_bytes: u64,
+    /// So many bytes a second all of them take together at most; `None` for no limit.
+    pub bandwidth: Option<u64>,
+    /// Where files are put below the media directory.
+    pub template: Template,
     /// The waits between tries, mostly [`BACKOFF`].
     pub backoff: &'static [Duration],
 }
@@ -104,6 +114,7 @@ pub fn start_each(
     let names: Vec<String> = accounts.iter().map(|(name, _)| name.clone()).collect();
     let mut queues = Vec::new();
     let mut first_token = None;
+    let bandwidth = Arc::new(Bandwidth::new(settings.bandwidth));
     for (index, (name, token)) in accounts.into_iter().enumerate() {
         let (token_tx, token) = watch::channel(token.filter(|token| !token.expose_secret().is_empty()));
         let (board_tx, board) = watch::channel(Board::default());
@@ -112,6 +123,8 @@ pub fn start_each(
             whose: accounts::whose(&names, index),
             media_url: settings.media_url.clone(),
             max_bytes: settings.max_bytes,
+            bandwidth: Arc::clone(&bandwidth),
+            template: settings.template.clone(),
             token,
             concurrency: settings.concurrency.max(1),
             backoff: settings.backoff,

@@ -67,7 +67,7 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | dashboard, language, media, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, record, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |

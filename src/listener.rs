@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
+use crate::record::policy::Policy;
 use crate::record::traffic::Traffic;
 use crate::weibo::reply::Rule;
 
@@ -129,6 +130,8 @@ pub struct Settings {
     pub body_limit: usize,
     /// What answers which message; empty for none.
     pub rules: Vec<Rule>,
+    /// Which attachments are queued with their messages.
+    pub policy: Policy,
     /// Where the heads of callbacks are kept for a while.
     pub heads: Arc<Heads>,
     /// The clock.
@@ -148,6 +151,7 @@ impl Settings {
             connections: CONNECTIONS,
             body_limit: BODY_LIMIT,
             rules: Vec::new(),
+            policy: Policy::default(),
             heads: Arc::default(),
             now,
         }

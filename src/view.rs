@@ -25,7 +25,9 @@ use crate::dashboard::{Overlay, State, columns};
 use crate::query::Query;
 use crate::query::words::marks;
 use crate::text;
+use typed::typed;
 
+mod confirm;
 mod detail;
 mod downloads;
 mod footer;
@@ -38,9 +40,11 @@ mod menu;
 mod paint;
 mod picture;
 mod requests;
+mod saving;
 mod search;
 mod sheet;
 mod statistics;
+mod typed;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -64,6 +68,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     footer::draw_status(state, frame, rect(layout.status));
     footer::draw(state, frame, rect(layout.footer));
     draw_overlay(state, frame);
+    confirm::draw(state, frame);
 }
 
 fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
@@ -74,6 +79,7 @@ fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Jobs(jobs)) => jobs::draw(state, jobs, frame),
         Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
+        Some(Overlay::Saving(saving)) => saving::draw(state, saving, frame),
         Some(Overlay::Hidden(hidden)) => hidden::draw(hidden, state.looks().language, frame),
         None => {}
     }
@@ -98,6 +104,8 @@ fn clear(frame: &mut Frame<'_>, area: Rect) {
 /// Draws a frame around the whole screen, over what was there; returns what is inside.
 fn draw_screen(frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
     let area = frame.area();
+    // What is longer than the screen is cut at its end, not at its start.
+    let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
     let block =
         Block::bordered().title(format!(" {title} ")).title_bottom(Line::from(format!(" {bottom} ")).right_aligned());
     let inside = block.inner(area);

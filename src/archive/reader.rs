@@ -22,7 +22,7 @@ use super::{Error, Whose, index, postings, schema, windows};
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
     state, attempts, next_try_at, reason, file, bytes, is_read, is_starred, messages.account";
 /// Where it reads it.
-const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
+pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
 /// A medium that may be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

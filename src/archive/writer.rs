@@ -150,8 +150,10 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
             let notes: Vec<_> = notes.collect();
             let highest = notes.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
             told.tail.push(notes);
-            let touches_media = turn.iter().any(|request| {
-                matches!(request, Request::Want { .. } | Request::Settle { .. } | Request::Prune { .. })
+            let touches_media = turn.iter().any(|request| match request {
+                Request::Want { .. } | Request::Settle { .. } | Request::Prune { .. } => true,
+                Request::Insert { new, .. } => new.arrival.is_file_wanted,
+                Request::Mark { .. } | Request::Index { .. } | Request::Log(_) | Request::Close(_) => false,
             });
             let before = told.bell.borrow().seq;
             told.bell.send_modify(|committed| {
@@ -212,7 +214,7 @@ fn commit(connection: &mut Connection, turn: &[Request], told: &Told) -> rusqlit
 
 fn apply(transaction: &Transaction<'_>, tail: &Tail, request: &Request, sums: &mut Sums) -> rusqlite::Result<Outcome> {
     match request {
-        Request::Insert { new, .. } => insert(transaction, new, sums).map(Outcome::Insert),
+        Request::Insert { new, .. } => insert(transaction, tail, new, sums).map(Outcome::Insert),
         Request::Log(call) => log(transaction, call).map(|()| Outcome::Done),
         Request::Want { wanted, now, .. } => want(transaction, tail, wanted, *now).map(Outcome::Changed),
         Request::Mark { which, mark, now, .. } => set_mark(transaction, tail, which, *mark, *now).map(Outcome::Changed),
@@ -249,7 +251,7 @@ fn answer(request: Request, outcome: Result<Outcome, Error>) {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, new: &New, sums: &mut Sums) -> rusqlite::Result<Stored> {
+fn insert(transaction: &Transaction<'_>, tail: &Tail, new: &New, sums: &mut Sums) -> rusqlite::Result<Stored> {
     let New { identity, note, arrival } = new;
     let message = &arrival.message;
     // An upsert with `RETURNING` says all of it at once, and opens a table of its own for each row: three times the work.
@@ -272,6 +274,9 @@ fn insert(transaction: &Transaction<'_>, new: &New, sums: &mut Sums) -> rusqlite
         let seq = transaction.last_insert_rowid().cast_unsigned();
         sums.add(seq, note.kind, note.received_at, true);
         places::note(transaction, seq, note.point)?;
+        if arrival.is_file_wanted {
+            want(transaction, tail, &Selection::Seqs(vec![seq]), arrival.received_at)?;
+        }
         return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
     }
     transaction

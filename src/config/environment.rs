@@ -151,10 +151,11 @@ impl Environment {
         &self.home
     }
 
-    /// The same, in the terminal and with the locale of another.
+    /// The same, in the terminal, with the locale and in the home directory of another.
     #[must_use]
     pub fn in_terminal_of(mut self, other: &Self) -> Self {
         let others = other.variables.iter().filter(|(name, _)| !name.starts_with(PREFIX));
+        self.home.clone_from(&other.home);
         self.variables.extend(others.map(|(name, value)| (name.clone(), value.clone())));
         self
     }

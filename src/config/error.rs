@@ -9,6 +9,7 @@ use super::names::Name;
 use super::secret::words;
 use crate::dashboard::keymap::Misbound;
 use crate::query::Wrong;
+use crate::record::template;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +140,18 @@ pub enum Error {
         /// Where it came from.
         place: Source,
     },
+    /// The layout of files is none.
+    #[error("`{text}` is no value for `{name}` ({place}): {wrong}", name = name.name)]
+    Template {
+        /// Which setting.
+        name: &'static Name,
+        /// What it was.
+        text: String,
+        /// Where it came from.
+        place: Source,
+        /// What is wrong with it.
+        wrong: template::Wrong,
+    },
     /// The file of a secret could not be read.
     #[error("cannot read the {} in `{path}`: {source}", words(name))]
     SecretFile {
@@ -209,7 +222,7 @@ impl Error {
                 name.key.unwrap_or_default()
             )),
             Self::HalfTls { missing } => Some(format!("name it with `{}`", missing.flag.unwrap_or_default())),
-            Self::Invalid { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
+            Self::Invalid { name, .. } | Self::Template { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
             Self::SecretFile { name, .. } => {
                 Some(format!("name a file that you may read with `{}`", name.flag.unwrap_or_default()))
             }

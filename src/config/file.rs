@@ -78,7 +78,11 @@ pub(super) struct Signature {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Download {
+    pub(super) auto: Option<String>,
+    pub(super) types: Option<Vec<String>>,
+    pub(super) path: Option<String>,
     pub(super) concurrency: Option<i64>,
+    pub(super) bandwidth: Option<String>,
     pub(super) max_bytes: Option<i64>,
 }
 

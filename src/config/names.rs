@@ -145,12 +145,45 @@ pub const BODY_LIMIT: &Name = &Name {
     takes: "a number of bytes from 1024 to 16777216",
     ..BLANK
 };
+/// What is downloaded without being asked for.
+pub const DOWNLOAD_AUTO: &Name = &Name {
+    name: "download.auto",
+    key: Some("download.auto"),
+    flag: Some("--download-auto"),
+    variable: Some("WEIBOX_DOWNLOAD_AUTO"),
+    default: Some("off"),
+    takes: "one of off, selected, all",
+};
+/// The kinds for which that holds.
+pub const DOWNLOAD_TYPES: &Name = &Name {
+    name: "download.types",
+    key: Some("download.types"),
+    default: Some("[]"),
+    takes: "kinds of messages with files, such as `[\"image\", \"voice\", \"unknown\"]`",
+    ..BLANK
+};
+/// Where files are put.
+pub const DOWNLOAD_PATH: &Name = &Name {
+    name: "download.path",
+    key: Some("download.path"),
+    default: Some("{fid}.{ext}"),
+    takes: "a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
+    ..BLANK
+};
 /// Downloads at once.
 pub const DOWNLOAD_CONCURRENCY: &Name = &Name {
     name: "download.concurrency",
     key: Some("download.concurrency"),
     default: Some("4"),
     takes: "a number from 1 to 64",
+    ..BLANK
+};
+/// How fast all downloads together may be, in bytes a second.
+pub const DOWNLOAD_BANDWIDTH: &Name = &Name {
+    name: "download.bandwidth",
+    key: Some("download.bandwidth"),
+    default: Some("off"),
+    takes: "`off`, or a size such as `500KB` or `2MB`",
     ..BLANK
 };
 /// The longest medium.
@@ -268,7 +301,7 @@ pub fn secret_variables() -> Vec<&'static str> {
 }
 
 /// Every setting, in the order in which people read them.
-pub const ALL: [&Name; 31] = [
+pub const ALL: [&Name; 35] = [
     FILE,
     LISTEN,
     PATH,
@@ -284,7 +317,11 @@ pub const ALL: [&Name; 31] = [
     TRUSTED_PROXIES,
     ALLOW,
     SIGNATURE_MAX_AGE,
+    DOWNLOAD_AUTO,
+    DOWNLOAD_TYPES,
+    DOWNLOAD_PATH,
     DOWNLOAD_CONCURRENCY,
+    DOWNLOAD_BANDWIDTH,
     DOWNLOAD_MAX_BYTES,
     RETENTION_MAX_AGE,
     RETENTION_MAX_SIZE,

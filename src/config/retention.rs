@@ -34,7 +34,7 @@ impl Retention {
 }
 
 /// A whole number of a unit, above 0.
-fn size(text: &str) -> Option<u64> {
+pub(super) fn size(text: &str) -> Option<u64> {
     let (digits, unit) = UNITS.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
     digits.parse::<u64>().ok().filter(|count| *count > 0)?.checked_mul(unit)
 }

@@ -22,6 +22,9 @@ impl State {
         if action == Some(Action::Quit) {
             return vec![Effect::Quit];
         }
+        if self.question.is_some() {
+            return self.answer_key(key);
+        }
         if self.search.is_some() {
             return self.search_key(key);
         }
@@ -45,6 +48,7 @@ impl State {
             Some(Overlay::Jobs(_)) => return self.act_on_jobs(action),
             Some(Overlay::Map(_)) => return self.chart_key(key, action),
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
+            Some(Overlay::Saving(_)) => return self.saving_key(key),
             None => {}
         }
         if let Some(effects) = self.sheet_key(key).or_else(|| self.seek(key)) {
@@ -138,7 +142,7 @@ impl State {
             },
             Action::Copy => self.copy().into_iter().collect(),
             Action::Play => self.play_or_pause(),
-            Action::SaveWav => self.save_wav(),
+            Action::SaveAs => self.save_as(),
             Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
             Action::Links => self.choose(words::LINKS, self.links()),
             Action::Snippets => self.choose(words::PUBLIC_ADDRESS, self.snippets()),
@@ -161,7 +165,7 @@ impl State {
             Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
             Action::Help => self.choose(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
             Action::Jobs => self.open_jobs(),
-            Action::Cancel | Action::Reveal => {
+            Action::Cancel | Action::Remove | Action::Reveal => {
                 let key = self.setup.keymap.first(Action::Jobs);
                 self.say(Tone::Dim, words::ONLY_FOR_JOBS, &[&key]);
                 Vec::new()
@@ -291,15 +295,17 @@ impl State {
             return self.search_paste(text);
         }
         self.hidden_paste(text);
-        if let Some(Overlay::Menu(menu)) = &mut self.overlay {
-            menu.paste(text);
+        match &mut self.overlay {
+            Some(Overlay::Menu(menu)) => menu.paste(text),
+            Some(Overlay::Saving(saving)) => saving.prompt.paste(text),
+            _ => {}
         }
         Vec::new()
     }
 
     /// A click selects the message or the tab it hits.
     pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if self.overlay.take().is_some() {
+        if self.question.take().is_some() || self.overlay.take().is_some() {
             return Vec::new();
         }
         let Layout { tabs, .. } = self.layout();

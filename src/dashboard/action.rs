@@ -67,12 +67,14 @@ pub enum Action {
     Copy,
     /// Play the voice, or pause it.
     Play,
-    /// Save the voice as WAV.
-    SaveWav,
+    /// Save the file elsewhere; a voice as WAV, too.
+    SaveAs,
     /// Everything that is or was downloaded.
     Jobs,
     /// Give up a download.
     Cancel,
+    /// Take a download out of the list, its file included.
+    Remove,
     /// Open the folder of saved files.
     Reveal,
     /// Choose what to copy.
@@ -174,12 +176,13 @@ pub const TABLE: &[Row] = &[
     row(Action::OpenFile, "open", &[char('o')], w("open the saved file, or the place at a map service", "打开已保存的文件；位置在地图网站打开"), w("open", "打开")),
     row(Action::Copy, "copy", &[char('y'), plain(Code::F(7))], w("copy the text, of a position the coordinates", "复制文字；位置消息复制坐标"), w("copy", "复制")),
     row(Action::Play, "play", &[char('p'), plain(Code::F(8))], w("play or pause the voice, ← → seek meanwhile", "播放或暂停语音，播放时 ← → 快退快进"), w("play", "播放")),
-    row(Action::SaveWav, "save_wav", &[char('s')], w("save the voice as WAV", "将语音存为 WAV"), NO_HINT),
+    row(Action::SaveAs, "save_as", &[char('s')], w("save the file as …, a voice also as WAV", "另存文件，语音也可存为 WAV"), NO_HINT),
     row(Action::Follow, "follow", &[char('F'), plain(Code::F(12))], w("follow the newest message, or stop", "跟随最新消息，或停止跟随"), w("follow", "跟随")),
     row(Action::View, "view", &[char('v'), plain(Code::F(4))], w("next view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), w("view", "视图")),
-    row(Action::DownloadAll, "download_all", &[char('D')], w("download the attachments of the picked messages, or all of the list", "下载选取消息的附件，或列表的全部附件"), w("download all", "全部下载")),
+    row(Action::DownloadAll, "download_all", &[char('D')], w("download the picked messages' files, or all of the list; asks", "下载选取消息的附件，或列表的全部附件（先确认）"), w("download all", "全部下载")),
     row(Action::Jobs, "downloads", &[char('w')], w("all downloads: cancel, try again, open", "全部下载：取消、重试、打开"), NO_HINT),
     row(Action::Cancel, "cancel", &[char('x')], w("in the downloads: give up the selected one", "在下载列表中：取消所选下载"), NO_HINT),
+    row(Action::Remove, "remove", &[char('X')], w("in the downloads: remove the selected one; a saved file: asks", "在下载列表中：移除所选项，文件须确认"), NO_HINT),
     row(Action::Reveal, "reveal", &[char('O')], w("in the downloads: open the folder of saved files", "在下载列表中：打开保存文件夹"), NO_HINT),
     row(Action::CopyMenu, "copy_menu", &[char('Y')], w("choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), NO_HINT),
     row(Action::Links, "links", &[char('L')], w("open or copy a link of the text", "打开或复制文中的链接"), NO_HINT),

@@ -94,7 +94,7 @@ impl State {
             (Action::Up, _) => self.steps.selected = selected.saturating_sub(1),
             (Action::Read, _) => return self.steps().into_iter().nth(selected).map(|step| self.do_chosen(step.choice)),
             // With nothing to save and nothing to copy these two are at hand.
-            (Action::SaveWav, _) => return Some(self.do_chosen(Choice::Act(Action::Sample))),
+            (Action::SaveAs, _) => return Some(self.do_chosen(Choice::Act(Action::Sample))),
             (Action::Copy, _) => {
                 return Some(vec![Effect::Copy(copying::curl(&self.setup.address, SAMPLE, self.setup.is_signed))]);
             }

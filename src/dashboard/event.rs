@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::media::{Board, Job};
+use crate::record::media::{Board, Job, Weight};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
@@ -17,7 +17,7 @@ use crate::weibo::FileId;
 use super::key::Key;
 use super::layout::Size;
 use super::secret::{Hidden, Secret};
-use super::{picture, voice};
+use super::{picture, saving, voice};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,12 +52,16 @@ pub enum Event {
     Downloads(Board),
     /// Calls came.
     Traffic(Traffic),
+    /// How far the files of these messages are.
+    Weighed(Selection, Weight),
     /// So many attachments were queued.
     Queued(u64),
     /// So many messages were marked.
     Marked(u64),
     /// A download was given up.
     Cancelled,
+    /// A download was taken out of the list.
+    Removed,
     /// What was found, if anything was.
     Found(Option<Seq>),
     /// So many bytes went to the clipboard in this way.
@@ -68,6 +72,8 @@ pub enum Event {
     Opened(String),
     /// What came of an order about a voice.
     Voice(voice::News),
+    /// What came of a wish to save a file elsewhere.
+    Saving(saving::News),
     /// What came of an order about a picture.
     Picture(picture::News),
     /// A secret is in force, and kept in this file.
@@ -93,11 +99,17 @@ pub enum Effect {
     LoadJobs,
     /// Give a medium up that waits or is being fetched.
     Cancel(FileId),
+    /// Take a settled medium out of the archive, and its file from the disk, then [`Event::Removed`].
+    Remove(Job),
     /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then
     /// [`Event::Places`].
     LoadPlaces(Query),
+    /// Count how far the files of messages are, then [`Event::Weighed`].
+    Weigh(Selection),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
+    /// Queue the attachment of a message that is being looked at, without a word.
+    Prefetch(Seq),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
     /// Find the nearest message that a query finds, then [`Event::Found`].
@@ -131,6 +143,10 @@ pub enum Effect {
     Redraw,
     /// Stop the process until the shell goes on with it, and draw everything again then.
     Suspend,
+    /// Find out what a path can become, then [`Event::Saving`].
+    Complete(String),
+    /// Save a file elsewhere, then [`Event::Saving`].
+    Save(saving::Order),
     /// Do something with a voice, then [`Event::Voice`].
     Voice(voice::Order),
     /// Draw a picture instead of the one before, then [`Event::Picture`].

@@ -12,7 +12,8 @@ use crate::weibo::FileId;
 
 use super::action::Action;
 use super::cell::{Cell, Tone};
-use super::{Effect, Overlay, State, detail};
+use super::confirm::Question;
+use super::{Effect, Overlay, State, cursor, detail};
 
 /// So many of each state are read: more than anyone looks through.
 pub const SHOWN: usize = 200;
@@ -46,19 +47,10 @@ impl Jobs {
 
     /// Moves the selection, if a wish asks for that.
     fn step(&mut self, action: Action, rows: usize) -> bool {
-        let last = self.jobs.as_ref().map_or(0, |jobs| jobs.len().saturating_sub(1));
-        let page = (rows / 2).max(1);
-        let wanted = match (action, self.selected) {
-            (Action::Down, at) => at + 1,
-            (Action::Up, at) => at.saturating_sub(1),
-            (Action::PageDown | Action::HalfDown, at) => at + page,
-            (Action::PageUp | Action::HalfUp, at) => at.saturating_sub(page),
-            (Action::Top, _) => 0,
-            (Action::Bottom, _) => last,
-            _ => return false,
-        };
-        self.selected = wanted.min(last);
-        true
+        let n = self.jobs.as_ref().map_or(0, Vec::len);
+        let moved = cursor::moved(Some(action), self.selected, n, rows);
+        self.selected = moved.unwrap_or(self.selected);
+        moved.is_some()
     }
 }
 
@@ -116,6 +108,13 @@ impl State {
         vec![Effect::LoadJobs]
     }
 
+    /// Takes what was read of the downloads.
+    pub(super) fn take_jobs(&mut self, jobs: Vec<Job>) {
+        if let Some(Overlay::Jobs(shown)) = &mut self.overlay {
+            shown.take(jobs);
+        }
+    }
+
     /// What a wish does while the downloads are open; one that means nothing here closes them.
     pub(super) fn act_on_jobs(&mut self, action: Option<Action>) -> Vec<Effect> {
         let rows = usize::from(self.size.height);
@@ -144,7 +143,12 @@ impl State {
                 vec![Effect::Download(Selection::Seqs(vec![seq]))]
             }
             (Action::Cancel, Some(Job { fid, stage: Stage::Queued { .. }, .. })) => vec![Effect::Cancel(fid)],
-            (Action::Download | Action::OpenFile | Action::Copy | Action::Cancel, _) => {
+            (Action::Remove, Some(job @ Job { stage: Stage::Failed { .. }, .. })) => self.remove(job),
+            (Action::Remove, Some(job @ Job { stage: Stage::Done { .. }, .. })) => {
+                self.question = Some(Question::Remove(job));
+                Vec::new()
+            }
+            (Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove, _) => {
                 self.say(Tone::Warning, words::NOT_FOR_THIS_JOB, &[]);
                 Vec::new()
             }
@@ -153,6 +157,12 @@ impl State {
                 Vec::new()
             }
         }
+    }
+
+    /// Takes one out of the list, and its file from the disk. What was removed is not fetched again for being looked at.
+    pub(super) fn remove(&mut self, job: Job) -> Vec<Effect> {
+        self.prefetched = job.seq;
+        vec![Effect::Remove(job)]
     }
 
     /// What is being done about a medium, in the words of the screen: its state, how far it is, and what is known of it.
@@ -176,7 +186,14 @@ impl State {
                     Some(reason) => language.retell(reason).into_owned(),
                     None => String::new(),
                 };
-                [Cell::new(Tone::Plain, words::JOB_QUEUED.of(language)), nothing(), Cell::new(Tone::Dim, why)]
+                // Of several accounts another one may be at work.
+                let lacks_token = matches!(self.board.queue, Queue::NoToken | Queue::TokenRefused(_));
+                let how = match (lacks_token && self.board.running.is_empty(), attempts) {
+                    (true, _) => words::JOB_WAITING,
+                    (false, 0) => words::JOB_QUEUED,
+                    (false, _) => words::JOB_RETRY,
+                };
+                [Cell::new(Tone::Plain, how.of(language)), nothing(), Cell::new(Tone::Dim, why)]
             }
             (Stage::Done { file, bytes }, _) => [
                 Cell::new(Tone::Good, words::SAVED.of(language)),

@@ -58,16 +58,6 @@ impl State {
         vec![Effect::Mark(selection, mark)]
     }
 
-    /// What to download: the picked messages' attachments, or all of the list.
-    pub(super) fn download_all(&mut self) -> Vec<Effect> {
-        let selection = if self.picked.is_empty() {
-            Selection::Query(self.inbox.query())
-        } else {
-            Selection::Seqs(std::mem::take(&mut self.picked).into_iter().collect())
-        };
-        vec![Effect::Download(selection)]
-    }
-
     pub(super) fn marked(&mut self, n_marked: u64) {
         if n_marked > 1 {
             self.say(Tone::Good, words::MARKED, &[&n_marked]);

@@ -25,7 +25,7 @@ impl State {
                     | Action::OpenFile
                     | Action::Copy
                     | Action::Play
-                    | Action::SaveWav
+                    | Action::SaveAs
                     | Action::CopyMenu
                     | Action::Links
                     | Action::DownloadAll
@@ -43,7 +43,8 @@ impl State {
         match (action, record.message.attachment(), &record.medium) {
             (Action::Map, ..) if self.looks.is_masked => Some(words::MAP_MASKED),
             (Action::ZoomIn | Action::ZoomOut, ..) => self.map_obstacle(),
-            (Action::Play | Action::SaveWav, ..) => self.voice_obstacle(record, action == Action::Play),
+            (Action::Play, ..) => self.voice_obstacle(record),
+            (Action::SaveAs, ..) => Self::save_obstacle(record),
             (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
             (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
             (Action::OpenFile, ..) if record.message.kind() == Kind::Position => {

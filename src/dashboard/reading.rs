@@ -1,12 +1,12 @@
 //! What the view reads of the state. It changes nothing.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
 use crate::language::words;
-use crate::record::media::{Board, Queue};
+use crate::record::media::{self, Board, Queue};
 use crate::record::traffic::{Head, Traffic, Trouble};
 use crate::record::{Record, Seq};
 use crate::text;
@@ -202,7 +202,6 @@ impl State {
     /// The path of a saved file.
     #[must_use]
     pub fn media_path(&self, file: &str) -> PathBuf {
-        // A bare name, whatever the archive says.
-        Path::new(file).file_name().map_or_else(|| self.setup.media_dir.clone(), |name| self.setup.media_dir.join(name))
+        media::path(&self.setup.media_dir, file)
     }
 }

@@ -6,6 +6,7 @@ use crate::weibo::signature::Refusal;
 
 use super::action::Action;
 use super::cell::{Cell, Tone};
+use super::cursor;
 
 /// So many entries are read: more than anyone reads, few enough to read again with every refused call.
 pub const SHOWN: usize = 500;
@@ -36,19 +37,10 @@ impl Requests {
     /// Does a wish and says whether the log stays open; wishes that mean nothing here close it.
     #[must_use]
     pub fn act(&mut self, action: Option<Action>, rows: usize) -> bool {
-        let last = self.calls.as_ref().map_or(0, |calls| calls.len().saturating_sub(1));
-        let page = (rows / 2).max(1);
-        self.selected = match action {
-            Some(Action::Down) => self.selected + 1,
-            Some(Action::Up) => self.selected.saturating_sub(1),
-            Some(Action::PageDown | Action::HalfDown) => self.selected + page,
-            Some(Action::PageUp | Action::HalfUp) => self.selected.saturating_sub(page),
-            Some(Action::Top) => 0,
-            Some(Action::Bottom) => last,
-            _ => return false,
-        }
-        .min(last);
-        true
+        let n = self.calls.as_ref().map_or(0, Vec::len);
+        let moved = cursor::moved(action, self.selected, n, rows);
+        self.selected = moved.unwrap_or(self.selected);
+        moved.is_some()
     }
 }
 

@@ -47,8 +47,6 @@ pub enum News {
         /// Why it could not.
         result: Result<(), String>,
     },
-    /// A WAV file is there, or why not.
-    Saved(Result<PathBuf, String>),
 }
 
 /// What is to be done with a voice.
@@ -72,13 +70,6 @@ pub enum Order {
     },
     /// End the player; no news comes of it.
     Stop,
-    /// Decode a file and write it as WAV, then [`News::Saved`].
-    Save {
-        /// Where the file is.
-        path: PathBuf,
-        /// Where the WAV goes.
-        wav: PathBuf,
-    },
 }
 
 /// What is known of voices.
@@ -185,14 +176,14 @@ impl State {
         Some(Effect::Voice(Order::Decode { path: self.media_path(&file), file }))
     }
 
-    /// Why a voice cannot be played or saved; `None` when it can.
-    pub(super) fn voice_obstacle(&self, record: &Record, is_played: bool) -> Option<Words> {
+    /// Why a voice cannot be played; `None` when it can.
+    pub(super) fn voice_obstacle(&self, record: &Record) -> Option<Words> {
         match &record.medium {
             _ if record.message.kind() != Kind::Voice => Some(words::NO_VOICE),
             None => Some(words::NOT_DOWNLOADED_YET),
             Some(Stage::Queued { .. }) => Some(words::STILL_DOWNLOADING),
             Some(Stage::Failed { .. }) => Some(words::DOWNLOAD_FAILED),
-            Some(Stage::Done { .. }) if is_played && self.setup.is_mute => Some(words::MUTE),
+            Some(Stage::Done { .. }) if self.setup.is_mute => Some(words::MUTE),
             Some(Stage::Done { .. }) => None,
         }
     }
@@ -229,18 +220,6 @@ impl State {
         Some(self.play(file, to))
     }
 
-    /// Has the selected voice written as WAV beside its file.
-    pub(super) fn save_wav(&mut self) -> Vec<Effect> {
-        let Some(file) = self.inbox.selected().and_then(saved) else { return Vec::new() };
-        let path = self.media_path(file);
-        let wav = path.with_extension("wav");
-        if wav == path {
-            self.hear(News::Saved(Ok(wav)));
-            return Vec::new();
-        }
-        vec![Effect::Voice(Order::Save { path, wav })]
-    }
-
     /// Takes what came of an order.
     pub(super) fn hear(&mut self, news: News) {
         let now = self.now;
@@ -259,10 +238,6 @@ impl State {
             }
             // Of a player that was ended meanwhile.
             News::Started { .. } | News::Ended { .. } => {}
-            News::Saved(Ok(wav)) => {
-                self.say(Tone::Good, words::WAV_SAVED, &[&wav.display(), &wav.display()]);
-            }
-            News::Saved(Err(reason)) => self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason))),
         }
     }
 

@@ -1,4 +1,5 @@
-//! One file on disk: claimed, written, made durable, named. Every name is ours, made of the file id.
+//! One file on disk: claimed, written, made durable. Every name here is ours, made of the file id; what the whole file is
+//! called in the end is [`place`]'s matter.
 //!
 //! A claim is a lock on `<fid>.lock`, which dies with its process. It outlives the rename, so that nobody fetches the
 //! file again before the archive says that it is there. Content goes to `<fid>.part` until it is whole.
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncWriteExt as _;
 
+use super::place;
 use crate::weibo::FileId;
 
 /// The right to fetch one file, among all processes; given back when dropped.
@@ -72,15 +74,13 @@ impl Part {
         self.bytes
     }
 
-    /// Makes it durable under its final name, `<fid>.<extension>`, which is returned with its length.
-    pub(super) async fn finish(mut self, extension: &str) -> io::Result<(String, u64)> {
+    /// Makes it durable at a wanted place below the media directory; returns where it is then, and its length.
+    pub(super) async fn finish(mut self, wanted: String) -> io::Result<(String, u64)> {
         self.file.flush().await?;
         self.file.sync_all().await?;
-        let name = format!("{}.{extension}", self.fid);
-        tokio::fs::rename(part_path(&self.directory, self.fid), self.directory.join(&name)).await?;
-        // Without this a power cut may undo the renaming, after the archive said that it is done.
-        tokio::fs::File::open(&self.directory).await?.sync_all().await?;
-        Ok((name, self.bytes))
+        let (media, part) = (self.directory.clone(), part_path(&self.directory, self.fid));
+        let placed = tokio::task::spawn_blocking(move || place::put(&media, &part, &wanted)).await;
+        Ok((placed.map_err(io::Error::other)??, self.bytes))
     }
 }
 

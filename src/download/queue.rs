@@ -18,8 +18,10 @@ use url::Url;
 
 use crate::archive::{self, Archive, Committed, Tally, Whose};
 use crate::record::media::{Board, Progress, Queue, Stage};
+use crate::record::template::Template;
 use crate::weibo::FileId;
 
+use super::bandwidth::Bandwidth;
 use super::source::Source;
 use super::worker::{Meter, Outcome, Shared, work};
 
@@ -42,6 +44,8 @@ pub(super) struct Plan {
     pub(super) whose: Whose,
     pub(super) media_url: Url,
     pub(super) max_bytes: u64,
+    pub(super) bandwidth: Arc<Bandwidth>,
+    pub(super) template: Template,
     /// `None` while there is none.
     pub(super) token: watch::Receiver<Option<SecretString>>,
     pub(super) concurrency: usize,
@@ -89,12 +93,12 @@ pub(super) async fn keep_running(
 
 /// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
 async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
-    let Plan { archive, whose, media_url, max_bytes, token, concurrency, backoff, now } = plan;
+    let Plan { archive, whose, media_url, max_bytes, bandwidth, template, token, concurrency, backoff, now } = plan;
     let mut committed = archive.committed();
     let reader = Mutex::new(archive.reader()?);
     let mut dispatcher = Dispatcher {
         queue: Queue::NoToken,
-        shared: Arc::new(Shared { archive, reader, backoff, now }),
+        shared: Arc::new(Shared { archive, reader, bandwidth, template, backoff, now }),
         whose,
         media_url,
         max_bytes,

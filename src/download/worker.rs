@@ -11,9 +11,11 @@ use futures_util::FutureExt as _;
 
 use crate::archive::{self, Archive, Reader};
 use crate::record::media::{Progress, Stage};
+use crate::record::template::{Facts, Template};
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
+use super::bandwidth::Bandwidth;
 use super::file::{Claim, Part, discard};
 use super::source::{Failure, Source};
 
@@ -22,6 +24,8 @@ use super::source::{Failure, Source};
 pub(super) struct Shared {
     pub(super) archive: Archive,
     pub(super) reader: Mutex<Reader>,
+    pub(super) bandwidth: Arc<Bandwidth>,
+    pub(super) template: Template,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
 }
@@ -106,8 +110,11 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? else {
         return Ok(Outcome::Settled);
     };
+    let now = (shared.now)();
+    let facts = shared.read(move |reader| Ok(Facts::new(fid, reader.first_with(fid)?.as_ref(), now))).await?;
+    let name = |extension: &str| shared.template.name(&facts, extension);
     let fetched = match &claim {
-        Ok(_held) => fetch(source, directory, meter).await,
+        Ok(_held) => fetch(source, directory, meter, &shared.bandwidth, name).await,
         Err(error) => Err(disk(error)),
     };
     let stage = match fetched {
@@ -142,7 +149,13 @@ fn again(shared: &Shared, attempts: u32, reason: String) -> Stage {
     }
 }
 
-async fn fetch(source: &Source, directory: &Path, meter: &Meter) -> Result<Stage, Failure> {
+async fn fetch(
+    source: &Source,
+    directory: &Path,
+    meter: &Meter,
+    bandwidth: &Bandwidth,
+    name: impl FnOnce(&str) -> String,
+) -> Result<Stage, Failure> {
     let mut answer = source.ask(meter.fid).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
@@ -150,11 +163,14 @@ async fn fetch(source: &Source, directory: &Path, meter: &Meter) -> Result<Stage
     let mut part = Part::create(directory, meter.fid).await.map_err(|error| disk(&error))?;
     part.write(&answer.head).await.map_err(|error| disk(&error))?;
     meter.received.store(part.bytes(), Ordering::Relaxed);
+    bandwidth.take(answer.head.len()).await;
     while let Some(chunk) = source.next(&mut answer, part.bytes()).await? {
+        // While this waits nothing is read, and the server has to wait, too.
+        bandwidth.take(chunk.len()).await;
         part.write(&chunk).await.map_err(|error| disk(&error))?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
     }
-    let (file, bytes) = part.finish(answer.format.extension).await.map_err(|error| disk(&error))?;
+    let (file, bytes) = part.finish(name(answer.format.extension)).await.map_err(|error| disk(&error))?;
     Ok(Stage::Done { file, bytes })
 }
 

@@ -188,6 +188,10 @@ const REASONS: &[(&str, &str)] = &[
     ("s saves a WAV", "按 s 存为 WAV"),
     ("the decoder failed: {}", "解码失败：{}"),
     ("cannot read `{}`: {}", "无法读取 `{}`：{}"),
+    ("`{}` is a directory: name the file in it", "`{}` 是目录：请写上文件名"),
+    ("there is no directory `{}`", "没有目录 `{}`"),
+    ("a voice is saved as `.wav`, or as received as `.{}`", "语音可存为 `.wav`，或原样存为 `.{}`"),
+    ("the file could not be removed: {}", "无法删除文件：{}"),
     ("cannot write `{}`: {}", "无法写入 `{}`：{}"),
     ("`{}` is longer than {} bytes", "`{}` 超过 {} 字节"),
     // Terminal and secrets

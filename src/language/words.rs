@@ -48,10 +48,13 @@ words! {
     JOB_RUNNING: "running", "下载中";
     JOB_QUEUED: "queued", "排队中";
     JOB_FAILED: "failed", "失败";
+    JOB_WAITING: "no token", "缺令牌";
+    JOB_RETRY: "to retry", "待重试";
+    JOB_REMOVED: "removed", "已移除";
     JOB_CANCELLED: "cancelled", "已取消";
     JOB_AGAIN: "again at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
-    JOBS_HELP: "x cancel, d again, D all failed again, o open, O folder, y copy path, Esc back", "x 取消，d 重试，D 重试全部失败，o 打开，O 文件夹，y 复制路径，Esc 返回";
+    JOBS_HELP: "Esc back, x cancel, d again, D all failed, o open, X remove, y path, O folder", "Esc 返回，x 取消，d 重试，D 重试失败，o 打开，X 移除，y 路径，O 文件夹";
     NOT_FOR_THIS_JOB: "that cannot be done to this download in its state", "此下载当前状态不支持该操作";
     ONLY_FOR_JOBS: "that is for the downloads: {} opens them", "该操作用于下载列表：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
@@ -167,8 +170,8 @@ words! {
     BROKEN_AT: "broken at {} s: {}", "{} 秒处损坏：{}";
     PLAYING: "playing {} of {}; {} pauses, ← → seek", "播放中 {}，共 {}；{} 暂停，← → 快退快进";
     PAUSED_AT: "paused {} of {}; {} goes on", "已暂停 {}，共 {}；{} 继续";
-    LOUDNESS: "loudness; {} plays, {} saves a WAV", "音量；{} 播放，{} 存为 WAV";
-    LOUDNESS_ONLY: "loudness; no sound over SSH, {} saves a WAV", "音量；SSH 下无法播放，{} 存为 WAV";
+    LOUDNESS: "loudness; {} plays, {} saves it, also as WAV", "音量；{} 播放，{} 另存（可为 WAV）";
+    LOUDNESS_ONLY: "loudness; no sound over SSH, {} saves it as WAV", "音量；SSH 下无法播放，{} 存为 WAV";
 
     // Downloads
     DOWNLOADS: "Downloads", "下载";
@@ -185,6 +188,15 @@ words! {
     OPENED: "opened {}", "已打开 {}";
     ONE_FILE: "{} file", "{} 个文件";
     FILES: "{} files", "{} 个文件";
+    COUNTING_FILES: "counting files …", "正在统计文件……";
+    ASK_DOWNLOAD: "Download {}?", "下载 {}？";
+    ASK_NO_SIZE: "Weibo tells the size of a file only when it is fetched.", "微博在下载时才给出文件大小。";
+    ASK_SAVED: "saved already: {} ({})", "已保存：{}（{}）";
+    ASK_COMING: "queued or coming already: {}", "已在排队或下载：{}";
+    ASK_REMOVE: "Remove the file `{}` ({}) from the disk?", "从磁盘删除文件 `{}`（{}）？";
+    ASK_REMOVE_STAYS: "The message stays. The file can be downloaded again while Weibo has it.", "消息保留；只要微博还有，文件可再次下载。";
+    ASK_HELP: "y Enter yes, n Esc no", "y Enter 确定，n Esc 取消";
+    NOT_DONE: "nothing was done", "未执行任何操作";
     QUEUED: "{} queued", "{}已排队";
     NOTHING_TO_DOWNLOAD: "nothing to download, all files here are saved or on their way", "没有要下载的：文件都已保存或正在下载";
     QUEUED_NO_TOKEN: "{} queued, waiting for an access token: set WEIBOX_ACCESS_TOKEN and start again", "{}已排队，等待访问令牌：设置 WEIBOX_ACCESS_TOKEN 后重新启动";
@@ -206,7 +218,13 @@ words! {
     NO_VOICE: "this message is no voice", "这条消息不是语音";
     MUTE: "over SSH nothing is heard here: s saves a WAV, which scp fetches (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV 再用 scp 取回（或设置 voice.player）";
     CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
-    WAV_SAVED: "the WAV is {} (scp HOST:{} .)", "WAV 已存到 {}（scp HOST:{} .）";
+    SAVE_AS: "Save as", "另存为";
+    SAVE_AS_HELP: "Enter saves, Tab completes, Esc back", "Enter 保存，Tab 补全，Esc 返回";
+    SAVE_VOICE_HOW: "`.wav` decodes it, its own ending keeps it as received", "`.wav` 会解码，原扩展名保留原样";
+    SAVED_AS: "saved as {}", "已存为 {}";
+    SAVED_AS_OVER_SSH: "saved as {} (scp HOST:{} .)", "已存为 {}（scp HOST:{} .）";
+    NOTHING_COMPLETES: "nothing there begins with that", "没有以此开头的文件或目录";
+    ASK_REPLACE: "`{}` is there already. Replace it?", "`{}` 已存在。要替换吗？";
     SUSPEND_WARNING: "the listener would stop, too, and Weibo's messages with it: {} again to suspend", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
     OLDEST_FIRST: "oldest on top", "最早在上";
     NEWEST_FIRST: "newest on top", "最新在上";
@@ -323,6 +341,7 @@ words! {
     STEPS: "The steps to the first message", "接入步骤";
     STEP_DO: "↑ ↓ choose a step, Enter does it", "↑ ↓ 选择步骤，Enter 执行";
     STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
+    STEP_AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
     STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
     SECRET_TITLE: "App secret", "App Secret";
     TOKEN_TITLE: "Access token", "访问令牌";

@@ -226,8 +226,15 @@ async fn message(
         return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
     }
     let reply = reply::answer(&settings.rules, &message);
-    let arrival =
-        Arrival { account: account.name.clone(), message, raw, received_at: (settings.now)(), verified, reply };
+    let arrival = Arrival {
+        account: account.name.clone(),
+        received_at: (settings.now)(),
+        is_file_wanted: settings.policy.wants_new(&message),
+        message,
+        raw,
+        verified,
+        reply,
+    };
     match timeout_at(deadline, context.archive.insert(arrival)).await {
         Ok(Ok(stored)) => {
             count(context, |traffic| {

@@ -1,5 +1,7 @@
 //! How far an attachment is, and what the downloads as a whole are doing.
 
+use std::path::{Component, Path, PathBuf};
+
 use chrono::{DateTime, Utc};
 
 use super::Seq;
@@ -19,7 +21,7 @@ pub enum Stage {
     },
     /// On disk, whole.
     Done {
-        /// The file's name in the media directory: `<fid>.<ext>`.
+        /// Where it is below the media directory, mostly `<fid>.<ext>`; [`path`] makes it a path.
         file: String,
         /// Its length in bytes.
         bytes: u64,
@@ -29,6 +31,13 @@ pub enum Stage {
         /// In words for people.
         reason: String,
     },
+}
+
+/// The path of a file below the media directory, and nowhere else, whatever the archive says.
+#[must_use]
+pub fn path(media: &Path, file: &str) -> PathBuf {
+    let inside = Path::new(file).components().filter(|part| matches!(part, Component::Normal(_)));
+    media.join(inside.collect::<PathBuf>())
 }
 
 /// The reason of a medium that was given up because the user wanted it so.
@@ -43,6 +52,19 @@ pub struct Job {
     pub seq: Option<Seq>,
     /// How far it is.
     pub stage: Stage,
+}
+
+/// How far the files of some messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Weight {
+    /// How many would have to be fetched: never asked for, given up, or cancelled.
+    pub new: u64,
+    /// How many wait or are being fetched.
+    pub coming: u64,
+    /// How many are on disk.
+    pub saved: u64,
+    /// How long those are together, in bytes.
+    pub saved_bytes: u64,
 }
 
 /// How one running download goes.

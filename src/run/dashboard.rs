@@ -69,6 +69,8 @@ pub struct Sources {
     pub history: PathBuf,
     /// Where secrets go that are typed.
     pub secrets: Secrets,
+    /// What `~` is in a path that is typed.
+    pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::Settings,
     /// Ends the loop.
@@ -129,9 +131,10 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             patience: simulator::PATIENCE,
             now: clock::now,
         },
+        home: config.home.clone(),
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
-            max_bytes: config.download_max_bytes.value,
+            max_bytes: config.download.max_bytes.value,
         },
         stop,
     };
@@ -160,12 +163,14 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Can
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
+        save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
         media_dir: receiver.archive.media_dir().to_owned(),
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
+        policy: config.download.policy(),
         tabs: config.tabs.value.clone(),
         looks: Looks {
             language: config.language.value,

@@ -40,6 +40,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         listen: options.listen.clone().or_else(|| Some(loopback.to_string())),
         path: options.path.clone(),
         media_url: Some(media_url),
+        download_auto: options.download_auto.clone(),
         ..Options::default()
     };
     let config = Config::load(&mine, &environment)?;

@@ -1,7 +1,6 @@
 //! Retention: what is older or larger than the settings allow goes, little by little. Used by everything that listens,
 //! and by `weibox prune`.
 
-use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Batch, Medium, Reader, Total};
 use crate::config::Config;
+use crate::download;
 use crate::record::Seq;
 
 use super::clock;
@@ -127,22 +127,10 @@ fn find(
 ) -> anyhow::Result<(Vec<Seq>, Vec<Medium>)> {
     let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
     for file in media.iter().filter_map(|medium| medium.file.as_ref()) {
-        let path = directory.join(file);
-        remove(&path)?;
-        // What a voice was saved as for other programs.
-        remove(&path.with_extension("wav"))?;
+        download::remove(directory, file)
+            .with_context(|| format!("cannot remove `{}`", directory.join(file).display()))?;
     }
     Ok((messages, media))
-}
-
-/// Removes a file, if it is there.
-fn remove(path: &Path) -> anyhow::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove `{}`", path.display()))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 /// Keeps the archive within its limits until `stop`; ends at once when there are none. Nothing is removed by age once the

@@ -1,7 +1,7 @@
 //! Voices for the dashboard: its orders carried out off the loop's thread, one decoding and one player at a time.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -51,7 +51,6 @@ impl Voices {
             Order::Decode { file, path } => self.decode(file, path),
             Order::Play { run, path, from } => self.play(run, path, from),
             Order::Stop => self.playing = None,
-            Order::Save { path, wav } => self.save(path, wav),
         }
     }
 
@@ -106,19 +105,6 @@ impl Voices {
         });
         self.playing = Some((guard, task));
     }
-
-    fn save(&self, path: PathBuf, wav: PathBuf) {
-        let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
-        tokio::spawn(async move {
-            let save = move || {
-                let voice = load(&path, max_bytes, &|| true)?;
-                let written = write(&wav, &voice.wav(Duration::ZERO));
-                written.map_err(|error| format!("cannot write `{}`: {error}", wav.display())).map(|()| wav)
-            };
-            let saved = in_background(save).await;
-            drop(events.send(Event::Voice(News::Saved(saved))).await);
-        });
-    }
 }
 
 /// Does something that takes long. A panic of a decoder is a file that cannot be decoded: strangers wrote it.
@@ -147,7 +133,7 @@ fn start(
 }
 
 /// Reads and decodes a file, in words for people if that cannot be.
-fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, String> {
+pub(super) fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, String> {
     let mut bytes = Vec::new();
     // One more than is taken tells a file that is too long.
     let read = File::open(path).and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes));
@@ -156,20 +142,6 @@ fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voi
         return Err(format!("`{}` is longer than {max_bytes} bytes", path.display()));
     }
     voice::decode(&bytes, is_wanted).map_err(|error| error.to_string())
-}
-
-/// Writes a file, open to the user alone, whole or not at all. One that is there stays as it is: it is the same, because
-/// the name is the medium's.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
-    }
 }
 
 fn words(error: &player::Error) -> String {

@@ -28,7 +28,12 @@ pub(super) fn draw(state: &State, jobs: &Jobs, frame: &mut Frame<'_>) {
     if let Some(reason) = reason {
         frame.render_widget(Line::from(super::span(&reason)), Rect { height: 1, ..inside });
     }
-    let rows = Rect { y: inside.y + skipped, height: inside.height.saturating_sub(skipped), ..inside };
+    let mut rows = Rect { y: inside.y + skipped, height: inside.height.saturating_sub(skipped), ..inside };
+    if let Some(notice) = state.notice().filter(|_| rows.height > 1) {
+        // In the place of the status line, which is covered.
+        rows.height -= 1;
+        frame.render_widget(Line::from(super::span(notice)), Rect { y: rows.bottom(), height: 1, ..rows });
+    }
     let Some((jobs, selected)) = jobs.jobs() else { return };
     if jobs.is_empty() && !rows.is_empty() {
         frame.render_widget(Line::styled(words::NO_DOWNLOADS.of(language), super::style(Tone::Dim)), rows);

@@ -12,6 +12,7 @@ use crate::dashboard::order::By;
 use crate::dashboard::{Action, State, cell::Tone};
 use crate::language::words;
 use crate::record::Record;
+use crate::record::policy::Auto;
 use crate::text;
 
 /// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
@@ -160,8 +161,11 @@ fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>>
     lines.push(Line::default());
     let mut hints = vec![
         words::STEP_DO.of(language).to_owned(),
-        words::STEP_TRY.with(language, &[&key(Action::SaveWav), &key(Action::Simulate), &key(Action::Copy)]),
+        words::STEP_TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
     ];
+    if state.setup().policy.auto == Auto::Off {
+        hints.push(words::STEP_AUTO.of(language).to_owned());
+    }
     if !state.is_bare() {
         hints.push(words::STEP_BACK.with(language, &[&key(Action::Back)]));
     }

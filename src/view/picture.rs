@@ -53,7 +53,14 @@ pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>)
 
 /// Draws what of a picture lies in `area`; its upper edge is `hidden` rows above that.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16) {
-    draw_in(frame, area, drawing, hidden, state.looks().language, state.overlay().is_none());
+    draw_in(
+        frame,
+        area,
+        drawing,
+        hidden,
+        state.looks().language,
+        state.overlay().is_none() && state.question().is_none(),
+    );
 }
 
 fn draw_in(frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16, language: Language, is_on_top: bool) {

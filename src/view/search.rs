@@ -3,7 +3,6 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
@@ -24,25 +23,15 @@ pub(super) fn draw(state: &State, search: &Search, frame: &mut Frame<'_>, area: 
     let right = Rect { width: area.width.saturating_sub(1), ..area };
     let room = usize::from(area.width).saturating_sub(text::width(SIGN) + found.width() + 3);
     frame.render_widget(Line::from(found).right_aligned(), right);
-    let typed = search.prompt.text();
-    let cursor = search.prompt.cursor();
-    // Long queries are shown around the cursor.
-    let skipped = cursor.saturating_sub(room);
     let wrong = search.wrong.as_ref().map(|wrong| wrong.at.clone());
-    let mut spans = vec![Span::styled(SIGN, super::style(Tone::Accent))];
-    let mut column = 0;
-    for (at, grapheme) in typed.grapheme_indices(true) {
-        let drawn = text::line(grapheme);
-        let width = text::width(&drawn);
-        column += width;
-        if column <= skipped || column - skipped > room {
-            continue;
-        }
+    let style = |at| {
         let is_wrong = wrong.as_ref().is_some_and(|wrong| wrong.contains(&at));
-        let style = if is_wrong { super::style(Tone::Bad).underlined() } else { super::style(Tone::Plain) };
-        spans.push(Span::styled(drawn.into_owned(), style));
-    }
+        if is_wrong { super::style(Tone::Bad).underlined() } else { super::style(Tone::Plain) }
+    };
+    let (typed, cursor) = super::typed(&search.prompt, room, style);
+    let mut spans = vec![Span::styled(SIGN, super::style(Tone::Accent))];
+    spans.extend(typed);
     frame.render_widget(Line::from(spans), Rect { width: right.width, ..area });
-    let x = u16::try_from(text::width(SIGN) + cursor - skipped).unwrap_or(u16::MAX);
+    let x = u16::try_from(text::width(SIGN)).unwrap_or(u16::MAX).saturating_add(cursor);
     frame.set_cursor_position(Position { x: area.x.saturating_add(x).min(area.right().saturating_sub(1)), y: area.y });
 }

@@ -49,6 +49,8 @@ fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
         pty.wait_for_text(&format!(" {letter} 2"));
     }
     pty.send("D");
+    pty.wait_for_text("y Enter yes");
+    pty.send("y");
     pty.wait_for_text("files queued");
     pty.wait_for_text("saved");
     pty.send("jjy");

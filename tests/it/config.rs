@@ -145,6 +145,7 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
         (names::LISTEN, ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]),
         (names::PATH, ["/a", "/b", "/c"], ["/a", "/b", "/c"]),
         (names::DATA_DIR, ["/d/a", "/d/b", "/d/c"], ["/d/a", "/d/b", "/d/c"]),
+        (names::DOWNLOAD_AUTO, ["off", "selected", "all"], ["off", "selected", "all"]),
         (names::MEDIA_URL, ["http://a/x", "http://b/x", "http://c/x"], ["http://a/x", "http://b/x", "http://c/x"]),
         (
             names::APP_SECRET,
@@ -175,8 +176,8 @@ fn what_has_no_variable_comes_from_flag_or_file() {
     let file = Source::File(user.path(".config/weibox/config.toml"));
     assert_eq!((config.insecure_accept_unsigned.value, &config.insecure_accept_unsigned.source), (true, &file));
     assert_eq!((config.body_limit.value, &config.body_limit.source), (2048, &file));
-    assert_eq!((config.download_concurrency.value, &config.download_concurrency.source), (2, &file));
-    assert_eq!((config.download_max_bytes.value, &config.download_max_bytes.source), (67_108_864, &Source::Default));
+    assert_eq!((config.download.concurrency.value, &config.download.concurrency.source), (2, &file));
+    assert_eq!((config.download.max_bytes.value, &config.download.max_bytes.source), (67_108_864, &Source::Default));
     assert_eq!(row(&config, "log"), ("debug".into(), "environment WEIBOX_LOG".into()));
     let config = User::new().load(&["--insecure-accept-unsigned"], &[]).unwrap();
     assert_eq!(config.insecure_accept_unsigned.source, Source::Flag("--insecure-accept-unsigned"));

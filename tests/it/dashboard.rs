@@ -11,9 +11,12 @@ use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
 use weibox::weibo::Kind;
 
+mod confirm;
 mod finding;
 mod jobs;
+mod policy;
 mod position;
+mod saving;
 mod sorting;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
@@ -239,7 +242,7 @@ fn a_key_that_cannot_act_says_why() {
 fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
     let mut session = Session::new((80, 24), vec![record(1, "image", "i", r#"{"tovfid":7}"#)]);
     session.keys("dDo");
-    assert_eq!(session.effects, [Effect::Download(Selection::Seqs(vec![1])), Effect::Download(all())]);
+    assert_eq!(session.effects, [Effect::Download(Selection::Seqs(vec![1])), Effect::Weigh(all())]);
     assert!(session.notice().contains("not downloaded yet"));
     session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
     session.event(Event::Queued(1));
@@ -253,7 +256,7 @@ fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
     session.event(Event::Committed);
     session.effects.clear();
     session.keys("o");
-    assert_eq!(session.effects, [Effect::Open("/data/media/passwd".into())], "a bare name, whatever the archive says");
+    assert_eq!(session.effects, [Effect::Open("/data/media/etc/passwd".into())], "below it, whatever the archive says");
 }
 
 #[test]

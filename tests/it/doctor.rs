@@ -126,7 +126,15 @@ fn archive(home: &Home) {
             let raw = crate::support::message(&format!("{number} {}", "x".repeat(500))).into_bytes();
             let (message, received_at) = (wire::parse(&raw), "2026-01-01T00:00:00Z".parse().unwrap());
             archive
-                .insert(Arrival { account: String::new(), message, raw, received_at, verified: true, reply: None })
+                .insert(Arrival {
+                    account: String::new(),
+                    message,
+                    raw,
+                    received_at,
+                    verified: true,
+                    reply: None,
+                    is_file_wanted: false,
+                })
                 .await
                 .unwrap();
         }

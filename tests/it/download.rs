@@ -14,9 +14,11 @@ use weibox::archive::{Archive, Arrival};
 use weibox::download::{self, Downloads, Settings};
 use weibox::record::media::{Board, Stage};
 use weibox::record::page::Selection;
+use weibox::record::template::Template;
 use weibox::weibo::{FileId, wire};
 
 mod panics;
+mod policy;
 mod queue;
 mod server;
 
@@ -44,7 +46,15 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
         );
         let message = wire::parse(raw.as_bytes());
         let raw = raw.into_bytes();
-        let arrival = Arrival { account: String::new(), message, raw, received_at: now(), verified: true, reply: None };
+        let arrival = Arrival {
+            account: String::new(),
+            message,
+            raw,
+            received_at: now(),
+            verified: true,
+            reply: None,
+            is_file_wanted: false,
+        };
         seqs.push(archive.insert(arrival).await.unwrap().seq);
     }
     archive.want(Selection::Seqs(seqs), now()).await.unwrap();
@@ -57,6 +67,8 @@ fn settings(url: &str, token: Option<&str>) -> Settings {
         token: token.map(SecretString::from),
         concurrency: 2,
         max_bytes: 1000,
+        bandwidth: None,
+        template: Template::default(),
         backoff: NO_WAIT,
     }
 }

@@ -191,6 +191,8 @@ fn what_strangers_write_changes_nothing_of_the_terminal_but_cells() {
 
     // Files that are refused in hostile words, calls to hostile paths with hostile names in their headers.
     pty.send("D");
+    pty.wait_for_text("y Enter yes");
+    pty.send("y");
     pty.wait_for_text("failed");
     for trick in ["%1b%5b2J%9b2J%c2%9b2J%e2%80%ae", "\u{9b}2J\u{202e}", "x%0d%0aSet-Cookie:%20y"] {
         let head = format!("GET /{trick}?{trick} HTTP/1.1\r\nHost: {trick}\r\nX-{trick}: {trick}\r\n\r\n");

@@ -105,8 +105,15 @@ async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
         let (archive, raw) = (archive.clone(), body(number));
         tokio::spawn(async move {
             let (message, verified) = (wire::parse(raw.as_bytes()), number % 3 > 0);
-            let arrival =
-                Arrival { account: String::new(), message, raw: raw.into(), received_at: now(), verified, reply: None };
+            let arrival = Arrival {
+                account: String::new(),
+                message,
+                raw: raw.into(),
+                received_at: now(),
+                verified,
+                reply: None,
+                is_file_wanted: false,
+            };
             assert_eq!(archive.insert(arrival).await.unwrap().deliveries, 1);
         })
     });

@@ -49,6 +49,7 @@ impl Kept {
             received_at: self.now(),
             verified,
             reply: None,
+            is_file_wanted: false,
         };
         self.archive.insert(arrival).await.unwrap();
         self.n += 1;

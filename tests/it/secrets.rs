@@ -176,6 +176,8 @@ fn after_a_session_with_faults_no_secret_is_anywhere() {
     call(address(&pty));
     pty.wait_for_text("voice 911");
     pty.send("D");
+    pty.wait_for_text("y Enter yes");
+    pty.send("y");
     let has_asked = |fid: u64| asked.lock().unwrap().iter().any(|head| head.contains(&format!("fid={fid} ")));
     wait_for("all files to be asked for", || [911, 912, 913, 914, 915, 917, 918].into_iter().all(has_asked));
     pty.send("/type:voice\r");

@@ -8,9 +8,11 @@ use unicode_width::UnicodeWidthStr as _;
 use weibox::dashboard::key::{Code, Key};
 use weibox::dashboard::layout::Size;
 use weibox::dashboard::looks::{Glyphs, Looks, Theme};
+use weibox::dashboard::saving::News;
 use weibox::dashboard::{Event, Setup};
-use weibox::record::media::{Board, Progress, Queue, Stage};
-use weibox::record::page::Counts;
+use weibox::query::Query;
+use weibox::record::media::{Board, Progress, Queue, Stage, Weight};
+use weibox::record::page::{Counts, Selection};
 use weibox::record::statistics::{Scale, Statistics};
 use weibox::record::traffic::{Call, Traffic};
 use weibox::record::{Record, Seq};
@@ -193,6 +195,33 @@ fn the_statistics_count_by_time_kind_and_sender() {
     }
     session.keys("x");
     assert!(session.state.overlay().is_none());
+}
+
+#[test]
+fn a_question_stands_in_the_middle_of_the_screen() {
+    let mut session = inbox((60, 20));
+    let weight = Weight { new: 1204, coming: 2, saved: 3, saved_bytes: 1_300_000 };
+    session.event(Event::Weighed(Selection::Query(Query::default()), weight));
+    let english = draw(&session, (60, 20));
+    session.keys("n<f10>");
+    session.event(Event::Weighed(Selection::Query(Query::default()), weight));
+    insta::assert_snapshot!(english + &draw(&session, (60, 20)));
+    for size in [(120, 36), (80, 24), (40, 10), (10, 4), (3, 2), (1, 1)] {
+        draw(&session, size);
+    }
+}
+
+#[test]
+fn the_line_for_a_path_stands_in_the_middle_of_the_screen() {
+    let mut session = inbox((60, 20));
+    session.keys("5js");
+    let found = ["~/图片/", "~/a very long name that shows what is cut.jpg", "~/b.jpg"].map(str::to_owned).to_vec();
+    let empty = draw(&session, (60, 20));
+    session.event(Event::Saving(News::Completed { typed: "24.jpg".to_owned(), found }));
+    insta::assert_snapshot!(empty + &draw(&session, (60, 20)));
+    for size in [(120, 36), (80, 24), (40, 10), (10, 4), (3, 2), (1, 1)] {
+        draw(&session, size);
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn draw(page: &mut Sheet, state: &State, known: Option<&Summary>, head: Option<H
 
 /// What the bars are, where the play head is, and what can be done.
 fn caption(language: Language, state: &State, head: Option<Head>, duration: Duration) -> String {
-    let [play, save] = [Action::Play, Action::SaveWav].map(|action| state.setup().keymap.first(action));
+    let [play, save] = [Action::Play, Action::SaveAs].map(|action| state.setup().keymap.first(action));
     let [at, end] = [head.map(|head| head.at).unwrap_or_default(), duration].map(clock);
     match head {
         Some(Head { is_playing: true, .. }) => words::PLAYING.with(language, &[&at, &end, &play]),

@@ -7,14 +7,16 @@ use std::sync::{Arc, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::Loop;
-use crate::archive::{Archive, Error, Reader};
+use crate::archive::{Archive, Batch, Error, Reader};
 use crate::config::names;
+use crate::dashboard::saving::News;
 use crate::dashboard::{Effect, Event, jobs, requests};
+use crate::download;
 use crate::query::Query;
-use crate::record::media::{CANCELLED, Stage};
-use crate::record::page::Request;
+use crate::record::media::{CANCELLED, Job, Stage};
+use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
-use crate::run::{clock, history};
+use crate::run::{clock, history, save};
 use crate::simulator::{self, Plan};
 use crate::terminal;
 
@@ -58,6 +60,14 @@ impl Loop {
                     self.told(terminal::suspend());
                     self.is_spoilt = true;
                 }
+                Effect::Complete(typed) => {
+                    let home = self.sources.home.clone();
+                    self.beside(move || save::complete(&typed, &home));
+                }
+                Effect::Save(order) => {
+                    let (home, max_bytes) = (self.sources.home.clone(), self.sources.voice.max_bytes);
+                    self.beside(move || save::save(order, &home, max_bytes));
+                }
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.carry_out(order),
                 Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
@@ -78,12 +88,18 @@ impl Loop {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
                 }
+                Effect::Weigh(selection) => self.weigh(selection),
+                Effect::Prefetch(seq) => {
+                    let (archive, wanted) = (self.sources.archive.clone(), Selection::Seqs(vec![seq]));
+                    self.write(async move { archive.want(wanted, clock::now()).await.map(|_n| Event::Committed) });
+                }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(jobs::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => {
                     let archive = self.sources.archive.clone();
                     let cancelled = Stage::Failed { reason: CANCELLED.to_owned() };
                     self.write(async move { archive.settle(fid, cancelled).await.map(|()| Event::Cancelled) });
                 }
+                Effect::Remove(job) => self.remove(job),
                 Effect::Mark(selection, mark) => {
                     let archive = self.sources.archive.clone();
                     self.write(async move { archive.mark(selection, mark, clock::now()).await.map(Event::Marked) });
@@ -116,10 +132,55 @@ impl Loop {
         });
     }
 
+    /// With a connection of its own: counting all files of a large archive must not hold up the list.
+    fn weigh(&self, selection: Selection) {
+        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let weight = archive.reader().and_then(|reader| reader.weigh(&selection, clock::now()));
+            let event = weight.map(|weight| Event::Weighed(selection, weight));
+            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))));
+        });
+    }
+
     fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
             drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+        });
+    }
+
+    /// The file first: whoever is killed in between finds the row again.
+    fn remove(&self, job: Job) {
+        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            let media = archive.media_dir().to_owned();
+            let file = match job.stage {
+                Stage::Done { file, .. } => Some(file),
+                Stage::Queued { .. } | Stage::Failed { .. } => None,
+            };
+            let remove = move || file.map_or(Ok(()), |file| download::remove(&media, &file));
+            let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other);
+            let event = match removed.and_then(|removed| removed) {
+                Ok(()) => {
+                    let batch = Batch { media: vec![job.fid], ..Batch::default() };
+                    archive
+                        .prune(batch)
+                        .await
+                        .map_or_else(|error| Event::Failed(error.to_string()), |_n| Event::Removed)
+                }
+                Err(error) => Event::Failed(format!("the file could not be removed: {error}")),
+            };
+            drop(events.send(event).await);
+        });
+    }
+
+    /// Does what the disk may take its time for. A panic is that of a decoder: strangers wrote the file.
+    fn beside(&self, work: impl FnOnce() -> News + Send + 'static) {
+        let events = self.events_tx.clone();
+        tokio::spawn(async move {
+            let done = tokio::task::spawn_blocking(work).await;
+            let news = done.unwrap_or_else(|error| News::Saved(Err(format!("the decoder failed: {error}"))));
+            drop(events.send(Event::Saving(news)).await);
         });
     }
 

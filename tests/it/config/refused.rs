@@ -9,6 +9,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
     let flags = [
         (names::LISTEN, ["8080", "localhost", "example.com:80", ":99999", "", "127.0.0.1"].as_slice()),
         (names::PATH, &["weibo", "", "/a b", "/a/微博", "/a\n"]),
+        (names::DOWNLOAD_AUTO, &["yes", "", "ALL"]),
         (names::MEDIA_URL, &["upload.api.weibo.com", "ftp://a/b", "", "https://"]),
     ];
     for (name, values) in flags {
@@ -42,6 +43,16 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
             assert_eq!(hint, format!("it takes {}", name.takes));
         }
     }
+    let (text, hint) = User::with_config("download.path = '{date}/{fdi}.{ext}'").refusal(&[], &[]);
+    let place = "file ~/.config/weibox/config.toml";
+    assert_eq!(
+        text,
+        format!("`{{date}}/{{fdi}}.{{ext}}` is no value for `download.path` ({place}): `{{fdi}}` is no field")
+    );
+    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_PATH.takes));
+    let (text, hint) = User::with_config("download.types = ['image', 'text']").refusal(&[], &[]);
+    assert_eq!(text, "`text` is no value for `download.types` (file ~/.config/weibox/config.toml)");
+    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_TYPES.takes));
     let (text, hint) = User::new().refusal(&[], &[("WEIBOX_LOG", "loud")]);
     assert_eq!(text, "`loud` is no value for `log` (environment WEIBOX_LOG)");
     assert_eq!(hint, "it takes one of off, error, warn, info, debug, trace");
@@ -66,7 +77,9 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
         ("colour = 1", format!("{file} 1: unknown field `colour`, {known}"), ""),
         (
             "# x\n[download]\nmax_byte = 1",
-            format!("{file} 3: unknown field `max_byte`, expected `concurrency` or `max_bytes`"),
+            format!(
+                "{file} 3: unknown field `max_byte`, expected one of `auto`, `types`, `path`, `concurrency`, `bandwidth`, `max_bytes`"
+            ),
             "did you mean `max_bytes`?",
         ),
         ("path = '/'\nlisten = 8080", format!("{file} 2: invalid type: integer `8080`, expected a string"), ""),

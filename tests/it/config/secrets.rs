@@ -138,3 +138,15 @@ fn a_secret_is_read_from_a_file_without_an_end_no_further_than_any_is_long() {
     let (text, _) = User::new().refusal(&["--app-secret-file", "/dev/zero"], &[]);
     assert_eq!(text, "the app secret in `/dev/zero` is longer than any of Weibo's");
 }
+
+#[test]
+fn files_that_are_wanted_but_have_no_token_to_come_with_are_warned_of() {
+    let warnings =
+        |config: &str, variables: &[(&str, &str)]| User::with_config(config).load(&[], variables).unwrap().warnings;
+    assert_eq!(
+        warnings("download.auto = 'all'", &[]),
+        ["`download.auto` is `all` and there is no access token: files wait"]
+    );
+    assert!(warnings("download.auto = 'all'", &[("WEIBOX_ACCESS_TOKEN", SECRET)]).is_empty());
+    assert!(warnings("download.auto = 'off'", &[]).is_empty());
+}

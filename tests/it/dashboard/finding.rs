@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event};
+use weibox::record::media::Weight;
 use weibox::record::page::{Mark, Selection};
 
 use super::{Session, all, noon, record};
@@ -122,11 +123,15 @@ fn picked_messages_are_starred_and_downloaded_together() {
     session.keys("<space>j<space>*");
     assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![3, 5]), Mark::Starred)]);
     session.keys("<space><space>D");
-    assert_eq!(session.effects.last(), Some(&Effect::Download(Selection::Seqs(vec![1, 2]))));
+    let picked = Selection::Seqs(vec![1, 2]);
+    assert_eq!(session.effects.last(), Some(&Effect::Weigh(picked.clone())));
+    session.event(Event::Weighed(picked.clone(), Weight { new: 2, ..Weight::default() }));
+    session.keys("y");
+    assert_eq!(session.effects.last(), Some(&Effect::Download(picked)));
     session.keys("U");
     assert_eq!(session.effects.last(), Some(&Effect::Mark(all(), Mark::Read)));
     session.keys("g<space><esc>D");
-    assert_eq!(session.effects.last(), Some(&Effect::Download(all())), "Esc puts back what was picked");
+    assert_eq!(session.effects.last(), Some(&Effect::Weigh(all())), "Esc puts back what was picked");
 }
 
 #[test]

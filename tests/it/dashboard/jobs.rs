@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Overlay};
 use weibox::query::Test;
-use weibox::record::media::{Board, CANCELLED, Job, Progress, Stage};
+use weibox::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
 use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
@@ -74,7 +74,7 @@ fn the_words_say_how_far_each_is_and_how_fast() {
         rows,
         [
             "running|5.0 MB / 10.0 MB|2.0 MB/s  2 s left",
-            "queued||again at 20:01:00 after 2 tries: it took too long",
+            "to retry||again at 20:01:00 after 2 tries: it took too long",
             "failed||Weibo refused it (7)",
             "cancelled||",
             "saved|2.0 KB|5.jpg",
@@ -91,4 +91,34 @@ fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
     session.event(Event::Jobs(jobs().into_iter().skip(1).collect()));
     let Some(Overlay::Jobs(shown)) = session.state.overlay() else { panic!("it is open") };
     assert_eq!(shown.jobs().map(|(jobs, selected)| jobs[selected].fid), Some(FileId(3)));
+}
+
+#[test]
+fn what_is_settled_is_taken_out_and_a_file_only_after_a_yes() {
+    let mut session = open();
+    session.keys("X");
+    assert_eq!(session.notice(), "that cannot be done to this download in its state", "it waits: cancel it first");
+    let job = |index: usize| jobs()[index].clone();
+    session.keys("jjXjX");
+    assert_eq!(session.effects, [Effect::Remove(job(2)), Effect::Remove(job(3))], "nothing of these is on disk");
+    session.effects.clear();
+    session.keys("jX");
+    let question = session.state.question().unwrap();
+    assert_eq!(question[0].text, "Remove the file `5.jpg` (2.0 KB) from the disk?");
+    session.keys("n");
+    assert!(session.effects.is_empty() && session.state.question().is_none());
+    assert!(matches!(session.state.overlay(), Some(Overlay::Jobs(_))), "the list stays open");
+    session.keys("Xy");
+    assert_eq!(session.effects, [Effect::Remove(job(4))]);
+    session.event(Event::Removed);
+    assert_eq!(session.notice(), "removed");
+}
+
+#[test]
+fn what_waits_for_a_token_says_so() {
+    let mut session = open();
+    let waiting = Board { queue: Queue::NoToken, queued: 2, ..Board::default() };
+    session.event(Event::Downloads(waiting));
+    let words = jobs().iter().map(|job| session.state.job(job)[0].text.clone()).collect::<Vec<_>>();
+    assert_eq!(words, ["no token", "no token", "failed", "cancelled", "saved"]);
 }

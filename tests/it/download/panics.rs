@@ -67,6 +67,7 @@ async fn a_queue_that_breaks_off_starts_again() {
         received_at: now(),
         verified: true,
         reply: None,
+        is_file_wanted: false,
     };
     archive.insert(arrival).await.unwrap();
     archive.want(Selection::Query(Query::of_kinds(&[Kind::Image])), now()).await.unwrap();

@@ -29,6 +29,7 @@ async fn home_with_a_voice() -> Home {
         received_at: noon(),
         verified: true,
         reply: None,
+        is_file_wanted: false,
     };
     archive.insert(arrival).await.unwrap();
     let bytes = fixture("nb-12.2.amr");
@@ -150,11 +151,28 @@ async fn over_ssh_it_says_so_and_saves_a_wav() {
     pty.send("p");
     pty.wait_for_text("over SSH nothing is heard here: s saves a WAV");
     pty.send("s");
-    pty.wait_for_text("the WAV is ");
-    let wav = home.data_dir().join("media/7.wav");
+    pty.wait_for_text("~/7.wav");
+    pty.send("\r");
+    pty.wait_for_text("scp HOST:");
+    let wav = home.path("7.wav");
     let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
     assert_eq!((fs::read(&wav).unwrap(), mode(&wav)), (voice.wav(Duration::ZERO), 0o600));
     assert!(!home.path("kept").join("argv").exists());
+}
+
+#[tokio::test]
+async fn a_saved_file_is_removed_after_a_yes_and_its_message_stays() {
+    let home = home_with_a_voice().await;
+    let mut pty = start(&home, &[]);
+    pty.send("w");
+    pty.wait_for_text("7.amr");
+    pty.send("X");
+    pty.wait_for_text("Remove the file `7.amr`");
+    pty.send("y");
+    pty.wait_for_text("removed");
+    assert!(!home.data_dir().join("media/7.amr").exists());
+    wait_for("the archive to forget the file", || home.reader().stage(FileId(7)).unwrap().is_none());
+    assert_eq!(home.records().len(), 1);
 }
 
 #[tokio::test]

@@ -144,19 +144,13 @@ fn what_cannot_be_heard_or_saved_says_why() {
     let mut session = Session::new((80, 24), vec![record(1, "text", "t", "{}"), unsaved]);
     session.keys("p");
     assert!(session.state.notice().unwrap().text.contains("not downloaded yet"));
-    session.keys("js");
-    assert!(session.state.notice().unwrap().text.contains("no voice"));
-    assert_eq!(session.effects, []);
-}
-
-#[test]
-fn saving_names_the_wav_beside_the_file_and_how_to_fetch_it() {
-    let mut session = session();
     session.keys("s");
-    let [path, wav] = ["/data/media/2.amr", "/data/media/2.wav"].map(Into::into);
-    assert_eq!(session.effects, [Effect::Voice(Order::Save { path, wav })]);
-    session.event(Event::Voice(News::Saved(Ok("/data/media/2.wav".into()))));
-    assert_eq!(session.state.notice().unwrap().text, "the WAV is /data/media/2.wav (scp HOST:/data/media/2.wav .)");
+    assert!(session.state.notice().unwrap().text.contains("not downloaded yet"));
+    session.keys("jp");
+    assert!(session.state.notice().unwrap().text.contains("no voice"));
+    session.keys("s");
+    assert!(session.state.notice().unwrap().text.contains("no file"));
+    assert_eq!(session.effects, []);
 }
 
 #[test]

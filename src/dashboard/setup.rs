@@ -1,0 +1,47 @@
+//! What the dashboard is told once, at its start.
+
+use std::path::PathBuf;
+
+use crate::media::picture::drawing::Canvas;
+use crate::place::datum::Assumed;
+use crate::record::policy::Policy;
+
+use super::keymap::Keymap;
+use super::looks::Looks;
+use super::secret::Secret;
+use super::tab::Tab;
+
+/// What hardly changes while the program runs, and how the screen looks at first.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// The callback's address: `127.0.0.1:8080/weibo`.
+    pub address: String,
+    /// Whether calls are checked with an app secret.
+    pub is_signed: bool,
+    /// Secrets that were set in a place of the user's own, where alone they can be changed.
+    pub fixed: Vec<Secret>,
+    /// Whether this is the demo.
+    pub is_demo: bool,
+    /// Where saved files are.
+    pub media_dir: PathBuf,
+    /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
+    pub save_dir: String,
+    /// Whether sound that is made here is heard by nobody.
+    pub is_mute: bool,
+    /// What pictures are drawn for; `None` where there are none.
+    pub canvas: Option<Canvas>,
+    /// Which key asks for what.
+    pub keymap: Keymap,
+    /// The datum that positions are taken to have.
+    pub datum: Assumed,
+    /// What is downloaded without being asked for.
+    pub policy: Policy,
+    /// The user's own tabs, right of those built in.
+    pub tabs: Vec<Tab>,
+    /// How the screen looks.
+    pub looks: Looks,
+    /// What the user is told first; empty for nothing.
+    pub notice: String,
+    /// Queries that were typed before, the newest first.
+    pub history: Vec<String>,
+}

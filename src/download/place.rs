@@ -1,0 +1,179 @@
+//! Where a whole file goes: below the media directory, under a name that nothing has. No symbolic link is followed.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Component, Path, PathBuf};
+
+/// So many files may want one name; more would be a layout without `{fid}` gone wild.
+const NAMESAKES: u32 = 10_000;
+/// Two files are compared so many bytes at a time.
+const CHUNK: u64 = 64 << 10;
+
+/// Moves a file that is durable to a wanted place below the media directory, and makes that durable. Returns where it is
+/// then: where another file is, a number is added, and a file with the same bytes is taken for this one. Blocks.
+pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String> {
+    let (directory, made) = enter(media, wanted, true)?;
+    for number in 1..=NAMESAKES {
+        let name = numbered(wanted, number);
+        let target = directory.join(Path::new(&name).file_name().unwrap_or_default());
+        // An empty file holds the name until ours takes its place, because renaming asks nobody.
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target) {
+            Ok(_held) => {
+                std::fs::rename(part, &target).inspect_err(|_error| drop(std::fs::remove_file(&target)))?;
+                // Without these a power cut may undo the renaming, after the archive said that it is done.
+                for directory in made.iter().chain([&directory]) {
+                    File::open(directory)?.sync_all()?;
+                }
+                return Ok(name);
+            }
+            // Whoever was killed between renaming and telling the archive left it there.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_same(part, &target)? => {
+                std::fs::remove_file(part)?;
+                return Ok(name);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other(format!("{NAMESAKES} files are named as `{wanted}`")))
+}
+
+/// Removes a file of the media directory, what a voice was saved as beside it, and the directories that are empty then. One
+/// that is not there is no failure. Blocks.
+///
+/// # Errors
+///
+/// When it cannot be removed, or when a symbolic link stands on its way.
+pub fn remove(media: &Path, file: &str) -> io::Result<()> {
+    let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let (directory, _) = match enter(media, file, false) {
+        Err(error) if missing(&error) => return Ok(()),
+        entered => entered?,
+    };
+    let path = directory.join(Path::new(file).file_name().unwrap_or_default());
+    for path in [path.with_extension("wav"), path] {
+        std::fs::remove_file(path).or_else(|error| if missing(&error) { Ok(()) } else { Err(error) })?;
+    }
+    let below = directory.ancestors().take_while(|directory| *directory != media);
+    for directory in below {
+        // Fails as soon as one has something in it.
+        if std::fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The directory of a file below the media directory, made where it is not there, and those above it in which something was
+/// made. Every part on the way is a directory, not a link to one.
+fn enter(media: &Path, file: &str, may_make: bool) -> io::Result<(PathBuf, Vec<PathBuf>)> {
+    let (mut directory, mut made) = (media.to_owned(), Vec::new());
+    for part in Path::new(file).parent().into_iter().flat_map(Path::components) {
+        let Component::Normal(part) = part else {
+            return Err(io::Error::other(format!("`{file}` leads out of the media directory")));
+        };
+        let next = directory.join(part);
+        match next.symlink_metadata() {
+            Ok(found) if found.is_dir() => {}
+            Ok(_other) => return Err(io::Error::other(format!("`{}` is no directory", next.display()))),
+            Err(error) if may_make && error.kind() == io::ErrorKind::NotFound => {
+                match DirBuilder::new().mode(0o700).create(&next) {
+                    // Another worker made it meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    created => created?,
+                }
+                made.push(directory);
+            }
+            Err(error) => return Err(error),
+        }
+        directory = next;
+    }
+    Ok((directory, made))
+}
+
+/// `a/7.jpg`, `a/7-2.jpg`, `a/7-3.jpg`, …
+fn numbered(wanted: &str, number: u32) -> String {
+    match wanted.rsplit_once('.') {
+        Some((stem, extension)) if number > 1 => format!("{stem}-{number}.{extension}"),
+        Some(_) | None => wanted.to_owned(),
+    }
+}
+
+/// Whether a file is there, itself and not by a link, with the same bytes.
+fn is_same(part: &Path, there: &Path) -> io::Result<bool> {
+    let found = there.symlink_metadata()?;
+    if !found.is_file() || found.len() != part.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut ours, mut theirs) = (File::open(part)?, File::open(there)?);
+    loop {
+        let [mut one, mut other] = [Vec::new(), Vec::new()];
+        ours.by_ref().take(CHUNK).read_to_end(&mut one)?;
+        theirs.by_ref().take(CHUNK).read_to_end(&mut other)?;
+        if one != other || one.is_empty() {
+            return Ok(one == other);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A media directory, and a file that is to be put into it.
+    fn whole(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let media = tempfile::tempdir().unwrap();
+        let part = media.path().join("7.part");
+        std::fs::write(&part, bytes).unwrap();
+        (media, part)
+    }
+
+    #[test]
+    fn what_is_there_is_never_overwritten_and_the_same_bytes_are_kept_once() {
+        let (media, part) = whole(b"new");
+        std::fs::create_dir(media.path().join("a")).unwrap();
+        for (name, bytes) in [("a/7.jpg", b"old"), ("a/7-2.jpg", b"old")] {
+            std::fs::write(media.path().join(name), bytes).unwrap();
+        }
+        assert_eq!(put(media.path(), &part, "a/7.jpg").unwrap(), "a/7-3.jpg");
+        assert!(!part.exists());
+        std::fs::write(&part, b"old").unwrap();
+        assert_eq!(put(media.path(), &part, "a/7.jpg").unwrap(), "a/7.jpg");
+        assert!(!part.exists());
+        let read = |name: &str| std::fs::read(media.path().join(name)).unwrap();
+        assert_eq!(["a/7.jpg", "a/7-2.jpg", "a/7-3.jpg"].map(read), [b"old", b"old", b"new"]);
+    }
+
+    #[test]
+    fn links_are_neither_followed_nor_written_through() {
+        let (media, part) = whole(b"new");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let theirs = elsewhere.path().join("theirs.jpg");
+        std::fs::write(&theirs, b"theirs").unwrap();
+        symlink(elsewhere.path(), media.path().join("2026")).unwrap();
+        symlink(&theirs, media.path().join("7.jpg")).unwrap();
+        assert!(put(media.path(), &part, "2026/7.jpg").unwrap_err().to_string().contains("is no directory"));
+        assert!(put(media.path(), &part, "../7.jpg").unwrap_err().to_string().contains("leads out"));
+        assert_eq!(put(media.path(), &part, "7.jpg").unwrap(), "7-2.jpg", "the link has the name");
+        assert!(remove(media.path(), "2026/theirs.jpg").is_err());
+        remove(media.path(), "7.jpg").unwrap();
+        assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs", "the link went, the file stays");
+        assert_eq!(elsewhere.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn removing_takes_the_saved_voice_and_what_is_empty_along() {
+        let (media, part) = whole(b"#!AMR\n");
+        assert_eq!(put(media.path(), &part, "a/b/7.amr").unwrap(), "a/b/7.amr");
+        std::fs::write(media.path().join("a/b/7.wav"), b"RIFF").unwrap();
+        std::fs::write(media.path().join("a/8.amr"), b"other").unwrap();
+        remove(media.path(), "a/b/7.amr").unwrap();
+        remove(media.path(), "a/b/7.amr").unwrap();
+        assert!(!media.path().join("a/b").exists() && media.path().join("a/8.amr").exists());
+        remove(media.path(), "a/8.amr").unwrap();
+        assert_eq!(media.path().read_dir().unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,65 @@
+//! Which attachments are downloaded without being asked for.
+
+use crate::weibo::{Kind, Message};
+
+/// When an attachment is downloaded by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Auto {
+    /// Never.
+    #[default]
+    Off,
+    /// When its message was shown for a moment.
+    Selected,
+    /// When its message arrives.
+    All,
+}
+
+impl Auto {
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Selected => "selected",
+            Self::All => "all",
+        }
+    }
+
+    /// The one with this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Off, Self::Selected, Self::All].into_iter().find(|auto| auto.name() == name)
+    }
+}
+
+/// What is downloaded by itself, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// When.
+    pub auto: Auto,
+    /// Of messages of these kinds; empty for every kind.
+    pub kinds: Vec<Kind>,
+}
+
+impl Policy {
+    /// The kinds whose messages may have a file.
+    pub const KINDS: [Kind; 3] = [Kind::Image, Kind::Voice, Kind::Unknown];
+
+    /// Whether the attachment of a message is wanted as soon as it arrives.
+    #[must_use]
+    pub fn wants_new(&self, message: &Message) -> bool {
+        self.auto == Auto::All && self.wants(message)
+    }
+
+    /// Whether the attachment of a message that is being looked at is wanted. With `all` it is, too: the message may have
+    /// arrived before that was set.
+    #[must_use]
+    pub fn wants_shown(&self, message: &Message) -> bool {
+        self.auto != Auto::Off && self.wants(message)
+    }
+
+    fn wants(&self, message: &Message) -> bool {
+        let is_of_kind = self.kinds.is_empty() || self.kinds.contains(&message.kind());
+        is_of_kind && message.attachment().is_some()
+    }
+}

@@ -1,0 +1,224 @@
+//! Where a file is put below the media directory: `{date}/{sender}-{fid}.{ext}`. It makes names and touches no disk.
+//!
+//! What is put in are numbers and words of ours, and the rest was checked when it was parsed, so that no name leads out of
+//! the directory or hides in it.
+
+use chrono::{DateTime, Utc};
+
+use super::Record;
+use crate::weibo::FileId;
+use crate::weibo::created_at::china;
+
+/// The longest part between two slashes, in bytes; file systems take 255, and a number may be added.
+const LONGEST: usize = 200;
+/// The longest path, in bytes; systems take 1,024 with what stands before it.
+const LONGEST_PATH: usize = 600;
+
+/// What can be put in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Date,
+    Time,
+    Sender,
+    Fid,
+    Type,
+    Ext,
+}
+
+/// TABLE: the fields by their names, each with its longest value in bytes.
+const FIELDS: &[(&str, Field, usize)] = &[
+    ("date", Field::Date, 10),
+    ("time", Field::Time, 6),
+    ("sender", Field::Sender, 20),
+    ("fid", Field::Fid, 20),
+    ("type", Field::Type, 10),
+    ("ext", Field::Ext, 8),
+];
+
+/// A layout of files, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Words(String),
+    Field(Field),
+}
+
+/// Why a text is no layout.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// There is no such field.
+    #[error("`{{{0}}}` is no field")]
+    Field(String),
+    /// A brace stands alone.
+    #[error("a brace stands alone")]
+    Brace,
+    /// What the file is cannot be seen from its name.
+    #[error("it does not end in `.{{ext}}`")]
+    Ending,
+    /// A part is empty, begins with a dot, or has a character that a name should not have.
+    #[error("`{0}` is no name for a file or directory")]
+    Name(String),
+    /// No file system takes it.
+    #[error("it is too long")]
+    Long,
+}
+
+/// What is known of a file before it is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    fid: FileId,
+    date: String,
+    time: String,
+    sender: String,
+    kind: &'static str,
+}
+
+impl Facts {
+    /// Of a file, by the message that it came with first. Without one the time is now, and sender and type are `unknown`.
+    #[must_use]
+    pub fn new(fid: FileId, record: Option<&Record>, now: DateTime<Utc>) -> Self {
+        let at = record.map_or(now, |record| record.sent_at().to_utc()).with_timezone(&china());
+        let sender = record.and_then(|record| record.message.sender_id);
+        Self {
+            fid,
+            date: at.format("%Y-%m-%d").to_string(),
+            time: at.format("%H%M%S").to_string(),
+            sender: sender.map_or_else(|| "unknown".to_owned(), |sender| sender.to_string()),
+            kind: record.map_or("unknown", |record| record.message.kind().name()),
+        }
+    }
+}
+
+impl Template {
+    /// The layout that puts each file into the media directory itself, under its id.
+    pub const DEFAULT: &str = "{fid}.{ext}";
+
+    /// Reads a layout.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let pieces = pieces(text)?;
+        if !text.ends_with(".{ext}") {
+            return Err(Wrong::Ending);
+        }
+        for part in text.split('/') {
+            let has_bad = part.chars().any(|char| char.is_control() || matches!(char, '\\' | ':'));
+            // With the dot, names that lead elsewhere, and those that nobody sees.
+            if part.is_empty() || part.starts_with(['.', ' ']) || part.ends_with(' ') || has_bad {
+                return Err(Wrong::Name(part.to_owned()));
+            }
+        }
+        let template = Self { text: text.to_owned(), pieces };
+        let longest = template.fill(|field| {
+            FIELDS
+                .iter()
+                .find(|(_, known, _)| *known == field)
+                .map_or(String::new(), |(.., longest)| "x".repeat(*longest))
+        });
+        let is_long = longest.len() > LONGEST_PATH || longest.split('/').any(|part| part.len() > LONGEST);
+        if is_long { Err(Wrong::Long) } else { Ok(template) }
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where a file is to be, relative to the media directory, with slashes. Two files may get one name when the layout
+    /// has no `{fid}`.
+    #[must_use]
+    pub fn name(&self, facts: &Facts, extension: &str) -> String {
+        self.fill(|field| match field {
+            Field::Date => facts.date.clone(),
+            Field::Time => facts.time.clone(),
+            Field::Sender => facts.sender.clone(),
+            Field::Fid => facts.fid.to_string(),
+            Field::Type => facts.kind.to_owned(),
+            Field::Ext => extension.to_owned(),
+        })
+    }
+
+    fn fill(&self, value: impl Fn(Field) -> String) -> String {
+        let filled = self.pieces.iter().map(|piece| match piece {
+            Piece::Words(words) => words.clone(),
+            Piece::Field(field) => value(*field),
+        });
+        filled.collect()
+    }
+}
+
+impl Default for Template {
+    fn default() -> Self {
+        let pieces = vec![Piece::Field(Field::Fid), Piece::Words(".".to_owned()), Piece::Field(Field::Ext)];
+        Self { text: Self::DEFAULT.to_owned(), pieces }
+    }
+}
+
+fn pieces(text: &str) -> Result<Vec<Piece>, Wrong> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((words, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or(Wrong::Brace)?;
+        let field = FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, field, _)| *field);
+        pieces.push(Piece::Words(words.to_owned()));
+        pieces.push(Piece::Field(field.ok_or_else(|| Wrong::Field(name.to_owned()))?));
+        rest = after;
+    }
+    pieces.push(Piece::Words(rest.to_owned()));
+    let is_closed = pieces.iter().all(|piece| !matches!(piece, Piece::Words(words) if words.contains('}')));
+    pieces.retain(|piece| !matches!(piece, Piece::Words(words) if words.is_empty()));
+    if is_closed { Ok(pieces) } else { Err(Wrong::Brace) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOICE: &str = r#"{"type":"voice","receiver_id":1,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"","data":{"tovfid":7}}"#;
+
+    #[test]
+    fn each_field_has_what_is_known_of_the_file() {
+        let at = DateTime::from_timestamp(1_795_435_200, 0).unwrap();
+        let record = Record::new(1, at, VOICE.into());
+        let named = |record, text| Template::parse(text).unwrap().name(&Facts::new(FileId(7), record, at), "amr");
+        let all = "{type}/{date} {time}/来自 {sender}/{fid}.{ext}";
+        assert_eq!(named(Some(&record), all), "voice/2012-07-16 180920/来自 2489518277/7.amr");
+        assert_eq!(named(None, all), "unknown/2026-11-23 200000/来自 unknown/7.amr");
+        assert_eq!(named(Some(&record), Template::DEFAULT), "7.amr");
+        assert_eq!(Template::parse(Template::DEFAULT), Ok(Template::default()));
+    }
+
+    #[test]
+    fn what_leads_out_of_the_directory_or_hides_in_it_is_no_layout() {
+        for (text, wrong) in [
+            ("", Wrong::Ending),
+            ("{fid}", Wrong::Ending),
+            ("{fid}.jpg", Wrong::Ending),
+            ("{date}/{fdi}.{ext}", Wrong::Field("fdi".to_owned())),
+            ("{}.{ext}", Wrong::Field(String::new())),
+            ("{fid.{ext}", Wrong::Field("fid.{ext".to_owned())),
+            ("fid}.{ext}", Wrong::Brace),
+            ("{fid}.{ext", Wrong::Brace),
+            ("/etc/{fid}.{ext}", Wrong::Name(String::new())),
+            ("a//{fid}.{ext}", Wrong::Name(String::new())),
+            ("../{fid}.{ext}", Wrong::Name("..".to_owned())),
+            ("{date}/../../{fid}.{ext}", Wrong::Name("..".to_owned())),
+            ("./{fid}.{ext}", Wrong::Name(".".to_owned())),
+            ("{date}/.{ext}", Wrong::Name(".{ext}".to_owned())),
+            ("a\\b{fid}.{ext}", Wrong::Name("a\\b{fid}.{ext}".to_owned())),
+            ("a\u{1b}{fid}.{ext}", Wrong::Name("a\u{1b}{fid}.{ext}".to_owned())),
+            (&format!("{}.{{ext}}", "长".repeat(67)), Wrong::Long),
+            (&format!("{}{{fid}}.{{ext}}", "{date}/".repeat(60)), Wrong::Long),
+        ] {
+            assert_eq!(Template::parse(text), Err(wrong), "{text}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Saving a file where the user wants it: paths completed, resolved and written. It makes no directory, and replaces
+//! nothing unless told to.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use crate::dashboard::saving::{News, Order};
+
+use super::voice;
+
+/// So many entries of a directory are looked at: a larger one is not looked through by Tab.
+const LOOKED_AT: usize = 10_000;
+/// So many of them are shown at most.
+const FOUND: usize = 200;
+
+/// What a path can become: the entries of its directory that begin as its last part does, in order, directories with a slash
+/// behind them. Hidden ones are found by their dot only. Blocks.
+pub(super) fn complete(typed: &str, home: &Path) -> News {
+    if typed == "~" {
+        return News::Completed { typed: typed.to_owned(), found: vec!["~/".to_owned()] };
+    }
+    let (directory, start) = typed.rfind('/').map_or(("", typed), |at| typed.split_at(at + 1));
+    let entries = resolve(if directory.is_empty() { "." } else { directory }, home).read_dir();
+    let mut found: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .take(LOOKED_AT)
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let is_wanted = name.starts_with(start) && (start.starts_with('.') || !name.starts_with('.'));
+            // Of a link, what it leads to.
+            let slash = if entry.path().is_dir() { "/" } else { "" };
+            is_wanted.then(|| format!("{directory}{name}{slash}"))
+        })
+        .collect();
+    found.sort();
+    found.truncate(FOUND);
+    News::Completed { typed: typed.to_owned(), found }
+}
+
+/// Writes a file, open to the user alone, whole or not at all. A voice becomes a WAV where its path ends so. Blocks.
+pub(super) fn save(order: Order, home: &Path, max_bytes: u64) -> News {
+    let path = resolve(&order.to, home);
+    let is_there = path.symlink_metadata().is_ok();
+    if let Err(reason) = check(&order, &path) {
+        return News::Saved(Err(reason));
+    }
+    if is_there && !order.may_replace {
+        return News::Taken(order);
+    }
+    let written = copy(&order, &path, max_bytes);
+    match written {
+        Ok(true) => News::Saved(Ok(path)),
+        // Somebody was faster.
+        Ok(false) => News::Taken(order),
+        Err(reason) => News::Saved(Err(reason)),
+    }
+}
+
+/// Writes the file, decoded if its path says so; `false` when something has the name and may not go.
+fn copy(order: &Order, path: &Path, max_bytes: u64) -> Result<bool, String> {
+    if wav(order, path) {
+        let bytes = voice::load(&order.from, max_bytes, &|| true)?.wav(Duration::ZERO);
+        return write(path, order.may_replace, |into| into.write_all(&bytes));
+    }
+    let from = File::open(&order.from);
+    let mut from = from.map_err(|error| format!("cannot read `{}`: {error}", order.from.display()))?;
+    write(path, order.may_replace, |into| io::copy(&mut from, into).map(drop))
+}
+
+/// Whether a voice has to be decoded for its path.
+fn wav(order: &Order, path: &Path) -> bool {
+    order.is_voice && has_extension(path, "wav") && !has_extension(&order.from, "wav")
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
+/// What can be said before anything is written.
+fn check(order: &Order, path: &Path) -> Result<(), String> {
+    if order.to.is_empty() || order.to.ends_with('/') || path.is_dir() {
+        return Err(format!("`{}` is a directory: name the file in it", path.display()));
+    }
+    let directory = path.parent().unwrap_or(path);
+    if !directory.is_dir() {
+        return Err(format!("there is no directory `{}`", directory.display()));
+    }
+    let received = order.from.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if order.is_voice && !has_extension(path, "wav") && !has_extension(path, received) {
+        return Err(format!("a voice is saved as `.wav`, or as received as `.{received}`"));
+    }
+    Ok(())
+}
+
+/// Fills a file beside the path and gives it the name; `false` when something has it and may not go.
+fn write(path: &Path, may_replace: bool, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<bool, String> {
+    let failed = |error: io::Error| format!("cannot write `{}`: {error}", path.display());
+    let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(path)).map_err(failed)?;
+    fill(beside.as_file_mut()).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+    let named = if may_replace { beside.persist(path) } else { beside.persist_noclobber(path) };
+    match named {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failed(error.error)),
+    }
+}
+
+/// The path that was meant: `~` is the home directory, and a relative one begins where weibox was started.
+fn resolve(typed: &str, home: &Path) -> PathBuf {
+    let path = match Path::new(typed).strip_prefix("~") {
+        Ok(rest) => home.join(rest),
+        Err(_other) => PathBuf::from(typed),
+    };
+    let path = std::path::absolute(&path).unwrap_or(path);
+    // Without a slash at its end.
+    path.components().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn found(typed: &str, home: &Path) -> Vec<String> {
+        let News::Completed { found, .. } = complete(typed, home) else { panic!("{typed}") };
+        found
+    }
+
+    fn order(home: &Path, to: &str, is_voice: bool) -> Order {
+        let from = home.join(if is_voice { "7.amr" } else { "7.jpg" });
+        fs::write(&from, "bytes").unwrap();
+        Order { from, to: to.to_owned(), is_voice, may_replace: false }
+    }
+
+    #[test]
+    fn paths_complete_to_what_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        for directory in ["Downloads/deep", "Documents"] {
+            fs::create_dir_all(home.path().join(directory)).unwrap();
+        }
+        for file in [".hidden", "Downloads/图片.jpg"] {
+            fs::write(home.path().join(file), "").unwrap();
+        }
+        for (typed, wanted) in [
+            ("~", &["~/"][..]),
+            ("~/", &["~/Documents/", "~/Downloads/"]),
+            ("~/Dow", &["~/Downloads/"]),
+            ("~/Downloads/", &["~/Downloads/deep/", "~/Downloads/图片.jpg"]),
+            ("~/.h", &["~/.hidden"]),
+            ("~/nothing", &[]),
+            ("~/nowhere/x", &[]),
+        ] {
+            assert_eq!(found(typed, home.path()), wanted, "{typed}");
+        }
+        let whole = format!("{}/Doc", home.path().display());
+        assert_eq!(found(&whole, Path::new("/")), [format!("{whole}uments/")]);
+    }
+
+    #[test]
+    fn nothing_is_overwritten_unasked_and_no_directory_made() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let saved = |order: &Order| save(order.clone(), home, 1000);
+        let jpg = order(home, "~/copy.jpg", false);
+        assert_eq!(saved(&jpg), News::Saved(Ok(home.join("copy.jpg"))));
+        fs::write(home.join("copy.jpg"), "theirs").unwrap();
+        assert_eq!(saved(&jpg), News::Taken(jpg.clone()));
+        assert_eq!(fs::read(home.join("copy.jpg")).unwrap(), b"theirs");
+        assert_eq!(saved(&Order { may_replace: true, ..jpg }), News::Saved(Ok(home.join("copy.jpg"))));
+        assert_eq!(fs::read(home.join("copy.jpg")).unwrap(), b"bytes");
+        for (to, is_voice, wanted) in [
+            ("~/new/7.jpg", false, format!("there is no directory `{}/new`", home.display())),
+            ("~", false, format!("`{}` is a directory: name the file in it", home.display())),
+            ("~/new/", false, format!("`{}/new` is a directory: name the file in it", home.display())),
+            ("~/7.mp3", true, "a voice is saved as `.wav`, or as received as `.amr`".to_owned()),
+        ] {
+            assert_eq!(saved(&order(home, to, is_voice)), News::Saved(Err(wanted)), "{to}");
+        }
+        assert_eq!(saved(&order(home, "~/as it came.AMR", true)), News::Saved(Ok(home.join("as it came.AMR"))));
+        assert!(!home.join("new").exists());
+        assert!(matches!(saved(&order(home, "~/7.wav", true)), News::Saved(Err(_))), "it is no voice");
+        assert!(!home.join("7.wav").exists(), "whole or not at all");
+    }
+}

@@ -1,0 +1,73 @@
+//! What is asked before something is done to many messages at once.
+
+use weibox::dashboard::{Effect, Event};
+use weibox::record::media::Weight;
+use weibox::record::page::Selection;
+
+use super::{Session, all};
+
+const WEIGHT: Weight = Weight { new: 12, coming: 2, saved: 3, saved_bytes: 1_300_000 };
+
+/// A session that asks whether to download all of the list.
+fn asking() -> Session {
+    let mut session = Session::texts(3);
+    session.keys("D");
+    assert_eq!(session.effects, [Effect::Weigh(all())]);
+    session.effects.clear();
+    session.event(Event::Weighed(all(), WEIGHT));
+    session
+}
+
+fn question(session: &Session) -> Option<String> {
+    let lines = session.state.question()?;
+    Some(lines.into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn the_question_names_how_many_files_come_and_how_many_are_there() {
+    let asked = question(&asking()).unwrap();
+    assert_eq!(
+        asked,
+        "Download 12 files?\nWeibo tells the size of a file only when it is fetched.\n\
+         saved already: 3 (1.2 MB)\nqueued or coming already: 2"
+    );
+    let mut session = Session::texts(3);
+    session.event(Event::Weighed(all(), Weight { new: 1, ..Weight::default() }));
+    assert!(question(&session).unwrap().starts_with("Download 1 file?\n"));
+}
+
+#[test]
+fn yes_and_no_have_their_keys_full_width_too_and_nothing_else_acts() {
+    for yes in ["y", "Y", "ｙ", "<enter>"] {
+        let mut session = asking();
+        session.keys("djD*");
+        assert!(session.effects.is_empty() && session.state.question().is_some());
+        session.keys(yes);
+        assert_eq!(session.effects, [Effect::Download(all())], "{yes}");
+        assert!(session.state.question().is_none());
+    }
+    for no in ["n", "ｎ", "<esc>", "q"] {
+        let mut session = asking();
+        session.keys(no);
+        assert_eq!((session.effects.len(), session.notice()), (0, "nothing was done"), "{no}");
+        assert!(session.state.question().is_none());
+    }
+    let mut session = asking();
+    session.keys("<ctrl-c>");
+    assert_eq!(session.effects, [Effect::Quit], "one can always leave");
+}
+
+#[test]
+fn nothing_is_asked_when_there_is_nothing_to_download_and_no_keeps_what_is_picked() {
+    let mut session = Session::texts(3);
+    session.event(Event::Weighed(all(), Weight { new: 0, ..WEIGHT }));
+    assert!(session.state.question().is_none() && session.notice().contains("nothing to download"));
+    session.keys("<space>D");
+    let picked = Selection::Seqs(vec![3]);
+    session.event(Event::Weighed(picked.clone(), WEIGHT));
+    session.keys("n");
+    assert!(session.state.is_picked(3));
+    session.event(Event::Weighed(picked, WEIGHT));
+    session.keys("y");
+    assert!(!session.state.is_picked(3));
+}

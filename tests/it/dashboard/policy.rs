@@ -1,0 +1,61 @@
+//! Files that are downloaded because their message is being looked at.
+
+use chrono::TimeDelta;
+use weibox::dashboard::{Effect, Event, Setup};
+use weibox::record::Record;
+use weibox::record::media::{CANCELLED, Stage};
+use weibox::record::policy::{Auto, Policy};
+use weibox::weibo::Kind;
+
+use super::{Session, noon, record};
+
+const DATA: &str = r#"{"vfid":1,"tovfid":2}"#;
+
+/// Two images, one that was cancelled below, with the newest selected and shown since noon.
+fn session(auto: Auto, kinds: &[Kind], size: (u16, u16)) -> Session {
+    let setup = Setup { policy: Policy { auto, kinds: kinds.to_vec() }, ..Setup::default() };
+    let cancelled = Some(Stage::Failed { reason: CANCELLED.to_owned() });
+    let old = Record { medium: cancelled, ..record(1, "image", "", DATA) };
+    Session::with(setup, size, vec![old, record(2, "image", "", DATA), record(3, "image", "", DATA)])
+}
+
+fn wait(session: &mut Session, millis: i64) {
+    session.event(Event::Tick(noon() + TimeDelta::milliseconds(millis)));
+}
+
+fn prefetched(session: &Session) -> Vec<u64> {
+    let effects = session.effects.iter();
+    effects.filter_map(|effect| if let Effect::Prefetch(seq) = effect { Some(*seq) } else { None }).collect()
+}
+
+#[test]
+fn the_file_of_a_message_is_ordered_once_it_was_shown_for_a_moment_and_once_only() {
+    let mut session = session(Auto::Selected, &[], (120, 36));
+    wait(&mut session, 499);
+    assert_eq!(session.state.next_tick(), Some(noon() + TimeDelta::milliseconds(500)), "the loop is woken for it");
+    assert!(prefetched(&session).is_empty());
+    session.keys("j");
+    wait(&mut session, 900);
+    assert!(prefetched(&session).is_empty(), "the first one was only passed by");
+    wait(&mut session, 1000);
+    wait(&mut session, 5000);
+    assert_eq!(prefetched(&session), [2]);
+    session.keys("j");
+    wait(&mut session, 9000);
+    assert_eq!(prefetched(&session), [2], "what was cancelled waits for the user");
+}
+
+#[test]
+fn nothing_is_ordered_when_it_is_off_of_another_kind_or_not_shown() {
+    for (auto, kinds, size, wanted) in [
+        (Auto::Off, [].as_slice(), (120, 36), [].as_slice()),
+        (Auto::Selected, &[Kind::Voice], (120, 36), &[]),
+        (Auto::Selected, &[], (60, 20), &[]),
+        (Auto::All, &[], (120, 36), &[3]),
+        (Auto::Selected, &[Kind::Image], (80, 24), &[3]),
+    ] {
+        let mut session = session(auto, kinds, size);
+        wait(&mut session, 2000);
+        assert_eq!(prefetched(&session), wanted, "{auto:?} {kinds:?} {size:?}");
+    }
+}
