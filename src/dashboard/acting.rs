@@ -15,12 +15,29 @@ use super::requests::Requests;
 use super::secret::Secret;
 use super::{Effect, Overlay, State, detail, load};
 
+/// Done whatever lies over the list; where something is typed or chosen, only by keys that type nothing.
+const ANYWHERE: [Action; 4] = [Action::Redraw, Action::Suspend, Action::Mouse, Action::Mask];
+
+/// The same, except that these would take from under the hand what is typed or chosen from.
+const UNLESS_ASKING: [Action; 2] = [Action::Language, Action::Help];
+
 impl State {
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
         self.notice = None;
         let action = self.setup.keymap.action(key);
         if action == Some(Action::Quit) {
             return vec![Effect::Quit];
+        }
+        if action != Some(Action::Suspend) {
+            self.is_suspend_meant = false;
+        }
+        let is_typed = matches!(key, Key { code: Code::Char(_), ctrl: false, alt: false });
+        let is_asking = self.is_asking();
+        let is_done_here = |action: &Action| {
+            ANYWHERE.contains(action) && !(is_asking && is_typed) || UNLESS_ASKING.contains(action) && !is_asking
+        };
+        if let Some(action) = action.filter(is_done_here) {
+            return self.wish(action);
         }
         if self.question.is_some() {
             return self.answer_key(key);
@@ -62,9 +79,23 @@ impl State {
         self.wish(action)
     }
 
+    /// Whether something is typed, chosen or confirmed: characters are text or an answer.
+    fn is_asking(&self) -> bool {
+        match &self.overlay {
+            Some(Overlay::Menu(_) | Overlay::Hidden(_) | Overlay::Saving(_)) => true,
+            Some(
+                Overlay::Requests(_)
+                | Overlay::Picture(_)
+                | Overlay::Statistics { .. }
+                | Overlay::Jobs(_)
+                | Overlay::Map(_),
+            )
+            | None => self.question.is_some() || self.search.is_some(),
+        }
+    }
+
     /// Does an action, or says why not.
     pub(super) fn wish(&mut self, action: Action) -> Vec<Effect> {
-        let was_suspend_meant = std::mem::take(&mut self.is_suspend_meant);
         if let Some(effects) = self.act_on_steps(action) {
             return effects;
         }
@@ -75,7 +106,7 @@ impl State {
         if action != Action::Suspend {
             return self.act(action);
         }
-        if was_suspend_meant {
+        if std::mem::take(&mut self.is_suspend_meant) {
             let mut effects = self.forget_pictures();
             effects.push(Effect::Suspend);
             return effects;

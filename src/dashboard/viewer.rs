@@ -110,9 +110,8 @@ impl State {
         if viewer.key(key, action) {
             return Vec::new();
         }
-        let goes_on = [Action::Redraw, Action::OpenFile, Action::Language, Action::Suspend];
-        if let Some(action) = action.filter(|action| goes_on.contains(action)) {
-            return self.wish(action);
+        if action == Some(Action::OpenFile) {
+            return self.wish(Action::OpenFile);
         }
         self.overlay = None;
         Vec::new()

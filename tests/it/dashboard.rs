@@ -11,6 +11,7 @@ use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
 use weibox::weibo::Kind;
 
+mod anywhere;
 mod confirm;
 mod finding;
 mod jobs;

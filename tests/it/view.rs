@@ -272,7 +272,7 @@ fn no_control_character_reaches_a_cell() {
 }
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 14] = [
+const SCREENS: [(&str, &str); 16] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -287,6 +287,8 @@ const SCREENS: [(&str, &str); 14] = [
     ("z", "z"),
     ("<f9>", "<esc>"),
     ("P|", "P|||"),
+    ("w", "<esc>"),
+    ("M", "<esc>"),
 ];
 
 /// With it, every screen is drawn at every size in both languages, which takes some minutes; without it, each size has one
