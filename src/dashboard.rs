@@ -81,7 +81,7 @@ pub enum Overlay {
     /// A list to choose from.
     Menu(Menu),
     /// The downloads.
-    Jobs(Jobs),
+    Jobs,
     /// The request log.
     Requests(Requests),
     /// A picture.
@@ -111,6 +111,7 @@ pub struct State {
     inbox: Inbox,
     board: Board,
     paces: Paces,
+    jobs: Jobs,
     traffic: Traffic,
     rate: Rate,
     mode: Mode,
@@ -170,6 +171,7 @@ impl State {
             inbox: Inbox::new(tabs),
             board: Board::default(),
             paces: Paces::default(),
+            jobs: Jobs::default(),
             traffic: Traffic::default(),
             rate: Rate::new(now),
             mode: Mode::default(),
@@ -252,7 +254,7 @@ impl State {
                 }
             }
             Event::Downloads(board) => return self.downloads_changed(board),
-            Event::Jobs(jobs) => self.take_jobs(jobs),
+            Event::Jobs(jobs) => return self.jobs.take(jobs),
             Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
             Event::Traffic(traffic) => return self.traffic_changed(traffic),
             Event::Marked(n_marked) => {

@@ -76,7 +76,7 @@ fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
         Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
-        Some(Overlay::Jobs(jobs)) => jobs::draw(state, jobs, frame),
+        Some(Overlay::Jobs) => jobs::draw(state, frame),
         Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
         Some(Overlay::Saving(saving)) => saving::draw(state, saving, frame),

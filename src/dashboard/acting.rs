@@ -62,7 +62,7 @@ impl State {
                 self.overlay = None;
                 return Vec::new();
             }
-            Some(Overlay::Jobs(_)) => return self.act_on_jobs(action),
+            Some(Overlay::Jobs) => return self.act_on_jobs(action),
             Some(Overlay::Map(_)) => return self.chart_key(key, action),
             Some(Overlay::Hidden(_)) => return self.hidden_key(key),
             Some(Overlay::Saving(_)) => return self.saving_key(key),
@@ -87,7 +87,7 @@ impl State {
                 Overlay::Requests(_)
                 | Overlay::Picture(_)
                 | Overlay::Statistics { .. }
-                | Overlay::Jobs(_)
+                | Overlay::Jobs
                 | Overlay::Map(_),
             )
             | None => self.question.is_some() || self.search.is_some(),

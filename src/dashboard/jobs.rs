@@ -18,36 +18,47 @@ use super::{Effect, Overlay, State, cursor, detail};
 /// So many of each state are read: more than anyone looks through.
 pub const SHOWN: usize = 200;
 
-/// The downloads while they are shown.
+/// The downloads, as they were read last.
 #[derive(Debug, Clone, Default)]
 pub struct Jobs {
     /// Those that wait first, then those given up, then those on disk; `None` until they are read.
-    jobs: Option<Vec<Job>>,
+    listed: Option<Vec<Job>>,
     selected: usize,
+    is_reading: bool,
+    /// Whether something began or ended while they were read.
+    is_stale: bool,
 }
 
 impl Jobs {
     /// The downloads, and the index of the selected one; `None` until they are read.
     #[must_use]
     pub fn jobs(&self) -> Option<(&[Job], usize)> {
-        self.jobs.as_deref().map(|jobs| (jobs, self.selected))
+        self.listed.as_deref().map(|jobs| (jobs, self.selected))
+    }
+
+    /// Has them read, but not while they are being read.
+    fn read(&mut self) -> Vec<Effect> {
+        self.is_stale = self.is_reading;
+        if std::mem::replace(&mut self.is_reading, true) { Vec::new() } else { vec![Effect::LoadJobs] }
     }
 
     /// Takes what was read. The selection stays on its file.
-    pub(super) fn take(&mut self, jobs: Vec<Job>) {
+    pub(super) fn take(&mut self, jobs: Vec<Job>) -> Vec<Effect> {
         let selected = self.selected().map(|job| job.fid);
         let moved = selected.and_then(|fid| jobs.iter().position(|job| job.fid == fid));
         self.selected = moved.unwrap_or_else(|| self.selected.min(jobs.len().saturating_sub(1)));
-        self.jobs = Some(jobs);
+        self.listed = Some(jobs);
+        self.is_reading = false;
+        if self.is_stale { self.read() } else { Vec::new() }
     }
 
     fn selected(&self) -> Option<&Job> {
-        self.jobs.as_ref()?.get(self.selected)
+        self.listed.as_ref()?.get(self.selected)
     }
 
     /// Moves the selection, if a wish asks for that.
     fn step(&mut self, action: Action, rows: usize) -> bool {
-        let n = self.jobs.as_ref().map_or(0, Vec::len);
+        let n = self.listed.as_ref().map_or(0, Vec::len);
         let moved = cursor::moved(Some(action), self.selected, n, rows);
         self.selected = moved.unwrap_or(self.selected);
         moved.is_some()
@@ -82,7 +93,7 @@ impl State {
         let before = std::mem::replace(&mut self.board, board);
         let tally = |board: &Board| (board.queued, board.failed, board.done, board.running.len());
         let is_news = tally(&before) != tally(&self.board);
-        if is_news && matches!(self.overlay, Some(Overlay::Jobs(_))) { vec![Effect::LoadJobs] } else { Vec::new() }
+        if is_news { self.jobs.read() } else { Vec::new() }
     }
 
     /// What to say of files that were queued.
@@ -104,26 +115,25 @@ impl State {
 
     /// Opens the downloads.
     pub(super) fn open_jobs(&mut self) -> Vec<Effect> {
-        self.overlay = Some(Overlay::Jobs(Jobs::default()));
-        vec![Effect::LoadJobs]
+        self.overlay = Some(Overlay::Jobs);
+        self.jobs.selected = 0;
+        self.jobs.read()
     }
 
-    /// Takes what was read of the downloads.
-    pub(super) fn take_jobs(&mut self, jobs: Vec<Job>) {
-        if let Some(Overlay::Jobs(shown)) = &mut self.overlay {
-            shown.take(jobs);
-        }
+    /// The downloads.
+    #[must_use]
+    pub const fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// What a wish does while the downloads are open; one that means nothing here closes them.
     pub(super) fn act_on_jobs(&mut self, action: Option<Action>) -> Vec<Effect> {
         let rows = usize::from(self.size.height);
-        let Some(Overlay::Jobs(jobs)) = &mut self.overlay else { return Vec::new() };
         let Some(action) = action else { return Vec::new() };
-        if jobs.step(action, rows) {
+        if self.jobs.step(action, rows) {
             return Vec::new();
         }
-        let selected = jobs.selected().cloned();
+        let selected = self.jobs.selected().cloned();
         match (action, selected) {
             (Action::DownloadAll, _) => {
                 let failed = Term { is_not: false, test: Test::State(Stored::Failed) };

@@ -8,7 +8,8 @@ use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::{State, detail};
 use crate::language::words;
-use crate::record::media::{Progress, Queue};
+use crate::record::media::{Job, Progress, Queue};
+use crate::text;
 
 /// Draws a panel, or one line where there is no room for a panel.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
@@ -27,18 +28,33 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),
             "",
         );
-        let lines: Vec<Cell> = match reason(state) {
-            Some(reason) => vec![reason],
-            None => bars.collect(),
-        };
-        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-            frame.render_widget(Line::from(super::span(line)), Rect { y, height: 1, ..area });
+        let head = reason(state).into_iter().chain(bars).map(|cell| Line::from(super::span(&cell)));
+        let settled = settled(state).map(|job| row(state, job, width));
+        for (line, y) in head.chain(settled).zip(area.y..area.bottom()) {
+            frame.render_widget(line, Rect { y, height: 1, ..area });
         }
         return;
     }
     let first = reason(state).or_else(|| bars.into_iter().next()).unwrap_or_default();
     let pieces = vec![(1, Cell::new(Tone::Dim, words::DOWNLOADS.of(language))), (0, summary), (2, first)];
     frame.render_widget(Line::from(super::fit(&pieces, width)), area);
+}
+
+/// What is not being fetched now: it waits, was given up, or is on disk.
+fn settled(state: &State) -> impl Iterator<Item = &Job> {
+    let running = &state.board().running;
+    let jobs = state.jobs().jobs().map_or(&[][..], |(jobs, _)| jobs);
+    jobs.iter().filter(move |job| running.iter().all(|progress| progress.fid != job.fid))
+}
+
+/// `saved      821804469        134 KB`, with the reason in place of the size where there is none.
+fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
+    let [how, far, known] = state.job(job);
+    let [first, second, _] = super::jobs::WIDTHS;
+    let last = if far.text.is_empty() { known } else { far };
+    let left = format!("{} {} ", text::pad(&how.text, first), text::pad(&job.fid.to_string(), second));
+    let rest = text::pad(&text::line(&last.text), width.saturating_sub(text::width(&left)));
+    Line::from(vec![super::span(&Cell::new(how.tone, left)), super::span(&Cell::new(last.tone, rest))])
 }
 
 pub(super) fn summary(state: &State) -> Cell {

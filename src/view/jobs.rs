@@ -7,16 +7,15 @@ use ratatui::text::{Line, Span};
 
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
-use crate::dashboard::jobs::Jobs;
 use crate::language::words;
 use crate::record::media::Job;
 use crate::text;
 
 /// The widths of state, file id and size; what is known of a file has the rest.
-const WIDTHS: [usize; 3] = [10, 16, 20];
+pub(super) const WIDTHS: [usize; 3] = [10, 16, 20];
 
 /// Draws the downloads.
-pub(super) fn draw(state: &State, jobs: &Jobs, frame: &mut Frame<'_>) {
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let language = state.looks().language;
     let title = format!("{}  {}", words::DOWNLOADS.of(language), super::downloads::summary(state).text);
     let inside = super::draw_screen(frame, &title, words::JOBS_HELP.of(language));
@@ -34,7 +33,7 @@ pub(super) fn draw(state: &State, jobs: &Jobs, frame: &mut Frame<'_>) {
         rows.height -= 1;
         frame.render_widget(Line::from(super::span(notice)), Rect { y: rows.bottom(), height: 1, ..rows });
     }
-    let Some((jobs, selected)) = jobs.jobs() else { return };
+    let Some((jobs, selected)) = state.jobs().jobs() else { return };
     if jobs.is_empty() && !rows.is_empty() {
         frame.render_widget(Line::styled(words::NO_DOWNLOADS.of(language), super::style(Tone::Dim)), rows);
     }

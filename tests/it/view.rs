@@ -21,6 +21,7 @@ use weibox::weibo::{FileId, Kind, UserId};
 
 use crate::dashboard::{Session, noon, record};
 
+mod downloads;
 mod map;
 
 /// The screen's text, without the cells that a wide character covers.

@@ -11,7 +11,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
     match session.state.overlay() {
         Some(Overlay::Requests(_)) => screen == "E",
         Some(Overlay::Statistics { .. }) => screen == "i",
-        Some(Overlay::Jobs(_)) => screen == "w",
+        Some(Overlay::Jobs) => screen == "w",
         Some(Overlay::Map(_)) => screen == "M",
         Some(Overlay::Menu(_)) => screen == "?",
         Some(Overlay::Picture(_) | Overlay::Hidden(_) | Overlay::Saving(_)) | None => false,
