@@ -15,7 +15,7 @@ use crate::weibo::Kind;
 
 /// Rows of a chart, without its title.
 const CHART: u16 = 4;
-/// The width of a kind's name, and of a number beside it.
+/// The width of a kind's name, and the most that a number beside it takes.
 const NAME: usize = 11;
 
 /// Draws what was counted; while it is being counted, that.
@@ -61,7 +61,9 @@ fn draw_chart(
     // As many columns for each time as there is room for.
     let wide = (usize::from(area.width) / totals.len().max(1)).max(1);
     let columns: Vec<u64> = totals.iter().flat_map(|total| std::iter::repeat_n(*total, wide)).collect();
-    let chart = Sparkline::default().data(&columns).style(super::style(Tone::Accent));
+    // Where there is no room for all, the newest stay.
+    let shown = columns.get(columns.len().saturating_sub(usize::from(area.width))..).unwrap_or_default();
+    let chart = Sparkline::default().data(shown).style(super::style(Tone::Accent));
     frame.render_widget(chart, Rect { y: area.y + 1, height: area.height - 1, ..area });
 }
 
@@ -71,12 +73,14 @@ fn kinds(statistics: &Statistics, language: Language, width: usize) -> Vec<Line<
         statistics.scales.get(scale).map_or(0, |times| times.iter().map(|time| time.of(kind)).sum::<u64>())
     };
     let most = Kind::ALL.into_iter().map(|kind| total(2, kind)).max().unwrap_or_default().max(1);
+    let number = NAME.min(width.saturating_sub(NAME) / 3);
     let heading = [words::KIND_HEADING, words::IN_AN_HOUR, words::IN_A_DAY, words::IN_TWO_WEEKS];
-    let heading: String = heading.iter().map(|words| text::pad(words.of(language), NAME)).collect();
-    let mut lines = vec![Line::styled(heading, super::style(Tone::Dim))];
-    let room = width.saturating_sub(NAME * 4 + 2);
+    let widths = [NAME, number, number, number];
+    let heading = heading.iter().zip(widths).map(|(words, width)| text::pad(words.of(language), width));
+    let mut lines = vec![Line::styled(heading.collect::<String>(), super::style(Tone::Dim))];
+    let room = width.saturating_sub(widths.iter().sum::<usize>() + 2);
     for kind in Kind::ALL {
-        let numbers: String = (0..3).map(|scale| text::pad(&total(scale, kind).to_string(), NAME)).collect();
+        let numbers: String = (0..3).map(|scale| text::pad(&total(scale, kind).to_string(), number)).collect();
         let bar = usize::try_from(total(2, kind) * room as u64 / most).unwrap_or_default();
         lines.push(Line::from(vec![
             Span::raw(text::pad(detail::kind_words(kind).of(language), NAME)),

@@ -189,8 +189,9 @@ fn the_statistics_count_by_time_kind_and_sender() {
         }
     }
     session.event(Event::Statistics(statistics));
-    insta::assert_snapshot!(draw(&session, (100, 36)));
-    for size in [(80, 24), (60, 20), (40, 10), (10, 4), (1, 1)] {
+    let wide = draw(&session, (100, 36));
+    insta::assert_snapshot!(wide + &draw(&session, (60, 20)));
+    for size in [(80, 24), (40, 10), (10, 4), (1, 1)] {
         session.event(Event::Resized(Size { width: size.0, height: size.1 }));
         draw(&session, size);
     }
