@@ -1,9 +1,11 @@
 //! The queue's workers: what is queued in the archive becomes a file in the media directory.
 //!
 //! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`mod@file`] writes it, [`place`] gives it its name. What must survive a restart is in the archive,
-//! so there is nothing to save and nothing to resume: whoever starts looks what is queued.
+//! knows where from and what an answer means, [`part`] writes it, [`place`] gives it its name. What must survive a restart is
+//! in the archive and beside the parts, so there is nothing to save: whoever starts looks what is queued.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,17 +19,18 @@ use url::Url;
 use crate::archive::{self, Archive};
 use crate::record::media::{Board, Queue};
 use crate::record::template::Template;
+use crate::weibo::FileId;
 
 mod accounts;
 mod bandwidth;
-mod file;
+mod claim;
+mod part;
 mod place;
 mod queue;
 mod source;
 mod worker;
 
 use bandwidth::Bandwidth;
-pub use place::remove;
 pub use source::{Checked, Verdict, check_token};
 
 /// Where Weibo serves media (protocol §7.1).
@@ -195,6 +198,17 @@ impl Downloads {
         }
         Ok(())
     }
+}
+
+/// Removes what there is of a medium on disk: what came of it so far, the file, what a voice was saved as beside it, and the
+/// directories that are empty then. What is not there is no failure. Blocks.
+///
+/// # Errors
+///
+/// When the file cannot be removed, or when a symbolic link stands on its way.
+pub fn remove(media: &Path, fid: FileId, file: Option<&str>) -> io::Result<()> {
+    part::discard(media, fid);
+    file.map_or(Ok(()), |file| place::remove(media, file))
 }
 
 fn is_at_rest(board: &Board) -> bool {

@@ -70,7 +70,7 @@
 //! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, record, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
-//! | [`download`] the queue's workers | archive, record, media, weibo | reqwest |
+//! | [`download`] the queue's workers | archive, record, media, weibo | reqwest, sha2 |
 //! | [`player`] the program that makes sound | | tokio, tempfile |
 //! | [`terminal`] raw mode, keys, what shows pictures, clipboard | dashboard, media | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |

@@ -41,11 +41,7 @@ pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String>
 
 /// Removes a file of the media directory, what a voice was saved as beside it, and the directories that are empty then. One
 /// that is not there is no failure. Blocks.
-///
-/// # Errors
-///
-/// When it cannot be removed, or when a symbolic link stands on its way.
-pub fn remove(media: &Path, file: &str) -> io::Result<()> {
+pub(super) fn remove(media: &Path, file: &str) -> io::Result<()> {
     let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let (directory, _) = match enter(media, file, false) {
         Err(error) if missing(&error) => return Ok(()),

@@ -4,17 +4,19 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, IF_RANGE, RANGE};
 use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::media::{self, Format};
+use super::part::Origin;
+use crate::media;
 use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 
 mod check;
+mod range;
 
 pub use check::{Checked, Verdict, check_token};
 
@@ -51,12 +53,14 @@ impl Failure {
 /// An answer that is a file, its beginning read.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// What it is.
-    pub(super) format: Format,
     /// How it begins; never empty.
     pub(super) head: Vec<u8>,
-    /// How long it is in all, if the server said.
+    /// How long the file is in all, if the server said.
     pub(super) total: Option<u64>,
+    /// How many bytes of the file are there already and come before this: 0 unless the rest was asked for.
+    pub(super) from: u64,
+    /// How the rest can be had if this breaks off; `None` when it cannot.
+    pub(super) origin: Option<Origin>,
     response: Response,
 }
 
@@ -78,14 +82,26 @@ impl Source {
         Self { url, token, max_bytes, client: OnceCell::new() }
     }
 
-    /// Asks for a file and reads as much of the answer as tells whether it is one.
-    pub(super) async fn ask(&self, fid: FileId) -> Result<Answer, Failure> {
-        let mut url = self.url.clone();
-        url.query_pairs_mut()
-            .append_pair("access_token", self.token.expose_secret())
-            .append_pair("fid", &fid.to_string());
-        let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
-        let mut response = client.get(url).send().await.map_err(|error| self.broken(error))?;
+    /// Asks for a file and reads as much of the answer as tells whether it is one. Of a file that has `kept` bytes already
+    /// the rest is asked for; unless exactly that comes, the whole is.
+    pub(super) async fn ask(&self, fid: FileId, kept: Option<(u64, &Origin)>) -> Result<Answer, Failure> {
+        let mut response = self.send(fid, kept).await?;
+        if let Some((from, origin)) = kept {
+            if origin.total > self.max_bytes {
+                return Err(self.too_large());
+            }
+            if range::is_rest(&response, from, origin) {
+                let mut head = Vec::new();
+                self.fill(&mut response, &mut head, 1).await?;
+                return Ok(Answer { head, total: Some(origin.total), from, origin: Some(origin.clone()), response });
+            }
+            if matches!(response.status(), StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE) {
+                response = self.send(fid, None).await?;
+            }
+        }
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            return Err(Failure::new(Remedy::Retry, "Weibo answered with a part of the file that was not asked for"));
+        }
         // Now, because it counts down with every byte that is read.
         let total = response.content_length();
         let mut head = Vec::new();
@@ -93,11 +109,11 @@ impl Source {
         let is_good = response.status().is_success();
         let is_words = is_text(&response, &head);
         match media::sniff(&head) {
-            Some(format) if is_good => self.admit(format, head, total, response),
+            Some(_) if is_good => self.admit(head, total, response),
             None if is_good && is_ended && head.is_empty() => {
                 Err(Failure::new(Remedy::Retry, "Weibo answered with nothing"))
             }
-            None if is_good && !is_words => self.admit(media::UNKNOWN, head, total, response),
+            None if is_good && !is_words => self.admit(head, total, response),
             None if is_words => {
                 self.fill(&mut response, &mut head, TEXT_LIMIT).await?;
                 Err(self.refused(response.status(), &head))
@@ -105,6 +121,19 @@ impl Source {
             // A refusal with a picture on it.
             Some(_) | None => Err(self.refused(response.status(), &[])),
         }
+    }
+
+    async fn send(&self, fid: FileId, kept: Option<(u64, &Origin)>) -> Result<Response, Failure> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut()
+            .append_pair("access_token", self.token.expose_secret())
+            .append_pair("fid", &fid.to_string());
+        let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
+        let mut request = client.get(url);
+        if let Some((from, origin)) = kept {
+            request = request.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, &origin.validator);
+        }
+        request.send().await.map_err(|error| self.broken(error))
     }
 
     /// The next bytes of a file; `None` after the last. `received` are there already, the head included.
@@ -121,11 +150,14 @@ impl Source {
         }
     }
 
-    fn admit(&self, format: Format, head: Vec<u8>, total: Option<u64>, response: Response) -> Result<Answer, Failure> {
+    fn admit(&self, head: Vec<u8>, total: Option<u64>, response: Response) -> Result<Answer, Failure> {
         if total.unwrap_or_default().max(head.len() as u64) > self.max_bytes {
             return Err(self.too_large());
         }
-        Ok(Answer { format, head, total, response })
+        // What a server says is kept on disk, so the token must not be in it.
+        let validator = range::validator(&response).filter(|validator| self.quote(validator) == *validator);
+        let origin = total.zip(validator).map(|(total, validator)| Origin { total, validator });
+        Ok(Answer { head, total, from: 0, origin, response })
     }
 
     fn too_large(&self) -> Failure {

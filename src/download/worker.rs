@@ -16,8 +16,9 @@ use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
 use super::bandwidth::Bandwidth;
-use super::file::{Claim, Part, discard};
-use super::source::{Failure, Source};
+use super::claim::Claim;
+use super::part::{Part, discard};
+use super::source::{Answer, Failure, Source};
 
 /// What the queue and its workers share.
 #[derive(Debug)]
@@ -129,7 +130,7 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     match &stage {
         Stage::Failed { reason } => {
             tracing::warn!(%fid, reason, "a file was given up");
-            discard(directory, fid).await;
+            discard(directory, fid);
         }
         Stage::Queued { reason, .. } => tracing::info!(%fid, ?reason, "a file will be tried again"),
         Stage::Done { .. } => {}
@@ -156,22 +157,42 @@ async fn fetch(
     bandwidth: &Bandwidth,
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, Failure> {
-    let mut answer = source.ask(meter.fid).await?;
+    let kept = Part::reopen(directory, meter.fid).await;
+    let mut answer = source.ask(meter.fid, kept.as_ref().map(|(part, origin)| (part.bytes(), origin))).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
     }
-    let mut part = Part::create(directory, meter.fid).await.map_err(|error| disk(&error))?;
-    part.write(&answer.head).await.map_err(|error| disk(&error))?;
-    meter.received.store(part.bytes(), Ordering::Relaxed);
-    bandwidth.take(answer.head.len()).await;
-    while let Some(chunk) = source.next(&mut answer, part.bytes()).await? {
+    let mut part = match kept {
+        Some((part, _)) if answer.from > 0 => part,
+        _ => Part::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
+    };
+    if let Err(failure) = receive(source, &mut answer, &mut part, meter, bandwidth).await {
+        // If this fails as well, the next try begins anew.
+        drop(part.note().await);
+        return Err(failure);
+    }
+    let wanted = name(part.format().extension);
+    let (file, bytes) = part.finish(wanted).await.map_err(|error| disk(&error))?;
+    Ok(Stage::Done { file, bytes })
+}
+
+/// Writes all that comes.
+async fn receive(
+    source: &Source,
+    answer: &mut Answer,
+    part: &mut Part,
+    meter: &Meter,
+    bandwidth: &Bandwidth,
+) -> Result<(), Failure> {
+    let mut chunk = bytes::Bytes::from(std::mem::take(&mut answer.head));
+    loop {
         // While this waits nothing is read, and the server has to wait, too.
         bandwidth.take(chunk.len()).await;
         part.write(&chunk).await.map_err(|error| disk(&error))?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
+        let Some(next) = source.next(answer, part.bytes()).await? else { return Ok(()) };
+        chunk = next;
     }
-    let (file, bytes) = part.finish(name(answer.format.extension)).await.map_err(|error| disk(&error))?;
-    Ok(Stage::Done { file, bytes })
 }
 
 /// A full disk can be emptied, so it can pass.

@@ -126,9 +126,11 @@ fn find(
     directory: &Path,
 ) -> anyhow::Result<(Vec<Seq>, Vec<Medium>)> {
     let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
-    for file in media.iter().filter_map(|medium| medium.file.as_ref()) {
-        download::remove(directory, file)
-            .with_context(|| format!("cannot remove `{}`", directory.join(file).display()))?;
+    for Medium { fid, file, .. } in &media {
+        download::remove(directory, *fid, file.as_deref()).with_context(|| {
+            let file = file.as_deref().unwrap_or_default();
+            format!("cannot remove `{}`", directory.join(file).display())
+        })?;
     }
     Ok((messages, media))
 }

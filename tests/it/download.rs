@@ -20,6 +20,7 @@ use weibox::weibo::{FileId, wire};
 mod panics;
 mod policy;
 mod queue;
+mod resume;
 mod server;
 
 use server::{Server, answer, ok};

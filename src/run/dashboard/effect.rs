@@ -158,7 +158,7 @@ impl Loop {
                 Stage::Done { file, .. } => Some(file),
                 Stage::Queued { .. } | Stage::Failed { .. } => None,
             };
-            let remove = move || file.map_or(Ok(()), |file| download::remove(&media, &file));
+            let remove = move || download::remove(&media, job.fid, file.as_deref());
             let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other);
             let event = match removed.and_then(|removed| removed) {
                 Ok(()) => {

@@ -1,0 +1,186 @@
+//! What came of a file so far: `<fid>.part`, and beside it `<fid>.part.json`, which says how the rest can be had.
+//!
+//! The second vouches for the first by a hash, not by being careful: whatever a crash left of either, only a beginning that
+//! has the hash is gone on from. Both are gone once the file is whole or given up; they may be removed at any time.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
+
+use super::claim::private;
+use super::place;
+use crate::media::{self, Format};
+use crate::weibo::FileId;
+
+/// While bytes come, what is there is noted so often: a crash costs so much time of a slow connection, and a fast one has
+/// nothing to write.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// A beginning is read back so many bytes at a time.
+const CHUNK: usize = 64 << 10;
+
+/// Which file of the server's this is, so that the rest can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    /// How long it is in all, in bytes.
+    pub(super) total: u64,
+    /// A strong `ETag`, or a `Last-Modified` that is as good as one (RFC 9110 §8.8).
+    pub(super) validator: String,
+}
+
+/// What stands beside a beginning.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    origin: Origin,
+    /// How many bytes it speaks for.
+    bytes: u64,
+    sha256: String,
+}
+
+/// A file that is not whole yet.
+#[derive(Debug)]
+pub(super) struct Part {
+    directory: PathBuf,
+    fid: FileId,
+    file: tokio::fs::File,
+    /// `None` when the server gives no way to ask for the rest.
+    origin: Option<Origin>,
+    /// The first bytes, which tell what it is.
+    head: Vec<u8>,
+    bytes: u64,
+    hash: Sha256,
+    noted_at: Instant,
+}
+
+impl Part {
+    /// Begins anew, whatever is there. The caller holds the file's claim.
+    pub(super) fn create(directory: &Path, fid: FileId, origin: Option<Origin>) -> io::Result<Self> {
+        // First, or it would speak of other bytes.
+        remove(&note_path(directory, fid))?;
+        let file = private().create(true).truncate(true).open(part_path(directory, fid))?;
+        Ok(Self::new(directory, fid, file, origin))
+    }
+
+    /// What an earlier try left, if it is what its note says and the rest can be asked for. The caller holds the file's
+    /// claim.
+    pub(super) async fn reopen(directory: &Path, fid: FileId) -> Option<(Self, Origin)> {
+        let directory = directory.to_owned();
+        let reopened = tokio::task::spawn_blocking(move || reopen(&directory, fid).ok());
+        reopened.await.ok().flatten()
+    }
+
+    fn new(directory: &Path, fid: FileId, file: File, origin: Option<Origin>) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            fid,
+            file: file.into(),
+            origin,
+            head: Vec::with_capacity(media::HEAD),
+            bytes: 0,
+            hash: Sha256::new(),
+            noted_at: Instant::now(),
+        }
+    }
+
+    /// Appends.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes).await?;
+        self.count(bytes);
+        if self.noted_at.elapsed() >= NOTE_EVERY {
+            self.note().await?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        let missing = media::HEAD.saturating_sub(self.head.len());
+        self.head.extend(bytes.iter().take(missing));
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// How long it is, in bytes.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What it is, by its first bytes.
+    pub(super) fn format(&self) -> Format {
+        media::sniff(&self.head).unwrap_or(media::UNKNOWN)
+    }
+
+    /// Notes how far it is, so that another try goes on from here.
+    pub(super) async fn note(&mut self) -> io::Result<()> {
+        self.file.flush().await?;
+        self.noted_at = Instant::now();
+        if let Some(origin) = self.origin.clone().filter(|origin| self.bytes > 0 && self.bytes < origin.total) {
+            let note = Note { origin, bytes: self.bytes, sha256: hex(self.hash.clone()) };
+            let path = note_path(&self.directory, self.fid);
+            let json = serde_json::to_vec(&note).map_err(io::Error::other)?;
+            let write = move || private().create(true).truncate(true).open(path)?.write_all(&json);
+            tokio::task::spawn_blocking(write).await.map_err(io::Error::other)??;
+        }
+        Ok(())
+    }
+
+    /// Makes it durable at a wanted place below the media directory; returns where it is then, and its length.
+    pub(super) async fn finish(mut self, wanted: String) -> io::Result<(String, u64)> {
+        self.file.flush().await?;
+        self.file.sync_all().await?;
+        let (directory, fid) = (self.directory, self.fid);
+        let placed = tokio::task::spawn_blocking(move || {
+            remove(&note_path(&directory, fid))?;
+            place::put(&directory, &part_path(&directory, fid), &wanted)
+        });
+        Ok((placed.await.map_err(io::Error::other)??, self.bytes))
+    }
+}
+
+/// Removes what is left of a file that is not fetched any more. Nothing of it is needed, so failing to is no failure. Blocks.
+pub(super) fn discard(directory: &Path, fid: FileId) {
+    drop(remove(&note_path(directory, fid)));
+    drop(remove(&part_path(directory, fid)));
+}
+
+fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Origin)> {
+    let note: Note = serde_json::from_slice(&std::fs::read(note_path(directory, fid))?)?;
+    let file = private().read(true).open(part_path(directory, fid))?;
+    // What came after the note was written is had again.
+    file.set_len(note.bytes)?;
+    let mut part = Part::new(directory, fid, file.try_clone()?, Some(note.origin.clone()));
+    let mut beginning = file.take(note.bytes);
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let n = beginning.read(&mut chunk)?;
+        match chunk.get(..n) {
+            None | Some([]) => break,
+            Some(read) => part.count(read),
+        }
+    }
+    let is_whole = part.bytes == note.bytes && note.bytes < note.origin.total && hex(part.hash.clone()) == note.sha256;
+    if is_whole { Ok((part, note.origin)) } else { Err(io::Error::other("it is not what its note says")) }
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+fn part_path(directory: &Path, fid: FileId) -> PathBuf {
+    directory.join(format!("{fid}.part"))
+}
+
+fn note_path(directory: &Path, fid: FileId) -> PathBuf {
+    directory.join(format!("{fid}.part.json"))
+}

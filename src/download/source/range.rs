@@ -1,0 +1,47 @@
+//! The rest of a file (RFC 9110 §14): by what it can be asked for, and whether an answer is it. A server is not believed:
+//! an answer is the rest only if all that it says of itself fits what is there.
+
+use chrono::{DateTime, TimeDelta};
+use reqwest::header::{CONTENT_RANGE, DATE, ETAG, HeaderName, LAST_MODIFIED};
+use reqwest::{Response, StatusCode};
+
+use crate::download::part::Origin;
+
+/// A time of change tells one state of a file from another only if the answer is so much later (RFC 9110 §8.8.2.2).
+const SETTLED: TimeDelta = TimeDelta::seconds(60);
+/// Longer ones are not worth keeping.
+const LONGEST: usize = 200;
+
+/// What the answer gives to tell this state of the file from any other: a strong `ETag`, else a `Last-Modified` that is as
+/// good as one.
+pub(super) fn validator(response: &Response) -> Option<String> {
+    let tag = header(response, &ETAG).filter(|tag| tag.starts_with('"'));
+    let changed = || header(response, &LAST_MODIFIED).filter(|changed| is_settled(response, changed));
+    tag.or_else(changed).filter(|validator| validator.len() <= LONGEST).map(ToOwned::to_owned)
+}
+
+fn is_settled(response: &Response, changed: &str) -> bool {
+    let time = |text: &str| DateTime::parse_from_rfc2822(text).ok();
+    let sent = header(response, &DATE).and_then(time);
+    sent.zip(time(changed)).is_some_and(|(sent, changed)| sent - changed >= SETTLED)
+}
+
+/// Whether the answer is what follows the first `from` bytes of a file, up to its end.
+pub(super) fn is_rest(response: &Response, from: u64, origin: &Origin) -> bool {
+    let Origin { total, validator } = origin;
+    let Some(missing) = total.checked_sub(from).filter(|missing| *missing > 0) else { return false };
+    let is_same = if validator.starts_with('"') {
+        header(response, &ETAG) == Some(validator)
+    } else {
+        // It need not be said again.
+        header(response, &LAST_MODIFIED).is_none_or(|changed| changed == validator)
+    };
+    response.status() == StatusCode::PARTIAL_CONTENT
+        && header(response, &CONTENT_RANGE) == Some(&format!("bytes {from}-{}/{total}", total - 1))
+        && response.content_length().is_none_or(|length| length == missing)
+        && is_same
+}
+
+fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
+    response.headers().get(name).and_then(|value| value.to_str().ok())
+}
