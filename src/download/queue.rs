@@ -229,9 +229,11 @@ impl Dispatcher {
             Some(Outcome::Settled) => {}
             Some(Outcome::Taken) => self.hold(meter.fid, RECHECK),
             Some(Outcome::TokenRefused(reason)) => self.queue = Queue::TokenRefused(reason),
-            Some(Outcome::Pause(reason)) => {
+            Some(Outcome::Pause(reason, wait)) => {
                 if self.queue == Queue::Open {
-                    self.queue = Queue::Paused { reason, until: next_hour((self.shared.now)()) };
+                    let now = (self.shared.now)();
+                    let until = wait.map_or_else(|| next_hour(now), |wait| now + wait);
+                    self.queue = Queue::Paused { reason, until };
                 }
             }
             Some(Outcome::Unsettled(error)) => {

@@ -16,6 +16,7 @@ use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 
 mod check;
+mod pause;
 mod range;
 
 pub use check::{Checked, Verdict, check_token};
@@ -42,11 +43,13 @@ pub(super) struct Failure {
     pub(super) remedy: Remedy,
     /// For people, free of the token.
     pub(super) reason: String,
+    /// How long the server wants to be left alone, if it said.
+    pub(super) wait: Option<Duration>,
 }
 
 impl Failure {
     pub(super) fn new(remedy: Remedy, reason: impl Into<String>) -> Self {
-        Self { remedy, reason: reason.into() }
+        Self { remedy, reason: reason.into(), wait: None }
     }
 }
 
@@ -116,10 +119,10 @@ impl Source {
             None if is_good && !is_words => self.admit(head, total, response),
             None if is_words => {
                 self.fill(&mut response, &mut head, TEXT_LIMIT).await?;
-                Err(self.refused(response.status(), &head))
+                Err(self.refused(&response, &head))
             }
             // A refusal with a picture on it.
-            Some(_) | None => Err(self.refused(response.status(), &[])),
+            Some(_) | None => Err(self.refused(&response, &[])),
         }
     }
 
@@ -175,8 +178,18 @@ impl Source {
         Ok(false)
     }
 
-    /// An answer that is no file: Weibo's error if it is one, else by its status, else it is words.
-    fn refused(&self, status: StatusCode, body: &[u8]) -> Failure {
+    /// An answer that is no file: Weibo's error if it is one, else by its status, else it is words. Whatever it is, one
+    /// that can pass and says when pauses everything until then.
+    fn refused(&self, response: &Response, body: &[u8]) -> Failure {
+        let failure = self.refusal(response.status(), body);
+        match (failure.remedy, pause::retry_after(response)) {
+            (Remedy::Retry | Remedy::Pause, wait @ Some(_)) => Failure { remedy: Remedy::Pause, wait, ..failure },
+            _ => failure,
+        }
+    }
+
+    /// What such an answer means, whenever it may be asked for again.
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
         if let Some(error) = ApiError::from_body(body) {
             let message = self.quote(&error.message);
             return Failure::new(error.remedy(), ApiError { message, ..error }.describe());

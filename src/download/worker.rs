@@ -74,8 +74,8 @@ pub(super) enum Outcome {
     Taken,
     /// Weibo refused the token; the file stays queued as it was.
     TokenRefused(String),
-    /// Weibo wants no calls until the next hour; the file stays queued as it was.
-    Pause(String),
+    /// Weibo wants no calls for so long, or until the next hour; the file stays queued as it was.
+    Pause(String, Option<Duration>),
     /// The archive could not be asked or told.
     Unsettled(archive::Error),
 }
@@ -92,7 +92,7 @@ pub(super) async fn work(shared: Arc<Shared>, source: Arc<Source>, meter: Arc<Me
 
 async fn broke_off(shared: &Arc<Shared>, fid: FileId) -> Result<Outcome, archive::Error> {
     if let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? {
-        let stage = again(shared, attempts, "the download broke off by a fault of weibox".to_owned());
+        let stage = again(shared, fid, attempts, "the download broke off by a fault of weibox".to_owned());
         tracing::error!(%fid, "a download broke off");
         shared.archive.settle(fid, stage).await?;
     }
@@ -120,11 +120,11 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     };
     let stage = match fetched {
         Ok(stage) => stage,
-        Err(Failure { remedy, reason }) => match remedy {
+        Err(Failure { remedy, reason, wait }) => match remedy {
             Remedy::Token => return Ok(Outcome::TokenRefused(reason)),
-            Remedy::Pause => return Ok(Outcome::Pause(reason)),
+            Remedy::Pause => return Ok(Outcome::Pause(reason, wait)),
             Remedy::GiveUp => Stage::Failed { reason },
-            Remedy::Retry => again(shared, attempts, reason),
+            Remedy::Retry => again(shared, fid, attempts, reason),
         },
     };
     match &stage {
@@ -141,13 +141,20 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
 }
 
 /// What becomes of a file after a failure that can pass.
-fn again(shared: &Shared, attempts: u32, reason: String) -> Stage {
-    match shared.backoff.get(attempts as usize) {
-        Some(wait) => {
-            Stage::Queued { attempts: attempts + 1, next_try_at: (shared.now)() + *wait, reason: Some(reason) }
-        }
-        None => Stage::Failed { reason },
-    }
+fn again(shared: &Shared, fid: FileId, attempts: u32, reason: String) -> Stage {
+    let Some(wait) = shared.backoff.get(attempts as usize) else {
+        return Stage::Failed { reason: format!("{reason} (given up after {} tries)", attempts + 1) };
+    };
+    let next_try_at = (shared.now)() + *wait + jitter(fid, attempts, *wait);
+    Stage::Queued { attempts: attempts + 1, next_try_at, reason: Some(reason) }
+}
+
+/// Up to a quarter of a wait, another one for each file and try, so that what failed together does not come back together.
+fn jitter(fid: FileId, attempts: u32, wait: Duration) -> Duration {
+    // Fibonacci hashing (Knuth, TAOCP 6.4): ids that follow each other end far apart.
+    let hash = (fid.0 ^ u64::from(attempts)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let share = u32::try_from(hash >> 56).unwrap_or_default();
+    wait * share / 1024
 }
 
 async fn fetch(

@@ -119,6 +119,9 @@ const REASONS: &[(&str, &str)] = &[
     ("database disk image is malformed", "数据库已损坏"),
     ("attempt to write a readonly database", "数据库只读"),
     // Downloads
+    ("{} (given up after {} tries)", "{}（试了 {} 次后放弃）"),
+    ("Weibo answered with nothing", "微博返回空内容"),
+    ("Weibo answered with a part of the file that was not asked for", "微博返回了未请求的部分内容"),
     ("{} of {} bytes came", "只收到 {} / {} 字节"),
     ("it is larger than {} bytes", "大于 {} 字节"),
     ("Weibo answered with text instead of a file: {}", "微博返回文字而非文件：{}"),
@@ -236,6 +239,10 @@ mod tests {
             ),
             ("the access token expired (21327 expired_token)", "访问令牌已过期（21327 expired_token）"),
             ("Weibo answered 503 Service Unavailable: busy, later", "微博返回 503 Service Unavailable：busy, later"),
+            (
+                "Weibo answered 503 Service Unavailable: busy (given up after 5 tries)",
+                "微博返回 503 Service Unavailable：busy（试了 5 次后放弃）",
+            ),
             ("something else", "something else"),
         ] {
             assert_eq!(Language::Chinese.retell(en), zh);

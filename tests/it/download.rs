@@ -151,7 +151,7 @@ async fn answers_that_are_no_files_are_failures_in_words() {
         ("400 Bad Request", error, "Weibo refused it (28412 no such file)", 1),
         ("404 Not Found", b"", "Weibo answered 404 Not Found", 1),
         ("404 Not Found", JPEG, "Weibo answered 404 Not Found", 1),
-        ("200 OK", b"", "Weibo answered with nothing", 5),
+        ("200 OK", b"", "Weibo answered with nothing (given up after 5 tries)", 5),
         ("200 OK", b"\n<html>\n login", "Weibo answered with text instead of a file: <html> login", 1),
         ("200 OK", b"[]", "Weibo answered with text instead of a file: []", 1),
     ] {
@@ -177,6 +177,7 @@ async fn a_cut_file_is_no_file() {
     let cut = || b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n\xff\xd8\xff\xe0\0\x10JFIF and no more".to_vec();
     let (stage, n, directory) = fetch_one(move |_, _| cut()).await;
     assert!(matches!(&stage, Stage::Failed { reason } if reason.starts_with("the connection failed: ")), "{stage:?}");
+    assert!(matches!(&stage, Stage::Failed { reason } if reason.ends_with(" (given up after 5 tries)")), "{stage:?}");
     assert_eq!(n, 5);
     assert!(names(&directory).is_empty());
     let (stage, ..) = fetch_one(move |_, earlier| if earlier == 0 { cut() } else { ok(JPEG) }).await;

@@ -55,7 +55,7 @@ impl Source {
         let status = response.status();
         let mut body = Vec::new();
         self.fill(&mut response, &mut body, TEXT_LIMIT).await?;
-        let reason = self.refused(status, &body).reason;
+        let reason = self.refusal(status, &body).reason;
         let verdict = match ApiError::from_body(&body) {
             Some(error) if OF_THE_ACCOUNT.contains(&error.code) => Verdict::Refused(reason),
             Some(error) => match error.remedy() {

@@ -16,7 +16,7 @@ use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
 use super::server::{Server, answer, ok};
-use super::{DEADLINE, JPEG, PNG, TOKEN, archive_with, failed, finish, names, now, settings, stage, start};
+use super::{DEADLINE, JPEG, PNG, TOKEN, archive_with, failed, fetch_one, finish, names, now, settings, stage, start};
 
 #[tokio::test]
 async fn a_refused_token_stops_the_queue_and_burns_nothing_and_a_new_one_continues_it() {
@@ -63,6 +63,40 @@ async fn too_many_calls_pause_the_queue_until_the_next_hour() {
     let until = DateTime::from_timestamp(1_791_709_200, 0).unwrap();
     assert_eq!((board.queue, board.queued), (Queue::Paused { reason, until }, 1));
     assert!(matches!(stage(&archive, 7), Stage::Queued { attempts: 0, .. }));
+}
+
+#[tokio::test]
+async fn a_server_that_says_when_to_come_back_pauses_the_queue_until_then() {
+    const CODE: &[u8] = br#"{"error":"x","error_code":10023}"#;
+    let date = "Date: Tue, 24 Nov 2026 08:00:00 GMT\r\nRetry-After: ";
+    for (status, headers, body, seconds) in [
+        ("429 Too Many Requests", "Retry-After: 90\r\n".to_owned(), b"".as_slice(), 90),
+        ("503 Service Unavailable", "Retry-After:  5 \r\n".to_owned(), b"busy", 5),
+        ("503 Service Unavailable", format!("{date}Tue, 24 Nov 2026 08:02:00 GMT\r\n"), b"", 120),
+        ("503 Service Unavailable", format!("{date}Tue, 24 Nov 2026 07:00:00 GMT\r\n"), b"", 1),
+        ("429 Too Many Requests", "Retry-After: 0\r\n".to_owned(), b"", 1),
+        ("429 Too Many Requests", "Retry-After: 4000000000\r\n".to_owned(), b"", 24 * 3600),
+        ("403 Forbidden", "Retry-After: 60\r\n".to_owned(), CODE, 60),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let words = headers.clone();
+        let server = Server::start(move |_, _| answer(status, &headers, body)).await;
+        let archive = archive_with(directory.path(), [7]).await;
+        let board = finish(start(&archive, &server.url, Some(TOKEN))).await;
+        let Queue::Paused { until, .. } = board.queue else { panic!("{words}: {:?}", board.queue) };
+        assert_eq!((until, board.queued), (now() + TimeDelta::seconds(seconds), 1), "{words}");
+        assert!(matches!(stage(&archive, 7), Stage::Queued { attempts: 0, .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_wish_to_be_left_alone_that_means_nothing_is_a_failure_as_without() {
+    for headers in ["Retry-After: soon\r\n", "Retry-After: -1\r\n", "Retry-After: Tue, 24 Nov 2026 08:02:00 GMT\r\n"] {
+        let (stage, n, _directory) = fetch_one(move |_, _| answer("503 Service Unavailable", headers, b"")).await;
+        assert_eq!((stage, n), (failed("Weibo answered 503 Service Unavailable (given up after 5 tries)"), 5));
+    }
+    let (stage, n, _directory) = fetch_one(|_, _| answer("404 Not Found", "Retry-After: 60\r\n", b"")).await;
+    assert_eq!((stage, n), (failed("Weibo answered 404 Not Found"), 1), "it does not pass");
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn after_a_cut(headers: &'static str, second: Vec<u8>) -> (Stage, Vec<u8>,
 async fn a_part_that_nobody_asked_for_is_no_file() {
     let part = || piece("bytes 100-914/915", "", &picture()[100..]);
     let (stage, _, directory) = fetch_one(move |_, _| part()).await;
-    assert_eq!(stage, failed("Weibo answered with a part of the file that was not asked for"));
+    assert_eq!(stage, failed("Weibo answered with a part of the file that was not asked for (given up after 5 tries)"));
     assert_eq!(names(&directory), [""; 0]);
 }
 
