@@ -216,13 +216,14 @@ impl Import {
     pub(super) fn restore(&mut self, media: &[Medium]) -> Result<u64, Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
-        for Medium { fid, state, reason, file, bytes } in media {
+        for Medium { fid, state, reason, file, bytes, sha256 } in media {
             // A state that this version does not have is one that it cannot act on.
             n_restored += transaction
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )
-                .and_then(|mut statement| statement.execute(params![fid, state, reason, file, bytes]))
+                .and_then(|mut statement| statement.execute(params![fid, state, reason, file, bytes, sha256]))
                 .map_err(Error::Write)? as u64;
         }
         transaction.commit().map_err(Error::Write)?;

@@ -20,7 +20,9 @@ use super::{Error, Whose, index, postings, schema, windows};
 
 /// What [`record`] reads, in its order.
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
-    state, attempts, next_try_at, reason, file, bytes, is_read, is_starred, messages.account";
+    state, attempts, next_try_at, reason, file, bytes, sha256, is_read, is_starred, messages.account";
+/// What [`stage`] reads, in its order.
+const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256";
 /// Where it reads it.
 pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
@@ -194,9 +196,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn stage(&self, fid: FileId) -> Result<Option<Stage>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT state, attempts, next_try_at, reason, file, bytes FROM media WHERE fid = ?1")?;
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {STAGE} FROM media WHERE fid = ?1"))?;
         let mut rows = statement.query_map([fid.0.cast_signed()], |row| stage(row, 0))?;
         Ok(rows.next().transpose()?.flatten())
     }
@@ -212,7 +212,7 @@ impl Reader {
         for (state, order) in [("queued", "next_try_at, fid"), ("failed", "fid DESC"), ("done", "fid DESC")] {
             let sql = format!(
                 "SELECT fid, (SELECT max(seq) FROM messages WHERE messages.fid = media.fid),
-                        state, attempts, next_try_at, reason, file, bytes
+                        {STAGE}
                  FROM media WHERE state = '{state}' ORDER BY {order} LIMIT ?1"
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
@@ -353,13 +353,13 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;
     record.medium = stage(row, 6)?;
-    record.is_read = row.get(12)?;
-    record.is_starred = row.get(13)?;
-    record.account = row.get(14)?;
+    record.is_read = row.get(13)?;
+    record.is_starred = row.get(14)?;
+    record.account = row.get(15)?;
     Ok(record)
 }
 
-/// The stage in the six columns from `at` on: state, attempts, next try, reason, file, bytes.
+/// The stage in the columns of [`STAGE`] from `at` on.
 fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>> {
     let Some(state) = row.get::<_, Option<String>>(at)? else { return Ok(None) };
     match state.as_str() {
@@ -368,7 +368,7 @@ fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>> {
             next_try_at: time(row.get(at + 2)?),
             reason: row.get(at + 3)?,
         }),
-        "done" => Ok(Stage::Done { file: row.get(at + 4)?, bytes: row.get(at + 5)? }),
+        "done" => Ok(Stage::Done { file: row.get(at + 4)?, bytes: row.get(at + 5)?, sha256: row.get(at + 6)? }),
         "failed" => Ok(Stage::Failed { reason: row.get(at + 3)? }),
         _ => Err(rusqlite::Error::InvalidColumnType(at, state, Type::Text)),
     }

@@ -225,6 +225,7 @@ pub(super) struct Medium {
     pub(super) reason: Option<String>,
     pub(super) file: Option<String>,
     pub(super) bytes: Option<i64>,
+    pub(super) sha256: Option<String>,
 }
 
 impl Medium {
@@ -245,6 +246,11 @@ impl Medium {
             Some(Value::Integer(bytes)) => Some(bytes),
             _ => None,
         };
-        Some(Self { fid, state, reason, file, bytes })
+        // After whose it is; older versions have neither.
+        let sha256 = match values.nth(1) {
+            Some(Value::Text(digits)) => Some(digits),
+            _ => None,
+        };
+        Some(Self { fid, state, reason, file, bytes, sha256 })
     }
 }

@@ -149,6 +149,9 @@ const MIGRATIONS: &[&str] = &[
         UPDATE spans SET n = n - 1 WHERE kind = OLD.kind AND block = OLD.seq >> 12;
     END;
 ",
+    "
+    ALTER TABLE media ADD COLUMN sha256 TEXT;
+",
 ];
 
 /// The version that brought the counts of what is there already.

@@ -364,19 +364,33 @@ fn want(transaction: &Transaction<'_>, tail: &Tail, wanted: &Selection, now: Dat
 
 /// Says how far a medium is, one that nobody asked for included; whose it is stays.
 fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
-    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-        ON CONFLICT (fid) DO UPDATE SET state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7";
+    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (fid) DO UPDATE SET
+            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8";
     let mut settle = transaction.prepare_cached(SETTLE)?;
     let fid = fid.0.cast_signed();
     let (none, nothing) = (0, rusqlite::types::Null);
     let updated = match stage {
         // What was given up meanwhile stays so, until it is wanted again.
-        Stage::Queued { attempts, next_try_at, reason } => transaction
-            .prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?
-            .execute(params![fid, "queued", attempts, next_try_at.timestamp_millis(), reason, nothing, nothing]),
-        Stage::Done { file, bytes } => settle.execute(params![fid, "done", none, none, nothing, file, bytes]),
-        Stage::Failed { reason } => settle.execute(params![fid, "failed", none, none, reason, nothing, nothing]),
+        Stage::Queued { attempts, next_try_at, reason } => {
+            transaction.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
+                fid,
+                "queued",
+                attempts,
+                next_try_at.timestamp_millis(),
+                reason,
+                nothing,
+                nothing,
+                nothing
+            ])
+        }
+        Stage::Done { file, bytes, sha256 } => {
+            settle.execute(params![fid, "done", none, none, nothing, file, bytes, sha256])
+        }
+        Stage::Failed { reason } => {
+            settle.execute(params![fid, "failed", none, none, reason, nothing, nothing, nothing])
+        }
     };
     updated.map(drop)
 }

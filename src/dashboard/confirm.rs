@@ -46,7 +46,7 @@ impl State {
             }
             Question::Remove(Job { stage, fid, .. }) => {
                 let (file, bytes) = match stage {
-                    Stage::Done { file, bytes } => (file.clone(), *bytes),
+                    Stage::Done { file, bytes, .. } => (file.clone(), *bytes),
                     Stage::Queued { .. } | Stage::Failed { .. } => (fid.to_string(), 0),
                 };
                 vec![

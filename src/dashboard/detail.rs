@@ -261,10 +261,13 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
     let key = |action| state.setup().keymap.first(action);
     match &record.medium {
         None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
-        Some(Stage::Done { file, bytes }) => {
+        Some(Stage::Done { file, bytes, sha256 }) => {
             let words = words::SAVED_SIZE.with(language, &[&size(*bytes), &key(Action::OpenFile)]);
             page.field(words::FILE, Tone::Good, &words);
             page.field(words::PATH, Tone::Plain, &state.media_path(file).to_string_lossy());
+            if let Some(digits) = sha256 {
+                page.field(words::SHA256, Tone::Dim, digits);
+            }
             if record.message.kind() == Kind::Voice {
                 voice::add(page, state, record);
             }

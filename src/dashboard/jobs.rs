@@ -205,7 +205,7 @@ impl State {
                 };
                 [Cell::new(Tone::Plain, how.of(language)), nothing(), Cell::new(Tone::Dim, why)]
             }
-            (Stage::Done { file, bytes }, _) => [
+            (Stage::Done { file, bytes, .. }, _) => [
                 Cell::new(Tone::Good, words::SAVED.of(language)),
                 Cell::new(Tone::Plain, detail::size(*bytes)),
                 Cell::new(Tone::Dim, file),

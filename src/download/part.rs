@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::claim::private;
 use super::place;
 use crate::media::{self, Format};
+use crate::record::media::Stage;
 use crate::weibo::FileId;
 
 /// While bytes come, what is there is noted so often: a crash costs so much time of a slow connection, and a fast one has
@@ -128,8 +129,8 @@ impl Part {
         Ok(())
     }
 
-    /// Makes it durable at a wanted place below the media directory; returns where it is then, and its length.
-    pub(super) async fn finish(mut self, wanted: String) -> io::Result<(String, u64)> {
+    /// Makes it durable at a wanted place below the media directory; returns what the archive has to know.
+    pub(super) async fn finish(mut self, wanted: String) -> io::Result<Stage> {
         self.file.flush().await?;
         self.file.sync_all().await?;
         let (directory, fid) = (self.directory, self.fid);
@@ -137,7 +138,8 @@ impl Part {
             remove(&note_path(&directory, fid))?;
             place::put(&directory, &part_path(&directory, fid), &wanted)
         });
-        Ok((placed.await.map_err(io::Error::other)??, self.bytes))
+        let file = placed.await.map_err(io::Error::other)??;
+        Ok(Stage::Done { file, bytes: self.bytes, sha256: Some(hex(self.hash)) })
     }
 }
 

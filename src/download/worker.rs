@@ -179,8 +179,7 @@ async fn fetch(
         return Err(failure);
     }
     let wanted = name(part.format().extension);
-    let (file, bytes) = part.finish(wanted).await.map_err(|error| disk(&error))?;
-    Ok(Stage::Done { file, bytes })
+    part.finish(wanted).await.map_err(|error| disk(&error))
 }
 
 /// Writes all that comes.

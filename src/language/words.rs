@@ -145,6 +145,7 @@ words! {
     VFID: "vfid", "vfid";
     FILE: "file", "文件";
     PATH: "path", "路径";
+    SHA256: "sha256", "sha256";
     NO_TOVFID: "there is no `tovfid`, so that it cannot be downloaded", "缺少 `tovfid`，无法下载";
     NOT_SAVED: "not saved; {} downloads it", "未保存；按 {} 下载";
     SAVED_SIZE: "saved, {}; {} opens it", "已保存，{}；按 {} 打开";

@@ -25,6 +25,8 @@ pub enum Stage {
         file: String,
         /// Its length in bytes.
         bytes: u64,
+        /// The SHA-256 of its content in hexadecimal digits; `None` when an older weibox fetched it.
+        sha256: Option<String>,
     },
     /// Given up.
     Failed {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -102,7 +103,8 @@ fn failed(reason: &str) -> Stage {
 }
 
 fn done(file: &str, body: &[u8]) -> Stage {
-    Stage::Done { file: file.to_owned(), bytes: body.len() as u64 }
+    let sha256 = Sha256::digest(body).iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+    Stage::Done { file: file.to_owned(), bytes: body.len() as u64, sha256: Some(sha256) }
 }
 
 /// The names in the media directory.
@@ -129,6 +131,9 @@ async fn files_are_named_by_us_whatever_the_server_calls_them() {
 async fn bytes_outweigh_a_content_type_that_says_text() {
     let (stage, ..) = fetch_one(|_, _| answer("200 OK", "Content-Type: text/html\r\n", AMR)).await;
     assert_eq!(stage, done("7.amr", AMR));
+    // As sha256sum has it.
+    let digits = "04666a78c20b3b4b3f3acce3d6c577532dcdcd53ce98b22703d56ebdeca0f882";
+    assert!(matches!(stage, Stage::Done { sha256: Some(sha256), .. } if sha256 == digits));
 }
 
 #[tokio::test]

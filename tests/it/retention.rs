@@ -39,7 +39,7 @@ fn save(home: &Home, fid: u64, bytes: u64) {
         let file = format!("{fid}.jpg");
         fs::write(archive.media_dir().join(&file), vec![0; usize::try_from(bytes).unwrap()]).unwrap();
         archive.want(Selection::Query(Query::default()), clock::now()).await.unwrap();
-        archive.settle(FileId(fid), Stage::Done { file, bytes }).await.unwrap();
+        archive.settle(FileId(fid), Stage::Done { file, bytes, sha256: None }).await.unwrap();
         archive.close().await.unwrap();
     });
 }

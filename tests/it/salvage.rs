@@ -5,7 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use weibox::record::Record;
+use weibox::record::media::Stage;
 use weibox::record::page::{Mark, Selection};
+use weibox::weibo::FileId;
 
 use crate::support::{Home, Serve, message, wait_for};
 
@@ -28,11 +30,18 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         let now = weibox::run::clock::now();
         archive.mark(Selection::Seqs(vec![3, 5]), Mark::Starred, now).await.unwrap();
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
+        archive.settle(FileId(7), medium()).await.unwrap();
+        archive.settle(FileId(8), Stage::Failed { reason: "it is gone".to_owned() }).await.unwrap();
         archive.close().await.unwrap();
     });
     let records = home.records().into_iter().map(|record| (record.message.text.clone(), record)).collect();
     let file = home.data_dir().join("weibox.db");
     (home, file, records)
+}
+
+/// What is known of a file in it.
+fn medium() -> Stage {
+    Stage::Done { file: "2026/7.jpg".to_owned(), bytes: 9, sha256: Some("0f".repeat(32)) }
 }
 
 /// Starts on the archive as it is now; returns what it said, and what it has.
@@ -66,7 +75,8 @@ fn without_its_first_page_an_archive_is_saved_whole() {
         fs::write(&file, &bytes).unwrap();
         let (said, saved) = start(&home);
         assert_eq!(assert_true(&saved, &before), MESSAGES);
-        assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 0 files"), "{said}");
+        assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 2 files"), "{said}");
+        assert_eq!(home.reader().stage(FileId(7)).unwrap(), Some(medium()));
         let (_, aside) = said.split_once("The damaged one is in ").unwrap();
         let aside = PathBuf::from(aside.lines().next().unwrap()).join("weibox.db");
         assert_eq!(fs::read(aside).unwrap(), bytes, "the damaged one is kept as it was");

@@ -175,7 +175,7 @@ async fn files_are_found_by_how_far_they_are() {
     assert_eq!((kept.found("state:queued"), kept.found("state:new")), (vec![2], vec![3]));
     kept.archive.settle(FileId(20), Stage::Failed { reason: "no".to_owned() }).await.unwrap();
     assert_eq!((kept.found("state:failed"), kept.found("-state:failed has:file")), (vec![2], vec![3]));
-    kept.archive.settle(FileId(20), Stage::Done { file: "20.jpg".to_owned(), bytes: 1 }).await.unwrap();
+    kept.archive.settle(FileId(20), Stage::Done { file: "20.jpg".to_owned(), bytes: 1, sha256: None }).await.unwrap();
     assert_eq!(kept.found("state:saved"), [2]);
 }
 

@@ -59,7 +59,11 @@ fn inbox(size: (u16, u16)) -> Session {
         record(1, "text", "请问你们周末营业到几点？[哈欠] 👨\u{200d}👩\u{200d}👧 ok", "{}"),
         record(2, "position", "我在这里: http://t.cn/zQgLLYO", r#"{"longitude":"116.308586","latitude":"39.982525"}"#),
         medium(3, "voice", Some(queued)),
-        medium(4, "image", Some(Stage::Done { file: "24.jpg".to_owned(), bytes: 14360 })),
+        medium(
+            4,
+            "image",
+            Some(Stage::Done { file: "24.jpg".to_owned(), bytes: 14360, sha256: Some("0f".repeat(32)) }),
+        ),
         medium(5, "image", Some(Stage::Failed { reason: "the access token expired".to_owned() })),
         record(6, "event", "扫描二维码", r#"{"subtype":"scan_follow","key":"QR_42","ticket":"T"}"#),
         record(7, "mention", "@某某旗舰店 今天排队的人好多", r#"{"subtype":"status","key":"3773565649935773"}"#),

@@ -20,7 +20,7 @@ fn jobs() -> Vec<Job> {
         next_try_at: noon() + TimeDelta::minutes(1),
         reason: Some("it took too long".to_owned()),
     };
-    let done = Stage::Done { file: "5.jpg".to_owned(), bytes: 2048 };
+    let done = Stage::Done { file: "5.jpg".to_owned(), bytes: 2048, sha256: None };
     vec![
         Job { fid: FileId(1), seq: Some(1), stage: queued },
         Job { fid: FileId(2), seq: Some(2), stage: again },

@@ -10,7 +10,7 @@ use super::{Session, record};
 /// A session on a saved file of a message of this kind.
 fn session(kind: &str, file: &str) -> Session {
     let setup = Setup { media_dir: "/data/media".into(), save_dir: "~/Downloads/".to_owned(), ..Setup::default() };
-    let saved = Some(Stage::Done { file: file.to_owned(), bytes: 9 });
+    let saved = Some(Stage::Done { file: file.to_owned(), bytes: 9, sha256: None });
     Session::with(setup, (80, 24), vec![Record { medium: saved, ..record(1, kind, "", r#"{"tovfid":7}"#) }])
 }
 

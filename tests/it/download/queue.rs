@@ -16,7 +16,9 @@ use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
 use super::server::{Server, answer, ok};
-use super::{DEADLINE, JPEG, PNG, TOKEN, archive_with, failed, fetch_one, finish, names, now, settings, stage, start};
+use super::{
+    DEADLINE, JPEG, PNG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, settings, stage, start,
+};
 
 #[tokio::test]
 async fn a_refused_token_stops_the_queue_and_burns_nothing_and_a_new_one_continues_it() {
@@ -173,7 +175,7 @@ async fn a_running_download_shows_how_far_it_is() {
     assert_eq!(names(&directory), ["7.lock", "7.part"]);
     stream.write_all(JPEG).await.unwrap();
     assert_eq!(finish(downloads).await.done, 1);
-    assert_eq!(stage(&archive, 7), Stage::Done { file: "7.jpg".to_owned(), bytes: 40 });
+    assert_eq!(stage(&archive, 7), done("7.jpg", &[JPEG, JPEG].concat()));
 }
 
 #[tokio::test]

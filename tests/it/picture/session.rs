@@ -18,7 +18,7 @@ use weibox::view::view;
 use crate::dashboard::{Session, record};
 
 pub(super) fn image(seq: Seq) -> Record {
-    let medium = Some(Stage::Done { file: format!("{seq}.jpg"), bytes: 14_360 });
+    let medium = Some(Stage::Done { file: format!("{seq}.jpg"), bytes: 14_360, sha256: None });
     Record { medium, is_read: true, ..record(seq, "image", "发了一张图片", &format!(r#"{{"tovfid":{seq}}}"#)) }
 }
 

@@ -15,7 +15,7 @@ fn the_panel_shows_what_runs_then_what_waits_failed_and_is_saved() {
         Stage::Queued { attempts: 0, next_try_at: noon(), reason: None },
         Stage::Queued { attempts: 0, next_try_at: noon(), reason: None },
         Stage::Failed { reason: "the server answered 404".to_owned() },
-        Stage::Done { file: "4.jpg".to_owned(), bytes: 2048 },
+        Stage::Done { file: "4.jpg".to_owned(), bytes: 2048, sha256: None },
     ];
     let jobs = (1..).zip(stages).map(|(fid, stage)| Job { fid: FileId(fid), seq: Some(fid), stage }).collect();
     let running = vec![Progress { fid: FileId(2), received: 1024, total: Some(2048) }];

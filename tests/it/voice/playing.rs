@@ -34,7 +34,10 @@ async fn home_with_a_voice() -> Home {
     archive.insert(arrival).await.unwrap();
     let bytes = fixture("nb-12.2.amr");
     fs::write(archive.media_dir().join("7.amr"), &bytes).unwrap();
-    archive.settle(FileId(7), Stage::Done { file: "7.amr".to_owned(), bytes: bytes.len() as u64 }).await.unwrap();
+    archive
+        .settle(FileId(7), Stage::Done { file: "7.amr".to_owned(), bytes: bytes.len() as u64, sha256: None })
+        .await
+        .unwrap();
     archive.close().await.unwrap();
     home
 }

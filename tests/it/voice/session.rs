@@ -14,7 +14,7 @@ use super::fixture;
 use crate::dashboard::{Session, record};
 
 fn voice_message(seq: Seq) -> Record {
-    let medium = Some(Stage::Done { file: format!("{seq}.amr"), bytes: 4963 });
+    let medium = Some(Stage::Done { file: format!("{seq}.amr"), bytes: 4963, sha256: None });
     // Read already, and with no time to answer it that runs out, so that nothing else on the screen changes by time.
     Record {
         medium,
