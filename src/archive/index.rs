@@ -12,7 +12,7 @@ use super::postings::{self, block, start};
 use super::tail::Tail;
 use super::windows;
 
-/// The row of `counts` that holds how many messages are unread.
+/// The rows of `counts` and `spans` that hold how many messages are unread.
 pub(super) const UNREAD: &str = "unread";
 /// The row of `counts` that holds the first number that is not indexed.
 const INDEXED: &str = "indexed";
@@ -20,20 +20,19 @@ const INDEXED: &str = "indexed";
 /// What a turn adds to counts and spans.
 #[derive(Default)]
 pub(super) struct Sums {
-    /// By kind and block: how many, the earliest and the latest.
+    /// By kind, or [`UNREAD`], and block: how many, the earliest and the latest.
     spans: BTreeMap<(&'static str, Seq), (u64, i64, i64)>,
-    unread: u64,
 }
 
 impl Sums {
     /// Adds a message that was just kept.
     pub(super) fn add(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
-        let (n, earliest, latest) =
-            self.spans.entry((kind.name(), block(seq))).or_insert((0, received_at, received_at));
-        *n += 1;
-        *earliest = received_at.min(*earliest);
-        *latest = received_at.max(*latest);
-        self.unread += u64::from(is_unread);
+        for row in [Some(kind.name()), is_unread.then_some(UNREAD)].into_iter().flatten() {
+            let (n, earliest, latest) = self.spans.entry((row, block(seq))).or_insert((0, received_at, received_at));
+            *n += 1;
+            *earliest = received_at.min(*earliest);
+            *latest = received_at.max(*latest);
+        }
     }
 
     /// Writes them, at the end of the turn.
@@ -47,9 +46,6 @@ impl Sums {
         for ((kind, block), (n, earliest, latest)) in self.spans {
             count.execute(params![n, kind])?;
             span.execute(params![kind, block, n, earliest, latest])?;
-        }
-        if self.unread > 0 {
-            count.execute(params![self.unread, UNREAD])?;
         }
         Ok(())
     }
@@ -158,7 +154,7 @@ pub(super) fn forget(connection: &Connection, seqs: &[Seq]) -> rusqlite::Result<
         }
     }
     connection
-        .prepare_cached("DELETE FROM senders WHERE last_at < (SELECT min(received_at) FROM messages) - ?1")?
+        .prepare_cached("DELETE FROM senders WHERE last_at < (SELECT min(earliest) FROM spans WHERE n > 0) - ?1")?
         .execute([window::WINDOW.num_milliseconds()])
         .map(drop)
 }

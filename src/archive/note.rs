@@ -39,8 +39,10 @@ pub(super) enum Clause {
     Seqs(Vec<Seq>),
     /// These tokens follow each other in its words, which a note knows by the text in `needle`.
     Words { sought: Sought, needle: String },
-    /// One of these facts holds.
-    Facts(Vec<String>),
+    /// It is of one of these kinds.
+    Kinds(Vec<Kind>),
+    /// This fact holds.
+    Fact(String),
 }
 
 const FILE: &str = "file";
@@ -67,23 +69,19 @@ impl Clause {
     }
 
     pub(super) fn from(sender: UserId) -> Self {
-        Self::Facts(vec![sender_fact(sender)])
+        Self::Fact(sender_fact(sender))
     }
 
     pub(super) fn account(name: &str) -> Self {
-        Self::Facts(vec![account_fact(name)])
-    }
-
-    pub(super) fn kinds(kinds: &[Kind]) -> Self {
-        Self::Facts(kinds.iter().map(|kind| kind.name().to_owned()).collect())
+        Self::Fact(account_fact(name))
     }
 
     pub(super) fn has_file() -> Self {
-        Self::Facts(vec![FILE.to_owned()])
+        Self::Fact(FILE.to_owned())
     }
 
     pub(super) fn is_unverified() -> Self {
-        Self::Facts(vec![UNVERIFIED.to_owned()])
+        Self::Fact(UNVERIFIED.to_owned())
     }
 }
 
@@ -133,7 +131,8 @@ impl Note {
         match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
             Clause::Words { needle, .. } => self.text.contains(needle),
-            Clause::Facts(any) => any.iter().any(|fact| self.facts().any(|other| other == fact)),
+            Clause::Kinds(kinds) => kinds.contains(&self.kind),
+            Clause::Fact(fact) => self.facts().any(|other| other == fact),
         }
     }
 }

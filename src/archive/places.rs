@@ -54,7 +54,7 @@ impl Reader {
             (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
         let query = query.and(&Query::of_kinds(&[Kind::Position]));
         let transaction = self.connection.transaction()?;
-        let plan = Plan::new(&transaction, &self.tail, &query, now)?.through_places();
+        let plan = Plan::of_places(&transaction, &self.tail, &query, now)?;
         let read = |row: &rusqlite::Row<'_>| {
             let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));

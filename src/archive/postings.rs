@@ -246,7 +246,7 @@ mod tests {
     use crate::archive::note::Clause;
     use crate::query::words;
     use crate::record::Record;
-    use crate::weibo::{Kind, UserId};
+    use crate::weibo::UserId;
 
     /// Notes of texts, from the first number of a block on.
     fn notes(texts: &[String]) -> Vec<(Seq, Arc<Note>)> {
@@ -265,12 +265,8 @@ mod tests {
         let mut bits = Bits::NONE;
         match clause {
             Clause::Words { sought, .. } => bits = with_words(sought, |bucket| Ok::<_, ()>(row(bucket))).unwrap(),
-            Clause::Facts(facts) => {
-                for fact in facts {
-                    with_fact(&row(bucket_of_fact(fact)), fact, &mut bits);
-                }
-            }
-            Clause::Seqs(_) => {}
+            Clause::Fact(fact) => with_fact(&row(bucket_of_fact(fact)), fact, &mut bits),
+            Clause::Kinds(_) | Clause::Seqs(_) => {}
         }
         bits
     }
@@ -285,7 +281,7 @@ mod tests {
         ) {
             let notes = notes(&texts);
             let rows = build(&notes);
-            let mut clauses = vec![Clause::from(UserId(1)), Clause::kinds(&[Kind::Text]), Clause::has_file()];
+            let mut clauses = vec![Clause::from(UserId(1)), Clause::is_unverified(), Clause::has_file()];
             clauses.extend(words::sought(&typed, is_phrase).map(Clause::words));
             for clause in clauses {
                 let expected: Vec<usize> =

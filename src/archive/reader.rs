@@ -14,7 +14,7 @@ use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
 
-use super::search::{Plan, Side};
+use super::search::{Plan, Side, is_of};
 use super::tail::Tail;
 use super::{Error, Whose, index, postings, schema, windows};
 
@@ -75,28 +75,29 @@ impl Reader {
     /// [`Error::Read`], as all methods here.
     pub fn page(&mut self, request: &Request, now: DateTime<Utc>) -> Result<Page, Error> {
         let transaction = self.connection.transaction()?;
-        let found = Found::new(&transaction, &self.tail, &request.query, now)?;
+        let plan = Plan::new(&transaction, &self.tail, &request.query, now)?;
         let limit = request.limit;
+        let find = |side, limit| plan.rows(&transaction, COLUMNS, side, limit, record);
         let mut page = Page { request: request.clone(), ..Page::default() };
         let (newer, from) = match request.anchor {
             Anchor::Newest => (Vec::new(), Seq::MAX >> 1),
-            Anchor::Oldest => (found.records(&transaction, Side::After(0), limit)?, 0),
-            Anchor::Around(seq) => (found.records(&transaction, Side::After(seq), limit / 2)?, seq + 1),
+            Anchor::Oldest => (find(Side::After(0), limit)?, 0),
+            Anchor::Around(seq) => (find(Side::After(seq), limit / 2)?, seq + 1),
         };
         // One more than there is room for tells whether there are more.
         let room = limit - newer.len();
-        let older = found.records(&transaction, Side::Before(from), room + 1)?;
+        let older = find(Side::Before(from), room + 1)?;
         page.has_older = older.len() > room;
         page.records = newer.into_iter().rev().chain(older).take(limit).collect();
         let notes = self.tail.notes(&transaction)?;
         windows::fill(&transaction, &notes, &mut page.records)?;
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
-            page.newer = found.count(&transaction, first.seq)?;
+            page.newer = count(&transaction, &request.query, &plan, first.seq)?;
         }
         (page.counts, page.unread) = counts(&transaction)?;
-        page.total = match &found {
-            Found::Kinds(kinds) => Total { n: page.counts.sum(kinds), is_more: false },
-            Found::Plan(_) => found.count(&transaction, 0)?,
+        page.total = match request.query.kinds() {
+            Some(kinds) => Total { n: page.counts.sum(kinds), is_more: false },
+            None => count(&transaction, &request.query, &plan, 0)?,
         };
         Ok(page)
     }
@@ -107,7 +108,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
-        Ok(records(&self.connection, &Kind::ALL, Side::After(seq), limit)?)
+        Ok(records(&self.connection, Side::After(seq), limit)?)
     }
 
     /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many; `None` if there
@@ -133,7 +134,8 @@ impl Reader {
         let side = Side::Between(after, last);
         // Nothing of the reply window is printed, so that it is not looked up.
         let transaction = self.connection.unchecked_transaction()?;
-        Ok(Found::new(&transaction, &self.tail, query, now)?.records(&transaction, side, limit)?)
+        let plan = Plan::new(&transaction, &self.tail, query, now)?;
+        Ok(plan.rows(&transaction, COLUMNS, side, limit, record)?)
     }
 
     /// The nearest message that a query finds, older or newer than a seq; its times count from `now`.
@@ -144,8 +146,8 @@ impl Reader {
     pub fn find(&self, query: &Query, from: Seq, is_older: bool, now: DateTime<Utc>) -> Result<Option<Seq>, Error> {
         let side = if is_older { Side::Before(from) } else { Side::After(from) };
         let transaction = self.connection.unchecked_transaction()?;
-        let found = Found::new(&transaction, &self.tail, query, now)?.records(&transaction, side, 1)?;
-        Ok(found.first().map(|record| record.seq))
+        let plan = Plan::new(&transaction, &self.tail, query, now)?;
+        Ok(plan.rows(&transaction, "messages.seq", side, 1, |row| row.get(0))?.pop())
     }
 
     /// Media of some that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
@@ -233,7 +235,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
-        Ok(records(&self.connection, &Kind::ALL, Side::After(seq.saturating_sub(1)), 1)?
+        Ok(records(&self.connection, Side::After(seq.saturating_sub(1)), 1)?
             .into_iter()
             .find(|record| record.seq == seq))
     }
@@ -264,72 +266,33 @@ impl Reader {
 /// A number is counted so far and no further: a search must not wait for the last of a million hits.
 const COUNTED: usize = 1_000;
 
-/// A query made ready: through its kinds, whose numbers are kept, or through a plan.
-enum Found {
-    Kinds(Vec<Kind>),
-    Plan(Plan),
+/// How many messages after a seq a query finds.
+fn count(connection: &Connection, query: &Query, plan: &Plan, seq: Seq) -> rusqlite::Result<Total> {
+    if let Some(kinds) = query.kinds() {
+        return Ok(Total { n: count_after(connection, kinds, seq)?, is_more: false });
+    }
+    let n = plan.count(connection, Side::After(seq), COUNTED + 1)?;
+    let is_more = n > COUNTED as u64;
+    Ok(Total { n: n.min(COUNTED as u64), is_more })
 }
 
-impl Found {
-    fn new(connection: &Connection, tail: &Tail, query: &Query, now: DateTime<Utc>) -> rusqlite::Result<Self> {
-        match query.kinds() {
-            Some(kinds) => Ok(Self::Kinds(kinds.to_vec())),
-            None => Plan::new(connection, tail, query, now).map(Self::Plan),
-        }
-    }
-
-    fn records(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
-        match self {
-            Self::Kinds(kinds) => records(connection, kinds, side, limit),
-            Self::Plan(plan) => plan.rows(connection, COLUMNS, side, limit, record),
-        }
-    }
-
-    /// How many messages after a seq there are.
-    fn count(&self, connection: &Connection, seq: Seq) -> rusqlite::Result<Total> {
-        match self {
-            Self::Kinds(kinds) => Ok(Total { n: count_after(connection, kinds, seq)?, is_more: false }),
-            Self::Plan(plan) => {
-                let n = plan.count(connection, Side::After(seq), COUNTED + 1)?;
-                let is_more = n > COUNTED as u64;
-                Ok(Total { n: n.min(COUNTED as u64), is_more })
-            }
-        }
-    }
-}
-
-/// Records of some kinds on one side of a seq. Each kind is read from its index and the few found are merged, so that a
-/// rare kind costs no more than a common one.
-fn records(connection: &Connection, kinds: &[Kind], side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
+/// Records on one side of a seq.
+fn records(connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
     let (seq, bounds, order) = side.of("seq");
-    let sql = if kinds.len() == Kind::ALL.len() {
-        format!("SELECT {COLUMNS} FROM {SOURCE} WHERE {bounds} ORDER BY seq {order} LIMIT ?2")
-    } else {
-        let of_a_kind = |kind: &Kind| {
-            let name = kind.name();
-            format!(
-                "SELECT * FROM (SELECT seq FROM messages WHERE kind = '{name}' AND {bounds}
-                 ORDER BY seq {order} LIMIT ?2)"
-            )
-        };
-        let found = kinds.iter().map(of_a_kind).collect::<Vec<_>>().join(" UNION ALL ");
-        format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq IN ({found}) ORDER BY seq {order} LIMIT ?2")
-    };
+    let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE {bounds} ORDER BY seq {order} LIMIT ?2");
     connection.prepare_cached(&sql)?.query_map(params![seq, limit], record)?.collect()
 }
 
 /// How many messages of some kinds come after a seq: whole blocks from what is kept, its own block row by row.
 fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached(
-        "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1 AND block > ?2)
-              + (SELECT count(*) FROM messages WHERE kind = ?1 AND seq > ?3 AND seq < ?4)",
-    )?;
     let block = postings::block(seq);
+    let of_kinds = is_of(kinds);
+    let sql = format!(
+        "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE {of_kinds} AND block > ?1)
+              + (SELECT count(*) FROM messages WHERE seq > ?2 AND seq < ?3 AND {of_kinds})"
+    );
     let next = postings::start(block + 1);
-    kinds
-        .iter()
-        .map(|kind| statement.query_row(params![kind.name(), block, seq, next], |row| row.get::<_, u64>(0)))
-        .sum()
+    connection.prepare_cached(&sql)?.query_row([block, seq, next], |row| row.get(0))
 }
 
 fn counts(connection: &Connection) -> rusqlite::Result<(Counts, u64)> {

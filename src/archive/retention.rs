@@ -10,6 +10,7 @@ use rusqlite::{Transaction, params};
 use crate::record::Seq;
 use crate::weibo::FileId;
 
+use super::postings::start;
 use super::reader::{Reader, file_id};
 use super::{Error, index};
 
@@ -71,17 +72,32 @@ pub struct Usage {
 }
 
 impl Reader {
-    /// Messages without a star that were received before a time, oldest first, at most [`Batch::LIMIT`].
+    /// Messages without a star that were received before a time, at most [`Batch::LIMIT`]: those of the block with the
+    /// oldest one first, in each the oldest first.
     ///
     /// # Errors
     ///
     /// [`Error::Read`], as all methods here.
     pub fn oldest(&self, before: DateTime<Utc>) -> Result<Vec<Seq>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT seq FROM messages WHERE received_at < ?1 AND is_starred = 0 ORDER BY received_at, seq LIMIT ?2",
+        let before = before.timestamp_millis();
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut blocks = transaction.prepare_cached(
+            "SELECT block FROM spans WHERE n > 0 AND earliest < ?1 GROUP BY block ORDER BY min(earliest)",
         )?;
-        let rows = statement.query_map(params![before.timestamp_millis(), Batch::LIMIT], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut messages = transaction.prepare_cached(
+            "SELECT seq FROM messages WHERE seq >= ?1 AND seq < ?2 AND received_at < ?3 AND is_starred = 0
+             ORDER BY received_at, seq LIMIT ?4",
+        )?;
+        let mut found = Vec::new();
+        let mut blocks = blocks.query([before])?;
+        while let Some(row) = blocks.next()?.filter(|_| found.len() < Batch::LIMIT) {
+            let block: Seq = row.get(0)?;
+            let room = Batch::LIMIT - found.len();
+            let seqs = messages
+                .query_map(params![start(block), start(block + 1), before, room], |row| row.get::<_, Seq>(0))?;
+            found.extend(seqs.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(found)
     }
 
     /// What goes if all messages go that were received before a time, with the files that only they refer to.
@@ -91,7 +107,12 @@ impl Reader {
     /// [`Error::Read`].
     pub fn n_before(&self, before: DateTime<Utc>) -> Result<Total, Error> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT (SELECT count(*) FROM messages WHERE received_at < ?1 AND is_starred = 0), count(*), coalesce(sum(bytes), 0)
+            "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
+                  + (SELECT count(*) FROM spans CROSS JOIN messages
+                     ON seq BETWEEN block << 12 AND (block << 12) + 4095 AND messages.kind = spans.kind
+                     WHERE earliest < ?1 AND latest >= ?1 AND received_at < ?1)
+                  - (SELECT count(*) FROM messages WHERE is_starred = 1 AND received_at < ?1),
+                    count(*), coalesce(sum(bytes), 0)
              FROM media WHERE file IS NOT NULL AND NOT EXISTS
                  (SELECT 1 FROM messages WHERE messages.fid = media.fid AND (received_at >= ?1 OR is_starred = 1))",
         )?;

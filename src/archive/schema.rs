@@ -19,14 +19,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The steps from an empty file to this version; `user_version` says how many are done. Append only: an archive out
 /// there has done the first ones and will never do them again, so a change to them reaches nobody.
 ///
-/// * `messages.identity` tells repeats; it is the only index on content. `kind` is [`Kind::name`](crate::weibo::Kind::name),
+/// * `messages.identity` tells repeats; it is the only index that every message is in. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
 /// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`index`] writes them, and a
 ///   trigger takes away what goes.
 /// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`. What has gone stays in
 ///   the postings until its whole block goes.
-/// * `spans` says how many messages of a kind a block of 4,096 numbers has, and when they were received.
-/// * `messages_by_age` and `messages_by_fid` are for retention: what is oldest, and which files nothing refers to.
+/// * `spans` says how many messages of a kind a block of 4,096 numbers has, how many of all are unread, and when they were
+///   received. Through it kinds, unread messages and times are found, for which an index would cost every message a write.
+/// * `messages_by_fid` is for retention: which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
@@ -151,6 +152,28 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     ALTER TABLE media ADD COLUMN sha256 TEXT;
+",
+    "
+    DROP INDEX messages_by_kind;
+    DROP INDEX messages_by_age;
+    DROP INDEX messages_unread;
+    INSERT INTO spans SELECT 'unread', seq >> 12, count(*), min(received_at), max(received_at)
+        FROM messages WHERE is_read = 0 GROUP BY seq >> 12;
+
+    DROP TRIGGER forget_message;
+    CREATE TRIGGER forget_message AFTER DELETE ON messages BEGIN
+        UPDATE counts SET n = n - 1 WHERE kind = OLD.kind OR (kind = 'unread' AND OLD.is_read = 0);
+        UPDATE spans SET n = n - 1
+            WHERE kind IN (OLD.kind, CASE WHEN OLD.is_read = 0 THEN 'unread' END) AND block = OLD.seq >> 12;
+    END;
+    DROP TRIGGER mark_message;
+    CREATE TRIGGER mark_message AFTER UPDATE OF is_read ON messages WHEN OLD.is_read <> NEW.is_read BEGIN
+        UPDATE counts SET n = n + OLD.is_read - NEW.is_read WHERE kind = 'unread';
+        INSERT INTO spans
+            VALUES ('unread', NEW.seq >> 12, OLD.is_read - NEW.is_read, NEW.received_at, NEW.received_at)
+            ON CONFLICT (kind, block) DO UPDATE SET n = n + excluded.n,
+                earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest);
+    END;
 ",
 ];
 

@@ -6,10 +6,11 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
 use crate::query::{Flag, Query, State, Term, Test, words};
 use crate::record::Seq;
+use crate::weibo::Kind;
 
 use super::note::Clause;
 use super::postings::start;
@@ -29,22 +30,51 @@ pub(super) struct Plan {
     must_not: Vec<Clause>,
     /// `AND …`: what SQL says must hold.
     filter: String,
-    /// Its parameters, from `?2` on.
+    /// Its parameters, from `?3` on; the two before are the lowest and the highest number that is looked at.
     values: Vec<Value>,
     /// Where the times of the query can be at all.
     range: RangeInclusive<Seq>,
-    /// Whether messages are found by where they are, if not through a clause.
-    is_by_place: bool,
+    /// Where messages are looked for, if not through a clause.
+    source: Source,
     /// The first number that is not indexed, and the messages from there on. Only there if there is a clause.
     indexed: Seq,
     notes: Notes,
 }
 
-/// Where messages are read.
-const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
-/// Where they are read if they are found by where they are.
-const BY_PLACE: &str =
-    "places CROSS JOIN messages ON messages.seq = places.seq LEFT JOIN media ON media.fid = messages.fid";
+/// Where messages are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Among all of them.
+    Messages,
+    /// Among the positions.
+    Places,
+    /// Where some are unread.
+    Unread,
+}
+
+impl Source {
+    /// What SQL reads from one number to another, with more to come for its `WHERE`, and how it orders that by number.
+    fn sql(self, order: &str) -> (&'static str, String) {
+        match self {
+            Self::Messages => (
+                "messages LEFT JOIN media ON media.fid = messages.fid WHERE messages.seq BETWEEN ?1 AND ?2",
+                format!("messages.seq {order}"),
+            ),
+            Self::Places => (
+                "places CROSS JOIN messages ON messages.seq = places.seq LEFT JOIN media ON media.fid = messages.fid
+                 WHERE places.seq BETWEEN ?1 AND ?2",
+                format!("places.seq {order}"),
+            ),
+            Self::Unread => (
+                "spans CROSS JOIN messages
+                 ON messages.seq BETWEEN max(?1, spans.block << 12) AND min(?2, (spans.block << 12) + 4095)
+                 LEFT JOIN media ON media.fid = messages.fid
+                 WHERE spans.kind = 'unread' AND spans.n > 0 AND spans.block BETWEEN ?1 >> 12 AND ?2 >> 12",
+                format!("spans.block {order}, messages.seq {order}"),
+            ),
+        }
+    }
+}
 
 /// Which side of a seq, from it outwards.
 #[derive(Clone, Copy)]
@@ -85,23 +115,44 @@ impl Plan {
         query: &Query,
         now: DateTime<Utc>,
     ) -> rusqlite::Result<Self> {
+        Self::with(connection, tail, query, now, Source::Messages)
+    }
+
+    /// The same, looking only where positions are, if it would look everywhere.
+    pub(super) fn of_places(
+        connection: &Connection,
+        tail: &Tail,
+        query: &Query,
+        now: DateTime<Utc>,
+    ) -> rusqlite::Result<Self> {
+        Self::with(connection, tail, query, now, Source::Places)
+    }
+
+    fn with(
+        connection: &Connection,
+        tail: &Tail,
+        query: &Query,
+        now: DateTime<Utc>,
+        source: Source,
+    ) -> rusqlite::Result<Self> {
+        let has = |is_it: fn(&Test) -> bool| query.terms.iter().any(|term| !term.is_not && is_it(&term.test));
+        let source = if has(|test| matches!(test, Test::Near(_))) { Source::Places } else { source };
+        let by_clause = has(is_narrow) || (source == Source::Messages && has(|test| matches!(test, Test::Kind(_))));
+        let is_by_unread = source == Source::Messages && has(|test| *test == Test::Is(Flag::Unread));
         let mut plan = Self {
             must: Vec::new(),
             must_not: Vec::new(),
             filter: String::new(),
             values: Vec::new(),
             range: 0..=Seq::MAX >> 1,
-            is_by_place: false,
+            source: if is_by_unread { Source::Unread } else { source },
             indexed: 0,
             notes: Notes::new(),
         };
-        if query.terms.iter().any(|term| is_narrow(&term.test)) {
+        if by_clause || query.terms.iter().any(|term| is_narrow(&term.test)) {
             plan.indexed = index::end(connection)?;
             plan.notes = tail.notes(connection)?;
         }
-        let by_clause = query.terms.iter().any(|term| !term.is_not && is_narrow(&term.test));
-        plan.is_by_place =
-            !by_clause && query.terms.iter().any(|term| !term.is_not && matches!(term.test, Test::Near(_)));
         for Term { is_not, test } in &query.terms {
             // Being verified is not being unverified.
             let is_verified = *test == Test::Is(Flag::Verified);
@@ -114,7 +165,7 @@ impl Plan {
                 list.insert(if is_narrow(test) { 0 } else { list.len() }, clause);
             } else if let Test::Near(circle) = test {
                 let mut inside = places::condition(circle, |value| plan.value(value));
-                if !plan.is_by_place {
+                if by_clause || plan.source != Source::Places {
                     inside = format!("EXISTS (SELECT 1 FROM places WHERE places.seq = messages.seq AND {inside})");
                 }
                 let not = if is_not { "NOT " } else { "" };
@@ -127,16 +178,10 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The same plan, looking only where positions are, if it would look everywhere.
-    pub(super) fn through_places(mut self) -> Self {
-        self.is_by_place = true;
-        self
-    }
-
     /// What the index says of a test; `None` where it says nothing, as of words without a letter.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
         Ok(match test {
-            Test::Kind(kinds) => Some(Clause::kinds(kinds)),
+            Test::Kind(kinds) => Some(Clause::Kinds(kinds.clone())),
             Test::From(sender) => Some(Clause::from(*sender)),
             Test::Account(name) => Some(Clause::account(name)),
             Test::HasFile => Some(Clause::has_file()),
@@ -176,7 +221,7 @@ impl Plan {
 
     fn value(&mut self, value: Value) -> String {
         self.values.push(value);
-        format!("?{}", self.values.len() + 1)
+        format!("?{}", self.values.len() + 2)
     }
 
     /// Reads `columns`, of which `messages.seq` is the first, of at most `limit` messages on one side of a seq.
@@ -189,6 +234,9 @@ impl Plan {
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
         let mut found = Vec::new();
+        if limit == 0 {
+            return Ok(found);
+        }
         if self.must.is_empty() {
             self.scan(connection, columns, side, |row| {
                 found.push(read(row)?);
@@ -196,11 +244,11 @@ impl Plan {
             })?;
             return Ok(found);
         }
-        let sql = format!("SELECT {columns} FROM {SOURCE} WHERE messages.seq = ?1{}", self.filter);
+        let (source, _) = Source::Messages.sql("ASC");
+        let sql = format!("SELECT {columns} FROM {source}{}", self.filter);
         let mut statement = connection.prepare_cached(&sql)?;
         let _flow = self.walk(connection, side, &mut |seq| {
-            let values = std::iter::once(Value::Integer(seq.cast_signed())).chain(self.values.iter().cloned());
-            found.extend(statement.query_row(params_from_iter(values), &mut read).optional()?);
+            found.extend(statement.query_row(self.parameters(seq..=seq), &mut read).optional()?);
             Ok(goes_on(found.len() < limit))
         })?;
         Ok(found)
@@ -211,7 +259,19 @@ impl Plan {
         Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len() as u64)
     }
 
-    /// Finds messages by their numbers.
+    /// The numbers on one side of a seq where there can be something at all, and whether the lowest comes first.
+    fn range(&self, side: Side) -> (RangeInclusive<Seq>, bool) {
+        let (range, is_ascending) = side.range();
+        (*range.start().max(self.range.start())..=*range.end().min(self.range.end()), is_ascending)
+    }
+
+    /// What SQL wants to know to look at a range of numbers.
+    fn parameters(&self, range: RangeInclusive<Seq>) -> impl Params {
+        let bounds = [*range.start(), *range.end()].map(|seq| Value::Integer(seq.cast_signed()));
+        params_from_iter(bounds.into_iter().chain(self.values.iter().cloned()))
+    }
+
+    /// Finds messages without a clause.
     fn scan(
         &self,
         connection: &Connection,
@@ -219,18 +279,13 @@ impl Plan {
         side: Side,
         mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<()> {
-        let (source, key) = if self.is_by_place { (BY_PLACE, "places.seq") } else { (SOURCE, "messages.seq") };
-        let (seq, bounds, order) = side.of(key);
-        let (lowest, highest) = (self.range.start(), self.range.end());
+        let (range, is_ascending) = self.range(side);
+        let (source, order) = self.source.sql(if is_ascending { "ASC" } else { "DESC" });
         let filter = &self.filter;
         // With a limit SQLite knows that the order counts for more than any index.
-        let sql = format!(
-            "SELECT {columns} FROM {source} WHERE {bounds} AND {key} BETWEEN {lowest} AND {highest}{filter}
-             ORDER BY {key} {order} LIMIT 1000000000"
-        );
+        let sql = format!("SELECT {columns} FROM {source}{filter} ORDER BY {order} LIMIT 1000000000");
         let mut statement = connection.prepare_cached(&sql)?;
-        let values = std::iter::once(Value::Integer(seq.cast_signed())).chain(self.values.iter().cloned());
-        let mut rows = statement.query(params_from_iter(values))?;
+        let mut rows = statement.query(self.parameters(range))?;
         let mut last = None;
         while let Some(row) = rows.next()? {
             if !self.is_excluded(connection, row.get(0)?, &mut last)? && visit(row)?.is_break() {
@@ -241,7 +296,8 @@ impl Plan {
     }
 }
 
-/// Whether messages are best found through a test: most have it not, and nothing but the index and the notes knows it.
+/// Whether messages are best found through a test whatever else is asked: most have it not, and nothing but the index and
+/// the notes knows it.
 const fn is_narrow(test: &Test) -> bool {
     matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
 }
@@ -251,14 +307,17 @@ const fn is_in_index(test: &Test) -> bool {
     is_narrow(test) || matches!(test, Test::Kind(_) | Test::HasFile | Test::Is(Flag::Unverified))
 }
 
+/// What SQL says of some kinds.
+pub(super) fn is_of(kinds: &[Kind]) -> String {
+    let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
+    format!("kind IN ({})", names.join(", "))
+}
+
 /// What SQL says of a test; `None` where it says nothing.
 fn condition(test: &Test) -> Option<String> {
     Some(
         match test {
-            Test::Kind(kinds) => {
-                let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
-                return Some(format!("kind IN ({})", kinds.join(", ")));
-            }
+            Test::Kind(kinds) => return Some(is_of(kinds)),
             Test::HasFile => "messages.fid IS NOT NULL",
             Test::Is(Flag::Unread) => "is_read = 0",
             Test::Is(Flag::Read) => "is_read = 1",

@@ -33,8 +33,9 @@ impl Reader {
         let start =
             Scale::ALL.iter().map(|scale| scale.shape()).map(|(n, step)| end - step * n.cast_signed() as i64).min();
         let mut statement = self.connection.prepare_cached(
-            "SELECT received_at, kind FROM messages WHERE received_at > ?1 AND received_at <= ?2
-             ORDER BY received_at DESC LIMIT ?3",
+            "SELECT received_at, kind FROM messages
+             WHERE seq >= (SELECT min(block) << 12 FROM spans WHERE latest > ?1) AND received_at > ?1 AND received_at <= ?2
+             ORDER BY seq DESC LIMIT ?3",
         )?;
         let mut rows = statement.query(params![start, end, COUNTED + 1])?;
         let mut counted = 0;

@@ -10,7 +10,7 @@ use crate::record::Seq;
 use super::super::index;
 use super::super::note::{Clause, Note};
 use super::super::postings::{self, Bits, block, start};
-use super::{Plan, Side};
+use super::{Plan, Side, is_of};
 
 impl Plan {
     /// Whether a message has what must not be. `last` keeps what is known of its block for the next one.
@@ -43,9 +43,8 @@ impl Plan {
         side: Side,
         visit: &mut Visit<'_>,
     ) -> rusqlite::Result<ControlFlow<()>> {
-        let (sides, is_ascending) = side.range();
-        let lowest = *sides.start().max(self.range.start());
-        let highest = *sides.end().min(self.range.end());
+        let (range, is_ascending) = self.range(side);
+        let (lowest, highest) = range.into_inner();
         let in_index = lowest..=highest.min(self.indexed.saturating_sub(1));
         let in_notes = lowest.max(self.indexed)..=highest;
         if is_ascending {
@@ -106,7 +105,13 @@ impl Plan {
         is_ascending: bool,
         mut visit: impl FnMut(Seq) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<ControlFlow<()>> {
-        let bucket = match self.must.first() {
+        let order = if is_ascending { "ASC" } else { "DESC" };
+        let (first, last) = (*blocks.start(), *blocks.end());
+        let with_bucket = |bucket| {
+            let sql = format!("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
+            ([index::id(bucket, first), index::id(bucket, last)], sql)
+        };
+        let (bounds, sql) = match self.must.first() {
             None => return Ok(ControlFlow::Continue(())),
             Some(Clause::Seqs(seqs)) => {
                 let mut found: Vec<Seq> = seqs.iter().map(|seq| block(*seq)).collect();
@@ -118,14 +123,21 @@ impl Plan {
                 }
                 return Ok(ControlFlow::Continue(()));
             }
-            Some(Clause::Words { sought, .. }) => sought.tokens.first().map(|token| postings::bucket_of_token(token)),
-            Some(Clause::Facts(facts)) => facts.first().map(|fact| postings::bucket_of_fact(fact)),
+            Some(Clause::Kinds(kinds)) => {
+                let sql = format!(
+                    "SELECT block FROM spans WHERE {} AND block BETWEEN ?1 AND ?2 AND n > 0
+                     GROUP BY block ORDER BY block {order}",
+                    is_of(kinds)
+                );
+                ([first, last], sql)
+            }
+            Some(Clause::Words { sought, .. }) => {
+                with_bucket(sought.tokens.first().map_or(0, |token| postings::bucket_of_token(token)))
+            }
+            Some(Clause::Fact(fact)) => with_bucket(postings::bucket_of_fact(fact)),
         };
-        let order = if is_ascending { "ASC" } else { "DESC" };
-        let sql = format!("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
         let mut statement = connection.prepare_cached(&sql)?;
-        let bucket = bucket.unwrap_or_default();
-        let mut rows = statement.query([index::id(bucket, *blocks.start()), index::id(bucket, *blocks.end())])?;
+        let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
             if visit(index::block_of(row.get(0)?))?.is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -176,6 +188,10 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
         Ok(row.unwrap_or_default())
     };
     let mut bits = Bits::NONE;
+    let mut add = |fact: &str, bits: &mut Bits| -> rusqlite::Result<()> {
+        postings::with_fact(&row(postings::bucket_of_fact(fact))?, fact, bits);
+        Ok(())
+    };
     match clause {
         Clause::Seqs(seqs) => {
             let from = seqs.partition_point(|seq| *seq < start(block));
@@ -183,11 +199,8 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
             here.for_each(|seq| bits.set(postings::local(*seq)));
         }
         Clause::Words { sought, .. } => bits = postings::with_words(sought, row)?,
-        Clause::Facts(facts) => {
-            for fact in facts {
-                postings::with_fact(&row(postings::bucket_of_fact(fact))?, fact, &mut bits);
-            }
-        }
+        Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
+        Clause::Fact(fact) => add(fact, &mut bits)?,
     }
     Ok(bits)
 }
