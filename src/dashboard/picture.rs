@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::media::picture::Part;
 use crate::media::picture::drawing::{Canvas, Drawing, Form};
 use crate::media::picture::kitty;
+use crate::media::picture::{Part, animation};
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
@@ -27,6 +27,8 @@ pub struct Ask {
     pub most: Size,
     /// What is shown of it.
     pub part: Part,
+    /// `None` for the picture, of an animation its first frame; for the motion, the drawing of that.
+    pub motion_of: Option<u32>,
 }
 
 /// What is to be drawn instead of what was asked for before; [`News`] comes of it.
@@ -61,6 +63,12 @@ impl Pictures {
     fn of(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, String>> {
         self.known.iter().find(|news| news.ask == *ask).map(|news| &news.drawn)
     }
+
+    /// The motion of a picture whose first frame is there, if it may have one.
+    fn motion(&self, ask: &Ask) -> Option<Ask> {
+        let first = self.of(ask)?.as_ref().ok().filter(|first| first.format == animation::FORMAT)?;
+        Some(Ask { motion_of: Some(first.id), ..ask.clone() })
+    }
 }
 
 /// The file of an image that is saved.
@@ -77,13 +85,14 @@ impl State {
     #[must_use]
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<Ask> {
         let file = saved(record).filter(|_| self.setup.canvas.is_some() && !self.looks.is_masked)?;
-        Some(Ask { file: file.to_owned(), most, part: Part::WHOLE })
+        Some(Ask { file: file.to_owned(), most, part: Part::WHOLE, motion_of: None })
     }
 
-    /// A picture, or why there is none; `None` while it is being drawn.
+    /// A picture, in motion if that is there, or why there is none; `None` while it is being drawn.
     #[must_use]
     pub fn drawing(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, String>> {
-        self.pictures.of(ask)
+        let moving = self.pictures.motion(ask).and_then(|motion| self.pictures.of(&motion));
+        moving.filter(|moving| moving.is_ok()).or_else(|| self.pictures.of(ask))
     }
 
     /// What is drawn of a picture already in the same room: another part of it, for as long as the right one is missing.
@@ -93,23 +102,33 @@ impl State {
         self.pictures.known.iter().rev().filter(|news| is_like(&news.ask)).find_map(|news| news.drawn.as_ref().ok())
     }
 
-    /// Orders the picture that the screen lacks, in place of the one that was ordered before.
+    /// Orders the picture that the screen lacks, in place of the one that was ordered before; that is not drawn on when
+    /// nobody wants it any more.
     pub(super) fn draw_next(&mut self) -> Option<Effect> {
         let canvas = self.setup.canvas?;
         let wanted = match (&self.overlay, self.grid()) {
-            (Some(Overlay::Picture(viewer)), _) => vec![viewer.ask(self.size)],
+            (Some(Overlay::Picture(viewer)), _) => self.in_motion(viewer.ask(self.size), canvas),
             (_, Some(grid)) => {
                 let (records, _) = self.inbox.visible();
                 records.into_iter().filter_map(|record| self.thumbnail(record, grid)).collect()
             }
-            (_, None) => self.asked_by_detail().into_iter().collect(),
+            (_, None) => self.asked_by_detail().map(|ask| self.in_motion(ask, canvas)).unwrap_or_default(),
         };
         if self.pictures.drawing.as_ref().is_some_and(|drawing| wanted.contains(drawing)) {
             return None;
         }
-        let ask = wanted.into_iter().find(|ask| self.pictures.of(ask).is_none())?;
-        self.pictures.drawing = Some(ask.clone());
-        Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas }))
+        let next = wanted.into_iter().find(|ask| self.pictures.of(ask).is_none());
+        let before = std::mem::replace(&mut self.pictures.drawing, next.clone());
+        match next {
+            Some(ask) => Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas })),
+            None => before.map(|_| Effect::NoPicture),
+        }
+    }
+
+    /// A picture, and after it its motion, where the terminal can do that.
+    fn in_motion(&self, ask: Ask, canvas: Canvas) -> Vec<Ask> {
+        let motion = self.pictures.motion(&ask).filter(|_| canvas.protocol.moves());
+        std::iter::once(ask).chain(motion).collect()
     }
 
     fn asked_by_detail(&self) -> Option<Ask> {
@@ -125,8 +144,10 @@ impl State {
             self.pictures.drawing = None;
         }
         let mut effects = Vec::new();
-        if let Ok(Form::Placed { transmit, .. }) = news.drawn.as_ref().map(|drawing| &drawing.form) {
-            effects.push(Effect::Send(transmit.clone()));
+        match news.drawn.as_ref().map(|drawing| &drawing.form) {
+            Ok(Form::Placed(transmit)) => effects.push(Effect::Send(transmit.clone())),
+            Ok(Form::Moving(frames)) => effects.push(Effect::SendInTurn(frames.clone())),
+            Ok(Form::Blocks(_) | Form::Whole(_)) | Err(_) => {}
         }
         self.pictures.known.push_back(news);
         let cells = |size: Size| u32::from(size.width) * u32::from(size.height);
@@ -150,9 +171,11 @@ impl State {
 
     fn forget(&self, news: &News) -> Option<Effect> {
         let is_in_tmux = self.setup.canvas?.is_in_tmux;
-        match news.drawn.as_ref().ok()?.form {
-            Form::Placed { id, .. } => Some(Effect::Send(kitty::forget(id, is_in_tmux))),
-            Form::Blocks(_) | Form::Whole(_) => None,
+        let drawing = news.drawn.as_ref().ok()?;
+        match drawing.form {
+            Form::Placed(_) => Some(Effect::Send(kitty::forget(drawing.id, is_in_tmux))),
+            // Its frames go with the picture that they were added to.
+            Form::Moving(_) | Form::Blocks(_) | Form::Whole(_) => None,
         }
     }
 }

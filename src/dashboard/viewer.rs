@@ -27,7 +27,7 @@ impl Viewer {
     #[must_use]
     pub fn ask(&self, screen: Size) -> Ask {
         let most = Size { height: screen.height.saturating_sub(CAPTION).max(1), width: screen.width.max(1) };
-        Ask { file: self.file.clone(), most, part: self.part }
+        Ask { file: self.file.clone(), most, part: self.part, motion_of: None }
     }
 
     /// Zooms or moves; false when the key does neither.

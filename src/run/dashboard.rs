@@ -2,6 +2,7 @@
 //!
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -200,6 +201,8 @@ pub struct Loop {
     events: mpsc::Receiver<Event>,
     voices: Voices,
     pictures: Pictures,
+    /// What the terminal is sent when there is nothing else to do: frames of pictures that move.
+    unsent: VecDeque<String>,
     /// Ends the made-up messages; there are none once it is cancelled.
     simulation: CancellationToken,
     is_leaving: bool,
@@ -229,6 +232,7 @@ impl Loop {
             events,
             voices,
             pictures,
+            unsent: VecDeque::new(),
             simulation,
             is_leaving: false,
             is_spoilt: false,
@@ -292,6 +296,12 @@ impl Loop {
                     self.update(Event::Traffic(traffic));
                 }
                 () = sleep(tick) => self.update(Event::Tick(clock::now())),
+                () = std::future::ready(()), if !self.unsent.is_empty() => {
+                    // One at a time, because the line to the terminal may be slow, and keys come before.
+                    let sequence = self.unsent.pop_front().unwrap_or_default();
+                    self.carry_out(vec![Effect::Send(sequence)]);
+                    continue;
+                }
             }
             for _ in 0..DRAIN {
                 let Ok(event) = self.events.try_recv() else { break };

@@ -7,39 +7,16 @@ use std::process::Command;
 use std::time::Duration;
 
 use portable_pty::CommandBuilder;
-use weibox::archive::{Archive, Arrival};
 use weibox::media::voice;
-use weibox::record::media::Stage;
-use weibox::weibo::{FileId, wire};
+use weibox::weibo::FileId;
 
 use super::fixture;
-use crate::dashboard::noon;
 use crate::pty::Pty;
-use crate::support::{Home, mode, wait_for};
+use crate::support::{Home, home_with_file, mode, wait_for};
 
 /// An archive with one saved voice.
 async fn home_with_a_voice() -> Home {
-    let home = Home::new();
-    let archive = Archive::open(&home.data_dir()).unwrap();
-    let raw = br#"{"type":"voice","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{"tovfid":7}}"#;
-    let arrival = Arrival {
-        account: String::new(),
-        message: wire::parse(raw),
-        raw: raw.to_vec(),
-        received_at: noon(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    };
-    archive.insert(arrival).await.unwrap();
-    let bytes = fixture("nb-12.2.amr");
-    fs::write(archive.media_dir().join("7.amr"), &bytes).unwrap();
-    archive
-        .settle(FileId(7), Stage::Done { file: "7.amr".to_owned(), bytes: bytes.len() as u64, sha256: None })
-        .await
-        .unwrap();
-    archive.close().await.unwrap();
-    home
+    home_with_file("voice", "7.amr", &fixture("nb-12.2.amr")).await
 }
 
 /// Puts a script where weibox looks for players. It keeps a copy of the file it gets, the argv and its id, then goes on
