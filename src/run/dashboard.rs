@@ -166,8 +166,9 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Can
         is_demo,
         save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
         media_dir: receiver.archive.media_dir().to_owned(),
+        host: config.surroundings.ssh.clone(),
         // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use portable_pty::CommandBuilder;
 use weibox::media::voice;
 use weibox::weibo::FileId;
@@ -127,13 +129,20 @@ async fn a_player_that_ends_leaves_nothing_and_one_that_fails_is_named() {
 async fn over_ssh_it_says_so_and_saves_a_wav() {
     let home = home_with_a_voice().await;
     install(&home, "mpv", "exit 0");
-    let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]);
+    let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22"), ("LOGNAME", "me")]);
     pty.send("p");
     pty.wait_for_text("over SSH nothing is heard here: s saves a WAV");
     pty.send("s");
     pty.wait_for_text("~/7.wav");
     pty.send("\r");
-    pty.wait_for_text("scp HOST:");
+    pty.wait_for_text(", Y copies: scp me@192.0.2.2:");
+    let copies = |pty: &mut Pty, row: &str, path: &std::path::Path| {
+        pty.send(&format!("Y{row}\r"));
+        let scp = format!("scp me@192.0.2.2:{} .", path.display());
+        pty.wait_for_raw(&format!("\u{1b}]52;c;{}", STANDARD.encode(scp)));
+    };
+    copies(&mut pty, "scp saved last", &home.path("7.wav"));
+    copies(&mut pty, "scp the file", &home.data_dir().join("media/7.amr"));
     let wav = home.path("7.wav");
     let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
     assert_eq!((fs::read(&wav).unwrap(), mode(&wav)), (voice.wav(Duration::ZERO), 0o600));
