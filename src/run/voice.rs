@@ -127,7 +127,7 @@ fn start(
         None => Arc::new(load(&path, settings.max_bytes, is_wanted)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
-    Playing::start(&settings.player, &voice.wav(from), &names::secret_variables()).map_err(|error| words(&error))
+    Playing::start(&settings.player, &voice, from, &names::secret_variables()).map_err(|error| words(&error))
 }
 
 /// Reads and decodes a file, in words for people if that cannot be.
