@@ -9,7 +9,7 @@ use crate::media::picture::kitty;
 use crate::media::picture::{Part, animation};
 use crate::record::Record;
 use crate::record::media::Stage;
-use crate::weibo::Kind;
+use crate::weibo::{FileId, Kind};
 
 use super::layout::Size;
 use super::{Effect, Overlay, State, detail};
@@ -18,11 +18,25 @@ use super::{Effect, Overlay, State, detail};
 /// takes up to some MB.
 const KEPT: u32 = 4;
 
+/// Where a picture comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A saved file.
+    File(PathBuf),
+    /// A file that is not saved: Weibo's small picture of it, which is seen and forgotten.
+    Thumbnail {
+        /// Whose message it came with.
+        account: String,
+        /// Which.
+        fid: FileId,
+    },
+}
+
 /// A picture, or a part of it, in so many cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
-    /// The file's name.
-    pub file: String,
+    /// Which picture.
+    pub origin: Origin,
     /// The most cells it may cover.
     pub most: Size,
     /// What is shown of it.
@@ -36,8 +50,6 @@ pub struct Ask {
 pub struct Order {
     /// What is asked for.
     pub ask: Ask,
-    /// Where the file is.
-    pub path: PathBuf,
     /// What it is drawn for.
     pub canvas: Canvas,
 }
@@ -84,8 +96,13 @@ impl State {
     /// shows none, and where private things are hidden.
     #[must_use]
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<Ask> {
-        let file = saved(record).filter(|_| self.setup.canvas.is_some() && !self.looks.is_masked)?;
-        Some(Ask { file: file.to_owned(), most, part: Part::WHOLE, motion_of: None })
+        let file = saved(record).filter(|_| self.pictures_are_shown())?;
+        Some(Ask { origin: Origin::File(self.media_path(file)), most, part: Part::WHOLE, motion_of: None })
+    }
+
+    /// Whether the terminal shows any, and nothing private is hidden.
+    pub(super) fn pictures_are_shown(&self) -> bool {
+        self.setup.canvas.is_some() && !self.looks.is_masked
     }
 
     /// A picture, in motion if that is there, or why there is none; `None` while it is being drawn.
@@ -98,7 +115,7 @@ impl State {
     /// What is drawn of a picture already in the same room: another part of it, for as long as the right one is missing.
     #[must_use]
     pub fn drawing_like(&self, ask: &Ask) -> Option<&Arc<Drawing>> {
-        let is_like = |other: &Ask| other.file == ask.file && other.most == ask.most;
+        let is_like = |other: &Ask| other.origin == ask.origin && other.most == ask.most;
         self.pictures.known.iter().rev().filter(|news| is_like(&news.ask)).find_map(|news| news.drawn.as_ref().ok())
     }
 
@@ -110,7 +127,11 @@ impl State {
             (Some(Overlay::Picture(viewer)), _) => self.in_motion(viewer.ask(self.size), canvas),
             (_, Some(grid)) => {
                 let (records, _) = self.inbox.visible();
-                records.into_iter().filter_map(|record| self.thumbnail(record, grid)).collect()
+                let mut wanted: Vec<Ask> =
+                    records.into_iter().filter_map(|record| self.thumbnail(record, grid)).collect();
+                // What is saved is there at once.
+                wanted.sort_by_key(|ask| matches!(ask.origin, Origin::Thumbnail { .. }));
+                wanted
             }
             (_, None) => self.asked_by_detail().map(|ask| self.in_motion(ask, canvas)).unwrap_or_default(),
         };
@@ -120,7 +141,7 @@ impl State {
         let next = wanted.into_iter().find(|ask| self.pictures.of(ask).is_none());
         let before = std::mem::replace(&mut self.pictures.drawing, next.clone());
         match next {
-            Some(ask) => Some(Effect::Picture(Order { path: self.media_path(&ask.file), ask, canvas })),
+            Some(ask) => Some(Effect::Picture(Order { ask, canvas })),
             None => before.map(|_| Effect::NoPicture),
         }
     }

@@ -67,6 +67,14 @@ pub(super) struct Answer {
     response: Response,
 }
 
+/// A URL with its path: a host alone stands for its usual one.
+pub(super) fn whole_url(mut url: Url) -> Url {
+    if url.path() == "/" {
+        url.set_path(PATH);
+    }
+    url
+}
+
 /// The place where media come from.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -78,11 +86,8 @@ pub(super) struct Source {
 
 impl Source {
     /// Remembers; connects to nothing.
-    pub(super) fn new(mut url: Url, token: SecretString, max_bytes: u64) -> Self {
-        if url.path() == "/" {
-            url.set_path(PATH);
-        }
-        Self { url, token, max_bytes, client: OnceCell::new() }
+    pub(super) fn new(url: Url, token: SecretString, max_bytes: u64) -> Self {
+        Self { url: whole_url(url), token, max_bytes, client: OnceCell::new() }
     }
 
     /// Asks for a file and reads as much of the answer as tells whether it is one. Of a file whose beginning is kept the rest

@@ -24,6 +24,7 @@ use crate::config::{Config, Desktop};
 use crate::dashboard::looks::{Glyphs, Looks, Theme};
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
+use crate::download::Thumbnails;
 use crate::language::words;
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
@@ -74,6 +75,8 @@ pub struct Sources {
     pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::Settings,
+    /// What fetches small pictures of files that are not saved.
+    pub thumbnails: Thumbnails,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -137,6 +140,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             player: config.voice_player.value.clone(),
             max_bytes: config.download.max_bytes.value,
         },
+        thumbnails: receiver.downloads.thumbnails(),
         stop,
     };
     let mut screen = Screen::enter()?;
@@ -217,12 +221,13 @@ impl Loop {
     /// # Errors
     ///
     /// When the archive cannot be read.
-    pub fn new(sources: Sources, state: State) -> anyhow::Result<Self> {
+    pub fn new(mut sources: Sources, state: State) -> anyhow::Result<Self> {
         let reader = Arc::new(Mutex::new(sources.archive.reader()?));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        let pictures = Pictures::new(sources.voice.max_bytes, events_tx.clone());
+        let thumbnails = std::mem::take(&mut sources.thumbnails);
+        let pictures = Pictures::new(sources.voice.max_bytes, thumbnails, events_tx.clone());
         let simulation = sources.stop.child_token();
         Ok(Self {
             sources,

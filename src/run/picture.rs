@@ -9,7 +9,8 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::dashboard::Event;
-use crate::dashboard::picture::{News, Order};
+use crate::dashboard::picture::{News, Order, Origin};
+use crate::download::Thumbnails;
 use crate::media::picture::animation::animation;
 use crate::media::picture::drawing::motion::animate;
 use crate::media::picture::drawing::{Drawing, draw};
@@ -26,16 +27,16 @@ pub(super) struct Pictures {
     /// Cancels the order that runs.
     running: Option<DropGuard>,
     /// Whoever has it works; a cancelled order gives it back soon.
-    turn: Arc<Mutex<()>>,
+    turn: Arc<Mutex<Thumbnails>>,
     /// Of the last drawing.
     id: u32,
 }
 
 impl Pictures {
-    pub(super) fn new(max_bytes: u64, events: Sender<Event>) -> Self {
+    pub(super) fn new(max_bytes: u64, thumbnails: Thumbnails, events: Sender<Event>) -> Self {
         // Other programs in the same terminal, such as another weibox beside it in tmux, number theirs as well.
         let id = std::process::id() << 8;
-        Self { max_bytes, events, running: None, turn: Arc::default(), id }
+        Self { max_bytes, events, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
     }
 
     /// Cancels the order that runs.
@@ -51,13 +52,22 @@ impl Pictures {
         let (id, max_bytes, events) = (self.id, self.max_bytes, self.events.clone());
         let turn = Arc::clone(&self.turn);
         tokio::spawn(async move {
-            let _turn = turn.lock().await;
+            let mut thumbnails = turn.lock().await;
             if stop.is_cancelled() {
                 return;
             }
-            let wanted = stop.clone();
-            let ask = order.ask.clone();
-            let draw = move || drawn(&order, max_bytes, id, &wanted);
+            let bytes = match order.ask.origin.clone() {
+                Origin::File(path) => {
+                    let read = spawn_blocking(move || super::file::read(&path, max_bytes));
+                    read.await.unwrap_or_else(|error| Err(error.to_string()))
+                }
+                Origin::Thumbnail { account, fid } => tokio::select! {
+                    () = stop.cancelled() => return,
+                    fetched = thumbnails.fetch(&account, fid) => fetched,
+                },
+            };
+            let (ask, wanted) = (order.ask.clone(), stop.clone());
+            let draw = move || drawn(&order, &bytes?, id, &wanted);
             // A panic of a decoder is a picture that cannot be decoded: strangers made it.
             let drawn = spawn_blocking(draw).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")));
             if !stop.is_cancelled() {
@@ -68,17 +78,16 @@ impl Pictures {
     }
 }
 
-/// Reads, decodes and draws a file, in words for people if that cannot be.
-fn drawn(order: &Order, max_bytes: u64, id: u32, stop: &CancellationToken) -> Result<Drawing, String> {
-    let Order { ask, path, canvas } = order;
+/// Decodes and draws a file, in words for people if that cannot be.
+fn drawn(order: &Order, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, String> {
+    let Order { ask, canvas } = order;
     let started = Instant::now();
-    let bytes = super::file::read(path, max_bytes)?;
     let is_wanted = || !stop.is_cancelled() && started.elapsed() < LONGEST;
     let most = canvas.pixels((ask.most.width, ask.most.height));
     let drawn = match ask.motion_of {
-        None => picture::decode(&bytes, most, ask.part, &is_wanted).and_then(|picture| draw(&picture, *canvas, id)),
+        None => picture::decode(bytes, most, ask.part, &is_wanted).and_then(|picture| draw(&picture, *canvas, id)),
         Some(first) => {
-            animation(&bytes, most, ask.part, &is_wanted).and_then(|animation| animate(animation, *canvas, first))
+            animation(bytes, most, ask.part, &is_wanted).and_then(|animation| animate(animation, *canvas, first))
         }
     };
     drawn.map_err(|error| {

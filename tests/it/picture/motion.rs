@@ -14,7 +14,7 @@ use weibox::media::picture::drawing::motion::animate;
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
 use weibox::media::picture::{Error, Part};
 
-use super::session::{asked, drawing, drawn_as, find, image, screen, session};
+use super::session::{asked, drawing, drawn_as, find, image, name, screen, session};
 use super::{all_wanted, encoded};
 use crate::dashboard::{Session, record};
 
@@ -136,7 +136,7 @@ fn the_motion_is_asked_for_once_the_first_frame_is_there() {
     let mut session = session(Protocol::Kitty, 1);
     drawn_as(&mut session, first_frame(5, Form::Placed("<first>".to_owned())));
     let motion = asked(&mut session).pop().unwrap();
-    assert_eq!((motion.file.as_str(), motion.motion_of), ("1.jpg", Some(5)));
+    assert_eq!((name(&motion), motion.motion_of), ("1.jpg".to_owned(), Some(5)));
     let frames = vec!["<2>".to_owned(), "<start>".to_owned()];
     let drawn = Ok(first_frame(5, Form::Moving(frames.clone())).into());
     session.event(Event::Picture(News { ask: motion, drawn }));

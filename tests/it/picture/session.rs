@@ -7,7 +7,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::style::Color;
 use weibox::dashboard::layout::Size;
-use weibox::dashboard::picture::{Ask, News, Order};
+use weibox::dashboard::picture::{Ask, News, Order, Origin};
 use weibox::dashboard::{Effect, Event, Setup, detail};
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
 use weibox::media::picture::kitty;
@@ -47,7 +47,15 @@ pub(super) fn asked(session: &mut Session) -> Vec<Ask> {
 }
 
 fn files(session: &mut Session) -> Vec<String> {
-    asked(session).into_iter().map(|ask| ask.file).collect()
+    asked(session).iter().map(name).collect()
+}
+
+/// Of the file that is asked for, or of the thumbnail.
+pub(super) fn name(ask: &Ask) -> String {
+    match &ask.origin {
+        Origin::File(path) => path.strip_prefix("/data/media").unwrap().display().to_string(),
+        Origin::Thumbnail { account, fid } => format!("thumbnail of {account}'s {fid}"),
+    }
 }
 
 /// Two columns and two rows.
