@@ -49,6 +49,7 @@ pub mod saving;
 pub mod secret;
 mod setup;
 pub mod sheet;
+pub mod ssh;
 pub mod tab;
 pub mod viewer;
 pub mod voice;
@@ -150,6 +151,8 @@ pub struct State {
     voices: voice::Voices,
     map: map::Small,
     pictures: picture::Pictures,
+    /// Where a file was saved last.
+    saved_last: Option<String>,
     /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
     head: Option<(Seq, Option<Head>)>,
     /// The number of that message, and how many times it had been delivered.
@@ -197,6 +200,7 @@ impl State {
             voices: voice::Voices::default(),
             map: map::Small::default(),
             pictures: picture::Pictures::default(),
+            saved_last: None,
             head: None,
             head_asked: None,
         };

@@ -1,7 +1,7 @@
 //! The queue's workers: what is queued in the archive becomes a file in the media directory.
 //!
 //! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`part`] writes it, [`place`] gives it its name. What must survive a restart is
+//! knows where from and what an answer means, [`part`] writes it, [`place`] gives it its name. [`thumbnail`] is beside all that. What must survive a restart is
 //! in the archive and beside the parts, so there is nothing to save: whoever starts looks what is queued.
 
 use std::io;
@@ -28,10 +28,12 @@ mod part;
 mod place;
 mod queue;
 mod source;
+mod thumbnail;
 mod worker;
 
 use bandwidth::Bandwidth;
 pub use source::{Checked, Verdict, check_token};
+pub use thumbnail::Thumbnails;
 
 /// Where Weibo serves media (protocol §7.1).
 pub const MEDIA_URL: &str = "https://upload.api.weibo.com/2/mss/msget";
@@ -78,6 +80,9 @@ pub enum Error {
 pub struct Downloads {
     board: watch::Receiver<Board>,
     token: watch::Sender<Option<SecretString>>,
+    /// Those of all accounts, by their names.
+    tokens: Vec<(String, watch::Receiver<Option<SecretString>>)>,
+    media_url: Url,
     /// One an account, with its name.
     queues: Vec<(String, Running)>,
     stop: CancellationToken,
@@ -115,11 +120,12 @@ pub fn start_each(
 ) -> Downloads {
     let stop = stop.child_token();
     let names: Vec<String> = accounts.iter().map(|(name, _)| name.clone()).collect();
-    let mut queues = Vec::new();
+    let (mut queues, mut tokens) = (Vec::new(), Vec::new());
     let mut first_token = None;
     let bandwidth = Arc::new(Bandwidth::new(settings.bandwidth));
     for (index, (name, token)) in accounts.into_iter().enumerate() {
         let (token_tx, token) = watch::channel(token.filter(|token| !token.expose_secret().is_empty()));
+        tokens.push((name.clone(), token.clone()));
         let (board_tx, board) = watch::channel(Board::default());
         let plan = queue::Plan {
             archive: archive.clone(),
@@ -147,7 +153,7 @@ pub fn start_each(
         }
     };
     let token = first_token.unwrap_or_else(|| watch::channel(None).0);
-    Downloads { board, token, queues, stop }
+    Downloads { board, token, tokens, media_url: settings.media_url.clone(), queues, stop }
 }
 
 impl Downloads {
@@ -162,6 +168,12 @@ impl Downloads {
     #[must_use]
     pub fn token(&self) -> watch::Sender<Option<SecretString>> {
         self.token.clone()
+    }
+
+    /// What fetches thumbnails with the same tokens.
+    #[must_use]
+    pub fn thumbnails(&self) -> Thumbnails {
+        Thumbnails::new(&self.media_url, &self.tokens)
     }
 
     /// Waits until nothing that was queued before [`start`] can move: all is done or given up, or each queue waits for a token or for the

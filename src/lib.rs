@@ -43,6 +43,7 @@
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
+//! | frames of pictures that move, to the terminal | those of the pictures that are kept | keys, events and the screen come before |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
@@ -71,7 +72,7 @@
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo | reqwest, sha2 |
-//! | [`player`] the program that makes sound | | tokio, tempfile |
+//! | [`player`] the program or the device that makes sound | media | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, what shows pictures, clipboard | dashboard, media | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |

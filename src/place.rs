@@ -3,6 +3,7 @@
 //! Pure and offline: tables are part of the program. Nothing here changes what was sent; whatever is said of a point
 //! beside its numbers is an estimate and is labelled so where it is shown (protocol §10).
 
+use std::f64::consts::{FRAC_PI_2, PI};
 use std::fmt;
 
 pub mod camera;
@@ -62,6 +63,15 @@ impl Point {
         2.0 * RADIUS * squared.min(1.0).sqrt().asin()
     }
 
+    /// How many degrees of latitude and of longitude a point that is so far away, in metres, can be away at most.
+    fn reach(self, distance: f64) -> (f64, f64) {
+        let high = distance / RADIUS;
+        let to_pole = FRAC_PI_2 - self.latitude.to_radians().abs();
+        // Around a pole there is every longitude.
+        let wide = if high < to_pole { (high.sin() / to_pole.sin()).min(1.0).asin() } else { PI };
+        (high.to_degrees(), wide.to_degrees())
+    }
+
     /// In which direction another point lies at first, on the way of [`distance`](Self::distance).
     #[must_use]
     pub fn direction(self, to: Self) -> Compass {
@@ -96,6 +106,14 @@ impl fmt::Display for Point {
 #[expect(clippy::cast_possible_truncation, reason = "stopping at the ends is what is wanted")]
 pub(crate) fn whole(number: f64) -> i32 {
     number.round() as i32
+}
+
+/// The whole number below; the largest or smallest there is where it does not fit. Without a call of the mathematical
+/// library, which costs more than all else that is done with a point of a map.
+#[expect(clippy::cast_possible_truncation, reason = "stopping at the ends is what is wanted")]
+fn floor(number: f64) -> i32 {
+    let cut = number as i32;
+    if f64::from(cut) > number { cut.saturating_sub(1) } else { cut }
 }
 
 /// One of eight directions.

@@ -1,6 +1,7 @@
-//! The program that makes sound: found by name, given a WAV file by argv, ended when nobody waits for it any more.
+//! What makes sound: a program that is found by name, given a WAV file by argv, and ended when nobody waits for it any more;
+//! with the feature `playback` the machine's own device before all programs.
 //!
-//! Never through a shell, and with nothing on its standard streams. It decodes nothing.
+//! A program never runs through a shell, and has nothing on its standard streams. It decodes nothing.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -8,9 +9,17 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+
+use crate::media::voice::Voice;
+
+#[cfg(feature = "playback")]
+mod device;
+#[cfg(feature = "playback")]
+pub use device::Sound;
 
 /// The setting that takes the first player that is there.
 pub const AUTO: &str = "auto";
@@ -75,38 +84,42 @@ impl Error {
     }
 }
 
-/// A player that plays. Dropping it ends the player, too, without waiting, and removes its file.
+/// A voice that is heard. Dropping it ends the player, too, without waiting, and removes its file.
 #[derive(Debug)]
-pub struct Playing {
+pub enum Playing {
+    /// By a program.
+    Program(Box<Program>),
+    /// By this process.
+    #[cfg(feature = "playback")]
+    Device(Sound),
+}
+
+/// A program that plays.
+#[derive(Debug)]
+pub struct Program {
     child: Child,
-    program: String,
+    name: String,
     /// Goes when this does, with the file in it.
     _directory: TempDir,
 }
 
 impl Playing {
-    /// Starts a player on a WAV file. `setting` is [`AUTO`], or a program with its arguments, separated by spaces; the
-    /// file's path comes after them. The environment variables in `hidden` are kept from it. Blocks while the file is written, and must be called within a tokio runtime.
+    /// Starts to play a voice from a time on. `setting` is [`AUTO`], or a program with its arguments, separated by spaces;
+    /// the path of a WAV file comes after them. The environment variables in `hidden` are kept from it. Blocks while the file
+    /// is written, and must be called within a tokio runtime.
     ///
     /// # Errors
     ///
     /// All but [`Error::Wait`] and [`Error::Ended`].
-    pub fn start(setting: &str, wav: &[u8], hidden: &[&str]) -> Result<Self, Error> {
-        let directory = private_directory().map_err(Error::Write)?;
-        let path = directory.path().join("voice.wav");
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        file.and_then(|mut file| file.write_all(wav)).map_err(Error::Write)?;
-        let candidates = candidates(setting);
-        for words in &candidates {
-            let Some((program, args)) = words.split_first() else { continue };
-            match command(program, args, &path, hidden).spawn() {
-                Ok(child) => return Ok(Self { child, program: (*program).to_owned(), _directory: directory }),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(Error::Start { program: (*program).to_owned(), source }),
+    pub fn start(setting: &str, voice: &Voice, from: Duration, hidden: &[&str]) -> Result<Self, Error> {
+        #[cfg(feature = "playback")]
+        if setting == AUTO {
+            match Sound::start(voice.samples_from(from), voice.rate) {
+                Ok(sound) => return Ok(Self::Device(sound)),
+                Err(error) => tracing::info!(%error, "no device plays; looking for a program"),
             }
         }
-        let tried: Vec<&str> = candidates.iter().filter_map(|words| words.first().copied()).collect();
-        Err(Error::NoPlayer { tried: tried.join(", ") })
+        Program::start(setting, &voice.wav(from), hidden).map(|program| Self::Program(Box::new(program)))
     }
 
     /// Waits until all of it was played. May be dropped and called again.
@@ -115,7 +128,47 @@ impl Playing {
     ///
     /// [`Error::Wait`], [`Error::Ended`].
     pub async fn end(&mut self) -> Result<(), Error> {
-        let program = || self.program.clone();
+        match self {
+            Self::Program(program) => program.end().await,
+            #[cfg(feature = "playback")]
+            Self::Device(sound) => {
+                sound.end().await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends it, and waits until the player is gone.
+    pub async fn stop(self) {
+        match self {
+            Self::Program(program) => program.stop().await,
+            #[cfg(feature = "playback")]
+            Self::Device(sound) => sound.stop().await,
+        }
+    }
+}
+
+impl Program {
+    fn start(setting: &str, wav: &[u8], hidden: &[&str]) -> Result<Self, Error> {
+        let directory = private_directory().map_err(Error::Write)?;
+        let path = directory.path().join("voice.wav");
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        file.and_then(|mut file| file.write_all(wav)).map_err(Error::Write)?;
+        let candidates = candidates(setting);
+        for words in &candidates {
+            let Some((program, args)) = words.split_first() else { continue };
+            match command(program, args, &path, hidden).spawn() {
+                Ok(child) => return Ok(Self { child, name: (*program).to_owned(), _directory: directory }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Start { program: (*program).to_owned(), source }),
+            }
+        }
+        let tried: Vec<&str> = candidates.iter().filter_map(|words| words.first().copied()).collect();
+        Err(Error::NoPlayer { tried: tried.join(", ") })
+    }
+
+    async fn end(&mut self) -> Result<(), Error> {
+        let program = || self.name.clone();
         match self.child.wait().await {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(Error::Ended { program: program(), status }),
@@ -123,8 +176,7 @@ impl Playing {
         }
     }
 
-    /// Ends the player, and waits until it is gone.
-    pub async fn stop(mut self) {
+    async fn stop(mut self) {
         // It may have ended meanwhile.
         drop(self.child.kill().await);
     }

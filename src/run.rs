@@ -24,6 +24,7 @@ mod demo;
 mod doctor;
 mod download;
 mod export;
+mod file;
 mod history;
 mod import;
 mod limits;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::{Error, check, names};
+use crate::dashboard::ssh::Host;
 use crate::language::Language;
 
 /// So begin our variables; of the others only those below are our business.
@@ -14,6 +15,8 @@ const PREFIX: &str = "WEIBOX_";
 const TMUX: &str = "TMUX";
 /// sshd sets it for what runs at its end.
 const SSH: &str = "SSH_CONNECTION";
+/// Who is logged in (POSIX, 8.3, and what shells have made of it).
+const USER: [&str; 2] = ["LOGNAME", "USER"];
 /// Wayland's socket, which a program of the desktop talks to.
 const WAYLAND: &str = "WAYLAND_DISPLAY";
 /// X11's display, likewise.
@@ -37,13 +40,12 @@ pub enum Desktop {
 }
 
 /// What the terminal is, as far as the environment tells.
-#[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
     /// It is tmux's.
     pub tmux: bool,
-    /// It is at the other end of an SSH connection.
-    pub ssh: bool,
+    /// This machine, if it is at the other end of an SSH connection.
+    pub ssh: Option<Host>,
     /// The desktop that it stands on; none at the other end of an SSH connection, whose desktop is the user's.
     pub desktop: Option<Desktop>,
     /// Its user wants no colours.
@@ -78,6 +80,7 @@ impl Environment {
                 name.starts_with(PREFIX)
                     || [TMUX, SSH, WAYLAND, X11, NO_COLOR].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
+                    || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
             })
             .map(|(name, value)| match value.into_string() {
@@ -114,9 +117,10 @@ impl Environment {
     #[must_use]
     pub fn surroundings(&self) -> Surroundings {
         let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
+        let user = USER.into_iter().find_map(|name| self.get(name));
         Surroundings {
             tmux: self.get(TMUX).is_some(),
-            ssh: self.get(SSH).is_some(),
+            ssh: self.get(SSH).map(|connection| Host::of_connection(connection, user)),
             desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
             dumb: self.get(TERM[0]) == Some(DUMB),

@@ -28,6 +28,9 @@ impl State {
             Some(Stage::Done { file, .. }) => self.media_path(file).to_string_lossy().into_owned(),
             Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => String::new(),
         };
+        let scp = |path: &str| self.setup.host.as_ref().filter(|_| !path.is_empty()).map(|host| host.scp(path));
+        let fetch = scp(&path).unwrap_or_default();
+        let fetch_last = self.saved_last.as_deref().and_then(scp).unwrap_or_default();
         let forms = point(&record.message).map(|point| self.forms(point)).unwrap_or_default();
         let first = [(words::COPY_TEXT, record.message.text.clone()), (words::COPY_COORDINATES, coordinates)];
         let others = [
@@ -35,6 +38,8 @@ impl State {
             (words::COPY_RECEIVER, id(record.message.receiver_id)),
             (words::COPY_FILE_ID, record.message.attachment().map(|fid| fid.to_string()).unwrap_or_default()),
             (words::COPY_PATH, path),
+            (words::COPY_SCP, fetch),
+            (words::COPY_SCP_LAST, fetch_last),
             (words::COPY_JSON, detail::raw_json(&record.raw)),
             (words::COPY_LINE, record.to_json()),
             (words::COPY_CURL, curl(&self.setup.address, &String::from_utf8_lossy(&record.raw), self.setup.is_signed)),

@@ -151,8 +151,12 @@ pub enum Effect {
     Voice(voice::Order),
     /// Draw a picture instead of the one before, then [`Event::Picture`].
     Picture(picture::Order),
+    /// Draw no picture any more.
+    NoPicture,
     /// Send the terminal a sequence as it is.
     Send(String),
+    /// Send it these, one after the other, whenever there is nothing else to do.
+    SendInTurn(Vec<String>),
     /// Leave.
     Quit,
 }

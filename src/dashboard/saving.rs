@@ -11,7 +11,7 @@ use super::cell::{Cell, Tone};
 use super::confirm::Question;
 use super::key::{Code, Key};
 use super::prompt::Prompt;
-use super::{Effect, Overlay, State};
+use super::{Action, Effect, Overlay, State};
 
 /// What is to be written, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +114,15 @@ impl State {
                 if matches!(self.overlay, Some(Overlay::Saving(_))) {
                     self.overlay = None;
                 }
-                let words = if self.setup.is_mute { words::SAVED_AS_OVER_SSH } else { words::SAVED_AS };
-                self.say(Tone::Good, words, &[&path.display(), &path.display()]);
+                let path = path.to_string_lossy().into_owned();
+                match &self.setup.host {
+                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
+                    Some(host) => {
+                        let (scp, key) = (host.scp(&path), self.setup.keymap.first(Action::CopyMenu));
+                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
+                    }
+                }
+                self.saved_last = Some(path);
             }
             News::Saved(Err(reason)) => {
                 self.saving_ended();

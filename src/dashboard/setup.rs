@@ -9,6 +9,7 @@ use crate::record::policy::Policy;
 use super::keymap::Keymap;
 use super::looks::Looks;
 use super::secret::Secret;
+use super::ssh::Host;
 use super::tab::Tab;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
@@ -26,6 +27,8 @@ pub struct Setup {
     pub media_dir: PathBuf,
     /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
     pub save_dir: String,
+    /// This machine, when the user is somewhere else.
+    pub host: Option<Host>,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
     /// What pictures are drawn for; `None` where there are none.

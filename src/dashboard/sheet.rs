@@ -1,13 +1,15 @@
 //! The contact sheet: the images of the list as a grid. It is the list with other rows, so that whatever works in the list
 //! works here.
 
+use crate::media::picture::Part;
 use crate::query::Query;
 use crate::record::Record;
+use crate::record::media::Queue;
 use crate::weibo::Kind;
 
 use super::key::{Code, Key};
 use super::layout::{Area, Layout, Pane, Size};
-use super::picture::Ask;
+use super::picture::{Ask, Origin};
 use super::{Effect, State};
 
 /// The least of a tile: a picture of four to three, a line for what it is, and a column between two.
@@ -86,10 +88,20 @@ impl State {
         (self.pane == Pane::Sheet).then(|| Grid::of(self.layout().list))
     }
 
-    /// The picture of a tile.
+    /// The picture of a tile: of a file that is not saved a small one, where the policy would fetch the file for whoever looks
+    /// at its message, and the queue moves.
     #[must_use]
     pub fn thumbnail(&self, record: &Record, grid: Grid) -> Option<Ask> {
-        self.picture_of(record, grid.room())
+        let is_allowed = self.setup.policy.wants_shown(&record.message) && self.board.queue == Queue::Open;
+        let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
+        let fid = record.message.attachment().filter(|_| is_image && is_allowed && self.pictures_are_shown());
+        match fid {
+            None => self.picture_of(record, grid.room()),
+            Some(fid) => {
+                let origin = Origin::Thumbnail { account: record.account.clone(), fid };
+                Some(Ask { origin, most: grid.room(), part: Part::WHOLE, motion_of: None })
+            }
+        }
     }
 
     /// Shows the images of the list as a sheet, or the list again.

@@ -6,7 +6,7 @@ use crate::record::media::Stage;
 
 use super::key::{Code, Key};
 use super::layout::Size;
-use super::picture::Ask;
+use super::picture::{Ask, Origin};
 use super::{Action, Effect, Overlay, State};
 
 /// The lines below the picture: what it is.
@@ -15,7 +15,7 @@ pub const CAPTION: u16 = 1;
 /// A picture on the whole screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
-    file: String,
+    origin: Origin,
     /// The length of the file.
     pub bytes: u64,
     /// What is shown of it.
@@ -27,7 +27,7 @@ impl Viewer {
     #[must_use]
     pub fn ask(&self, screen: Size) -> Ask {
         let most = Size { height: screen.height.saturating_sub(CAPTION).max(1), width: screen.width.max(1) };
-        Ask { file: self.file.clone(), most, part: self.part }
+        Ask { origin: self.origin.clone(), most, part: self.part, motion_of: None }
     }
 
     /// Zooms or moves; false when the key does neither.
@@ -99,9 +99,9 @@ impl State {
     }
 
     fn viewer(&self, record: &Record) -> Option<Viewer> {
-        let Ask { file, part, .. } = self.picture_of(record, Size::default())?;
+        let Ask { origin, part, .. } = self.picture_of(record, Size::default())?;
         let Some(Stage::Done { bytes, .. }) = record.medium else { return None };
-        Some(Viewer { file, bytes, part })
+        Some(Viewer { origin, bytes, part })
     }
 
     /// Takes a key while a picture has the screen. What means nothing here closes it.

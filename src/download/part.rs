@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ use crate::weibo::FileId;
 /// While bytes come, what is there is noted so often: a crash costs so much time of a slow connection, and a fast one has
 /// nothing to write.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// So many of the last bytes that are there come again with the rest, to show that it is the rest.
+pub(super) const OVERLAP: usize = 64;
 /// A beginning is read back so many bytes at a time.
 const CHUNK: usize = 64 << 10;
 
@@ -32,6 +35,16 @@ pub(super) struct Origin {
     pub(super) total: u64,
     /// A strong `ETag`, or a `Last-Modified` that is as good as one (RFC 9110 §8.8).
     pub(super) validator: String,
+}
+
+/// What is there of a file, for whoever asks for the rest.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    pub(super) origin: Origin,
+    /// How long it is.
+    pub(super) bytes: u64,
+    /// Its last [`OVERLAP`] bytes.
+    pub(super) end: [u8; OVERLAP],
 }
 
 /// What stands beside a beginning.
@@ -69,7 +82,7 @@ impl Part {
 
     /// What an earlier try left, if it is what its note says and the rest can be asked for. The caller holds the file's
     /// claim.
-    pub(super) async fn reopen(directory: &Path, fid: FileId) -> Option<(Self, Origin)> {
+    pub(super) async fn reopen(directory: &Path, fid: FileId) -> Option<(Self, Beginning)> {
         let directory = directory.to_owned();
         let reopened = tokio::task::spawn_blocking(move || reopen(&directory, fid).ok());
         reopened.await.ok().flatten()
@@ -149,11 +162,14 @@ pub(super) fn discard(directory: &Path, fid: FileId) {
     drop(remove(&part_path(directory, fid)));
 }
 
-fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Origin)> {
+fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Beginning)> {
     let note: Note = serde_json::from_slice(&std::fs::read(note_path(directory, fid))?)?;
     let file = private().read(true).open(part_path(directory, fid))?;
     // What came after the note was written is had again.
     file.set_len(note.bytes)?;
+    let mut end = [0; OVERLAP];
+    // One that is shorter is no loss.
+    file.read_exact_at(&mut end, note.bytes.saturating_sub(OVERLAP as u64))?;
     let mut part = Part::new(directory, fid, file.try_clone()?, Some(note.origin.clone()));
     let mut beginning = file.take(note.bytes);
     let mut chunk = vec![0; CHUNK];
@@ -165,7 +181,10 @@ fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Origin)> {
         }
     }
     let is_whole = part.bytes == note.bytes && note.bytes < note.origin.total && hex(part.hash.clone()) == note.sha256;
-    if is_whole { Ok((part, note.origin)) } else { Err(io::Error::other("it is not what its note says")) }
+    if !is_whole {
+        return Err(io::Error::other("it is not what its note says"));
+    }
+    Ok((part, Beginning { origin: note.origin, bytes: note.bytes, end }))
 }
 
 fn hex(hash: Sha256) -> String {

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::part::Origin;
+use super::part::{Beginning, Origin};
 use crate::media;
 use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
@@ -67,6 +67,14 @@ pub(super) struct Answer {
     response: Response,
 }
 
+/// A URL with its path: a host alone stands for its usual one.
+pub(super) fn whole_url(mut url: Url) -> Url {
+    if url.path() == "/" {
+        url.set_path(PATH);
+    }
+    url
+}
+
 /// The place where media come from.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -78,25 +86,25 @@ pub(super) struct Source {
 
 impl Source {
     /// Remembers; connects to nothing.
-    pub(super) fn new(mut url: Url, token: SecretString, max_bytes: u64) -> Self {
-        if url.path() == "/" {
-            url.set_path(PATH);
-        }
-        Self { url, token, max_bytes, client: OnceCell::new() }
+    pub(super) fn new(url: Url, token: SecretString, max_bytes: u64) -> Self {
+        Self { url: whole_url(url), token, max_bytes, client: OnceCell::new() }
     }
 
-    /// Asks for a file and reads as much of the answer as tells whether it is one. Of a file that has `kept` bytes already
-    /// the rest is asked for; unless exactly that comes, the whole is.
-    pub(super) async fn ask(&self, fid: FileId, kept: Option<(u64, &Origin)>) -> Result<Answer, Failure> {
+    /// Asks for a file and reads as much of the answer as tells whether it is one. Of a file whose beginning is kept the rest
+    /// is asked for, and with it the end of what is there; unless exactly that comes, the whole is.
+    pub(super) async fn ask(&self, fid: FileId, kept: Option<&Beginning>) -> Result<Answer, Failure> {
         let mut response = self.send(fid, kept).await?;
-        if let Some((from, origin)) = kept {
+        if let Some(Beginning { origin, bytes, end }) = kept {
             if origin.total > self.max_bytes {
                 return Err(self.too_large());
             }
-            if range::is_rest(&response, from, origin) {
+            if range::is_rest(&response, bytes - end.len() as u64, origin) {
                 let mut head = Vec::new();
-                self.fill(&mut response, &mut head, 1).await?;
-                return Ok(Answer { head, total: Some(origin.total), from, origin: Some(origin.clone()), response });
+                self.fill(&mut response, &mut head, end.len() + 1).await?;
+                if let Some(rest) = head.strip_prefix(end) {
+                    let (head, total, origin) = (rest.to_vec(), Some(origin.total), Some(origin.clone()));
+                    return Ok(Answer { head, total, from: *bytes, origin, response });
+                }
             }
             if matches!(response.status(), StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE) {
                 response = self.send(fid, None).await?;
@@ -126,14 +134,15 @@ impl Source {
         }
     }
 
-    async fn send(&self, fid: FileId, kept: Option<(u64, &Origin)>) -> Result<Response, Failure> {
+    async fn send(&self, fid: FileId, kept: Option<&Beginning>) -> Result<Response, Failure> {
         let mut url = self.url.clone();
         url.query_pairs_mut()
             .append_pair("access_token", self.token.expose_secret())
             .append_pair("fid", &fid.to_string());
         let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
         let mut request = client.get(url);
-        if let Some((from, origin)) = kept {
+        if let Some(Beginning { origin, bytes, end }) = kept {
+            let from = bytes - end.len() as u64;
             request = request.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, &origin.validator);
         }
         request.send().await.map_err(|error| self.broken(error))

@@ -165,7 +165,7 @@ async fn fetch(
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, Failure> {
     let kept = Part::reopen(directory, meter.fid).await;
-    let mut answer = source.ask(meter.fid, kept.as_ref().map(|(part, origin)| (part.bytes(), origin))).await?;
+    let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
     }

@@ -217,13 +217,13 @@ words! {
     STILL_DOWNLOADING: "the file is still being downloaded", "文件仍在下载";
     DOWNLOAD_FAILED: "the download failed: d tries again", "下载失败：按 d 重试";
     NO_VOICE: "this message is no voice", "这条消息不是语音";
-    MUTE: "over SSH nothing is heard here: s saves a WAV, which scp fetches (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV 再用 scp 取回（或设置 voice.player）";
+    MUTE: "over SSH nothing is heard here: s saves a WAV, then Y copies the scp for it (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV，再按 Y 复制取回它的 scp 命令（或设置 voice.player）";
     CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
     SAVE_AS: "Save as", "另存为";
     SAVE_AS_HELP: "Enter saves, Tab completes, Esc back", "Enter 保存，Tab 补全，Esc 返回";
     SAVE_VOICE_HOW: "`.wav` decodes it, its own ending keeps it as received", "`.wav` 会解码，原扩展名保留原样";
     SAVED_AS: "saved as {}", "已存为 {}";
-    SAVED_AS_OVER_SSH: "saved as {} (scp HOST:{} .)", "已存为 {}（scp HOST:{} .）";
+    SAVED_AS_OVER_SSH: "saved as {}, {} copies: {}", "已存为 {}，按 {} 复制：{}";
     NOTHING_COMPLETES: "nothing there begins with that", "没有以此开头的文件或目录";
     ASK_REPLACE: "`{}` is there already. Replace it?", "`{}` 已存在。要替换吗？";
     SUSPEND_WARNING: "the listener would stop, too, and Weibo's messages with it: {} again to suspend", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
@@ -262,6 +262,8 @@ words! {
     COPY_RECEIVER: "receiver id", "接收者 ID";
     COPY_FILE_ID: "file id", "文件 ID";
     COPY_PATH: "path", "路径";
+    COPY_SCP: "scp that fetches the file", "取回文件的 scp 命令";
+    COPY_SCP_LAST: "scp that fetches what was saved last", "取回上次另存文件的 scp 命令";
     COPY_JSON: "JSON as received", "收到的 JSON";
     COPY_LINE: "JSON as exported", "导出的 JSON";
     COPY_CURL: "curl that sends it again", "重新发送的 curl 命令";

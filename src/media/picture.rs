@@ -10,6 +10,7 @@ use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 
+pub mod animation;
 pub mod drawing;
 mod jpeg;
 pub mod kitty;
@@ -43,6 +44,9 @@ pub enum Error {
     /// The file says what it is, and breaks.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
+    /// It has no second frame, or the terminal shows none.
+    #[error("the picture does not move")]
+    Still,
     /// The terminal's form of it could not be made.
     #[error("the picture cannot be encoded: {0}")]
     Encode(String),
@@ -63,6 +67,12 @@ pub struct Part {
 impl Part {
     /// All of it.
     pub const WHOLE: Self = Self { zoom: 0, centre: (512, 512) };
+
+    /// A size as large as the zoom makes it.
+    fn zoomed(self, (width, height): (u32, u32)) -> (u32, u32) {
+        let times = 1 << self.zoom.min(MOST_ZOOM);
+        (width.saturating_mul(times), height.saturating_mul(times))
+    }
 }
 
 /// 32 times: a pixel of a telephone's picture is larger than a cell then.
@@ -89,14 +99,12 @@ pub struct Picture {
 /// See [`Error`]; [`Error::Cancelled`] soon after it is no longer wanted.
 pub fn decode(bytes: &[u8], most: (u32, u32), part: Part, is_wanted: &dyn Fn() -> bool) -> Result<Picture, Error> {
     let format = super::sniff(bytes).ok_or(Error::Unknown)?;
-    let source = || BufReader::with_capacity(STRIDE, Source { bytes: io::Cursor::new(bytes), is_wanted });
-    let zoom = part.zoom.min(MOST_ZOOM);
-    let zoomed = |(width, height): (u32, u32)| (width.saturating_mul(1 << zoom), height.saturating_mul(1 << zoom));
+    let source = source(bytes, is_wanted);
     let decoded = match format.name {
-        "JPEG" => jpeg::decode(source(), zoomed(most)),
-        "PNG" => raster(source(), ImageFormat::Png),
-        "GIF" => raster(source(), ImageFormat::Gif),
-        "WebP" => raster(source(), ImageFormat::WebP),
+        "JPEG" => jpeg::decode(source, part.zoomed(most)),
+        "PNG" => raster(source, ImageFormat::Png),
+        "GIF" => raster(source, ImageFormat::Gif),
+        "WebP" => raster(source, ImageFormat::WebP),
         other => return Err(Error::NoDecoder(other.to_owned())),
     };
     if !is_wanted() {
@@ -105,9 +113,14 @@ pub fn decode(bytes: &[u8], most: (u32, u32), part: Part, is_wanted: &dyn Fn() -
     let Raw { mut image, size, orientation } = decoded?;
     image.apply_orientation(orientation);
     let (width, height) = turned(size, orientation);
-    let whole = zoomed(fit((width, height), most));
-    let image = view(image, whole, (whole.0.min(most.0), whole.1.min(most.1)), part.centre);
+    let image = part_of(image, (width, height), most, part);
     Ok(Picture { format: format.name, width, height, pixels: on_white(&image) })
+}
+
+/// The part that is looked at of a picture whose file has `size`, in at most so many pixels.
+fn part_of(image: DynamicImage, size: (u32, u32), most: (u32, u32), part: Part) -> DynamicImage {
+    let whole = part.zoomed(fit(size, most));
+    view(image, whole, (whole.0.min(most.0), whole.1.min(most.1)), part.centre)
 }
 
 /// The pixels that `seen` has of a picture in the size of `whole`.
@@ -158,9 +171,7 @@ struct Raw {
 fn raster(source: BufReader<Source<'_>>, format: ImageFormat) -> Result<Raw, Error> {
     let unreadable = |error: image::ImageError| Error::Unreadable(error.to_string());
     let mut reader = ImageReader::with_format(source, format);
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
+    reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let size = decoder.dimensions();
     check(size)?;
@@ -168,6 +179,12 @@ fn raster(source: BufReader<Source<'_>>, format: ImageFormat) -> Result<Raw, Err
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     Ok(Raw { image, size, orientation })
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_MEMORY);
+    limits
 }
 
 /// Refuses what would take too much memory.
@@ -196,6 +213,10 @@ fn on_white(image: &DynamicImage) -> RgbImage {
         // At most 255: a mean of two bytes.
         Rgb([red, green, blue].map(|part| u8::try_from((part * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)))
     })
+}
+
+fn source<'a>(bytes: &'a [u8], is_wanted: &'a dyn Fn() -> bool) -> BufReader<Source<'a>> {
+    BufReader::with_capacity(STRIDE, Source { bytes: io::Cursor::new(bytes), is_wanted })
 }
 
 /// The bytes, for as long as they are wanted: how a decoder is stopped that knows nothing of it.

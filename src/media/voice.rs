@@ -117,11 +117,17 @@ impl Voice {
         }
     }
 
+    /// The samples after a time; none beyond the end.
+    #[must_use]
+    pub fn samples_from(&self, from: Duration) -> &[i16] {
+        let skipped = usize::try_from(from.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(usize::MAX);
+        self.samples.get(skipped..).unwrap_or_default()
+    }
+
     /// A WAV file (PCM, 16 bit, one channel) of what comes at `from` and after; empty of sound beyond the end.
     #[must_use]
     pub fn wav(&self, from: Duration) -> Vec<u8> {
-        let skipped = usize::try_from(from.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(usize::MAX);
-        let samples = self.samples.get(skipped..).unwrap_or_default();
+        let samples = self.samples_from(from);
         // At most ten minutes at the highest of the rates: 115 MB.
         let length = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX - WAV_HEADER);
         let mut wav = Vec::with_capacity(samples.len() * 2 + WAV_HEADER as usize);

@@ -4,7 +4,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::map::DOTS;
-use super::{Point, whole};
+use super::{Point, floor, whole};
 
 /// The closest: some five kilometres across. Beyond there is nothing to be seen but points.
 const CLOSEST: u8 = 13;
@@ -130,8 +130,8 @@ pub(super) fn float(count: usize) -> f64 {
 }
 
 /// The whole part of what counts from 0; `None` before it.
-pub(super) fn index(part: f64) -> Option<usize> {
-    usize::try_from(whole(part.floor())).ok()
+fn index(part: f64) -> Option<usize> {
+    usize::try_from(floor(part)).ok()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //!
 //! Points are given in WGS-84, in which outlines and towns are. It does not know what the points are of, nor colours.
 
-use super::camera::{Camera, float, index, unprojected};
+use super::camera::{Camera, float, unprojected};
 use super::nearest::{self, Place};
-use super::{Point, outlines, whole};
+use super::{Point, floor, outlines, whole};
 use crate::text;
 
 /// Dots across and down a cell.
@@ -159,13 +159,17 @@ impl Sheet {
                 if east + shift < left || west + shift > left + across {
                     continue;
                 }
-                let mut before: Option<(f64, f64)> = None;
+                let mut before: Option<((f64, f64), (i32, i32))> = None;
                 for (x, y) in outline.points() {
                     let point = ((x + shift - left) * dots, (y - top) * dots);
-                    if let Some(before) = before {
-                        self.add_segment(before, point, outline.is_border);
+                    let dot = (floor(point.0), floor(point.1));
+                    match before {
+                        // From afar most points lie in the dot of the one before.
+                        Some((_, same)) if same == dot => {}
+                        Some((before, _)) => self.add_segment(before, point, outline.is_border),
+                        None => self.add_dot(dot, outline.is_border),
                     }
-                    before = Some(point);
+                    before = Some((point, dot));
                 }
             }
         }
@@ -174,6 +178,11 @@ impl Sheet {
     /// Adds the part of a straight line that is on the map; coordinates are in dots.
     fn add_segment(&mut self, from: (f64, f64), to: (f64, f64), is_border: bool) {
         let (width, height) = (float(self.size.0 * DOTS.0), float(self.size.1 * DOTS.1));
+        // Most lines that are not on the map lie on one side of it.
+        let is_beside = |from: f64, to: f64, room: f64| from.max(to) < 0.0 || from.min(to) > room;
+        if is_beside(from.0, to.0, width) || is_beside(from.1, to.1, height) {
+            return;
+        }
         let (right, down) = (to.0 - from.0, to.1 - from.1);
         // The parts of the line, from 0 to 1, between which it is on the map (Liang and Barsky).
         let (mut start, mut end) = (0.0_f64, 1.0_f64);
@@ -193,12 +202,12 @@ impl Sheet {
         let n_steps = ((end - start) * right.abs().max(down.abs())).ceil().max(1.0);
         for step in 0..=whole(n_steps) {
             let part = start + (end - start) * f64::from(step) / n_steps;
-            self.add_dot(from.0 + part * right, from.1 + part * down, is_border);
+            self.add_dot((floor(from.0 + part * right), floor(from.1 + part * down)), is_border);
         }
     }
 
-    fn add_dot(&mut self, x: f64, y: f64, is_border: bool) {
-        let (Some(x), Some(y)) = (index(x), index(y)) else { return };
+    fn add_dot(&mut self, (x, y): (i32, i32), is_border: bool) {
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
         if x >= self.size.0 * DOTS.0 || (is_border && (x + y) % 2 == 1) {
             return;
         }

@@ -72,15 +72,17 @@ pub fn nearest(point: Point) -> Option<Near> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < point.latitude);
     let (south, north) = TABLE.rows.split_at_checked(start)?;
     let mut best: Option<(f64, &Row)> = None;
+    // What lies beyond is further away than the best, which is told without a sine.
+    let (mut high, mut wide) = (f64::INFINITY, f64::INFINITY);
     let mut look = |row: &'static Row| {
-        let there = point_of(row);
         // Those that follow are further away by their latitude alone.
-        let is_past =
-            best.is_some_and(|(distance, _)| there.distance(Point { latitude: point.latitude, ..there }) > distance);
-        if !is_past {
-            let distance = there.distance(point);
+        let is_past = (latitude(row) - point.latitude).abs() > high;
+        let east = (longitude(row) - point.longitude).abs();
+        if !is_past && east.min(360.0 - east) <= wide {
+            let distance = point_of(row).distance(point);
             if best.is_none_or(|(least, _)| distance < least) {
                 best = Some((distance, row));
+                (high, wide) = point.reach(distance);
             }
         }
         !is_past

@@ -2,6 +2,7 @@
 //!
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ use crate::config::{Config, Desktop};
 use crate::dashboard::looks::{Glyphs, Looks, Theme};
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
+use crate::download::Thumbnails;
 use crate::language::words;
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
@@ -73,6 +75,8 @@ pub struct Sources {
     pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::Settings,
+    /// What fetches small pictures of files that are not saved.
+    pub thumbnails: Thumbnails,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -136,6 +140,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             player: config.voice_player.value.clone(),
             max_bytes: config.download.max_bytes.value,
         },
+        thumbnails: receiver.downloads.thumbnails(),
         stop,
     };
     let mut screen = Screen::enter()?;
@@ -165,8 +170,9 @@ fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Can
         is_demo,
         save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
         media_dir: receiver.archive.media_dir().to_owned(),
+        host: config.surroundings.ssh.clone(),
         // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh && config.voice_player.value == player::AUTO,
+        is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
@@ -200,6 +206,8 @@ pub struct Loop {
     events: mpsc::Receiver<Event>,
     voices: Voices,
     pictures: Pictures,
+    /// What the terminal is sent when there is nothing else to do: frames of pictures that move.
+    unsent: VecDeque<String>,
     /// Ends the made-up messages; there are none once it is cancelled.
     simulation: CancellationToken,
     is_leaving: bool,
@@ -213,12 +221,13 @@ impl Loop {
     /// # Errors
     ///
     /// When the archive cannot be read.
-    pub fn new(sources: Sources, state: State) -> anyhow::Result<Self> {
+    pub fn new(mut sources: Sources, state: State) -> anyhow::Result<Self> {
         let reader = Arc::new(Mutex::new(sources.archive.reader()?));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        let pictures = Pictures::new(sources.voice.max_bytes, events_tx.clone());
+        let thumbnails = std::mem::take(&mut sources.thumbnails);
+        let pictures = Pictures::new(sources.voice.max_bytes, thumbnails, events_tx.clone());
         let simulation = sources.stop.child_token();
         Ok(Self {
             sources,
@@ -229,6 +238,7 @@ impl Loop {
             events,
             voices,
             pictures,
+            unsent: VecDeque::new(),
             simulation,
             is_leaving: false,
             is_spoilt: false,
@@ -292,6 +302,12 @@ impl Loop {
                     self.update(Event::Traffic(traffic));
                 }
                 () = sleep(tick) => self.update(Event::Tick(clock::now())),
+                () = std::future::ready(()), if !self.unsent.is_empty() => {
+                    // One at a time, because the line to the terminal may be slow, and keys come before.
+                    let sequence = self.unsent.pop_front().unwrap_or_default();
+                    self.carry_out(vec![Effect::Send(sequence)]);
+                    continue;
+                }
             }
             for _ in 0..DRAIN {
                 let Ok(event) = self.events.try_recv() else { break };

@@ -1,8 +1,5 @@
 //! Pictures for the dashboard: its orders carried out off the loop's thread, one at a time, the newest first.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,8 +9,12 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::dashboard::Event;
-use crate::dashboard::picture::{News, Order};
-use crate::media::picture::{self, Error, Part, Picture, drawing};
+use crate::dashboard::picture::{News, Order, Origin};
+use crate::download::Thumbnails;
+use crate::media::picture::animation::animation;
+use crate::media::picture::drawing::motion::animate;
+use crate::media::picture::drawing::{Drawing, draw};
+use crate::media::picture::{self, Error};
 
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -26,16 +27,21 @@ pub(super) struct Pictures {
     /// Cancels the order that runs.
     running: Option<DropGuard>,
     /// Whoever has it works; a cancelled order gives it back soon.
-    turn: Arc<Mutex<()>>,
+    turn: Arc<Mutex<Thumbnails>>,
     /// Of the last drawing.
     id: u32,
 }
 
 impl Pictures {
-    pub(super) fn new(max_bytes: u64, events: Sender<Event>) -> Self {
+    pub(super) fn new(max_bytes: u64, thumbnails: Thumbnails, events: Sender<Event>) -> Self {
         // Other programs in the same terminal, such as another weibox beside it in tmux, number theirs as well.
         let id = std::process::id() << 8;
-        Self { max_bytes, events, running: None, turn: Arc::default(), id }
+        Self { max_bytes, events, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
+    }
+
+    /// Cancels the order that runs.
+    pub(super) fn stop(&mut self) {
+        self.running = None;
     }
 
     /// Begins to carry out an order instead of the one before; what comes of it is sent as [`Event::Picture`].
@@ -46,17 +52,22 @@ impl Pictures {
         let (id, max_bytes, events) = (self.id, self.max_bytes, self.events.clone());
         let turn = Arc::clone(&self.turn);
         tokio::spawn(async move {
-            let _turn = turn.lock().await;
+            let mut thumbnails = turn.lock().await;
             if stop.is_cancelled() {
                 return;
             }
-            let Order { ask, path, canvas } = order;
-            let (wanted, most) = (stop.clone(), canvas.pixels((ask.most.width, ask.most.height)));
-            let part = ask.part;
-            let draw = move || {
-                let picture = decoded(&path, max_bytes, most, part, &wanted)?;
-                drawing::draw(&picture, canvas, id).map_err(|error| error.to_string())
+            let bytes = match order.ask.origin.clone() {
+                Origin::File(path) => {
+                    let read = spawn_blocking(move || super::file::read(&path, max_bytes));
+                    read.await.unwrap_or_else(|error| Err(error.to_string()))
+                }
+                Origin::Thumbnail { account, fid } => tokio::select! {
+                    () = stop.cancelled() => return,
+                    fetched = thumbnails.fetch(&account, fid) => fetched,
+                },
             };
+            let (ask, wanted) = (order.ask.clone(), stop.clone());
+            let draw = move || drawn(&order, &bytes?, id, &wanted);
             // A panic of a decoder is a picture that cannot be decoded: strangers made it.
             let drawn = spawn_blocking(draw).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")));
             if !stop.is_cancelled() {
@@ -67,27 +78,20 @@ impl Pictures {
     }
 }
 
-/// Reads and decodes a file, in words for people if that cannot be.
-fn decoded(
-    path: &Path,
-    max_bytes: u64,
-    most: (u32, u32),
-    part: Part,
-    stop: &CancellationToken,
-) -> Result<Picture, String> {
+/// Decodes and draws a file, in words for people if that cannot be.
+fn drawn(order: &Order, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, String> {
+    let Order { ask, canvas } = order;
     let started = Instant::now();
-    let mut bytes = Vec::new();
-    // One more than is taken tells a file that is too long.
-    let read = File::open(path).and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
-    if bytes.len() as u64 > max_bytes {
-        return Err(format!("`{}` is longer than {max_bytes} bytes", path.display()));
-    }
     let is_wanted = || !stop.is_cancelled() && started.elapsed() < LONGEST;
-    picture::decode(&bytes, most, part, &is_wanted).map_err(|error| match error {
-        Error::Cancelled => format!("it took longer than {} s to decode", LONGEST.as_secs()),
-        Error::Unknown | Error::NoDecoder(_) | Error::TooLarge { .. } | Error::Unreadable(_) | Error::Encode(_) => {
-            error.to_string()
+    let most = canvas.pixels((ask.most.width, ask.most.height));
+    let drawn = match ask.motion_of {
+        None => picture::decode(bytes, most, ask.part, &is_wanted).and_then(|picture| draw(&picture, *canvas, id)),
+        Some(first) => {
+            animation(bytes, most, ask.part, &is_wanted).and_then(|animation| animate(animation, *canvas, first))
         }
+    };
+    drawn.map_err(|error| {
+        let too_long = || format!("it took longer than {} s to decode", LONGEST.as_secs());
+        if error == Error::Cancelled { too_long() } else { error.to_string() }
     })
 }

@@ -1,7 +1,5 @@
 //! Voices for the dashboard: its orders carried out off the loop's thread, one decoding and one player at a time.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -129,18 +127,12 @@ fn start(
         None => Arc::new(load(&path, settings.max_bytes, is_wanted)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
-    Playing::start(&settings.player, &voice.wav(from), &names::secret_variables()).map_err(|error| words(&error))
+    Playing::start(&settings.player, &voice, from, &names::secret_variables()).map_err(|error| words(&error))
 }
 
 /// Reads and decodes a file, in words for people if that cannot be.
 pub(super) fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, String> {
-    let mut bytes = Vec::new();
-    // One more than is taken tells a file that is too long.
-    let read = File::open(path).and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
-    if bytes.len() as u64 > max_bytes {
-        return Err(format!("`{}` is longer than {max_bytes} bytes", path.display()));
-    }
+    let bytes = super::file::read(path, max_bytes)?;
     voice::decode(&bytes, is_wanted).map_err(|error| error.to_string())
 }
 

@@ -140,7 +140,8 @@ fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Res
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
     };
-    if request.uri().path() != "/2/mss/msget" {
+    // A thumbnail is the file itself: a picture of any size is one.
+    if !["/2/mss/msget", "/2/mss/msget_thumbnail"].contains(&request.uri().path()) {
         return error(404, 10020, "request api not found");
     }
     if parameter("access_token").is_none() {

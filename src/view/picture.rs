@@ -68,7 +68,7 @@ fn draw_in(frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16, la
     let seen = Rect { width: columns.min(area.width), height: rows.saturating_sub(hidden).min(area.height), ..area };
     match &drawing.form {
         Form::Blocks(cells) => blocks(frame, seen, cells, columns, hidden),
-        Form::Placed { id, .. } => placed(frame, seen, *id, hidden),
+        Form::Placed(_) | Form::Moving(_) => placed(frame, seen, drawing.id, hidden),
         // It is drawn whole or not at all, and over everything that lies there.
         Form::Whole(sequence) if seen.height == rows && seen.width == columns && is_on_top => {
             whole(frame, seen, sequence);

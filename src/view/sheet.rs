@@ -9,6 +9,7 @@ use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::columns;
 use crate::dashboard::layout::Shape;
+use crate::dashboard::picture::Origin;
 use crate::dashboard::sheet::Grid;
 use crate::language::words;
 use crate::record::Record;
@@ -27,7 +28,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, grid: Grid) {
 
 fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, grid: Grid) {
     let language = state.looks().language;
-    let drawn = state.thumbnail(record, grid).map(|ask| state.drawing(&ask));
+    let ask = state.thumbnail(record, grid);
+    let drawn = ask.as_ref().map(|ask| state.drawing(ask));
+    let is_saved = ask.as_ref().is_some_and(|ask| matches!(ask.origin, Origin::File(_)));
     let said = match drawn {
         Some(Some(Ok(drawing))) => {
             let (columns, rows) = drawing.cells;
@@ -35,9 +38,9 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
             super::picture::draw(state, frame, middle, drawing, 0);
             return;
         }
-        Some(Some(Err(reason))) => Cell::new(Tone::Bad, language.retell(reason)),
-        Some(None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
-        None => columns::file(record, super::context(state, Shape::Wide)),
+        Some(Some(Err(reason))) if is_saved => Cell::new(Tone::Bad, language.retell(reason)),
+        Some(None) if is_saved => Cell::new(Tone::Dim, words::DECODING.of(language)),
+        Some(_) | None => columns::file(record, super::context(state, Shape::Wide)),
     };
     let lines = text::wrap(&text::clean(&said.text), usize::from(area.width));
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);

@@ -23,6 +23,7 @@ mod policy;
 mod queue;
 mod resume;
 mod server;
+mod thumbnail;
 
 use server::{Server, answer, ok};
 

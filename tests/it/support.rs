@@ -11,9 +11,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use weibox::archive::Reader;
+use weibox::archive::{Archive, Arrival, Reader};
 use weibox::record::Record;
+use weibox::record::media::Stage;
 use weibox::weibo::signature::sign;
+use weibox::weibo::{FileId, wire};
+
+use crate::dashboard::noon;
 
 /// The app secret of the tests.
 pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -102,6 +106,30 @@ impl Home {
         }
         found
     }
+}
+
+/// A user whose archive has one message, with a saved file of this name: file 7.
+pub(crate) async fn home_with_file(kind: &str, name: &str, bytes: &[u8]) -> Home {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let raw = format!(
+        r#"{{"type":"{kind}","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{{"tovfid":7}}}}"#
+    );
+    let arrival = Arrival {
+        account: String::new(),
+        message: wire::parse(raw.as_bytes()),
+        raw: raw.into_bytes(),
+        received_at: noon(),
+        verified: true,
+        reply: None,
+        is_file_wanted: false,
+    };
+    archive.insert(arrival).await.unwrap();
+    fs::write(archive.media_dir().join(name), bytes).unwrap();
+    let stage = Stage::Done { file: name.to_owned(), bytes: bytes.len() as u64, sha256: None };
+    archive.settle(FileId(7), stage).await.unwrap();
+    archive.close().await.unwrap();
+    home
 }
 
 fn text(lines: &[String]) -> Vec<u8> {

@@ -1,5 +1,5 @@
 //! The rest of a file (RFC 9110 §14): by what it can be asked for, and whether an answer is it. A server is not believed:
-//! an answer is the rest only if all that it says of itself fits what is there.
+//! an answer is the rest only if all that it says of itself fits what is there, and if it begins with what is there.
 
 use chrono::{DateTime, TimeDelta};
 use reqwest::header::{CONTENT_RANGE, DATE, ETAG, HeaderName, LAST_MODIFIED};

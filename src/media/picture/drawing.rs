@@ -10,6 +10,8 @@ use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage};
 
 use super::{Error, Picture, kitty, tmux};
 
+pub mod motion;
+
 /// How a terminal is given a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
@@ -49,6 +51,8 @@ pub struct Canvas {
 /// A picture in a terminal's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawing {
+    /// Tells it from the others, in 24 bits.
+    pub id: u32,
     /// As people call the file's format: `JPEG`.
     pub format: &'static str,
     /// Pixels of the file (width, height), the right way up.
@@ -64,13 +68,10 @@ pub struct Drawing {
 pub enum Form {
     /// The colours of the upper and of the lower half of each cell, row by row.
     Blocks(Vec<[[u8; 3]; 2]>),
-    /// Sent once, and shown by [`kitty::placeholder`]s of this id.
-    Placed {
-        /// 24 bits.
-        id: u32,
-        /// What sends it.
-        transmit: String,
-    },
+    /// Sent once like this, and shown by [`kitty::placeholder`]s of its id.
+    Placed(String),
+    /// The frames after the first of what was placed: each is sent by itself, in their order; the last starts the motion.
+    Moving(Vec<String>),
     /// Drawn from its upper left cell over all the others; the cursor ends one cell right of where it was.
     Whole(String),
 }
@@ -78,6 +79,12 @@ pub enum Form {
 impl Protocol {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Kitty, Self::Iterm2, Self::Sixel, Self::HalfBlocks];
+
+    /// Whether a picture can move by itself.
+    #[must_use]
+    pub const fn moves(self) -> bool {
+        matches!(self, Self::Kitty | Self::Iterm2)
+    }
 
     /// What the config and the screen call it.
     #[must_use]
@@ -136,27 +143,16 @@ impl Canvas {
 pub fn draw(picture: &Picture, canvas: Canvas, id: u32) -> Result<Drawing, Error> {
     let pixels = &picture.pixels;
     let cells = canvas.cells(pixels.dimensions());
+    // The colour of a cell says which picture it shows; 0 is none.
+    let id = (id & 0x00ff_ffff).max(1);
     let form = match canvas.protocol {
         Protocol::HalfBlocks => Form::Blocks(blocks(pixels)),
-        Protocol::Kitty => {
-            // The colour of a cell says which picture it shows; 0 is none.
-            let id = (id & 0x00ff_ffff).max(1);
-            Form::Placed { id, transmit: kitty::transmit(id, &png(pixels)?, cells, canvas.is_in_tmux) }
-        }
-        Protocol::Iterm2 => {
-            let png = png(pixels)?;
-            let (columns, rows) = cells;
-            let file = format!(
-                "\u{1b}]1337;File=inline=1;size={};width={columns};height={rows};preserveAspectRatio=1;doNotMoveCursor=1:{}\u{7}",
-                png.len(),
-                STANDARD.encode(&png)
-            );
-            Form::Whole(over(cells, &tmux(&file, canvas.is_in_tmux)))
-        }
+        Protocol::Kitty => Form::Placed(kitty::transmit(id, &png(pixels)?, cells, canvas.is_in_tmux)),
+        Protocol::Iterm2 => Form::Whole(iterm2(&png(pixels)?, cells, canvas.is_in_tmux)),
         // tmux draws sixels itself, where it can.
         Protocol::Sixel => Form::Whole(over(cells, &sixel(pixels)?)),
     };
-    Ok(Drawing { format: picture.format, pixels: (picture.width, picture.height), cells, form })
+    Ok(Drawing { id, format: picture.format, pixels: (picture.width, picture.height), cells, form })
 }
 
 fn blocks(pixels: &RgbImage) -> Vec<[[u8; 3]; 2]> {
@@ -174,6 +170,17 @@ fn png(pixels: &RgbImage) -> Result<Vec<u8>, Error> {
         .write_image(pixels, pixels.width(), pixels.height(), ExtendedColorType::Rgb8)
         .map_err(|error| Error::Encode(error.to_string()))?;
     Ok(png)
+}
+
+/// What has iTerm2 show a file.
+fn iterm2(file: &[u8], cells: (u16, u16), is_in_tmux: bool) -> String {
+    let (columns, rows) = cells;
+    let sequence = format!(
+        "\u{1b}]1337;File=inline=1;size={};width={columns};height={rows};preserveAspectRatio=1;doNotMoveCursor=1:{}\u{7}",
+        file.len(),
+        STANDARD.encode(file)
+    );
+    over(cells, &tmux(&sequence, is_in_tmux))
 }
 
 fn sixel(pixels: &RgbImage) -> Result<String, Error> {

@@ -1,6 +1,8 @@
 //! kitty's graphics protocol (<https://sw.kovidgoyal.net/kitty/graphics-protocol/>): a picture is sent once, and shown
 //! by characters that stand for its cells. So whatever is drawn over it covers it, and what scrolls takes it along.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -41,18 +43,37 @@ pub(super) const LARGEST: u16 = 297;
 
 /// What sends a picture to the terminal, to be shown in so many columns and rows.
 pub(super) fn transmit(id: u32, png: &[u8], (columns, rows): (u16, u16), is_in_tmux: bool) -> String {
+    chunks(&format!("a=T,U=1,i={id},f=100,c={columns},r={rows},"), "", png, is_in_tmux)
+}
+
+/// What adds a frame to a picture, the second being number 2: that before it with a part of it drawn over.
+pub(super) fn frame(id: u32, number: u32, png: &[u8], at: (u32, u32), pause: Duration, is_in_tmux: bool) -> String {
+    let ((x, y), base, pause) = (at, number - 1, pause.as_millis());
+    // Each chunk has to say that it is of a frame.
+    chunks(&format!("a=f,i={id},f=100,x={x},y={y},c={base},z={pause},"), "a=f,", png, is_in_tmux)
+}
+
+/// What has the terminal show the frames of a picture one after the other, without end. `pause` is that of the first, which
+/// was sent without.
+pub(super) fn start(id: u32, pause: Duration, is_in_tmux: bool) -> String {
+    let pause = pause.as_millis();
+    [format!("a=a,i={id},r=1,z={pause}"), format!("a=a,i={id},s=3,v=1")]
+        .map(|order| tmux(&format!("\u{1b}_G{order},q=2\u{1b}\\"), is_in_tmux))
+        .concat()
+}
+
+/// Data in chunks: the first begins with `head`, the others with `again`.
+fn chunks(head: &str, again: &str, png: &[u8], is_in_tmux: bool) -> String {
     let text = STANDARD.encode(png);
     let mut sequence = String::with_capacity(text.len() + text.len() / 64);
-    let mut rest = text.as_str();
-    let mut head = format!("a=T,U=1,i={id},f=100,c={columns},r={rows},");
+    let (mut head, mut rest) = (head, text.as_str());
     while !rest.is_empty() {
         // Base64 is ASCII: every place is between characters.
         let (chunk, after) = rest.split_at_checked(CHUNK).unwrap_or((rest, ""));
         let more = u8::from(!after.is_empty());
         // `q=2`: no answers, which would come as keys. Each chunk goes through tmux by itself, which limits their length.
         sequence.push_str(&tmux(&format!("\u{1b}_G{head}q=2,m={more};{chunk}\u{1b}\\"), is_in_tmux));
-        head.clear();
-        rest = after;
+        (head, rest) = (again, after);
     }
     sequence
 }

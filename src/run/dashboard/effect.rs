@@ -70,6 +70,8 @@ impl Loop {
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.carry_out(order),
+                Effect::NoPicture => self.pictures.stop(),
+                Effect::SendInTurn(sequences) => self.unsent.extend(sequences),
                 Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
                 Effect::LoadHead(seq) => {
                     let head = self.sources.heads.of(seq);

@@ -25,7 +25,7 @@ pub(super) fn versions(language: Language) -> Vec<Finding> {
 }
 
 /// What the terminal calls itself, shows and lets through.
-pub(super) async fn terminal(term: Option<String>, surroundings: Surroundings, language: Language) -> Vec<Finding> {
+pub(super) async fn terminal(term: Option<String>, surroundings: &Surroundings, language: Language) -> Vec<Finding> {
     let is_dumb = term.is_none();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
     let mark = if is_dumb { Mark::Note } else { Mark::Fine };
@@ -36,7 +36,7 @@ pub(super) async fn terminal(term: Option<String>, surroundings: Surroundings, l
         widths(language),
         clipboard(surroundings, language).await,
     ];
-    if surroundings.ssh {
+    if surroundings.ssh.is_some() {
         findings.push(Finding::new(Mark::Note, "SSH", words::SSH.of(language)));
     }
     findings
@@ -50,7 +50,7 @@ fn size(language: Language) -> Finding {
     }
 }
 
-fn colours(surroundings: Surroundings, language: Language) -> Finding {
+fn colours(surroundings: &Surroundings, language: Language) -> Finding {
     let name = words::COLOURS.of(language);
     if surroundings.no_color {
         return Finding::new(Mark::Fine, name, words::COLOURS_NONE.of(language));
@@ -81,7 +81,7 @@ fn widths(language: Language) -> Finding {
 }
 
 /// By which way a copy gets out, and whether tmux stands in it.
-async fn clipboard(surroundings: Surroundings, language: Language) -> Finding {
+async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     let name = words::CLIPBOARD.of(language);
     if !surroundings.tmux {
         return Finding::new(Mark::Fine, name, words::OSC_52.of(language));

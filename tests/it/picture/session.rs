@@ -7,7 +7,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::style::Color;
 use weibox::dashboard::layout::Size;
-use weibox::dashboard::picture::{Ask, News, Order};
+use weibox::dashboard::picture::{Ask, News, Order, Origin};
 use weibox::dashboard::{Effect, Event, Setup, detail};
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
 use weibox::media::picture::kitty;
@@ -47,12 +47,20 @@ pub(super) fn asked(session: &mut Session) -> Vec<Ask> {
 }
 
 fn files(session: &mut Session) -> Vec<String> {
-    asked(session).into_iter().map(|ask| ask.file).collect()
+    asked(session).iter().map(name).collect()
+}
+
+/// Of the file that is asked for, or of the thumbnail.
+pub(super) fn name(ask: &Ask) -> String {
+    match &ask.origin {
+        Origin::File(path) => path.strip_prefix("/data/media").unwrap().display().to_string(),
+        Origin::Thumbnail { account, fid } => format!("thumbnail of {account}'s {fid}"),
+    }
 }
 
 /// Two columns and two rows.
 pub(super) fn drawing(form: Form) -> Arc<Drawing> {
-    Arc::new(Drawing { format: "JPEG", pixels: (1280, 960), cells: (2, 2), form })
+    Arc::new(Drawing { id: 1, format: "JPEG", pixels: (1280, 960), cells: (2, 2), form })
 }
 
 pub(super) fn blocks() -> Form {
@@ -62,11 +70,15 @@ pub(super) fn blocks() -> Form {
 
 /// Gives the session what it asked for.
 fn drawn(session: &mut Session, form: Form) {
-    let ask = asked(session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Ok(drawing(form)) }));
+    drawn_as(session, Drawing::clone(&drawing(form)));
 }
 
-fn screen(session: &Session) -> Buffer {
+pub(super) fn drawn_as(session: &mut Session, drawing: Drawing) {
+    let ask = asked(session).pop().unwrap();
+    session.event(Event::Picture(News { ask, drawn: Ok(Arc::new(drawing)) }));
+}
+
+pub(super) fn screen(session: &Session) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     // What the backend has lacks the cells that it was not sent.
     terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone()
@@ -93,8 +105,10 @@ fn the_newest_order_takes_the_place_of_the_one_before_and_nothing_is_drawn_twice
     assert_eq!(files(&mut session), ["2.jpg", "1.jpg"], "it does not wait for one that is passed by");
     session.keys("k");
     drawn(&mut session, blocks());
-    session.keys("kjk");
+    session.keys("k?<esc>j");
     assert_eq!(files(&mut session), ["3.jpg"], "neither what is there is ordered again, nor what is under way");
+    session.keys("k");
+    assert_eq!(files(&mut session), ["3.jpg"], "what was left is begun again");
 }
 
 #[test]
@@ -169,8 +183,8 @@ fn half_blocks_have_two_colours_a_cell() {
 #[test]
 fn kitty_is_sent_a_picture_once_and_forgets_it_at_the_end() {
     let mut session = session(Protocol::Kitty, 60);
-    let placed = |id| Form::Placed { id, transmit: format!("<picture {id}>") };
-    drawn(&mut session, placed(0x01_02_03));
+    let placed = |id| Drawing { id, ..Drawing::clone(&drawing(Form::Placed(format!("<picture {id}>")))) };
+    drawn_as(&mut session, placed(0x01_02_03));
     assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::Send("<picture 66051>".to_owned())]);
     let buffer = screen(&session);
     let at = find(&buffer, &kitty::placeholder(0, 0)).unwrap();
@@ -186,7 +200,7 @@ fn kitty_is_sent_a_picture_once_and_forgets_it_at_the_end() {
     let first = loop {
         n_sent += 1;
         session.keys("j");
-        drawn(&mut session, placed(u32::try_from(n_sent).unwrap()));
+        drawn_as(&mut session, placed(u32::try_from(n_sent).unwrap()));
         let forgotten = forgotten(&mut session);
         if !forgotten.is_empty() {
             break forgotten;

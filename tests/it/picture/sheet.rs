@@ -4,13 +4,14 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use weibox::dashboard::layout::Size;
 use weibox::dashboard::picture::{Ask, News};
-use weibox::dashboard::{Effect, Event, Overlay};
+use weibox::dashboard::{Effect, Event, Overlay, Setup};
 use weibox::media::picture::drawing::Protocol;
-use weibox::record::Seq;
-use weibox::record::media::Stage;
+use weibox::record::media::{Board, Queue, Stage};
+use weibox::record::policy::{Auto, Policy};
+use weibox::record::{Record, Seq};
 use weibox::view::view;
 
-use super::session::{asked, blocks, drawing, image, session, text};
+use super::session::{asked, blocks, drawing, image, name, session, text};
 use crate::dashboard::{Session, record};
 
 fn screen(session: &Session, (width, height): (u16, u16)) -> String {
@@ -100,6 +101,45 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     assert!(session.state.overlay().is_none() && session.state.grid().is_some(), "there is nothing to show");
     session.keys("d");
     assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
+}
+
+/// A sheet of one saved picture, one that failed, and three that nobody asked for; what is asked for it.
+fn asked_with(auto: Auto, queue: Queue) -> (Session, Vec<String>) {
+    let policy = Policy { auto, kinds: Vec::new() };
+    let setup = Setup { policy, ..session(Protocol::HalfBlocks, 0).state.setup().clone() };
+    let new = |seq: Seq| Record { medium: None, account: "shop".to_owned(), ..image(seq) };
+    let failed = Record { medium: Some(Stage::Failed { reason: "cancelled".to_owned() }), ..image(2) };
+    let mut session = Session::with(setup, (120, 36), vec![image(1), failed, new(3), new(4), new(5)]);
+    session.event(Event::Downloads(Board { queue, ..Board::default() }));
+    session.effects.clear();
+    session.keys("I");
+    let names = draw_all(&mut session).iter().map(name).collect();
+    (session, names)
+}
+
+#[test]
+fn thumbnails_of_what_is_not_saved_are_fetched_after_what_is_where_files_may_be() {
+    let (mut sheet, names) = asked_with(Auto::Selected, Queue::Open);
+    assert_eq!(names, ["1.jpg", "thumbnail of shop's 5", "thumbnail of shop's 4", "thumbnail of shop's 3"]);
+    assert_eq!(screen(&sheet, (120, 36)).matches("▀▀").count(), 8);
+    sheet.keys("<esc>");
+    assert!(asked(&mut sheet).is_empty(), "the detail waits for the file");
+    let paused = Queue::Paused { reason: "busy".to_owned(), until: chrono::DateTime::UNIX_EPOCH };
+    for (auto, queue) in [(Auto::Off, Queue::Open), (Auto::All, Queue::NoToken), (Auto::All, paused)] {
+        assert_eq!(asked_with(auto, queue).1, ["1.jpg"], "{auto:?}");
+    }
+}
+
+#[test]
+fn a_thumbnail_that_does_not_come_leaves_the_tile_as_it_was() {
+    let (mut session, _) = asked_with(Auto::Off, Queue::Open);
+    let without = screen(&session, (120, 36));
+    (session, _) = asked_with(Auto::All, Queue::NoToken);
+    session.event(Event::Downloads(Board::default()));
+    while let Some(ask) = asked(&mut session).pop() {
+        session.event(Event::Picture(News { ask, drawn: Err("Weibo answered 404 Not Found".to_owned()) }));
+    }
+    assert_eq!(screen(&session, (120, 36)), without);
 }
 
 #[test]

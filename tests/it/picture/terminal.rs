@@ -2,7 +2,9 @@
 
 use portable_pty::CommandBuilder;
 
+use super::motion::gif;
 use crate::pty::Pty;
+use crate::support::home_with_file;
 
 /// Starts the demo on a terminal that can pictures.
 fn demo(is_in_tmux: bool) -> Pty {
@@ -84,4 +86,24 @@ fn a_terminal_without_any_gets_half_blocks_and_no_key_is_lost() {
     pty.send("\u{3}");
     assert!(pty.wait().success());
     pty.assert_whole();
+}
+
+#[tokio::test]
+async fn kitty_is_sent_the_frames_of_a_gif_after_the_first_and_plays_them_itself() {
+    let home = home_with_file("image", "7.gif", &gif(40, &[100; 5])).await;
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
+    command.env_clear();
+    command.env("HOME", home.path("."));
+    command.env("WEIBOX_IMAGES", "kitty");
+    let mut pty = Pty::spawn(command, 120, 36);
+    pty.wait_for_text("GIF 40×40");
+    pty.wait_for_raw(",s=3,v=1,q=2\u{1b}\\");
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    let id = raw.split_once("a=T,U=1,i=").unwrap().1.split_once(',').unwrap().0;
+    assert_eq!(raw.matches(&format!("\u{1b}_Ga=f,i={id},")).count(), 4, "{id}");
+    pty.send("q");
+    assert!(pty.wait().success());
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(raw.rsplit_once(",s=3,v=1,").unwrap().1.contains(&format!("\u{1b}_Ga=d,d=I,i={id},")), "it is forgotten");
 }

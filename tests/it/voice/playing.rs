@@ -6,40 +6,19 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use portable_pty::CommandBuilder;
-use weibox::archive::{Archive, Arrival};
 use weibox::media::voice;
-use weibox::record::media::Stage;
-use weibox::weibo::{FileId, wire};
+use weibox::weibo::FileId;
 
 use super::fixture;
-use crate::dashboard::noon;
 use crate::pty::Pty;
-use crate::support::{Home, mode, wait_for};
+use crate::support::{Home, home_with_file, mode, wait_for};
 
 /// An archive with one saved voice.
 async fn home_with_a_voice() -> Home {
-    let home = Home::new();
-    let archive = Archive::open(&home.data_dir()).unwrap();
-    let raw = br#"{"type":"voice","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{"tovfid":7}}"#;
-    let arrival = Arrival {
-        account: String::new(),
-        message: wire::parse(raw),
-        raw: raw.to_vec(),
-        received_at: noon(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    };
-    archive.insert(arrival).await.unwrap();
-    let bytes = fixture("nb-12.2.amr");
-    fs::write(archive.media_dir().join("7.amr"), &bytes).unwrap();
-    archive
-        .settle(FileId(7), Stage::Done { file: "7.amr".to_owned(), bytes: bytes.len() as u64, sha256: None })
-        .await
-        .unwrap();
-    archive.close().await.unwrap();
-    home
+    home_with_file("voice", "7.amr", &fixture("nb-12.2.amr")).await
 }
 
 /// Puts a script where weibox looks for players. It keeps a copy of the file it gets, the argv and its id, then goes on
@@ -150,13 +129,20 @@ async fn a_player_that_ends_leaves_nothing_and_one_that_fails_is_named() {
 async fn over_ssh_it_says_so_and_saves_a_wav() {
     let home = home_with_a_voice().await;
     install(&home, "mpv", "exit 0");
-    let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]);
+    let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22"), ("LOGNAME", "me")]);
     pty.send("p");
     pty.wait_for_text("over SSH nothing is heard here: s saves a WAV");
     pty.send("s");
     pty.wait_for_text("~/7.wav");
     pty.send("\r");
-    pty.wait_for_text("scp HOST:");
+    pty.wait_for_text(", Y copies: scp me@192.0.2.2:");
+    let copies = |pty: &mut Pty, row: &str, path: &std::path::Path| {
+        pty.send(&format!("Y{row}\r"));
+        let scp = format!("scp me@192.0.2.2:{} .", path.display());
+        pty.wait_for_raw(&format!("\u{1b}]52;c;{}", STANDARD.encode(scp)));
+    };
+    copies(&mut pty, "scp saved last", &home.path("7.wav"));
+    copies(&mut pty, "scp the file", &home.data_dir().join("media/7.amr"));
     let wav = home.path("7.wav");
     let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
     assert_eq!((fs::read(&wav).unwrap(), mode(&wav)), (voice.wav(Duration::ZERO), 0o600));
