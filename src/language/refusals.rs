@@ -194,6 +194,11 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("cannot write the log in `{}`: {}", "无法在 `{}` 写日志：{}"),
     ("standard output is no terminal", "标准输出不是终端"),
     ("cannot take over the terminal: {}", "无法接管终端：{}"),
+    ("the screen broke off by a fault of weibox; every message is kept", "weibox 出错，界面中断；消息都已保存"),
+    (
+        "start `weibox` again, and report what the last lines of the log in `{}` say",
+        "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容",
+    ),
     ("Address already in use (os error {})", "地址已被占用（os error {}）"),
     ("Cannot assign requested address (os error {})", "本机没有此地址（os error {}）"),
     ("File exists (os error {})", "已有同名文件（os error {}）"),

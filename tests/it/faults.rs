@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -14,7 +15,9 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
-use crate::support::{Home, Serve, message, wait_for};
+use crate::support::{Connection, Home, Serve, message, wait_for};
+
+mod panic;
 
 /// Weibo hangs up after five seconds; an answer has to be there before.
 const ANSWER: Duration = Duration::from_millis(4_900);
@@ -180,25 +183,31 @@ fn a_disk_that_is_stuck_for_longer_than_weibo_waits_gives_503() {
     assert_eq!(disk.home.records().len(), 1, "the late one and its repeat are one");
 }
 
-#[test]
-fn the_screen_says_what_is_wrong_with_the_disk_and_that_it_passed() {
-    let disk = Disk::new();
-    let user = tempfile::tempdir().unwrap();
+/// The dashboard on such a disk, and where it listens.
+fn dashboard(disk: &Disk, arguments: &[&str]) -> (Pty, SocketAddr) {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["--listen", "127.0.0.1:0", "--data-dir", disk.home.data_dir().to_str().unwrap()]);
+    command.args(arguments);
     command.env_clear();
-    command.env("HOME", user.path());
+    command.env("HOME", disk.home.path(""));
     command.env("PATH", "/usr/bin:/bin");
     for (name, value) in disk.variables() {
         command.env(name, value);
     }
-    let mut pty = Pty::spawn(command, 120, 36);
+    let pty = Pty::spawn(command, 120, 36);
     pty.wait_for_text("http://127.0.0.1:");
     let screen = pty.screen_text();
     let (_, after) = screen.split_once("http://").unwrap();
-    let (address, _) = after.split_once('/').unwrap();
+    let address = after.split_once('/').unwrap().0.parse().unwrap();
+    (pty, address)
+}
+
+#[test]
+fn the_screen_says_what_is_wrong_with_the_disk_and_that_it_passed() {
+    let disk = Disk::new();
+    let (mut pty, address) = dashboard(&disk, &[]);
     let post = |words: &str| {
-        let mut connection = crate::support::Connection::to(address.parse().unwrap()).unwrap();
+        let mut connection = Connection::to(address).unwrap();
         connection.call("POST", "/weibo", message(words).as_bytes()).unwrap().status
     };
     assert_eq!(post("first of all"), 200);

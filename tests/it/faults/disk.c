@@ -9,11 +9,13 @@
  *   short     writes write half of what they should
  *   stuck N   fsync and fdatasync take N milliseconds longer
  *   clock N   the wall clock is N seconds ahead
+ *   broken    the main thread's wall clock says, once, what no calendar has
  * Anything else, or no file: nothing fails. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +104,10 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
         char words[64];
         fault(words, sizeof words);
         if (!strncmp(words, "clock", 5)) now->tv_sec += atol(words + 5);
+        if (!strncmp(words, "broken", 6) && syscall(SYS_gettid) == getpid()) {
+            unlink(getenv("WEIBOX_FAULT_FILE"));
+            now->tv_sec = INT64_MAX / 2;
+        }
     }
     return done;
 }
