@@ -238,7 +238,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "下载需要访问令牌；请设置 WEIBOX_ACCESS_TOKEN 或 --access-token-file",
     ),
     ("the downloads wait for another access token: {}", "下载需要新的访问令牌：{}"),
-    ("Weibo asks for a pause until {}: {}", "微博要求暂停到 {}：{}"),
+    ("the downloads are paused until {}: {}", "下载暂停到 {}：{}"),
     (
         "nothing is to be removed: give `--older-than`, or set `retention` in the config file",
         "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`",

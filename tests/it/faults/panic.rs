@@ -1,14 +1,13 @@
 //! A fault of ours in the dashboard: the terminal is given back, the user is told, and the archive is closed in order.
 
-use super::{Disk, dashboard};
-use crate::support::{Connection, message};
+use super::{Disk, dashboard, post};
+use crate::support::message;
 
 #[test]
 fn a_panic_of_the_dashboard_gives_the_terminal_back_says_where_the_log_is_and_closes_the_archive() {
     let disk = Disk::new();
     let (mut pty, address) = dashboard(&disk, &[]);
-    let mut connection = Connection::to(address).unwrap();
-    assert_eq!(connection.call("POST", "/weibo", message("before").as_bytes()).unwrap().status, 200);
+    assert_eq!(post(address, &message("before")), 200);
     pty.wait_for_text("before");
     disk.fails("broken");
     pty.send("j");
