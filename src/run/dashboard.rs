@@ -169,7 +169,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
 }
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.
-fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
+pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
     let images = config.images.value;
     let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
     let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;
