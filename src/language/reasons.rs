@@ -134,6 +134,7 @@ const REASONS: &[(&str, &str)] = &[
     ("redirected to another host", "被重定向到其他主机"),
     ("redirected too often", "重定向次数过多"),
     ("the download broke off by a fault of weibox", "weibox 内部故障，下载中断"),
+    ("Weibo answered in an encoding that was not asked for", "微博以未请求的编码应答"),
     ("the file could not be written: {}", "文件无法写入：{}"),
     ("the disk is full, what is left is for messages", "磁盘已满，剩余空间留给消息"),
     ("No space left on device (os error {})", "磁盘空间不足（os error {}）"),
