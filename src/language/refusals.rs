@@ -39,6 +39,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("there is no home directory: {}", "没有主目录：{}"),
     ("the environment variable `{}` is not UTF-8", "环境变量 `{}` 不是有效的 UTF-8"),
     ("cannot read the config file `{}`: {}", "无法读取配置文件 `{}`：{}"),
+    ("it is longer than {} bytes", "超过 {} 字节"),
     ("cannot use the config file `{}`: line {}: {}", "无法使用配置文件 `{}`：第 {} 行：{}"),
     ("unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}"),
     ("unknown field `{}`, expected {}", "没有 `{}` 这项设置，可用：{}"),
