@@ -1,8 +1,9 @@
 //! The queue's workers: what is queued in the archive becomes a file in the media directory.
 //!
 //! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`part`] writes it, [`place`] gives it its name. [`thumbnail`] is beside all that. What must survive a restart is
-//! in the archive and beside the parts, so there is nothing to save: whoever starts looks what is queued.
+//! knows where from and what an answer means, [`part`] writes it where [`room`] finds that it fits, [`place`] gives it its
+//! name. [`thumbnail`] is beside all that. What must survive a restart is in the archive and beside the parts, so there is
+//! nothing to save: whoever starts looks what is queued.
 
 use std::io;
 use std::path::Path;
@@ -27,6 +28,7 @@ mod claim;
 mod part;
 mod place;
 mod queue;
+mod room;
 mod source;
 mod thumbnail;
 mod worker;

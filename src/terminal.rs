@@ -20,7 +20,7 @@ pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively
 pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
-pub use probe::{colours, tmux_option, widths};
+pub use probe::{asked, colours, tmux_option, widths};
 pub use screen::{Screen, mouse, suspend};
 
 /// Why the terminal could not do something.

@@ -10,6 +10,7 @@ use weibox::cli::Options;
 use weibox::config::{Config, Environment};
 use weibox::dashboard::key::Key;
 use weibox::dashboard::keymap::Keymap;
+use weibox::media::picture::{self, MOST_ZOOM, Part, drawing};
 use weibox::media::{self, voice};
 use weibox::query;
 use weibox::record::{Record, line};
@@ -89,6 +90,24 @@ pub fn voice(bytes: &[u8]) {
     assert!(voice.duration() <= voice::LONGEST && voice.channels > 0);
     assert!(voice::bars(&voice.summary().shape, 58, 7).iter().all(|level| *level <= 7));
     assert_eq!(voice.wav(std::time::Duration::ZERO).len(), 44 + 2 * voice.samples.len());
+}
+
+/// A picture: it is refused, or no larger than what it is shown in, and every protocol can send it. Bytes, not pixels,
+/// decide how long that takes, so that it ends soon.
+pub fn picture(bytes: &[u8]) {
+    const MOST: (u32, u32) = (64, 48);
+    // Any part: the last bytes say which.
+    let byte = |from_end: usize| bytes.iter().rev().nth(from_end).copied().unwrap_or_default();
+    let centre = [1, 2].map(|from_end| u16::from(byte(from_end)) * 5);
+    for part in [Part::WHOLE, Part { zoom: byte(0) % (MOST_ZOOM + 1), centre: (centre[0], centre[1]) }] {
+        let Ok(picture) = picture::decode(bytes, MOST, part, &|| true) else { return };
+        let (width, height) = picture.pixels.dimensions();
+        assert!((1..=MOST.0).contains(&width) && (1..=MOST.1).contains(&height), "{width}×{height}");
+        for protocol in drawing::Protocol::ALL {
+            let canvas = drawing::Canvas { protocol, cell: (8, 16), is_in_tmux: byte(0) % 2 == 0 };
+            drawing::draw(&picture, canvas, 1).expect("it is small");
+        }
+    }
 }
 
 thread_local! {

@@ -2,7 +2,8 @@
 //! lines are only known here.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -18,6 +19,9 @@ use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::dashboard::tab::{Tab, Title};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
+
+/// So many bytes a file may have: a thousand of our settings. A device or a pipe may have no end.
+const LONGEST: usize = 256 << 10;
 
 /// What the config file says; `None` where it says nothing. Numbers are signed, so that a negative one is refused in our
 /// words.
@@ -128,11 +132,21 @@ pub(super) struct Dashboard {
     pub(super) mouse: Option<bool>,
 }
 
+/// All of a file, unless it is too long.
+fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST as u64 + 1).read_to_string(&mut text)?;
+    if text.len() > LONGEST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {LONGEST} bytes")));
+    }
+    Ok(text)
+}
+
 impl Document {
     /// Reads the file; `None` when it is missing and nobody named it.
     pub(super) fn read(file: &Setting<PathBuf>) -> Result<Option<Self>, Error> {
         let path = &file.value;
-        match std::fs::read_to_string(path) {
+        match text(path) {
             Ok(text) => Self::parse(&text, path).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound && file.source == Source::Default => Ok(None),
             Err(source) => Err(Error::Read { path: path.clone(), source }),

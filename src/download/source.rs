@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{CONTENT_TYPE, IF_RANGE, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, IF_RANGE, RANGE};
 use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::OnceCell;
@@ -29,6 +29,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A server that drips must not hold a worker for ever; the largest file needs 40 kB/s.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(30);
+/// Files as they are: without this a server may pack them (RFC 9110 §12.5.3), and little could become much.
+const IDENTITY: &str = "identity";
 /// None are expected (§7.2).
 const REDIRECTS: usize = 3;
 /// So much of an answer that is no file is read; errors have a hundred bytes.
@@ -113,6 +115,9 @@ impl Source {
         if response.status() == StatusCode::PARTIAL_CONTENT {
             return Err(Failure::new(Remedy::Retry, "Weibo answered with a part of the file that was not asked for"));
         }
+        if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != IDENTITY) {
+            return Err(Failure::new(Remedy::GiveUp, "Weibo answered in an encoding that was not asked for"));
+        }
         // Now, because it counts down with every byte that is read.
         let total = response.content_length();
         let mut head = Vec::new();
@@ -140,7 +145,7 @@ impl Source {
             .append_pair("access_token", self.token.expose_secret())
             .append_pair("fid", &fid.to_string());
         let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
-        let mut request = client.get(url);
+        let mut request = client.get(url).header(ACCEPT_ENCODING, IDENTITY);
         if let Some(Beginning { origin, bytes, end }) = kept {
             let from = bytes - end.len() as u64;
             request = request.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, &origin.validator);

@@ -18,6 +18,7 @@ use crate::weibo::api::Remedy;
 use super::bandwidth::Bandwidth;
 use super::claim::Claim;
 use super::part::{Part, discard};
+use super::room;
 use super::source::{Answer, Failure, Source};
 
 /// What the queue and its workers share.
@@ -74,7 +75,7 @@ pub(super) enum Outcome {
     Taken,
     /// Weibo refused the token; the file stays queued as it was.
     TokenRefused(String),
-    /// Weibo wants no calls for so long, or until the next hour; the file stays queued as it was.
+    /// Weibo wants no calls for so long, or until the next hour, or the disk has no room; the file stays queued as it was.
     Pause(String, Option<Duration>),
     /// The archive could not be asked or told.
     Unsettled(archive::Error),
@@ -122,7 +123,10 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
         Ok(stage) => stage,
         Err(Failure { remedy, reason, wait }) => match remedy {
             Remedy::Token => return Ok(Outcome::TokenRefused(reason)),
-            Remedy::Pause => return Ok(Outcome::Pause(reason, wait)),
+            Remedy::Pause => {
+                tracing::warn!(%fid, reason, "the downloads pause");
+                return Ok(Outcome::Pause(reason, wait));
+            }
             Remedy::GiveUp => Stage::Failed { reason },
             Remedy::Retry => again(shared, fid, attempts, reason),
         },
@@ -164,18 +168,28 @@ async fn fetch(
     bandwidth: &Bandwidth,
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, Failure> {
+    // Before Weibo is asked for what could not be kept.
+    room::check(directory, 1).map_err(|error| disk(&error))?;
     let kept = Part::reopen(directory, meter.fid).await;
     let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
     }
+    let missing = answer.total.map_or(0, |total| total.saturating_sub(answer.from));
+    room::check(directory, missing).map_err(|error| disk(&error))?;
     let mut part = match kept {
         Some((part, _)) if answer.from > 0 => part,
         _ => Part::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
     };
-    if let Err(failure) = receive(source, &mut answer, &mut part, meter, bandwidth).await {
-        // If this fails as well, the next try begins anew.
-        drop(part.note().await);
+    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, bandwidth).await {
+        if failure.remedy == Remedy::Pause {
+            // Several beginnings could fill a disk on which each file fits.
+            drop(part);
+            discard(directory, meter.fid);
+        } else {
+            // If this fails as well, the next try begins anew.
+            drop(part.note().await);
+        }
         return Err(failure);
     }
     let wanted = name(part.format().extension);
@@ -187,6 +201,7 @@ async fn receive(
     source: &Source,
     answer: &mut Answer,
     part: &mut Part,
+    directory: &Path,
     meter: &Meter,
     bandwidth: &Bandwidth,
 ) -> Result<(), Failure> {
@@ -194,6 +209,7 @@ async fn receive(
     loop {
         // While this waits nothing is read, and the server has to wait, too.
         bandwidth.take(chunk.len()).await;
+        room::check(directory, chunk.len() as u64).map_err(|error| disk(&error))?;
         part.write(&chunk).await.map_err(|error| disk(&error))?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
         let Some(next) = source.next(answer, part.bytes()).await? else { return Ok(()) };
@@ -201,7 +217,12 @@ async fn receive(
     }
 }
 
-/// A full disk can be emptied, so it can pass.
+/// A fault of the disk can pass. A full one is full for every file: none is fetched until there is room again, and none
+/// is given up for it.
 fn disk(error: &std::io::Error) -> Failure {
-    Failure::new(Remedy::Retry, format!("the file could not be written: {error}"))
+    let failure = Failure::new(Remedy::Retry, format!("the file could not be written: {error}"));
+    if room::is_lacking(error) {
+        return Failure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+    }
+    failure
 }

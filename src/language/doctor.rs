@@ -51,6 +51,9 @@ words! {
     WIDTHS_WRONG: "{} has width {} here, {} was expected", "{} 在这里占 {} 列，预期 {} 列";
     WIDTHS_HINT: "columns and frames may be crooked; look for the terminal's setting for ambiguous or emoji width", "列和边框可能不齐；请检查终端的歧义宽度或 emoji 宽度设置";
     WIDTHS_SILENT: "the terminal does not say where its cursor is", "终端不报告光标位置";
+    PICTURES: "pictures", "图片";
+    PICTURES_BY: "{} (dashboard.images: {})", "{}（dashboard.images：{}）";
+    PICTURES_HINT: "`tmux set -g allow-passthrough on` lets tmux hand better ones on", "执行 tmux set -g allow-passthrough on 后 tmux 可转发更好的图片";
     CLIPBOARD: "clipboard", "剪贴板";
     OSC_52: "OSC 52, if the terminal allows it", "OSC 52，需终端允许";
     OSC_52_TMUX: "OSC 52 through tmux: set-clipboard {}, allow-passthrough {}", "经 tmux 的 OSC 52：set-clipboard {}，allow-passthrough {}";

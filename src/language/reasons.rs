@@ -134,7 +134,9 @@ const REASONS: &[(&str, &str)] = &[
     ("redirected to another host", "被重定向到其他主机"),
     ("redirected too often", "重定向次数过多"),
     ("the download broke off by a fault of weibox", "weibox 内部故障，下载中断"),
+    ("Weibo answered in an encoding that was not asked for", "微博以未请求的编码应答"),
     ("the file could not be written: {}", "文件无法写入：{}"),
+    ("the disk is full, what is left is for messages", "磁盘已满，剩余空间留给消息"),
     ("No space left on device (os error {})", "磁盘空间不足（os error {}）"),
     ("Permission denied (os error {})", "没有权限（os error {}）"),
     ("No such file or directory (os error {})", "文件或目录不存在（os error {}）"),
@@ -233,6 +235,10 @@ mod tests {
     #[test]
     fn reasons_stand_in_reasons_and_foreign_words_stay() {
         for (en, zh) in [
+            (
+                "the file could not be written: the disk is full, what is left is for messages",
+                "文件无法写入：磁盘已满，剩余空间留给消息",
+            ),
             (
                 "the file could not be written: No space left on device (os error 28)",
                 "文件无法写入：磁盘空间不足（os error 28）",

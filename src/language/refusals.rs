@@ -39,6 +39,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("there is no home directory: {}", "没有主目录：{}"),
     ("the environment variable `{}` is not UTF-8", "环境变量 `{}` 不是有效的 UTF-8"),
     ("cannot read the config file `{}`: {}", "无法读取配置文件 `{}`：{}"),
+    ("it is longer than {} bytes", "超过 {} 字节"),
     ("cannot use the config file `{}`: line {}: {}", "无法使用配置文件 `{}`：第 {} 行：{}"),
     ("unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}"),
     ("unknown field `{}`, expected {}", "没有 `{}` 这项设置，可用：{}"),
@@ -194,6 +195,11 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("cannot write the log in `{}`: {}", "无法在 `{}` 写日志：{}"),
     ("standard output is no terminal", "标准输出不是终端"),
     ("cannot take over the terminal: {}", "无法接管终端：{}"),
+    ("the screen broke off by a fault of weibox; every message is kept", "weibox 出错，界面中断；消息都已保存"),
+    (
+        "start `weibox` again, and report what the last lines of the log in `{}` say",
+        "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容",
+    ),
     ("Address already in use (os error {})", "地址已被占用（os error {}）"),
     ("Cannot assign requested address (os error {})", "本机没有此地址（os error {}）"),
     ("File exists (os error {})", "已有同名文件（os error {}）"),
@@ -233,7 +239,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "下载需要访问令牌；请设置 WEIBOX_ACCESS_TOKEN 或 --access-token-file",
     ),
     ("the downloads wait for another access token: {}", "下载需要新的访问令牌：{}"),
-    ("Weibo asks for a pause until {}: {}", "微博要求暂停到 {}：{}"),
+    ("the downloads are paused until {}: {}", "下载暂停到 {}：{}"),
     (
         "nothing is to be removed: give `--older-than`, or set `retention` in the config file",
         "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`",

@@ -153,7 +153,7 @@ words! {
     DOWNLOADING: "downloading, {}%", "下载中，{}%";
     WAITS_FOR_TOKEN: "waits for an access token", "等待访问令牌";
     WAITS_FOR_OTHER_TOKEN: "waits for another access token: {}", "等待新的访问令牌：{}";
-    WAITS_PAUSED: "waits, Weibo asked for a pause: {}", "等待中，微博要求暂停：{}";
+    WAITS_PAUSED: "waits, downloads are paused: {}", "等待中，下载已暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, the last: {}", "失败 {} 次，最近一次：{}";
 

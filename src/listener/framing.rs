@@ -55,6 +55,7 @@ struct Head {
     line_at: usize,
     length: Option<u64>,
     is_chunked: bool,
+    has_host: bool,
 }
 
 /// What a line of a head says.
@@ -152,6 +153,9 @@ impl Head {
                 return Err("`transfer-encoding` is not `chunked`");
             }
             self.is_chunked = true;
+        } else if name.eq_ignore_ascii_case(b"host") && std::mem::replace(&mut self.has_host, true) {
+            // Two readers may each take another one (RFC 9112 §3.2).
+            return Err("`host` is twice in the head");
         }
         Ok(Line::More)
     }
@@ -168,12 +172,12 @@ impl Head {
         Ok(())
     }
 
-    const fn end(&self) -> Result<Next, &'static str> {
+    fn end(&self) -> Result<Next, &'static str> {
         match (self.is_chunked, self.length) {
             (true, Some(_)) => Err("the head has both `content-length` and `transfer-encoding`"),
             (true, None) => Ok(Next::Rest),
             (false, Some(length @ 1..)) => Ok(Next::Body(length)),
-            (false, Some(0) | None) => Ok(Next::Head(Head { line_at: 0, length: None, is_chunked: false })),
+            (false, Some(0) | None) => Ok(Next::Head(Head::default())),
         }
     }
 }

@@ -90,7 +90,7 @@ pub enum Queue {
     NoToken,
     /// Weibo refused the token; items wait for another.
     TokenRefused(String),
-    /// Weibo asked for a pause.
+    /// Weibo asked for a pause, or the disk is full.
     Paused {
         /// Why.
         reason: String,

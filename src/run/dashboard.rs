@@ -4,13 +4,14 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::{mpsc, watch};
@@ -50,6 +51,21 @@ pub const QUEUE: usize = 64;
 const FRAME: Duration = Duration::from_micros(16_667);
 /// So many events are taken before a frame that is due is drawn.
 const DRAIN: usize = 64;
+
+/// A fault of ours ended the screen.
+#[derive(Debug, thiserror::Error)]
+#[error("the screen broke off by a fault of weibox; every message is kept")]
+pub(super) struct Broken {
+    /// The log's directory.
+    log: PathBuf,
+}
+
+impl Broken {
+    /// What the user can do about it.
+    pub(super) fn hint(&self) -> String {
+        format!("start `weibox` again, and report what the last lines of the log in `{}` say", self.log.display())
+    }
+}
 
 /// What the loop listens to.
 pub struct Sources {
@@ -144,17 +160,21 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         stop,
     };
     let mut screen = Screen::enter()?;
-    let size = terminal::size()?;
-    let (canvas, typed) = graphics(config);
-    let (state, effects) = State::new(setup(config, receiver, is_demo, canvas), size, clock::now());
-    let ended = Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects).await;
+    let looped = async {
+        let size = terminal::size()?;
+        let (canvas, typed) = graphics(config);
+        let (state, effects) = State::new(setup(config, receiver, is_demo, canvas), size, clock::now());
+        Ok(Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects).await?)
+    };
+    // Whoever called has an archive to close, whatever breaks here.
+    let ended = AssertUnwindSafe(looped).catch_unwind().await;
     drop(screen);
     asked.abort();
-    Ok(ended?)
+    ended.unwrap_or_else(|_reported| Err(Broken { log: config.data_dir.value.join("log") }.into()))
 }
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.
-fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
+pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
     let images = config.images.value;
     let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
     let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;

@@ -45,7 +45,10 @@ pub(super) async fn run(options: &Options, environment: &Environment, asked: &Do
         Err(error) => vec![settings::unusable(error, language)],
     };
     report.section(words::SETTINGS, &found)?;
-    report.section(words::TERMINAL, &machine::terminal(environment.term(), &surroundings, language).await)?;
+    report.section(
+        words::TERMINAL,
+        &machine::terminal(environment.term(), &surroundings, config.as_ref().ok(), language).await,
+    )?;
     if let Ok(config) = &config {
         report.section(words::DISK, &disk::findings(config, language))?;
         let (mut told, tokens) = network::tokens(config, asked.token, language).await;

@@ -59,7 +59,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
             bail!("the downloads wait for an access token; set WEIBOX_ACCESS_TOKEN or --access-token-file")
         }
         Queue::TokenRefused(reason) => bail!("the downloads wait for another access token: {reason}"),
-        Queue::Paused { reason, until } => bail!("Weibo asks for a pause until {}: {reason}", until.to_rfc3339()),
+        Queue::Paused { reason, until } => bail!("the downloads are paused until {}: {reason}", until.to_rfc3339()),
         Queue::Open | Queue::NoToken => {}
     }
     let is_done = after.queued == 0 && after.failed == 0;

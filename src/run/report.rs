@@ -13,6 +13,8 @@ use crate::query::{self, Query, Wrong};
 use crate::terminal;
 use crate::text;
 
+use super::dashboard::Broken;
+
 /// Tells the user something, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text::clean(words))
@@ -88,8 +90,9 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
     let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
+    let screen = || cause.downcast_ref::<Broken>().map(Broken::hint);
     let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned);
-    ours.or_else(config).or_else(query)
+    ours.or_else(config).or_else(query).or_else(screen)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

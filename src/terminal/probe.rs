@@ -27,14 +27,22 @@ pub fn colours() -> u16 {
 ///
 /// [`Error::NoTerminal`] when input or output is none, [`Error::Enter`] when it cannot be written to.
 pub fn widths(texts: &[&str]) -> Result<Option<Vec<u16>>, Error> {
+    asked(|| texts.iter().map(|text| width(text)).collect())
+}
+
+/// Asks the terminal something without the screen: the answer is neither echoed nor waits for the Enter key.
+///
+/// # Errors
+///
+/// As [`widths`].
+pub fn asked<T>(ask: impl FnOnce() -> T) -> Result<T, Error> {
     if !super::is_tty() || !io::stdin().is_terminal() {
         return Err(Error::NoTerminal);
     }
-    // The answer must neither be echoed nor wait for the Enter key.
     terminal::enable_raw_mode().map_err(Error::Enter)?;
-    let widths = texts.iter().map(|text| width(text)).collect();
+    let answer = ask();
     terminal::disable_raw_mode().map_err(Error::Enter)?;
-    Ok(widths)
+    Ok(answer)
 }
 
 fn width(text: &str) -> Option<u16> {

@@ -34,8 +34,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over. The calling thread becomes the one whose panic ends the screen; panics of other threads
-    /// go to the log while the screen is on, because their report would be drawn into it.
+    /// Takes the terminal over. The calling thread becomes the one whose panic ends the screen; panics go to the log
+    /// while the screen is on, those of other threads only there, because their report would be drawn into it.
     ///
     /// # Errors
     ///
@@ -133,12 +133,13 @@ fn owner() -> Option<ThreadId> {
 
 fn chain_hook() {
     let before = panic::take_hook();
-    panic::set_hook(Box::new(move |report| match owner() {
-        Some(owner) if owner != thread::current().id() => {
-            // The screen is on and stays on: the one who joins the thread shows what happened.
+    panic::set_hook(Box::new(move |report| {
+        let owner = owner();
+        if owner.is_some() {
             tracing::error!(thread = thread::current().name(), "{report}");
         }
-        Some(_) | None => {
+        // While another thread has the screen it stays on: the one who joins this thread shows what happened.
+        if owner.is_none_or(|owner| owner == thread::current().id()) {
             // The report matters more than why the terminal could not be restored.
             drop(restore());
             before(report);

@@ -196,14 +196,17 @@ fn doctor_at(home: &Home, address: &str) -> (i32, String) {
 
 #[test]
 fn the_terminal_is_asked_how_wide_it_draws() {
-    for (widths, words) in [
-        ([2, 1, 1, 2], "✓ character widths  as expected"),
-        ([2, 2, 1, 2], "! character widths  ● has width 2 here, 1 was expected"),
+    const KITTY: &str = "\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.42.0)\x1b\\\x1b[6;20;10t\x1b[?62;c";
+    for (widths, words, answer, pictures) in [
+        ([2, 1, 1, 2], "✓ character widths  as expected", KITTY, "kitty (dashboard.images: auto)"),
+        ([2, 2, 1, 2], "! character widths  ● has width 2 here, 1 was expected", "\x1b[?62;c", "halfblocks (dash"),
     ] {
         let home = Home::new();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
         command.env_clear();
         command.env("HOME", home.path("").to_str().unwrap());
+        command.env("LANG", "C.UTF-8");
+        command.env("WEIBOX_IMAGES", "auto");
         command.args(["doctor", "--data-dir", home.data_dir().to_str().unwrap()]);
         let mut pty = Pty::spawn(command, 120, 50);
         // A terminal is asked where its cursor is after each sample, and answers with row and column from 1.
@@ -212,9 +215,13 @@ fn the_terminal_is_asked_how_wide_it_draws() {
             wait_for("a question of the width", || asked(&pty) > number);
             pty.send(&format!("\x1b[1;{}R", width + 1));
         }
+        pty.wait_for_raw("\x1b[16t\x1b[c");
+        pty.send(answer);
         pty.wait();
         let text = pty.screen_text();
         assert!(text.contains(words), "{text}");
+        let shown = text.lines().find(|line| line.contains("pictures")).unwrap_or_default();
+        assert!(shown.contains(pictures), "{text}");
         assert!(text.contains("120 x 50 cells") && text.contains("xterm-256color"), "{text}");
         pty.assert_whole();
     }

@@ -146,6 +146,7 @@ async fn the_request_is_the_documented_one() {
     let heads = server.heads();
     let expected = "GET /2/mss/msget?access_token=2.00abc_D&fid=5326071353316787 HTTP/1.1\r\n";
     assert!(heads[0].starts_with(expected), "{heads:?}");
+    assert!(heads[0].contains("accept-encoding: identity\r\n"), "{heads:?}");
     assert!(heads[0].contains(concat!("user-agent: weibox/", env!("CARGO_PKG_VERSION"))), "{heads:?}");
 }
 
@@ -165,6 +166,15 @@ async fn answers_that_are_no_files_are_failures_in_words() {
         assert_eq!((stage, n), (failed(reason), tries));
         assert!(names(&directory).is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_is_encoded_though_nobody_asked_for_it_is_no_file() {
+    let (stage, n, directory) = fetch_one(|_, _| answer("200 OK", "Content-Encoding: gzip\r\n", JPEG)).await;
+    assert_eq!((stage, n), (failed("Weibo answered in an encoding that was not asked for"), 1));
+    assert!(names(&directory).is_empty());
+    let (stage, ..) = fetch_one(|_, _| answer("200 OK", "Content-Encoding: identity\r\n", JPEG)).await;
+    assert_eq!(stage, done("7.jpg", JPEG));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -14,7 +15,10 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
-use crate::support::{Home, Serve, message, wait_for};
+use crate::support::{Connection, Home, Serve, message, wait_for};
+
+mod panic;
+mod room;
 
 /// Weibo hangs up after five seconds; an answer has to be there before.
 const ANSWER: Duration = Duration::from_millis(4_900);
@@ -180,27 +184,40 @@ fn a_disk_that_is_stuck_for_longer_than_weibo_waits_gives_503() {
     assert_eq!(disk.home.records().len(), 1, "the late one and its repeat are one");
 }
 
-#[test]
-fn the_screen_says_what_is_wrong_with_the_disk_and_that_it_passed() {
-    let disk = Disk::new();
-    let user = tempfile::tempdir().unwrap();
+/// The dashboard on such a disk, and where it listens.
+fn dashboard(disk: &Disk, arguments: &[&str]) -> (Pty, SocketAddr) {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(arguments);
+    start(command, disk)
+}
+
+/// What a command shows that ends in weibox's own, and where it listens.
+fn start(mut command: CommandBuilder, disk: &Disk) -> (Pty, SocketAddr) {
     command.args(["--listen", "127.0.0.1:0", "--data-dir", disk.home.data_dir().to_str().unwrap()]);
     command.env_clear();
-    command.env("HOME", user.path());
-    command.env("PATH", "/usr/bin:/bin");
+    command.env("HOME", disk.home.path(""));
+    command.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+    command.env("WEIBOX_ACCESS_TOKEN", "2.00test-token");
     for (name, value) in disk.variables() {
         command.env(name, value);
     }
-    let mut pty = Pty::spawn(command, 120, 36);
+    let pty = Pty::spawn(command, 120, 36);
     pty.wait_for_text("http://127.0.0.1:");
     let screen = pty.screen_text();
     let (_, after) = screen.split_once("http://").unwrap();
-    let (address, _) = after.split_once('/').unwrap();
-    let post = |words: &str| {
-        let mut connection = crate::support::Connection::to(address.parse().unwrap()).unwrap();
-        connection.call("POST", "/weibo", message(words).as_bytes()).unwrap().status
-    };
+    let address = after.split_once('/').unwrap().0.parse().unwrap();
+    (pty, address)
+}
+
+fn post(address: SocketAddr, body: &str) -> u16 {
+    Connection::to(address).unwrap().call("POST", "/weibo", body.as_bytes()).unwrap().status
+}
+
+#[test]
+fn the_screen_says_what_is_wrong_with_the_disk_and_that_it_passed() {
+    let disk = Disk::new();
+    let (mut pty, address) = dashboard(&disk, &[]);
+    let post = |words: &str| post(address, &message(words));
     assert_eq!(post("first of all"), 200);
     pty.wait_for_text("first of all");
     for (how, words) in [("full", "ARCHIVE FULL"), ("sync", "ARCHIVE FAILING")] {

@@ -113,6 +113,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
+    fn a_picture_is_refused_or_no_larger_than_what_it_is_shown_in(bytes in bytes(seeds("fuzz/seeds/picture"))) {
+        invariants::picture(&bytes);
+    }
+
+    #[test]
     fn a_voice_is_refused_or_within_limits(bytes in bytes(seeds("tests/fixtures/voice"))) {
         invariants::voice(&bytes);
     }

@@ -3,8 +3,10 @@
 use std::env::consts::{ARCH, OS};
 
 use crate::archive;
-use crate::config::{Surroundings, names};
+use crate::config::{Config, Surroundings, names};
 use crate::language::{Language, doctor as words};
+use crate::media::picture::drawing::Protocol;
+use crate::run::dashboard;
 use crate::terminal;
 use crate::text;
 
@@ -25,7 +27,12 @@ pub(super) fn versions(language: Language) -> Vec<Finding> {
 }
 
 /// What the terminal calls itself, shows and lets through.
-pub(super) async fn terminal(term: Option<String>, surroundings: &Surroundings, language: Language) -> Vec<Finding> {
+pub(super) async fn terminal(
+    term: Option<String>,
+    surroundings: &Surroundings,
+    config: Option<&Config>,
+    language: Language,
+) -> Vec<Finding> {
     let is_dumb = term.is_none();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
     let mark = if is_dumb { Mark::Note } else { Mark::Fine };
@@ -34,8 +41,9 @@ pub(super) async fn terminal(term: Option<String>, surroundings: &Surroundings, 
         size(language),
         colours(surroundings, language),
         widths(language),
-        clipboard(surroundings, language).await,
     ];
+    findings.extend(config.map(|config| pictures(config, language)));
+    findings.push(clipboard(surroundings, language).await);
     if surroundings.ssh.is_some() {
         findings.push(Finding::new(Mark::Note, "SSH", words::SSH.of(language)));
     }
@@ -77,6 +85,23 @@ fn widths(language: Language) -> Finding {
             Finding::new(Mark::Note, name, words::WIDTHS_WRONG.with(language, &[&sample, &width, &expected]))
                 .hint(words::WIDTHS_HINT.of(language))
         }
+    }
+}
+
+/// What pictures would be drawn with: the terminal is asked, as at the start of the dashboard.
+fn pictures(config: &Config, language: Language) -> Finding {
+    let name = words::PICTURES.of(language);
+    let Ok((canvas, _typed)) = terminal::asked(|| dashboard::graphics(config)) else {
+        return Finding::new(Mark::Skipped, name, words::NO_TERMINAL.of(language));
+    };
+    let protocol = canvas.map(|canvas| canvas.protocol);
+    let values: [&dyn std::fmt::Display; 2] = [&protocol.map_or("off", Protocol::name), &config.images.value.name()];
+    let value = words::PICTURES_BY.with(language, &values);
+    match protocol {
+        Some(Protocol::HalfBlocks) if config.surroundings.tmux => {
+            Finding::new(Mark::Note, name, value).hint(words::PICTURES_HINT.of(language))
+        }
+        Some(_) | None => Finding::new(Mark::Fine, name, value),
     }
 }
 

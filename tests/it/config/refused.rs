@@ -66,6 +66,13 @@ fn only_a_wrong_flag_is_a_usage_error() {
 }
 
 #[test]
+fn a_config_file_without_an_end_is_read_no_further_than_any_is_long() {
+    let (text, hint) = User::new().refusal(&["--config", "/dev/zero"], &[]);
+    assert_eq!(text, "cannot read the config file `/dev/zero`: it is longer than 262144 bytes");
+    assert!(hint.contains("--config"), "{hint}");
+}
+
+#[test]
 fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
     let file = "cannot use the config file `~/.config/weibox/config.toml`: line";
     let known = "expected one of `listen`, `path`, `data_dir`, `media_url`, `app_secret_file`, `access_token_file`, \

@@ -3,17 +3,20 @@
  *
  * WEIBOX_FAULT_DIR names the directory, WEIBOX_FAULT_FILE the file. What that file says:
  *   full      writes fail with ENOSPC
+ *   media     writes of media fail with ENOSPC, all others are done
  *   write     writes fail with EIO
  *   sync      fsync and fdatasync fail with EIO
  *   readonly  writes fail with EROFS
  *   short     writes write half of what they should
  *   stuck N   fsync and fdatasync take N milliseconds longer
  *   clock N   the wall clock is N seconds ahead
+ *   broken    the main thread's wall clock says, once, what no calendar has
  * Anything else, or no file: nothing fails. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,21 +34,25 @@ static void fault(char *words, size_t size) {
     syscall(SYS_close, fd);
 }
 
-/* Whether a descriptor is that of a file below the directory. */
-static int is_ours(int fd) {
+/* Whether a descriptor is that of a file below the directory with this in its path. */
+static int is_below(int fd, const char *part) {
     char link[64], path[4096];
     const char *directory = getenv("WEIBOX_FAULT_DIR");
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, sizeof path - 1);
     if (n < 0 || !directory) return 0;
     path[n] = 0;
-    return strncmp(path, directory, strlen(directory)) == 0 && strstr(path, "weibox.db") != NULL;
+    return strncmp(path, directory, strlen(directory)) == 0 && strstr(path, part) != NULL;
 }
+
+/* Whether it is the archive's. */
+static int is_ours(int fd) { return is_below(fd, "weibox.db"); }
 
 /* The error of a write, and how much of it is to be written; 0 when nothing fails. */
 static int of_write(int fd, size_t *size) {
     char words[64];
     fault(words, sizeof words);
+    if (!strncmp(words, "media", 5) && is_below(fd, "/media/")) return ENOSPC;
     if (!words[0] || !is_ours(fd)) return 0;
     if (!strncmp(words, "full", 4)) return ENOSPC;
     if (!strncmp(words, "write", 5)) return EIO;
@@ -102,6 +109,10 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
         char words[64];
         fault(words, sizeof words);
         if (!strncmp(words, "clock", 5)) now->tv_sec += atol(words + 5);
+        if (!strncmp(words, "broken", 6) && syscall(SYS_gettid) == getpid()) {
+            unlink(getenv("WEIBOX_FAULT_FILE"));
+            now->tv_sec = INT64_MAX / 2;
+        }
     }
     return done;
 }

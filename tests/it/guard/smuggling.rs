@@ -30,6 +30,7 @@ fn what_could_be_read_in_two_ways_is_refused_and_logged_and_nothing_after_it_is_
         "X: 1\nContent-Length: 5\r\n",
         "X: 1\r\n Content-Length: 5\r\n",
         "X: 1\r\n\tfolded\r\n",
+        "Content-Length: 5\r\nhost: elsewhere\r\n",
         "X: 1\rContent-Length: 5\r\n",
         "X: 1\0\r\n",
         "X\r\n",

@@ -1,0 +1,168 @@
+//! A disk without room: a real file system of a few megabytes where this process may mount one, and everywhere the
+//! library that fails writes.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use portable_pty::CommandBuilder;
+
+use super::{ANSWER, Disk, dashboard, post, start};
+use crate::pty::{PATIENCE, Pty};
+use crate::support::{message, wait_for};
+
+/// As large as it is, in bytes.
+const SIZE: usize = 24 << 20;
+/// A photo has so many.
+const PHOTO: usize = 3 << 20;
+
+/// A file system of its own in the place of the data directory, seen by one dashboard alone and gone with it.
+struct Small {
+    disk: Disk,
+    pty: Pty,
+    address: SocketAddr,
+    /// The data directory, seen from outside.
+    inside: PathBuf,
+}
+
+impl Small {
+    /// `None` where nobody may mount anything.
+    fn start(arguments: &[&str]) -> Option<Self> {
+        let disk = Disk::new();
+        fs::create_dir(disk.home.data_dir()).unwrap();
+        let directory = disk.home.data_dir().display().to_string();
+        let mount = format!("mount -t tmpfs -o mode=700,size={SIZE} tmpfs '{directory}'");
+        let user = ["-m", "-Urm"].into_iter().find(|flags| {
+            let tried = Command::new("unshare").args([flags, "sh", "-c", &mount]).output();
+            tried.is_ok_and(|tried| tried.status.success())
+        })?;
+        let mut command = CommandBuilder::new("unshare");
+        command.args([user, "sh", "-c", &format!("{mount} && exec \"$@\""), "sh", env!("CARGO_BIN_EXE_weibox")]);
+        command.args(arguments);
+        let (pty, address) = start(command, &disk);
+        let inside = PathBuf::from(format!("/proc/{}/root{directory}", pty.id()));
+        Some(Self { disk, pty, address, inside })
+    }
+
+    /// Leaves so many bytes free.
+    fn fill(&self, free: usize) {
+        let disk = rustix::fs::statvfs(&self.inside).unwrap();
+        let all = usize::try_from(disk.f_bavail * disk.f_frsize).unwrap();
+        fs::write(self.inside.join("filler"), vec![0; all - free]).unwrap();
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.inside.join("filler")).unwrap();
+    }
+
+    /// The words of all that is kept, seen by a process that sees this file system.
+    fn kept(&self) -> Vec<String> {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.pty.id().to_string(), "-m"]);
+        if !rustix::process::geteuid().is_root() {
+            command.args(["-U", "--preserve-credentials"]);
+        }
+        let data_dir = self.disk.home.data_dir();
+        let exported = command.arg(env!("CARGO_BIN_EXE_weibox")).arg("export").arg("--data-dir").arg(data_dir).output();
+        let lines = String::from_utf8(exported.unwrap().stdout).unwrap();
+        let words = |line: &str| {
+            let message: serde_json::Value = serde_json::from_str(line).unwrap();
+            message["text"].as_str().unwrap().split(' ').next().unwrap().to_owned()
+        };
+        lines.lines().map(words).collect()
+    }
+}
+
+#[test]
+fn an_archive_on_a_small_disk_says_when_it_is_full_and_goes_on_when_there_is_room() {
+    // Where nothing can be mounted, the failing library does the same (see `faults`).
+    let Some(mut small) = Small::start(&[]) else { return };
+    small.fill(2 << 20);
+    let mut answered = Vec::new();
+    let long = "long ".repeat(10_000);
+    let refused = loop {
+        let words = format!("{}", answered.len());
+        let asked_at = Instant::now();
+        let status = post(small.address, &message(&format!("{words} {long}")));
+        assert!(asked_at.elapsed() < ANSWER, "{status} after {:?}", asked_at.elapsed());
+        if status != 200 {
+            assert_eq!(status, 503);
+            break words;
+        }
+        answered.push(words);
+        assert!(answered.len() < 1000, "it is never full");
+    };
+    assert!(answered.len() > 5, "{answered:?}");
+    small.pty.wait_for_text("ARCHIVE FULL");
+    small.empty();
+    let body = message(&format!("{refused} {long}"));
+    wait_for("the archive to go on", || post(small.address, &body) == 200);
+    answered.push(refused);
+    small.pty.wait_for(|screen| !screen.contents().contains("ARCHIVE"), PATIENCE);
+    assert_eq!(small.kept(), answered);
+    small.pty.send("q");
+    assert!(small.pty.wait().success());
+}
+
+/// A server of photos.
+fn photos() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![7; PHOTO - 4]].concat();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // Whatever it asks for.
+            drop(stream.read(&mut [0; 4096]));
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {PHOTO}\r\n\r\n");
+            drop(stream.write_all(&[head.as_bytes(), &photo].concat()));
+        }
+    });
+    url
+}
+
+/// Wants a photo that has no room, until it has.
+fn goes_on(pty: &mut Pty, address: SocketAddr, give_room: impl FnOnce()) {
+    let photo = message("photo").replace("\"text\",\"rec", "\"image\",\"rec").replace("{}", "{\"tovfid\":77}");
+    assert!(photo.contains("image"), "{photo}");
+    assert_eq!(post(address, &photo), 200);
+    pty.wait_for_text("photo");
+    pty.send("d");
+    pty.wait_for_text("downloads paused");
+    pty.wait_for_text("the file could not be written");
+    for number in 0..5 {
+        assert_eq!(post(address, &message(&format!("beside {number}"))), 200);
+    }
+    pty.wait_for_text("beside 4");
+    give_room();
+    pty.wait_for(|screen| !screen.contents().contains("downloads paused"), PATIENCE);
+    pty.wait_for_text("saved");
+}
+
+#[test]
+fn a_full_media_disk_pauses_the_downloads_until_there_is_room_and_messages_are_kept_meanwhile() {
+    let disk = Disk::new();
+    let (mut pty, address) = dashboard(&disk, &["--media-url", &photos()]);
+    disk.fails("media");
+    goes_on(&mut pty, address, || disk.fails(""));
+    pty.send("q");
+    assert!(pty.wait().success());
+    let log = disk.log();
+    assert!(log.contains("the downloads pause") && log.contains("No space left"), "{log}");
+    assert_eq!(disk.home.data_dir().join("media/77.jpg").metadata().unwrap().len(), PHOTO as u64);
+}
+
+#[test]
+fn downloads_leave_the_last_room_of_a_disk_to_messages() {
+    let Some(mut small) = Small::start(&["--media-url", &photos()]) else { return };
+    // The photo would fit, and nothing after it.
+    small.fill(PHOTO + 100_000);
+    let inside = small.inside.clone();
+    goes_on(&mut small.pty, small.address, || fs::remove_file(inside.join("filler")).unwrap());
+    assert_eq!(small.inside.join("media/77.jpg").metadata().unwrap().len(), PHOTO as u64);
+    small.pty.send("q");
+    assert!(small.pty.wait().success());
+}
