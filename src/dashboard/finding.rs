@@ -124,7 +124,7 @@ impl State {
 
     /// Goes to the next hit of the last search, older or newer. In a list that shows only hits that is the next row.
     pub(super) fn hit(&mut self, is_older: bool) -> Vec<Effect> {
-        if !self.inbox.filter().terms.is_empty() {
+        if self.is_narrowed() {
             return self.step(if is_older == self.inbox.is_ascending() { -1 } else { 1 });
         }
         if self.last_search.terms.is_empty() {

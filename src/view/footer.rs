@@ -23,14 +23,19 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// Draws the keys that do something now. Help and quit stay to the last.
+/// Draws the keys that do something now. The way back, help and quit stay to the last.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let language = state.looks().language;
+    if state.search().is_some() {
+        let keys = words::SEARCH_KEYS.of(language);
+        frame.render_widget(Line::styled(format!(" {keys}"), super::style(Tone::Dim)), area);
+        return;
+    }
     let rows =
         action::TABLE.iter().filter(|row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none());
-    let rows = rows.filter(|row| row.action != Action::Back || state.is_reading());
+    let rows = rows.filter(|row| row.action != Action::Back || state.has_layer());
     let pieces = rows.enumerate().map(|(index, row)| {
-        let is_always_there = matches!(row.action, Action::Palette | Action::Help | Action::Close);
+        let is_always_there = matches!(row.action, Action::Back | Action::Palette | Action::Help | Action::Close);
         let rank = if is_always_there { 0 } else { u8::try_from(index + 1).unwrap_or(u8::MAX) };
         let key = state.setup().keymap.first(row.action);
         (rank, Cell::new(Tone::Plain, format!("{key} {}", row.hint.of(language))))

@@ -10,6 +10,7 @@ use crate::dashboard::layout::Shape;
 use crate::dashboard::{Action, Life, State, detail};
 use crate::language::words;
 use crate::record::media::Queue;
+use crate::text;
 use crate::weibo::Kind;
 
 /// The heights of a bar of the sparkline.
@@ -103,18 +104,33 @@ fn downloads(state: &State) -> Cell {
     }
 }
 
-/// Draws the tabs with their counts, and on the right whether the list follows.
+/// Draws the tabs with their counts or what is looked for in one of them, and on the right whether the list follows.
 pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let follow = super::span(&state.following());
-    let room = usize::from(area.width).saturating_sub(follow.width() + 2);
-    let tabs = state.tabs(room).into_iter().map(|(tab, words)| {
+    let mut room = usize::from(area.width).saturating_sub(follow.width() + 2);
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    for (tab, words) in state.tabs(room) {
         if tab == state.inbox().shown() {
-            Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD))
-        } else {
-            Span::raw(words)
+            spans.push(Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD)));
+            continue;
         }
-    });
-    frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), area);
-    let right = Rect { width: area.width.saturating_sub(1), ..area };
-    frame.render_widget(Line::from(follow).right_aligned(), right);
+        let (key, title) = words.trim().split_once(' ').unwrap_or_default();
+        spans.extend([
+            Span::raw(" "),
+            Span::styled(key.to_owned(), super::style(Tone::Dim)),
+            Span::raw(format!(" {title} ")),
+        ]);
+    }
+    let mut right = vec![follow];
+    if state.is_narrowed() {
+        let found = super::search::found(state);
+        room = room.saturating_sub(found.width() + 2 + spans.iter().map(Span::width).sum::<usize>() + 3);
+        spans.push(Span::styled(super::search::SIGN, super::style(Tone::Accent)));
+        let query = state.inbox().filter().to_string();
+        spans.push(Span::raw(text::cut(&text::line(&query), room).into_owned()));
+        right.splice(0..0, [found, Span::raw("  ")]);
+    }
+    frame.render_widget(Line::from(spans), area);
+    let beside = Rect { width: area.width.saturating_sub(1), ..area };
+    frame.render_widget(Line::from(right).right_aligned(), beside);
 }

@@ -51,8 +51,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        let is_narrowed = !state.inbox().filter().terms.is_empty();
-        let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
+        let words = if state.is_narrowed() { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
         draw_lines(&[Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))], frame, area);
     }
     if let Some(grid) = state.grid() {

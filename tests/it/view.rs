@@ -23,6 +23,7 @@ use crate::dashboard::{Session, noon, record};
 
 mod downloads;
 mod map;
+mod tabs;
 
 /// The screen's text, without the cells that a wide character covers.
 fn screen_text(buffer: &Buffer) -> String {
