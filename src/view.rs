@@ -17,7 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Area, Shape};
@@ -130,8 +130,26 @@ fn draw_rule(frame: &mut Frame<'_>, below: Area, title: &str) {
     frame.render_widget(Line::styled(format!("─ {title} {}", "─".repeat(rest)), style(Tone::Dim)), area);
 }
 
+/// Without a column on either side, so that text does not touch a frame.
+fn padded(area: Rect) -> Rect {
+    Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
+}
+
 fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// Draws a row. The one with the cursor is a bar without colours of its own; what is marked in it stands out by not being
+/// reversed.
+fn draw_row(frame: &mut Frame<'_>, line: impl Widget, area: Rect, is_selected: bool) {
+    frame.render_widget(line, area);
+    for at in area.positions().filter(|_| is_selected) {
+        if let Some(cell) = frame.buffer_mut().cell_mut(at) {
+            cell.fg = Color::Reset;
+            cell.modifier.remove(Modifier::DIM);
+            cell.modifier.toggle(Modifier::REVERSED);
+        }
+    }
 }
 
 /// The style of a tone: the terminal's own colours and four of its sixteen, readable on light and dark.

@@ -16,12 +16,13 @@ words! {
     ARCHIVE_FAILING: "ARCHIVE FAILING", "存档故障";
     DEMO: "DEMO", "演示";
     A_MINUTE: "{}/min", "{} 条/分";
-    MESSAGES: "{} messages", "{} 条消息";
+    MESSAGES: "{} kept", "{} 条消息";
     REPEATED: "{} repeated", "重复 {}";
-    REFUSED: "{} refused", "拒绝 {}";
+    REFUSED: "{} refused ({})", "拒绝 {}（{}）";
     NOT_KEPT: "{} not kept", "未存 {}";
     N_NEW: "{} new", "新 {}";
     SIGNED: "signed", "已验签";
+    N_SIGNED: "{} signed", "已验签 {}";
     NOT_SIGNED: "not signed", "未验签";
     NO_TOKEN: "no token", "无令牌";
     DOWNLOADS_PAUSED: "downloads paused", "下载暂停";
@@ -281,6 +282,7 @@ words! {
     ADVICE_SECRET: "Is it the app secret of this very app? Compare both ends of it with Weibo's console.", "App Secret 是这个应用的吗？请与开放平台核对首尾几位。";
     ADVICE_SPACE: "A space or line break copied along with the secret changes it; weibox trims line breaks only.", "复制密钥时多带的空格会使签名不符；weibox 只去掉换行。";
     ADVICE_PROXY: "A proxy on the way must pass the query on unchanged: `+` must not become a space.", "中间的代理必须原样转发查询串：`+` 不能变成空格。";
+    ADVICE_QUERY: "If it was Weibo, something on the way cut the query off the URL.", "若确是微博，则途中有代理去掉了 URL 的查询串。";
     ADVICE_STRANGER: "Calls without signature come from strangers that scan the internet; they do no harm.", "没有签名的请求多来自互联网扫描，不会造成影响。";
     ADVICE_ALLOW: "Nobody else may call by `allow`. Behind a proxy, `trusted_proxies` must name it, or all calls seem to be its own.", "`allow` 不允许该地址。若前面有代理，请在 `trusted_proxies` 中写明，否则来源都会显示为代理。";
     ADVICE_AGE: "Is the clock right? A repeat of Weibo's may be old, too: `signature.max_age` sets how old.", "本机时钟准确吗？微博的重发也可能较旧：期限由 `signature.max_age` 设置。";

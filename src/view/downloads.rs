@@ -24,7 +24,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     if layout.shape == Shape::Wide {
         super::draw_frame(
             frame,
-            layout.downloads,
+            layout.downloads.unpadded(),
             &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),
             "",
         );

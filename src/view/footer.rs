@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::layout::Shape;
 use crate::dashboard::{Action, State, action};
 use crate::language::words;
 
@@ -17,10 +18,22 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
             None => (Tone::Dim, words::SEARCH_HELP.of(language).to_owned()),
         };
         frame.render_widget(Line::from(vec![Span::raw(" "), super::span(&Cell::new(tone, words))]), area);
-    } else if let Some(notice) = state.notice() {
-        let line = Line::from(vec![Span::raw(" "), super::span(notice)]);
-        frame.render_widget(line, area);
+        return;
     }
+    let notice = state.notice().map(super::span).unwrap_or_default();
+    let place = place(state).filter(|place| notice.width() + place.width() + 4 <= usize::from(area.width));
+    frame.render_widget(Line::from(vec![Span::raw(" "), notice]), area);
+    if let Some(place) = place {
+        let beside = Rect { width: area.width.saturating_sub(1), ..area };
+        frame.render_widget(Line::from(place).right_aligned(), beside);
+    }
+}
+
+/// Where the cursor is in the list, in shapes whose list has no frame to say it.
+fn place(state: &State) -> Option<Span<'static>> {
+    let inbox = state.inbox();
+    let place = inbox.place().filter(|_| state.layout().shape != Shape::Wide && state.step_selected().is_none())?;
+    Some(Span::styled(format!("{place}/{}", inbox.total()), super::style(Tone::Dim)))
 }
 
 /// Draws the keys that do something now. The way back, help and quit stay to the last.

@@ -28,20 +28,20 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let name = if setup.is_demo { format!("weibox {}", words::DEMO.of(language)) } else { "weibox".to_owned() };
     let n_messages = state.inbox().counts().sum(&Kind::ALL);
     let pieces = vec![
-        (5, Cell::new(Tone::Strong, name)),
+        (6, Cell::new(Tone::Strong, name)),
         (0, life(state)),
         (3, Cell::new(Tone::Plain, setup.address.clone())),
         (1, when_line(when_any(state.inbox().n_new(), Tone::Accent, words::N_NEW))),
-        (6, sparkline(state)),
+        (7, sparkline(state)),
         (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.rate()]))),
-        (4, signature(state)),
-        (7, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
+        (5, signature(state)),
+        (8, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
         (1, when_any(state.inbox().unread(), Tone::Accent, words::UNREAD)),
-        (8, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
-        (1, when_any(traffic.refused, Tone::Bad, words::REFUSED)),
+        (9, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
+        (1, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (2, downloads(state)),
-        (9, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
+        (10, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
     frame.render_widget(Line::from(super::fit(&pieces, usize::from(area.width))), area);
 }
@@ -80,12 +80,22 @@ fn sparkline(state: &State) -> Cell {
     Cell::new(Tone::Accent, bars.collect::<String>())
 }
 
+/// How many calls were refused, and the key that tells why.
+fn refused(state: &State) -> Cell {
+    let n_refused = state.traffic().refused;
+    if n_refused == 0 {
+        return Cell::default();
+    }
+    let key = state.setup().keymap.first(Action::Requests);
+    Cell::new(Tone::Bad, words::REFUSED.with(state.looks().language, &[&n_refused, &key]))
+}
+
 fn signature(state: &State) -> Cell {
     let language = state.looks().language;
-    if state.setup().is_signed {
-        Cell::new(Tone::Good, words::SIGNED.of(language))
-    } else {
-        Cell::new(Tone::Warning, words::NOT_SIGNED.of(language))
+    match (state.setup().is_signed, state.traffic().signed) {
+        (false, _) => Cell::new(Tone::Warning, words::NOT_SIGNED.of(language)),
+        (true, 0) => Cell::new(Tone::Good, words::SIGNED.of(language)),
+        (true, n) => Cell::new(Tone::Good, words::N_SIGNED.with(language, &[&n])),
     }
 }
 

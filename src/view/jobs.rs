@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::State;
@@ -40,8 +39,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
     for ((index, job), y) in jobs.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
         let line = row(state, job, usize::from(rows.width));
-        let line = if index == selected { line.patch_style(Modifier::REVERSED) } else { line };
-        frame.render_widget(line, Rect { y, height: 1, ..rows });
+        super::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
     }
 }
 

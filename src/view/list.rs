@@ -67,7 +67,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             // A line under the last message of a day.
             line = line.patch_style(Modifier::UNDERLINED);
         }
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+        super::draw_row(frame, line, Rect { y, height: 1, ..area }, selected == Some(index));
     }
 }
 
@@ -88,8 +88,7 @@ fn row(
             spans.push(Span::styled(words, super::style(cell.tone)));
         }
     }
-    let style = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-    Line::from(spans).style(style)
+    Line::from(spans)
 }
 
 /// What stands before a message: three cells.

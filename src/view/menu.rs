@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
@@ -47,8 +46,7 @@ pub(super) fn draw(menu: &Menu, language: Language, frame: &mut Frame<'_>) {
     let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
     for ((index, entry), y) in found.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
         let line = row(entry, note_width, usize::from(rows.width));
-        let line = if index == selected { line.patch_style(Modifier::REVERSED) } else { line };
-        frame.render_widget(line, Rect { y, height: 1, ..rows });
+        super::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
     }
     if found.is_empty() {
         frame.render_widget(Line::styled(words::NOTHING_FOUND.of(language), super::style(Tone::Dim)), rows);

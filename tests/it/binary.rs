@@ -134,6 +134,7 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     // The listener is asked through its own samples, which have to be signed now.
     pty.send("s");
     pty.wait_for_text("39.982525");
+    pty.wait_for_text("15 signed");
     pty.send("\u{1b}t");
     pty.wait_for_text("Access token");
     // Pasted, with what is copied along by mistake.
