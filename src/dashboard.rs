@@ -19,6 +19,7 @@ mod acting;
 pub mod action;
 pub mod cell;
 pub mod checklist;
+mod choosing;
 pub mod columns;
 pub mod confirm;
 mod copying;
@@ -26,6 +27,7 @@ mod cursor;
 pub mod detail;
 mod event;
 pub mod finding;
+pub mod hints;
 pub mod inbox;
 pub mod jobs;
 pub mod key;
@@ -129,6 +131,8 @@ pub struct State {
     /// Whether made-up messages are coming.
     is_simulating: bool,
     overlay: Option<Overlay>,
+    /// The view that a menu lies over.
+    under: Option<Overlay>,
     question: Option<Question>,
     search: Option<Search>,
     /// What was looked for, the newest first.
@@ -183,6 +187,7 @@ impl State {
             steps: checklist::Steps::default(),
             is_simulating: false,
             overlay: None,
+            under: None,
             question: None,
             search: None,
             history,

@@ -67,13 +67,14 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     downloads::draw(state, frame, &layout);
     footer::draw_status(state, frame, rect(layout.status));
     footer::draw(state, frame, rect(layout.footer));
-    draw_overlay(state, frame);
+    draw_overlay(state, state.under(), frame);
+    draw_overlay(state, state.overlay(), frame);
     confirm::draw(state, frame);
 }
 
-fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
-    match state.overlay() {
-        Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
+fn draw_overlay(state: &State, overlay: Option<&Overlay>, frame: &mut Frame<'_>) {
+    match overlay {
+        Some(Overlay::Menu(menu)) => menu::draw(state, menu, frame),
         Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
         Some(Overlay::Jobs) => jobs::draw(state, frame),
@@ -99,6 +100,12 @@ fn clear(frame: &mut Frame<'_>, area: Rect) {
         }
     }
     frame.render_widget(Clear, area);
+}
+
+/// What the keys do in the view over the list, behind `first`, as far as there is room in the frame of the screen.
+fn hints(state: &State, frame: &Frame<'_>, first: &str) -> String {
+    let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
+    [first, &state.hint_line(room)].join("  ").trim_start().to_owned()
 }
 
 /// Draws a frame around the whole screen, over what was there; returns what is inside.

@@ -279,7 +279,9 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
         Some(Stage::Queued { attempts, reason, .. }) => {
             let (tone, words) = match (percent(state.board(), fid), &state.board().queue) {
                 (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
-                (None, Queue::NoToken) => (Tone::Warning, words::WAITS_FOR_TOKEN.of(language).to_owned()),
+                (None, Queue::NoToken) => {
+                    (Tone::Warning, words::WAITS_FOR_TOKEN.with(language, &[&key(Action::AccessToken)]))
+                }
                 (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
                 (None, Queue::Paused { reason, .. }) => {
                     (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))

@@ -77,6 +77,12 @@ impl State {
         self.overlay.as_ref()
     }
 
+    /// The view that a menu lies over.
+    #[must_use]
+    pub const fn under(&self) -> Option<&Overlay> {
+        self.under.as_ref()
+    }
+
     /// What just happened.
     #[must_use]
     pub const fn notice(&self) -> Option<&Cell> {

@@ -55,7 +55,6 @@ words! {
     JOB_CANCELLED: "cancelled", "已取消";
     JOB_AGAIN: "again at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
-    JOBS_HELP: "Esc back, x cancel, d again, D all failed, o open, X remove, y path, O folder", "Esc 返回，x 取消，d 重试，D 重试失败，o 打开，X 移除，y 路径，O 文件夹";
     NOT_FOR_THIS_JOB: "that cannot be done to this download in its state", "此下载当前状态不支持该操作";
     ONLY_FOR_JOBS: "that is for the downloads: {} opens them", "该操作用于下载列表：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
@@ -153,7 +152,7 @@ words! {
     SAVED_SIZE: "saved, {}; {} opens it", "已保存，{}；按 {} 打开";
     FAILED_BECAUSE: "failed: {}; {} tries again", "失败：{}；按 {} 重试";
     DOWNLOADING: "downloading, {}%", "下载中，{}%";
-    WAITS_FOR_TOKEN: "waits for an access token", "等待访问令牌";
+    WAITS_FOR_TOKEN: "waits for an access token; {} types it", "等待访问令牌；按 {} 输入";
     WAITS_FOR_OTHER_TOKEN: "waits for another access token: {}", "等待新的访问令牌：{}";
     WAITS_PAUSED: "waits, Weibo asked for a pause: {}", "等待中，微博要求暂停：{}";
     LAST_TRY: "last try", "上次尝试";
@@ -163,7 +162,7 @@ words! {
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
     PICTURE: "picture", "预览";
-    PICTURE_CAPTION: "{} · {}× · + - zoom, arrows move, Esc back", "{} · {}× · + - 缩放，方向键移动，Esc 返回";
+    PICTURE_CAPTION: "{} · {}×", "{} · {}×";
     NO_PICTURES: "no pictures are shown here (dashboard.images)", "此处不显示图片（dashboard.images）";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
@@ -182,6 +181,7 @@ words! {
     N_FAILED: "{} failed", "失败 {}";
     N_SAVED: "{} saved", "已存 {}";
     NO_DOWNLOADS: "none", "无";
+    NO_JOBS: "{} downloads the file of a message, {} those of the list", "{} 下载一条消息的文件，{} 下载列表的全部文件";
     WAITING_FOR_TOKEN: "waiting for an access token", "等待访问令牌";
     TOKEN_REFUSED_BECAUSE: "token refused: {}", "令牌被拒：{}";
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
@@ -202,7 +202,7 @@ words! {
     NOT_DONE: "nothing was done", "未执行任何操作";
     QUEUED: "{} queued", "{}已排队";
     NOTHING_TO_DOWNLOAD: "nothing to download, all files here are saved or on their way", "没有要下载的：文件都已保存或正在下载";
-    QUEUED_NO_TOKEN: "{} queued, waiting for an access token: set WEIBOX_ACCESS_TOKEN and start again", "{}已排队，等待访问令牌：设置 WEIBOX_ACCESS_TOKEN 后重新启动";
+    QUEUED_NO_TOKEN: "{} queued, waiting for an access token: {} types it", "{}已排队，等待访问令牌：按 {} 输入";
     QUEUED_TOKEN_REFUSED: "{} queued, waiting for another access token: {}", "{}已排队，等待新的访问令牌：{}";
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
@@ -215,11 +215,11 @@ words! {
     NO_PLACE: "these coordinates are no place", "这组坐标不是有效的位置";
     NO_LINKS: "there is no link in this message", "这条消息里没有链接";
     SAVED_ALREADY: "the file is saved already", "文件已经保存";
-    NOT_DOWNLOADED_YET: "the file is not downloaded yet: d downloads it", "文件尚未下载：按 d 下载";
+    NOT_DOWNLOADED_YET: "the file is not downloaded yet: {} downloads it", "文件尚未下载：按 {} 下载";
     STILL_DOWNLOADING: "the file is still being downloaded", "文件仍在下载";
-    DOWNLOAD_FAILED: "the download failed: d tries again", "下载失败：按 d 重试";
+    DOWNLOAD_FAILED: "the download failed: {} tries again", "下载失败：按 {} 重试";
     NO_VOICE: "this message is no voice", "这条消息不是语音";
-    MUTE: "over SSH nothing is heard here: s saves a WAV, which scp fetches (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV 再用 scp 取回（或设置 voice.player）";
+    MUTE: "over SSH nothing is heard here: {} saves a WAV, which scp fetches (or set voice.player)", "SSH 下听不到声音：按 {} 存为 WAV 再用 scp 取回（或设置 voice.player）";
     CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
     SAVE_AS: "Save as", "另存为";
     SAVE_AS_HELP: "Enter saves, Tab completes, Esc back", "Enter 保存，Tab 补全，Esc 返回";
@@ -245,7 +245,7 @@ words! {
 
     // Menus
     KEYS: "keys", "按键";
-    PALETTE: "do", "执行";
+    PALETTE: "actions and settings", "操作与设置";
     COPY_MENU: "copy", "复制";
     LINKS: "links", "链接";
     TYPE_TO_FILTER: "type to filter", "输入以筛选";
@@ -270,9 +270,32 @@ words! {
     OPEN_LINK: "open link {}", "打开链接 {}";
     COPY_LINK: "copy link {}", "复制链接 {}";
 
+    // What keys do in the views over the list
+    HINT_CANCEL: "cancel", "取消";
+    HINT_AGAIN: "again", "重试";
+    HINT_ALL_AGAIN: "all again", "全部重试";
+    HINT_OPEN: "open", "打开";
+    HINT_REMOVE: "remove", "移除";
+    HINT_PATH: "path", "路径";
+    HINT_FOLDER: "folder", "文件夹";
+    HINT_BACK: "back", "返回";
+    HINT_DOWN: "down", "下移";
+    HINT_UP: "up", "上移";
+    HINT_CLOSER: "closer", "放大";
+    HINT_FURTHER: "further away", "缩小";
+    HINT_NEXT: "next", "下一个";
+    HINT_PREVIOUS: "previous", "上一个";
+    HINT_READ: "read", "阅读";
+    HINT_COPY: "copy", "复制";
+    HINT_STEP: "do the step", "执行步骤";
+    HINT_SAMPLE: "send samples", "发送样例";
+    HINT_SIMULATE: "go on sending", "持续发送";
+    HINT_CURL: "copy a curl", "复制 curl";
+    HINT_SNIPPETS: "public address", "公网地址";
+    MOVES: "arrows move", "方向键移动";
+
     // Request log
     REQUESTS: "handshakes and refused calls", "握手与被拒请求";
-    REQUESTS_HELP: "↑↓ move, Esc closes", "↑↓ 移动，Esc 关闭";
     NO_REQUESTS: "No handshake and no refused call yet.", "还没有握手，也没有被拒的请求。";
     WHO_COLUMN: "WHO", "来源";
     WHAT_COLUMN: "WHAT", "请求";
@@ -297,9 +320,8 @@ words! {
     CREDITS: "places: GeoNames; map: Natural Earth", "地名：GeoNames；地图：Natural Earth";
     MAP_KEYS: "{} map, {} {} zoom", "{} 地图，{} {} 缩放";
     MAP_HIDDEN: "no map; {} again for the whole screen", "地图已隐藏；再按 {} 全屏显示";
-    MAP_MASKED: "a map would show what the mask (P) hides", "地图会显示已隐去（P）的地点";
+    MAP_MASKED: "a map would show what the mask ({}) hides", "地图会显示已隐去（{}）的地点";
     NO_MAP: "no map is shown here", "这里没有地图";
-    MAP_HELP: "arrows move, + - zoom, n N next, Enter reads, y copies, o opens, Esc closes", "方向键移动，+ - 缩放，n N 切换，Enter 阅读，y 复制，o 打开，Esc 关闭";
     READING_POSITIONS: "reading positions …", "正在读取位置……";
     NO_POSITIONS: "no position in this list", "列表中没有位置";
     N_POSITIONS: "positions: {}", "位置：{}";
@@ -343,7 +365,7 @@ words! {
     STEP_MESSAGE: "First message", "第一条私信";
     STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
     STEPS: "The steps to the first message", "接入步骤";
-    STEP_DO: "↑ ↓ choose a step, Enter does it", "↑ ↓ 选择步骤，Enter 执行";
+    STEP_DO: "↑ ↓ choose a step, {} does it", "↑ ↓ 选择步骤，{} 执行";
     STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
     STEP_AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
     STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
@@ -358,7 +380,7 @@ words! {
     SIMULATING: "a made-up message comes every two seconds and is kept like a real one; {} stops", "每两秒发送一条模拟消息，与真实消息一样保存；按 {} 停止";
     NOT_SIMULATING: "no more made-up messages; {} starts again", "已停止模拟；按 {} 重新开始";
     PUBLIC_ADDRESS: "public address", "公网地址";
-    SAMPLE_CURL: "curl that sends a text", "发送一条文字的 curl 命令";
+    SAMPLE_CURL: "sends a text as Weibo would", "像微博一样发送一条文字";
     SAMPLING: "sending one message of each kind …", "正在发送每种消息各一条……";
     WAITING: "Waiting for the first message from Weibo.", "还没有收到私信。";
 }

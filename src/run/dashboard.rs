@@ -159,7 +159,7 @@ fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
 /// What the dashboard is told of the config and the machine.
 fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
     Setup {
-        address: receiver.callback(config),
+        url: receiver.url(config),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,

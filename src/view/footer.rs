@@ -44,14 +44,19 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(Line::styled(format!(" {keys}"), super::style(Tone::Dim)), area);
         return;
     }
-    let rows =
-        action::TABLE.iter().filter(|row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none());
-    let rows = rows.filter(|row| row.action != Action::Back || state.has_layer());
-    let pieces = rows.enumerate().map(|(index, row)| {
-        let is_always_there = matches!(row.action, Action::Back | Action::Palette | Action::Help | Action::Close);
-        let rank = if is_always_there { 0 } else { u8::try_from(index + 1).unwrap_or(u8::MAX) };
-        let key = state.setup().keymap.first(row.action);
-        (rank, Cell::new(Tone::Plain, format!("{key} {}", row.hint.of(language))))
+    let hints = state.hints();
+    let can_be_done = |row: &&action::Row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none();
+    let (last, first): (Vec<&action::Row>, Vec<&action::Row>) = action::TABLE
+        .iter()
+        .filter(can_be_done)
+        .partition(|row| matches!(row.action, Action::Back | Action::Palette | Action::Help | Action::Close));
+    let of_list = first.iter().filter(|_| hints.is_empty()).map(|row| (row.action, row.hint));
+    let first = hints.iter().copied().chain(of_list).zip(1..);
+    let last = last.iter().filter(|row| row.action != Action::Back || state.has_layer());
+    let last = last.map(|row| ((row.action, row.hint), 0));
+    let pieces = first.chain(last).map(|((action, hint), rank)| {
+        let key = state.setup().keymap.first(action);
+        (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))
     });
     let spans = super::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
     frame.render_widget(Line::from(spans).style(super::style(Tone::Dim)), area);

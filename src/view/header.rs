@@ -30,7 +30,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let pieces = vec![
         (6, Cell::new(Tone::Strong, name)),
         (0, life(state)),
-        (3, Cell::new(Tone::Plain, setup.address.clone())),
+        (3, Cell::new(Tone::Plain, setup.address())),
         (1, when_line(when_any(state.inbox().n_new(), Tone::Accent, words::N_NEW))),
         (7, sparkline(state)),
         (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.rate()]))),

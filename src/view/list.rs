@@ -37,6 +37,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let place = inbox.place().map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
         super::draw_frame(frame, whole, &title, &place);
     }
+    if let Some(selected) = state.step_selected() {
+        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
+        return;
+    }
     let widths = widths(area.width, layout.shape);
     if layout.titles.height > 0 {
         let titles =
@@ -44,10 +48,6 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let gutter = " ".repeat(usize::from(GUTTER));
         let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), super::style(Tone::Dim));
         frame.render_widget(line, super::rect(layout.titles));
-    }
-    if let Some(selected) = state.step_selected() {
-        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
-        return;
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
@@ -158,7 +158,7 @@ fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>>
     let key = |action| keymap.first(action);
     lines.push(Line::default());
     let mut hints = vec![
-        words::STEP_DO.of(language).to_owned(),
+        words::STEP_DO.with(language, &[&key(Action::Read)]),
         words::STEP_TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
     ];
     if state.setup().policy.auto == Auto::Off {

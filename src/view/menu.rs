@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
+use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
 use crate::dashboard::menu::{Entry, Menu};
 use crate::language::{Language, words};
@@ -17,7 +18,8 @@ const NOTE: usize = 40;
 
 /// Draws the menu in the middle of the screen. Its size depends on what could be found, not on what is, so that it does
 /// not jump while one types.
-pub(super) fn draw(menu: &Menu, language: Language, frame: &mut Frame<'_>) {
+pub(super) fn draw(state: &State, menu: &Menu, frame: &mut Frame<'_>) {
+    let language = state.looks().language;
     let screen = frame.area();
     let note_width = menu.entries().iter().map(|entry| text::width(&entry.note)).max().unwrap_or_default().min(NOTE);
     let label_width = menu.entries().iter().map(|entry| text::width(&entry.label)).max().unwrap_or_default();
@@ -30,10 +32,13 @@ pub(super) fn draw(menu: &Menu, language: Language, frame: &mut Frame<'_>) {
     let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
     let (found, selected) = menu.found();
     let count = format!(" {}/{} ", if found.is_empty() { 0 } else { selected + 1 }, found.len());
-    let block = Block::bordered()
-        .title(format!(" {} ", menu.title.of(language)))
-        .title(Line::from(count).right_aligned())
-        .title_bottom(Line::from(format!(" {help} ")).right_aligned());
+    let block =
+        Block::bordered().title(format!(" {} ", menu.title.of(language))).title(Line::from(count).right_aligned());
+    // Why something was not done: the line that says so elsewhere may be covered.
+    let block = match state.notice() {
+        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), super::span(notice), Span::raw(" ")])),
+        None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
+    };
     let inside = block.inner(area);
     super::clear(frame, area);
     frame.render_widget(block, area);

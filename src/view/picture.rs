@@ -44,7 +44,8 @@ pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>)
         (_, Some(drawing)) => {
             let about = detail::picture::about(drawing, viewer.bytes);
             let zoom = 1_u32 << viewer.part.zoom;
-            Cell::new(Tone::Dim, words::PICTURE_CAPTION.with(language, &[&about, &zoom]))
+            let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
+            Cell::new(Tone::Dim, super::hints(state, frame, &format!("{about}  {}", words::MOVES.of(language))))
         }
     };
     let said = state.notice().unwrap_or(&caption);

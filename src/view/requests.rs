@@ -26,8 +26,8 @@ const ADVICE: u16 = 10;
 /// Draws the log.
 pub(super) fn draw(state: &State, requests: &Requests, frame: &mut Frame<'_>) {
     let language = state.looks().language;
-    let screen = super::draw_screen(frame, words::REQUESTS.of(language), words::REQUESTS_HELP.of(language));
-    let inside = super::padded(screen);
+    let inside =
+        super::padded(super::draw_screen(frame, words::REQUESTS.of(language), &super::hints(state, frame, "")));
     let Some((calls, selected)) = requests.calls() else { return };
     let Some(call) = calls.get(selected) else {
         frame.render_widget(Line::styled(words::NO_REQUESTS.of(language), super::style(Tone::Dim)), inside);

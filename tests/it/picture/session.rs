@@ -28,7 +28,7 @@ fn canvas(protocol: Protocol) -> Canvas {
 
 pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
     let setup = Setup {
-        address: "127.0.0.1:8080/weibo".to_owned(),
+        url: "http://127.0.0.1:8080/weibo".to_owned(),
         is_signed: true,
         media_dir: "/data/media".into(),
         canvas: Some(canvas(protocol)),
