@@ -101,7 +101,7 @@ fn the_newest_order_takes_the_place_of_the_one_before_and_nothing_is_drawn_twice
 fn a_picture_is_drawn_for_the_room_it_has() {
     let mut session = session(Protocol::HalfBlocks, 1);
     let most = asked(&mut session)[0].most;
-    assert!(most.width == 50 && (10..20).contains(&most.height), "{most:?}");
+    assert!(most.width == 48 && (10..20).contains(&most.height), "{most:?}");
     session.keys("<enter>");
     let larger = asked(&mut session)[0].most;
     assert!(larger.width > most.width && larger.height > most.height, "{larger:?}");

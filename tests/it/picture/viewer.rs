@@ -65,10 +65,10 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
     let ask = asked(&mut session).pop().unwrap();
     session.event(Event::Picture(News { ask, drawn: Ok(drawing(blocks())) }));
     let whole = screen(&session, (120, 36));
-    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1× · + - zoom"), "{whole}");
+    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  arrows move  + closer"), "{whole}");
     session.keys("+");
     let zoomed = screen(&session, (120, 36));
-    assert!(zoomed.contains("▀▀") && zoomed.contains(" · 2× · "), "{zoomed}");
+    assert!(zoomed.contains("▀▀") && zoomed.contains(" · 2×  "), "{zoomed}");
     assert!(!zoomed.contains("weibox"), "nothing else is on the screen");
     for size in [(80, 24), (60, 20), (1, 1)] {
         session.event(Event::Resized(Size { width: size.0, height: size.1 }));

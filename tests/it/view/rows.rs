@@ -1,11 +1,13 @@
 //! The row with the cursor on it, and where that is in the list.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use weibox::view::view;
 
 use super::{draw, inbox};
+use crate::dashboard::{Session, record};
 
 #[test]
 fn the_row_with_the_cursor_is_a_bar_in_which_hits_stand_out() {
@@ -33,4 +35,24 @@ fn a_list_without_a_frame_says_below_where_the_cursor_is() {
         let told = above_the_keys(&draw(&session, size));
         assert!(told.starts_with("~ does nothing here") && told.ends_with("3/10") == (size.0 > 40), "{told}");
     }
+}
+
+#[test]
+fn nothing_of_a_letter_in_two_cells_is_left_behind() {
+    let size = Rect { x: 0, y: 0, width: 80, height: 24 };
+    let letters = "xकिy न्षिz กำ 🇨🇳 kकाb";
+    let mut session = Session::new((80, 24), vec![record(1, "text", letters, "{}")]);
+    let mut sent = Vec::new();
+    let options = TerminalOptions { viewport: Viewport::Fixed(size) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut sent), options).unwrap();
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    session.keys("3");
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    drop(terminal);
+    let mut screen = vt100::Parser::new(size.height.try_into().unwrap(), size.width.try_into().unwrap(), 0);
+    screen.process(&sent);
+    let text = screen.screen().contents();
+    assert!(text.contains("No message of this kind yet"), "{text}");
+    let left: String = text.chars().filter(|c| letters.contains(*c) && !c.is_ascii()).collect();
+    assert_eq!(left, "", "{text}");
 }
