@@ -294,8 +294,12 @@ impl State {
         let shape = self.layout().shape;
         let (rows, _) = self.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
+        let is_in_full = self.layout().detail.height > 0 && self.mode == Mode::Rendered;
+        let in_full = self.inbox.selected().filter(|_| is_in_full);
+        let in_full = in_full.map(|record| columns::next_change_in_full(record, self.now));
         let voice = self.voices.next_tick(self.now);
-        [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, voice].into_iter().flatten().min()
+        let all = [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, in_full, voice];
+        all.into_iter().flatten().min()
     }
 
     fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {

@@ -1,7 +1,6 @@
 //! The selected message in full: its lines, wrapped to the width of the pane.
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::language::{Language, Words, words};
 use crate::record::Record;
@@ -14,9 +13,14 @@ use super::cell::{Cell, Tone};
 use super::columns::percent;
 use super::{Action, State};
 
+mod lines;
 pub mod picture;
 pub mod position;
 pub mod voice;
+
+pub use lines::raw_json;
+
+use lines::Sheet;
 
 /// What the detail shows of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,9 +36,6 @@ pub enum Mode {
 
 /// One line of the pane.
 pub type Line = Vec<Cell>;
-
-/// The width of a label and the space behind it.
-const LABEL: usize = 12;
 
 impl Mode {
     /// The next one.
@@ -114,13 +115,14 @@ pub fn page(state: &State, record: &Record, width: usize) -> Page {
 fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
     let language = page.language;
-    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
+    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z");
+    let ago = ago(state.now() - record.sent_at().to_utc(), language);
     let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
     let receiver = receiver.trim_start();
     page.heading(&[
         Cell::new(Tone::Strong, id(message.sender_id)),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
-        Cell::new(Tone::Plain, sent_at),
+        Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
     ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
         let created_at = format!("{:?}", message.created_at);
@@ -200,6 +202,17 @@ fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, Str
             (Tone::Plain, words::WINDOW_OPEN.with(language, &[&until, &left]))
         }
     }
+}
+
+/// How long ago something was: `12 min ago`.
+fn ago(passed: TimeDelta, language: Language) -> String {
+    let (words, n) = match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
+        (days @ 1.., ..) => (words::LEFT_DAYS, days),
+        (_, hours @ 1.., _) => (words::LEFT_HOURS, hours),
+        (.., minutes @ 1..) => (words::LEFT_MINUTES, minutes),
+        _ => return words::NOW.of(language).to_owned(),
+    };
+    words::AGO.with(language, &[&words.with(language, &[&n])])
 }
 
 fn received_at(record: &Record) -> String {
@@ -311,77 +324,6 @@ pub fn size(bytes: u64) -> String {
         format!("{} KB", tenths(KILO))
     } else {
         format!("{} MB", tenths(KILO * KILO))
-    }
-}
-
-/// The body indented and with its escapes decoded if it is JSON, as it came otherwise.
-#[must_use]
-pub fn raw_json(raw: &[u8]) -> String {
-    let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
-    pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())
-}
-
-/// Lines in the making.
-struct Sheet {
-    lines: Vec<Line>,
-    picture: Option<picture::Spot>,
-    width: usize,
-    language: Language,
-}
-
-impl Sheet {
-    fn blank(&mut self) {
-        // Never two in a row, never one at the top.
-        if self.lines.last().is_some_and(|line| !line.is_empty()) {
-            self.lines.push(Vec::new());
-        }
-    }
-
-    /// Pieces in one line, or in one each where they do not fit.
-    fn heading(&mut self, pieces: &[Cell]) {
-        let space = Cell::new(Tone::Plain, "  ");
-        let line: Line = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
-        if line.iter().map(|cell| text::width(&cell.text)).sum::<usize>() <= self.width + 2 {
-            self.lines.push(line);
-        } else {
-            for piece in pieces {
-                self.block(piece.tone, &piece.text);
-            }
-        }
-    }
-
-    fn block(&mut self, tone: Tone, words: &str) {
-        let wrapped = text::wrap(&text::clean(words), self.width);
-        self.lines.extend(wrapped.into_iter().map(|line| vec![Cell::new(tone, line)]));
-    }
-
-    /// Indented JSON, keys apart from values; other bytes as they are.
-    fn json(&mut self, raw: &[u8]) {
-        for line in text::clean(&raw_json(raw)).split('\n') {
-            match line.split_once("\": ").filter(|(key, _)| key.trim_start().starts_with('"')) {
-                Some((key, value)) if text::width(line) <= self.width => {
-                    let key = Cell::new(Tone::Accent, format!("{key}\""));
-                    self.lines.push(vec![key, Cell::new(Tone::Dim, ": "), Cell::new(Tone::Plain, value)]);
-                }
-                _ => self.block(Tone::Plain, line),
-            }
-        }
-    }
-
-    /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
-    fn field(&mut self, label: Words, tone: Tone, value: &str) {
-        let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
-        let room = self.width.saturating_sub(LABEL);
-        if room < LABEL {
-            self.lines.push(vec![label]);
-            self.block(tone, value);
-            return;
-        }
-        let indent = Cell::new(Tone::Dim, " ".repeat(LABEL));
-        for (index, line) in text::wrap(&text::clean(value), room).into_iter().enumerate() {
-            let before = if index == 0 { label.clone() } else { indent.clone() };
-            self.lines.push(vec![before, Cell::new(tone, line)]);
-        }
     }
 }
 

@@ -138,6 +138,8 @@ words! {
     WINDOW: "answer by", "回复期限";
     LEFT_HOURS: "{} h", "{} 小时";
     LEFT_MINUTES: "{} min", "{} 分钟";
+    LEFT_DAYS: "{} d", "{} 天";
+    AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "the 48 hours have passed", "48 小时已过";
     REASON: "reason", "原因";
@@ -347,7 +349,7 @@ words! {
     BYE_COUNTS: "weibox: {} messages came, {} repeated, {} calls refused", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
     BYE_ARCHIVE: "archive: {}", "存档：{}";
     BYE_FILES: "files: {}", "文件：{}";
-    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：weibox export --query 'since:1d'，或 weibox serve 在无界面下接收";
+    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：`weibox export --query 'since:1d'`，或 `weibox serve` 在无界面下接收";
     BYE_DEMO: "weibox: {} messages came; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
 
     // Empty screen
