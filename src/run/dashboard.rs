@@ -5,6 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -196,6 +197,8 @@ pub struct Loop {
     state: State,
     reader: Arc<Mutex<Reader>>,
     committed: watch::Receiver<Committed>,
+    /// The archive's version when it was last looked at.
+    version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
@@ -214,7 +217,9 @@ impl Loop {
     ///
     /// When the archive cannot be read.
     pub fn new(sources: Sources, state: State) -> anyhow::Result<Self> {
-        let reader = Arc::new(Mutex::new(sources.archive.reader()?));
+        let reader = sources.archive.reader()?;
+        let version = Arc::new(AtomicI64::new(reader.version()?));
+        let reader = Arc::new(Mutex::new(reader));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
@@ -225,6 +230,7 @@ impl Loop {
             state,
             reader,
             committed,
+            version,
             events_tx,
             events,
             voices,
@@ -259,7 +265,10 @@ impl Loop {
                 biased;
                 () = self.sources.stop.cancelled() => break,
                 input = inputs.next() => match input {
-                    Some(Input::Key(key)) => self.update(Event::Key(key)),
+                    Some(Input::Key(key)) => {
+                        self.update(Event::Key(key));
+                        self.look_for_others();
+                    }
                     Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
                     Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
                     Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
@@ -291,7 +300,10 @@ impl Loop {
                     let traffic = *self.sources.traffic.borrow_and_update();
                     self.update(Event::Traffic(traffic));
                 }
-                () = sleep(tick) => self.update(Event::Tick(clock::now())),
+                () = sleep(tick) => {
+                    self.update(Event::Tick(clock::now()));
+                    self.look_for_others();
+                }
             }
             for _ in 0..DRAIN {
                 let Ok(event) = self.events.try_recv() else { break };
