@@ -295,7 +295,9 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
                 (None, Queue::NoToken) => {
                     (Tone::Warning, words::WAITS_FOR_TOKEN.with(language, &[&key(Action::AccessToken)]))
                 }
-                (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
+                (None, Queue::TokenRefused(why)) => {
+                    (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
+                }
                 (None, Queue::Paused { reason, .. }) => {
                     (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
                 }

@@ -155,7 +155,7 @@ words! {
     FAILED_BECAUSE: "failed: {}; {} tries again", "失败：{}；按 {} 重试";
     DOWNLOADING: "downloading, {}%", "下载中，{}%";
     WAITS_FOR_TOKEN: "waits for an access token; {} types it", "等待访问令牌；按 {} 输入";
-    WAITS_FOR_OTHER_TOKEN: "waits for another access token: {}", "等待新的访问令牌：{}";
+    WAITS_FOR_OTHER_TOKEN: "waits for another access token, {} types it: {}", "等待新的访问令牌，按 {} 输入：{}";
     WAITS_PAUSED: "waits, Weibo asked for a pause: {}", "等待中，微博要求暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, the last: {}", "失败 {} 次，最近一次：{}";

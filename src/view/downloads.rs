@@ -30,7 +30,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         );
         let head = reason(state).into_iter().chain(bars).map(|cell| Line::from(super::span(&cell)));
         let is_bare = state.jobs().jobs().is_none_or(|(jobs, _)| jobs.is_empty());
-        let how = is_bare.then(|| Line::from(super::span(&how(state))));
+        let how = if is_bare { text::wrap(&how(state), width) } else { Vec::new() };
+        let how = how.into_iter().map(|line| Line::styled(line, super::style(Tone::Dim)));
         let settled = settled(state).map(|job| row(state, job, width));
         for (line, y) in head.chain(settled).chain(how).zip(area.y..area.bottom()) {
             frame.render_widget(line, Rect { y, height: 1, ..area });
@@ -43,9 +44,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
 }
 
 /// What downloads a file, where none is to be seen.
-pub(super) fn how(state: &State) -> Cell {
+pub(super) fn how(state: &State) -> String {
     let [one, all] = [Action::Download, Action::DownloadAll].map(|action| state.setup().keymap.first(action));
-    Cell::new(Tone::Dim, words::NO_JOBS.with(state.looks().language, &[&one, &all]))
+    words::NO_JOBS.with(state.looks().language, &[&one, &all])
 }
 
 /// What is not being fetched now: it waits, was given up, or is on disk.

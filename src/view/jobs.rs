@@ -34,7 +34,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     let Some((jobs, selected)) = state.jobs().jobs() else { return };
     if jobs.is_empty() && !rows.is_empty() {
-        frame.render_widget(Line::from(super::span(&super::downloads::how(state))), rows);
+        frame.render_widget(Line::styled(super::downloads::how(state), super::style(Tone::Dim)), rows);
     }
     let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
     for ((index, job), y) in jobs.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
