@@ -84,6 +84,9 @@ words! {
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
 
+    // `--plain`
+    PLAIN_UNVERIFIED: "UNVERIFIED", "未验证";
+
     // Detail
     KIND_TEXT: "text", "文字";
     KIND_POSITION: "position", "位置";

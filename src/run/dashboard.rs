@@ -90,7 +90,7 @@ pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode>
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
-fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
+pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
     let Traffic { stored, repeated, refused, .. } = traffic;
