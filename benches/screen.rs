@@ -215,9 +215,11 @@ fn to_cell(pty: &Pty, address: &str) {
                 else {
                     continue;
                 };
+                // In a frame that is still being written, digits of two numbers may stand side by side.
+                let Some(sent_at) = sent_at.get(number).and_then(OnceLock::get) else { continue };
                 if !is_seen {
                     *seen.borrow_mut().get_mut(number).unwrap() = true;
-                    latencies.borrow_mut().push(now - *sent_at.get(number).unwrap().get().unwrap());
+                    latencies.borrow_mut().push(now - *sent_at);
                 }
             }
             n_frames.set(n_frames.get() + usize::from(latencies.borrow().len() > n_before));
