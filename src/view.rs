@@ -56,20 +56,32 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     let layout = state.layout();
     header::draw(state, frame, rect(layout.header));
     if layout.shape == Shape::Line {
-        return;
+        draw_below_line(state, frame);
+    } else {
+        match state.search() {
+            Some(search) => search::draw(state, search, frame, rect(layout.tabs)),
+            None => header::draw_tabs(state, frame, rect(layout.tabs)),
+        }
+        list::draw(state, frame, &layout);
+        detail::draw(state, frame, &layout);
+        downloads::draw(state, frame, &layout);
+        footer::draw_status(state, frame, rect(layout.status));
+        footer::draw(state, frame, rect(layout.footer));
     }
-    match state.search() {
-        Some(search) => search::draw(state, search, frame, rect(layout.tabs)),
-        None => header::draw_tabs(state, frame, rect(layout.tabs)),
-    }
-    list::draw(state, frame, &layout);
-    detail::draw(state, frame, &layout);
-    downloads::draw(state, frame, &layout);
-    footer::draw_status(state, frame, rect(layout.status));
-    footer::draw(state, frame, rect(layout.footer));
     draw_overlay(state, state.under(), frame);
     draw_overlay(state, state.overlay(), frame);
     confirm::draw(state, frame);
+}
+
+/// Where there is one line, what is typed or was just said stands below it: keys act there, too.
+fn draw_below_line(state: &State, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let below = Rect { y: 1, height: 1, ..screen }.intersection(screen);
+    match state.search() {
+        _ if below.is_empty() => {}
+        Some(search) => search::draw(state, search, frame, below),
+        None => footer::draw_status(state, frame, below),
+    }
 }
 
 fn draw_overlay(state: &State, overlay: Option<&Overlay>, frame: &mut Frame<'_>) {

@@ -32,7 +32,9 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
 /// Where the cursor is in the list, in shapes whose list has no frame to say it.
 fn place(state: &State) -> Option<Span<'static>> {
     let inbox = state.inbox();
-    let place = inbox.place().filter(|_| state.layout().shape != Shape::Wide && state.step_selected().is_none())?;
+    let place = inbox.place().filter(|_| {
+        matches!(state.layout().shape, Shape::Standard | Shape::Narrow) && state.step_selected().is_none()
+    })?;
     Some(Span::styled(format!("{place}/{}", inbox.total()), super::style(Tone::Dim)))
 }
 

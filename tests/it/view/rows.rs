@@ -4,6 +4,10 @@ use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use weibox::dashboard::Event;
+use weibox::query::Query;
+use weibox::record::media::Weight;
+use weibox::record::page::Selection;
 use weibox::view::view;
 
 use super::{draw, inbox};
@@ -55,4 +59,18 @@ fn nothing_of_a_letter_in_two_cells_is_left_behind() {
     assert!(text.contains("No message of this kind yet"), "{text}");
     let left: String = text.chars().filter(|c| letters.contains(*c) && !c.is_ascii()).collect();
     assert_eq!(left, "", "{text}");
+}
+
+#[test]
+fn where_there_is_one_line_what_is_asked_typed_and_said_can_be_seen() {
+    let size = (38, 8);
+    let mut session = inbox(size);
+    assert_eq!(draw(&session, size).trim_end().lines().count(), 1);
+    session.keys("~");
+    assert!(draw(&session, size).contains("~ does nothing here"));
+    session.keys("/退货");
+    assert!(draw(&session, size).contains(" / 退货"));
+    session.keys("<esc>");
+    session.event(Event::Weighed(Selection::Query(Query::default()), Weight { new: 12, ..Weight::default() }));
+    assert!(draw(&session, size).contains("Download 12 files?"));
 }
