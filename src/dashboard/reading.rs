@@ -139,6 +139,13 @@ impl State {
         if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
     }
 
+    /// What is looked for, as it is to be shown: with its words hidden if that is wished for.
+    #[must_use]
+    pub fn shown_filter(&self) -> String {
+        let filter = self.inbox.filter();
+        if self.looks.is_masked { mask::query(filter) } else { filter.to_string() }
+    }
+
     /// A sender as it is to be shown: another number in its place if that is wished for.
     #[must_use]
     pub fn shown_id(&self, id: UserId) -> String {

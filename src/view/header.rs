@@ -136,8 +136,7 @@ pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let found = super::search::found(state);
         room = room.saturating_sub(found.width() + 2 + spans.iter().map(Span::width).sum::<usize>() + 3);
         spans.push(Span::styled(super::search::SIGN, super::style(Tone::Accent)));
-        let query = state.inbox().filter().to_string();
-        spans.push(Span::raw(text::cut(&text::line(&query), room).into_owned()));
+        spans.push(Span::raw(text::cut(&text::line(&state.shown_filter()), room).into_owned()));
         right.splice(0..0, [found, Span::raw("  ")]);
     }
     frame.render_widget(Line::from(spans), area);

@@ -243,7 +243,7 @@ fn the_line_for_a_path_stands_in_the_middle_of_the_screen() {
 
 #[test]
 fn nothing_private_is_on_a_masked_screen() {
-    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>"] {
+    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>", "Pc", "/营业<enter>P"] {
         let mut session = inbox((120, 36));
         session.keys("jjjjjj");
         session.keys(keys);
