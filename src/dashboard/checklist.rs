@@ -60,7 +60,8 @@ impl State {
         let handshakes = self.traffic.handshakes;
         let act = Choice::Act;
         let address = words::STEP_ADDRESS_HOW.with(language, &[&key]);
-        let seen = words::STEP_HANDSHAKE_SEEN.with(language, &[&handshakes]);
+        let seen = if handshakes > 0 { words::STEP_HANDSHAKE_SEEN } else { words::STEP_HANDSHAKE_NONE };
+        let seen = seen.with(language, &[&handshakes]);
         vec![
             step(Some(true), words::STEP_LISTENER, url.clone(), Choice::Do(Effect::Copy(url))),
             step(Some(setup.is_signed), words::STEP_SECRET, said(secret), act(Action::AppSecret)),

@@ -19,14 +19,14 @@ words! {
     MESSAGES: "{} kept", "{} 条消息";
     REPEATED: "{} repeated", "重复 {}";
     REFUSED: "{} refused ({})", "拒绝 {}（{}）";
-    NOT_KEPT: "{} not kept", "未存 {}";
-    N_NEW: "{} new", "新 {}";
+    NOT_KEPT: "{} not kept", "未保存 {}";
+    N_NEW: "{} new", "新增 {}";
     SIGNED: "signed", "已验签";
     N_SIGNED: "{} signed", "已验签 {}";
     NOT_SIGNED: "not signed", "未验签";
     NO_TOKEN: "no token", "无令牌";
     DOWNLOADS_PAUSED: "downloads paused", "下载暂停";
-    ENLARGE: "enlarge for the list", "放大窗口可见列表";
+    ENLARGE: "enlarge for the list", "放大窗口以显示列表";
     ALL_TAB: "All", "全部";
     TEXT_TAB: "Text", "文字";
     POSITION_TAB: "Position", "位置";
@@ -38,7 +38,7 @@ words! {
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
     SORTED: "BY {} ({})", "按{}（{}）";
-    SORTED_NEW: "BY {} ({}) +{} new", "按{}（{}）+{} 新";
+    SORTED_NEW: "BY {} ({}) +{} new", "按{}（{}）+{} 条";
     BY_TIME: "time", "时间";
     BY_SENDER: "sender", "发送者";
     BY_KIND: "type", "类型";
@@ -59,7 +59,7 @@ words! {
     ONLY_FOR_JOBS: "that is for the downloads: {} opens them", "该操作用于下载列表：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "by {}: the newest {} messages; {} goes back to time", "按{}：最新 {} 条消息；{} 恢复按时间";
-    PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 新（{}）";
+    PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
 
     // List
     TIME_COLUMN: "TIME", "时间";
@@ -72,12 +72,12 @@ words! {
     EXPIRED: "exp", "过期";
     UNKNOWN_TYPE: "type {}", "类型 {}";
     UNREADABLE: "unreadable: {}", "无法解析：{}";
-    SAVED: "saved", "已存";
+    SAVED: "saved", "已保存";
     FAILED: "failed", "失败";
     VOICE_LENGTH: "[voice] {}  {}", "[语音] {} {}";
     TOKEN_WANTED: "token?", "缺令牌";
-    QUEUED_SHORT: "queued", "排队";
-    NEW: "new", "未下";
+    QUEUED_SHORT: "queued", "排队中";
+    NEW: "new", "未下载";
     SEARCH_FOUND: "{} of {}", "{} / {}";
     SEARCH_HELP: "type:image from:ID since:2h has:file is:unread due:<4h \"exact words\" -word", "type:image from:ID since:2h has:file is:unread due:<4h \"原文\" -排除";
     SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
@@ -99,7 +99,7 @@ words! {
     VIEW_MESSAGE: "message", "内容";
     VIEW_JSON: "json", "JSON";
     VIEW_ARRIVAL: "arrival", "接收情况";
-    MORE_LINES: "{} more lines: {}", "还有 {} 行：{}";
+    MORE_LINES: "{} more below: {}", "还有 {} 行：{}";
     TO: "to {}", "发给 {}";
     CREATED_AT: "created_at", "created_at";
     NO_TIME: "{} is no time", "{} 不是时间";
@@ -184,7 +184,7 @@ words! {
     DOWNLOADS: "Downloads", "下载";
     N_QUEUED: "{} queued", "排队 {}";
     N_FAILED: "{} failed", "失败 {}";
-    N_SAVED: "{} saved", "已存 {}";
+    N_SAVED: "{} saved", "已保存 {}";
     NO_DOWNLOADS: "none", "无";
     NO_JOBS: "{} downloads the file of a message, {} those of the list", "{} 下载一条消息的文件，{} 下载列表的全部文件";
     WAITING_FOR_TOKEN: "waiting for an access token", "等待访问令牌";
@@ -345,7 +345,7 @@ words! {
     IN_TWO_WEEKS: "14 days", "十四天";
     COUNTED_A_MILLION: "the newest million messages were counted", "只统计最新一百万条";
     LATENCY: "answered within {} (half), {} (99 %); Weibo waits 5 s", "应答时间：一半在 {} 内，99% 在 {} 内；微博等待 5 秒";
-    TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未存 {}";
+    TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未保存 {}";
     BUSIEST: "busiest senders", "最活跃的发送者";
 
     // After the screen
@@ -366,7 +366,8 @@ words! {
     STEP_ADDRESS: "Public address", "公网地址";
     STEP_ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
     STEP_HANDSHAKE: "Weibo's handshake", "微博握手";
-    STEP_HANDSHAKE_SEEN: "seen {} times; enter the URL in Weibo's console", "收到 {} 次；请在开放平台填写 URL";
+    STEP_HANDSHAKE_NONE: "not yet: enter the URL in Weibo's console", "尚未收到：请在开放平台填写 URL";
+    STEP_HANDSHAKE_SEEN: "answered {}×", "已应答 {} 次";
     STEP_MESSAGE: "First message", "第一条私信";
     STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
     STEPS: "The steps to the first message", "接入步骤";
