@@ -85,7 +85,8 @@ impl State {
     }
 
     /// Whether something is typed, chosen or confirmed: characters are text or an answer.
-    fn is_asking(&self) -> bool {
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
         match &self.overlay {
             Some(Overlay::Menu(_) | Overlay::Hidden(_) | Overlay::Saving(_)) => true,
             Some(

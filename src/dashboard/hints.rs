@@ -59,7 +59,7 @@ impl State {
             Some(Overlay::Requests(_)) => REQUESTS,
             Some(Overlay::Picture(_)) => PICTURE,
             Some(Overlay::Map(_)) => MAP,
-            Some(Overlay::Menu(_)) | None if self.step_selected().is_some() => STEPS,
+            None if self.step_selected().is_some() => STEPS,
             Some(Overlay::Statistics { .. } | Overlay::Menu(_) | Overlay::Saving(_) | Overlay::Hidden(_)) | None => &[],
         }
     }

@@ -46,6 +46,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(Line::styled(format!(" {keys}"), super::style(Tone::Dim)), area);
         return;
     }
+    if state.is_asking() {
+        // What is asked says itself which keys answer it.
+        return;
+    }
     let hints = state.hints();
     let can_be_done = |row: &&action::Row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none();
     let (last, first): (Vec<&action::Row>, Vec<&action::Row>) = action::TABLE

@@ -43,4 +43,10 @@ fn the_footer_has_the_keys_of_the_line_while_a_query_is_typed() {
     session.keys("/");
     let screen = draw(&session, (80, 24));
     assert!(screen.contains("Enter keep  Esc leave") && !screen.contains("q quit"), "{screen}");
+    for keys in ["Y", "<alt-t>"] {
+        let mut session = inbox((80, 24));
+        session.keys(keys);
+        let screen = draw(&session, (80, 24));
+        assert_eq!(screen.lines().last(), Some(""), "{screen}");
+    }
 }
