@@ -7,11 +7,11 @@ use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::traffic::Head;
 use crate::text;
-use crate::weibo::{Content, Kind, Medium, UserId, reply};
+use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::cell::{Cell, Tone};
 use super::columns::percent;
-use super::{Action, State};
+use super::{Action, State, mask};
 
 mod lines;
 pub mod picture;
@@ -259,30 +259,38 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
     }
 }
 
+/// What is in the file, how far it is, and then its numbers, which few need.
 fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
-    let language = page.language;
     if let Some(Stage::Done { bytes, .. }) = record.medium {
         picture::add(page, state, record, bytes);
+        if record.message.kind() == Kind::Voice {
+            voice::add(page, state, record);
+        }
     }
-    let id = |fid: Option<crate::weibo::FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
-    page.field(words::TOVFID, Tone::Plain, &id(medium.tovfid));
+    match medium.tovfid {
+        Some(fid) => stage(page, state, record, fid),
+        None => page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(page.language)),
+    }
+    let id = |fid: Option<FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
+    page.field(words::TOVFID, Tone::Dim, &id(medium.tovfid));
     page.field(words::VFID, Tone::Dim, &id(medium.vfid));
-    let Some(fid) = medium.tovfid else {
-        page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(language));
-        return;
-    };
+}
+
+/// How far a file is.
+fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
+    let language = page.language;
     let key = |action| state.setup().keymap.first(action);
     match &record.medium {
         None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
         Some(Stage::Done { file, bytes, sha256 }) => {
             let words = words::SAVED_SIZE.with(language, &[&size(*bytes), &key(Action::OpenFile)]);
             page.field(words::FILE, Tone::Good, &words);
-            page.field(words::PATH, Tone::Plain, &state.media_path(file).to_string_lossy());
+            let path = state.media_path(file).to_string_lossy().into_owned();
+            // A path may be made of the sender's id.
+            let path = if state.looks().is_masked { mask::number(&path) } else { path };
+            page.field(words::PATH, Tone::Plain, &path);
             if let Some(digits) = sha256 {
                 page.field(words::SHA256, Tone::Dim, digits);
-            }
-            if record.message.kind() == Kind::Voice {
-                voice::add(page, state, record);
             }
         }
         Some(Stage::Failed { reason }) => {
