@@ -290,6 +290,41 @@ fn while_everything_is_searched_each_callback_is_answered_within_a_second() {
 }
 
 #[test]
+fn a_query_typed_during_a_flood_is_shown_and_finds_what_came() {
+    const FLOOD: usize = 2_000;
+    const SENDERS: usize = 4;
+    let home = support::Home::new();
+    let data_dir = home.data_dir();
+    let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (100, 30));
+    let address = address(&pty);
+    let senders = (0..SENDERS).map(|sender| {
+        std::thread::spawn(move || {
+            let mut connection = support::Connection::to(address).unwrap();
+            for n in (0..FLOOD).skip(sender).step_by(SENDERS) {
+                let body = support::message(&format!("第 {n} 号订单"));
+                assert_eq!(connection.call("POST", "/weibo", body.as_bytes()).unwrap().status, 200);
+            }
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    let mut line = " / ".to_owned();
+    pty.send("/");
+    for char in "1234 订单 type:text -退货".chars() {
+        line.push(char);
+        pty.send(&char.to_string());
+        pty.wait_for_text(line.trim_end());
+    }
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    pty.wait_for_text(&format!("1 of {FLOOD}"));
+    pty.wait_for_text("第 1234 号订单");
+    assert_eq!(home.records().len(), FLOOD);
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+}
+
+#[test]
 fn pasted_text_is_no_keys() {
     let (mut pty, _home) = demo((80, 24));
     pty.send("\u{1b}[200~q?q\u{1b}[201~?");
