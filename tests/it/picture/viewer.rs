@@ -85,6 +85,9 @@ fn a_picture_that_covers_cells_is_drawn_there_and_not_below() {
     let ask = asked(&mut session).pop().unwrap();
     session.event(Event::Picture(News { ask, drawn: Ok(drawing(Form::Whole("<large>".to_owned()))) }));
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    let buffer = terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone();
-    assert!(find(&buffer, "<large>").is_some() && find(&buffer, "<small>").is_none());
+    for (keys, is_free) in [("", true), ("?", false), ("<esc>", true)] {
+        session.keys(keys);
+        let buffer = terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone();
+        assert_eq!((find(&buffer, "<large>").is_some(), find(&buffer, "<small>")), (is_free, None), "{keys}");
+    }
 }
