@@ -289,7 +289,7 @@ fn no_control_character_reaches_a_cell() {
 }
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 16] = [
+const SCREENS: [(&str, &str); 17] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -306,6 +306,7 @@ const SCREENS: [(&str, &str); 16] = [
     ("P|", "P|||"),
     ("w", "<esc>"),
     ("M", "<esc>"),
+    ("w?", "<esc><esc>"),
 ];
 
 /// With it, every screen is drawn at every size in both languages, which takes some minutes; without it, each size has one
