@@ -162,7 +162,10 @@ fn rect(area: Area) -> Rect {
 /// reversed.
 fn draw_row(frame: &mut Frame<'_>, line: impl Widget, area: Rect, is_selected: bool) {
     frame.render_widget(line, area);
-    for at in area.positions().filter(|_| is_selected) {
+    if !is_selected {
+        return;
+    }
+    for at in area.positions() {
         if let Some(cell) = frame.buffer_mut().cell_mut(at) {
             cell.fg = Color::Reset;
             cell.modifier.remove(Modifier::DIM);
