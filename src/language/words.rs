@@ -349,11 +349,11 @@ words! {
     BUSIEST: "busiest senders", "最活跃的发送者";
 
     // After the screen
-    BYE_COUNTS: "weibox: {} messages came, {} repeated, {} calls refused", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
+    BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
     BYE_ARCHIVE: "archive: {}", "存档：{}";
     BYE_FILES: "files: {}", "文件：{}";
     BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：`weibox export --query 'since:1d'`，或 `weibox serve` 在无界面下接收";
-    BYE_DEMO: "weibox: {} messages came; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
+    BYE_DEMO: "weibox: messages {}; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
 
     // Empty screen
     STEP_LISTENER: "Listener is up", "监听已启动";

@@ -115,7 +115,7 @@ fn the_first_run_is_a_checklist_that_samples_fill() {
     assert!(pty.wait().success());
     pty.assert_whole();
     let words = pty.screen_text();
-    assert!(words.contains("messages came") && words.contains("weibox export --query"), "{words}");
+    assert!(words.contains("weibox: messages ") && words.contains("weibox export --query"), "{words}");
 }
 
 #[test]
