@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws assets/dashboard.svg, the picture in the README: cargo build --release && python3 assets/dashboard.py
 
-Runs `weibox demo` in tmux, downloads everything, and turns the screen into text with colours. Needs tmux.
+Runs `weibox demo` in tmux for a minute, downloads everything, and turns the screen into text with colours. Needs tmux.
 """
 import html
 import pathlib
@@ -11,7 +11,7 @@ import time
 import unicodedata
 
 ROOT = pathlib.Path(__file__).parent.parent
-COLUMNS, ROWS = 120, 30
+COLUMNS, ROWS = 120, 36
 CELL, LINE = 8.4, 18
 COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#79c0ff"}
 # What a code puts an end to, beside those that only begin something.
@@ -26,24 +26,26 @@ def tmux(*words):
 def capture():
     program = ROOT / "target/release/weibox"
     tmux("new-session", "-d", "-s", "picture", "-x", str(COLUMNS), "-y", str(ROWS), f"{program} demo")
+    # For each step the keys, then the seconds until they are done; the last position is looked at in the list of all.
+    steps = [("", 45), ("D", 1), ("y", 3), ("3", 1), ("j", 1), ("k", 1), ("1", 2)]
     try:
-        time.sleep(5)
-        tmux("send-keys", "-t", "picture", "D")
-        time.sleep(3)
-        tmux("send-keys", "-t", "picture", "jjjjjj")
-        time.sleep(1)
+        for keys, seconds in steps:
+            if keys:
+                tmux("send-keys", "-t", "picture", keys)
+            time.sleep(seconds)
         return tmux("capture-pane", "-t", "picture", "-p", "-e").split("\n")[:ROWS]
     finally:
         tmux("kill-session", "-t", "picture")
 
 
-def runs(line):
-    """Pieces of a line, each with the column where it begins and its codes."""
-    codes, column = set(), 0
+def runs(line, codes):
+    """Pieces of a line, each with the column where it begins and its codes; `codes` are those that the line before left."""
+    column = 0
     for piece in re.split(r"(\x1b\[[0-9;]*m)", line):
         if piece.startswith("\x1b["):
             for code in re.sub(r"38;5;([0-7])(?!\d)", r"3\1", piece[2:-1]).split(";"):
-                codes = codes - ENDS[code] if code in ENDS else codes | {code}
+                codes -= ENDS.get(code, set())
+                codes |= {code} & BEGINS
             continue
         # One piece a width class, so that Chinese stays on its columns whatever the font.
         for part in re.findall(r"[\u2e80-\uffef]+|[^\u2e80-\uffef]+", piece):
@@ -59,9 +61,10 @@ def draw(lines):
         'font-family="DejaVu Sans Mono,Menlo,Consolas,Noto Sans Mono CJK SC,monospace" fill="#c9d1d9" xml:space="preserve">',
         f'<rect width="{width:.0f}" height="{height}" rx="8" fill="#0d1117"/>',
     ]
+    left = set()
     for row, line in enumerate(lines):
         y = 10 + row * LINE
-        for column, cells, text, codes in runs(line):
+        for column, cells, text, codes in runs(line, left):
             x = 10 + column * CELL
             colour = next((COLOURS[code] for code in codes if code in COLOURS), None)
             if "7" in codes:

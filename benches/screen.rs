@@ -63,6 +63,7 @@ fn main() {
     let mut pty = start(home.path());
     let (told, first_frame) = address(&pty, started_at);
     println!("first frame after {:.0} ms, process start included", ms(first_frame));
+    bytes(&pty, &told);
     to_cell(&pty, &told);
     keys(&mut pty, &told, &mut messages);
     memory(&mut pty);
@@ -174,6 +175,25 @@ fn send(
         .collect()
 }
 
+/// What the terminal is sent for one message, when they come one at a time: what ratatui finds different in the screen.
+fn bytes(pty: &Pty, address: &str) {
+    const ALONE: usize = 50;
+    let before = pty.raw().len();
+    for number in 0..ALONE {
+        let body = move |n| {
+            (n == 0)
+                .then(|| format!(r#"{{"type":"text","sender_id":{},"text":"alone n{number}e"}}"#, 6_000_000 + number))
+        };
+        for sender in send(address, PER_SECOND, body) {
+            sender.join().unwrap();
+        }
+        pty.wait_for(|screen| screen.contents().contains(&format!("alone n{number}e")), PATIENCE);
+    }
+    let bytes = (pty.raw().len() - before) / ALONE;
+    let cells = usize::from(SIZE.0) * usize::from(SIZE.1);
+    println!("{bytes} bytes to the terminal for a new message that comes alone, on a screen of {cells} cells");
+}
+
 /// From the moment a callback is sent to the moment its text stands on the screen.
 fn to_cell(pty: &Pty, address: &str) {
     let sent_at: Arc<Vec<OnceLock<Instant>>> = Arc::new((0..CALLBACKS).map(|_| OnceLock::new()).collect());
@@ -195,9 +215,11 @@ fn to_cell(pty: &Pty, address: &str) {
                 else {
                     continue;
                 };
+                // In a frame that is still being written, digits of two numbers may stand side by side.
+                let Some(sent_at) = sent_at.get(number).and_then(OnceLock::get) else { continue };
                 if !is_seen {
                     *seen.borrow_mut().get_mut(number).unwrap() = true;
-                    latencies.borrow_mut().push(now - *sent_at.get(number).unwrap().get().unwrap());
+                    latencies.borrow_mut().push(now - *sent_at);
                 }
             }
             n_frames.set(n_frames.get() + usize::from(latencies.borrow().len() > n_before));
@@ -214,7 +236,7 @@ fn to_cell(pty: &Pty, address: &str) {
     let n_seen = latencies.len();
     print(&format!("from POST to cell at {PER_SECOND}/s"), &mut latencies, "p99 at most 17 ms");
     println!(
-        "{n_seen} of {CALLBACKS} stood on the screen, in {:.0} frames a second; {} bytes to the terminal for each callback",
+        "{n_seen} of {CALLBACKS} stood on the screen, in {:.0} frames a second; {} bytes to the terminal for a new message",
         n_frames.get() as f64 / took,
         bytes / CALLBACKS
     );

@@ -19,6 +19,7 @@ mod acting;
 pub mod action;
 pub mod cell;
 pub mod checklist;
+mod choosing;
 pub mod columns;
 pub mod confirm;
 mod copying;
@@ -26,6 +27,7 @@ mod cursor;
 pub mod detail;
 mod event;
 pub mod finding;
+pub mod hints;
 pub mod inbox;
 pub mod jobs;
 pub mod key;
@@ -130,6 +132,8 @@ pub struct State {
     /// Whether made-up messages are coming.
     is_simulating: bool,
     overlay: Option<Overlay>,
+    /// The view that a menu lies over.
+    under: Option<Overlay>,
     question: Option<Question>,
     search: Option<Search>,
     /// What was looked for, the newest first.
@@ -186,6 +190,7 @@ impl State {
             steps: checklist::Steps::default(),
             is_simulating: false,
             overlay: None,
+            under: None,
             question: None,
             search: None,
             history,
@@ -293,8 +298,12 @@ impl State {
         let shape = self.layout().shape;
         let (rows, _) = self.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
+        let is_in_full = self.layout().detail.height > 0 && self.mode == Mode::Rendered;
+        let in_full = self.inbox.selected().filter(|_| is_in_full);
+        let in_full = in_full.map(|record| columns::next_change_in_full(record, self.now));
         let voice = self.voices.next_tick(self.now);
-        [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, voice].into_iter().flatten().min()
+        let all = [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, in_full, voice];
+        all.into_iter().flatten().min()
     }
 
     fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {

@@ -27,7 +27,8 @@
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
 //!
-//! The order *commit, ring, answer* matters: a caller that got its 200 and looks finds its message shown.
+//! The order *commit, ring, answer* matters: a caller that got its 200 and looks finds its message shown. The bell rings for
+//! this process alone; the dashboard looks for what others wrote (`import`, `prune`) when it wakes anyway.
 //!
 //! # Queues, and what happens when they are full
 //!

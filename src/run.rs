@@ -87,7 +87,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
-            None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain).await,
+            None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain(*language)).await,
             None if !io::stdout().is_terminal() => {
                 say(&language.retell("stdout is no terminal: running as `weibox serve`"))?;
                 serve::run(&config, "weibox serve", &Query::default(), Form::Json).await

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 mod drawable;
 mod folding;
@@ -53,6 +53,16 @@ pub fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(self::width(&padded));
     padded.extend(std::iter::repeat_n(' ', missing));
     padded
+}
+
+/// The pieces of a grapheme that terminals put into cells of their own, whatever belongs together: a Thai or Indian vowel
+/// beside its consonant, the two letters of a flag. Each begins with a character that takes cells.
+#[must_use]
+pub fn pieces(grapheme: &str) -> Vec<&str> {
+    let starts = grapheme.char_indices().filter(|(_, c)| c.width().is_some_and(|width| width > 0)).map(|(at, _)| at);
+    let starts: Vec<usize> = std::iter::once(0).chain(starts.skip(1)).chain([grapheme.len()]).collect();
+    let pieces: Vec<&str> = starts.windows(2).filter_map(|ends| grapheme.get(ends[0]..ends[1])).collect();
+    if pieces.iter().map(|piece| cells(piece)).sum::<usize>() == cells(grapheme) { pieces } else { vec![grapheme] }
 }
 
 /// The cells of one grapheme.
@@ -175,6 +185,22 @@ mod tests {
         for (text, cells) in [("", 0), ("abc", 3), ("私信", 4), ("👍", 2), ("🇨🇳", 2), ("เค", 2), ("é", 1), ("한", 2)]
         {
             assert_eq!(width(text), cells, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_terminals_draw_apart_is_apart() {
+        for (grapheme, pieces) in [
+            ("a", vec!["a"]),
+            ("e\u{301}", vec!["e\u{301}"]),
+            ("信", vec!["信"]),
+            ("한", vec!["한"]),
+            ("कि", vec!["क", "ि"]),
+            ("न्षि", vec!["न्", "ष", "ि"]),
+            ("กำ", vec!["ก", "ำ"]),
+            ("🇨🇳", vec!["🇨", "🇳"]),
+        ] {
+            assert_eq!(super::pieces(grapheme), pieces);
         }
     }
 

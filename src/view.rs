@@ -17,7 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Area, Shape};
@@ -56,24 +56,37 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     let layout = state.layout();
     header::draw(state, frame, rect(layout.header));
     if layout.shape == Shape::Line {
-        return;
+        draw_below_line(state, frame);
+    } else {
+        match state.search() {
+            Some(search) => search::draw(state, search, frame, rect(layout.tabs)),
+            None => header::draw_tabs(state, frame, rect(layout.tabs)),
+        }
+        list::draw(state, frame, &layout);
+        detail::draw(state, frame, &layout);
+        downloads::draw(state, frame, &layout);
+        footer::draw_status(state, frame, rect(layout.status));
+        footer::draw(state, frame, rect(layout.footer));
     }
-    match state.search() {
-        Some(search) => search::draw(state, search, frame, rect(layout.tabs)),
-        None => header::draw_tabs(state, frame, rect(layout.tabs)),
-    }
-    list::draw(state, frame, &layout);
-    detail::draw(state, frame, &layout);
-    downloads::draw(state, frame, &layout);
-    footer::draw_status(state, frame, rect(layout.status));
-    footer::draw(state, frame, rect(layout.footer));
-    draw_overlay(state, frame);
+    draw_overlay(state, state.under(), frame);
+    draw_overlay(state, state.overlay(), frame);
     confirm::draw(state, frame);
 }
 
-fn draw_overlay(state: &State, frame: &mut Frame<'_>) {
-    match state.overlay() {
-        Some(Overlay::Menu(menu)) => menu::draw(menu, state.looks().language, frame),
+/// Where there is one line, what is typed or was just said stands below it: keys act there, too.
+fn draw_below_line(state: &State, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let below = Rect { y: 1, height: 1, ..screen }.intersection(screen);
+    match state.search() {
+        _ if below.is_empty() => {}
+        Some(search) => search::draw(state, search, frame, below),
+        None => footer::draw_status(state, frame, below),
+    }
+}
+
+fn draw_overlay(state: &State, overlay: Option<&Overlay>, frame: &mut Frame<'_>) {
+    match overlay {
+        Some(Overlay::Menu(menu)) => menu::draw(state, menu, frame),
         Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
         Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
         Some(Overlay::Jobs) => jobs::draw(state, frame),
@@ -99,6 +112,12 @@ fn clear(frame: &mut Frame<'_>, area: Rect) {
         }
     }
     frame.render_widget(Clear, area);
+}
+
+/// What the keys do in the view over the list, behind `first`, as far as there is room in the frame of the screen.
+fn hints(state: &State, frame: &Frame<'_>, first: &str) -> String {
+    let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
+    [first, &state.hint_line(room)].join("  ").trim_start().to_owned()
 }
 
 /// Draws a frame around the whole screen, over what was there; returns what is inside.
@@ -130,8 +149,29 @@ fn draw_rule(frame: &mut Frame<'_>, below: Area, title: &str) {
     frame.render_widget(Line::styled(format!("─ {title} {}", "─".repeat(rest)), style(Tone::Dim)), area);
 }
 
+/// Without a column on either side, so that text does not touch a frame.
+fn padded(area: Rect) -> Rect {
+    Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
+}
+
 fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// Draws a row. The one with the cursor is a bar without colours of its own; what is marked in it stands out by not being
+/// reversed.
+fn draw_row(frame: &mut Frame<'_>, line: impl Widget, area: Rect, is_selected: bool) {
+    frame.render_widget(line, area);
+    if !is_selected {
+        return;
+    }
+    for at in area.positions() {
+        if let Some(cell) = frame.buffer_mut().cell_mut(at) {
+            cell.fg = Color::Reset;
+            cell.modifier.remove(Modifier::DIM);
+            cell.modifier.toggle(Modifier::REVERSED);
+        }
+    }
 }
 
 /// The style of a tone: the terminal's own colours and four of its sixteen, readable on light and dark.

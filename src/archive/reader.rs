@@ -68,6 +68,15 @@ impl Reader {
         schema::open_read_only(data_dir).map(|connection| Self { connection, tail })
     }
 
+    /// A number that is another one after other connections wrote, those of other processes included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn version(&self) -> Result<i64, Error> {
+        Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    }
+
     /// The page that is asked for and the counts, both of one moment.
     ///
     /// # Errors

@@ -14,9 +14,9 @@ use super::account::RawAccount;
 use super::layers::{Setting, Source};
 use super::names;
 use super::near::near;
-use crate::dashboard::action;
 use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::dashboard::tab::{Tab, Title};
+use crate::dashboard::{action, key};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
 
@@ -205,14 +205,24 @@ fn keymap(
     for (name, keys) in bindings {
         let line = line(text, name.span().start);
         if let Err(reason) = keymap.bind(name.as_ref(), keys.as_ref(), &mut bound) {
-            let near = matches!(reason, Misbound::Action { .. }).then(|| {
-                let known = action::TABLE.iter().map(|row| row.name).collect();
-                Unknown { key: name.as_ref(), known }.near()
-            });
-            return Err(Error::Keys { path, line, reason, near: near.flatten() });
+            let near = match &reason {
+                Misbound::Action { name } => {
+                    let known = action::TABLE.iter().map(|row| row.name).collect();
+                    Unknown { key: name, known }.near()
+                }
+                Misbound::Key(key::Unknown::Name { name }) => near_key(name),
+                Misbound::Key(key::Unknown::Missing(_)) | Misbound::Twice { .. } => None,
+            };
+            return Err(Error::Keys { path, line, reason, near });
         }
     }
     Ok(Some(keymap))
+}
+
+/// The key that was probably meant: what is held, or the name, may be misspelt.
+fn near_key(name: &str) -> Option<String> {
+    let held = name.split_once('-').and_then(|(held, rest)| Some(format!("{}-{rest}", near(held, &["ctrl", "alt"])?)));
+    held.or_else(|| near(&name.to_lowercase(), &key::names()).map(str::to_owned))
 }
 
 /// The line of a byte, from 1.

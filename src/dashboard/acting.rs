@@ -1,25 +1,24 @@
 //! What keys, pastes and clicks do to the state. Which key asks for what is the keymap's to say.
 
-use crate::language::{Words, words};
+use crate::language::words;
 use crate::record::media::Stage;
 use crate::record::page::{Anchor, Selection};
 use crate::record::place::point;
 
-use super::action::{self, Action};
+use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::key::{Code, Key};
 use super::layout::{Layout, Pane};
-use super::looks::{Looks, Theme};
-use super::menu::{Choice, Entry, Menu, Outcome};
+use super::looks::Theme;
 use super::requests::Requests;
 use super::secret::Secret;
 use super::{Effect, Overlay, State, detail, load};
 
 /// Done whatever lies over the list; where something is typed or chosen, only by keys that type nothing.
-const ANYWHERE: [Action; 4] = [Action::Redraw, Action::Suspend, Action::Mouse, Action::Mask];
+pub(super) const ANYWHERE: [Action; 4] = [Action::Redraw, Action::Suspend, Action::Mouse, Action::Mask];
 
 /// The same, except that these would take from under the hand what is typed or chosen from.
-const UNLESS_ASKING: [Action; 2] = [Action::Language, Action::Help];
+pub(super) const UNLESS_ASKING: [Action; 3] = [Action::Language, Action::Help, Action::Palette];
 
 impl State {
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
@@ -45,28 +44,8 @@ impl State {
         if self.search.is_some() {
             return self.search_key(key);
         }
-        match &mut self.overlay {
-            Some(Overlay::Menu(menu)) => {
-                let rows = usize::from(self.size.height).saturating_sub(4);
-                let outcome = menu.key(key, rows);
-                return self.menu_did(outcome);
-            }
-            Some(Overlay::Requests(requests)) => {
-                if !requests.act(action, usize::from(self.size.height)) {
-                    self.overlay = None;
-                }
-                return Vec::new();
-            }
-            Some(Overlay::Picture(_)) => return self.viewer_key(key, action),
-            Some(Overlay::Statistics { .. }) => {
-                self.overlay = None;
-                return Vec::new();
-            }
-            Some(Overlay::Jobs) => return self.act_on_jobs(action),
-            Some(Overlay::Map(_)) => return self.chart_key(key, action),
-            Some(Overlay::Hidden(_)) => return self.hidden_key(key),
-            Some(Overlay::Saving(_)) => return self.saving_key(key),
-            None => {}
+        if let Some(effects) = self.overlay_key(key, action) {
+            return effects;
         }
         if let Some(effects) = self.sheet_key(key).or_else(|| self.seek(key)) {
             return effects;
@@ -79,8 +58,35 @@ impl State {
         self.wish(action)
     }
 
+    /// Takes a key for what lies over the panes; `None` when nothing does.
+    pub(super) fn overlay_key(&mut self, key: Key, action: Option<Action>) -> Option<Vec<Effect>> {
+        Some(match self.overlay.as_mut()? {
+            Overlay::Menu(menu) => {
+                let rows = usize::from(self.size.height).saturating_sub(4);
+                let outcome = menu.key(key, rows);
+                self.menu_did(outcome)
+            }
+            Overlay::Requests(requests) => {
+                if !requests.act(action, usize::from(self.size.height)) {
+                    self.overlay = None;
+                }
+                Vec::new()
+            }
+            Overlay::Picture(_) => self.viewer_key(key, action),
+            Overlay::Statistics { .. } => {
+                self.overlay = None;
+                Vec::new()
+            }
+            Overlay::Jobs => self.act_on_jobs(action),
+            Overlay::Map(_) => self.chart_key(key, action),
+            Overlay::Hidden(_) => self.hidden_key(key),
+            Overlay::Saving(_) => self.saving_key(key),
+        })
+    }
+
     /// Whether something is typed, chosen or confirmed: characters are text or an answer.
-    fn is_asking(&self) -> bool {
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
         match &self.overlay {
             Some(Overlay::Menu(_) | Overlay::Hidden(_) | Overlay::Saving(_)) => true,
             Some(
@@ -99,8 +105,8 @@ impl State {
         if let Some(effects) = self.act_on_steps(action) {
             return effects;
         }
-        if let Some(reason) = self.obstacle(action) {
-            self.say(Tone::Warning, reason, &[]);
+        if let Some(reason) = self.why_not(action) {
+            self.notice = Some(Cell::new(Tone::Warning, reason));
             return Vec::new();
         }
         if action != Action::Suspend {
@@ -142,7 +148,8 @@ impl State {
             Action::Pick => self.pick(),
             Action::Read | Action::Zoom if self.pane == Pane::Sheet => {
                 if !self.open_viewer() {
-                    self.say(Tone::Warning, words::NOT_DOWNLOADED_YET, &[]);
+                    let key = self.setup.keymap.first(Action::Download);
+                    self.say(Tone::Warning, words::NOT_DOWNLOADED_YET, &[&key]);
                 }
                 Vec::new()
             }
@@ -193,14 +200,9 @@ impl State {
             }
             Action::AppSecret => self.ask_for(Secret::AppSecret),
             Action::AccessToken => self.ask_for(Secret::AccessToken),
-            Action::Palette => self.choose(words::PALETTE, [self.actions(), self.settings()].concat()),
-            Action::Help => self.choose(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
+            Action::Palette => self.offer(words::PALETTE, [self.actions(), self.settings()].concat()),
+            Action::Help => self.offer(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
             Action::Jobs => self.open_jobs(),
-            Action::Cancel | Action::Remove | Action::Reveal => {
-                let key = self.setup.keymap.first(Action::Jobs);
-                self.say(Tone::Dim, words::ONLY_FOR_JOBS, &[&key]);
-                Vec::new()
-            }
             Action::Requests => {
                 self.overlay = Some(Overlay::Requests(Requests::default()));
                 vec![Effect::LoadCalls]
@@ -231,7 +233,8 @@ impl State {
                 effects
             }
             Action::Back => self.leave_layer().unwrap_or_default(),
-            Action::Suspend => Vec::new(),
+            // The first three belong to the downloads; `wish` suspends.
+            Action::Cancel | Action::Remove | Action::Reveal | Action::Suspend => Vec::new(),
             Action::Close => self.leave_layer().unwrap_or_else(|| vec![Effect::Quit]),
             Action::Quit => vec![Effect::Quit],
         }
@@ -258,69 +261,6 @@ impl State {
         vec![Effect::Mouse(self.looks.has_mouse)]
     }
 
-    pub(super) fn choose(&mut self, title: Words, entries: Vec<Entry>) -> Vec<Effect> {
-        self.overlay = Some(Overlay::Menu(Menu::new(title, entries)));
-        Vec::new()
-    }
-
-    /// Every action; those that can be done now come first.
-    fn actions(&self) -> Vec<Entry> {
-        let language = self.language();
-        let entry = |row: &action::Row| Entry {
-            label: row.help.of(language).to_owned(),
-            note: self.setup.keymap.text(row.action),
-            also: format!("{} {}", row.name, row.help.of(language.other())),
-            obstacle: self.obstacle(row.action).map(|reason| reason.of(language).to_owned()).unwrap_or_default(),
-            choice: Choice::Act(row.action),
-        };
-        let mut entries: Vec<Entry> = action::TABLE.iter().map(entry).collect();
-        entries.sort_by_key(|entry| !entry.obstacle.is_empty());
-        entries
-    }
-
-    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
-    fn settings(&self) -> Vec<Entry> {
-        let language = self.language();
-        let entry = |(words, value, looks): (Words, String, Looks)| Entry {
-            label: words.with(language, &[&value]),
-            note: String::new(),
-            also: words.with(language.other(), &[&value]),
-            obstacle: String::new(),
-            choice: Choice::Look(looks),
-        };
-        self.looks.others().into_iter().map(entry).collect()
-    }
-
-    fn menu_did(&mut self, outcome: Outcome) -> Vec<Effect> {
-        match outcome {
-            Outcome::Open => Vec::new(),
-            Outcome::Closed => {
-                self.overlay = None;
-                Vec::new()
-            }
-            Outcome::Chosen(choice) => {
-                self.overlay = None;
-                self.do_chosen(choice)
-            }
-            Outcome::Refused(reason) => {
-                self.notice = Some(Cell::new(Tone::Warning, reason));
-                Vec::new()
-            }
-        }
-    }
-
-    pub(super) fn do_chosen(&mut self, choice: Choice) -> Vec<Effect> {
-        match choice {
-            Choice::Act(action) => self.wish(action),
-            Choice::Do(effect) => vec![effect],
-            Choice::Sort(by) => self.sort_by(by),
-            Choice::Look(looks) => {
-                self.looks = looks;
-                self.fit()
-            }
-        }
-    }
-
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         if self.search.is_some() {
             return self.search_paste(text);
@@ -336,7 +276,11 @@ impl State {
 
     /// A click selects the message or the tab it hits.
     pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if self.question.take().is_some() || self.overlay.take().is_some() {
+        if self.question.take().is_some() {
+            return Vec::new();
+        }
+        if self.overlay.is_some() {
+            self.overlay = self.under.take();
             return Vec::new();
         }
         let Layout { tabs, .. } = self.layout();

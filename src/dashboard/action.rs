@@ -165,7 +165,7 @@ const fn w(en: &'static str, zh: &'static str) -> Words {
     Words::new(en, zh)
 }
 
-/// All of them, in the order of the help. The footer shows those with a hint in this order, and the last three always.
+/// All of them, in the order of the help. The footer shows those with a hint in this order, and the last ones always.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     row(Action::Down, "down", &[char('j'), plain(Code::Down)], w("next message down the list", "列表中的下一条"), w("down", "下移")),

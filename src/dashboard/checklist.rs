@@ -29,20 +29,17 @@ pub(super) struct Steps {
     pub(super) selected: usize,
 }
 
-/// TABLE: ways to give the listener a public address. `{address}` and `{path}` are put in.
+/// TABLE: ways to give the listener a public address. `{origin}`, `{address}`, `{port}` and `{path}` are put in.
 const SNIPPETS: &[(&str, &str)] = &[
-    (
-        "nginx",
-        "location = {path} {\n    proxy_pass http://{address};\n    proxy_set_header X-Forwarded-For $remote_addr;\n}\n",
-    ),
-    ("Caddy", "wb.example.cn {\n    handle {path} {\n        reverse_proxy {address}\n    }\n}\n"),
+    ("nginx", "location = {path} {\n    proxy_pass {origin};\n    proxy_set_header X-Forwarded-For $remote_addr;\n}\n"),
+    ("Caddy", "wb.example.cn {\n    handle {path} {\n        reverse_proxy {origin}\n    }\n}\n"),
     (
         "frp",
         "serverAddr = \"frp.example.cn\"\nserverPort = 7000\n\n[[proxies]]\nname = \"weibox\"\ntype = \"http\"\n\
          localPort = {port}\ncustomDomains = [\"wb.example.cn\"]\n",
     ),
     ("cpolar", "cpolar http {port}"),
-    ("cloudflared", "cloudflared tunnel --url http://{address}"),
+    ("cloudflared", "cloudflared tunnel --url {origin}"),
     ("ssh -R", "ssh -N -R 127.0.0.1:8080:{address} user@wb.example.cn"),
 ];
 
@@ -55,7 +52,7 @@ impl State {
         let step =
             |is_done, title: Words, fact: String, choice| Step { is_done, title: title.of(language), fact, choice };
         let said = |words: Words| words.of(language).to_owned();
-        let url = format!("http://{}", setup.address);
+        let url = setup.url.clone();
         let secret = if setup.is_signed { words::STEP_SECRET_SET } else { words::STEP_SECRET_MISSING };
         let has_token = !matches!(self.board.queue, Queue::NoToken);
         let token = if has_token { words::STEP_TOKEN_SET } else { words::STEP_TOKEN_MISSING };
@@ -63,7 +60,8 @@ impl State {
         let handshakes = self.traffic.handshakes;
         let act = Choice::Act;
         let address = words::STEP_ADDRESS_HOW.with(language, &[&key]);
-        let seen = words::STEP_HANDSHAKE_SEEN.with(language, &[&handshakes]);
+        let seen = if handshakes > 0 { words::STEP_HANDSHAKE_SEEN } else { words::STEP_HANDSHAKE_NONE };
+        let seen = seen.with(language, &[&handshakes]);
         vec![
             step(Some(true), words::STEP_LISTENER, url.clone(), Choice::Do(Effect::Copy(url))),
             step(Some(setup.is_signed), words::STEP_SECRET, said(secret), act(Action::AppSecret)),
@@ -96,7 +94,7 @@ impl State {
             // With nothing to save and nothing to copy these two are at hand.
             (Action::SaveAs, _) => return Some(self.do_chosen(Choice::Act(Action::Sample))),
             (Action::Copy, _) => {
-                return Some(vec![Effect::Copy(copying::curl(&self.setup.address, SAMPLE, self.setup.is_signed))]);
+                return Some(vec![Effect::Copy(copying::curl(&self.setup, SAMPLE))]);
             }
             (Action::Back | Action::Close | Action::Setup, true) => {
                 self.steps.is_wanted = false;
@@ -109,26 +107,30 @@ impl State {
 
     /// What is copied to set up a public address, one entry a tool.
     pub(super) fn snippets(&self) -> Vec<Entry> {
-        let (address, path) = self.setup.address.split_once('/').unwrap_or((&self.setup.address, ""));
+        let (address, path) = self.setup.address().split_once('/').unwrap_or((self.setup.address(), ""));
+        let origin = self.setup.url.strip_suffix(&format!("/{path}")).unwrap_or(&self.setup.url);
         let port = address.rsplit(':').next().unwrap_or_default();
         let fill = |text: &str| {
-            text.replace("{address}", address).replace("{path}", &format!("/{path}")).replace("{port}", port)
+            text.replace("{origin}", origin)
+                .replace("{address}", address)
+                .replace("{path}", &format!("/{path}"))
+                .replace("{port}", port)
         };
         SNIPPETS
             .iter()
             .map(|(tool, text)| Entry {
-                label: (*tool).to_owned(),
-                note: crate::text::line(&fill(text)).into_owned(),
+                label: crate::text::line(&fill(text)).into_owned(),
+                note: (*tool).to_owned(),
                 also: String::new(),
                 obstacle: String::new(),
                 choice: Choice::Do(Effect::Copy(fill(text))),
             })
             .chain(std::iter::once(Entry {
                 label: words::SAMPLE_CURL.of(self.language()).to_owned(),
-                note: String::new(),
+                note: "curl".to_owned(),
                 also: words::SAMPLE_CURL.of(self.language().other()).to_owned(),
                 obstacle: String::new(),
-                choice: Choice::Do(Effect::Copy(copying::curl(&self.setup.address, SAMPLE, self.setup.is_signed))),
+                choice: Choice::Do(Effect::Copy(copying::curl(&self.setup, SAMPLE))),
             }))
             .collect()
     }

@@ -1,6 +1,6 @@
 //! TABLE: the columns of the list, each with its title, width and cell.
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
 use crate::language::{Language, Words, words};
 use crate::record::Record;
@@ -120,18 +120,49 @@ fn window(record: &Record, context: Context<'_>) -> Cell {
     }
 }
 
-/// When what a row shows changes by time alone.
+/// When what a row shows changes by time alone: its age, or at midnight its date, and the hours left for an answer.
 #[must_use]
 pub fn next_change(record: &Record, now: DateTime<Utc>, shape: Shape) -> Option<DateTime<Utc>> {
-    let step = |apart: TimeDelta| if apart < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) };
-    let rest = |apart: TimeDelta| TimeDelta::milliseconds(apart.num_milliseconds() % step(apart).num_milliseconds());
-    let sent_at = record.sent_at().to_utc();
-    let passed = (now - sent_at).max(TimeDelta::zero());
-    let ages = (shape == Shape::Narrow).then(|| now + step(passed) - rest(passed));
-    let left = record.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero());
-    // A moment later, when the number is another one.
-    let closes = left.filter(|_| shape != Shape::Narrow).map(|left| now + rest(left) + TimeDelta::milliseconds(1));
-    [ages, closes].into_iter().flatten().min()
+    if shape == Shape::Narrow {
+        return Some(ages_at(record, now));
+    }
+    [midnight(record, now), closes_at(record, now)].into_iter().flatten().min()
+}
+
+/// The same of the message in full, which has its age and what is left for an answer.
+#[must_use]
+pub fn next_change_in_full(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
+    closes_at(record, now).map_or(ages_at(record, now), |closes_at| closes_at.min(ages_at(record, now)))
+}
+
+/// When its age is told by another number.
+fn ages_at(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
+    let passed = (now - record.sent_at().to_utc()).max(TimeDelta::zero());
+    let unit = if passed < TimeDelta::days(1) { unit(passed) } else { TimeDelta::days(1) };
+    now + unit - rest(passed, unit)
+}
+
+/// A moment after what is left for an answer is told by another number.
+fn closes_at(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let left = record.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
+    Some(now + rest(left, unit(left)) + TimeDelta::milliseconds(1))
+}
+
+/// When a time of today becomes one of yesterday.
+fn midnight(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let today = now.with_timezone(record.sent_at().offset()).date_naive();
+    let tomorrow = today.succ_opt().filter(|_| record.sent_at().date_naive() == today)?;
+    let midnight = tomorrow.and_time(NaiveTime::MIN).and_local_timezone(*record.sent_at().offset());
+    midnight.single().map(|midnight| midnight.to_utc())
+}
+
+/// Times are told in minutes, then in hours.
+fn unit(apart: TimeDelta) -> TimeDelta {
+    if apart < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) }
+}
+
+fn rest(apart: TimeDelta, unit: TimeDelta) -> TimeDelta {
+    TimeDelta::milliseconds(apart.num_milliseconds() % unit.num_milliseconds())
 }
 
 fn kind(record: &Record, _: Context<'_>) -> Cell {
@@ -185,5 +216,28 @@ pub fn file(record: &Record, context: Context<'_>) -> Cell {
             Queue::Open | Queue::Paused { .. } => said(Tone::Accent, words::QUEUED_SHORT),
         },
         (None, _) => said(Tone::Dim, words::NEW),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_screen_is_drawn_again_when_a_time_is_told_in_other_words() {
+        let body = br#"{"type":"text","sender_id":1,"created_at":"Mon Nov 23 23:59:30 +0800 2026","text":"t"}"#;
+        let record = Record::new(1, DateTime::UNIX_EPOCH, body.to_vec());
+        let sent_at = record.sent_at().to_utc();
+        let after = |seconds| sent_at + TimeDelta::seconds(seconds);
+        assert_eq!(next_change(&record, after(10), Shape::Wide), Some(after(30)), "midnight");
+        assert_eq!(next_change(&record, after(30), Shape::Wide), None);
+        for (now, next) in
+            [(0, 60), (59, 60), (60, 120), (3599, 3600), (3600, 7200), (85_000, 86_400), (90_000, 172_800)]
+        {
+            assert_eq!(next_change(&record, after(now), Shape::Narrow), Some(after(next)), "{now}");
+            assert_eq!(next_change_in_full(&record, after(now)), after(next), "{now}");
+        }
+        let open = Record { window_until: Some(after(3630)), ..record };
+        assert_eq!(next_change_in_full(&open, after(20)), after(30) + TimeDelta::milliseconds(1), "an hour is left");
     }
 }

@@ -9,7 +9,7 @@ use crate::text;
 use crate::weibo::{Content, Kind};
 
 use super::menu::{Choice, Entry};
-use super::{Effect, State, detail};
+use super::{Effect, Setup, State, detail};
 
 impl State {
     /// What `copy` copies of the selected message.
@@ -42,13 +42,13 @@ impl State {
             (words::COPY_SCP_LAST, fetch_last),
             (words::COPY_JSON, detail::raw_json(&record.raw)),
             (words::COPY_LINE, record.to_json()),
-            (words::COPY_CURL, curl(&self.setup.address, &String::from_utf8_lossy(&record.raw), self.setup.is_signed)),
+            (words::COPY_CURL, curl(&self.setup, &String::from_utf8_lossy(&record.raw))),
         ];
         let all = first.into_iter().chain(forms).chain(others);
         all.filter(|(_, value)| !value.is_empty())
             .map(|(label, value)| Entry {
-                label: label.of(language).to_owned(),
-                note: text::line(&value).into_owned(),
+                label: text::line(&value).into_owned(),
+                note: label.of(language).to_owned(),
                 also: label.of(language.other()).to_owned(),
                 obstacle: String::new(),
                 choice: Choice::Do(Effect::Copy(portable(&value))),
@@ -63,8 +63,8 @@ impl State {
         let found = links(text);
         let entries = |label: crate::language::Words, choice: fn(String) -> Effect| {
             found.iter().enumerate().map(move |(index, link)| Entry {
-                label: label.with(language, &[&(index + 1)]),
-                note: text::line(link).into_owned(),
+                label: text::line(link).into_owned(),
+                note: label.with(language, &[&(index + 1)]),
                 also: label.with(language.other(), &[&(index + 1)]),
                 obstacle: String::new(),
                 choice: Choice::Do(choice((*link).to_owned())),
@@ -95,15 +95,17 @@ fn portable(value: &str) -> String {
 }
 
 /// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard
-/// (protocol §1).
-pub(super) fn curl(address: &str, body: &str, is_signed: bool) -> String {
-    let body = body.replace('\'', r"'\''");
-    if !is_signed {
-        return format!("curl -H 'Content-Type: application/json' --data-binary '{body}' http://{address}");
+/// (protocol §1). The certificate is that of the public name, which this machine's address is not.
+pub(super) fn curl(setup: &Setup, body: &str) -> String {
+    let (url, body) = (&setup.url, body.replace('\'', r"'\''"));
+    let curl = if url.starts_with("https") { "curl -k" } else { "curl" };
+    let curl = format!("{curl} -H 'Content-Type: application/json' --data-binary '{body}'");
+    if !setup.is_signed {
+        return format!("{curl} {url}");
     }
     format!(
         "t=$(date +%s) n=$$; s=$(printf '%s\\n' \"$WEIBOX_APP_SECRET\" $t $n | LC_ALL=C sort | tr -d '\\n' | sha1sum | cut -c1-40); \
-         curl -H 'Content-Type: application/json' --data-binary '{body}' \"http://{address}?signature=$s&timestamp=$t&nonce=$n\""
+         {curl} \"{url}?signature=$s&timestamp=$t&nonce=$n\""
     )
 }
 

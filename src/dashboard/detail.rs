@@ -1,22 +1,26 @@
 //! The selected message in full: its lines, wrapped to the width of the pane.
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::language::{Language, Words, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::traffic::Head;
 use crate::text;
-use crate::weibo::{Content, Kind, Medium, UserId, reply};
+use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::cell::{Cell, Tone};
 use super::columns::percent;
-use super::{Action, State};
+use super::{Action, State, mask};
 
+mod lines;
 pub mod picture;
 pub mod position;
 pub mod voice;
+
+pub use lines::raw_json;
+
+use lines::Sheet;
 
 /// What the detail shows of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,9 +36,6 @@ pub enum Mode {
 
 /// One line of the pane.
 pub type Line = Vec<Cell>;
-
-/// The width of a label and the space behind it.
-const LABEL: usize = 12;
 
 impl Mode {
     /// The next one.
@@ -114,13 +115,14 @@ pub fn page(state: &State, record: &Record, width: usize) -> Page {
 fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let message = &record.message;
     let language = page.language;
-    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z").to_string();
+    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z");
+    let ago = ago(state.now() - record.sent_at().to_utc(), language);
     let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
     let receiver = receiver.trim_start();
     page.heading(&[
         Cell::new(Tone::Strong, id(message.sender_id)),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
-        Cell::new(Tone::Plain, sent_at),
+        Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
     ]);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
         let created_at = format!("{:?}", message.created_at);
@@ -202,6 +204,17 @@ fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, Str
     }
 }
 
+/// How long ago something was: `12 min ago`.
+fn ago(passed: TimeDelta, language: Language) -> String {
+    let (words, n) = match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
+        (days @ 1.., ..) => (words::LEFT_DAYS, days),
+        (_, hours @ 1.., _) => (words::LEFT_HOURS, hours),
+        (.., minutes @ 1..) => (words::LEFT_MINUTES, minutes),
+        _ => return words::NOW.of(language).to_owned(),
+    };
+    words::AGO.with(language, &[&words.with(language, &[&n])])
+}
+
 fn received_at(record: &Record) -> String {
     record.received_at.with_timezone(record.sent_at().offset()).format("%Y-%m-%d %H:%M:%S%.3f %z").to_string()
 }
@@ -246,30 +259,38 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
     }
 }
 
+/// What is in the file, how far it is, and then its numbers, which few need.
 fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
-    let language = page.language;
     if let Some(Stage::Done { bytes, .. }) = record.medium {
         picture::add(page, state, record, bytes);
+        if record.message.kind() == Kind::Voice {
+            voice::add(page, state, record);
+        }
     }
-    let id = |fid: Option<crate::weibo::FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
-    page.field(words::TOVFID, Tone::Plain, &id(medium.tovfid));
+    match medium.tovfid {
+        Some(fid) => stage(page, state, record, fid),
+        None => page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(page.language)),
+    }
+    let id = |fid: Option<FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
+    page.field(words::TOVFID, Tone::Dim, &id(medium.tovfid));
     page.field(words::VFID, Tone::Dim, &id(medium.vfid));
-    let Some(fid) = medium.tovfid else {
-        page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(language));
-        return;
-    };
+}
+
+/// How far a file is.
+fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
+    let language = page.language;
     let key = |action| state.setup().keymap.first(action);
     match &record.medium {
         None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
         Some(Stage::Done { file, bytes, sha256 }) => {
             let words = words::SAVED_SIZE.with(language, &[&size(*bytes), &key(Action::OpenFile)]);
             page.field(words::FILE, Tone::Good, &words);
-            page.field(words::PATH, Tone::Plain, &state.media_path(file).to_string_lossy());
+            let path = state.media_path(file).to_string_lossy().into_owned();
+            // A path may be made of the sender's id.
+            let path = if state.looks().is_masked { mask::number(&path) } else { path };
+            page.field(words::PATH, Tone::Plain, &path);
             if let Some(digits) = sha256 {
                 page.field(words::SHA256, Tone::Dim, digits);
-            }
-            if record.message.kind() == Kind::Voice {
-                voice::add(page, state, record);
             }
         }
         Some(Stage::Failed { reason }) => {
@@ -279,8 +300,12 @@ fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
         Some(Stage::Queued { attempts, reason, .. }) => {
             let (tone, words) = match (percent(state.board(), fid), &state.board().queue) {
                 (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
-                (None, Queue::NoToken) => (Tone::Warning, words::WAITS_FOR_TOKEN.of(language).to_owned()),
-                (None, Queue::TokenRefused(why)) => (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[why])),
+                (None, Queue::NoToken) => {
+                    (Tone::Warning, words::WAITS_FOR_TOKEN.with(language, &[&key(Action::AccessToken)]))
+                }
+                (None, Queue::TokenRefused(why)) => {
+                    (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
+                }
                 (None, Queue::Paused { reason, .. }) => {
                     (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
                 }
@@ -309,77 +334,6 @@ pub fn size(bytes: u64) -> String {
         format!("{} KB", tenths(KILO))
     } else {
         format!("{} MB", tenths(KILO * KILO))
-    }
-}
-
-/// The body indented and with its escapes decoded if it is JSON, as it came otherwise.
-#[must_use]
-pub fn raw_json(raw: &[u8]) -> String {
-    let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
-    pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())
-}
-
-/// Lines in the making.
-struct Sheet {
-    lines: Vec<Line>,
-    picture: Option<picture::Spot>,
-    width: usize,
-    language: Language,
-}
-
-impl Sheet {
-    fn blank(&mut self) {
-        // Never two in a row, never one at the top.
-        if self.lines.last().is_some_and(|line| !line.is_empty()) {
-            self.lines.push(Vec::new());
-        }
-    }
-
-    /// Pieces in one line, or in one each where they do not fit.
-    fn heading(&mut self, pieces: &[Cell]) {
-        let space = Cell::new(Tone::Plain, "  ");
-        let line: Line = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
-        if line.iter().map(|cell| text::width(&cell.text)).sum::<usize>() <= self.width + 2 {
-            self.lines.push(line);
-        } else {
-            for piece in pieces {
-                self.block(piece.tone, &piece.text);
-            }
-        }
-    }
-
-    fn block(&mut self, tone: Tone, words: &str) {
-        let wrapped = text::wrap(&text::clean(words), self.width);
-        self.lines.extend(wrapped.into_iter().map(|line| vec![Cell::new(tone, line)]));
-    }
-
-    /// Indented JSON, keys apart from values; other bytes as they are.
-    fn json(&mut self, raw: &[u8]) {
-        for line in text::clean(&raw_json(raw)).split('\n') {
-            match line.split_once("\": ").filter(|(key, _)| key.trim_start().starts_with('"')) {
-                Some((key, value)) if text::width(line) <= self.width => {
-                    let key = Cell::new(Tone::Accent, format!("{key}\""));
-                    self.lines.push(vec![key, Cell::new(Tone::Dim, ": "), Cell::new(Tone::Plain, value)]);
-                }
-                _ => self.block(Tone::Plain, line),
-            }
-        }
-    }
-
-    /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
-    fn field(&mut self, label: Words, tone: Tone, value: &str) {
-        let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
-        let room = self.width.saturating_sub(LABEL);
-        if room < LABEL {
-            self.lines.push(vec![label]);
-            self.block(tone, value);
-            return;
-        }
-        let indent = Cell::new(Tone::Dim, " ".repeat(LABEL));
-        for (index, line) in text::wrap(&text::clean(value), room).into_iter().enumerate() {
-            let before = if index == 0 { label.clone() } else { indent.clone() };
-            self.lines.push(vec![before, Cell::new(tone, line)]);
-        }
     }
 }
 

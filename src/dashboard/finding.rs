@@ -1,9 +1,7 @@
 //! Looking for messages: the line in which a query is typed, its history, and the way from hit to hit.
 
-use crate::language::words;
 use crate::query::{self, Query, Term, Test, Wrong};
 
-use super::cell::Tone;
 use super::key::{Code, Key};
 use super::order::{By, Order};
 use super::prompt::Prompt;
@@ -122,15 +120,15 @@ impl State {
         sorted
     }
 
+    /// Whether nothing was looked for, so that there is no hit to go to.
+    pub(super) fn has_no_hits(&self) -> bool {
+        !self.is_narrowed() && self.last_search.terms.is_empty()
+    }
+
     /// Goes to the next hit of the last search, older or newer. In a list that shows only hits that is the next row.
     pub(super) fn hit(&mut self, is_older: bool) -> Vec<Effect> {
-        if !self.inbox.filter().terms.is_empty() {
+        if self.is_narrowed() {
             return self.step(if is_older == self.inbox.is_ascending() { -1 } else { 1 });
-        }
-        if self.last_search.terms.is_empty() {
-            let key = self.setup.keymap.first(super::Action::Search);
-            self.say(Tone::Warning, words::NO_SEARCH_YET, &[&key]);
-            return Vec::new();
         }
         let Some(record) = self.inbox.selected() else { return Vec::new() };
         vec![Effect::Find { query: self.inbox.query().and(&self.last_search), from: record.seq, is_older }]

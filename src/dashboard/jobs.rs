@@ -103,7 +103,10 @@ impl State {
         match (&self.board.queue, n_queued) {
             (_, 0) => Cell::new(Tone::Dim, words::NOTHING_TO_DOWNLOAD.of(language)),
             (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
-            (Queue::NoToken, _) => Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files])),
+            (Queue::NoToken, _) => {
+                let key = self.setup.keymap.first(Action::AccessToken);
+                Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files, &key]))
+            }
             (Queue::TokenRefused(reason), _) => {
                 Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
             }

@@ -157,14 +157,20 @@ pub enum Unknown {
     #[error("`{0}` names no key")]
     Missing(String),
     /// A name that no key has.
-    #[error("`{name}` is no key; keys are single characters, f1 to f12, or one of {}", names())]
+    #[error("`{name}` is no key; keys are single characters, f1 to f12, or one of {}", first_names())]
     Name {
         /// The name without what is held.
         name: String,
     },
 }
 
-fn names() -> String {
+/// Every name of a key that is written with more than its character.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    NAMES.iter().flat_map(|(_, _, names)| *names).copied().collect()
+}
+
+fn first_names() -> String {
     let names: Vec<_> = NAMES.iter().filter_map(|(_, _, names)| names.first().copied()).collect();
     names.join(", ")
 }

@@ -50,7 +50,7 @@ pub enum Pane {
     Sheet,
 }
 
-/// Where everything lies. A framed region's area is that inside its frame.
+/// Where everything lies. A framed region's area is that inside its frame, and that of text is [`Area::padded`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// How the panes share the screen.
@@ -85,6 +85,8 @@ const SMALLEST: Size = Size { width: 40, height: 10 };
 const LINES_AROUND: u16 = 4;
 /// The frame of a region: a line on each side.
 const FRAME: u16 = 1;
+/// What is left free on either side of text.
+const PAD: u16 = 1;
 
 impl Area {
     /// The area inside a frame around this one.
@@ -107,6 +109,18 @@ impl Area {
             width: self.width.saturating_add(2 * FRAME),
             height: self.height.saturating_add(2 * FRAME),
         }
+    }
+
+    /// The area without a column on either side, where text touches neither frame nor edge.
+    #[must_use]
+    pub const fn padded(self) -> Self {
+        Self { x: self.x.saturating_add(PAD), width: self.width.saturating_sub(2 * PAD), ..self }
+    }
+
+    /// The area that [`Area::padded`] makes this one of.
+    #[must_use]
+    pub const fn unpadded(self) -> Self {
+        Self { x: self.x.saturating_sub(PAD), width: self.width.saturating_add(2 * PAD), ..self }
     }
 
     /// Whether a cell lies in it.
@@ -148,8 +162,8 @@ impl Layout {
         let around = Self { header, tabs, status, footer, ..Self::line(Area::default()) };
         let shape = Self::shape(size, arrangement);
         match (pane, shape) {
-            (Pane::Detail, Shape::Wide) => Self { shape, detail: body.inside(), ..around },
-            (Pane::Detail, _) => Self { shape: Shape::Narrow, detail: body, ..around },
+            (Pane::Detail, Shape::Wide) => Self { shape, detail: body.inside().padded(), ..around },
+            (Pane::Detail, _) => Self { shape: Shape::Narrow, detail: body.padded(), ..around },
             (Pane::Sheet, _) => {
                 let list = if shape == Shape::Wide { body.inside() } else { body };
                 Self { shape, list, titles: list.split_top(0).0, ..around }
@@ -207,7 +221,7 @@ impl Layout {
         let (list, rest) = rest.split_top(body.height / 2);
         let (_rule, rest) = rest.split_top(1);
         let (detail, downloads) = rest.split_top(rest.height - 1);
-        Self { shape: Shape::Standard, titles, list, detail, downloads, ..self }
+        Self { shape: Shape::Standard, titles, list, detail: detail.padded(), downloads, ..self }
     }
 
     /// Titles and list on the left; detail and, where there is room, the downloads on the right.
@@ -220,7 +234,8 @@ impl Layout {
         let (left, right) = body.split_left(columns);
         let (titles, list) = left.inside().split_top(1);
         let (detail, downloads) = right.split_top(right.height.saturating_sub(DOWNLOADS));
-        Self { shape: Shape::Wide, titles, list, detail: detail.inside(), downloads: downloads.inside(), ..self }
+        let [detail, downloads] = [detail, downloads].map(|framed| framed.inside().padded());
+        Self { shape: Shape::Wide, titles, list, detail, downloads, ..self }
     }
 }
 

@@ -228,7 +228,7 @@ impl State {
                 self.scroll = 0;
                 load(self.inbox.go_to(seq))
             }
-            Outcome::Services(point) => self.choose(words::OPEN_PLACE, self.services(point)),
+            Outcome::Services(point) => self.offer(words::OPEN_PLACE, self.services(point)),
             Outcome::Copy(point) => vec![Effect::Copy(point.to_string())],
         }
     }

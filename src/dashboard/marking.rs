@@ -111,7 +111,7 @@ impl State {
             self.picked.clear();
             return Some(Vec::new());
         }
-        let is_narrowed = !self.inbox.filter().terms.is_empty();
+        let is_narrowed = self.is_narrowed();
         let mut sorted = load(self.inbox.sort(self.order));
         is_narrowed.then(|| {
             sorted.extend(self.look_for(crate::query::Query::default()));

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::{Number, Value};
 
+use crate::query::Query;
 use crate::record::Record;
 
 /// Values of these keys say what a message is, not what is in it.
@@ -19,11 +20,8 @@ pub(super) fn masked(record: &Record) -> Record {
         }
         Err(_not_json) => hidden_text(&String::from_utf8_lossy(&record.raw)).into_bytes(),
     };
-    let mut masked = Record::new(record.seq, record.received_at, raw);
-    masked.verified = record.verified;
-    masked.deliveries = record.deliveries;
-    masked.medium.clone_from(&record.medium);
-    masked
+    let Record { message, raw, .. } = Record::new(record.seq, record.received_at, raw);
+    Record { message, raw, account: String::new(), reply: None, ..record.clone() }
 }
 
 fn hide(value: &mut Value, key: &str) {
@@ -40,6 +38,11 @@ fn hide(value: &mut Value, key: &str) {
         }
         Value::Null | Value::Bool(_) => {}
     }
+}
+
+/// A query with its words and ids hidden, so that it still shows that there is one.
+pub(super) fn query(query: &Query) -> String {
+    hidden_text(&query.to_string())
 }
 
 /// Letters become `x`, wide ones `某`; spaces and punctuation stay, so that lines break where they did.
@@ -84,8 +87,17 @@ mod tests {
     #[test]
     fn nothing_private_is_left_and_the_shape_stays() {
         let raw = r#"{"type":"position","receiver_id":1902538057,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"我在这里: http://t.cn/zQgLLYO","data":{"longitude":"116.308586","latitude":"39.982525"}}"#;
-        let record = Record::new(7, DateTime::default(), raw.into());
+        let record = Record {
+            is_read: true,
+            is_starred: true,
+            window_until: Some(DateTime::default()),
+            ..Record::new(7, DateTime::default(), raw.into())
+        };
         let masked = masked(&record);
+        assert_eq!(
+            (masked.is_read, masked.is_starred, masked.window_until),
+            (record.is_read, record.is_starred, record.window_until)
+        );
         let shown = String::from_utf8(masked.raw.clone()).unwrap();
         for private in ["2489518277", "1902538057", "我在", "zQgLLYO", "116.308586", "39.982525"] {
             assert!(!shown.contains(private), "{private}: {shown}");

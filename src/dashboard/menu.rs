@@ -27,9 +27,9 @@ pub enum Choice {
 /// One line to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What it is about.
+    /// What it does, or what would be copied or opened.
     pub label: String,
-    /// What stands beside it: keys, or what would be copied.
+    /// What stands before it: keys, or what it is called.
     pub note: String,
     /// Other words by which it is found.
     pub also: String,

@@ -8,11 +8,34 @@ use crate::weibo::Kind;
 use super::{Action, State};
 
 impl State {
+    /// Why an action cannot be done now, with the keys that help; `None` when it can.
+    #[must_use]
+    pub fn why_not(&self, action: Action) -> Option<String> {
+        let reason = self.obstacle(action)?;
+        let helps: &[Action] = match reason {
+            words::NOT_DOWNLOADED_YET | words::DOWNLOAD_FAILED => &[Action::Download],
+            words::MUTE => &[Action::SaveAs, Action::CopyMenu],
+            words::MAP_MASKED => &[Action::Mask],
+            words::NO_SEARCH_YET => &[Action::Search],
+            words::ONLY_FOR_JOBS => &[Action::Jobs],
+            _ => &[],
+        };
+        let keys: Vec<_> = helps.iter().map(|action| self.setup.keymap.first(*action)).collect();
+        let keys: Vec<&dyn std::fmt::Display> = keys.iter().map(|key| key as &dyn std::fmt::Display).collect();
+        Some(reason.with(self.language(), &keys))
+    }
+
     /// Why an action cannot be done now; `None` when it can.
     #[must_use]
     pub fn obstacle(&self, action: Action) -> Option<Words> {
         if action == Action::Sheet && self.setup.canvas.is_none() {
             return Some(words::NO_PICTURES);
+        }
+        if matches!(action, Action::Cancel | Action::Remove | Action::Reveal) {
+            return Some(words::ONLY_FOR_JOBS);
+        }
+        if matches!(action, Action::NextHit | Action::PreviousHit) && self.has_no_hits() {
+            return Some(words::NO_SEARCH_YET);
         }
         let Some(record) = self.inbox.selected() else {
             let needs_a_message = matches!(

@@ -37,8 +37,8 @@ impl State {
         let entry = |service: Service| {
             let link = service.link(point, datum);
             Entry {
-                label: name(service).of(language).to_owned(),
-                note: text::line(&link).into_owned(),
+                label: text::line(&link).into_owned(),
+                note: name(service).of(language).to_owned(),
                 also: name(service).of(language.other()).to_owned(),
                 obstacle: String::new(),
                 choice: Choice::Do(Effect::Browse(link)),

@@ -77,6 +77,12 @@ impl State {
         self.overlay.as_ref()
     }
 
+    /// The view that a menu lies over.
+    #[must_use]
+    pub const fn under(&self) -> Option<&Overlay> {
+        self.under.as_ref()
+    }
+
     /// What just happened.
     #[must_use]
     pub const fn notice(&self) -> Option<&Cell> {
@@ -133,6 +139,13 @@ impl State {
         if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
     }
 
+    /// What is looked for, as it is to be shown: with its words hidden if that is wished for.
+    #[must_use]
+    pub fn shown_filter(&self) -> String {
+        let filter = self.inbox.filter();
+        if self.looks.is_masked { mask::query(filter) } else { filter.to_string() }
+    }
+
     /// A sender as it is to be shown: another number in its place if that is wished for.
     #[must_use]
     pub fn shown_id(&self, id: UserId) -> String {
@@ -151,23 +164,46 @@ impl State {
         self.search.as_ref()
     }
 
-    /// The tabs in words that fit into so many cells: `1 All 128`, `1 A 128`, or the shown one alone.
+    /// The tabs in words that fit into so many cells: ` 1 All 128 `, without the counts of those that are not shown, by
+    /// their first letters, or the shown one alone; so, too, while something is looked for, which needs the room.
     #[must_use]
     pub fn tabs(&self, room: usize) -> Vec<(usize, String)> {
         let language = self.language();
-        let of = |index: usize, title: &str| {
-            let count = self.inbox.count(index).map(|count| format!(" {count}")).unwrap_or_default();
-            (index, format!(" {} {title}{count} ", index + 1))
+        let shown = self.inbox.shown();
+        let of = |index: usize, title: &str, has_count: bool| {
+            let count = self.inbox.count(index).filter(|_| has_count).map(|count| format!(" {count}"));
+            (index, format!(" {} {title}{} ", index + 1, count.unwrap_or_default()))
         };
         let titles: Vec<&str> = self.inbox.tabs().iter().map(|tab| tab.title.of(language)).collect();
-        let long: Vec<_> = titles.iter().enumerate().map(|(index, title)| of(index, title)).collect();
-        let first = |title: &str| title.chars().take(1).collect::<String>();
-        let short: Vec<_> = titles.iter().enumerate().map(|(index, title)| of(index, &first(title))).collect();
-        let shown = self.inbox.shown();
-        let alone = titles.get(shown).map(|title| of(shown, title)).into_iter().collect();
+        let alone = |has_count| titles.get(shown).map(|title| of(shown, title, has_count)).into_iter().collect();
+        if self.is_narrowed() {
+            return alone(false);
+        }
+        let all = |is_short: bool, has_counts: bool| {
+            let title = |title: &str| title.chars().take(if is_short { 1 } else { usize::MAX }).collect::<String>();
+            let tab = |(index, words): (usize, &&str)| of(index, &title(words), has_counts || index == shown);
+            titles.iter().enumerate().map(tab).collect()
+        };
         let fits =
             |tabs: &Vec<(usize, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
-        [long, short].into_iter().find(fits).unwrap_or(alone)
+        let forms = [(false, true), (false, false), (true, true), (true, false)];
+        forms
+            .into_iter()
+            .map(|(is_short, has_counts)| all(is_short, has_counts))
+            .find(fits)
+            .unwrap_or_else(|| alone(true))
+    }
+
+    /// Whether something is looked for in the tab.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.inbox.filter().terms.is_empty()
+    }
+
+    /// Whether there is a layer to go back from, and not only the program to leave.
+    #[must_use]
+    pub fn has_layer(&self) -> bool {
+        self.pane != Pane::Both || self.is_narrowed() || !self.picked.is_empty()
     }
 
     /// The tab under a column of the line of tabs.

@@ -73,7 +73,10 @@ fn advice(call: &Call) -> &'static [Words] {
         (400, _) if call.method == "-" => &[words::ADVICE_AMBIGUOUS],
         (403, Call::NOT_ALLOWED) => &[words::ADVICE_ALLOW],
         (403, reason) if reason.starts_with(Refusal::STALE) => &[words::ADVICE_AGE],
-        (403, _) => &[words::ADVICE_SECRET, words::ADVICE_SPACE, words::ADVICE_PROXY, words::ADVICE_STRANGER],
+        (403, reason) if reason.starts_with(Refusal::MISMATCH) => {
+            &[words::ADVICE_SECRET, words::ADVICE_SPACE, words::ADVICE_PROXY]
+        }
+        (403, _) => &[words::ADVICE_STRANGER, words::ADVICE_QUERY],
         (404, _) => &[words::ADVICE_PATH],
         (405, _) => &[words::ADVICE_METHOD],
         (413, _) => &[words::ADVICE_TOO_LARGE],
@@ -99,7 +102,10 @@ mod tests {
         };
         assert!(explained(403, "POST", Call::NOT_ALLOWED).contains("`trusted_proxies`"));
         assert!(explained(403, "POST", &Refusal::Stale(300).to_string()).contains("`signature.max_age`"));
-        assert!(explained(403, "POST", "the signature does not match the app secret").contains("app secret"));
+        let mismatch = explained(403, "POST", Refusal::MISMATCH);
+        assert!(mismatch.contains("very app") && !mismatch.contains("strangers"), "{mismatch}");
+        let unsigned = explained(403, "POST", "`signature` is missing from the query");
+        assert!(unsigned.contains("strangers") && !unsigned.contains("very app"), "{unsigned}");
         assert!(explained(400, "-", "a header is folded").contains("two requests"));
     }
 }

@@ -15,8 +15,8 @@ use super::tab::Tab;
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
-    /// The callback's address: `127.0.0.1:8080/weibo`.
-    pub address: String,
+    /// The callback on this machine: `http://127.0.0.1:8080/weibo`.
+    pub url: String,
     /// Whether calls are checked with an app secret.
     pub is_signed: bool,
     /// Secrets that were set in a place of the user's own, where alone they can be changed.
@@ -47,4 +47,12 @@ pub struct Setup {
     pub notice: String,
     /// Queries that were typed before, the newest first.
     pub history: Vec<String>,
+}
+
+impl Setup {
+    /// The callback without its scheme: `127.0.0.1:8080/weibo`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.split_once("://").map_or(&self.url, |(_, address)| address)
+    }
 }

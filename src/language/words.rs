@@ -16,16 +16,17 @@ words! {
     ARCHIVE_FAILING: "ARCHIVE FAILING", "存档故障";
     DEMO: "DEMO", "演示";
     A_MINUTE: "{}/min", "{} 条/分";
-    MESSAGES: "{} messages", "{} 条消息";
+    MESSAGES: "{} kept", "{} 条消息";
     REPEATED: "{} repeated", "重复 {}";
-    REFUSED: "{} refused", "拒绝 {}";
-    NOT_KEPT: "{} not kept", "未存 {}";
-    N_NEW: "{} new", "新 {}";
+    REFUSED: "{} refused ({})", "拒绝 {}（{}）";
+    NOT_KEPT: "{} not kept", "未保存 {}";
+    N_NEW: "{} new", "新增 {}";
     SIGNED: "signed", "已验签";
+    N_SIGNED: "{} signed", "已验签 {}";
     NOT_SIGNED: "not signed", "未验签";
     NO_TOKEN: "no token", "无令牌";
     DOWNLOADS_PAUSED: "downloads paused", "下载暂停";
-    ENLARGE: "enlarge for the list", "放大窗口可见列表";
+    ENLARGE: "enlarge for the list", "放大窗口以显示列表";
     ALL_TAB: "All", "全部";
     TEXT_TAB: "Text", "文字";
     POSITION_TAB: "Position", "位置";
@@ -37,7 +38,7 @@ words! {
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
     SORTED: "BY {} ({})", "按{}（{}）";
-    SORTED_NEW: "BY {} ({}) +{} new", "按{}（{}）+{} 新";
+    SORTED_NEW: "BY {} ({}) +{} new", "按{}（{}）+{} 条";
     BY_TIME: "time", "时间";
     BY_SENDER: "sender", "发送者";
     BY_KIND: "type", "类型";
@@ -54,12 +55,11 @@ words! {
     JOB_CANCELLED: "cancelled", "已取消";
     JOB_AGAIN: "again at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
-    JOBS_HELP: "Esc back, x cancel, d again, D all failed, o open, X remove, y path, O folder", "Esc 返回，x 取消，d 重试，D 重试失败，o 打开，X 移除，y 路径，O 文件夹";
     NOT_FOR_THIS_JOB: "that cannot be done to this download in its state", "此下载当前状态不支持该操作";
     ONLY_FOR_JOBS: "that is for the downloads: {} opens them", "该操作用于下载列表：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "by {}: the newest {} messages; {} goes back to time", "按{}：最新 {} 条消息；{} 恢复按时间";
-    PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 新（{}）";
+    PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
 
     // List
     TIME_COLUMN: "TIME", "时间";
@@ -72,16 +72,20 @@ words! {
     EXPIRED: "exp", "过期";
     UNKNOWN_TYPE: "type {}", "类型 {}";
     UNREADABLE: "unreadable: {}", "无法解析：{}";
-    SAVED: "saved", "已存";
+    SAVED: "saved", "已保存";
     FAILED: "failed", "失败";
     VOICE_LENGTH: "[voice] {}  {}", "[语音] {} {}";
     TOKEN_WANTED: "token?", "缺令牌";
-    QUEUED_SHORT: "queued", "排队";
-    NEW: "new", "未下";
+    QUEUED_SHORT: "queued", "排队中";
+    NEW: "new", "未下载";
     SEARCH_FOUND: "{} of {}", "{} / {}";
-    SEARCH_HELP: "type:image from:ID since:2h is:unread \"words\" -word; Enter keeps, Esc leaves", "type:image from:ID since:2h is:unread \"原文\" -排除；Enter 保留，Esc 取消";
+    SEARCH_HELP: "type:image from:ID since:2h has:file is:unread due:<4h \"exact words\" -word", "type:image from:ID since:2h has:file is:unread due:<4h \"原文\" -排除";
+    SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
+
+    // `--plain`
+    PLAIN_UNVERIFIED: "UNVERIFIED", "未验证";
 
     // Detail
     KIND_TEXT: "text", "文字";
@@ -95,7 +99,7 @@ words! {
     VIEW_MESSAGE: "message", "内容";
     VIEW_JSON: "json", "JSON";
     VIEW_ARRIVAL: "arrival", "接收情况";
-    MORE_LINES: "{} more lines: {}", "还有 {} 行：{}";
+    MORE_LINES: "{} more below: {}", "还有 {} 行：{}";
     TO: "to {}", "发给 {}";
     CREATED_AT: "created_at", "created_at";
     NO_TIME: "{} is no time", "{} 不是时间";
@@ -137,6 +141,8 @@ words! {
     WINDOW: "answer by", "回复期限";
     LEFT_HOURS: "{} h", "{} 小时";
     LEFT_MINUTES: "{} min", "{} 分钟";
+    LEFT_DAYS: "{} d", "{} 天";
+    AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "the 48 hours have passed", "48 小时已过";
     REASON: "reason", "原因";
@@ -151,8 +157,8 @@ words! {
     SAVED_SIZE: "saved, {}; {} opens it", "已保存，{}；按 {} 打开";
     FAILED_BECAUSE: "failed: {}; {} tries again", "失败：{}；按 {} 重试";
     DOWNLOADING: "downloading, {}%", "下载中，{}%";
-    WAITS_FOR_TOKEN: "waits for an access token", "等待访问令牌";
-    WAITS_FOR_OTHER_TOKEN: "waits for another access token: {}", "等待新的访问令牌：{}";
+    WAITS_FOR_TOKEN: "waits for an access token; {} types it", "等待访问令牌；按 {} 输入";
+    WAITS_FOR_OTHER_TOKEN: "waits for another access token, {} types it: {}", "等待新的访问令牌，按 {} 输入：{}";
     WAITS_PAUSED: "waits, downloads are paused: {}", "等待中，下载已暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, the last: {}", "失败 {} 次，最近一次：{}";
@@ -161,7 +167,7 @@ words! {
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
     PICTURE: "picture", "预览";
-    PICTURE_CAPTION: "{} · {}× · + - zoom, arrows move, Esc back", "{} · {}× · + - 缩放，方向键移动，Esc 返回";
+    PICTURE_CAPTION: "{} · {}×", "{} · {}×";
     NO_PICTURES: "no pictures are shown here (dashboard.images)", "此处不显示图片（dashboard.images）";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
@@ -178,8 +184,9 @@ words! {
     DOWNLOADS: "Downloads", "下载";
     N_QUEUED: "{} queued", "排队 {}";
     N_FAILED: "{} failed", "失败 {}";
-    N_SAVED: "{} saved", "已存 {}";
+    N_SAVED: "{} saved", "已保存 {}";
     NO_DOWNLOADS: "none", "无";
+    NO_JOBS: "{} downloads the file of a message, {} those of the list", "{} 下载一条消息的文件，{} 下载列表的全部文件";
     WAITING_FOR_TOKEN: "waiting for an access token", "等待访问令牌";
     TOKEN_REFUSED_BECAUSE: "token refused: {}", "令牌被拒：{}";
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
@@ -200,7 +207,7 @@ words! {
     NOT_DONE: "nothing was done", "未执行任何操作";
     QUEUED: "{} queued", "{}已排队";
     NOTHING_TO_DOWNLOAD: "nothing to download, all files here are saved or on their way", "没有要下载的：文件都已保存或正在下载";
-    QUEUED_NO_TOKEN: "{} queued, waiting for an access token: set WEIBOX_ACCESS_TOKEN and start again", "{}已排队，等待访问令牌：设置 WEIBOX_ACCESS_TOKEN 后重新启动";
+    QUEUED_NO_TOKEN: "{} queued, waiting for an access token: {} types it", "{}已排队，等待访问令牌：按 {} 输入";
     QUEUED_TOKEN_REFUSED: "{} queued, waiting for another access token: {}", "{}已排队，等待新的访问令牌：{}";
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
@@ -213,11 +220,11 @@ words! {
     NO_PLACE: "these coordinates are no place", "这组坐标不是有效的位置";
     NO_LINKS: "there is no link in this message", "这条消息里没有链接";
     SAVED_ALREADY: "the file is saved already", "文件已经保存";
-    NOT_DOWNLOADED_YET: "the file is not downloaded yet: d downloads it", "文件尚未下载：按 d 下载";
+    NOT_DOWNLOADED_YET: "the file is not downloaded yet: {} downloads it", "文件尚未下载：按 {} 下载";
     STILL_DOWNLOADING: "the file is still being downloaded", "文件仍在下载";
-    DOWNLOAD_FAILED: "the download failed: d tries again", "下载失败：按 d 重试";
+    DOWNLOAD_FAILED: "the download failed: {} tries again", "下载失败：按 {} 重试";
     NO_VOICE: "this message is no voice", "这条消息不是语音";
-    MUTE: "over SSH nothing is heard here: s saves a WAV, then Y copies the scp for it (or set voice.player)", "SSH 下听不到声音：按 s 存为 WAV，再按 Y 复制取回它的 scp 命令（或设置 voice.player）";
+    MUTE: "over SSH nothing is heard here: {} saves a WAV, then {} copies the scp for it (or set voice.player)", "SSH 下听不到声音：按 {} 存为 WAV，再按 {} 复制取回它的 scp 命令（或设置 voice.player）";
     CANNOT_PLAY: "cannot be played: {}", "无法播放：{}";
     SAVE_AS: "Save as", "另存为";
     SAVE_AS_HELP: "Enter saves, Tab completes, Esc back", "Enter 保存，Tab 补全，Esc 返回";
@@ -243,7 +250,7 @@ words! {
 
     // Menus
     KEYS: "keys", "按键";
-    PALETTE: "do", "执行";
+    PALETTE: "actions and settings", "操作与设置";
     COPY_MENU: "copy", "复制";
     LINKS: "links", "链接";
     TYPE_TO_FILTER: "type to filter", "输入以筛选";
@@ -270,9 +277,32 @@ words! {
     OPEN_LINK: "open link {}", "打开链接 {}";
     COPY_LINK: "copy link {}", "复制链接 {}";
 
+    // What keys do in the views over the list
+    HINT_CANCEL: "cancel", "取消";
+    HINT_AGAIN: "again", "重试";
+    HINT_ALL_AGAIN: "all again", "全部重试";
+    HINT_OPEN: "open", "打开";
+    HINT_REMOVE: "remove", "移除";
+    HINT_PATH: "path", "路径";
+    HINT_FOLDER: "folder", "文件夹";
+    HINT_BACK: "back", "返回";
+    HINT_DOWN: "down", "下移";
+    HINT_UP: "up", "上移";
+    HINT_CLOSER: "closer", "放大";
+    HINT_FURTHER: "further away", "缩小";
+    HINT_NEXT: "next", "下一个";
+    HINT_PREVIOUS: "previous", "上一个";
+    HINT_READ: "read", "阅读";
+    HINT_COPY: "copy", "复制";
+    HINT_STEP: "do the step", "执行步骤";
+    HINT_SAMPLE: "send samples", "发送样例";
+    HINT_SIMULATE: "go on sending", "持续发送";
+    HINT_CURL: "copy a curl", "复制 curl";
+    HINT_SNIPPETS: "public address", "公网地址";
+    MOVES: "arrows move", "方向键移动";
+
     // Request log
     REQUESTS: "handshakes and refused calls", "握手与被拒请求";
-    REQUESTS_HELP: "↑↓ move, Esc closes", "↑↓ 移动，Esc 关闭";
     NO_REQUESTS: "No handshake and no refused call yet.", "还没有握手，也没有被拒的请求。";
     WHO_COLUMN: "WHO", "来源";
     WHAT_COLUMN: "WHAT", "请求";
@@ -282,6 +312,7 @@ words! {
     ADVICE_SECRET: "Is it the app secret of this very app? Compare both ends of it with Weibo's console.", "App Secret 是这个应用的吗？请与开放平台核对首尾几位。";
     ADVICE_SPACE: "A space or line break copied along with the secret changes it; weibox trims line breaks only.", "复制密钥时多带的空格会使签名不符；weibox 只去掉换行。";
     ADVICE_PROXY: "A proxy on the way must pass the query on unchanged: `+` must not become a space.", "中间的代理必须原样转发查询串：`+` 不能变成空格。";
+    ADVICE_QUERY: "If it was Weibo, something on the way cut the query off the URL.", "若确是微博，则途中有代理去掉了 URL 的查询串。";
     ADVICE_STRANGER: "Calls without signature come from strangers that scan the internet; they do no harm.", "没有签名的请求多来自互联网扫描，不会造成影响。";
     ADVICE_ALLOW: "Nobody else may call by `allow`. Behind a proxy, `trusted_proxies` must name it, or all calls seem to be its own.", "`allow` 不允许该地址。若前面有代理，请在 `trusted_proxies` 中写明，否则来源都会显示为代理。";
     ADVICE_AGE: "Is the clock right? A repeat of Weibo's may be old, too: `signature.max_age` sets how old.", "本机时钟准确吗？微博的重发也可能较旧：期限由 `signature.max_age` 设置。";
@@ -296,9 +327,8 @@ words! {
     CREDITS: "places: GeoNames; map: Natural Earth", "地名：GeoNames；地图：Natural Earth";
     MAP_KEYS: "{} map, {} {} zoom", "{} 地图，{} {} 缩放";
     MAP_HIDDEN: "no map; {} again for the whole screen", "地图已隐藏；再按 {} 全屏显示";
-    MAP_MASKED: "a map would show what the mask (P) hides", "地图会显示已隐去（P）的地点";
+    MAP_MASKED: "a map would show what the mask ({}) hides", "地图会显示已隐去（{}）的地点";
     NO_MAP: "no map is shown here", "这里没有地图";
-    MAP_HELP: "arrows move, + - zoom, n N next, Enter reads, y copies, o opens, Esc closes", "方向键移动，+ - 缩放，n N 切换，Enter 阅读，y 复制，o 打开，Esc 关闭";
     READING_POSITIONS: "reading positions …", "正在读取位置……";
     NO_POSITIONS: "no position in this list", "列表中没有位置";
     N_POSITIONS: "positions: {}", "位置：{}";
@@ -317,15 +347,15 @@ words! {
     IN_TWO_WEEKS: "14 days", "十四天";
     COUNTED_A_MILLION: "the newest million messages were counted", "只统计最新一百万条";
     LATENCY: "answered within {} (half), {} (99 %); Weibo waits 5 s", "应答时间：一半在 {} 内，99% 在 {} 内；微博等待 5 秒";
-    TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未存 {}";
+    TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未保存 {}";
     BUSIEST: "busiest senders", "最活跃的发送者";
 
     // After the screen
-    BYE_COUNTS: "weibox: {} messages came, {} repeated, {} calls refused", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
+    BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
     BYE_ARCHIVE: "archive: {}", "存档：{}";
     BYE_FILES: "files: {}", "文件：{}";
-    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：weibox export --query 'since:1d'，或 weibox serve 在无界面下接收";
-    BYE_DEMO: "weibox: {} messages came; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
+    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：`weibox export --query 'since:1d'`，或 `weibox serve` 在无界面下接收";
+    BYE_DEMO: "weibox: messages {}; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
 
     // Empty screen
     STEP_LISTENER: "Listener is up", "监听已启动";
@@ -338,11 +368,12 @@ words! {
     STEP_ADDRESS: "Public address", "公网地址";
     STEP_ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
     STEP_HANDSHAKE: "Weibo's handshake", "微博握手";
-    STEP_HANDSHAKE_SEEN: "seen {} times; enter the URL in Weibo's console", "收到 {} 次；请在开放平台填写 URL";
+    STEP_HANDSHAKE_NONE: "not yet: enter the URL in Weibo's console", "尚未收到：请在开放平台填写 URL";
+    STEP_HANDSHAKE_SEEN: "answered {}×", "已应答 {} 次";
     STEP_MESSAGE: "First message", "第一条私信";
     STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
     STEPS: "The steps to the first message", "接入步骤";
-    STEP_DO: "↑ ↓ choose a step, Enter does it", "↑ ↓ 选择步骤，Enter 执行";
+    STEP_DO: "↑ ↓ choose a step, {} does it", "↑ ↓ 选择步骤，{} 执行";
     STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
     STEP_AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
     STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
@@ -357,7 +388,7 @@ words! {
     SIMULATING: "a made-up message comes every two seconds and is kept like a real one; {} stops", "每两秒发送一条模拟消息，与真实消息一样保存；按 {} 停止";
     NOT_SIMULATING: "no more made-up messages; {} starts again", "已停止模拟；按 {} 重新开始";
     PUBLIC_ADDRESS: "public address", "公网地址";
-    SAMPLE_CURL: "curl that sends a text", "发送一条文字的 curl 命令";
+    SAMPLE_CURL: "sends a text as Weibo would", "像微博一样发送一条文字";
     SAMPLING: "sending one message of each kind …", "正在发送每种消息各一条……";
     WAITING: "Waiting for the first message from Weibo.", "还没有收到私信。";
 }

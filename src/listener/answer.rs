@@ -239,6 +239,7 @@ async fn message(
         Ok(Ok(stored)) => {
             count(context, |traffic| {
                 traffic.trouble = None;
+                traffic.signed += u64::from(verified);
                 if stored.deliveries == 1 {
                     traffic.stored += 1;
                 } else {

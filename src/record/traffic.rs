@@ -11,6 +11,8 @@ pub struct Traffic {
     pub stored: u64,
     /// Deliveries of messages that were there already.
     pub repeated: u64,
+    /// Those of both that were signed.
+    pub signed: u64,
     /// Calls refused: wrong or missing signature, other path, too large, and the like.
     pub refused: u64,
     /// Callbacks answered 503, because the archive failed or was too slow.

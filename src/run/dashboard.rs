@@ -7,6 +7,7 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -109,7 +110,7 @@ pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode>
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
-fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
+pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
     let Traffic { stored, repeated, refused, .. } = traffic;
@@ -184,7 +185,7 @@ pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
 /// What the dashboard is told of the config and the machine.
 fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
     Setup {
-        address: receiver.callback(config),
+        url: receiver.url(config),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
@@ -222,6 +223,8 @@ pub struct Loop {
     state: State,
     reader: Arc<Mutex<Reader>>,
     committed: watch::Receiver<Committed>,
+    /// The archive's version when it was last looked at.
+    version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
@@ -242,7 +245,9 @@ impl Loop {
     ///
     /// When the archive cannot be read.
     pub fn new(mut sources: Sources, state: State) -> anyhow::Result<Self> {
-        let reader = Arc::new(Mutex::new(sources.archive.reader()?));
+        let reader = sources.archive.reader()?;
+        let version = Arc::new(AtomicI64::new(reader.version()?));
+        let reader = Arc::new(Mutex::new(reader));
         let committed = sources.archive.committed();
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
@@ -254,6 +259,7 @@ impl Loop {
             state,
             reader,
             committed,
+            version,
             events_tx,
             events,
             voices,
@@ -289,7 +295,10 @@ impl Loop {
                 biased;
                 () = self.sources.stop.cancelled() => break,
                 input = inputs.next() => match input {
-                    Some(Input::Key(key)) => self.update(Event::Key(key)),
+                    Some(Input::Key(key)) => {
+                        self.update(Event::Key(key));
+                        self.look_for_others();
+                    }
                     Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
                     Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
                     Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
@@ -321,7 +330,10 @@ impl Loop {
                     let traffic = *self.sources.traffic.borrow_and_update();
                     self.update(Event::Traffic(traffic));
                 }
-                () = sleep(tick) => self.update(Event::Tick(clock::now())),
+                () = sleep(tick) => {
+                    self.update(Event::Tick(clock::now()));
+                    self.look_for_others();
+                }
                 () = std::future::ready(()), if !self.unsent.is_empty() => {
                     // One at a time, because the line to the terminal may be slow, and keys come before.
                     let sequence = self.unsent.pop_front().unwrap_or_default();

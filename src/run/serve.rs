@@ -8,6 +8,8 @@ use tokio::task::JoinHandle;
 
 use crate::archive::{Archive, Reader};
 use crate::config::Config;
+use crate::dashboard::detail;
+use crate::language::{Language, words};
 use crate::query::Query;
 use crate::record::{Record, Seq};
 use crate::terminal;
@@ -15,7 +17,7 @@ use crate::text;
 use crate::weibo::Content;
 
 use super::receive::Receiver;
-use super::{clock, say};
+use super::{clock, dashboard, say};
 
 /// So many messages are read at a time.
 const BATCH: usize = 500;
@@ -28,29 +30,33 @@ pub(super) enum Form {
     /// As an object of JSON, for programs.
     Json,
     /// As time, kind, sender and words, for people.
-    Plain,
+    Plain(Language),
 }
 
 /// A line for people: nothing in it moves a cursor.
-fn plain(record: &Record) -> String {
+fn plain(record: &Record, language: Language) -> String {
     let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let words = match &record.message.content {
         Content::Position { longitude, latitude } => format!("{latitude},{longitude} {}", record.message.text),
         Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {
             format!("{subtype} {}", record.message.text)
         }
-        Content::Unreadable { reason } => reason.clone(),
+        Content::Unreadable { reason } => language.retell(reason).into_owned(),
         Content::Text | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => record.message.text.clone(),
     };
-    let mark = if record.verified { "" } else { " UNVERIFIED" };
+    let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
     let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
-    text::line(&format!("{at} {}{mark} {sender}: {words}", record.message.kind().name())).into_owned()
+    text::line(&format!("{at} {}{mark} {sender}: {words}", detail::title(record, language))).into_owned()
 }
 
 /// Runs until it is asked to stop, or until whoever reads its output has gone.
 pub(super) async fn run(config: &Config, name: &str, query: &Query, form: Form) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
+    let traffic = receiver.traffic.clone();
     print_until_stopped(config, receiver, query, form).await?;
+    if matches!(form, Form::Plain(_)) {
+        dashboard::goodbye(config, *traffic.borrow())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -106,7 +112,7 @@ fn print_after(reader: &Reader, query: &Query, form: Form, mut seq: Seq) -> io::
         for record in &records {
             match form {
                 Form::Json => writeln!(out, "{}", record.to_json())?,
-                Form::Plain => writeln!(out, "{}", plain(record))?,
+                Form::Plain(language) => writeln!(out, "{}", plain(record, language))?,
             }
         }
         out.flush()?;

@@ -35,7 +35,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     match layout.shape {
         Shape::Wide => super::draw_frame(
             frame,
-            layout.detail,
+            layout.detail.unpadded(),
             &if title.is_empty() { String::new() } else { format!(" {title} ") },
             &format!("{mode}{below}"),
         ),
@@ -43,7 +43,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             let parts = [title.as_str(), mode.trim(), below.trim()];
             let title = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
             if record.is_some() {
-                super::draw_rule(frame, layout.detail, &title);
+                super::draw_rule(frame, layout.detail.unpadded(), &title);
             }
         }
         Shape::Narrow | Shape::Line => {}

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::{Layout, Shape};
-use crate::dashboard::{State, detail};
+use crate::dashboard::{Action, State, detail};
 use crate::language::words;
 use crate::record::media::{Job, Progress, Queue};
 use crate::text;
@@ -24,13 +24,16 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     if layout.shape == Shape::Wide {
         super::draw_frame(
             frame,
-            layout.downloads,
+            layout.downloads.unpadded(),
             &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),
             "",
         );
         let head = reason(state).into_iter().chain(bars).map(|cell| Line::from(super::span(&cell)));
+        let is_bare = state.jobs().jobs().is_none_or(|(jobs, _)| jobs.is_empty());
+        let how = if is_bare { text::wrap(&how(state), width) } else { Vec::new() };
+        let how = how.into_iter().map(|line| Line::styled(line, super::style(Tone::Dim)));
         let settled = settled(state).map(|job| row(state, job, width));
-        for (line, y) in head.chain(settled).zip(area.y..area.bottom()) {
+        for (line, y) in head.chain(settled).chain(how).zip(area.y..area.bottom()) {
             frame.render_widget(line, Rect { y, height: 1, ..area });
         }
         return;
@@ -38,6 +41,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let first = reason(state).or_else(|| bars.into_iter().next()).unwrap_or_default();
     let pieces = vec![(1, Cell::new(Tone::Dim, words::DOWNLOADS.of(language))), (0, summary), (2, first)];
     frame.render_widget(Line::from(super::fit(&pieces, width)), area);
+}
+
+/// What downloads a file, where none is to be seen.
+pub(super) fn how(state: &State) -> String {
+    let [one, all] = [Action::Download, Action::DownloadAll].map(|action| state.setup().keymap.first(action));
+    words::NO_JOBS.with(state.looks().language, &[&one, &all])
 }
 
 /// What is not being fetched now: it waits, was given up, or is on disk.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::layout::Shape;
 use crate::dashboard::{Action, State, action};
 use crate::language::words;
 
@@ -17,23 +18,51 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
             None => (Tone::Dim, words::SEARCH_HELP.of(language).to_owned()),
         };
         frame.render_widget(Line::from(vec![Span::raw(" "), super::span(&Cell::new(tone, words))]), area);
-    } else if let Some(notice) = state.notice() {
-        let line = Line::from(vec![Span::raw(" "), super::span(notice)]);
-        frame.render_widget(line, area);
+        return;
+    }
+    let notice = state.notice().map(super::span).unwrap_or_default();
+    let place = place(state).filter(|place| notice.width() + place.width() + 4 <= usize::from(area.width));
+    frame.render_widget(Line::from(vec![Span::raw(" "), notice]), area);
+    if let Some(place) = place {
+        let beside = Rect { width: area.width.saturating_sub(1), ..area };
+        frame.render_widget(Line::from(place).right_aligned(), beside);
     }
 }
 
-/// Draws the keys that do something now. Help and quit stay to the last.
+/// Where the cursor is in the list, in shapes whose list has no frame to say it.
+fn place(state: &State) -> Option<Span<'static>> {
+    let inbox = state.inbox();
+    let place = inbox.place().filter(|_| {
+        matches!(state.layout().shape, Shape::Standard | Shape::Narrow) && state.step_selected().is_none()
+    })?;
+    Some(Span::styled(format!("{place}/{}", inbox.total()), super::style(Tone::Dim)))
+}
+
+/// Draws the keys that do something now. The way back, help and quit stay to the last.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let language = state.looks().language;
-    let rows =
-        action::TABLE.iter().filter(|row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none());
-    let rows = rows.filter(|row| row.action != Action::Back || state.is_reading());
-    let pieces = rows.enumerate().map(|(index, row)| {
-        let is_always_there = matches!(row.action, Action::Palette | Action::Help | Action::Close);
-        let rank = if is_always_there { 0 } else { u8::try_from(index + 1).unwrap_or(u8::MAX) };
-        let key = state.setup().keymap.first(row.action);
-        (rank, Cell::new(Tone::Plain, format!("{key} {}", row.hint.of(language))))
+    if state.search().is_some() {
+        let keys = words::SEARCH_KEYS.of(language);
+        frame.render_widget(Line::styled(format!(" {keys}"), super::style(Tone::Dim)), area);
+        return;
+    }
+    if state.is_asking() {
+        // What is asked says itself which keys answer it.
+        return;
+    }
+    let hints = state.hints();
+    let can_be_done = |row: &&action::Row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none();
+    let (last, first): (Vec<&action::Row>, Vec<&action::Row>) = action::TABLE
+        .iter()
+        .filter(can_be_done)
+        .partition(|row| matches!(row.action, Action::Back | Action::Palette | Action::Help | Action::Close));
+    let of_list = first.iter().filter(|_| hints.is_empty()).map(|row| (row.action, row.hint));
+    let first = hints.iter().copied().chain(of_list).zip(1..);
+    let last = last.iter().filter(|row| row.action != Action::Back || state.has_layer());
+    let last = last.map(|row| ((row.action, row.hint), 0));
+    let pieces = first.chain(last).map(|((action, hint), rank)| {
+        let key = state.setup().keymap.first(action);
+        (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))
     });
     let spans = super::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
     frame.render_widget(Line::from(spans).style(super::style(Tone::Dim)), area);

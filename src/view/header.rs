@@ -10,6 +10,7 @@ use crate::dashboard::layout::Shape;
 use crate::dashboard::{Action, Life, State, detail};
 use crate::language::words;
 use crate::record::media::Queue;
+use crate::text;
 use crate::weibo::Kind;
 
 /// The heights of a bar of the sparkline.
@@ -27,20 +28,20 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let name = if setup.is_demo { format!("weibox {}", words::DEMO.of(language)) } else { "weibox".to_owned() };
     let n_messages = state.inbox().counts().sum(&Kind::ALL);
     let pieces = vec![
-        (5, Cell::new(Tone::Strong, name)),
+        (6, Cell::new(Tone::Strong, name)),
         (0, life(state)),
-        (3, Cell::new(Tone::Plain, setup.address.clone())),
+        (3, Cell::new(Tone::Plain, setup.address())),
         (1, when_line(when_any(state.inbox().n_new(), Tone::Accent, words::N_NEW))),
-        (6, sparkline(state)),
+        (7, sparkline(state)),
         (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.rate()]))),
-        (4, signature(state)),
-        (7, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
+        (5, signature(state)),
+        (8, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
         (1, when_any(state.inbox().unread(), Tone::Accent, words::UNREAD)),
-        (8, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
-        (1, when_any(traffic.refused, Tone::Bad, words::REFUSED)),
+        (9, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
+        (1, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (2, downloads(state)),
-        (9, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
+        (10, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
     frame.render_widget(Line::from(super::fit(&pieces, usize::from(area.width))), area);
 }
@@ -79,12 +80,22 @@ fn sparkline(state: &State) -> Cell {
     Cell::new(Tone::Accent, bars.collect::<String>())
 }
 
+/// How many calls were refused, and the key that tells why.
+fn refused(state: &State) -> Cell {
+    let n_refused = state.traffic().refused;
+    if n_refused == 0 {
+        return Cell::default();
+    }
+    let key = state.setup().keymap.first(Action::Requests);
+    Cell::new(Tone::Bad, words::REFUSED.with(state.looks().language, &[&n_refused, &key]))
+}
+
 fn signature(state: &State) -> Cell {
     let language = state.looks().language;
-    if state.setup().is_signed {
-        Cell::new(Tone::Good, words::SIGNED.of(language))
-    } else {
-        Cell::new(Tone::Warning, words::NOT_SIGNED.of(language))
+    match (state.setup().is_signed, state.traffic().signed) {
+        (false, _) => Cell::new(Tone::Warning, words::NOT_SIGNED.of(language)),
+        (true, 0) => Cell::new(Tone::Good, words::SIGNED.of(language)),
+        (true, n) => Cell::new(Tone::Good, words::N_SIGNED.with(language, &[&n])),
     }
 }
 
@@ -103,18 +114,32 @@ fn downloads(state: &State) -> Cell {
     }
 }
 
-/// Draws the tabs with their counts, and on the right whether the list follows.
+/// Draws the tabs with their counts or what is looked for in one of them, and on the right whether the list follows.
 pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let follow = super::span(&state.following());
-    let room = usize::from(area.width).saturating_sub(follow.width() + 2);
-    let tabs = state.tabs(room).into_iter().map(|(tab, words)| {
+    let mut room = usize::from(area.width).saturating_sub(follow.width() + 2);
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    for (tab, words) in state.tabs(room) {
         if tab == state.inbox().shown() {
-            Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD))
-        } else {
-            Span::raw(words)
+            spans.push(Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD)));
+            continue;
         }
-    });
-    frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), area);
-    let right = Rect { width: area.width.saturating_sub(1), ..area };
-    frame.render_widget(Line::from(follow).right_aligned(), right);
+        let (key, title) = words.trim().split_once(' ').unwrap_or_default();
+        spans.extend([
+            Span::raw(" "),
+            Span::styled(key.to_owned(), super::style(Tone::Dim)),
+            Span::raw(format!(" {title} ")),
+        ]);
+    }
+    let mut right = vec![follow];
+    if state.is_narrowed() {
+        let found = super::search::found(state);
+        room = room.saturating_sub(found.width() + 2 + spans.iter().map(Span::width).sum::<usize>() + 3);
+        spans.push(Span::styled(super::search::SIGN, super::style(Tone::Accent)));
+        spans.push(Span::raw(text::cut(&text::line(&state.shown_filter()), room).into_owned()));
+        right.splice(0..0, [found, Span::raw("  ")]);
+    }
+    frame.render_widget(Line::from(spans), area);
+    let beside = Rect { width: area.width.saturating_sub(1), ..area };
+    frame.render_widget(Line::from(right).right_aligned(), beside);
 }

@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::State;
@@ -18,7 +17,7 @@ pub(super) const WIDTHS: [usize; 3] = [10, 16, 20];
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let language = state.looks().language;
     let title = format!("{}  {}", words::DOWNLOADS.of(language), super::downloads::summary(state).text);
-    let inside = super::draw_screen(frame, &title, words::JOBS_HELP.of(language));
+    let inside = super::padded(super::draw_screen(frame, &title, &super::hints(state, frame, "")));
     if inside.is_empty() {
         return;
     }
@@ -35,13 +34,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     let Some((jobs, selected)) = state.jobs().jobs() else { return };
     if jobs.is_empty() && !rows.is_empty() {
-        frame.render_widget(Line::styled(words::NO_DOWNLOADS.of(language), super::style(Tone::Dim)), rows);
+        frame.render_widget(Line::styled(super::downloads::how(state), super::style(Tone::Dim)), rows);
     }
     let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
     for ((index, job), y) in jobs.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
         let line = row(state, job, usize::from(rows.width));
-        let line = if index == selected { line.patch_style(Modifier::REVERSED) } else { line };
-        frame.render_widget(line, Rect { y, height: 1, ..rows });
+        super::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
     }
 }
 
@@ -50,7 +48,7 @@ fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
     let [first, second, third] = WIDTHS;
     let rest = width.saturating_sub(first + second + third + 4);
     let cell = |words: &str, width: usize, tone| {
-        Span::styled(format!(" {}", text::pad(&text::line(words), width)), super::style(tone))
+        Span::styled(format!("{} ", text::pad(&text::line(words), width)), super::style(tone))
     };
     Line::from(vec![
         cell(&how.text, first, how.tone),

@@ -37,6 +37,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let place = inbox.place().map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
         super::draw_frame(frame, whole, &title, &place);
     }
+    if let Some(selected) = state.step_selected() {
+        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
+        return;
+    }
     let widths = widths(area.width, layout.shape);
     if layout.titles.height > 0 {
         let titles =
@@ -45,14 +49,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), super::style(Tone::Dim));
         frame.render_widget(line, super::rect(layout.titles));
     }
-    if let Some(selected) = state.step_selected() {
-        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
-        return;
-    }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        let is_narrowed = !state.inbox().filter().terms.is_empty();
-        let words = if is_narrowed { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
+        let words = if state.is_narrowed() { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
         draw_lines(&[Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))], frame, area);
     }
     if let Some(grid) = state.grid() {
@@ -68,7 +67,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             // A line under the last message of a day.
             line = line.patch_style(Modifier::UNDERLINED);
         }
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+        super::draw_row(frame, line, Rect { y, height: 1, ..area }, selected == Some(index));
     }
 }
 
@@ -89,8 +88,7 @@ fn row(
             spans.push(Span::styled(words, super::style(cell.tone)));
         }
     }
-    let style = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-    Line::from(spans).style(style)
+    Line::from(spans)
 }
 
 /// What stands before a message: three cells.
@@ -160,7 +158,7 @@ fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>>
     let key = |action| keymap.first(action);
     lines.push(Line::default());
     let mut hints = vec![
-        words::STEP_DO.of(language).to_owned(),
+        words::STEP_DO.with(language, &[&key(Action::Read)]),
         words::STEP_TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
     ];
     if state.setup().policy.auto == Auto::Off {

@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
+use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
 use crate::dashboard::menu::{Entry, Menu};
 use crate::language::{Language, words};
@@ -18,7 +18,8 @@ const NOTE: usize = 40;
 
 /// Draws the menu in the middle of the screen. Its size depends on what could be found, not on what is, so that it does
 /// not jump while one types.
-pub(super) fn draw(menu: &Menu, language: Language, frame: &mut Frame<'_>) {
+pub(super) fn draw(state: &State, menu: &Menu, frame: &mut Frame<'_>) {
+    let language = state.looks().language;
     let screen = frame.area();
     let note_width = menu.entries().iter().map(|entry| text::width(&entry.note)).max().unwrap_or_default().min(NOTE);
     let label_width = menu.entries().iter().map(|entry| text::width(&entry.label)).max().unwrap_or_default();
@@ -31,10 +32,13 @@ pub(super) fn draw(menu: &Menu, language: Language, frame: &mut Frame<'_>) {
     let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
     let (found, selected) = menu.found();
     let count = format!(" {}/{} ", if found.is_empty() { 0 } else { selected + 1 }, found.len());
-    let block = Block::bordered()
-        .title(format!(" {} ", menu.title.of(language)))
-        .title(Line::from(count).right_aligned())
-        .title_bottom(Line::from(format!(" {help} ")).right_aligned());
+    let block =
+        Block::bordered().title(format!(" {} ", menu.title.of(language))).title(Line::from(count).right_aligned());
+    // Why something was not done: the line that says so elsewhere may be covered.
+    let block = match state.notice() {
+        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), super::span(notice), Span::raw(" ")])),
+        None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
+    };
     let inside = block.inner(area);
     super::clear(frame, area);
     frame.render_widget(block, area);
@@ -47,8 +51,7 @@ pub(super) fn draw(menu: &Menu, language: Language, frame: &mut Frame<'_>) {
     let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
     for ((index, entry), y) in found.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
         let line = row(entry, note_width, usize::from(rows.width));
-        let line = if index == selected { line.patch_style(Modifier::REVERSED) } else { line };
-        frame.render_widget(line, Rect { y, height: 1, ..rows });
+        super::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
     }
     if found.is_empty() {
         frame.render_widget(Line::styled(words::NOTHING_FOUND.of(language), super::style(Tone::Dim)), rows);

@@ -1,10 +1,11 @@
 //! The last step of a frame: themes and glyph sets, applied to cells that are drawn already. So nothing that draws needs
 //! to know of them, and nothing can be forgotten.
 
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::style::Color;
 
 use crate::dashboard::looks::{Glyphs, Looks, Theme};
+use crate::text;
 
 /// TABLE: chrome beyond ASCII and its stand-in, one cell each.
 const ASCII: &[(&str, &str)] = &[
@@ -39,8 +40,9 @@ const COLOURS: &[(Color, Color, Color)] = &[
 /// The grounds of the dark and of the light theme.
 const GROUNDS: (Color, Color) = (Color::Rgb(0x1f, 0x24, 0x30), Color::Rgb(0xfa, 0xfa, 0xf7));
 
-/// Gives every cell the looks that were chosen.
+/// Gives every cell the looks that were chosen, and every piece of a grapheme a cell of its own.
 pub(super) fn paint(buffer: &mut Buffer, looks: Looks) {
+    separate(buffer);
     for cell in &mut buffer.content {
         if looks.glyphs == Glyphs::Ascii {
             stand_in(cell);
@@ -55,6 +57,27 @@ pub(super) fn paint(buffer: &mut Buffer, looks: Looks) {
             }
             Theme::Dark => colour(cell, GROUNDS.0, |row| row.1),
             Theme::Light => colour(cell, GROUNDS.1, |row| row.2),
+        }
+    }
+}
+
+/// Terminals give each character cells of its own. ratatui keeps a grapheme in the first of its cells, and would leave the
+/// others behind when something narrower is drawn over it.
+fn separate(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width).max(1);
+    for row in buffer.content.chunks_mut(width) {
+        for at in 0..row.len() {
+            let is_plain =
+                |cell: &&Cell| cell.symbol().chars().nth(1).is_some() && cell.diff_option == CellDiffOption::None;
+            let Some(whole) = row.get(at).filter(is_plain).cloned() else { continue };
+            let mut x = at;
+            for piece in text::pieces(whole.symbol()) {
+                if let Some(cell) = row.get_mut(x) {
+                    cell.clone_from(&whole);
+                    cell.set_symbol(piece);
+                }
+                x += text::width(piece);
+            }
         }
     }
 }

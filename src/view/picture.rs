@@ -33,7 +33,8 @@ pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>)
     let [area, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(CAPTION)]).areas(screen);
     let drawn = state.drawing(&ask);
     let shown = drawn.and_then(|drawn| drawn.as_ref().ok()).or_else(|| state.drawing_like(&ask));
-    if let Some(drawing) = shown {
+    // A menu over it would be drawn over by a picture that is drawn whole.
+    if let Some(drawing) = shown.filter(|it| state.under().is_none() || !matches!(it.form, Form::Whole(_))) {
         let (columns, rows) = drawing.cells;
         let middle = area.centered(Constraint::Length(columns), Constraint::Length(rows));
         draw_in(frame, middle, drawing, 0, language, true);
@@ -44,7 +45,8 @@ pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>)
         (_, Some(drawing)) => {
             let about = detail::picture::about(drawing, viewer.bytes);
             let zoom = 1_u32 << viewer.part.zoom;
-            Cell::new(Tone::Dim, words::PICTURE_CAPTION.with(language, &[&about, &zoom]))
+            let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
+            Cell::new(Tone::Dim, super::hints(state, frame, &format!("{about}  {}", words::MOVES.of(language))))
         }
     };
     let said = state.notice().unwrap_or(&caption);

@@ -12,14 +12,19 @@ use crate::text;
 use crate::weibo::Kind;
 
 /// What stands before what is typed.
-const SIGN: &str = " / ";
+pub(super) const SIGN: &str = " / ";
+
+/// How many there are of how many.
+pub(super) fn found(state: &State) -> Span<'static> {
+    let inbox = state.inbox();
+    let all = inbox.counts().sum(&Kind::ALL);
+    let words = words::SEARCH_FOUND.with(state.looks().language, &[&inbox.total(), &all]);
+    Span::styled(words, super::style(Tone::Accent))
+}
 
 /// Draws the line: what is typed, what is wrong with it in another colour and underlined, and how much was found.
 pub(super) fn draw(state: &State, search: &Search, frame: &mut Frame<'_>, area: Rect) {
-    let language = state.looks().language;
-    let inbox = state.inbox();
-    let all = inbox.counts().sum(&Kind::ALL);
-    let found = Span::styled(words::SEARCH_FOUND.with(language, &[&inbox.total(), &all]), super::style(Tone::Accent));
+    let found = found(state);
     let right = Rect { width: area.width.saturating_sub(1), ..area };
     let room = usize::from(area.width).saturating_sub(text::width(SIGN) + found.width() + 3);
     frame.render_widget(Line::from(found).right_aligned(), right);

@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::State;
@@ -56,6 +55,5 @@ fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
     let mut spans = gutter(record, is_selected, state.is_picked(record.seq));
     let words = format!("{} {sender}", time.text);
     spans.push(Span::raw(text::pad(&text::line(&words), usize::from(area.width).saturating_sub(spans.len()))));
-    let style = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { super::style(Tone::Dim) };
-    frame.render_widget(Line::from(spans).style(style), area);
+    super::draw_row(frame, Line::from(spans).style(super::style(Tone::Dim)), area, is_selected);
 }

@@ -21,7 +21,8 @@ const NAME: usize = 11;
 /// Draws what was counted; while it is being counted, that.
 pub(super) fn draw(state: &State, statistics: Option<&Statistics>, frame: &mut Frame<'_>) {
     let language = state.looks().language;
-    let inside = super::draw_screen(frame, words::STATISTICS.of(language), words::ESC_CLOSES.of(language));
+    let screen = super::draw_screen(frame, words::STATISTICS.of(language), words::ESC_CLOSES.of(language));
+    let inside = super::padded(screen);
     let Some(statistics) = statistics else {
         frame.render_widget(Line::styled(words::COUNTING.of(language), super::style(Tone::Dim)), inside);
         return;

@@ -115,7 +115,7 @@ fn the_first_run_is_a_checklist_that_samples_fill() {
     assert!(pty.wait().success());
     pty.assert_whole();
     let words = pty.screen_text();
-    assert!(words.contains("messages came") && words.contains("weibox export --query"), "{words}");
+    assert!(words.contains("weibox: messages ") && words.contains("weibox export --query"), "{words}");
 }
 
 #[test]
@@ -134,6 +134,7 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     // The listener is asked through its own samples, which have to be signed now.
     pty.send("s");
     pty.wait_for_text("39.982525");
+    pty.wait_for_text("15 signed");
     pty.send("\u{1b}t");
     pty.wait_for_text("Access token");
     // Pasted, with what is copied along by mistake.
@@ -284,6 +285,41 @@ fn while_everything_is_searched_each_callback_is_answered_within_a_second() {
     pty.send("/\u{15}\"during 19 4\"\r");
     pty.wait_for(|screen| screen.contents().matches("during 19 4").count() > 1, PATIENCE);
     assert_eq!(home.records().len(), ARCHIVED + 100);
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn a_query_typed_during_a_flood_is_shown_and_finds_what_came() {
+    const FLOOD: usize = 2_000;
+    const SENDERS: usize = 4;
+    let home = support::Home::new();
+    let data_dir = home.data_dir();
+    let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (100, 30));
+    let address = address(&pty);
+    let senders = (0..SENDERS).map(|sender| {
+        std::thread::spawn(move || {
+            let mut connection = support::Connection::to(address).unwrap();
+            for n in (0..FLOOD).skip(sender).step_by(SENDERS) {
+                let body = support::message(&format!("第 {n} 号订单"));
+                assert_eq!(connection.call("POST", "/weibo", body.as_bytes()).unwrap().status, 200);
+            }
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    let mut line = " / ".to_owned();
+    pty.send("/");
+    for char in "1234 订单 type:text -退货".chars() {
+        line.push(char);
+        pty.send(&char.to_string());
+        pty.wait_for_text(line.trim_end());
+    }
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    pty.wait_for_text(&format!("1 of {FLOOD}"));
+    pty.wait_for_text("第 1234 号订单");
+    assert_eq!(home.records().len(), FLOOD);
     pty.send("\u{3}");
     assert!(pty.wait().success());
 }

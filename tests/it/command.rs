@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use weibox::record::media::Stage;
 
-use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
+use crate::support::{Connection, Home, Running, SECRET, Serve, message, wait_for};
 
 /// The access token of the tests.
 const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
@@ -243,11 +243,22 @@ fn serve_and_export_take_the_query_language() {
 }
 
 #[test]
-fn plain_prints_lines_for_people() {
-    let home = Home::new();
-    let mut command = home.weibox(&["--plain", "--listen", "127.0.0.1:0"]);
-    let serve = Serve::of(crate::support::Running::start(&mut command), None);
-    assert_eq!(serve.post(message("你好 \u{1b}[2J 退货")).status, 200);
-    let [line] = &serve.lines(1)[..] else { panic!("one line") };
-    assert!(line.ends_with("你好 ␛[2J 退货") && line.contains(" text UNVERIFIED "), "{line}");
+fn plain_prints_lines_for_people_and_a_summary_in_their_language() {
+    for (locale, listening, kind, summary) in [
+        ("en_US.UTF-8", "listening on ", " text UNVERIFIED ", "weibox: messages 1, repeated 0"),
+        ("zh_CN.UTF-8", "正在监听 ", " 文字 未验证 ", "weibox：收到 1 条消息"),
+    ] {
+        let home = Home::new();
+        let mut command = home.weibox(&["--plain", "--listen", "127.0.0.1:0"]);
+        let mut running = Running::start(command.env("LANG", locale));
+        let address = running.told(listening).split('/').nth(2).unwrap().parse().unwrap();
+        let answer = Connection::to(address).unwrap().call("POST", "/weibo", message("你好 \u{1b}[2J 退货").as_bytes());
+        assert_eq!(answer.unwrap().status, 200);
+        wait_for("a line", || !running.stdout().is_empty());
+        let line = running.stdout().remove(0);
+        assert!(line.ends_with("你好 ␛[2J 退货") && line.contains(kind), "{line}");
+        running.signal("TERM");
+        assert!(running.wait().success());
+        running.told(summary);
+    }
 }

@@ -14,6 +14,7 @@ use weibox::weibo::Kind;
 mod anywhere;
 mod confirm;
 mod finding;
+mod first_run;
 mod jobs;
 mod policy;
 mod position;
@@ -61,7 +62,7 @@ fn finds(query: &Query, record: &Record) -> bool {
 impl Session {
     pub(crate) fn new(size: (u16, u16), records: Vec<Record>) -> Self {
         let setup = Setup {
-            address: "127.0.0.1:8080/weibo".to_owned(),
+            url: "http://127.0.0.1:8080/weibo".to_owned(),
             is_signed: true,
             media_dir: "/data/media".into(),
             ..Setup::default()

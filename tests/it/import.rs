@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use portable_pty::CommandBuilder;
 use weibox::query::Query;
 use weibox::record::page::{Anchor, Counts, Request};
 
 use crate::command::payloads;
+use crate::pty::Pty;
 use crate::support::{Home, SECRET, Serve, message};
 
 fn text(bytes: Vec<u8>) -> String {
@@ -172,4 +174,21 @@ fn nobody_may_begin_to_listen_while_an_import_has_the_archive() {
     assert!(words.contains(&format!("in use by process {} (weibox import)", import.id())), "{words}");
     drop(import.stdin.take());
     assert!(import.wait().unwrap().success());
+}
+
+#[test]
+fn a_running_dashboard_shows_what_another_process_imported() {
+    let home = Home::new();
+    let user = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
+    command.env_clear();
+    command.env("HOME", user.path());
+    let mut pty = Pty::spawn(command, 100, 30);
+    pty.wait_for_text("Waiting for the first message");
+    assert_eq!(import(&home, &message("from elsewhere")).status.code(), Some(0));
+    pty.send("j");
+    pty.wait_for_text("from elsewhere");
+    pty.send("q");
+    assert!(pty.wait().success());
 }

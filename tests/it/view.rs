@@ -23,6 +23,8 @@ use crate::dashboard::{Session, noon, record};
 
 mod downloads;
 mod map;
+mod rows;
+mod tabs;
 
 /// The screen's text, without the cells that a wide character covers.
 fn screen_text(buffer: &Buffer) -> String {
@@ -72,7 +74,14 @@ fn inbox(size: (u16, u16)) -> Session {
         record(10, "text", "\u{1b}[2J\u{7}\u{202e}hostile\u{9b}31m", "{}"),
     ];
     let mut session = Session::new(size, records);
-    session.event(Event::Traffic(Traffic { stored: 10, repeated: 2, refused: 3, handshakes: 1, ..Traffic::default() }));
+    session.event(Event::Traffic(Traffic {
+        stored: 10,
+        repeated: 2,
+        signed: 5,
+        refused: 3,
+        handshakes: 1,
+        ..Traffic::default()
+    }));
     session.event(Event::Downloads(Board {
         queue: Queue::Open,
         running: vec![Progress { fid: FileId(23), received: 6300, total: Some(10_000) }],
@@ -129,9 +138,9 @@ fn every_word_of_the_screen_has_its_chinese() {
     let known = "weibox weibo json wav curl geojson uri geo osc enter esc space tab shift pgup pgdn home end ctrl alt del f1 \
         text position voice image event mention video status scan_follow qr_42 follow ticket key tovfid vfid created_at \
         hostile http https t cn zqgllyo ok simulate url data media jpg kb type receiver_id sender_id longitude latitude \
-        duration subtype mon nov xml get post english id app secret gcj the body is swi switch account push format to with eps \
+        duration subtype mon nov xml get post english id app secret gcj the body is sender_ swi switch account push format to with eps \
         set_format its 202e 009b 31m u001b u0007 bytes sta sca f10 f11 f12 \
-        geonames natural earth cc by wgs from since 47h nginx caddy frp cpolar ssh seq date random printf sort lc_all sha1sum cut";
+        geonames natural earth cc by wgs from since 47h nginx caddy frp cpolar ssh seq weibox_app_secret application date random printf sort lc_all sha1sum cut";
     for keys in ["", "<enter>", "v", "vv", "?", "Y", "E", "i", "jjjj<enter>"] {
         let mut session = inbox((120, 50));
         in_chinese(&mut session);
@@ -166,10 +175,12 @@ fn the_request_log_says_what_to_make_of_a_call() {
     };
     let mut session = inbox((80, 24));
     session.keys("E");
+    let mismatch = "the signature does not match the app secret: SHA-1 of the sorted secret (hidden), timestamp \
+        `1397022061823` and nonce `57155157`: wanted 90e4c22c…, got 5f02ab11…";
     session.event(Event::Calls(vec![
-        call(403, "the signature does not match"),
+        call(403, mismatch),
         call(404, "the callback path is `/weibo`"),
-        call(403, "the signature does not match"),
+        call(403, "`signature` is missing from the query"),
         call(200, "handshake answered"),
     ]));
     insta::assert_snapshot!(draw(&session, (80, 24)));
@@ -232,7 +243,7 @@ fn the_line_for_a_path_stands_in_the_middle_of_the_screen() {
 
 #[test]
 fn nothing_private_is_on_a_masked_screen() {
-    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>"] {
+    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>", "Pc", "/营业<enter>P"] {
         let mut session = inbox((120, 36));
         session.keys("jjjjjj");
         session.keys(keys);
@@ -278,7 +289,7 @@ fn no_control_character_reaches_a_cell() {
 }
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 16] = [
+const SCREENS: [(&str, &str); 17] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -295,6 +306,7 @@ const SCREENS: [(&str, &str); 16] = [
     ("P|", "P|||"),
     ("w", "<esc>"),
     ("M", "<esc>"),
+    ("w?", "<esc><esc>"),
 ];
 
 /// With it, every screen is drawn at every size in both languages, which takes some minutes; without it, each size has one

@@ -2,6 +2,7 @@
 //! takes time is done beside the loop and sends back an event.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -118,6 +119,18 @@ impl Loop {
             let event = page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page);
             // Nobody listens any more when the loop has ended.
             drop(events.blocking_send(event));
+        });
+    }
+
+    /// Has the list read again if another process wrote to the archive, whose bell rings for this one alone. It is looked at
+    /// when the loop wakes anyway, and not while it is being read: then what is read is new.
+    pub(super) fn look_for_others(&self) {
+        let (reader, version, events) = (Arc::clone(&self.reader), Arc::clone(&self.version), self.events_tx.clone());
+        tokio::task::spawn_blocking(move || {
+            let Ok(now) = reader.try_lock().map_or(Ok(None), |reader| reader.version().map(Some)) else { return };
+            if now.is_some_and(|now| version.swap(now, Ordering::Relaxed) != now) {
+                drop(events.blocking_send(Event::Committed));
+            }
         });
     }
 

@@ -104,7 +104,12 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
         (
             "[keys]\ncopy = ['ctlr-y']",
             "cannot use the keys in `~/.config/weibox/config.toml`, line 2: `ctlr-y` is no key; keys are".to_owned(),
-            "",
+            "did you mean `ctrl-y`?",
+        ),
+        (
+            "[keys]\ncopy = ['PgUpp']",
+            "cannot use the keys in `~/.config/weibox/config.toml`, line 2: `PgUpp` is no key; keys are".to_owned(),
+            "did you mean `pgup`?",
         ),
         (
             "[keys]\nopen = ['x']\ncopy = ['x']",

@@ -1,5 +1,6 @@
 //! What the keys do that work on every screen.
 
+use weibox::dashboard::menu::Choice;
 use weibox::dashboard::{Effect, Overlay};
 
 use super::Session;
@@ -44,5 +45,42 @@ fn where_something_is_typed_letters_are_text() {
         session.effects.clear();
         session.keys("<ctrl-l>");
         assert_eq!(session.effects, [Effect::Redraw], "{screen}");
+    }
+}
+
+#[test]
+fn the_help_begins_with_the_keys_of_the_view_and_leads_back_to_it() {
+    for screen in ["E", "w", "M"] {
+        let mut session = Session::texts(3);
+        session.keys(screen);
+        let hints = session.state.hints();
+        session.keys("?");
+        let Some(Overlay::Menu(menu)) = session.state.overlay() else { panic!("{screen}") };
+        let first = menu.found().0.into_iter().take(hints.len()).map(|entry| entry.choice.clone());
+        let wanted = hints.iter().map(|(action, _)| Choice::Act(*action));
+        assert_eq!(first.collect::<Vec<_>>(), wanted.collect::<Vec<_>>(), "{screen}");
+        session.keys("<esc>");
+        assert!(is_open(&session, screen), "{screen}");
+    }
+}
+
+#[test]
+fn what_is_chosen_over_a_view_is_done_in_it_and_all_else_in_the_list() {
+    let mut session = Session::texts(3);
+    session.keys("w?folder<enter>");
+    assert_eq!(session.effects.last(), Some(&Effect::Open("/data/media".into())));
+    assert!(is_open(&session, "w"));
+    session.keys(":statistics<enter>");
+    assert!(is_open(&session, "i"));
+    session.keys(":next_tab<enter>");
+    assert!(session.state.overlay().is_none() && session.state.inbox().shown() == 1);
+}
+
+#[test]
+fn in_the_list_the_keys_of_the_downloads_say_whose_they_are() {
+    let mut session = Session::texts(3);
+    for key in ["x", "X", "O"] {
+        session.keys(key);
+        assert_eq!(session.notice(), "that is for the downloads: w opens them");
     }
 }

@@ -56,8 +56,8 @@ fn numbers_that_are_no_place_are_copied_and_not_opened() {
     assert_eq!(session.effects, [Effect::Copy("154.2,70".to_owned())]);
     session.keys("Y");
     let Some(Overlay::Menu(menu)) = session.state.overlay() else { panic!("no menu") };
-    let labels: Vec<&str> = menu.entries().iter().map(|entry| entry.label.as_str()).collect();
-    assert!(labels.contains(&"coordinates") && !labels.contains(&"geo: URI"), "{labels:?}");
+    let names: Vec<&str> = menu.entries().iter().map(|entry| entry.note.as_str()).collect();
+    assert!(names.contains(&"coordinates") && !names.contains(&"geo: URI"), "{names:?}");
 }
 
 /// Three positions and a text, of which the newest is a position in Shenzhen.

@@ -46,7 +46,8 @@ async fn a_panic_in_a_connection_ends_that_connection_alone() {
     })
     .await
     .unwrap();
-    assert_eq!(traffic.borrow().stored, 3);
+    let traffic = *traffic.borrow();
+    assert_eq!((traffic.stored, traffic.signed), (3, 0));
     stop.cancel();
     running.await.unwrap();
     archive.close().await.unwrap();

@@ -28,7 +28,7 @@ fn canvas(protocol: Protocol) -> Canvas {
 
 pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
     let setup = Setup {
-        address: "127.0.0.1:8080/weibo".to_owned(),
+        url: "http://127.0.0.1:8080/weibo".to_owned(),
         is_signed: true,
         media_dir: "/data/media".into(),
         canvas: Some(canvas(protocol)),
@@ -115,7 +115,7 @@ fn the_newest_order_takes_the_place_of_the_one_before_and_nothing_is_drawn_twice
 fn a_picture_is_drawn_for_the_room_it_has() {
     let mut session = session(Protocol::HalfBlocks, 1);
     let most = asked(&mut session)[0].most;
-    assert!(most.width == 50 && (10..20).contains(&most.height), "{most:?}");
+    assert!(most.width == 48 && (10..20).contains(&most.height), "{most:?}");
     session.keys("<enter>");
     let larger = asked(&mut session)[0].most;
     assert!(larger.width > most.width && larger.height > most.height, "{larger:?}");

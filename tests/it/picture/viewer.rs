@@ -65,10 +65,10 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
     let ask = asked(&mut session).pop().unwrap();
     session.event(Event::Picture(News { ask, drawn: Ok(drawing(blocks())) }));
     let whole = screen(&session, (120, 36));
-    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1× · + - zoom"), "{whole}");
+    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  arrows move  + closer"), "{whole}");
     session.keys("+");
     let zoomed = screen(&session, (120, 36));
-    assert!(zoomed.contains("▀▀") && zoomed.contains(" · 2× · "), "{zoomed}");
+    assert!(zoomed.contains("▀▀") && zoomed.contains(" · 2×  "), "{zoomed}");
     assert!(!zoomed.contains("weibox"), "nothing else is on the screen");
     for size in [(80, 24), (60, 20), (1, 1)] {
         session.event(Event::Resized(Size { width: size.0, height: size.1 }));
@@ -85,6 +85,9 @@ fn a_picture_that_covers_cells_is_drawn_there_and_not_below() {
     let ask = asked(&mut session).pop().unwrap();
     session.event(Event::Picture(News { ask, drawn: Ok(drawing(Form::Whole("<large>".to_owned()))) }));
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    let buffer = terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone();
-    assert!(find(&buffer, "<large>").is_some() && find(&buffer, "<small>").is_none());
+    for (keys, is_free) in [("", true), ("?", false), ("<esc>", true)] {
+        session.keys(keys);
+        let buffer = terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone();
+        assert_eq!((find(&buffer, "<large>").is_some(), find(&buffer, "<small>")), (is_free, None), "{keys}");
+    }
 }

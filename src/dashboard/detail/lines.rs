@@ -1,0 +1,87 @@
+//! The lines of the detail in the making: headings, blocks, fields and JSON, wrapped to the width of the pane.
+
+use serde_json::Value;
+
+use crate::dashboard::cell::{Cell, Tone};
+use crate::language::{Language, Words};
+use crate::text;
+
+use super::{Line, picture};
+
+/// The width of a label and the space behind it.
+const LABEL: usize = 12;
+
+/// The body indented and with its escapes decoded if it is JSON, as it came otherwise.
+#[must_use]
+pub fn raw_json(raw: &[u8]) -> String {
+    let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
+    pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())
+}
+
+/// Lines in the making.
+pub(super) struct Sheet {
+    pub(super) lines: Vec<Line>,
+    pub(super) picture: Option<picture::Spot>,
+    pub(super) width: usize,
+    pub(super) language: Language,
+}
+
+impl Sheet {
+    pub(super) fn blank(&mut self) {
+        // Never two in a row, never one at the top.
+        if self.lines.last().is_some_and(|line| !line.is_empty()) {
+            self.lines.push(Vec::new());
+        }
+    }
+
+    /// Pieces in one line, or in one each where they do not fit.
+    pub(super) fn heading(&mut self, pieces: &[Cell]) {
+        let space = Cell::new(Tone::Plain, "  ");
+        let line: Line = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
+        if line.iter().map(|cell| text::width(&cell.text)).sum::<usize>() <= self.width + 2 {
+            self.lines.push(line);
+        } else {
+            for piece in pieces {
+                self.block(piece.tone, &piece.text);
+            }
+        }
+    }
+
+    pub(super) fn block(&mut self, tone: Tone, words: &str) {
+        let wrapped = text::wrap(&text::clean(words), self.width);
+        self.lines.extend(wrapped.into_iter().map(|line| vec![Cell::new(tone, line)]));
+    }
+
+    /// Indented JSON, keys apart from values; other bytes as they are.
+    pub(super) fn json(&mut self, raw: &[u8]) {
+        for line in text::clean(&raw_json(raw)).split('\n') {
+            for (index, part) in text::wrap(line, self.width).into_iter().enumerate() {
+                let field = part.split_once("\": ").filter(|(key, _)| index == 0 && key.trim_start().starts_with('"'));
+                self.lines.push(match field {
+                    Some((key, value)) => vec![
+                        Cell::new(Tone::Accent, format!("{key}\"")),
+                        Cell::new(Tone::Dim, ": "),
+                        Cell::new(Tone::Plain, value),
+                    ],
+                    None => vec![Cell::new(Tone::Plain, part)],
+                });
+            }
+        }
+    }
+
+    /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
+    pub(super) fn field(&mut self, label: Words, tone: Tone, value: &str) {
+        let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
+        let room = self.width.saturating_sub(LABEL);
+        if room < LABEL {
+            self.lines.push(vec![label]);
+            self.block(tone, value);
+            return;
+        }
+        let indent = Cell::new(Tone::Dim, " ".repeat(LABEL));
+        for (index, line) in text::wrap(&text::clean(value), room).into_iter().enumerate() {
+            let before = if index == 0 { label.clone() } else { indent.clone() };
+            self.lines.push(vec![before, Cell::new(tone, line)]);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The row with the cursor on it, and where that is in the list.
+
+use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use weibox::dashboard::Event;
+use weibox::query::Query;
+use weibox::record::media::Weight;
+use weibox::record::page::Selection;
+use weibox::view::view;
+
+use super::{draw, inbox};
+use crate::dashboard::{Session, record};
+
+#[test]
+fn the_row_with_the_cursor_is_a_bar_in_which_hits_stand_out() {
+    let size = (80, 24);
+    let mut session = inbox(size);
+    session.keys("/周末<enter>");
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let cells: Vec<_> = (0..size.0).map(|x| &buffer[(x, 3)]).collect();
+    assert!(cells.iter().all(|cell| cell.fg == Color::Reset && !cell.modifier.contains(Modifier::DIM)));
+    let lit: String =
+        cells.iter().filter(|cell| !cell.modifier.contains(Modifier::REVERSED)).map(|cell| cell.symbol()).collect();
+    assert_eq!(lit.replace(' ', ""), "周末");
+}
+
+#[test]
+fn a_list_without_a_frame_says_below_where_the_cursor_is() {
+    for size in [(80, 24), (40, 20)] {
+        let mut session = inbox(size);
+        session.keys("jj");
+        let above_the_keys = |screen: &str| screen.lines().rev().nth(1).unwrap().trim().to_owned();
+        assert_eq!(above_the_keys(&draw(&session, size)), "3/10");
+        session.keys("~");
+        let told = above_the_keys(&draw(&session, size));
+        assert!(told.starts_with("~ does nothing here") && told.ends_with("3/10") == (size.0 > 40), "{told}");
+    }
+}
+
+#[test]
+fn nothing_of_a_letter_in_two_cells_is_left_behind() {
+    let size = Rect { x: 0, y: 0, width: 80, height: 24 };
+    let letters = "xकिy न्षिz กำ 🇨🇳 kकाb";
+    let mut session = Session::new((80, 24), vec![record(1, "text", letters, "{}")]);
+    let mut sent = Vec::new();
+    let options = TerminalOptions { viewport: Viewport::Fixed(size) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut sent), options).unwrap();
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    session.keys("3");
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    drop(terminal);
+    let mut screen = vt100::Parser::new(size.height.try_into().unwrap(), size.width.try_into().unwrap(), 0);
+    screen.process(&sent);
+    let text = screen.screen().contents();
+    assert!(text.contains("No message of this kind yet"), "{text}");
+    let left: String = text.chars().filter(|c| letters.contains(*c) && !c.is_ascii()).collect();
+    assert_eq!(left, "", "{text}");
+}
+
+#[test]
+fn where_there_is_one_line_what_is_asked_typed_and_said_can_be_seen() {
+    let size = (38, 8);
+    let mut session = inbox(size);
+    assert_eq!(draw(&session, size).trim_end().lines().count(), 1);
+    session.keys("~");
+    assert!(draw(&session, size).contains("~ does nothing here"));
+    session.keys("/退货");
+    assert!(draw(&session, size).contains(" / 退货"));
+    session.keys("<esc>");
+    session.event(Event::Weighed(Selection::Query(Query::default()), Weight { new: 12, ..Weight::default() }));
+    assert!(draw(&session, size).contains("Download 12 files?"));
+}

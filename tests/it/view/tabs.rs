@@ -1,0 +1,52 @@
+//! The line of the tabs: which of them there is room for, and what is looked for in one of them.
+
+use crate::dashboard::Session;
+
+use super::{draw, inbox};
+
+fn line(session: &Session, size: (u16, u16)) -> String {
+    draw(session, size).lines().nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_counts_go_before_the_words_and_the_words_before_the_tabs() {
+    for (width, told) in [
+        (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h"),
+        (80, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h"),
+        (60, "[1 A 10] 2 T 2  3 P 1  4 V 1  5 I 2  6 O 4  7 D"),
+        (50, "[1 A 10] 2 T  3 P  4 V  5 I  6 O  7 D"),
+        (40, "[1 All 10]"),
+    ] {
+        let size = (width, 24);
+        let line = line(&inbox(size), size);
+        assert_eq!(line.split("  FOLLOW").next().map(str::trim_end), Some(told), "{line}");
+    }
+}
+
+#[test]
+fn what_is_looked_for_stands_above_the_list_until_it_is_left() {
+    for width in [120, 80, 60] {
+        let size = (width, 24);
+        let mut session = inbox(size);
+        session.keys("/type:image -word<enter>");
+        let found = line(&session, size);
+        assert!(found.starts_with("[1 All] / type:image -word ") && found.contains("2 of 10  FOLLOW"), "{found}");
+        assert!(draw(&session, size).contains("Esc back"), "the way back");
+        session.keys("<esc>");
+        assert!(line(&session, size).starts_with("[1 A"), "{}", line(&session, size));
+    }
+}
+
+#[test]
+fn the_footer_has_the_keys_of_the_line_while_a_query_is_typed() {
+    let mut session = inbox((80, 24));
+    session.keys("/");
+    let screen = draw(&session, (80, 24));
+    assert!(screen.contains("Enter keep  Esc leave") && !screen.contains("q quit"), "{screen}");
+    for keys in ["Y", "<alt-t>"] {
+        let mut session = inbox((80, 24));
+        session.keys(keys);
+        let screen = draw(&session, (80, 24));
+        assert_eq!(screen.lines().last(), Some(""), "{screen}");
+    }
+}
