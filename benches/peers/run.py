@@ -126,6 +126,18 @@ def machine() -> str:
     return f"{model[1] if model else 'unknown processor'}, {os.cpu_count()} cores, {os.uname().sysname}"
 
 
+def sync_ms(home: Path) -> float:
+    """The median of what a write of 4 KiB takes until it is on disk."""
+    took = []
+    with (home / "synced").open("wb", buffering=0) as out:
+        for _ in range(200):
+            began_at = time.perf_counter()
+            out.write(bytes(4096))
+            os.fsync(out.fileno())
+            took.append(time.perf_counter() - began_at)
+    return statistics.median(took) * 1e3
+
+
 def print_table(rows: list[tuple[str, dict]], names: list[str]):
     print("| what | " + " | ".join(names) + " |\n| --- |" + " --- |" * len(names))
     for what, cells in rows:
@@ -197,12 +209,13 @@ def main():
     for program in programs(str(Path(options.weibox).resolve())):
         (present if program.is_there else missing).append(program)
     with tempfile.TemporaryDirectory(prefix="weibox-peers-") as made:
+        load, synced = os.getloadavg()[0], sync_ms(Path(made))
         rows, busy = look_rows(present, Path(made), options.messages), None
         if works("sh", "-c", "command -v wrk"):
             takers = [program for program in present if program.keeps]
             callbacks, busy = ingest_rows(takers, Path(made) / "callbacks", options.seconds)
             rows += callbacks
-    print(f"{options.messages:,} messages, {datetime.date.today()}, {machine()}.\n")
+    print(f"{options.messages:,} messages, {datetime.date.today()}, {machine()}; load before {load:.1f}, a write and fsync {synced:.2f} ms.\n")
     print_table(rows, [program.name for program in present])
     print("\n" + "; ".join(program.version() for program in present) + ".")
     for program in missing:
