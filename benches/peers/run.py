@@ -208,6 +208,8 @@ def main():
     present, missing = [], []
     for program in programs(str(Path(options.weibox).resolve())):
         (present if program.is_there else missing).append(program)
+    if missing and missing[0].name == "weibox":
+        parser.error(f"no {options.weibox}: {missing[0].how}")
     with tempfile.TemporaryDirectory(prefix="weibox-peers-") as made:
         load, synced = os.getloadavg()[0], sync_ms(Path(made))
         rows, busy = look_rows(present, Path(made), options.messages), None
