@@ -294,21 +294,7 @@ impl Loop {
             tokio::select! {
                 biased;
                 () = self.sources.stop.cancelled() => break,
-                input = inputs.next() => match input {
-                    Some(Input::Key(key)) => {
-                        self.update(Event::Key(key));
-                        self.look_for_others();
-                    }
-                    Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
-                    Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
-                    Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
-                    Some(Input::Resized(size)) => {
-                        terminal.autoresize().map_err(io::Error::other)?;
-                        self.update(Event::Resized(size));
-                    }
-                    Some(Input::Gone(reason)) => return Err(io::Error::other(reason)),
-                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
-                },
+                input = inputs.next() => self.take(input, terminal)?,
                 () = tokio::time::sleep_until(next_frame), if is_dirty => {
                     if std::mem::take(&mut self.is_spoilt) {
                         // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
@@ -350,6 +336,29 @@ impl Loop {
         // A terminal may keep them beyond its screen.
         let last = self.state.forget_pictures();
         self.carry_out(last);
+        Ok(())
+    }
+
+    /// Takes what was typed, or done to the terminal.
+    fn take<B>(&mut self, input: Option<Input>, terminal: &mut Terminal<B>) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        match input {
+            Some(Input::Key(key)) => {
+                self.update(Event::Key(key));
+                self.look_for_others();
+            }
+            Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
+            Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
+            Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
+            Some(Input::Resized(size)) => {
+                terminal.autoresize().map_err(io::Error::other)?;
+                self.update(Event::Resized(size));
+            }
+            Some(Input::Gone(reason)) => return Err(io::Error::other(reason)),
+            None => return Err(io::ErrorKind::UnexpectedEof.into()),
+        }
         Ok(())
     }
 

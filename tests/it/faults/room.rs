@@ -132,7 +132,7 @@ fn goes_on(pty: &mut Pty, address: SocketAddr, give_room: impl FnOnce()) {
     pty.wait_for_text("photo");
     pty.send("d");
     pty.wait_for_text("downloads paused");
-    pty.wait_for_text("the file could not be written");
+    pty.wait_for_text("could not be written");
     for number in 0..5 {
         assert_eq!(post(address, &message(&format!("beside {number}"))), 200);
     }
