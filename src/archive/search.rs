@@ -317,7 +317,8 @@ pub(super) fn is_of(kinds: &[Kind]) -> String {
 fn condition(test: &Test) -> Option<String> {
     Some(
         match test {
-            Test::Kind(kinds) => return Some(is_of(kinds)),
+            // `spans` has kinds, too.
+            Test::Kind(kinds) => return Some(format!("messages.{}", is_of(kinds))),
             Test::HasFile => "messages.fid IS NOT NULL",
             Test::Is(Flag::Unread) => "is_read = 0",
             Test::Is(Flag::Read) => "is_read = 1",

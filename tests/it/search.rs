@@ -148,6 +148,11 @@ async fn marks_are_kept_found_and_counted() {
     assert_eq!(mark(Selection::Seqs(vec![2]), Mark::Read).await, 0, "it is already");
     assert_eq!(mark(Selection::Seqs(vec![3, 5]), Mark::Starred).await, 2);
     assert_eq!(kept.found("is:unread"), [7, 6, 5, 4, 1]);
+    assert_eq!(kept.found("is:unread -type:text since:30d"), kept.found("is:unread -type:text"));
+    assert_eq!(
+        kept.found("is:unread type:text,image"),
+        kept.found("is:unread -type:position,voice,event,mention,unknown")
+    );
     assert_eq!(kept.found("is:read is:starred"), [3]);
     assert_eq!(kept.found("is:starred -type:voice"), [5]);
     assert_eq!(mark(Selection::Query(parse("from:9").unwrap()), Mark::Read).await, 2);
