@@ -145,9 +145,9 @@ impl Part {
     /// Makes it durable at a wanted place below the media directory; returns what the archive has to know.
     pub(super) async fn finish(mut self, wanted: String) -> io::Result<Stage> {
         self.file.flush().await?;
-        self.file.sync_all().await?;
-        let (directory, fid) = (self.directory, self.fid);
+        let (file, directory, fid) = (self.file.into_std().await, self.directory, self.fid);
         let placed = tokio::task::spawn_blocking(move || {
+            file.sync_all()?;
             remove(&note_path(&directory, fid))?;
             place::put(&directory, &part_path(&directory, fid), &wanted)
         });

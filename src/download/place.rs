@@ -5,6 +5,9 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
 /// So many files may want one name; more would be a layout without `{fid}` gone wild.
 const NAMESAKES: u32 = 10_000;
 /// Two files are compared so many bytes at a time.
@@ -17,10 +20,8 @@ pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String>
     for number in 1..=NAMESAKES {
         let name = numbered(wanted, number);
         let target = directory.join(Path::new(&name).file_name().unwrap_or_default());
-        // An empty file holds the name until ours takes its place, because renaming asks nobody.
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target) {
-            Ok(_held) => {
-                std::fs::rename(part, &target).inspect_err(|_error| drop(std::fs::remove_file(&target)))?;
+        match rename(part, &target) {
+            Ok(()) => {
                 // Without these a power cut may undo the renaming, after the archive said that it is done.
                 for directory in made.iter().chain([&directory]) {
                     File::open(directory)?.sync_all()?;
@@ -37,6 +38,18 @@ pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String>
         }
     }
     Err(io::Error::other(format!("{NAMESAKES} files are named as `{wanted}`")))
+}
+
+/// Gives a file a name that nothing has.
+fn rename(part: &Path, target: &Path) -> io::Result<()> {
+    match renameat_with(CWD, part, CWD, target, RenameFlags::NOREPLACE) {
+        // This file system cannot ask first: an empty file holds the name until ours takes its place.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(target)?;
+            std::fs::rename(part, target).inspect_err(|_error| drop(std::fs::remove_file(target)))
+        }
+        renamed => Ok(renamed?),
+    }
 }
 
 /// Removes a file of the media directory, what a voice was saved as beside it, and the directories that are empty then. One

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,9 @@ use super::worker::{Meter, Outcome, Shared, work};
 /// Between two boards while bytes come, and between two looks while messages come: ten a second look like motion, and
 /// a flood of messages is not slowed down by counting media.
 const FRAME: Duration = Duration::from_millis(100);
+/// For each file that may be coming, so many may be under way: while one comes, another is synced and noted, which takes a
+/// disk as long as a fast server needs for the bytes.
+const UNDER_WAY: usize = 2;
 /// When another process has a file, or one of ours hides what comes due next, so long until the next look.
 const RECHECK: Duration = Duration::from_secs(1);
 /// A file that the archive could not be told about is left alone for so long.
@@ -98,7 +101,7 @@ async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -
     let reader = Mutex::new(archive.reader()?);
     let mut dispatcher = Dispatcher {
         queue: Queue::NoToken,
-        shared: Arc::new(Shared { archive, reader, bandwidth, template, backoff, now }),
+        shared: Arc::new(Shared { archive, reader, bandwidth, template, backoff, now, came: Notify::new() }),
         whose,
         media_url,
         max_bytes,
@@ -156,14 +159,14 @@ impl Dispatcher {
         {
             for fid in due.into_iter().map(|due| due.fid) {
                 let is_taken = self.held.contains_key(&fid) || self.running.iter().any(|(_, meter)| meter.fid == fid);
-                if !is_taken && self.running.len() < self.concurrency {
+                if !is_taken && self.has_place() {
                     let meter = Arc::new(Meter::new(fid));
                     let worker = work(Arc::clone(&self.shared), Arc::clone(&source), Arc::clone(&meter));
                     self.running.push((self.workers.spawn(worker), meter));
                 }
             }
         }
-        let is_full = self.running.len() >= self.concurrency;
+        let is_full = !self.has_place();
         self.look_at = match (&self.queue, next_due) {
             (Queue::Paused { until, .. }, _) => Some(instant + span(now, *until)),
             (Queue::Open, Some(next)) if !is_full => Some(instant + if next > now { span(now, next) } else { RECHECK }),
@@ -197,6 +200,7 @@ impl Dispatcher {
                     self.ended(ended);
                     return ControlFlow::Continue(());
                 }
+                () = self.shared.came.notified(), if self.has_place() => return ControlFlow::Continue(()),
                 Ok(()) = self.token.changed() => {
                     self.renew();
                     return ControlFlow::Continue(());
@@ -242,6 +246,12 @@ impl Dispatcher {
             }
             None => self.hold(meter.fid, TROUBLE),
         }
+    }
+
+    /// Whether another file may be asked for.
+    fn has_place(&self) -> bool {
+        let n_coming = self.running.iter().filter(|(_, meter)| !meter.has_come()).count();
+        n_coming < self.concurrency && self.running.len() < UNDER_WAY * self.concurrency
     }
 
     fn hold(&mut self, fid: FileId, time: Duration) {

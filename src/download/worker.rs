@@ -2,12 +2,13 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
+use tokio::sync::Notify;
 
 use crate::archive::{self, Archive, Reader};
 use crate::record::media::{Progress, Stage};
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) template: Template,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
+    /// Rings when the last byte of a file has come.
+    pub(super) came: Notify,
 }
 
 impl Shared {
@@ -53,16 +56,22 @@ pub(super) struct Meter {
     pub(super) fid: FileId,
     received: AtomicU64,
     total: OnceLock<u64>,
+    has_come: AtomicBool,
 }
 
 impl Meter {
     pub(super) const fn new(fid: FileId) -> Self {
-        Self { fid, received: AtomicU64::new(0), total: OnceLock::new() }
+        Self { fid, received: AtomicU64::new(0), total: OnceLock::new(), has_come: AtomicBool::new(false) }
     }
 
     pub(super) fn progress(&self) -> Progress {
         let received = self.received.load(Ordering::Relaxed);
         Progress { fid: self.fid, received, total: self.total.get().copied() }
+    }
+
+    /// Whether every byte is here, and the server is not needed any more.
+    pub(super) fn has_come(&self) -> bool {
+        self.has_come.load(Ordering::Relaxed)
     }
 }
 
@@ -108,15 +117,14 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     if matches!(claim, Ok(None)) {
         return Ok(Outcome::Taken);
     }
-    // Only now, under the claim: whoever had it before may have fetched it.
-    let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? else {
-        return Ok(Outcome::Settled);
-    };
     let now = (shared.now)();
-    let facts = shared.read(move |reader| Ok(Facts::new(fid, reader.first_with(fid)?.as_ref(), now))).await?;
+    // Only now, under the claim: whoever had it before may have fetched it.
+    let known =
+        shared.read(move |reader| Ok((reader.stage(fid)?, Facts::new(fid, reader.first_with(fid)?.as_ref(), now))));
+    let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(Outcome::Settled) };
     let name = |extension: &str| shared.template.name(&facts, extension);
     let fetched = match &claim {
-        Ok(_held) => fetch(source, directory, meter, &shared.bandwidth, name).await,
+        Ok(_held) => fetch(shared, source, meter, name).await,
         Err(error) => Err(disk(error)),
     };
     let stage = match fetched {
@@ -162,12 +170,12 @@ fn jitter(fid: FileId, attempts: u32, wait: Duration) -> Duration {
 }
 
 async fn fetch(
+    shared: &Shared,
     source: &Source,
-    directory: &Path,
     meter: &Meter,
-    bandwidth: &Bandwidth,
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, Failure> {
+    let directory = shared.archive.media_dir();
     // Before Weibo is asked for what could not be kept.
     room::check(directory, 1).map_err(|error| disk(&error))?;
     let kept = Part::reopen(directory, meter.fid).await;
@@ -181,7 +189,7 @@ async fn fetch(
         Some((part, _)) if answer.from > 0 => part,
         _ => Part::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
     };
-    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, bandwidth).await {
+    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.bandwidth).await {
         if failure.remedy == Remedy::Pause {
             // Several beginnings could fill a disk on which each file fits.
             drop(part);
@@ -192,6 +200,9 @@ async fn fetch(
         }
         return Err(failure);
     }
+    // The disk may take its time: the next file is asked for meanwhile.
+    meter.has_come.store(true, Ordering::Relaxed);
+    shared.came.notify_one();
     let wanted = name(part.format().extension);
     part.finish(wanted).await.map_err(|error| disk(&error))
 }
