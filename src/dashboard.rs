@@ -366,6 +366,12 @@ impl State {
         if is_wanted { Pane::List } else { self.pane }
     }
 
+    /// Whether a page is on its way, which is [`Event::Page`] or [`Event::PageFailed`] when it is here.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        self.inbox.is_loading()
+    }
+
     fn say(&mut self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) {
         self.notice = Some(Cell::new(tone, words.with(self.looks.language, values)));
     }

@@ -200,9 +200,18 @@ impl Inbox {
         Some(request)
     }
 
+    /// Whether a page is on its way.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        self.loading.is_some()
+    }
+
     fn wanted(&self) -> Request {
-        let (anchor, limit) =
-            if self.is_by_time() { (self.anchor, PAGE.max(self.rows * 4)) } else { (Anchor::Newest, SORTED) };
+        let (anchor, limit) = match (self.is_by_time(), self.is_following) {
+            (true, true) => (self.anchor, self.rows * 2),
+            (true, false) => (self.anchor, PAGE.max(self.rows * 4)),
+            (false, _) => (Anchor::Newest, SORTED),
+        };
         Request { query: self.query(), anchor, limit }
     }
 

@@ -1,6 +1,6 @@
 //! `weibox`: the loop between terminal, dashboard and the rest.
 //!
-//! It waits for one thing, takes all that is ready, and draws once if something changed, at most 60 times a second.
+//! It waits for one thing, takes all that is ready, and draws once if something changed, at the pace of [`pace`].
 
 use std::collections::VecDeque;
 use std::io;
@@ -21,16 +21,14 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{Archive, Committed, Reader};
-use crate::config::names::{self, Name};
 use crate::config::{Config, Desktop};
-use crate::dashboard::looks::{Glyphs, Looks, Theme};
-use crate::dashboard::secret::Secret;
-use crate::dashboard::{Effect, Event, Setup, State};
+use crate::dashboard::looks::{Glyphs, Theme};
+use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
 use crate::language::words;
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
-use crate::player;
+use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::simulator::scenario::Scenario;
@@ -45,11 +43,14 @@ use super::voice::{self, Voices};
 use super::{clock, history, say};
 
 mod effect;
+mod pace;
+mod setup;
+
+use pace::Pace;
+use setup::setup;
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
 pub const QUEUE: usize = 64;
-/// 60 frames a second are more than eyes and links need.
-const FRAME: Duration = Duration::from_micros(16_667);
 /// So many events are taken before a frame that is due is drawn.
 const DRAIN: usize = 64;
 
@@ -165,7 +166,8 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
         let (state, effects) = State::new(setup(config, receiver, is_demo, canvas), size, clock::now());
-        Ok(Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects).await?)
+        // On the heap: it is too large for the stacks of those who wait for it.
+        Ok(Box::pin(Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects)).await?)
     };
     // Whoever called has an archive to close, whatever breaks here.
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
@@ -182,47 +184,14 @@ pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
     terminal::graphics(images, has_blocks, config.surroundings.tmux)
 }
 
-/// What the dashboard is told of the config and the machine.
-fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
-    Setup {
-        url: receiver.url(config),
-        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
-        fixed: fixed(config),
-        is_demo,
-        save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
-        media_dir: receiver.archive.media_dir().to_owned(),
-        host: config.surroundings.ssh.clone(),
-        // Whoever names a player over SSH knows where it is heard.
-        is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
-        canvas,
-        keymap: config.keymap.value.clone(),
-        datum: config.position_datum.value,
-        policy: config.download.policy(),
-        tabs: config.tabs.value.clone(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
-        notice: receiver.salvaged.clone().unwrap_or_default(),
-        history: history::read(&history::place(&config.data_dir.value)),
-    }
-}
-
-/// The secrets that were set in a place of the user's own.
-fn fixed(config: &Config) -> Vec<Secret> {
-    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
-    config.fixed_secrets().into_iter().map(secret).collect()
-}
-
 /// The loop, the same on a real and on a test terminal.
 pub struct Loop {
     sources: Sources,
     state: State,
     reader: Arc<Mutex<Reader>>,
     committed: watch::Receiver<Committed>,
+    /// The highest number that was looked at.
+    shown: Seq,
     /// The archive's version when it was last looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
@@ -249,6 +218,7 @@ impl Loop {
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
         let committed = sources.archive.committed();
+        let shown = committed.borrow().seq;
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let thumbnails = std::mem::take(&mut sources.thumbnails);
@@ -258,6 +228,7 @@ impl Loop {
             sources,
             state,
             reader,
+            shown,
             committed,
             version,
             events_tx,
@@ -287,7 +258,8 @@ impl Loop {
     {
         self.carry_out(effects);
         let mut is_dirty = true;
-        let mut next_frame = Instant::now();
+        let mut has_news = false;
+        let mut pace = Pace::new(Instant::now());
         while !self.is_leaving {
             let tick = self.state.next_tick().map(|at| (at - clock::now()).to_std().unwrap_or_default());
             // Keys before frames before news, or a flood of news starves the keys and the screen.
@@ -295,26 +267,33 @@ impl Loop {
                 biased;
                 () = self.sources.stop.cancelled() => break,
                 input = inputs.next() => self.take(input, terminal)?,
-                () = tokio::time::sleep_until(next_frame), if is_dirty => {
-                    if std::mem::take(&mut self.is_spoilt) {
-                        // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
-                        let size = terminal.size().map_err(io::Error::other)?;
-                        terminal.resize(size.into()).map_err(io::Error::other)?;
-                    }
-                    terminal.draw(|frame| view(&self.state, frame)).map_err(io::Error::other)?;
-                    next_frame = Instant::now() + FRAME;
+                () = tokio::time::sleep_until(pace.next_frame), if is_dirty => {
+                    self.draw(terminal)?;
+                    pace.drawn(Instant::now());
                     is_dirty = false;
                     continue;
                 }
-                Some(event) = self.events.recv() => self.update(event),
-                Ok(()) = self.committed.changed() => self.update(Event::Committed),
+                Some(event) = self.events.recv() => {
+                    if matches!(event, Event::Page(_)) {
+                        pace.read(Instant::now());
+                    }
+                    self.update(event);
+                }
+                () = tokio::time::sleep_until(pace.next_look), if has_news => {
+                    has_news = false;
+                    pace.looked(Instant::now(), self.look());
+                    if self.state.is_loading() {
+                        // The page is drawn when it is here; a frame before it would only make it wait.
+                        continue;
+                    }
+                }
+                () = news(&mut self.committed, &mut self.sources.traffic), if !has_news => {
+                    has_news = true;
+                    continue;
+                }
                 Ok(()) = self.sources.board.changed() => {
                     let board = self.sources.board.borrow_and_update().clone();
                     self.update(Event::Downloads(board));
-                }
-                Ok(()) = self.sources.traffic.changed() => {
-                    let traffic = *self.sources.traffic.borrow_and_update();
-                    self.update(Event::Traffic(traffic));
                 }
                 () = sleep(tick) => {
                     self.update(Event::Tick(clock::now()));
@@ -337,6 +316,33 @@ impl Loop {
         let last = self.state.forget_pictures();
         self.carry_out(last);
         Ok(())
+    }
+
+    fn draw<B>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        if std::mem::take(&mut self.is_spoilt) {
+            // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
+            let size = terminal.size().map_err(io::Error::other)?;
+            terminal.resize(size.into()).map_err(io::Error::other)?;
+        }
+        terminal.draw(|frame| view(&self.state, frame)).map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// Takes what came from outside since it was looked at last, and returns how many messages those were.
+    fn look(&mut self) -> Seq {
+        let before = self.shown;
+        if self.sources.traffic.has_changed().unwrap_or(false) {
+            let traffic = *self.sources.traffic.borrow_and_update();
+            self.update(Event::Traffic(traffic));
+        }
+        if self.committed.has_changed().unwrap_or(false) {
+            self.shown = self.committed.borrow_and_update().seq;
+            self.update(Event::Committed);
+        }
+        self.shown.saturating_sub(before)
     }
 
     /// Takes what was typed, or done to the terminal.
@@ -366,6 +372,15 @@ impl Loop {
         let mut effects = self.state.update(Event::Tick(clock::now()));
         effects.extend(self.state.update(event));
         self.carry_out(effects);
+    }
+}
+
+/// Resolves when something came from outside, and leaves it to be taken.
+async fn news(committed: &mut watch::Receiver<Committed>, traffic: &mut watch::Receiver<Traffic>) {
+    tokio::select! {
+        Ok(()) = committed.changed() => committed.mark_changed(),
+        Ok(()) = traffic.changed() => traffic.mark_changed(),
+        else => std::future::pending().await,
     }
 }
 
