@@ -172,6 +172,20 @@ pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
     })
 }
 
+/// Those occurrences of a list that stand right behind one of these. Both are in order, so that one pass is enough.
+fn following<'a>(before: &'a [At], list: &'a [u8]) -> impl Iterator<Item = At> + 'a {
+    let mut before = before;
+    occurrences(list).filter(move |(local, place)| {
+        let Some(wanted) = place.checked_sub(1).map(|place| (*local, place)) else { return false };
+        while let Some((first, rest)) = before.split_first()
+            && *first < wanted
+        {
+            before = rest;
+        }
+        before.first() == Some(&wanted)
+    })
+}
+
 /// The messages for which a fact holds, according to the row of its bucket.
 pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
     let found = entries(row).find(|(token, _)| *token == fact.as_bytes());
@@ -180,29 +194,28 @@ pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
     }
 }
 
-/// The messages in which the tokens follow each other; `rows` gives the row of a bucket, empty if there is none.
-pub(super) fn with_words<E>(sought: &Sought, mut rows: impl FnMut(u64) -> Result<Vec<u8>, E>) -> Result<Bits, E> {
+/// The messages in which the tokens follow each other; `rows` gives the row of the token with that index, empty if there is
+/// none.
+pub(super) fn with_words<E>(sought: &Sought, mut rows: impl FnMut(usize) -> Result<Vec<u8>, E>) -> Result<Bits, E> {
     let mut bits = Bits::NONE;
     let mut so_far: Option<Vec<At>> = None;
     for (index, token) in sought.tokens.iter().enumerate() {
         let is_last = index + 1 == sought.tokens.len();
-        let row = rows(bucket_of_token(token))?;
+        let row = rows(index)?;
         let is_it = |other: &[u8]| {
             if is_last && sought.is_prefix { other.starts_with(token.as_bytes()) } else { other == token.as_bytes() }
         };
-        let found = entries(&row).filter(|(other, _)| is_it(other)).flat_map(|(_, list)| occurrences(list));
+        let lists = entries(&row).filter(|(other, _)| is_it(other)).map(|(_, list)| list);
         if index == 0 && is_last {
-            for (local, _) in found {
+            for (local, _) in lists.flat_map(occurrences) {
                 bits.set(local);
             }
             return Ok(bits);
         }
-        let mut found: Vec<At> = found.collect();
-        if let Some(before) = so_far {
-            found.retain(|(local, place)| {
-                place.checked_sub(1).is_some_and(|place| before.binary_search(&(*local, place)).is_ok())
-            });
-        }
+        let found: Vec<At> = match &so_far {
+            None => lists.flat_map(occurrences).collect(),
+            Some(before) => lists.flat_map(|list| following(before, list)).collect(),
+        };
         if found.is_empty() {
             return Ok(bits);
         }
@@ -225,6 +238,11 @@ fn push(bytes: &mut Vec<u8>, mut number: u64) {
 }
 
 fn take(bytes: &mut &[u8]) -> Option<u64> {
+    // As most are.
+    if let Some((byte @ ..0x80, rest)) = bytes.split_first() {
+        *bytes = rest;
+        return Some(u64::from(*byte));
+    }
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
@@ -264,7 +282,10 @@ mod tests {
             |bucket: u64| rows.iter().find(|(other, _)| *other == bucket).map_or(Vec::new(), |(_, row)| row.clone());
         let mut bits = Bits::NONE;
         match clause {
-            Clause::Words { sought, .. } => bits = with_words(sought, |bucket| Ok::<_, ()>(row(bucket))).unwrap(),
+            Clause::Words { sought, .. } => {
+                let row = |index: usize| Ok::<_, ()>(row(bucket_of_token(&sought.tokens[index])));
+                bits = with_words(sought, row).unwrap();
+            }
             Clause::Fact(fact) => with_fact(&row(bucket_of_fact(fact)), fact, &mut bits),
             Clause::Kinds(_) | Clause::Seqs(_) => {}
         }

@@ -95,7 +95,9 @@ impl Reader {
         };
         // One more than there is room for tells whether there are more.
         let room = limit - newer.len();
-        let older = find(Side::Before(from), room + 1)?;
+        // Whoever starts at the newest passes all that count.
+        let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
+        let (older, n) = plan.rows_and_count(&transaction, COLUMNS, Side::Before(from), (room + 1, counted), record)?;
         page.has_older = older.len() > room;
         page.records = newer.into_iter().rev().chain(older).take(limit).collect();
         let notes = self.tail.notes(&transaction)?;
@@ -106,6 +108,7 @@ impl Reader {
         (page.counts, page.unread) = counts(&transaction)?;
         page.total = match request.query.kinds() {
             Some(kinds) => Total { n: page.counts.sum(kinds), is_more: false },
+            None if counted > 0 => total(n),
             None => count(&transaction, &request.query, &plan, 0)?,
         };
         Ok(page)
@@ -280,9 +283,12 @@ fn count(connection: &Connection, query: &Query, plan: &Plan, seq: Seq) -> rusql
     if let Some(kinds) = query.kinds() {
         return Ok(Total { n: count_after(connection, kinds, seq)?, is_more: false });
     }
-    let n = plan.count(connection, Side::After(seq), COUNTED + 1)?;
-    let is_more = n > COUNTED as u64;
-    Ok(Total { n: n.min(COUNTED as u64), is_more })
+    Ok(total(plan.count(connection, Side::After(seq), COUNTED + 1)?))
+}
+
+/// What is said of so many messages.
+fn total(n: usize) -> Total {
+    Total { n: n.min(COUNTED) as u64, is_more: n > COUNTED }
 }
 
 /// Records on one side of a seq.

@@ -244,19 +244,54 @@ impl Plan {
             })?;
             return Ok(found);
         }
-        let (source, _) = Source::Messages.sql("ASC");
-        let sql = format!("SELECT {columns} FROM {source}{}", self.filter);
-        let mut statement = connection.prepare_cached(&sql)?;
-        let _flow = self.walk(connection, side, &mut |seq| {
-            found.extend(statement.query_row(self.parameters(seq..=seq), &mut read).optional()?);
-            Ok(goes_on(found.len() < limit))
-        })?;
-        Ok(found)
+        Ok(self.found(connection, columns, side, limit, 0, &mut read)?.0)
     }
 
     /// How many messages on one side of a seq there are, counted up to `limit`.
-    pub(super) fn count(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<u64> {
-        Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len() as u64)
+    pub(super) fn count(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<usize> {
+        Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len())
+    }
+
+    /// As [`Plan::rows`], and how many there are, counted up to `counted`: through a clause both in one walk.
+    pub(super) fn rows_and_count<T>(
+        &self,
+        connection: &Connection,
+        columns: &str,
+        side: Side,
+        (limit, counted): (usize, usize),
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<(Vec<T>, usize)> {
+        if self.must.is_empty() {
+            return Ok((self.rows(connection, columns, side, limit, read)?, self.count(connection, side, counted)?));
+        }
+        self.found(connection, columns, side, limit, counted, &mut read)
+    }
+
+    /// Reads messages through the clauses, and counts them.
+    fn found<T>(
+        &self,
+        connection: &Connection,
+        columns: &str,
+        side: Side,
+        limit: usize,
+        counted: usize,
+        read: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<(Vec<T>, usize)> {
+        let (source, _) = Source::Messages.sql("ASC");
+        let sql = format!("SELECT {columns} FROM {source}{}", self.filter);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let (mut found, mut n) = (Vec::new(), 0);
+        let _flow = self.walk(connection, side, &mut |seq| {
+            let parameters = self.parameters(seq..=seq);
+            if found.len() < limit {
+                found.extend(statement.query_row(parameters, &mut *read).optional()?);
+                n = found.len();
+            } else {
+                n += usize::from(statement.exists(parameters)?);
+            }
+            Ok(goes_on(found.len() < limit || n < counted))
+        })?;
+        Ok((found, n))
     }
 
     /// The numbers on one side of a seq where there can be something at all, and whether the lowest comes first.

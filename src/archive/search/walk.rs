@@ -3,8 +3,9 @@
 
 use std::ops::{ControlFlow, RangeInclusive};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Rows};
 
+use crate::query::words::Sought;
 use crate::record::Seq;
 
 use super::super::index;
@@ -29,7 +30,7 @@ impl Plan {
         }
         let bits = match last.take() {
             Some((number, bits)) if number == block(seq) => bits,
-            _ => self.bits(connection, block(seq))?,
+            _ => self.bits(connection, block(seq), None)?,
         };
         let is_in = bits.has(postings::local(seq));
         *last = Some((block(seq), bits));
@@ -85,8 +86,9 @@ impl Plan {
         if range.is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
-        self.each_block(connection, block(*range.start())..=block(*range.end()), is_ascending, |block| {
-            let bits = self.bits(connection, block)?;
+        let blocks = block(*range.start())..=block(*range.end());
+        self.each_block(connection, blocks, is_ascending, &mut |block, first| {
+            let bits = self.bits(connection, block, first)?;
             for local in ordered(bits.iter(), is_ascending) {
                 let seq = start(block) + local as Seq;
                 if range.contains(&seq) && visit(seq)?.is_break() {
@@ -97,32 +99,30 @@ impl Plan {
         })
     }
 
-    /// Gives the blocks in which the first clause may hold to `visit`, until it has enough.
+    /// Gives the blocks in which the first clause may hold to `visit`, and where it holds there, if that is known already,
+    /// until it has enough.
     fn each_block(
         &self,
         connection: &Connection,
         blocks: RangeInclusive<Seq>,
         is_ascending: bool,
-        mut visit: impl FnMut(Seq) -> rusqlite::Result<ControlFlow<()>>,
+        visit: &mut BlockVisit<'_>,
     ) -> rusqlite::Result<ControlFlow<()>> {
         let order = if is_ascending { "ASC" } else { "DESC" };
         let (first, last) = (*blocks.start(), *blocks.end());
-        let with_bucket = |bucket| {
-            let sql = format!("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
-            ([index::id(bucket, first), index::id(bucket, last)], sql)
-        };
         let (bounds, sql) = match self.must.first() {
             None => return Ok(ControlFlow::Continue(())),
             Some(Clause::Seqs(seqs)) => {
                 let mut found: Vec<Seq> = seqs.iter().map(|seq| block(*seq)).collect();
                 found.dedup();
                 for block in ordered(found.into_iter().filter(|block| blocks.contains(block)), is_ascending) {
-                    if visit(block)?.is_break() {
+                    if visit(block, None)?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
                 return Ok(ControlFlow::Continue(()));
             }
+            Some(Clause::Words { sought, .. }) => return each_with(connection, sought, blocks, is_ascending, visit),
             Some(Clause::Kinds(kinds)) => {
                 let sql = format!(
                     "SELECT block FROM spans WHERE {} AND block BETWEEN ?1 AND ?2 AND n > 0
@@ -131,30 +131,32 @@ impl Plan {
                 );
                 ([first, last], sql)
             }
-            Some(Clause::Words { sought, .. }) => {
-                with_bucket(sought.tokens.first().map_or(0, |token| postings::bucket_of_token(token)))
+            Some(Clause::Fact(fact)) => {
+                let bucket = postings::bucket_of_fact(fact);
+                let sql = format!("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
+                ([index::id(bucket, first), index::id(bucket, last)], sql)
             }
-            Some(Clause::Fact(fact)) => with_bucket(postings::bucket_of_fact(fact)),
         };
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
-            if visit(index::block_of(row.get(0)?))?.is_break() {
+            if visit(index::block_of(row.get(0)?), None)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The messages of an indexed block that pass all clauses.
-    fn bits(&self, connection: &Connection, block: Seq) -> rusqlite::Result<Bits> {
-        let mut found = Bits::ALL;
-        let must = self.must.iter().map(|clause| (clause, false));
+    /// The messages of an indexed block that pass all clauses, of which the first may have been asked already.
+    fn bits(&self, connection: &Connection, block: Seq, first: Option<Bits>) -> rusqlite::Result<Bits> {
+        let skipped = usize::from(first.is_some());
+        let mut found = first.unwrap_or(Bits::ALL);
+        let must = self.must.iter().skip(skipped).map(|clause| (clause, false));
         for (clause, is_not) in must.chain(self.must_not.iter().map(|clause| (clause, true))) {
-            found.keep(&bits(connection, block, clause)?, is_not);
             if found.is_empty() {
                 break;
             }
+            found.keep(&bits(connection, block, clause)?, is_not);
         }
         Ok(found)
     }
@@ -168,6 +170,78 @@ impl Plan {
 
 /// Takes the number of a message and says whether it wants more.
 type Visit<'a> = dyn FnMut(Seq) -> rusqlite::Result<ControlFlow<()>> + 'a;
+
+/// Takes a block and what is known of it, and says whether it wants more.
+type BlockVisit<'a> = dyn FnMut(Seq, Option<Bits>) -> rusqlite::Result<ControlFlow<()>> + 'a;
+
+/// The rows of a bucket, read along in the order of their blocks: of neighbours several stand on a page, where looking for
+/// each would find its way to that page anew.
+struct Bucket<'a> {
+    rows: Rows<'a>,
+    /// The block of the row that was read last, which may be further than was asked for.
+    block: Option<Seq>,
+    entries: Vec<u8>,
+}
+
+impl<'a> Bucket<'a> {
+    const fn new(rows: Rows<'a>) -> Self {
+        Self { rows, block: None, entries: Vec::new() }
+    }
+
+    /// Reads the next row whose block is not before this one; returns its block.
+    fn advance(&mut self, to: Option<Seq>, is_ascending: bool) -> rusqlite::Result<Option<Seq>> {
+        self.block = None;
+        while let Some(row) = self.rows.next()? {
+            let block = index::block_of(row.get(0)?);
+            if to.is_none_or(|to| if is_ascending { block >= to } else { block <= to }) {
+                self.entries.clear();
+                self.entries.extend_from_slice(row.get_ref(1)?.as_blob()?);
+                self.block = Some(block);
+                break;
+            }
+        }
+        Ok(self.block)
+    }
+
+    /// The row of a block that is not before the last one; empty where there is none.
+    fn of(&mut self, block: Seq, is_ascending: bool) -> rusqlite::Result<&[u8]> {
+        let is_behind = self.block.is_none_or(|there| if is_ascending { there < block } else { there > block });
+        if is_behind {
+            self.advance(Some(block), is_ascending)?;
+        }
+        Ok(if self.block == Some(block) { &self.entries } else { &[] })
+    }
+}
+
+/// Gives the blocks in which the first token may be to `visit`, and where the tokens follow each other there.
+fn each_with(
+    connection: &Connection,
+    sought: &Sought,
+    blocks: RangeInclusive<Seq>,
+    is_ascending: bool,
+    visit: &mut BlockVisit<'_>,
+) -> rusqlite::Result<ControlFlow<()>> {
+    let order = if is_ascending { "ASC" } else { "DESC" };
+    let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
+    let mut statements =
+        sought.tokens.iter().map(|_| connection.prepare_cached(&sql)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut buckets = Vec::new();
+    for (statement, token) in statements.iter_mut().zip(&sought.tokens) {
+        let bucket = postings::bucket_of_token(token);
+        buckets.push(Bucket::new(
+            statement.query([index::id(bucket, *blocks.start()), index::id(bucket, *blocks.end())])?,
+        ));
+    }
+    while let Some(block) = buckets.first_mut().map_or(Ok(None), |first| first.advance(None, is_ascending))? {
+        let bits = postings::with_words(sought, |token| {
+            buckets.get_mut(token).map_or(Ok(&[][..]), |bucket| bucket.of(block, is_ascending)).map(<[u8]>::to_vec)
+        })?;
+        if visit(block, Some(bits))?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
 
 pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
     if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -198,7 +272,10 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
             let here = seqs.iter().skip(from).take_while(|seq| postings::block(**seq) == block);
             here.for_each(|seq| bits.set(postings::local(*seq)));
         }
-        Clause::Words { sought, .. } => bits = postings::with_words(sought, row)?,
+        Clause::Words { sought, .. } => {
+            let bucket = |index: usize| sought.tokens.get(index).map_or(0, |token| postings::bucket_of_token(token));
+            bits = postings::with_words(sought, |index| row(bucket(index)))?;
+        }
         Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
         Clause::Fact(fact) => add(fact, &mut bits)?,
     }
