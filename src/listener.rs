@@ -7,10 +7,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -234,29 +236,32 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// The next connection and its seat. While there is none to be had, callers wait in the kernel's backlog.
-async fn accept(
-    socket: &TcpListener,
-    context: &Context,
-    seats: &Arc<Seats>,
-) -> Option<(TcpStream, SocketAddr, Arc<Seat>)> {
-    match socket.accept().await {
-        Ok((stream, remote)) => {
-            // Answers are small and wanted at once.
-            drop(stream.set_nodelay(true));
-            let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
-            let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;
-            if is_crowded && let Some(untold) = context.told.take(Instant::now()) {
-                tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
-            }
-            Some((stream, remote, Arc::new(seat)))
-        }
-        Err(error) => {
-            if let Some(untold) = context.told.take(Instant::now()) {
-                tracing::warn!(%error, untold, "a connection could not be accepted");
-            }
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
-        }
+/// A connection and its seat.
+type Accepted = (TcpStream, SocketAddr, Arc<Seat>);
+
+/// The next connection; `None` when it did not come about, also by a panic in here. While there is none to be had, callers
+/// wait in the kernel's backlog.
+async fn accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> Option<Accepted> {
+    let accepted = AssertUnwindSafe(try_accept(socket, context, seats)).catch_unwind().await;
+    let error = match accepted.unwrap_or_else(|_reported| Err(io::Error::other("a fault of weibox"))) {
+        Ok(accepted) => return Some(accepted),
+        Err(error) => error,
+    };
+    if let Some(untold) = context.told.take(Instant::now()) {
+        tracing::warn!(%error, untold, "a connection could not be accepted");
     }
+    tokio::time::sleep(ACCEPT_PAUSE).await;
+    None
+}
+
+async fn try_accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> io::Result<Accepted> {
+    let (stream, remote) = socket.accept().await?;
+    // Answers are small and wanted at once.
+    drop(stream.set_nodelay(true));
+    let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
+    let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;
+    if is_crowded && let Some(untold) = context.told.take(Instant::now()) {
+        tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
+    }
+    Ok((stream, remote, Arc::new(seat)))
 }

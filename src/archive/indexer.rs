@@ -1,6 +1,7 @@
 //! The thread that keeps the search index close behind the messages. It reads and sorts for itself; the writer only writes
 //! what comes of it, between answers.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -28,9 +29,12 @@ impl Indexer {
         let (nudge, nudged) = sync_channel(1);
         let spawned = thread::Builder::new().name("archive-index".to_owned()).spawn(move || {
             loop {
-                // The messages are found without it, and the next full block tries again.
-                if let Err(error) = catch_up(&connection, &tail, &requests) {
-                    tracing::error!(%error, "the search index could not be written");
+                // The messages are found without it, and the next full block tries again. Nothing is left half done: what
+                // it writes is the writer's.
+                match catch_unwind(AssertUnwindSafe(|| catch_up(&connection, &tail, &requests))) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
+                    Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
                 }
                 if nudged.recv().is_err() {
                     return;

@@ -196,6 +196,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("standard output is no terminal", "标准输出不是终端"),
     ("cannot take over the terminal: {}", "无法接管终端：{}"),
     ("the screen broke off by a fault of weibox; every message is kept", "weibox 出错，界面中断；消息都已保存"),
+    ("printing broke off by a fault of weibox; every message is kept", "weibox 出错，输出中断；消息都已保存"),
     (
         "start `weibox` again, and report what the last lines of the log in `{}` say",
         "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容",

@@ -53,15 +53,25 @@ const FRAME: Duration = Duration::from_micros(16_667);
 /// So many events are taken before a frame that is due is drawn.
 const DRAIN: usize = 64;
 
-/// A fault of ours ended the screen.
+/// What is told of a fault of ours that did not end the screen.
+const BROKE_OFF: &str = "something broke off by a fault of weibox, which goes on; the log says more";
+
+/// A fault of ours ended the screen, or the lines of `serve`.
 #[derive(Debug, thiserror::Error)]
-#[error("the screen broke off by a fault of weibox; every message is kept")]
+#[error("{what} broke off by a fault of weibox; every message is kept")]
 pub(super) struct Broken {
+    /// The screen, or what stands in its place.
+    what: &'static str,
     /// The log's directory.
     log: PathBuf,
 }
 
 impl Broken {
+    /// Of the screen, or of what stands in its place.
+    pub(super) fn new(config: &Config, what: &'static str) -> Self {
+        Self { what, log: config.data_dir.value.join("log") }
+    }
+
     /// What the user can do about it.
     pub(super) fn hint(&self) -> String {
         format!("start `weibox` again, and report what the last lines of the log in `{}` say", self.log.display())
@@ -94,6 +104,8 @@ pub struct Sources {
     pub voice: voice::Settings,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Thumbnails,
+    /// Counts panics that weibox goes on after.
+    pub panics: watch::Receiver<u64>,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -158,6 +170,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             max_bytes: config.download.max_bytes.value,
         },
         thumbnails: receiver.downloads.thumbnails(),
+        panics: receiver.panics.clone(),
         stop,
     };
     let mut screen = Screen::enter()?;
@@ -171,7 +184,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
     drop(screen);
     asked.abort();
-    ended.unwrap_or_else(|_reported| Err(Broken { log: config.data_dir.value.join("log") }.into()))
+    ended.unwrap_or_else(|_reported| Err(Broken::new(config, "the screen").into()))
 }
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.
@@ -316,6 +329,7 @@ impl Loop {
                     let traffic = *self.sources.traffic.borrow_and_update();
                     self.update(Event::Traffic(traffic));
                 }
+                Ok(()) = self.sources.panics.changed() => self.update(Event::Failed(BROKE_OFF.to_owned())),
                 () = sleep(tick) => {
                     self.update(Event::Tick(clock::now()));
                     self.look_for_others();

@@ -18,6 +18,7 @@ use crate::log;
 use crate::record::traffic::Traffic;
 use crate::run::retention::{self, Limits};
 use crate::run::{clock, limits, say};
+use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -29,6 +30,8 @@ pub(super) struct Receiver {
     pub(super) heads: Arc<Heads>,
     /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
+    /// Counts panics that weibox goes on after.
+    pub(super) panics: watch::Receiver<u64>,
     /// What was saved from a damaged archive, in words for the user.
     pub(super) salvaged: Option<String>,
     /// Ends all of it.
@@ -43,6 +46,7 @@ impl Receiver {
     /// Opens in this order: what may be refused first.
     pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
         config.check_listener()?;
+        let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
         let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
@@ -72,7 +76,7 @@ impl Receiver {
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
-        let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
+        let retention = retention::start(archive.clone(), Limits::of(config), clock::now, stop.child_token());
         tracing::info!(%address, "listening");
         Ok(Self {
             archive,
@@ -81,6 +85,7 @@ impl Receiver {
             traffic,
             heads,
             app_secret,
+            panics,
             salvaged,
             stop,
             listener,

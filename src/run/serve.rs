@@ -16,8 +16,9 @@ use crate::terminal;
 use crate::text;
 use crate::weibo::Content;
 
+use super::dashboard::{self, Broken};
 use super::receive::Receiver;
-use super::{clock, dashboard, say};
+use super::{clock, say};
 
 /// So many messages are read at a time.
 const BATCH: usize = 500;
@@ -70,20 +71,23 @@ pub(super) async fn print_until_stopped(
     let mut printer = print(&receiver.archive, query.clone(), form)?;
     let language = config.language.value;
     receiver.urls(config).iter().try_for_each(|url| say(&language.retell(&format!("listening on {url}"))))?;
-    let mut is_gone = false;
-    tokio::select! {
-        signal = terminal::asked_to_stop() => tracing::info!(signal = signal?, "asked to stop"),
-        ended = &mut printer => {
-            is_gone = true;
-            ended??;
+    let gone = tokio::select! {
+        signal = terminal::asked_to_stop() => {
+            tracing::info!(signal = signal?, "asked to stop");
+            None
         }
-    }
-    // What is answered while the listener stops is printed, too: the printer ends when the archive has closed.
+        ended = &mut printer => Some(ended),
+    };
+    // Whatever ended it. What is answered while the listener stops is printed, too: the printer ends when the archive has
+    // closed.
     receiver.close().await?;
-    if !is_gone && let Ok(ended) = tokio::time::timeout(LAST_LINES, printer).await {
-        ended??;
-    }
-    Ok(())
+    let ended = match gone {
+        Some(ended) => Ok(ended),
+        None => tokio::time::timeout(LAST_LINES, printer).await,
+    };
+    // A pipe that nobody reads holds nobody up.
+    let Ok(ended) = ended else { return Ok(()) };
+    Ok(ended.map_err(|_reported| Broken::new(config, "printing"))??)
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.
