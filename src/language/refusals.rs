@@ -40,6 +40,8 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("the environment variable `{}` is not UTF-8", "环境变量 `{}` 不是有效的 UTF-8"),
     ("cannot read the config file `{}`: {}", "无法读取配置文件 `{}`：{}"),
     ("it is longer than {} bytes", "超过 {} 字节"),
+    ("nothing came from it for {} s", "{} 秒内没有读到内容"),
+    ("it is not UTF-8", "不是有效的 UTF-8"),
     ("cannot use the config file `{}`: line {}: {}", "无法使用配置文件 `{}`：第 {} 行：{}"),
     ("unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}"),
     ("unknown field `{}`, expected {}", "没有 `{}` 这项设置，可用：{}"),
