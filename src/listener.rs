@@ -55,6 +55,9 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 /// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
 const BODY_LIMIT: usize = 1 << 20;
+/// Bodies of more than 16 kB take so many bytes together at most, or as many as two of the longest; with more, the next is
+/// answered 503. What is made of a body until it is on disk is a few times its size.
+pub const BODIES: usize = 32 << 20;
 /// What is open when the listener stops has so long to end; longer than any answer may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
@@ -168,6 +171,7 @@ struct Context {
     logged: Quota,
     told: Quota,
     turns: Semaphore,
+    room: body::Room,
 }
 
 /// A bound socket that nobody answers yet.
@@ -207,7 +211,8 @@ impl Listener {
         let seats = Seats::new(settings.connections, GRACE);
         let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
         let turns = Semaphore::new(TURNS);
-        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns });
+        let room = body::Room::new(BODIES.max(2 * settings.body_limit));
+        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns, room });
         let open = GracefulShutdown::new();
         loop {
             // The end first: a flood of connections must not keep the listener running.
