@@ -35,6 +35,7 @@
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
+//! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
 //! | notes of messages that are not indexed | 32,768 | they are read again when a search wants them |

@@ -20,14 +20,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{Archive, Committed, Reader};
+use crate::archive::{Archive, Committed, Damage, Reader};
 use crate::config::names::{self, Name};
 use crate::config::{Config, Desktop};
 use crate::dashboard::looks::{Glyphs, Looks, Theme};
 use crate::dashboard::secret::Secret;
 use crate::dashboard::{Effect, Event, Setup, State};
 use crate::download::Thumbnails;
-use crate::language::words;
+use crate::language::{Language, words};
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
 use crate::player;
@@ -39,7 +39,7 @@ use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
 use super::picture::Pictures;
-use super::receive::Receiver;
+use super::receive::{self, Receiver};
 use super::secret::Secrets;
 use super::voice::{self, Voices};
 use super::{clock, history, say};
@@ -52,9 +52,6 @@ pub const QUEUE: usize = 64;
 const FRAME: Duration = Duration::from_micros(16_667);
 /// So many events are taken before a frame that is due is drawn.
 const DRAIN: usize = 64;
-
-/// What is told of a fault of ours that did not end the screen.
-const BROKE_OFF: &str = "something broke off by a fault of weibox, which goes on; the log says more";
 
 /// A fault of ours ended the screen, or the lines of `serve`.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +101,8 @@ pub struct Sources {
     pub voice: voice::Settings,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Thumbnails,
+    /// The language that is spoken at the start.
+    pub language: Language,
     /// Counts panics that weibox goes on after.
     pub panics: watch::Receiver<u64>,
     /// Ends the loop.
@@ -170,6 +169,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             max_bytes: config.download.max_bytes.value,
         },
         thumbnails: receiver.downloads.thumbnails(),
+        language: config.language.value,
         panics: receiver.panics.clone(),
         stop,
     };
@@ -236,6 +236,7 @@ pub struct Loop {
     state: State,
     reader: Arc<Mutex<Reader>>,
     committed: watch::Receiver<Committed>,
+    damage: watch::Receiver<Option<Damage>>,
     /// The archive's version when it was last looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
@@ -261,7 +262,7 @@ impl Loop {
         let reader = sources.archive.reader()?;
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
-        let committed = sources.archive.committed();
+        let (committed, damage) = (sources.archive.committed(), sources.archive.damage());
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let thumbnails = std::mem::take(&mut sources.thumbnails);
@@ -272,6 +273,7 @@ impl Loop {
             state,
             reader,
             committed,
+            damage,
             version,
             events_tx,
             events,
@@ -329,7 +331,13 @@ impl Loop {
                     let traffic = *self.sources.traffic.borrow_and_update();
                     self.update(Event::Traffic(traffic));
                 }
-                Ok(()) = self.sources.panics.changed() => self.update(Event::Failed(BROKE_OFF.to_owned())),
+                Ok(()) = self.damage.changed() => {
+                    let damage = self.damage.borrow_and_update().clone();
+                    if let Some(damage) = damage {
+                        self.update(Event::Failed(receive::damage(&damage, self.sources.language)));
+                    }
+                }
+                Ok(()) = self.sources.panics.changed() => self.update(Event::Failed(terminal::BROKE_OFF.to_owned())),
                 () = sleep(tick) => {
                     self.update(Event::Tick(clock::now()));
                     self.look_for_others();

@@ -94,6 +94,7 @@ pub(super) async fn prune(
     loop {
         let directory = archive.media_dir().to_owned();
         let found = tokio::task::spawn_blocking(move || {
+            reader.refresh();
             let found = find(&reader, limits, now, &directory);
             (reader, found)
         });

@@ -128,7 +128,9 @@ impl Loop {
     fn load(&self, request: Request) {
         let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
         let page = move || {
-            let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request, clock::now());
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh();
+            let page = reader.page(&request, clock::now());
             page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page)
         };
         self.beside(page, Event::PageFailed);
@@ -153,7 +155,9 @@ impl Loop {
     fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
         let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
         let work = move || {
-            let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh();
+            let event = read(&mut reader);
             event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))
         };
         self.beside(work, Event::Failed);
@@ -264,11 +268,11 @@ impl Loop {
     }
 }
 
-/// What to say of an error of the archive; a damaged one is salvaged by the next start.
+/// What to say of an error of the archive; a damaged one is salvaged, and what comes of that is told then.
 fn told(archive: &Archive, error: &Error) -> String {
     if error.is_damaged() {
-        // Best effort: the user is told to start again either way.
-        drop(archive.distrust());
+        archive.distrust();
+        return error.to_string();
     }
     let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
     format!("{error}{hint}")
