@@ -27,6 +27,7 @@ mod index;
 mod indexer;
 mod lock;
 mod media;
+mod mender;
 mod note;
 mod places;
 mod postings;
@@ -45,6 +46,8 @@ pub use health::sqlite_version;
 pub use import::{Entry, Import, Imported};
 use indexer::Indexer;
 pub use lock::Lock;
+pub use mender::Damage;
+use mender::Mender;
 use note::Note;
 pub use reader::{Due, Reader, Tally};
 pub use retention::{Batch, Medium, Pruned, Total, Usage};
@@ -121,6 +124,9 @@ pub enum Error {
     /// A turn of the writer failed, and nothing of it was kept.
     #[error("cannot write to the archive: {0}")]
     Write(#[source] rusqlite::Error),
+    /// The archive is damaged, and could not be salvaged yet.
+    #[error("the archive is damaged")]
+    Damaged,
     /// A fault of ours; nobody knows whether it was written.
     #[error("the archive's writer broke off")]
     BrokeOff,
@@ -139,7 +145,11 @@ impl Error {
     /// Whether the archive itself is damaged.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
-        matches!(self, Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error))
+        let by_sqlite = matches!(
+            self,
+            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error)
+        );
+        by_sqlite || matches!(self, Self::Damaged)
     }
 
     /// What the user can do about it.
@@ -155,7 +165,9 @@ impl Error {
             Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
                 Some("name a directory that you may write to with `--data-dir`")
             }
-            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::BrokeOff | Self::Closed => None,
+            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::Damaged | Self::BrokeOff | Self::Closed => {
+                None
+            }
         }
     }
 }
@@ -206,6 +218,7 @@ pub struct Stored {
 pub struct Archive {
     requests: mpsc::Sender<writer::Request>,
     committed: watch::Receiver<Committed>,
+    damage: watch::Receiver<Option<Damage>>,
     directory: PathBuf,
     media: PathBuf,
     tail: Arc<Tail>,
@@ -219,6 +232,21 @@ impl Archive {
     ///
     /// When the directory or the file cannot be made, opened or brought to this version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
+        Self::with(data_dir, Mender::new(None))
+    }
+
+    /// The same for whoever listens and has the lock, which it keeps: an archive that is found damaged is put aside and read
+    /// into a new one as by [`salvage()`], while callers wait, and [`Archive::damage`] says so. Everybody else leaves a
+    /// damaged one to the next start.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::open`].
+    pub fn open_to_listen(data_dir: &Path, lock: Lock, now: fn() -> DateTime<Utc>) -> Result<Self, Error> {
+        Self::with(data_dir, Mender::new(Some((lock, now))))
+    }
+
+    fn with(data_dir: &Path, mender: Mender) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
         let media = directory.join("media");
         make_private(&directory)?;
@@ -227,17 +255,22 @@ impl Archive {
         let (requests, received) = mpsc::channel(QUEUE);
         let tail = Arc::<Tail>::default();
         let indexer = Indexer::start(&directory, Arc::clone(&tail), requests.downgrade())?;
-        let committed = writer::start(connection, received, indexer, Arc::clone(&tail), directory.clone())?;
-        Ok(Self { requests, committed, directory, media, tail })
+        let damage = mender.told();
+        let committed = writer::start(connection, received, indexer, Arc::clone(&tail), directory.clone(), mender)?;
+        Ok(Self { requests, committed, damage, directory, media, tail })
     }
 
-    /// Notes that the archive is damaged, so that the next start salvages it ([`salvage()`]).
-    ///
-    /// # Errors
-    ///
-    /// When the data directory cannot be written to.
-    pub fn distrust(&self) -> io::Result<()> {
-        salvage::distrust(&self.directory)
+    /// Says that a reader found the archive damaged, so that it is salvaged: at once if somebody listens for it in this
+    /// process, else by the next start. Does not wait.
+    pub fn distrust(&self) {
+        // With a full queue, whoever waits in it finds the damage as well.
+        let _full = self.requests.try_send(writer::Request::Mend);
+    }
+
+    /// What becomes of a damaged archive, once there is one.
+    #[must_use]
+    pub fn damage(&self) -> watch::Receiver<Option<Damage>> {
+        self.damage.clone()
     }
 
     /// A connection for reading. It blocks: use it on a thread of its own.

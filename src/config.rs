@@ -33,6 +33,7 @@ pub mod names;
 mod near;
 mod retention;
 mod secret;
+mod short;
 
 pub use account::Account;
 pub use download::Download;

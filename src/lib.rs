@@ -35,6 +35,7 @@
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
+//! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
 //! | notes of messages that are not indexed | 32,768 | they are read again when a search wants them |
@@ -48,10 +49,28 @@
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
+//! # Panics
+//!
+//! Each is written to the log and told on the screen or on stderr ([`terminal::panics`]).
+//!
+//! | who goes on for as long as weibox runs | what a panic costs it |
+//! |---|---|
+//! | listener, accepting | that connection; it accepts the next |
+//! | listener, a connection | that connection |
+//! | archive's writer | its turn, which is answered 503; it goes on with the next |
+//! | archive's indexer | nothing: it takes the block again when it is next told of one |
+//! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
+//! | a download | one of its tries |
+//! | retention | its round; it starts again after 1 s |
+//! | log | a line |
+//! | dashboard | itself: the terminal is given back, the archive closed in order, exit 1 |
+//! | printing of `serve` | itself: the archive is closed in order, exit 1 |
+//! | an order of the dashboard: page, file, voice, picture … | that order, which has failed |
+//!
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, download, terminal, player, simulator, log     shell: I/O, tokio
+//!  main → run → listener, archive, download, terminal, player, simulator, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                        pure
@@ -71,13 +90,14 @@
 //! | [`cli`] the command line | | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, record, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
+//! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
-//! | [`download`] the queue's workers | archive, record, media, weibo | reqwest, sha2 |
+//! | [`download`] the queue's workers | archive, record, media, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, what shows pictures, clipboard | dashboard, media | crossterm, ratatui, rustix |
+//! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | dashboard, media, text | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -107,3 +127,4 @@ pub mod terminal;
 pub mod text;
 pub mod view;
 pub mod weibo;
+pub mod worker;

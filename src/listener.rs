@@ -7,10 +7,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -53,6 +55,9 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 /// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
 const BODY_LIMIT: usize = 1 << 20;
+/// Bodies of more than 16 kB take so many bytes together at most, or as many as two of the longest; with more, the next is
+/// answered 503. What is made of a body until it is on disk is a few times its size.
+pub const BODIES: usize = 32 << 20;
 /// What is open when the listener stops has so long to end; longer than any answer may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
@@ -166,6 +171,7 @@ struct Context {
     logged: Quota,
     told: Quota,
     turns: Semaphore,
+    room: body::Room,
 }
 
 /// A bound socket that nobody answers yet.
@@ -205,7 +211,8 @@ impl Listener {
         let seats = Seats::new(settings.connections, GRACE);
         let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
         let turns = Semaphore::new(TURNS);
-        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns });
+        let room = body::Room::new(BODIES.max(2 * settings.body_limit));
+        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns, room });
         let open = GracefulShutdown::new();
         loop {
             // The end first: a flood of connections must not keep the listener running.
@@ -234,29 +241,32 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// The next connection and its seat. While there is none to be had, callers wait in the kernel's backlog.
-async fn accept(
-    socket: &TcpListener,
-    context: &Context,
-    seats: &Arc<Seats>,
-) -> Option<(TcpStream, SocketAddr, Arc<Seat>)> {
-    match socket.accept().await {
-        Ok((stream, remote)) => {
-            // Answers are small and wanted at once.
-            drop(stream.set_nodelay(true));
-            let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
-            let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;
-            if is_crowded && let Some(untold) = context.told.take(Instant::now()) {
-                tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
-            }
-            Some((stream, remote, Arc::new(seat)))
-        }
-        Err(error) => {
-            if let Some(untold) = context.told.take(Instant::now()) {
-                tracing::warn!(%error, untold, "a connection could not be accepted");
-            }
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
-        }
+/// A connection and its seat.
+type Accepted = (TcpStream, SocketAddr, Arc<Seat>);
+
+/// The next connection; `None` when it did not come about, also by a panic in here. While there is none to be had, callers
+/// wait in the kernel's backlog.
+async fn accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> Option<Accepted> {
+    let accepted = AssertUnwindSafe(try_accept(socket, context, seats)).catch_unwind().await;
+    let error = match accepted.unwrap_or_else(|_reported| Err(io::Error::other("a fault of weibox"))) {
+        Ok(accepted) => return Some(accepted),
+        Err(error) => error,
+    };
+    if let Some(untold) = context.told.take(Instant::now()) {
+        tracing::warn!(%error, untold, "a connection could not be accepted");
     }
+    tokio::time::sleep(ACCEPT_PAUSE).await;
+    None
+}
+
+async fn try_accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> io::Result<Accepted> {
+    let (stream, remote) = socket.accept().await?;
+    // Answers are small and wanted at once.
+    drop(stream.set_nodelay(true));
+    let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
+    let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;
+    if is_crowded && let Some(untold) = context.told.take(Instant::now()) {
+        tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
+    }
+    Ok((stream, remote, Arc::new(seat)))
 }

@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -119,8 +120,10 @@ impl Daily {
 }
 
 impl Write for Daily {
+    /// A panic costs this line: on the thread that writes them it would cost all to come.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.today()?.write(bytes)
+        let written = catch_unwind(AssertUnwindSafe(|| self.today()?.write(bytes)));
+        written.unwrap_or_else(|_reported| Err(io::Error::other("a fault of weibox")))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -131,7 +134,7 @@ impl Write for Daily {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
-    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
     use super::*;
 
@@ -207,6 +210,20 @@ mod tests {
         assert_eq!(names.last().unwrap(), "weibox.notes.log");
         let last = directory.path().join("weibox.1970-01-10.log");
         assert_eq!((std::fs::read_to_string(&last).unwrap().as_str(), mode(&last)), ("one\ntwo\n", 0o600));
+    }
+
+    #[test]
+    fn a_panic_costs_a_line() {
+        static IS_BROKEN: AtomicBool = AtomicBool::new(true);
+        let fragile = || {
+            assert!(!IS_BROKEN.swap(false, Ordering::SeqCst), "the clock broke");
+            DateTime::UNIX_EPOCH
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let mut daily = Daily { directory: directory.path().to_owned(), now: fragile, open: None };
+        assert!(daily.write(b"one\n").is_err());
+        daily.write_all(b"two\n").unwrap();
+        assert_eq!(std::fs::read(directory.path().join("weibox.1970-01-01.log")).unwrap(), b"two\n");
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             Some(Command::Serve { query }) => {
                 serve::run(&config, "weibox serve", &wanted(&config, query.as_deref())?, Form::Json).await
             }
-            Some(Command::Demo) => demo::run(&cli.options).await,
+            Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format, query }) => {
                 export::run(&config, format, &wanted(&config, query.as_deref())?)

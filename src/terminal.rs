@@ -21,7 +21,7 @@ pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
 pub use probe::{asked, colours, tmux_option, widths};
-pub use screen::{Screen, mouse, suspend};
+pub use screen::{BROKE_OFF, Screen, mouse, panics, suspend};
 
 /// Why the terminal could not do something.
 #[derive(Debug, thiserror::Error)]

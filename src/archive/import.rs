@@ -121,11 +121,6 @@ impl Import {
         Self::with(data_dir, lock)
     }
 
-    /// The same for whoever has the lock already.
-    pub(super) fn holding(data_dir: &Path, lock: Lock) -> Result<Self, Error> {
-        Self::with(data_dir, Some(lock))
-    }
-
     fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
         let connection = schema::open(data_dir)?;
         let pace = if lock.is_some() { ALONE } else { BESIDE };
@@ -228,6 +223,18 @@ impl Import {
         }
         transaction.commit().map_err(Error::Write)?;
         Ok(n_restored)
+    }
+
+    /// Has no message get this number or a lower one from here on.
+    pub(super) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
+        let reserve = |connection: &Connection| {
+            if index::highest(connection)? >= highest {
+                return Ok(());
+            }
+            connection.execute("DELETE FROM sqlite_sequence WHERE name = 'messages'", [])?;
+            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', ?1)", [highest]).map(drop)
+        };
+        reserve(&self.connection).map_err(Error::Write)
     }
 
     /// Makes everything durable and gives the archive back.

@@ -1,12 +1,12 @@
 //! The thread that keeps the search index close behind the messages. It reads and sorts for itself; the writer only writes
 //! what comes of it, between answers.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::tail::Tail;
@@ -23,14 +23,17 @@ impl Indexer {
     /// Starts the thread, which first looks for what was left over. It gives its blocks to the writer as requests, and does
     /// not keep it from stopping.
     pub(super) fn start(directory: &Path, tail: Arc<Tail>, requests: mpsc::WeakSender<Request>) -> Result<Self, Error> {
-        let connection = schema::open_read_only(directory)?;
+        let directory = directory.to_owned();
         // One is enough: whoever wakes up looks for everything that is there.
         let (nudge, nudged) = sync_channel(1);
         let spawned = thread::Builder::new().name("archive-index".to_owned()).spawn(move || {
             loop {
-                // The messages are found without it, and the next full block tries again.
-                if let Err(error) = catch_up(&connection, &tail, &requests) {
-                    tracing::error!(%error, "the search index could not be written");
+                // The messages are found without it, and the next full block tries again. Nothing is left half done: what
+                // it writes is the writer's.
+                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &tail, &requests))) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
+                    Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
                 }
                 if nudged.recv().is_err() {
                     return;
@@ -56,9 +59,12 @@ impl Indexer {
 }
 
 /// Has every full block written that is not indexed. Returns early when the writer stops.
-fn catch_up(connection: &Connection, tail: &Tail, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
+fn catch_up(directory: &Path, tail: &Tail, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
+    // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
+    let file = schema::file_of(directory);
+    let connection = schema::open_read_only(directory)?;
     loop {
-        let parts = index::next(connection, tail)?;
+        let parts = index::next(&connection, tail)?;
         if parts.is_empty() {
             return Ok(());
         }
@@ -66,7 +72,7 @@ fn catch_up(connection: &Connection, tail: &Tail, requests: &mpsc::WeakSender<Re
         for part in parts {
             let (answer, answered) = oneshot::channel();
             let Some(requests) = requests.upgrade() else { return Ok(()) };
-            if requests.blocking_send(Request::Index { part, answer }).is_err() {
+            if requests.blocking_send(Request::Index { part, file, answer }).is_err() {
                 return Ok(());
             }
             drop(requests);

@@ -1,18 +1,19 @@
-//! What is known of files besides the queue: what a download of many would be, and whose message a file came with.
+//! Files: which are wanted and how far each is, what a download of many would be, and whose message a file came with.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::query::{Query, Term, Test};
-use crate::record::media::Weight;
+use crate::record::media::{Stage, Weight};
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
 
 use super::reader::SOURCE;
 use super::search::{Plan, Side};
+use super::tail::Tail;
 use super::{Error, Reader};
 
 /// What is read of each message.
@@ -77,4 +78,73 @@ impl Reader {
             None => Ok(None),
         }
     }
+}
+
+/// Queues media; what is done stays done.
+pub(super) fn want(
+    transaction: &Transaction<'_>,
+    tail: &Tail,
+    wanted: &Selection,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<u64> {
+    const ON_CONFLICT: &str = "ON CONFLICT (fid) DO UPDATE
+        SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL
+        WHERE state <> 'done'";
+    let now = now.timestamp_millis();
+    let mut queued = 0;
+    let mut queue = |condition: &str, value: &dyn rusqlite::ToSql| -> rusqlite::Result<()> {
+        let select = "SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND";
+        let sql = format!("INSERT INTO media (fid, state, next_try_at, account) {select} {condition} {ON_CONFLICT}");
+        queued += transaction.prepare_cached(&sql)?.execute(params![now, value])?;
+        Ok(())
+    };
+    match wanted {
+        Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
+        Selection::Query(query) => {
+            // A page at a time, each in the order of the archive.
+            let plan = Plan::new(transaction, tail, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
+            let mut after = 0;
+            loop {
+                let seqs: Vec<Seq> =
+                    plan.rows(transaction, "messages.seq", Side::After(after), AT_ONCE, |row| row.get(0))?;
+                let Some(last) = seqs.last() else { break };
+                after = *last;
+                seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?;
+            }
+        }
+    }
+    Ok(queued as u64)
+}
+
+/// Says how far a medium is, one that nobody asked for included; whose it is stays.
+pub(super) fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
+    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (fid) DO UPDATE SET
+            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8";
+    let mut settle = transaction.prepare_cached(SETTLE)?;
+    let fid = fid.0.cast_signed();
+    let (none, nothing) = (0, rusqlite::types::Null);
+    let updated = match stage {
+        // What was given up meanwhile stays so, until it is wanted again.
+        Stage::Queued { attempts, next_try_at, reason } => {
+            transaction.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
+                fid,
+                "queued",
+                attempts,
+                next_try_at.timestamp_millis(),
+                reason,
+                nothing,
+                nothing,
+                nothing
+            ])
+        }
+        Stage::Done { file, bytes, sha256 } => {
+            settle.execute(params![fid, "done", none, none, nothing, file, bytes, sha256])
+        }
+        Stage::Failed { reason } => {
+            settle.execute(params![fid, "failed", none, none, reason, nothing, nothing, nothing])
+        }
+    };
+    updated.map(drop)
 }

@@ -1,6 +1,6 @@
 //! Reading: pages for the dashboard, batches for `serve` and `export`, and what the downloads look for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -49,6 +49,9 @@ pub struct Tally {
 /// A connection of its own for reading. Its methods block.
 #[derive(Debug)]
 pub struct Reader {
+    directory: PathBuf,
+    /// The file that it reads.
+    file: Option<schema::FileId>,
     pub(super) connection: Connection,
     pub(super) tail: Arc<Tail>,
 }
@@ -65,7 +68,19 @@ impl Reader {
 
     /// As [`Reader::open`], with the notes of a writer in the same process.
     pub(super) fn with(data_dir: &Path, tail: Arc<Tail>) -> Result<Self, Error> {
-        schema::open_read_only(data_dir).map(|connection| Self { connection, tail })
+        let (directory, file) = (data_dir.to_owned(), schema::file_of(data_dir));
+        schema::open_read_only(data_dir).map(|connection| Self { directory, file, connection, tail })
+    }
+
+    /// Reads another file from here on if one has taken the archive's place, as after a damage. For readers that are kept.
+    pub fn refresh(&mut self) {
+        let found = schema::file_of(&self.directory);
+        if found.is_some()
+            && found != self.file
+            && let Ok(other) = Self::with(&self.directory, Arc::clone(&self.tail))
+        {
+            *self = other;
+        }
     }
 
     /// A number that is another one after other connections wrote, those of other processes included.

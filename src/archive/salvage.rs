@@ -20,6 +20,9 @@ use carve::{Pages, Row, Value};
 
 /// Beside the archive, while it is known to be damaged.
 const MARK: &str = "weibox.db.damaged";
+/// Where the new archive is made, and what that directory is called when it is whole: then only the change is left to do.
+const SAVING: &str = "saving";
+const SAVED: &str = "saved";
 /// Up to this size the whole file is looked through at every start, which takes some 20 ms; a larger one is when it was
 /// found to be damaged.
 const LOOKED_THROUGH: u64 = 16 << 20;
@@ -48,28 +51,60 @@ pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
     fs::write(data_dir.join(MARK), "")
 }
 
-/// If the archive in a data directory is damaged, puts it aside, into `damaged-<time>` beside it, and reads what can be
-/// read of it into a new one. To be called before anybody opens it.
+/// If the archive in a data directory is damaged, reads what can be read of it into a new one and puts it aside, into
+/// `damaged-<time>` beside it. To be called before anybody opens it, by who has the lock.
 ///
 /// # Errors
 ///
-/// [`Error::Locked`] when somebody listens for it; [`Error::Directory`] when it cannot be put aside; those of
-/// [`Import`] when the new one cannot be written.
-pub fn salvage(data_dir: &Path, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
-    if !is_damaged(data_dir) {
+/// [`Error::Directory`] when it cannot be put aside; those of [`Import`] when the new one cannot be written.
+pub fn salvage(data_dir: &Path, _lock: &Lock, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
+    let is_interrupted = data_dir.join(SAVED).join(schema::FILE).exists() && !data_dir.join(schema::FILE).exists();
+    if is_interrupted {
+        change(data_dir, now)?;
         return Ok(None);
     }
-    let lock = Lock::acquire(data_dir, "weibox, saving a damaged archive")?;
-    let aside = data_dir.join(format!("damaged-{}", now.format("%Y%m%dT%H%M%S")));
-    put_aside(data_dir, &aside).map_err(|source| Error::Directory { path: aside.clone(), source })?;
-    let pages = Pages::open(&aside.join(FILES[0]), &aside.join(FILES[1]));
-    let pages = pages.map_err(|source| Error::Directory { path: aside.clone(), source })?;
-    let mut salvaged = Salvaged { aside, messages: 0, media: 0, broken: 0, pages: 0 };
-    let mut import = Import::holding(data_dir, lock)?;
-    read(&pages, &mut import, &mut salvaged)?;
-    import.finish()?;
+    if is_damaged(data_dir) { replace(data_dir, now, 0).map(Some) } else { Ok(None) }
+}
+
+/// Replaces a damaged archive by one of what can be read of it, whose numbers go on after `highest`. Whoever is killed
+/// before its end leaves it to the next start: until the new one is whole the damaged one stays where it is.
+pub(super) fn replace(data_dir: &Path, now: DateTime<Utc>, highest: Seq) -> Result<Salvaged, Error> {
+    let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
+    distrust(data_dir).map_err(failed)?;
+    let [saving, saved] = [SAVING, SAVED].map(|name| data_dir.join(name));
+    for left in [&saving, &saved] {
+        drop(fs::remove_dir_all(left));
+    }
+    let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, media: 0, broken: 0, pages: 0 };
+    let pages = Pages::open(&data_dir.join(FILES[0]), &data_dir.join(FILES[1])).map_err(failed)?;
+    let mut import = Import::open(&saving)?;
+    let done = read(&pages, &mut import, &mut salvaged).and_then(|()| import.reserve(highest));
+    if let Err(error) = done.and_then(|()| import.finish()) {
+        // Its room is wanted.
+        drop(fs::remove_dir_all(&saving));
+        // To close a file takes the locks away that this process has on it (POSIX), and SQLite has some.
+        std::mem::forget(pages);
+        return Err(error);
+    }
+    fs::rename(&saving, &saved).map_err(failed)?;
+    salvaged.aside = change(data_dir, now)?;
+    Ok(salvaged)
+}
+
+/// Puts the damaged archive aside and the new one, which is whole, in its place. Returns where the damaged one is.
+fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
+    let name = format!("damaged-{}", now.format("%Y%m%dT%H%M%S"));
+    let names = (2..).map(|number| format!("{name}-{number}"));
+    let mut places = std::iter::once(name.clone()).chain(names).map(|name| data_dir.join(name));
+    let aside = places.find(|place| !place.exists()).unwrap_or_default();
+    let saved = data_dir.join(SAVED);
+    let changed = put_aside(data_dir, &aside)
+        .and_then(|()| fs::rename(saved.join(schema::FILE), data_dir.join(schema::FILE)))
+        .and_then(|()| fs::File::open(data_dir)?.sync_all());
+    changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
+    drop(fs::remove_dir_all(saved));
     drop(fs::remove_file(data_dir.join(MARK)));
-    Ok(Some(salvaged))
+    Ok(aside)
 }
 
 /// Whether it must not be used as it is. What this does not see is seen when it is read.

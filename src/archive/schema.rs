@@ -1,7 +1,7 @@
 //! The tables, and how an older archive becomes one of this version.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -253,6 +253,15 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     places::teach(&connection).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
     if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }
+}
+
+/// Device and number of a file.
+pub(super) type FileId = (u64, u64);
+
+/// Those of the archive's file; `None` when there is none. Another file may take its place: see `mender`.
+pub(super) fn file_of(directory: &Path) -> Option<FileId> {
+    let metadata = std::fs::metadata(directory.join(FILE)).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<usize> {

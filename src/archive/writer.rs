@@ -1,13 +1,12 @@
 //! The thread that owns the writing connection. It does not read for anyone.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction, ffi, params};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::query::{Flag, Query, Term, Test};
@@ -19,6 +18,8 @@ use crate::weibo::{FileId, identity};
 
 use super::index::{self, Sums};
 use super::indexer::Indexer;
+use super::media::{settle, want};
+use super::mender::Mender;
 use super::note::Note;
 use super::places;
 use super::retention::{self, Batch, Pruned};
@@ -36,13 +37,38 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What the writer is asked for.
 pub(super) enum Request {
-    Insert { new: Box<New>, answer: Answer<Stored> },
+    Insert {
+        new: Box<New>,
+        answer: Answer<Stored>,
+    },
     Log(Call),
-    Want { wanted: Selection, now: DateTime<Utc>, answer: Answer<u64> },
-    Mark { which: Selection, mark: Mark, now: DateTime<Utc>, answer: Answer<u64> },
-    Settle { fid: FileId, stage: Stage, answer: Answer<()> },
-    Prune { batch: Batch, answer: Answer<Pruned> },
-    Index { part: index::Part, answer: Answer<()> },
+    Want {
+        wanted: Selection,
+        now: DateTime<Utc>,
+        answer: Answer<u64>,
+    },
+    Mark {
+        which: Selection,
+        mark: Mark,
+        now: DateTime<Utc>,
+        answer: Answer<u64>,
+    },
+    Settle {
+        fid: FileId,
+        stage: Stage,
+        answer: Answer<()>,
+    },
+    Prune {
+        batch: Batch,
+        answer: Answer<Pruned>,
+    },
+    Index {
+        part: index::Part,
+        file: Option<schema::FileId>,
+        answer: Answer<()>,
+    },
+    /// Somebody who reads found the archive damaged.
+    Mend,
     Close(oneshot::Sender<()>),
 }
 
@@ -61,18 +87,17 @@ enum Outcome {
     Done,
 }
 
-/// What does a turn: mostly [`take_turn`].
-type TakeTurn = fn(&mut Connection, Vec<Request>, &Told);
+/// What does a turn and returns the requests that met damage: mostly [`take_turn`].
+type TakeTurn = fn(&mut Connection, Vec<Request>, &Told) -> Vec<Request>;
 
 /// Who is told of what was committed.
 struct Told {
     bell: watch::Sender<Committed>,
     tail: Arc<Tail>,
     indexer: Indexer,
-    /// Where a damaged archive is marked as such.
     directory: PathBuf,
-    /// Device and number of the archive's file when it was opened.
-    file: Option<(u64, u64)>,
+    /// The archive's file when it was opened.
+    file: Option<schema::FileId>,
 }
 
 /// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -83,8 +108,9 @@ pub(super) fn start(
     indexer: Indexer,
     tail: Arc<Tail>,
     directory: PathBuf,
+    mender: Mender,
 ) -> Result<watch::Receiver<Committed>, Error> {
-    spawn(connection, requests, indexer, tail, directory, take_turn)
+    spawn(connection, requests, indexer, tail, directory, mender, take_turn)
 }
 
 fn spawn(
@@ -93,19 +119,27 @@ fn spawn(
     indexer: Indexer,
     tail: Arc<Tail>,
     directory: PathBuf,
+    mender: Mender,
     take_turn: TakeTurn,
 ) -> Result<watch::Receiver<Committed>, Error> {
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
     let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
-    let file = file_of(&directory);
+    let file = schema::file_of(&directory);
     let told = Told { bell, tail, indexer, directory, file };
-    let spawned =
-        thread::Builder::new().name("archive".to_owned()).spawn(move || run(connection, requests, told, take_turn));
+    let spawned = thread::Builder::new()
+        .name("archive".to_owned())
+        .spawn(move || run(connection, requests, told, mender, take_turn));
     spawned.map_err(|source| Error::Thread { source })?;
     Ok(committed)
 }
 
-fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, told: Told, take_turn: TakeTurn) {
+fn run(
+    mut connection: Connection,
+    mut requests: mpsc::Receiver<Request>,
+    mut told: Told,
+    mut mender: Mender,
+    take_turn: TakeTurn,
+) {
     let mut closed = None;
     while let Some(first) = requests.blocking_recv() {
         let mut turn = vec![first];
@@ -117,7 +151,13 @@ fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, told: 
         let closing = turn.iter().position(|request| matches!(request, Request::Close(_)));
         let last = closing.map(|at| turn.split_off(at)).and_then(|rest| rest.into_iter().next());
         // The connection is whole afterwards: unwinding rolls the transaction back.
-        if catch_unwind(AssertUnwindSafe(|| take_turn(&mut connection, turn, &told))).is_err() {
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let left = take_turn(&mut connection, turn, &told);
+            if !left.is_empty() {
+                mend(&mut connection, left, &mut told, &mut mender);
+            }
+        }));
+        if done.is_err() {
             tracing::error!("the archive's writer broke off; it goes on with the next turn");
         }
         if let Some(Request::Close(answer)) = last {
@@ -129,15 +169,37 @@ fn run(mut connection: Connection, mut requests: mpsc::Receiver<Request>, told: 
     told.indexer.finish();
     // Failing to fold the log loses nothing: the next start does it.
     drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
-    drop(connection);
+    drop((connection, mender));
     // Whoever asked may have gone.
     let _gone = closed.map(|answer| answer.send(()));
 }
 
-/// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along.
-fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
+/// Has a damaged archive replaced, and then does what met the damage. What still cannot be done is answered so.
+fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Told, mender: &mut Mender) {
+    let highest = told.bell.borrow().seq;
+    let mut left: Vec<_> = left.into_iter().filter(|request| !matches!(request, Request::Mend)).collect();
+    if let Some(mended) = mender.mend(connection, &told.directory, highest) {
+        *connection = mended;
+        told.file = schema::file_of(&told.directory);
+        told.tail.forget_before(Seq::MAX);
+        told.bell.send_modify(|committed| {
+            committed.changes += 1;
+            committed.media += 1;
+        });
+        left = take_turn(connection, left, told);
+    }
+    for request in left {
+        answer(request, Err(Error::Damaged));
+    }
+}
+
+/// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along. Returns
+/// those that met damage.
+fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Told) -> Vec<Request> {
+    // What was made of a file that has been replaced since.
+    turn.retain(|request| !matches!(request, Request::Index { file, .. } if *file != told.file));
     if turn.is_empty() {
-        return;
+        return turn;
     }
     match commit(connection, &turn, told) {
         Ok(outcomes) => {
@@ -153,7 +215,9 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
             let touches_media = turn.iter().any(|request| match request {
                 Request::Want { .. } | Request::Settle { .. } | Request::Prune { .. } => true,
                 Request::Insert { new, .. } => new.arrival.is_file_wanted,
-                Request::Mark { .. } | Request::Index { .. } | Request::Log(_) | Request::Close(_) => false,
+                Request::Mark { .. } | Request::Index { .. } | Request::Log(_) | Request::Mend | Request::Close(_) => {
+                    false
+                }
             });
             let before = told.bell.borrow().seq;
             told.bell.send_modify(|committed| {
@@ -167,29 +231,20 @@ fn take_turn(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
             for (request, outcome) in turn.into_iter().zip(outcomes) {
                 answer(request, Ok(outcome));
             }
+            Vec::new()
         }
         Err(error) if turn.len() == 1 => {
             tracing::error!(%error, "the archive could not be written");
             if salvage::is_damage(&error) {
-                // Best effort: the answers say 503 either way.
-                drop(salvage::distrust(&told.directory));
+                return turn;
             }
             if let Some(request) = turn.into_iter().next() {
                 answer(request, Err(Error::Write(error)));
             }
+            Vec::new()
         }
-        Err(_) => {
-            for request in turn {
-                take_turn(connection, vec![request], told);
-            }
-        }
+        Err(_) => turn.into_iter().flat_map(|request| take_turn(connection, vec![request], told)).collect(),
     }
-}
-
-/// Device and number of the archive's file; `None` when there is none.
-fn file_of(directory: &Path) -> Option<(u64, u64)> {
-    let metadata = std::fs::metadata(directory.join(schema::FILE)).ok()?;
-    Some((metadata.dev(), metadata.ino()))
 }
 
 fn commit(connection: &mut Connection, turn: &[Request], told: &Told) -> rusqlite::Result<Vec<Outcome>> {
@@ -205,7 +260,7 @@ fn commit(connection: &mut Connection, turn: &[Request], told: &Told) -> rusqlit
             .execute([REQUESTS_KEPT])?;
     }
     // A file that was deleted or moved away takes every write, and nobody would find it there.
-    if file_of(&told.directory) != told.file {
+    if schema::file_of(&told.directory) != told.file {
         return Err(rusqlite::Error::InvalidPath(told.directory.join(schema::FILE)));
     }
     transaction.commit()?;
@@ -221,6 +276,7 @@ fn apply(transaction: &Transaction<'_>, tail: &Tail, request: &Request, sums: &m
         Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
         Request::Prune { batch, .. } => retention::prune(transaction, batch).map(Outcome::Prune),
         Request::Index { part, .. } => part.store(transaction).map(|()| Outcome::Done),
+        Request::Mend => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)),
         Request::Close(_) => Ok(Outcome::Done),
     }
 }
@@ -245,6 +301,7 @@ fn answer(request: Request, outcome: Result<Outcome, Error>) {
             | Request::Mark { .. }
             | Request::Prune { .. }
             | Request::Log(_)
+            | Request::Mend
             | Request::Close(_),
             _,
         ) => {}
@@ -328,87 +385,20 @@ fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// So many numbers are held in memory while media are queued.
-const WANTED_AT_ONCE: usize = 10_000;
-
-/// Queues media; what is done stays done.
-fn want(transaction: &Transaction<'_>, tail: &Tail, wanted: &Selection, now: DateTime<Utc>) -> rusqlite::Result<u64> {
-    const ON_CONFLICT: &str = "ON CONFLICT (fid) DO UPDATE
-        SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL
-        WHERE state <> 'done'";
-    let now = now.timestamp_millis();
-    let mut queued = 0;
-    let mut queue = |condition: &str, value: &dyn rusqlite::ToSql| -> rusqlite::Result<()> {
-        let select = "SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND";
-        let sql = format!("INSERT INTO media (fid, state, next_try_at, account) {select} {condition} {ON_CONFLICT}");
-        queued += transaction.prepare_cached(&sql)?.execute(params![now, value])?;
-        Ok(())
-    };
-    match wanted {
-        Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
-        Selection::Query(query) => {
-            // A page at a time, each in the order of the archive.
-            let plan = Plan::new(transaction, tail, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
-            let mut after = 0;
-            loop {
-                let seqs: Vec<Seq> =
-                    plan.rows(transaction, "messages.seq", Side::After(after), WANTED_AT_ONCE, |row| row.get(0))?;
-                let Some(last) = seqs.last() else { break };
-                after = *last;
-                seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?;
-            }
-        }
-    }
-    Ok(queued as u64)
-}
-
-/// Says how far a medium is, one that nobody asked for included; whose it is stays.
-fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
-    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (fid) DO UPDATE SET
-            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8";
-    let mut settle = transaction.prepare_cached(SETTLE)?;
-    let fid = fid.0.cast_signed();
-    let (none, nothing) = (0, rusqlite::types::Null);
-    let updated = match stage {
-        // What was given up meanwhile stays so, until it is wanted again.
-        Stage::Queued { attempts, next_try_at, reason } => {
-            transaction.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
-                fid,
-                "queued",
-                attempts,
-                next_try_at.timestamp_millis(),
-                reason,
-                nothing,
-                nothing,
-                nothing
-            ])
-        }
-        Stage::Done { file, bytes, sha256 } => {
-            settle.execute(params![fid, "done", none, none, nothing, file, bytes, sha256])
-        }
-        Stage::Failed { reason } => {
-            settle.execute(params![fid, "failed", none, none, reason, nothing, nothing, nothing])
-        }
-    };
-    updated.map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::archive::schema;
 
     /// Breaks off in the middle of a transaction for those who want what cannot be.
-    fn fragile(connection: &mut Connection, turn: Vec<Request>, told: &Told) {
+    fn fragile(connection: &mut Connection, turn: Vec<Request>, told: &Told) -> Vec<Request> {
         let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if *seqs == [Seq::MAX]);
         if turn.iter().any(is_bomb) {
             let transaction = connection.transaction().unwrap();
             transaction.execute("DELETE FROM counts", []).unwrap();
             panic!("in the middle of a turn");
         }
-        take_turn(connection, turn, told);
+        take_turn(connection, turn, told)
     }
 
     #[test]
@@ -418,7 +408,8 @@ mod tests {
         let (requests, received) = mpsc::channel(8);
         let tail = Arc::<Tail>::default();
         let indexer = Indexer::start(directory.path(), Arc::clone(&tail), requests.downgrade()).unwrap();
-        let committed = spawn(connection, received, indexer, tail, directory.path().to_owned(), fragile).unwrap();
+        let (path, mender) = (directory.path().to_owned(), Mender::new(None));
+        let committed = spawn(connection, received, indexer, tail, path, mender, fragile).unwrap();
         let ask = |wanted| {
             let (answer, answered) = oneshot::channel();
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();

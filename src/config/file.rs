@@ -2,10 +2,10 @@
 //! lines are only known here.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -14,13 +14,14 @@ use super::account::RawAccount;
 use super::layers::{Setting, Source};
 use super::names;
 use super::near::near;
+use super::short;
 use crate::dashboard::keymap::{Keymap, Misbound};
 use crate::dashboard::tab::{Tab, Title};
 use crate::dashboard::{action, key};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
 
-/// So many bytes a file may have: a thousand of our settings. A device or a pipe may have no end.
+/// So many bytes a file may have: a thousand of our settings.
 const LONGEST: usize = 256 << 10;
 
 /// What the config file says; `None` where it says nothing. Numbers are signed, so that a negative one is refused in our
@@ -133,9 +134,8 @@ pub(super) struct Dashboard {
 }
 
 /// All of a file, unless it is too long.
-fn text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(LONGEST as u64 + 1).read_to_string(&mut text)?;
+fn text(path: &Path) -> io::Result<Zeroizing<String>> {
+    let (text, _) = short::text(path, LONGEST + 1)?;
     if text.len() > LONGEST {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {LONGEST} bytes")));
     }
@@ -155,8 +155,9 @@ impl Document {
 
     fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let path = || path.to_owned();
+        let lines = Lines::of(text);
         let mut file: Self = toml::from_str(text).map_err(|error| {
-            let line = line(text, error.span().map_or(0, |span| span.start));
+            let line = lines.of_byte(error.span().map_or(0, |span| span.start));
             // The library's own words would show the line, and a secret may stand in it.
             let message = error.message().trim();
             let unknown = Unknown::of(message);
@@ -172,17 +173,17 @@ impl Document {
                 },
             }
         })?;
-        let of_line = |account: Spanned<RawAccount>| (line(text, account.span().start), account.into_inner());
+        let of_line = |account: Spanned<RawAccount>| (lines.of_byte(account.span().start), account.into_inner());
         file.accounts = std::mem::take(&mut file.account).into_iter().map(of_line).collect();
-        file.keymap = keymap(std::mem::take(&mut file.keys), text, path())?;
+        file.keymap = keymap(std::mem::take(&mut file.keys), &lines, path())?;
         for tab in std::mem::take(&mut file.tab) {
-            let line = line(text, tab.span().start);
+            let line = lines.of_byte(tab.span().start);
             let RawTab { name, query } = tab.into_inner();
             let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
             file.tabs.push(Tab { title: Title::Own(name), query, is_ascending: false });
         }
         for rule in std::mem::take(&mut file.reply) {
-            let line = line(text, rule.span().start);
+            let line = lines.of_byte(rule.span().start);
             let checked = Rule::check(rule.into_inner());
             file.rules.push(checked.map_err(|reason| Error::Reply { path: path(), line, reason })?);
         }
@@ -193,7 +194,7 @@ impl Document {
 /// The keymap with the bindings of the file, in its order.
 fn keymap(
     bindings: BTreeMap<Spanned<String>, Spanned<Vec<String>>>,
-    text: &str,
+    lines: &Lines,
     path: PathBuf,
 ) -> Result<Option<Keymap>, Error> {
     if bindings.is_empty() {
@@ -203,7 +204,7 @@ fn keymap(
     let mut bindings: Vec<_> = bindings.into_iter().collect();
     bindings.sort_by_key(|(name, _)| name.span().start);
     for (name, keys) in bindings {
-        let line = line(text, name.span().start);
+        let line = lines.of_byte(name.span().start);
         if let Err(reason) = keymap.bind(name.as_ref(), keys.as_ref(), &mut bound) {
             let near = match &reason {
                 Misbound::Action { name } => {
@@ -225,9 +226,18 @@ fn near_key(name: &str) -> Option<String> {
     held.or_else(|| near(&name.to_lowercase(), &key::names()).map(str::to_owned))
 }
 
-/// The line of a byte, from 1.
-fn line(text: &str, byte: usize) -> usize {
-    1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
+/// Where the lines of a text end, so that a thousand tables need not each count from its beginning.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter_map(|(at, byte)| (byte == b'\n').then_some(at)).collect())
+    }
+
+    /// The line of a byte, from 1.
+    fn of_byte(&self, byte: usize) -> usize {
+        1 + self.0.partition_point(|end| *end < byte)
+    }
 }
 
 /// A key that is not known where it stands, and those that are.

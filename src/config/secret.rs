@@ -1,18 +1,17 @@
 //! Secrets: how they are read and what they may look like. No error here holds a character of one.
 
 use std::fs::{DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 
 use super::names::{self, Name};
-use super::{Config, Error, Source};
+use super::{Config, Error, Source, short};
 
-/// So many bytes of a file are read. Weibo's secrets have some thirty; a device or a pipe may have no end.
+/// So many bytes of a file are read. Weibo's secrets have some thirty.
 const ROOM: usize = 4096;
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
@@ -22,11 +21,7 @@ const OTHERS: u32 = 0o077;
 /// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
 pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
     let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    // Wiped afterwards. The room is taken at once: a text that grows leaves copies of itself behind.
-    let mut text = Zeroizing::new(String::with_capacity(ROOM));
-    file.take(ROOM as u64).read_to_string(&mut text).map_err(failed)?;
+    let (text, metadata) = short::text(path, ROOM).map_err(failed)?;
     if text.len() == ROOM {
         let place = path.display().to_string();
         return Err(Error::Secret { name, place, problem: "is longer than any of Weibo's" });

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use secrecy::zeroize::Zeroizing;
 
 use crate::query::Query;
 use crate::record::Seq;
@@ -25,7 +26,7 @@ pub enum Event {
     /// A key was pressed.
     Key(Key),
     /// Text was pasted.
-    Pasted(String),
+    Pasted(Zeroizing<String>),
     /// The mouse was clicked at this column and row.
     Clicked(u16, u16),
     /// The wheel was turned by so many rows, down to older messages.

@@ -16,7 +16,7 @@ const QUIET: TimeDelta = TimeDelta::minutes(10);
 pub enum Life {
     /// Messages cannot be stored: the disk is full.
     ArchiveFull,
-    /// The archive is damaged, and has to be salvaged by a new start.
+    /// The archive is damaged, and is being saved.
     ArchiveDamaged,
     /// Messages cannot be stored, or not fast enough.
     ArchiveFailing,

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::Whose;
 use crate::record::media::{Board, Queue};
+use crate::worker;
 
 /// Whose media a queue of several fetches: its own, and the first one's what belongs to none of them, such as what came
 /// before there were several.
@@ -19,9 +20,17 @@ pub(super) fn whose(names: &[String], index: usize) -> Whose {
 
 /// Keeps one board of several up to date until `stop`, or until none of them changes any more.
 pub(super) async fn merge(
-    mut boards: Vec<(String, watch::Receiver<Board>)>,
+    boards: Vec<(String, watch::Receiver<Board>)>,
     merged: watch::Sender<Board>,
     stop: CancellationToken,
+) {
+    worker::keep_running("the board of the downloads", &stop, || merge_until(boards.clone(), &merged, &stop)).await;
+}
+
+async fn merge_until(
+    mut boards: Vec<(String, watch::Receiver<Board>)>,
+    merged: &watch::Sender<Board>,
+    stop: &CancellationToken,
 ) {
     loop {
         let changes = boards.iter_mut().map(|(_, board)| Box::pin(board.changed()));

@@ -3,12 +3,10 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
@@ -20,6 +18,7 @@ use crate::archive::{self, Archive, Committed, Tally, Whose};
 use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::record::template::Template;
 use crate::weibo::FileId;
+use crate::worker;
 
 use super::bandwidth::Bandwidth;
 use super::source::Source;
@@ -31,13 +30,11 @@ const FRAME: Duration = Duration::from_millis(100);
 /// For each file that may be coming, so many may be under way: while one comes, another is synced and noted, which takes a
 /// disk as long as a fast server needs for the bytes.
 const UNDER_WAY: usize = 2;
-/// When another process has a file, or one of ours hides what comes due next, so long until the next look.
+/// When another process has a file, one of ours hides what comes due next, or the archive could not be read, so long until
+/// the next look.
 const RECHECK: Duration = Duration::from_secs(1);
 /// A file that the archive could not be told about is left alone for so long.
 const TROUBLE: Duration = Duration::from_mins(1);
-
-/// After a fault of the loop, so long until it starts again: a fault that stays must not keep the processor busy.
-const RESTART: Duration = Duration::from_secs(1);
 
 /// What the loop goes by.
 #[derive(Clone)]
@@ -84,14 +81,7 @@ pub(super) async fn keep_running(
     board: watch::Sender<Board>,
     stop: CancellationToken,
 ) -> Result<(), archive::Error> {
-    loop {
-        let running = AssertUnwindSafe(run(plan.clone(), board.clone(), stop.clone()));
-        if let Ok(ended) = running.catch_unwind().await {
-            return ended;
-        }
-        tracing::error!("the downloads broke off; they start again");
-        drop(tokio::time::timeout(RESTART, stop.cancelled()).await);
-    }
+    worker::keep_running("a queue of downloads", &stop, || run(plan.clone(), board.clone(), stop.clone())).await
 }
 
 /// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
@@ -117,7 +107,15 @@ async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -
     };
     dispatcher.renew();
     loop {
-        dispatcher.look().await.inspect_err(|error| tracing::error!(%error, "the downloads end"))?;
+        match dispatcher.look().await {
+            Ok(()) => {}
+            // What cannot be read at the start is told to whoever started it; later it is a fault that may pass.
+            Err(error) if !dispatcher.has_looked => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "the downloads cannot see what is queued");
+                dispatcher.look_at = Some(Instant::now() + RECHECK);
+            }
+        }
         if dispatcher.wait(&mut committed, &stop).await.is_break() {
             dispatcher.workers.shutdown().await;
             return Ok(());

@@ -44,7 +44,9 @@ impl Shared {
         let shared = Arc::clone(self);
         let asked = tokio::task::spawn_blocking(move || {
             // A reader has no state that a panic could have left half changed.
-            question(&shared.reader.lock().unwrap_or_else(PoisonError::into_inner))
+            let mut reader = shared.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh();
+            question(&reader)
         });
         asked.await.map_err(|_cancelled| archive::Error::Closed)?
     }

@@ -110,6 +110,10 @@ const REASONS: &[(&str, &str)] = &[
     ("cannot open the archive `{}`: {}", "无法打开存档 `{}`：{}"),
     ("cannot read the archive: {}", "无法读取存档：{}"),
     ("cannot write to the archive: {}", "无法写入存档：{}"),
+    (
+        "something broke off by a fault of weibox, which goes on; the log says more",
+        "weibox 内部故障，某项工作中断；weibox 继续运行，详情见日志",
+    ),
     ("the archive's writer broke off", "存档写入线程中断"),
     ("the archive is closed", "存档已关闭"),
     ("Invalid path: {}", "文件不在原处：{}"),

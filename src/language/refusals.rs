@@ -40,6 +40,8 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("the environment variable `{}` is not UTF-8", "环境变量 `{}` 不是有效的 UTF-8"),
     ("cannot read the config file `{}`: {}", "无法读取配置文件 `{}`：{}"),
     ("it is longer than {} bytes", "超过 {} 字节"),
+    ("nothing came from it for {} s", "{} 秒内没有读到内容"),
+    ("it is not UTF-8", "不是有效的 UTF-8"),
     ("cannot use the config file `{}`: line {}: {}", "无法使用配置文件 `{}`：第 {} 行：{}"),
     ("unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}"),
     ("unknown field `{}`, expected {}", "没有 `{}` 这项设置，可用：{}"),
@@ -196,6 +198,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("standard output is no terminal", "标准输出不是终端"),
     ("cannot take over the terminal: {}", "无法接管终端：{}"),
     ("the screen broke off by a fault of weibox; every message is kept", "weibox 出错，界面中断；消息都已保存"),
+    ("printing broke off by a fault of weibox; every message is kept", "weibox 出错，输出中断；消息都已保存"),
     (
         "start `weibox` again, and report what the last lines of the log in `{}` say",
         "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容",

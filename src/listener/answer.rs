@@ -14,13 +14,13 @@ use hyper::{Method, Request, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
-use crate::archive::Arrival;
+use crate::archive::{self, Archive, Arrival, Stored};
 use crate::record::Seq;
 use crate::record::traffic::{Call, Head, Traffic, Trouble};
 use crate::weibo::signature::{Parameters, Refusal};
 use crate::weibo::{Content, reply, wire};
 
-use super::body::{self, Failure};
+use super::body::{self, Failure, Taken};
 use super::client::{client, is_in};
 use super::heads;
 use super::seats::Seat;
@@ -158,18 +158,19 @@ where
         None => false,
         Some(Ok(_)) => true,
         Some(Err(refusal)) => {
-            drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0)).await);
+            drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0, &context.room)).await);
             return Verdict::Forged(refusal);
         }
     };
     let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
-    let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit)).await;
+    let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit, &context.room)).await;
     match body {
         Ok(Ok(body)) => {
             // Not before: whoever has once seen a signed address could hold seats with slow bodies.
             seat.protect();
             message(context, account, body, verified, deadline).await
         }
+        Ok(Err(Failure::Crowded)) => Verdict::Busy("too many long bodies at once".to_owned()),
         Ok(Err(Failure::TooLarge)) => Verdict::Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("the body is longer than {} bytes", settings.body_limit),
@@ -214,7 +215,7 @@ fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Pa
 async fn message(
     context: &Context,
     account: &Account,
-    raw: Vec<u8>,
+    (raw, taken): (Vec<u8>, Taken),
     verified: bool,
     deadline: tokio::time::Instant,
 ) -> Verdict {
@@ -235,7 +236,7 @@ async fn message(
         verified,
         reply,
     };
-    match timeout_at(deadline, context.archive.insert(arrival)).await {
+    match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
         Ok(Ok(stored)) => {
             count(context, |traffic| {
                 traffic.trouble = None;
@@ -266,6 +267,18 @@ async fn message(
     }
 }
 
+/// Keeps a message. A long one has its room until the archive is done with it, also when nobody waits for that any more.
+async fn insert(archive: &Archive, arrival: Arrival, taken: Taken) -> Result<Stored, archive::Error> {
+    let Some(taken) = taken else { return archive.insert(arrival).await };
+    let archive = archive.clone();
+    let inserted = tokio::spawn(async move {
+        let stored = archive.insert(arrival).await;
+        drop(taken);
+        stored
+    });
+    inserted.await.unwrap_or(Err(archive::Error::BrokeOff))
+}
+
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
@@ -290,7 +303,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE) {
         // The rest of the body may still be on its way.
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }

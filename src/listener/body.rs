@@ -1,8 +1,15 @@
-//! Reads a request's body within bounds.
+//! Reads a request's body within bounds: of each, and of all together.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Up to here a body needs no room of [`Room`]: Weibo's have a few hundred bytes, and must find some however many long ones
+/// there are. All connections together take 32 MB of that.
+const SHORT: usize = 16 << 10;
 
 /// Up to so many bytes beyond the limit are read and thrown away, because a caller that is cut off while it sends often
 /// never sees the answer that says why.
@@ -15,25 +22,56 @@ pub(super) enum Failure {
     TooLarge,
     /// It ended early, or is not HTTP.
     Broken(String),
+    /// All the room for long ones is taken.
+    Crowded,
 }
 
-/// Collects a body of at most `limit` bytes.
-pub(super) async fn read<B>(mut body: B, limit: usize) -> Result<Vec<u8>, Failure>
+/// The room that long bodies share, a permit a byte. Who has once seen a signed address could fill the memory else, with a
+/// body on each connection.
+pub(super) struct Room(Arc<Semaphore>);
+
+/// What a body takes of it, until it is dropped; none of a short one.
+pub(super) type Taken = Option<OwnedSemaphorePermit>;
+
+impl Room {
+    /// Room for so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Takes more; `None` when there is not so much.
+    fn take(&self, taken: Taken, bytes: usize) -> Option<Taken> {
+        let more = Arc::clone(&self.0).try_acquire_many_owned(u32::try_from(bytes).ok()?).ok()?;
+        Some(Some(match taken {
+            Some(mut all) => {
+                all.merge(more);
+                all
+            }
+            None => more,
+        }))
+    }
+}
+
+/// Collects a body of at most `limit` bytes; what is longer than [`SHORT`] takes room.
+pub(super) async fn read<B>(mut body: B, limit: usize, room: &Room) -> Result<(Vec<u8>, Taken), Failure>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let mut bytes = Vec::new();
+    let (mut bytes, mut taken) = (Vec::new(), None);
     let mut length: usize = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Failure::Broken(error.to_string()))?;
         let Ok(data) = frame.into_data() else { continue };
         length = length.saturating_add(data.len());
         if length <= limit {
+            if length > SHORT {
+                taken = room.take(taken, data.len()).ok_or(Failure::Crowded)?;
+            }
             bytes.extend_from_slice(&data);
         } else if length > limit.saturating_add(DISCARDED) {
             break;
         }
     }
-    if length > limit { Err(Failure::TooLarge) } else { Ok(bytes) }
+    if length > limit { Err(Failure::TooLarge) } else { Ok((bytes, taken)) }
 }

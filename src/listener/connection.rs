@@ -15,6 +15,9 @@ use super::framing::{Fault, Framed, HEAD_LIMIT};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
+/// So many bytes are read ahead at most: a head, and some to spare. hyper's own limit of 400 kB is 800 MB for all.
+const BUFFER: usize = 2 * HEAD_LIMIT;
+
 /// Serves a connection, behind TLS if that is set. A panic in here ends this connection alone.
 pub(super) async fn serve(
     context: Arc<Context>,
@@ -66,6 +69,7 @@ async fn converse<S>(
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
         .max_header_size(HEAD_LIMIT)
+        .max_buf_size(BUFFER)
         // Who has said everything may close that side, and is answered all the same.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);

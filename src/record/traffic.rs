@@ -86,7 +86,7 @@ impl Latency {
 pub enum Trouble {
     /// The disk is full.
     Full,
-    /// The archive is damaged; the next start saves what can be read of it.
+    /// The archive is damaged; what can be read of it is being saved.
     Damaged,
     /// The archive fails, or is too slow.
     Failing,

@@ -20,15 +20,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{Archive, Committed, Reader};
+use crate::archive::{Archive, Reader};
 use crate::config::{Config, Desktop};
 use crate::dashboard::looks::{Glyphs, Theme};
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
-use crate::language::words;
+use crate::language::{Language, words};
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
-use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::simulator::scenario::Scenario;
@@ -43,9 +42,11 @@ use super::voice::{self, Voices};
 use super::{clock, history, say};
 
 mod effect;
+mod news;
 mod pace;
 mod setup;
 
+use news::News;
 use pace::Pace;
 use setup::setup;
 
@@ -54,15 +55,22 @@ pub const QUEUE: usize = 64;
 /// So many events are taken before a frame that is due is drawn.
 const DRAIN: usize = 64;
 
-/// A fault of ours ended the screen.
+/// A fault of ours ended the screen, or the lines of `serve`.
 #[derive(Debug, thiserror::Error)]
-#[error("the screen broke off by a fault of weibox; every message is kept")]
+#[error("{what} broke off by a fault of weibox; every message is kept")]
 pub(super) struct Broken {
+    /// The screen, or what stands in its place.
+    what: &'static str,
     /// The log's directory.
     log: PathBuf,
 }
 
 impl Broken {
+    /// Of the screen, or of what stands in its place.
+    pub(super) fn new(config: &Config, what: &'static str) -> Self {
+        Self { what, log: config.data_dir.value.join("log") }
+    }
+
     /// What the user can do about it.
     pub(super) fn hint(&self) -> String {
         format!("start `weibox` again, and report what the last lines of the log in `{}` say", self.log.display())
@@ -95,6 +103,10 @@ pub struct Sources {
     pub voice: voice::Settings,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Thumbnails,
+    /// The language that is spoken at the start.
+    pub language: Language,
+    /// Counts panics that weibox goes on after.
+    pub panics: watch::Receiver<u64>,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -159,6 +171,8 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             max_bytes: config.download.max_bytes.value,
         },
         thumbnails: receiver.downloads.thumbnails(),
+        language: config.language.value,
+        panics: receiver.panics.clone(),
         stop,
     };
     let mut screen = Screen::enter()?;
@@ -173,7 +187,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
     drop(screen);
     asked.abort();
-    ended.unwrap_or_else(|_reported| Err(Broken { log: config.data_dir.value.join("log") }.into()))
+    ended.unwrap_or_else(|_reported| Err(Broken::new(config, "the screen").into()))
 }
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.
@@ -189,9 +203,7 @@ pub struct Loop {
     sources: Sources,
     state: State,
     reader: Arc<Mutex<Reader>>,
-    committed: watch::Receiver<Committed>,
-    /// The highest number that was looked at.
-    shown: Seq,
+    news: News,
     /// The archive's version when it was last looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
@@ -217,8 +229,7 @@ impl Loop {
         let reader = sources.archive.reader()?;
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
-        let committed = sources.archive.committed();
-        let shown = committed.borrow().seq;
+        let news = News::new(&sources);
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let thumbnails = std::mem::take(&mut sources.thumbnails);
@@ -228,8 +239,7 @@ impl Loop {
             sources,
             state,
             reader,
-            shown,
-            committed,
+            news,
             version,
             events_tx,
             events,
@@ -281,19 +291,19 @@ impl Loop {
                 }
                 () = tokio::time::sleep_until(pace.next_look), if has_news => {
                     has_news = false;
-                    pace.looked(Instant::now(), self.look());
+                    let (events, n_messages) = self.news.take();
+                    pace.looked(Instant::now(), n_messages);
+                    for event in events {
+                        self.update(event);
+                    }
                     if self.state.is_loading() {
                         // The page is drawn when it is here; a frame before it would only make it wait.
                         continue;
                     }
                 }
-                () = news(&mut self.committed, &mut self.sources.traffic), if !has_news => {
+                () = self.news.came(), if !has_news => {
                     has_news = true;
                     continue;
-                }
-                Ok(()) = self.sources.board.changed() => {
-                    let board = self.sources.board.borrow_and_update().clone();
-                    self.update(Event::Downloads(board));
                 }
                 () = sleep(tick) => {
                     self.update(Event::Tick(clock::now()));
@@ -331,20 +341,6 @@ impl Loop {
         Ok(())
     }
 
-    /// Takes what came from outside since it was looked at last, and returns how many messages those were.
-    fn look(&mut self) -> Seq {
-        let before = self.shown;
-        if self.sources.traffic.has_changed().unwrap_or(false) {
-            let traffic = *self.sources.traffic.borrow_and_update();
-            self.update(Event::Traffic(traffic));
-        }
-        if self.committed.has_changed().unwrap_or(false) {
-            self.shown = self.committed.borrow_and_update().seq;
-            self.update(Event::Committed);
-        }
-        self.shown.saturating_sub(before)
-    }
-
     /// Takes what was typed, or done to the terminal.
     fn take<B>(&mut self, input: Option<Input>, terminal: &mut Terminal<B>) -> io::Result<()>
     where
@@ -372,15 +368,6 @@ impl Loop {
         let mut effects = self.state.update(Event::Tick(clock::now()));
         effects.extend(self.state.update(event));
         self.carry_out(effects);
-    }
-}
-
-/// Resolves when something came from outside, and leaves it to be taken.
-async fn news(committed: &mut watch::Receiver<Committed>, traffic: &mut watch::Receiver<Traffic>) {
-    tokio::select! {
-        Ok(()) = committed.changed() => committed.mark_changed(),
-        Ok(()) = traffic.changed() => traffic.mark_changed(),
-        else => std::future::pending().await,
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
 
-use crate::archive::{self, Archive, Lock, Salvaged};
+use crate::archive::{self, Archive, Damage, Lock, Salvaged};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::language::{Language, words};
@@ -18,6 +18,7 @@ use crate::log;
 use crate::record::traffic::Traffic;
 use crate::run::retention::{self, Limits};
 use crate::run::{clock, limits, say};
+use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -29,13 +30,14 @@ pub(super) struct Receiver {
     pub(super) heads: Arc<Heads>,
     /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
+    /// Counts panics that weibox goes on after.
+    pub(super) panics: watch::Receiver<u64>,
     /// What was saved from a damaged archive, in words for the user.
     pub(super) salvaged: Option<String>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
     retention: JoinHandle<()>,
-    _lock: Lock,
     _log: WorkerGuard,
 }
 
@@ -43,14 +45,15 @@ impl Receiver {
     /// Opens in this order: what may be refused first.
     pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
         config.check_listener()?;
+        let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
         let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
-        let salvaged = archive::salvage(data_dir, clock::now())?;
         let lock = Lock::acquire(data_dir, name)?;
-        let archive = Archive::open(data_dir)?;
+        let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
+        let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
-        let salvaged = salvaged.map(|salvaged| tell(config, &salvaged)).transpose()?;
+        let salvaged = salvaged.map(|salvaged| tell(config, salvaged)).transpose()?;
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -72,7 +75,7 @@ impl Receiver {
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
-        let retention = retention::start(archive.clone(), Limits::of(config), stop.child_token());
+        let retention = retention::start(archive.clone(), Limits::of(config), clock::now, stop.child_token());
         tracing::info!(%address, "listening");
         Ok(Self {
             archive,
@@ -81,11 +84,11 @@ impl Receiver {
             traffic,
             heads,
             app_secret,
+            panics,
             salvaged,
             stop,
             listener,
             retention,
-            _lock: lock,
             _log: log,
         })
     }
@@ -151,13 +154,23 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 }
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
-fn tell(config: &Config, salvaged: &Salvaged) -> anyhow::Result<String> {
-    let Salvaged { aside, messages, media, broken, pages } = salvaged;
-    let said = |language| words::SALVAGED.with(language, &[messages, media, broken, pages, &aside.display()]);
-    tracing::error!("{}", said(Language::English));
-    let words = said(config.language.value);
+fn tell(config: &Config, salvaged: Salvaged) -> anyhow::Result<String> {
+    let saved = Damage::Saved(salvaged);
+    tracing::error!("{}", damage(&saved, Language::English));
+    let words = damage(&saved, config.language.value);
     say(&words)?;
     Ok(words)
+}
+
+/// What became of a damaged archive, in words for the user.
+pub(super) fn damage(damage: &Damage, language: Language) -> String {
+    match damage {
+        Damage::Found => words::SALVAGING.of(language).to_owned(),
+        Damage::Saved(Salvaged { aside, messages, media, broken, pages }) => {
+            words::SALVAGED.with(language, &[messages, media, broken, pages, &aside.display()])
+        }
+        Damage::Left(reason) => words::NOT_SALVAGED.with(language, &[&language.retell(reason)]),
+    }
 }
 
 /// How the config wants files fetched.

@@ -13,8 +13,7 @@ use crate::archive::{Archive, Batch, Medium, Reader, Total};
 use crate::config::Config;
 use crate::download;
 use crate::record::Seq;
-
-use super::clock;
+use crate::worker;
 
 /// Between two batches, also those of another process, which has to find its way in: see `archive::import`.
 const PAUSE: Duration = Duration::from_millis(30);
@@ -95,6 +94,7 @@ pub(super) async fn prune(
     loop {
         let directory = archive.media_dir().to_owned();
         let found = tokio::task::spawn_blocking(move || {
+            reader.refresh();
             let found = find(&reader, limits, now, &directory);
             (reader, found)
         });
@@ -137,26 +137,41 @@ fn find(
 
 /// Keeps the archive within its limits until `stop`; ends at once when there are none. Nothing is removed by age once the
 /// clock jumped.
-pub(super) fn start(archive: Archive, mut limits: Limits, stop: CancellationToken) -> JoinHandle<()> {
-    let (began_at, began) = (clock::now(), Instant::now());
+pub(super) fn start(
+    archive: Archive,
+    limits: Limits,
+    now: fn() -> DateTime<Utc>,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    let began = (now(), Instant::now());
     tokio::spawn(async move {
-        while !limits.is_off() && !stop.is_cancelled() {
-            let now = clock::now();
-            if limits.max_age.is_some() && is_astray(began_at, began.elapsed(), now) {
-                tracing::error!("the clock jumped: nothing is removed by age until weibox is started again");
-                limits.max_age = None;
-            }
-            match prune(&archive, limits, now, &stop).await {
-                Ok(Total { messages: 0, files: 0, .. }) => {}
-                Ok(Total { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
-                Err(error) => tracing::error!(%error, "retention failed"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(INTERVAL) => {}
-            }
-        }
+        worker::keep_running("retention", &stop, || keep_within(&archive, limits, now, began, &stop)).await;
     })
+}
+
+async fn keep_within(
+    archive: &Archive,
+    mut limits: Limits,
+    now: fn() -> DateTime<Utc>,
+    (began_at, began): (DateTime<Utc>, Instant),
+    stop: &CancellationToken,
+) {
+    while !limits.is_off() && !stop.is_cancelled() {
+        let now = now();
+        if limits.max_age.is_some() && is_astray(began_at, began.elapsed(), now) {
+            tracing::error!("the clock jumped: nothing is removed by age until weibox is started again");
+            limits.max_age = None;
+        }
+        match prune(archive, limits, now, stop).await {
+            Ok(Total { messages: 0, files: 0, .. }) => {}
+            Ok(Total { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
+            Err(error) => tracing::error!(%error, "retention failed"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+    }
 }
 
 /// Whether the clock shows another time than the one that passed since it was read first.
@@ -167,7 +182,36 @@ fn is_astray(began_at: DateTime<Utc>, passed: Duration, now: DateTime<Utc>) -> b
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
+    use crate::archive::Committed;
+    use crate::run::clock;
+
+    /// How often the clock was looked at.
+    static LOOKS: AtomicU32 = AtomicU32::new(0);
+
+    /// Breaks at the second look.
+    fn fragile() -> DateTime<Utc> {
+        assert_ne!(LOOKS.fetch_add(1, Ordering::SeqCst), 1, "the clock broke");
+        clock::now()
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_a_round() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let limits = Limits { max_age: Some(TimeDelta::days(1)), max_size: None, media_max_size: None };
+        let stop = CancellationToken::new();
+        let mut committed = archive.committed();
+        let running = start(archive.clone(), limits, fragile, stop.clone());
+        // A round is a turn of the archive at least.
+        let has_pruned = |committed: &Committed| committed.changes > 0;
+        tokio::time::timeout(Duration::from_mins(1), committed.wait_for(has_pruned)).await.unwrap().unwrap();
+        assert_eq!(LOOKS.load(Ordering::SeqCst), 3);
+        stop.cancel();
+        running.await.unwrap();
+    }
 
     #[test]
     fn a_clock_is_believed_as_long_as_it_goes_with_the_time_that_passed() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::archive::{Archive, Reader};
+use crate::archive::{self, Archive, Reader};
 use crate::config::Config;
 use crate::dashboard::detail;
 use crate::language::{Language, words};
@@ -16,11 +16,14 @@ use crate::terminal;
 use crate::text;
 use crate::weibo::Content;
 
-use super::receive::Receiver;
-use super::{clock, dashboard, say};
+use super::dashboard::{self, Broken};
+use super::receive::{self, Receiver};
+use super::{clock, say};
 
 /// So many messages are read at a time.
 const BATCH: usize = 500;
+/// After they could not be read, so long until the next try.
+const READ_AGAIN: Duration = Duration::from_secs(1);
 /// After the listener has stopped, so long may printing what is left take; a pipe that nobody reads must not hold us.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
@@ -69,21 +72,39 @@ pub(super) async fn print_until_stopped(
 ) -> anyhow::Result<()> {
     let mut printer = print(&receiver.archive, query.clone(), form)?;
     let language = config.language.value;
+    tell_of_damage(&receiver.archive, language);
     receiver.urls(config).iter().try_for_each(|url| say(&language.retell(&format!("listening on {url}"))))?;
-    let mut is_gone = false;
-    tokio::select! {
-        signal = terminal::asked_to_stop() => tracing::info!(signal = signal?, "asked to stop"),
-        ended = &mut printer => {
-            is_gone = true;
-            ended??;
+    let gone = tokio::select! {
+        signal = terminal::asked_to_stop() => {
+            tracing::info!(signal = signal?, "asked to stop");
+            None
         }
-    }
-    // What is answered while the listener stops is printed, too: the printer ends when the archive has closed.
+        ended = &mut printer => Some(ended),
+    };
+    // Whatever ended it. What is answered while the listener stops is printed, too: the printer ends when the archive has
+    // closed.
     receiver.close().await?;
-    if !is_gone && let Ok(ended) = tokio::time::timeout(LAST_LINES, printer).await {
-        ended??;
-    }
-    Ok(())
+    let ended = match gone {
+        Some(ended) => Ok(ended),
+        None => tokio::time::timeout(LAST_LINES, printer).await,
+    };
+    // A pipe that nobody reads holds nobody up.
+    let Ok(ended) = ended else { return Ok(()) };
+    Ok(ended.map_err(|_reported| Broken::new(config, "printing"))??)
+}
+
+/// Says from now on what becomes of a damaged archive.
+fn tell_of_damage(archive: &Archive, language: Language) {
+    let mut damage = archive.damage();
+    tokio::spawn(async move {
+        while damage.changed().await.is_ok() {
+            let told = damage.borrow_and_update().as_ref().map(|damage| receive::damage(damage, language));
+            if let Some(words) = told {
+                // Nobody is left to tell when stderr is gone.
+                drop(say(&words));
+            }
+        }
+    });
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.
@@ -91,30 +112,51 @@ fn print(archive: &Archive, query: Query, form: Form) -> anyhow::Result<JoinHand
     let reader = archive.reader()?;
     let bell = archive.committed();
     let mut seq = bell.borrow().seq;
-    let runtime = tokio::runtime::Handle::current();
+    let (runtime, archive) = (tokio::runtime::Handle::current(), archive.clone());
     Ok(tokio::task::spawn_blocking(move || {
-        let mut bell = bell;
-        while runtime.block_on(bell.wait_for(|committed| committed.seq > seq)).is_ok() {
-            seq = print_after(&reader, &query, form, seq)?;
+        let (mut reader, mut bell) = (reader, bell);
+        let mut is_open = true;
+        while is_open {
+            is_open = runtime.block_on(bell.wait_for(|committed| committed.seq > seq)).is_ok();
+            loop {
+                reader.refresh();
+                match next_batch(&reader, &query, seq) {
+                    Ok(None) => break,
+                    Ok(Some((last, records))) => {
+                        print_all(&records, form)?;
+                        seq = last;
+                    }
+                    Err(error) if !is_open => return Err(io::Error::other(error)),
+                    // It may pass, and the lines are late then, as by a slow pipe.
+                    Err(error) => {
+                        tracing::error!(%error, "what is to be printed could not be read");
+                        if error.is_damaged() {
+                            archive.distrust();
+                        }
+                        std::thread::sleep(READ_AGAIN);
+                        is_open = bell.has_changed().is_ok();
+                    }
+                }
+            }
         }
-        print_after(&reader, &query, form, seq).map(drop)
+        Ok(())
     }))
 }
 
-/// Prints all messages after this one that the query finds; returns the last of all there were.
-fn print_after(reader: &Reader, query: &Query, form: Form, mut seq: Seq) -> io::Result<Seq> {
-    let now = clock::now();
-    loop {
-        let Some(last) = reader.end_of_batch(seq, BATCH).map_err(io::Error::other)? else { return Ok(seq) };
-        let records = reader.find_between(query, seq, last, now).map_err(io::Error::other)?;
-        seq = last;
-        let mut out = io::stdout().lock();
-        for record in &records {
-            match form {
-                Form::Json => writeln!(out, "{}", record.to_json())?,
-                Form::Plain(language) => writeln!(out, "{}", plain(record, language))?,
-            }
+/// The next messages after this one that the query finds, and the last of all that were looked at; `None` when there are
+/// none.
+fn next_batch(reader: &Reader, query: &Query, seq: Seq) -> Result<Option<(Seq, Vec<Record>)>, archive::Error> {
+    let Some(last) = reader.end_of_batch(seq, BATCH)? else { return Ok(None) };
+    Ok(Some((last, reader.find_between(query, seq, last, clock::now())?)))
+}
+
+fn print_all(records: &[Record], form: Form) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for record in records {
+        match form {
+            Form::Json => writeln!(out, "{}", record.to_json())?,
+            Form::Plain(language) => writeln!(out, "{}", plain(record, language))?,
         }
-        out.flush()?;
     }
+    out.flush()
 }

@@ -4,6 +4,7 @@ use crossterm::event::{
     Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use futures_util::{Stream, StreamExt as _, future, stream};
+use secrecy::zeroize::Zeroizing;
 
 use crate::dashboard::key::{Code, Key};
 use crate::dashboard::layout::Size;
@@ -16,8 +17,8 @@ const WHEEL: isize = 3;
 pub enum Input {
     /// A key was pressed, or repeats because it is held.
     Key(Key),
-    /// Text was pasted; it is as foreign as what strangers write.
-    Pasted(String),
+    /// Text was pasted; it is as foreign as what strangers write, and wiped because it may be a secret.
+    Pasted(Zeroizing<String>),
     /// A button of the mouse was pressed at this column and row.
     Clicked(u16, u16),
     /// The wheel was turned by so many rows, down being positive.
@@ -39,7 +40,7 @@ pub fn inputs(typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin {
             let input = match event {
                 // What comes after an error is the same error, as fast as it can be asked for.
                 _ if *gone => return future::ready(None),
-                Ok(event) => input(&event),
+                Ok(event) => input(event),
                 Err(error) => {
                     *gone = true;
                     Some(Input::Gone(error.to_string()))
@@ -112,10 +113,10 @@ fn key_of(char: char) -> Key {
     }
 }
 
-fn input(event: &Event) -> Option<Input> {
-    match *event {
+fn input(event: Event) -> Option<Input> {
+    match event {
         Event::Key(event) if event.kind != KeyEventKind::Release => key(event).map(Input::Key),
-        Event::Paste(ref text) => Some(Input::Pasted(text.clone())),
+        Event::Paste(text) => Some(Input::Pasted(Zeroizing::new(text))),
         Event::Mouse(MouseEvent { kind, column, row, .. }) => match kind {
             MouseEventKind::Down(MouseButton::Left) => Some(Input::Clicked(column, row)),
             MouseEventKind::ScrollDown => Some(Input::Scrolled(WHEEL)),

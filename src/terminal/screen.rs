@@ -1,9 +1,9 @@
 //! Taking the terminal over and giving it back, also when the program panics. It draws nothing.
 
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write as _};
 use std::mem::ManuallyDrop;
 use std::panic;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -12,14 +12,19 @@ use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use tokio::sync::watch;
 
 use super::Error;
+use crate::text;
 
 /// The thread that has the screen, while one has it. There is one terminal a process, and a panic hook has no owner, so
-/// this is the one static of the program.
+/// this and the next are the statics of the program.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
-/// The hook is chained once, however often the screen is taken.
-static HOOK: Once = Once::new();
+/// Counts panics. Its first user sets the hook.
+static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
+    panic::set_hook(Box::new(report));
+    watch::Sender::new(0)
+});
 
 /// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
 const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
@@ -44,7 +49,7 @@ impl Screen {
         if !super::is_tty() {
             return Err(Error::NoTerminal);
         }
-        HOOK.call_once(chain_hook);
+        LazyLock::force(&PANICS);
         // First, so that whatever fails from here on is undone.
         set_owner(Some(thread::current().id()));
         take_over().map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
@@ -58,6 +63,16 @@ impl Screen {
     pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
         &mut self.terminal
     }
+}
+
+/// What is told of a fault of ours that did not end the screen.
+pub const BROKE_OFF: &str = "something broke off by a fault of weibox, which goes on; the log says more";
+
+/// Has panics written to the log from here on, and counts them. Without a screen they are told on stderr as well, and of
+/// the thread that has the screen after it was given back.
+#[must_use]
+pub fn panics() -> watch::Receiver<u64> {
+    PANICS.subscribe()
 }
 
 /// Takes the mouse, or leaves it to the terminal, whose own selection works then.
@@ -131,18 +146,16 @@ fn owner() -> Option<ThreadId> {
     *OWNER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn chain_hook() {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |report| {
-        let owner = owner();
-        if owner.is_some() {
-            tracing::error!(thread = thread::current().name(), "{report}");
-        }
-        // While another thread has the screen it stays on: the one who joins this thread shows what happened.
-        if owner.is_none_or(|owner| owner == thread::current().id()) {
-            // The report matters more than why the terminal could not be restored.
-            drop(restore());
-            before(report);
-        }
-    }));
+/// The panic hook. A panic may quote what a stranger wrote.
+fn report(report: &panic::PanicHookInfo<'_>) {
+    let words = format!("{} {report}", thread::current().name().unwrap_or("a thread"));
+    let words = text::clean(&words);
+    tracing::error!("{words}");
+    // While another thread has the screen it stays on, and says itself what it counts here.
+    if owner().is_none_or(|owner| owner == thread::current().id()) {
+        // The report matters more than why the terminal could not be restored, or that nobody is left to read it.
+        drop(restore());
+        drop(writeln!(io::stderr().lock(), "{words}"));
+    }
+    PANICS.send_modify(|n_panics| *n_panics += 1);
 }

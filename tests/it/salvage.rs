@@ -1,15 +1,18 @@
-//! Damaged archives: the next start puts them aside, saves what can be read, and says exactly what that was.
+//! Damaged archives: they are put aside, what can be read is saved, at the start or on the way, and what that was is said.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 
+use portable_pty::CommandBuilder;
 use weibox::record::Record;
 use weibox::record::media::Stage;
 use weibox::record::page::{Mark, Selection};
 use weibox::weibo::FileId;
 
-use crate::support::{Home, Serve, message, wait_for};
+use crate::pty::Pty;
+use crate::support::{Connection, Home, Serve, message, wait_for};
 
 /// So many messages are in the archive that is damaged.
 const MESSAGES: usize = 400;
@@ -20,7 +23,7 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
     let mut serve = Serve::unsigned(&home);
     for number in 0..MESSAGES {
         let words = format!("{number:03} {}", "字".repeat(number * number / 60));
-        assert_eq!(serve.post(message(&words)).status, 200);
+        wait_for(&words, || serve.post(message(&words)).status == 200);
     }
     assert_eq!(serve.post(message("000 ")).status, 200);
     serve.stop();
@@ -122,33 +125,88 @@ fn what_only_the_log_had_is_saved_as_well() {
     assert_eq!(saved.len(), 21, "{said}");
 }
 
-#[test]
-fn damage_that_is_found_on_the_way_is_not_acknowledged_over_and_is_saved_by_the_next_start() {
-    let (home, file, before) = archive();
-    let serve = Serve::unsigned(&home);
-    // Under the running process: everything but the first pages, so that the next write meets it.
-    let length = usize::try_from(fs::metadata(&file).unwrap().len()).unwrap();
+/// Overwrites everything but the first pages under a running process, so that the next write meets it.
+fn spoil(file: &Path) {
+    let length = usize::try_from(fs::metadata(file).unwrap().len()).unwrap();
     let noise: Vec<u8> = (0..length - 8192).map(|index| u8::try_from(index * 7 % 251).unwrap()).collect();
-    std::os::unix::fs::FileExt::write_all_at(&fs::OpenOptions::new().write(true).open(&file).unwrap(), &noise, 8192)
-        .unwrap();
-    let mut answered = Vec::new();
+    fs::OpenOptions::new().write(true).open(file).unwrap().write_all_at(&noise, 8192).unwrap();
+}
+
+#[test]
+fn damage_that_is_found_on_the_way_is_mended_on_the_way_and_who_waits_is_kept() {
+    let (home, file, before) = archive();
+    let mut serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("early")).status, 200);
+    spoil(&file);
     for number in 0..50 {
-        let words = format!("late {number}");
-        if serve.post(message(&words)).status == 200 {
-            answered.push(words);
-        }
+        let words = format!("late {number:02}");
+        // As Weibo does, which asks again.
+        wait_for(&words, || serve.post(message(&words)).status == 200);
     }
-    serve.running.signal("KILL");
-    drop(serve);
-    let (said, saved) = start(&home);
-    assert!(said.contains("the archive was damaged"), "{said}");
-    for words in answered {
-        assert!(saved.iter().any(|record| record.message.text == words), "`{words}` was answered and is lost");
+    let said = serve.running.told("the archive was damaged. Saved from it: ");
+    let lines = serve.lines(51);
+    serve.stop();
+    let words = |number: usize| format!("late {number:02}");
+    for (line, words) in lines.iter().zip(std::iter::once("early".to_owned()).chain((0..50).map(words))) {
+        assert!(line.contains(&format!("\"{words}\"")), "`{words}` is not printed once and in its order: {line}");
     }
-    assert!(saved.iter().all(|record| {
-        let text = &record.message.text;
-        text.starts_with("late") || text == "afterwards" || before.contains_key(text)
-    }));
+    let (saved, log) = (home.records(), home.log());
+    let known = |record: &&Record| before.contains_key(&record.message.text);
+    let n_saved =
+        saved.iter().filter(|record| record.message.text == "early").count() + saved.iter().filter(known).count();
+    assert!(said.starts_with(&format!("{n_saved} messages")), "{n_saved}: {said}");
+    assert!(log.contains("a damaged archive was saved"), "{log}");
+    let late: Vec<_> = saved.iter().filter(|record| record.message.text.starts_with("late")).collect();
+    assert_eq!(
+        late.iter().map(|record| record.message.text.clone()).collect::<Vec<_>>(),
+        (0..50).map(words).collect::<Vec<_>>()
+    );
+    assert!(late.iter().all(|record| record.seq > MESSAGES as u64), "a number was given twice");
+    assert_eq!(saved.len(), n_saved + late.len());
+    let (said, again) = start(&home);
+    assert!(!said.contains("damaged"), "{said}");
+    assert_eq!(again.len(), saved.len() + 1);
+    assert!(!home.data_dir().join("saved").exists() && !home.data_dir().join("weibox.db.damaged").exists());
+}
+
+#[test]
+fn the_screen_says_that_an_archive_is_mended_and_shows_the_new_one() {
+    let (home, file, _) = archive();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
+    command.env_clear();
+    command.env("HOME", home.path(""));
+    let mut pty = Pty::spawn(command, 200, 40);
+    pty.wait_for_text("http://127.0.0.1:");
+    let screen = pty.screen_text();
+    let address = screen.split_once("http://").unwrap().1.split_once('/').unwrap().0.parse().unwrap();
+    spoil(&file);
+    let post = || Connection::to(address).unwrap().call("POST", "/weibo", message("late").as_bytes()).unwrap().status;
+    wait_for("the archive to be mended", || post() == 200);
+    pty.wait_for_text("the archive was damaged. Saved from it: ");
+    pty.send("g");
+    pty.wait_for_text("late");
+    pty.send("q");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn a_change_that_was_interrupted_is_finished_by_the_next_start() {
+    let (home, file, before) = archive();
+    // The new one is whole, the damaged one half out of the way.
+    let saved = home.data_dir().join("saved");
+    fs::create_dir(&saved).unwrap();
+    fs::rename(&file, saved.join("weibox.db")).unwrap();
+    fs::write(home.data_dir().join("weibox.db-wal"), "of the damaged one").unwrap();
+    fs::write(home.data_dir().join("weibox.db.damaged"), "").unwrap();
+    let (_, records) = start(&home);
+    assert_eq!(assert_true(&records, &before), MESSAGES);
+    assert!(!saved.exists());
+    // The new one is whole, and nothing was changed yet.
+    fs::create_dir(&saved).unwrap();
+    fs::write(saved.join("weibox.db"), "made of an archive that has gone on since").unwrap();
+    let (_, records) = start(&home);
+    assert_eq!(assert_true(&records, &before), MESSAGES);
 }
 
 #[test]

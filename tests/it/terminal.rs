@@ -141,7 +141,7 @@ fn type_back() {
                     shown.clear();
                     format!("[{width}x{height}]")
                 }
-                Input::Pasted(text) => format!("[pasted {text}]"),
+                Input::Pasted(text) => format!("[pasted {}]", *text),
                 Input::Clicked(column, row) => format!("[click {column},{row}]"),
                 Input::Scrolled(rows) => format!("[wheel {rows}]"),
                 Input::Gone(reason) => format!("[gone: {reason}]"),

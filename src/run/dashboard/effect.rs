@@ -63,11 +63,11 @@ impl Loop {
                 }
                 Effect::Complete(typed) => {
                     let home = self.sources.home.clone();
-                    self.beside(move || save::complete(&typed, &home));
+                    self.save(move || save::complete(&typed, &home));
                 }
                 Effect::Save(order) => {
                     let (home, max_bytes) = (self.sources.home.clone(), self.sources.voice.max_bytes);
-                    self.beside(move || save::save(order, &home, max_bytes));
+                    self.save(move || save::save(order, &home, max_bytes));
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.carry_out(order),
@@ -111,15 +111,29 @@ impl Loop {
         }
     }
 
-    fn load(&self, request: Request) {
-        let (archive, reader, events) =
-            (self.sources.archive.clone(), Arc::clone(&self.reader), self.events_tx.clone());
-        tokio::task::spawn_blocking(move || {
-            let page = reader.lock().unwrap_or_else(PoisonError::into_inner).page(&request, clock::now());
-            let event = page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page);
+    /// Does what may block beside the loop and sends back what comes of it; of a panic, what `broken` makes of it.
+    fn beside(
+        &self,
+        work: impl FnOnce() -> Event + Send + 'static,
+        broken: impl FnOnce(String) -> Event + Send + 'static,
+    ) {
+        let events = self.events_tx.clone();
+        tokio::spawn(async move {
+            let event = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| broken(error.to_string()));
             // Nobody listens any more when the loop has ended.
-            drop(events.blocking_send(event));
+            drop(events.send(event).await);
         });
+    }
+
+    fn load(&self, request: Request) {
+        let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
+        let page = move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh();
+            let page = reader.page(&request, clock::now());
+            page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page)
+        };
+        self.beside(page, Event::PageFailed);
     }
 
     /// Has the list read again if another process wrote to the archive, whose bell rings for this one alone. It is looked at
@@ -139,22 +153,25 @@ impl Loop {
     }
 
     fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
-        let (archive, reader, events) =
-            (self.sources.archive.clone(), Arc::clone(&self.reader), self.events_tx.clone());
-        tokio::task::spawn_blocking(move || {
-            let event = read(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
-            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))));
-        });
+        let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
+        let work = move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh();
+            let event = read(&mut reader);
+            event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))
+        };
+        self.beside(work, Event::Failed);
     }
 
     /// With a connection of its own: counting all files of a large archive must not hold up the list.
     fn weigh(&self, selection: Selection) {
-        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
-        tokio::task::spawn_blocking(move || {
+        let archive = self.sources.archive.clone();
+        let weigh = move || {
             let weight = archive.reader().and_then(|reader| reader.weigh(&selection, clock::now()));
             let event = weight.map(|weight| Event::Weighed(selection, weight));
-            drop(events.blocking_send(event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))));
-        });
+            event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))
+        };
+        self.beside(weigh, Event::Failed);
     }
 
     fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
@@ -189,14 +206,10 @@ impl Loop {
         });
     }
 
-    /// Does what the disk may take its time for. A panic is that of a decoder: strangers wrote the file.
-    fn beside(&self, work: impl FnOnce() -> News + Send + 'static) {
-        let events = self.events_tx.clone();
-        tokio::spawn(async move {
-            let done = tokio::task::spawn_blocking(work).await;
-            let news = done.unwrap_or_else(|error| News::Saved(Err(format!("the decoder failed: {error}"))));
-            drop(events.send(Event::Saving(news)).await);
-        });
+    /// Does what has to do with a file elsewhere. A panic is that of a decoder: strangers wrote the file.
+    fn save(&self, work: impl FnOnce() -> News + Send + 'static) {
+        let broken = |error| Event::Saving(News::Saved(Err(format!("the decoder failed: {error}"))));
+        self.beside(|| Event::Saving(work()), broken);
     }
 
     /// A program of the desktop may take its time; the terminal is written to by the loop alone.
@@ -205,14 +218,11 @@ impl Loop {
         if programs.is_empty() {
             return self.answer(Event::NotCopied(text));
         }
-        let events = self.events_tx.clone();
-        tokio::task::spawn_blocking(move || {
-            let event = match terminal::copy_natively(programs, &text) {
-                Some(program) => Event::Copied(text.len(), program),
-                None => Event::NotCopied(text),
-            };
-            drop(events.blocking_send(event));
-        });
+        let copy = move || match terminal::copy_natively(programs, &text) {
+            Some(program) => Event::Copied(text.len(), program),
+            None => Event::NotCopied(text),
+        };
+        self.beside(copy, Event::Failed);
     }
 
     /// Goes on playing Weibo, or stops.
@@ -241,12 +251,8 @@ impl Loop {
 
     /// Has the desktop open something, which may take it a moment.
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
-        let events = self.events_tx.clone();
-        tokio::task::spawn_blocking(move || {
-            drop(events.blocking_send(
-                open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what)),
-            ));
-        });
+        let open = || open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
+        self.beside(open, Event::Failed);
     }
 
     fn told(&mut self, outcome: Result<(), terminal::Error>) {
@@ -262,11 +268,11 @@ impl Loop {
     }
 }
 
-/// What to say of an error of the archive; a damaged one is salvaged by the next start.
+/// What to say of an error of the archive; a damaged one is salvaged, and what comes of that is told then.
 fn told(archive: &Archive, error: &Error) -> String {
     if error.is_damaged() {
-        // Best effort: the user is told to start again either way.
-        drop(archive.distrust());
+        archive.distrust();
+        return error.to_string();
     }
     let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
     format!("{error}{hint}")

@@ -1,5 +1,7 @@
 //! What is refused, in which words and with which hint.
 
+use std::fs;
+
 use weibox::config::names;
 
 use super::{SECRET, User};
@@ -153,4 +155,40 @@ fn an_open_listener_needs_a_secret_or_an_express_wish() {
         refused.hint().unwrap(),
         "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone"
     );
+}
+
+#[test]
+fn a_pipe_that_nobody_fills_and_a_directory_are_refused() {
+    let user = User::new();
+    let pipe = user.path("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    let (text, _) = user.refusal(&["--config", pipe.to_str().unwrap()], &[]);
+    assert_eq!(text, "cannot read the config file `~/pipe`: nothing came from it for 5 s");
+    let (text, _) = user.refusal(&["--config", user.path("").to_str().unwrap()], &[]);
+    assert!(text.contains("Is a directory"), "{text}");
+    assert!(user.load(&["--config", "/dev/null"], &[]).is_ok(), "nothing is said there, which is no fault");
+}
+
+#[test]
+fn a_pipe_that_is_filled_is_read_whole() {
+    let user = User::new();
+    let pipe = user.path("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    let into = pipe.clone();
+    let filling = std::thread::spawn(move || {
+        let mut into = fs::OpenOptions::new().write(true).open(into).unwrap();
+        for words in ["listen = '127.0.0.1:1", "234'\n", &"# and so on\n".repeat(10_000)] {
+            std::io::Write::write_all(&mut into, words.as_bytes()).unwrap();
+        }
+    });
+    let config = user.load(&["--config", pipe.to_str().unwrap()], &[]).unwrap();
+    filling.join().unwrap();
+    assert_eq!(config.listen.value.port(), 1234);
+}
+
+#[test]
+fn the_line_of_the_last_of_thousands_is_told() {
+    let many = "[[tab]]\nname = 'a'\nquery = 'b'\n".repeat(5_000);
+    let (text, _) = User::with_config(&format!("{many}[[tab]]\nname = 'a'\nquery = 'type:'\n")).refusal(&[], &[]);
+    assert!(text.contains("line 15001"), "{text}");
 }

@@ -28,7 +28,7 @@ fn the_list_narrows_while_a_query_is_typed_and_escape_brings_it_back() {
 fn a_wrong_query_says_so_and_keeps_what_was_found() {
     let mut session = Session::texts(9);
     session.keys("/");
-    session.event(Event::Pasted("type:text type:imgae".to_owned()));
+    session.event(Event::Pasted("type:text type:imgae".to_owned().into()));
     session.keys("<enter>");
     let search = session.state.search().unwrap();
     let wrong = search.wrong.as_ref().unwrap();

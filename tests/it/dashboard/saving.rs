@@ -69,7 +69,7 @@ fn tab_goes_on_as_far_as_all_that_is_found_agrees() {
     assert_eq!(line(&session), ("~/Do a/".to_owned(), vec![]));
     news(&mut session, completed("~/Do a/", &[]));
     assert_eq!(session.notice(), "nothing there begins with that");
-    session.event(Event::Pasted("x\ny".to_owned()));
+    session.event(Event::Pasted("x\ny".to_owned().into()));
     assert_eq!(line(&session).0, "~/Do a/x↵y");
     session.keys("<esc>");
     assert!(session.state.overlay().is_none());

@@ -11,6 +11,7 @@
  *   stuck N   fsync and fdatasync take N milliseconds longer
  *   clock N   the wall clock is N seconds ahead
  *   broken    the main thread's wall clock says, once, what no calendar has
+ *   accept    the clock fails, once, for whoever has just accepted a connection
  * Anything else, or no file: nothing fails. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,7 +105,25 @@ int fdatasync(int fd) {
     return (int)syscall(SYS_fdatasync, fd);
 }
 
+/* Whether this thread's clock fails when it is next looked at. */
+static __thread int has_accepted;
+
+int accept4(int socket, struct sockaddr *address, socklen_t *size, int flags) {
+    int accepted = (int)syscall(SYS_accept4, socket, address, size, flags);
+    char words[64];
+    fault(words, sizeof words);
+    if (accepted >= 0 && !strncmp(words, "accept", 6)) {
+        unlink(getenv("WEIBOX_FAULT_FILE"));
+        has_accepted = 1;
+    }
+    return accepted;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *now) {
+    if (clock == CLOCK_MONOTONIC && has_accepted) {
+        has_accepted = 0;
+        FAIL(EINVAL);
+    }
     int done = (int)syscall(SYS_clock_gettime, clock, now);
     if (clock == CLOCK_REALTIME) {
         char words[64];

@@ -31,10 +31,14 @@ struct Small {
 impl Small {
     /// `None` where nobody may mount anything.
     fn start(arguments: &[&str]) -> Option<Self> {
-        let disk = Disk::new();
-        fs::create_dir(disk.home.data_dir()).unwrap();
+        Self::on(Disk::new(), &format!("-t tmpfs -o mode=700,size={SIZE} tmpfs"), arguments)
+    }
+
+    /// The same with what `mount` is told.
+    fn on(disk: Disk, what: &str, arguments: &[&str]) -> Option<Self> {
+        fs::create_dir_all(disk.home.data_dir()).unwrap();
         let directory = disk.home.data_dir().display().to_string();
-        let mount = format!("mount -t tmpfs -o mode=700,size={SIZE} tmpfs '{directory}'");
+        let mount = format!("mount {what} '{directory}'");
         let user = ["-m", "-Urm"].into_iter().find(|flags| {
             let tried = Command::new("unshare").args([flags, "sh", "-c", &mount]).output();
             tried.is_ok_and(|tried| tried.status.success())
@@ -102,6 +106,43 @@ fn an_archive_on_a_small_disk_says_when_it_is_full_and_goes_on_when_there_is_roo
     wait_for("the archive to go on", || post(small.address, &body) == 200);
     answered.push(refused);
     small.pty.wait_for(|screen| !screen.contents().contains("ARCHIVE"), PATIENCE);
+    assert_eq!(small.kept(), answered);
+    small.pty.send("q");
+    assert!(small.pty.wait().success());
+}
+
+#[test]
+fn a_disk_that_turns_read_only_takes_no_acknowledged_message_along() {
+    let disk = Disk::new();
+    let image = disk.home.path("image");
+    fs::File::create(&image).unwrap().set_len(64 << 20).unwrap();
+    let formatted = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image).status();
+    let what = format!("-o loop,errors=remount-ro '{}'", image.display());
+    let is_formatted = formatted.is_ok_and(|formatted| formatted.success());
+    // Only root may mount such a file.
+    let Some(small) = is_formatted.then(|| Small::on(disk, &what, &[])).flatten() else { return };
+    let mut answered = Vec::new();
+    for number in 0..20 {
+        assert_eq!(post(small.address, &message(&number.to_string())), 200);
+        answered.push(number.to_string());
+    }
+    // As the kernel does when it finds a fault: nothing open is asked. It is written to again only when it was mounted anew.
+    let mounts = fs::read_to_string(format!("/proc/{}/mounts", small.pty.id())).unwrap();
+    let directory = small.disk.home.data_dir().display().to_string();
+    let device = mounts.lines().find(|line| line.contains(&directory)).unwrap().split(' ').next().unwrap();
+    fs::write(format!("/sys/fs/ext4/{}/trigger_fs_error", device.trim_start_matches("/dev/")), "1").unwrap();
+    for _ in 0..3 {
+        let asked_at = Instant::now();
+        assert_eq!(post(small.address, &message("during")), 503);
+        assert!(asked_at.elapsed() < ANSWER, "{:?}", asked_at.elapsed());
+    }
+    small.pty.wait_for_text("ARCHIVE FAILING");
+    let Small { disk, mut pty, .. } = small;
+    pty.send("q");
+    pty.wait();
+    let mut small = Small::on(disk, &what, &[]).unwrap();
+    assert_eq!(post(small.address, &message("afterwards")), 200);
+    answered.push("afterwards".to_owned());
     assert_eq!(small.kept(), answered);
     small.pty.send("q");
     assert!(small.pty.wait().success());

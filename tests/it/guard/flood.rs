@@ -113,3 +113,27 @@ fn refused_calls_cannot_fill_the_disk_and_keep_no_call_waiting() {
     assert!(started_at.elapsed() < DEADLINE);
     assert_eq!(serve.post(message("at last")).status, 200);
 }
+
+#[test]
+fn long_bodies_behind_one_signature_that_was_seen_fill_no_memory_and_hold_nobody_up() {
+    let home = Home::new();
+    home.configure("body_limit = 16777216");
+    let serve = Serve::signed(&home);
+    // Whole but for the last byte, so that each is held until its time is over.
+    let length = 16 << 20;
+    let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {length}\r\n\r\n", target(SECRET));
+    let body = vec![b' '; length - 1];
+    wait_for("one of three to be too many", || {
+        let callers = [(); 3].map(|()| {
+            let mut connection = serve.connect();
+            // Who is refused may be cut off.
+            drop(connection.send(head.as_bytes()).and_then(|()| connection.send(&body)));
+            connection
+        });
+        is_answered_in_time(&serve, "beside");
+        callers.map(|mut connection| connection.answer().map_or(0, |answer| answer.status)).contains(&503)
+    });
+    let whole = [b" ".repeat(length - 200), message("long, and alone").into_bytes()].concat();
+    wait_for("room again", || serve.post(&whole).status == 200);
+    assert_eq!(home.records().len(), 2);
+}

@@ -1,0 +1,54 @@
+//! Short files read whole. Whoever names a pipe or a device is not waited for without an end.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use secrecy::zeroize::Zeroizing;
+
+/// A pipe has so long to say everything: what fills it may have to ask somebody first.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The bytes of a file, at most `room` of them, and what the file is. They are wiped, because they may be a secret.
+pub(super) fn read(path: &Path, room: usize) -> io::Result<(Zeroizing<Vec<u8>>, Metadata)> {
+    // Else a pipe that nobody writes to would not even open.
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let mut file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let metadata = file.metadata()?;
+    // The room is taken at once: a text that grows leaves copies of itself behind.
+    let mut bytes = Zeroizing::new(vec![0; room]);
+    let (mut length, begun_at) = (0, Instant::now());
+    while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        wait_for_more(&file, PATIENCE.saturating_sub(begun_at.elapsed()))?;
+        match file.read(rest)? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    bytes.truncate(length);
+    Ok((bytes, metadata))
+}
+
+fn wait_for_more(file: &File, patience: Duration) -> io::Result<()> {
+    let patience = Timespec::try_from(patience).map_err(io::Error::other)?;
+    match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&patience))? {
+        0 => Err(io::Error::new(io::ErrorKind::TimedOut, format!("nothing came from it for {} s", PATIENCE.as_secs()))),
+        _ => Ok(()),
+    }
+}
+
+/// The same as text.
+pub(super) fn text(path: &Path, room: usize) -> io::Result<(Zeroizing<String>, Metadata)> {
+    let (mut bytes, metadata) = read(path, room)?;
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok((Zeroizing::new(text), metadata)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+        }
+    }
+}

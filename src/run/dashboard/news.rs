@@ -1,0 +1,75 @@
+//! What comes from outside while the loop runs: it only says that there is something, and gives it away when it is looked at.
+
+use tokio::sync::watch;
+
+use crate::archive::{Committed, Damage};
+use crate::dashboard::Event;
+use crate::language::Language;
+use crate::record::Seq;
+use crate::record::media::Board;
+use crate::record::traffic::Traffic;
+use crate::run::receive;
+use crate::terminal;
+
+use super::Sources;
+
+/// Everything that may ring.
+pub(super) struct News {
+    committed: watch::Receiver<Committed>,
+    damage: watch::Receiver<Option<Damage>>,
+    traffic: watch::Receiver<Traffic>,
+    board: watch::Receiver<Board>,
+    panics: watch::Receiver<u64>,
+    language: Language,
+    /// The highest number that was given away.
+    seq: Seq,
+}
+
+impl News {
+    pub(super) fn new(sources: &Sources) -> Self {
+        let committed = sources.archive.committed();
+        let seq = committed.borrow().seq;
+        Self {
+            seq,
+            committed,
+            damage: sources.archive.damage(),
+            traffic: sources.traffic.clone(),
+            board: sources.board.clone(),
+            panics: sources.panics.clone(),
+            language: sources.language,
+        }
+    }
+
+    /// Resolves when there is something, and leaves it to be taken.
+    pub(super) async fn came(&mut self) {
+        tokio::select! {
+            Ok(()) = self.committed.changed() => self.committed.mark_changed(),
+            Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
+            Ok(()) = self.board.changed() => self.board.mark_changed(),
+            Ok(()) = self.damage.changed() => self.damage.mark_changed(),
+            Ok(()) = self.panics.changed() => self.panics.mark_changed(),
+            else => std::future::pending().await,
+        }
+    }
+
+    /// What came since it was asked last, and how many messages those were.
+    pub(super) fn take(&mut self) -> (Vec<Event>, Seq) {
+        let committed = taken(&mut self.committed);
+        let events = [
+            taken(&mut self.traffic).map(Event::Traffic),
+            committed.map(|_| Event::Committed),
+            taken(&mut self.board).map(Event::Downloads),
+            taken(&mut self.damage).flatten().map(|damage| Event::Failed(receive::damage(&damage, self.language))),
+            taken(&mut self.panics).map(|_| Event::Failed(terminal::BROKE_OFF.to_owned())),
+        ];
+        let before = self.seq;
+        self.seq = committed.map_or(before, |committed| committed.seq);
+        (events.into_iter().flatten().collect(), self.seq.saturating_sub(before))
+    }
+}
+
+/// A value that was not seen yet.
+fn taken<T: Clone>(receiver: &mut watch::Receiver<T>) -> Option<T> {
+    // Who has gone has nothing new.
+    receiver.has_changed().unwrap_or(false).then(|| receiver.borrow_and_update().clone())
+}
