@@ -12,7 +12,6 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Anchor, Page, Request};
-use crate::record::statistics::Statistics;
 use crate::record::traffic::{Head, Traffic};
 
 mod acting;
@@ -52,6 +51,7 @@ pub mod secret;
 mod setup;
 pub mod sheet;
 pub mod ssh;
+pub mod statistics;
 pub mod tab;
 pub mod viewer;
 pub mod voice;
@@ -92,12 +92,7 @@ pub enum Overlay {
     /// Every position of the list.
     Map(map::Chart),
     /// Statistics.
-    Statistics {
-        /// What was counted; `None` before the first time.
-        counted: Option<Statistics>,
-        /// Whether it is being counted now.
-        is_counting: bool,
-    },
+    Statistics(statistics::Shown),
     /// The line in which the path for a file is typed.
     Saving(Saving),
     /// A secret that is being typed.
@@ -258,8 +253,8 @@ impl State {
             }
             Event::Head(seq, head) => self.head = Some((seq, head)),
             Event::Statistics(statistics) => {
-                if let Some(Overlay::Statistics { counted, is_counting }) = &mut self.overlay {
-                    (*counted, *is_counting) = (Some(statistics), false);
+                if let Some(Overlay::Statistics(shown)) = &mut self.overlay {
+                    (shown.counted, shown.is_counting) = (Some(statistics), false);
                 }
             }
             Event::Downloads(board) => return self.downloads_changed(board),
@@ -295,10 +290,11 @@ impl State {
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        let shape = self.layout().shape;
+        let layout = self.layout();
+        let room = columns::Room::of(&layout);
         let (rows, _) = self.inbox.visible();
-        let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, shape)).min();
-        let is_in_full = self.layout().detail.height > 0 && self.mode == Mode::Rendered;
+        let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, room)).min();
+        let is_in_full = layout.detail.height > 0 && self.mode == Mode::Rendered;
         let in_full = self.inbox.selected().filter(|_| is_in_full);
         let in_full = in_full.map(|record| columns::next_change_in_full(record, self.now));
         let voice = self.voices.next_tick(self.now);
@@ -311,8 +307,10 @@ impl State {
         self.rate.note(self.now, traffic.stored.saturating_sub(before.stored));
         let is_logged =
             traffic.refused + traffic.handshakes + traffic.busy > before.refused + before.handshakes + before.busy;
-        if let Some(Overlay::Statistics { is_counting: is_counting @ false, .. }) = &mut self.overlay {
-            *is_counting = true;
+        if let Some(Overlay::Statistics(shown)) = &mut self.overlay
+            && !shown.is_counting
+        {
+            shown.is_counting = true;
             return vec![Effect::LoadStatistics];
         }
         let is_shown = matches!(self.overlay, Some(Overlay::Requests(_)));

@@ -13,6 +13,7 @@ macro_rules! words {
 }
 
 pub mod doctor;
+mod help;
 mod reasons;
 mod refusals;
 pub mod words;

@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::weibo::{Content, Message, UserId, wire};
+use crate::weibo::{Content, Message, UserId, created_at, wire};
 
 pub mod line;
 pub mod media;
@@ -101,10 +101,11 @@ impl Record {
         }
     }
 
-    /// When it was sent, in the sender's offset; when it was received if the message does not say (protocol §4).
+    /// When it was sent, in the sender's offset; when it was received, by China's clock as with all others, if the message
+    /// does not say (protocol §4).
     #[must_use]
     pub fn sent_at(&self) -> DateTime<FixedOffset> {
-        self.message.sent_at.unwrap_or_else(|| self.received_at.fixed_offset())
+        self.message.sent_at.unwrap_or_else(|| self.received_at.with_timezone(&created_at::china()))
     }
 
     /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
@@ -181,7 +182,7 @@ mod tests {
     fn unreadable_lines_carry_the_bytes_and_the_time_of_arrival() {
         let line = record(b"<xml>\xff").to_json();
         assert!(line.contains(r#""type":"unreadable""#), "{line}");
-        assert!(line.contains(r#""sent_at":"2012-07-16T10:09:21.250+00:00""#), "{line}");
+        assert!(line.contains(r#""sent_at":"2012-07-16T18:09:21.250+08:00""#), "{line}");
         assert!(line.ends_with("\"raw\":\"<xml>\u{fffd}\"}"), "{line}");
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,7 @@ mod doctor;
 mod download;
 mod export;
 mod file;
+pub mod help;
 mod history;
 mod import;
 mod limits;
@@ -51,7 +52,8 @@ pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     // Until the config is read, which may name another.
     let mut language = environment.as_ref().map(Environment::language).unwrap_or_default();
-    let done = match Cli::try_parse() {
+    let typed = help::command(language).try_get_matches();
+    let done = match typed.and_then(|typed| Cli::from_arg_matches(&typed)) {
         Ok(cli) => run(cli, environment, &mut language),
         Err(error) => return report::usage(&error, language),
     };

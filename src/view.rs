@@ -76,10 +76,10 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
 /// Where there is one line, what is typed or was just said stands below it: keys act there, too.
 fn draw_below_line(state: &State, frame: &mut Frame<'_>) {
     let screen = frame.area();
-    let below = Rect { y: 1, height: 1, ..screen }.intersection(screen);
+    let below = Rect { y: 1, height: screen.height.saturating_sub(1), ..screen }.intersection(screen);
     match state.search() {
         _ if below.is_empty() => {}
-        Some(search) => search::draw(state, search, frame, below),
+        Some(search) => search::draw(state, search, frame, Rect { height: 1, ..below }),
         None => footer::draw_status(state, frame, below),
     }
 }
@@ -88,7 +88,7 @@ fn draw_overlay(state: &State, overlay: Option<&Overlay>, frame: &mut Frame<'_>)
     match overlay {
         Some(Overlay::Menu(menu)) => menu::draw(state, menu, frame),
         Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
-        Some(Overlay::Statistics { counted, .. }) => statistics::draw(state, counted.as_ref(), frame),
+        Some(Overlay::Statistics(shown)) => statistics::draw(state, shown, frame),
         Some(Overlay::Jobs) => jobs::draw(state, frame),
         Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
         Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
@@ -120,13 +120,18 @@ fn hints(state: &State, frame: &Frame<'_>, first: &str) -> String {
     [first, &state.hint_line(room)].join("  ").trim_start().to_owned()
 }
 
-/// Draws a frame around the whole screen, over what was there; returns what is inside.
-fn draw_screen(frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
+/// Draws a frame around the whole screen, over what was there, and below what was just said or else `bottom`, as the
+/// status line is covered; returns what is inside.
+fn draw_screen(state: &State, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
     let area = frame.area();
-    // What is longer than the screen is cut at its end, not at its start.
-    let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
-    let block =
-        Block::bordered().title(format!(" {title} ")).title_bottom(Line::from(format!(" {bottom} ")).right_aligned());
+    let block = Block::bordered().title(format!(" {title} "));
+    let block = if let Some(notice) = state.notice() {
+        block.title_bottom(Line::from(vec![Span::raw(" "), span(notice), Span::raw(" ")]))
+    } else {
+        // What is longer than the screen is cut at its end, not at its start.
+        let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
+        block.title_bottom(Line::from(format!(" {bottom} ")).right_aligned())
+    };
     let inside = block.inner(area);
     clear(frame, area);
     frame.render_widget(block, area);
@@ -234,6 +239,6 @@ fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
 }
 
 /// What a cell of the list may look at.
-fn context(state: &State, shape: Shape) -> columns::Context<'_> {
-    columns::Context { state, now: state.now(), board: state.board(), shape, language: state.looks().language }
+fn context(state: &State, room: columns::Room) -> columns::Context<'_> {
+    columns::Context { state, now: state.now(), board: state.board(), room, language: state.looks().language }
 }

@@ -12,6 +12,7 @@ use super::layout::{Layout, Pane};
 use super::looks::Theme;
 use super::requests::Requests;
 use super::secret::Secret;
+use super::statistics::Shown;
 use super::{Effect, Overlay, State, detail, load};
 
 /// Done whatever lies over the list; where something is typed or chosen, only by keys that type nothing.
@@ -51,8 +52,7 @@ impl State {
             return effects;
         }
         let Some(action) = action else {
-            let help = self.setup.keymap.first(Action::Help);
-            self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
+            self.no_such_key(key);
             return Vec::new();
         };
         self.wish(action)
@@ -67,21 +67,38 @@ impl State {
                 self.menu_did(outcome)
             }
             Overlay::Requests(requests) => {
-                if !requests.act(action, usize::from(self.size.height)) {
-                    self.overlay = None;
+                if requests.act(action, usize::from(self.size.height)) {
+                    return Some(Vec::new());
                 }
-                Vec::new()
+                self.leave_by(key, action, Action::Requests)
             }
             Overlay::Picture(_) => self.viewer_key(key, action),
-            Overlay::Statistics { .. } => {
-                self.overlay = None;
-                Vec::new()
+            Overlay::Statistics(statistics) => {
+                if statistics.act(action) {
+                    return Some(Vec::new());
+                }
+                self.leave_by(key, action, Action::Statistics)
             }
-            Overlay::Jobs => self.act_on_jobs(action),
+            Overlay::Jobs => self.act_on_jobs(key, action),
             Overlay::Map(_) => self.chart_key(key, action),
             Overlay::Hidden(_) => self.hidden_key(key),
             Overlay::Saving(_) => self.saving_key(key),
         })
+    }
+
+    /// Closes the view over the list by the keys that do so anywhere and by that of its own; others have nothing to do here.
+    pub(super) fn leave_by(&mut self, key: Key, action: Option<Action>, own: Action) -> Vec<Effect> {
+        if action.is_some_and(|action| [Action::Back, Action::Close, own].contains(&action)) {
+            self.overlay = None;
+        } else {
+            self.no_such_key(key);
+        }
+        Vec::new()
+    }
+
+    fn no_such_key(&mut self, key: Key) {
+        let help = self.setup.keymap.first(Action::Help);
+        self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
     }
 
     /// Whether something is typed, chosen or confirmed: characters are text or an answer.
@@ -90,11 +107,7 @@ impl State {
         match &self.overlay {
             Some(Overlay::Menu(_) | Overlay::Hidden(_) | Overlay::Saving(_)) => true,
             Some(
-                Overlay::Requests(_)
-                | Overlay::Picture(_)
-                | Overlay::Statistics { .. }
-                | Overlay::Jobs
-                | Overlay::Map(_),
+                Overlay::Requests(_) | Overlay::Picture(_) | Overlay::Statistics(_) | Overlay::Jobs | Overlay::Map(_),
             )
             | None => self.question.is_some() || self.search.is_some(),
         }
@@ -208,7 +221,7 @@ impl State {
                 vec![Effect::LoadCalls]
             }
             Action::Statistics => {
-                self.overlay = Some(Overlay::Statistics { counted: None, is_counting: true });
+                self.overlay = Some(Overlay::Statistics(Shown::default()));
                 vec![Effect::LoadStatistics]
             }
             Action::Arrange => self.arrange(),

@@ -10,7 +10,7 @@ use crate::weibo::{Content, FileId, Kind};
 use super::State;
 use super::cell::{Cell, Tone};
 use super::detail::voice::clock;
-use super::layout::Shape;
+use super::layout::{Layout, STANDARD, Shape};
 
 /// What a cell may look at beside its record.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +21,39 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
     /// What the downloads do.
     pub board: &'a Board,
-    /// How the panes share the screen.
-    pub shape: Shape,
+    /// How much there is for a row.
+    pub room: Room,
     /// The language of the screen.
     pub language: Language,
+}
+
+/// How much room a row of the list has. What matters least is told in fewer cells, or not at all, where there is little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// For everything.
+    Full,
+    /// Beside the detail on a screen that is just wide enough: times without seconds, dates without times.
+    Tight,
+    /// One pane of a narrow screen: how long ago instead of when, and no reply window.
+    Narrow,
+}
+
+impl Room {
+    /// That of the list on a screen.
+    #[must_use]
+    pub const fn of(layout: &Layout) -> Self {
+        /// Cells of a row from which on there is room for everything.
+        const FULL: u16 = 64;
+        /// And for all but long times.
+        const TIGHT: u16 = 56;
+        let is_alone = matches!(layout.shape, Shape::Narrow | Shape::Line);
+        match layout.list.width {
+            FULL.. if !is_alone => Self::Full,
+            STANDARD.. => Self::Full,
+            TIGHT.. if !is_alone => Self::Tight,
+            _ => Self::Narrow,
+        }
+    }
 }
 
 /// A column.
@@ -32,8 +61,8 @@ pub struct Context<'a> {
 pub struct Column {
     /// Its title.
     pub title: Words,
-    /// Its width in cells for a shape; 0 leaves it out, [`REST`] takes what is left.
-    pub width: fn(Shape) -> u16,
+    /// Its width in cells; 0 leaves it out, [`REST`] takes what is left.
+    pub width: fn(Room) -> u16,
     /// What stands in it.
     pub cell: fn(&Record, Context<'_>) -> Cell,
 }
@@ -45,12 +74,12 @@ pub const REST: u16 = u16::MAX;
 
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
-    Column { title: words::TIME_COLUMN, width: |shape| if shape == Shape::Narrow { 4 } else { 11 }, cell: time },
+    Column { title: words::TIME_COLUMN, width: time_width, cell: time },
     Column { title: words::KIND_COLUMN, width: |_| 1, cell: kind },
-    Column { title: words::SENDER_COLUMN, width: |shape| if shape == Shape::Narrow { 10 } else { 12 }, cell: sender },
+    Column { title: words::SENDER_COLUMN, width: |_| 10, cell: sender },
     Column { title: words::MESSAGE_COLUMN, width: |_| REST, cell: message },
     Column { title: words::FILE_COLUMN, width: |_| 6, cell: file },
-    Column { title: words::WINDOW_COLUMN, width: |shape| if shape == Shape::Narrow { 0 } else { 4 }, cell: window },
+    Column { title: words::WINDOW_COLUMN, width: |room| if room == Room::Narrow { 0 } else { 4 }, cell: window },
 ];
 
 /// The letter of a kind.
@@ -76,22 +105,31 @@ pub fn percent(board: &Board, fid: FileId) -> Option<u64> {
     Some(total.map_or(0, |total| (progress.received * 100 / total).min(100)))
 }
 
+const fn time_width(room: Room) -> u16 {
+    match room {
+        Room::Full => 11,
+        Room::Tight => 5,
+        Room::Narrow => 4,
+    }
+}
+
 /// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it; where
-/// there is no room, how long ago that was.
+/// there is no room, the first part of these, or how long ago that was.
 #[must_use]
 pub fn time(record: &Record, context: Context<'_>) -> Cell {
     let sent_at = record.sent_at();
-    if context.shape == Shape::Narrow {
+    if context.room == Room::Narrow {
         return Cell::new(Tone::Dim, ago(context.now - sent_at.to_utc(), context.language));
     }
     let today = context.now.with_timezone(sent_at.offset());
-    let format = if sent_at.date_naive() == today.date_naive() {
-        "%H:%M:%S"
+    let [full, tight] = if sent_at.date_naive() == today.date_naive() {
+        ["%H:%M:%S", "%H:%M"]
     } else if sent_at.year() == today.year() {
-        "%m-%d %H:%M"
+        ["%m-%d %H:%M", "%m-%d"]
     } else {
-        "%Y-%m-%d"
+        ["%Y-%m-%d", "%Y"]
     };
+    let format = if context.room == Room::Tight { tight } else { full };
     Cell::new(Tone::Dim, sent_at.format(format).to_string())
 }
 
@@ -122,8 +160,8 @@ fn window(record: &Record, context: Context<'_>) -> Cell {
 
 /// When what a row shows changes by time alone: its age, or at midnight its date, and the hours left for an answer.
 #[must_use]
-pub fn next_change(record: &Record, now: DateTime<Utc>, shape: Shape) -> Option<DateTime<Utc>> {
-    if shape == Shape::Narrow {
+pub fn next_change(record: &Record, now: DateTime<Utc>, room: Room) -> Option<DateTime<Utc>> {
+    if room == Room::Narrow {
         return Some(ages_at(record, now));
     }
     [midnight(record, now), closes_at(record, now)].into_iter().flatten().min()
@@ -229,12 +267,12 @@ mod tests {
         let record = Record::new(1, DateTime::UNIX_EPOCH, body.to_vec());
         let sent_at = record.sent_at().to_utc();
         let after = |seconds| sent_at + TimeDelta::seconds(seconds);
-        assert_eq!(next_change(&record, after(10), Shape::Wide), Some(after(30)), "midnight");
-        assert_eq!(next_change(&record, after(30), Shape::Wide), None);
+        assert_eq!(next_change(&record, after(10), Room::Full), Some(after(30)), "midnight");
+        assert_eq!(next_change(&record, after(30), Room::Full), None);
         for (now, next) in
             [(0, 60), (59, 60), (60, 120), (3599, 3600), (3600, 7200), (85_000, 86_400), (90_000, 172_800)]
         {
-            assert_eq!(next_change(&record, after(now), Shape::Narrow), Some(after(next)), "{now}");
+            assert_eq!(next_change(&record, after(now), Room::Narrow), Some(after(next)), "{now}");
             assert_eq!(next_change_in_full(&record, after(now)), after(next), "{now}");
         }
         let open = Record { window_until: Some(after(3630)), ..record };

@@ -119,11 +119,15 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
     let ago = ago(state.now() - record.sent_at().to_utc(), language);
     let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
     let receiver = receiver.trim_start();
-    page.heading(&[
+    let mut heading = vec![
         Cell::new(Tone::Strong, id(message.sender_id)),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
-    ]);
+    ];
+    if record.is_starred {
+        heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
+    }
+    page.heading(&heading);
     if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
         let created_at = format!("{:?}", message.created_at);
         page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));

@@ -23,6 +23,9 @@ const JOBS: &[Hint] = &[
 /// The request log.
 const REQUESTS: &[Hint] =
     &[(Action::Down, words::HINT_DOWN), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)];
+/// Statistics.
+const STATISTICS: &[Hint] =
+    &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)];
 /// A picture on the whole screen.
 const PICTURE: &[Hint] = &[
     (Action::ZoomIn, words::HINT_CLOSER),
@@ -59,8 +62,9 @@ impl State {
             Some(Overlay::Requests(_)) => REQUESTS,
             Some(Overlay::Picture(_)) => PICTURE,
             Some(Overlay::Map(_)) => MAP,
+            Some(Overlay::Statistics(_)) => STATISTICS,
             None if self.step_selected().is_some() => STEPS,
-            Some(Overlay::Statistics { .. } | Overlay::Menu(_) | Overlay::Saving(_) | Overlay::Hidden(_)) | None => &[],
+            Some(Overlay::Menu(_) | Overlay::Saving(_) | Overlay::Hidden(_)) | None => &[],
         }
     }
 

@@ -13,6 +13,7 @@ use crate::weibo::FileId;
 use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::confirm::Question;
+use super::key::Key;
 use super::{Effect, Overlay, State, cursor, detail};
 
 /// So many of each state are read: more than anyone looks through.
@@ -130,45 +131,41 @@ impl State {
     }
 
     /// What a wish does while the downloads are open; one that means nothing here closes them.
-    pub(super) fn act_on_jobs(&mut self, action: Option<Action>) -> Vec<Effect> {
+    pub(super) fn act_on_jobs(&mut self, key: Key, action: Option<Action>) -> Vec<Effect> {
         let rows = usize::from(self.size.height);
-        let Some(action) = action else { return Vec::new() };
-        if self.jobs.step(action, rows) {
+        if action.is_some_and(|action| self.jobs.step(action, rows)) {
             return Vec::new();
         }
         let selected = self.jobs.selected().cloned();
         match (action, selected) {
-            (Action::DownloadAll, _) => {
+            (Some(Action::DownloadAll), _) => {
                 let failed = Term { is_not: false, test: Test::State(Stored::Failed) };
                 vec![Effect::Download(Selection::Query(Query { terms: vec![failed] }))]
             }
-            (Action::OpenFile, Some(Job { stage: Stage::Done { file, .. }, .. })) => {
+            (Some(Action::OpenFile), Some(Job { stage: Stage::Done { file, .. }, .. })) => {
                 vec![Effect::Open(self.media_path(&file))]
             }
-            (Action::Copy, Some(Job { stage: Stage::Done { file, .. }, .. })) => {
+            (Some(Action::Copy), Some(Job { stage: Stage::Done { file, .. }, .. })) => {
                 vec![Effect::Copy(self.media_path(&file).display().to_string())]
             }
-            (Action::Reveal, _) => vec![Effect::Open(self.setup.media_dir.clone())],
+            (Some(Action::Reveal), _) => vec![Effect::Open(self.setup.media_dir.clone())],
             (
-                Action::Download,
+                Some(Action::Download),
                 Some(Job { seq: Some(seq), stage: Stage::Failed { .. } | Stage::Queued { .. }, .. }),
             ) => {
                 vec![Effect::Download(Selection::Seqs(vec![seq]))]
             }
-            (Action::Cancel, Some(Job { fid, stage: Stage::Queued { .. }, .. })) => vec![Effect::Cancel(fid)],
-            (Action::Remove, Some(job @ Job { stage: Stage::Failed { .. }, .. })) => self.remove(job),
-            (Action::Remove, Some(job @ Job { stage: Stage::Done { .. }, .. })) => {
+            (Some(Action::Cancel), Some(Job { fid, stage: Stage::Queued { .. }, .. })) => vec![Effect::Cancel(fid)],
+            (Some(Action::Remove), Some(job @ Job { stage: Stage::Failed { .. }, .. })) => self.remove(job),
+            (Some(Action::Remove), Some(job @ Job { stage: Stage::Done { .. }, .. })) => {
                 self.question = Some(Question::Remove(job));
                 Vec::new()
             }
-            (Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove, _) => {
+            (Some(Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove), _) => {
                 self.say(Tone::Warning, words::NOT_FOR_THIS_JOB, &[]);
                 Vec::new()
             }
-            _ => {
-                self.overlay = None;
-                Vec::new()
-            }
+            _ => self.leave_by(key, action, Action::Jobs),
         }
     }
 

@@ -76,7 +76,7 @@ pub struct Layout {
 /// From so many columns on, list and detail stand side by side.
 const WIDE: u16 = 100;
 /// From so many columns on, the list stands above the detail.
-const STANDARD: u16 = 70;
+pub(super) const STANDARD: u16 = 70;
 /// With fewer rows than this there is one pane at a time.
 const STACKED_HEIGHT: u16 = 16;
 /// From this size on there are panes at all.
@@ -227,7 +227,7 @@ impl Layout {
     /// Titles and list on the left; detail and, where there is room, the downloads on the right.
     fn wide(self, body: Area) -> Self {
         /// The list's share in per cent: rows are read across, the detail wraps.
-        const LIST_SHARE: u16 = 57;
+        const LIST_SHARE: u16 = 60;
         /// Rows for the downloads, frame included.
         const DOWNLOADS: u16 = 6;
         let columns = u16::try_from(u32::from(body.width) * u32::from(LIST_SHARE) / 100).unwrap_or(body.width);

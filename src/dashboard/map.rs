@@ -60,7 +60,8 @@ struct Seen {
 /// What a key did to the map.
 enum Outcome {
     Open,
-    Closed,
+    /// Nothing: it is no key of the map.
+    Other,
     /// Show this message.
     Read(Seq),
     /// Choose a service that shows this point.
@@ -149,8 +150,7 @@ impl Chart {
             (Some(Action::Read), Some(spot)) => Outcome::Read(spot.seq),
             (Some(Action::OpenFile), Some(spot)) => Outcome::Services(spot.point),
             (Some(Action::Copy), Some(spot)) => Outcome::Copy(spot.point),
-            (Some(Action::Back | Action::Close | Action::Map), _) => Outcome::Closed,
-            _ => Outcome::Open,
+            _ => Outcome::Other,
         }
     }
 }
@@ -219,10 +219,7 @@ impl State {
         let Some(Overlay::Map(chart)) = &mut self.overlay else { return Vec::new() };
         match chart.act(key, action) {
             Outcome::Open => Vec::new(),
-            Outcome::Closed => {
-                self.overlay = None;
-                Vec::new()
-            }
+            Outcome::Other => self.leave_by(key, action, Action::Map),
             Outcome::Read(seq) => {
                 self.overlay = None;
                 self.scroll = 0;

@@ -37,6 +37,9 @@ impl State {
         if matches!(action, Action::NextHit | Action::PreviousHit) && self.has_no_hits() {
             return Some(words::NO_SEARCH_YET);
         }
+        if matches!(action, Action::Show(index) if usize::from(index) >= self.inbox.tabs().len()) {
+            return Some(words::NO_SUCH_TAB);
+        }
         let Some(record) = self.inbox.selected() else {
             let needs_a_message = matches!(
                 action,

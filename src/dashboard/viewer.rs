@@ -113,7 +113,6 @@ impl State {
         if action == Some(Action::OpenFile) {
             return self.wish(Action::OpenFile);
         }
-        self.overlay = None;
-        Vec::new()
+        self.leave_by(key, action, Action::Zoom)
     }
 }

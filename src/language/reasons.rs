@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::Language;
+use super::help::HELP;
 use super::refusals::REFUSALS;
 
 /// Inside of a reason another may stand, and in that one more.
@@ -55,9 +56,9 @@ fn values<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
     Some(values)
 }
 
-/// Both tables, in their order.
+/// All tables, in their order.
 fn rows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    REASONS.iter().chain(REFUSALS)
+    HELP.iter().chain(REASONS).chain(REFUSALS)
 }
 
 /// English and Chinese, with the places of values in the same order. The first that fits is taken.

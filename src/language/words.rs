@@ -102,6 +102,7 @@ words! {
     VIEW_JSON: "json", "JSON";
     VIEW_ARRIVAL: "arrival", "接收情况";
     MORE_LINES: "{} more below: {}", "还有 {} 行：{}";
+    STARRED: "* starred", "* 已加星标";
     TO: "to {}", "发给 {}";
     CREATED_AT: "created_at", "created_at";
     NO_TIME: "{} is no time", "{} 不是时间";
@@ -216,6 +217,7 @@ words! {
     MARKED: "{} messages marked", "已标记 {} 条消息";
     NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
     NO_SEARCH_YET: "nothing was looked for yet: {} finds messages", "还没有查找过：按 {} 查找消息";
+    NO_SUCH_TAB: "there is no such tab: a [[tab]] in the config file makes one", "没有这个标签页：可在配置文件中用 [[tab]] 添加";
     NO_SENDER: "this message names no sender", "这条消息没有发送者";
     NO_MESSAGE_SELECTED: "no message is selected", "没有选中消息";
     NO_FILE: "this message has no file", "这条消息没有文件";
@@ -235,7 +237,7 @@ words! {
     SAVED_AS_OVER_SSH: "saved as {}, {} copies: {}", "已存为 {}，按 {} 复制：{}";
     NOTHING_COMPLETES: "nothing there begins with that", "没有以此开头的文件或目录";
     ASK_REPLACE: "`{}` is there already. Replace it?", "`{}` 已存在。要替换吗？";
-    SUSPEND_WARNING: "the listener would stop, too, and Weibo's messages with it: {} again to suspend", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
+    SUSPEND_WARNING: "the listener stops, too: {} again suspends weibox", "监听会一起停止，期间收不到微博消息：再按 {} 挂起";
     OLDEST_FIRST: "oldest on top", "最早在上";
     NEWEST_FIRST: "newest on top", "最新在上";
     MOUSE_ON: "the mouse is weibox's: click, wheel; Shift selects text", "鼠标已启用：点击、滚轮；按住 Shift 选择文字";
@@ -289,6 +291,7 @@ words! {
     HINT_FOLDER: "folder", "文件夹";
     HINT_BACK: "back", "返回";
     HINT_DOWN: "down", "下移";
+    HINT_KIND: "charts of the next kind", "下一类的图表";
     HINT_UP: "up", "上移";
     HINT_CLOSER: "closer", "放大";
     HINT_FURTHER: "further away", "缩小";
@@ -338,8 +341,8 @@ words! {
 
     // Statistics
     STATISTICS: "statistics", "统计";
-    ESC_CLOSES: "any key closes", "任意键关闭";
     COUNTING: "counting …", "正在统计……";
+    READING: "reading …", "正在读取……";
     BY_MINUTE: "last hour, by minute: {} messages, at most {} a minute", "最近一小时（每分钟）：{} 条，峰值每分钟 {} 条";
     BY_HOUR: "last day, by hour: {} messages, at most {} an hour", "最近一天（每小时）：{} 条，峰值每小时 {} 条";
     BY_DAY: "last fourteen days, by day: {} messages, at most {} a day", "最近十四天（每天）：{} 条，峰值每天 {} 条";
@@ -356,7 +359,7 @@ words! {
     BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {}，拒绝请求 {}";
     BYE_ARCHIVE: "archive: {}", "存档：{}";
     BYE_FILES: "files: {}", "文件：{}";
-    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` to receive without a screen", "接着：`weibox export --query 'since:1d'`，或 `weibox serve` 在无界面下接收";
+    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` without a screen", "接着：`weibox export --query 'since:1d'`，或 `weibox serve` 在无界面下接收";
     BYE_DEMO: "weibox: messages {}; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
 
     // Empty screen
@@ -385,9 +388,9 @@ words! {
     SECRET_HELP: "Enter keeps it for you alone (0600), Esc forgets it", "Enter 保存（仅本人可读，权限 0600），Esc 放弃";
     SECRET_EMPTY: "nothing is typed", "尚未输入";
     SECRET_KEPT: "in force, and kept in {}", "已生效，保存于 {}";
-    SECRET_FIXED: "the app secret is set by a file, a variable or a flag of yours: change it there", "App Secret 由您的文件、环境变量或参数设置，请在那里修改";
-    TOKEN_FIXED: "the access token is set by a file, a variable or a flag of yours: change it there", "访问令牌由您的文件、环境变量或参数设置，请在那里修改";
-    SIMULATING: "a made-up message comes every two seconds and is kept like a real one; {} stops", "每两秒发送一条模拟消息，与真实消息一样保存；按 {} 停止";
+    SECRET_FIXED: "the app secret comes from your file, variable or flag", "App Secret 由您的文件、环境变量或参数设置，请在那里修改";
+    TOKEN_FIXED: "the access token comes from your file, variable or flag", "访问令牌由您的文件、环境变量或参数设置，请在那里修改";
+    SIMULATING: "made-up messages come and are kept like real ones; {} stops", "每两秒发送一条模拟消息，与真实消息一样保存；按 {} 停止";
     NOT_SIMULATING: "no more made-up messages; {} starts again", "已停止模拟；按 {} 重新开始";
     PUBLIC_ADDRESS: "public address", "公网地址";
     SAMPLE_CURL: "sends a text as Weibo would", "像微博一样发送一条文字";

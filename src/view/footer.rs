@@ -8,8 +8,9 @@ use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::layout::Shape;
 use crate::dashboard::{Action, State, action};
 use crate::language::words;
+use crate::text;
 
-/// Draws what just happened.
+/// Draws what just happened, in more lines than one where there is room.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(search) = state.search() {
         let language = state.looks().language;
@@ -17,15 +18,26 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
             Some(wrong) => (Tone::Bad, format!("{}: {}", language.retell(&wrong.reason), language.retell(&wrong.hint))),
             None => (Tone::Dim, words::SEARCH_HELP.of(language).to_owned()),
         };
-        frame.render_widget(Line::from(vec![Span::raw(" "), super::span(&Cell::new(tone, words))]), area);
+        draw_said(&Cell::new(tone, words), frame, area);
         return;
     }
-    let notice = state.notice().map(super::span).unwrap_or_default();
-    let place = place(state).filter(|place| notice.width() + place.width() + 4 <= usize::from(area.width));
-    frame.render_widget(Line::from(vec![Span::raw(" "), notice]), area);
+    let notice = state.notice().cloned().unwrap_or_default();
+    let width = text::width(&text::line(&notice.text));
+    let place = place(state).filter(|place| width + place.width() + 4 <= usize::from(area.width));
+    draw_said(&notice, frame, area);
     if let Some(place) = place {
         let beside = Rect { width: area.width.saturating_sub(1), ..area };
         frame.render_widget(Line::from(place).right_aligned(), beside);
+    }
+}
+
+fn draw_said(said: &Cell, frame: &mut Frame<'_>, area: Rect) {
+    let area = super::padded(area);
+    let width = usize::from(area.width);
+    let words = text::line(&said.text);
+    let lines = if area.height > 1 { text::wrap(&words, width) } else { vec![text::cut(&words, width).into_owned()] };
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(Line::styled(line, super::style(said.tone)), row);
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const WIDTHS: [usize; 3] = [10, 16, 20];
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let language = state.looks().language;
     let title = format!("{}  {}", words::DOWNLOADS.of(language), super::downloads::summary(state).text);
-    let inside = super::padded(super::draw_screen(frame, &title, &super::hints(state, frame, "")));
+    let inside = super::padded(super::draw_screen(state, frame, &title, &super::hints(state, frame, "")));
     if inside.is_empty() {
         return;
     }
@@ -26,12 +26,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     if let Some(reason) = reason {
         frame.render_widget(Line::from(super::span(&reason)), Rect { height: 1, ..inside });
     }
-    let mut rows = Rect { y: inside.y + skipped, height: inside.height.saturating_sub(skipped), ..inside };
-    if let Some(notice) = state.notice().filter(|_| rows.height > 1) {
-        // In the place of the status line, which is covered.
-        rows.height -= 1;
-        frame.render_widget(Line::from(super::span(notice)), Rect { y: rows.bottom(), height: 1, ..rows });
-    }
+    let rows = Rect { y: inside.y + skipped, height: inside.height.saturating_sub(skipped), ..inside };
     let Some((jobs, selected)) = state.jobs().jobs() else { return };
     if jobs.is_empty() && !rows.is_empty() {
         frame.render_widget(Line::styled(super::downloads::how(state), super::style(Tone::Dim)), rows);

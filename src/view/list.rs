@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::checklist::Step;
-use crate::dashboard::columns::{self, Column, REST};
+use crate::dashboard::columns::{self, Column, REST, Room};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::order::By;
 use crate::dashboard::{Action, State, cell::Tone};
@@ -34,14 +34,16 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
         let titles = layout.titles;
         let whole = crate::dashboard::layout::Area { height: titles.height + layout.list.height, ..titles };
-        let place = inbox.place().map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
+        let place = inbox.place().filter(|_| state.step_selected().is_none());
+        let place = place.map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
         super::draw_frame(frame, whole, &title, &place);
     }
     if let Some(selected) = state.step_selected() {
         draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
         return;
     }
-    let widths = widths(area.width, layout.shape);
+    let room = Room::of(layout);
+    let widths = widths(area.width, room);
     if layout.titles.height > 0 {
         let titles =
             columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
@@ -58,7 +60,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         super::sheet::draw(state, frame, grid);
         return;
     }
-    let context = super::context(state, layout.shape);
+    let context = super::context(state, room);
     let is_by_time = inbox.by() == By::Time;
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
         let mut line = row(state, &state.shown(record), context, &widths, selected == Some(index));
@@ -82,7 +84,7 @@ fn row(
     for (Column { cell, width: wanted, .. }, width) in columns::TABLE.iter().zip(widths) {
         let cell = cell(record, context);
         let words = cell_text(&text::line(&cell.text), *width);
-        if wanted(context.shape) == REST {
+        if wanted(context.room) == REST {
             spans.extend(super::marked(&words, super::style(cell.tone), state.inbox().filter()));
         } else {
             spans.push(Span::styled(words, super::style(cell.tone)));
@@ -113,9 +115,9 @@ fn cell_text(text: &str, width: u16) -> String {
 }
 
 /// The widths of the columns in so many cells.
-fn widths(width: u16, shape: Shape) -> Vec<u16> {
-    let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(shape)).collect();
-    let spaces = u16::try_from(wanted.len()).unwrap_or_default();
+fn widths(width: u16, room: Room) -> Vec<u16> {
+    let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(room)).collect();
+    let spaces = u16::try_from(wanted.iter().filter(|width| **width > 0).count()).unwrap_or_default();
     let fixed: u16 = wanted.iter().filter(|width| **width != REST).sum();
     let rest = width.saturating_sub(GUTTER + fixed + spaces - 1);
     wanted.into_iter().map(|width| if width == REST { rest } else { width }).collect()

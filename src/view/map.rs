@@ -20,7 +20,7 @@ pub(super) fn draw(state: &State, chart: &Chart, frame: &mut Frame<'_>) {
         Some(n) if n < SPOTS => words::N_POSITIONS.with(language, &[&n]),
         Some(n) => words::NEWEST_POSITIONS.with(language, &[&n]),
     };
-    let inside = super::draw_screen(frame, &title, &super::hints(state, frame, words::MOVES.of(language)));
+    let inside = super::draw_screen(state, frame, &title, &super::hints(state, frame, words::MOVES.of(language)));
     let (rows, scale) = chart.lines(state.chart_size(), language);
     for (row, y) in rows.iter().zip(inside.y..inside.bottom()) {
         let line = Line::from(row.iter().map(super::span).collect::<Vec<_>>());

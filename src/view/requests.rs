@@ -27,10 +27,11 @@ const ADVICE: u16 = 10;
 pub(super) fn draw(state: &State, requests: &Requests, frame: &mut Frame<'_>) {
     let language = state.looks().language;
     let inside =
-        super::padded(super::draw_screen(frame, words::REQUESTS.of(language), &super::hints(state, frame, "")));
-    let Some((calls, selected)) = requests.calls() else { return };
+        super::padded(super::draw_screen(state, frame, words::REQUESTS.of(language), &super::hints(state, frame, "")));
+    let (calls, selected) = requests.calls().unwrap_or_default();
     let Some(call) = calls.get(selected) else {
-        frame.render_widget(Line::styled(words::NO_REQUESTS.of(language), super::style(Tone::Dim)), inside);
+        let words = if requests.calls().is_some() { words::NO_REQUESTS } else { words::READING };
+        frame.render_widget(Line::styled(words.of(language), super::style(Tone::Dim)), inside);
         return;
     };
     let advice = advice(call, calls, language, usize::from(inside.width));

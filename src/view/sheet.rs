@@ -6,8 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::columns;
-use crate::dashboard::layout::Shape;
+use crate::dashboard::columns::{self, Room};
 use crate::dashboard::picture::Origin;
 use crate::dashboard::sheet::Grid;
 use crate::language::words;
@@ -39,7 +38,7 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
         }
         Some(Some(Err(reason))) if is_saved => Cell::new(Tone::Bad, language.retell(reason)),
         Some(None) if is_saved => Cell::new(Tone::Dim, words::DECODING.of(language)),
-        Some(_) | None => columns::file(record, super::context(state, Shape::Wide)),
+        Some(_) | None => columns::file(record, super::context(state, Room::Full)),
     };
     let lines = text::wrap(&text::clean(&said.text), usize::from(area.width));
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
@@ -50,7 +49,7 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
 }
 
 fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, is_selected: bool) {
-    let time = columns::time(record, super::context(state, Shape::Wide));
+    let time = columns::time(record, super::context(state, Room::Full));
     let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let mut spans = gutter(record, is_selected, state.is_picked(record.seq));
     let words = format!("{} {sender}", time.text);

@@ -8,49 +8,67 @@ use ratatui::widgets::Sparkline;
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
 use crate::dashboard::detail;
+use crate::dashboard::statistics::Shown;
 use crate::language::{Language, words};
+use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
 use crate::text;
 use crate::weibo::Kind;
 
 /// Rows of a chart, without its title.
 const CHART: u16 = 4;
+/// Rows for the kinds and what stands beside them.
+const KINDS: u16 = 13;
 /// The width of a kind's name, and the most that a number beside it takes.
 const NAME: usize = 11;
 
 /// Draws what was counted; while it is being counted, that.
-pub(super) fn draw(state: &State, statistics: Option<&Statistics>, frame: &mut Frame<'_>) {
+pub(super) fn draw(state: &State, shown: &Shown, frame: &mut Frame<'_>) {
     let language = state.looks().language;
-    let screen = super::draw_screen(frame, words::STATISTICS.of(language), words::ESC_CLOSES.of(language));
-    let inside = super::padded(screen);
-    let Some(statistics) = statistics else {
+    let hints = super::hints(state, frame, "");
+    let inside = super::padded(super::draw_screen(state, frame, words::STATISTICS.of(language), &hints));
+    let Some(statistics) = &shown.counted else {
         frame.render_widget(Line::styled(words::COUNTING.of(language), super::style(Tone::Dim)), inside);
         return;
     };
     // Charts give way to numbers where there is little room.
-    let chart = if inside.height >= 3 * (CHART + 1) + 12 { CHART + 1 } else { 2.min(inside.height / 6) };
+    let chart = (inside.height.saturating_sub(KINDS) / 3).clamp(2, CHART + 1).min(inside.height / 6);
     let [charts, rest] = Layout::vertical([Constraint::Length(3 * chart), Constraint::Fill(1)]).areas(inside);
     for ((scale, times), y) in
         Scale::ALL.into_iter().zip(&statistics.scales).zip((charts.y..).step_by(usize::from(chart.max(1))))
     {
-        draw_chart(scale, times, language, frame, Rect { y, height: chart, ..charts }.intersection(charts));
+        draw_chart(
+            scale,
+            times,
+            shown.selected(),
+            language,
+            frame,
+            Rect { y, height: chart, ..charts }.intersection(charts),
+        );
     }
     let [left, right] = Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(rest);
-    draw_lines(kinds(statistics, language, usize::from(left.width)), frame, left);
-    draw_lines(numbers(state, statistics, usize::from(right.width)), frame, right);
+    // From the first on that lets the row with the cursor be seen, below the titles.
+    let first = shown.selected().saturating_sub(usize::from(left.height).saturating_sub(2));
+    let kinds = kinds(statistics, language, usize::from(left.width)).into_iter().enumerate();
+    for ((index, line), y) in kinds.filter(|(index, _)| *index == 0 || *index > first).zip(left.y..left.bottom()) {
+        super::draw_row(frame, line, Rect { y, height: 1, ..left }, index == shown.selected() + 1);
+    }
+    for (line, y) in numbers(state, statistics, usize::from(right.width)).into_iter().zip(right.y..right.bottom()) {
+        frame.render_widget(line, Rect { y, height: 1, ..right });
+    }
 }
 
-fn draw_chart(
-    scale: Scale,
-    times: &[crate::record::page::Counts],
-    language: Language,
-    frame: &mut Frame<'_>,
-    area: Rect,
-) {
+/// What a row of the kinds is called.
+fn name(row: usize, language: Language) -> &'static str {
+    let [kind] = Shown::row(row) else { return words::ALL_TAB.of(language) };
+    detail::kind_words(*kind).of(language)
+}
+
+fn draw_chart(scale: Scale, times: &[Counts], row: usize, language: Language, frame: &mut Frame<'_>, area: Rect) {
     if area.height < 2 {
         return;
     }
-    let totals: Vec<u64> = times.iter().map(|time| time.sum(&Kind::ALL)).collect();
+    let totals: Vec<u64> = times.iter().map(|time| time.sum(Shown::row(row))).collect();
     let title = match scale {
         Scale::Minutes => words::BY_MINUTE,
         Scale::Hours => words::BY_HOUR,
@@ -58,33 +76,35 @@ fn draw_chart(
     };
     let most = totals.iter().max().copied().unwrap_or_default();
     let title = title.with(language, &[&totals.iter().sum::<u64>(), &most]);
+    let title = format!("{} · {title}", name(row, language));
     frame.render_widget(Line::styled(title, super::style(Tone::Dim)), Rect { height: 1, ..area });
-    // As many columns for each time as there is room for.
-    let wide = (usize::from(area.width) / totals.len().max(1)).max(1);
-    let columns: Vec<u64> = totals.iter().flat_map(|total| std::iter::repeat_n(*total, wide)).collect();
-    // Where there is no room for all, the newest stay.
-    let shown = columns.get(columns.len().saturating_sub(usize::from(area.width))..).unwrap_or_default();
-    let chart = Sparkline::default().data(shown).style(super::style(Tone::Accent));
+    // The times share the width, some with a column more than others; where there is no room for all, the newest stay.
+    let width = usize::from(area.width);
+    let skipped = totals.len().saturating_sub(width);
+    let times = totals.len() - skipped;
+    let columns = (0..width).filter_map(|column| totals.get(skipped + column * times / width)).copied();
+    let chart = Sparkline::default().data(columns.collect::<Vec<_>>()).style(super::style(Tone::Accent));
     frame.render_widget(chart, Rect { y: area.y + 1, height: area.height - 1, ..area });
 }
 
-/// A row for each kind: its share of the last day as a bar, and its number in each scale.
+/// The titles, then a row for all messages and one for each kind: their number in each scale, and how many of those of
+/// two weeks they are as a bar.
 fn kinds(statistics: &Statistics, language: Language, width: usize) -> Vec<Line<'static>> {
-    let total = |scale: usize, kind: Kind| {
-        statistics.scales.get(scale).map_or(0, |times| times.iter().map(|time| time.of(kind)).sum::<u64>())
+    let total = |scale: usize, row: usize| {
+        statistics.scales.get(scale).map_or(0, |times| times.iter().map(|time| time.sum(Shown::row(row))).sum::<u64>())
     };
-    let most = Kind::ALL.into_iter().map(|kind| total(2, kind)).max().unwrap_or_default().max(1);
+    let most = total(2, 0).max(1);
     let number = NAME.min(width.saturating_sub(NAME) / 3);
     let heading = [words::KIND_HEADING, words::IN_AN_HOUR, words::IN_A_DAY, words::IN_TWO_WEEKS];
     let widths = [NAME, number, number, number];
     let heading = heading.iter().zip(widths).map(|(words, width)| text::pad(words.of(language), width));
     let mut lines = vec![Line::styled(heading.collect::<String>(), super::style(Tone::Dim))];
     let room = width.saturating_sub(widths.iter().sum::<usize>() + 2);
-    for kind in Kind::ALL {
-        let numbers: String = (0..3).map(|scale| text::pad(&total(scale, kind).to_string(), number)).collect();
-        let bar = usize::try_from(total(2, kind) * room as u64 / most).unwrap_or_default();
+    for row in 0..=Kind::ALL.len() {
+        let numbers: String = (0..3).map(|scale| text::pad(&total(scale, row).to_string(), number)).collect();
+        let bar = usize::try_from(total(2, row) * room as u64 / most).unwrap_or_default();
         lines.push(Line::from(vec![
-            Span::raw(text::pad(detail::kind_words(kind).of(language), NAME)),
+            Span::raw(text::pad(name(row, language), NAME)),
             Span::raw(numbers),
             Span::styled("█".repeat(bar), super::style(Tone::Accent)),
         ]));
@@ -113,10 +133,4 @@ fn numbers(state: &State, statistics: &Statistics, width: usize) -> Vec<Line<'st
         lines.push(Line::raw(text::pad(&format!("{:>8}  {}", n, state.shown_id(*sender)), width)));
     }
     lines
-}
-
-fn draw_lines(lines: Vec<Line<'static>>, frame: &mut Frame<'_>, area: Rect) {
-    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
-        frame.render_widget(line, Rect { y, height: 1, ..area });
-    }
 }

@@ -230,7 +230,7 @@ fn a_page_that_is_no_longer_wanted_is_dropped() {
 #[test]
 fn a_key_that_cannot_act_says_why() {
     let mut session = Session::texts(1);
-    for (key, words) in [("d", "no file"), ("o", "no file"), ("Q", "Q does nothing here")] {
+    for (key, words) in [("d", "no file"), ("o", "no file"), ("8", "no such tab"), ("Q", "Q does nothing here")] {
         session.keys(key);
         assert!(session.notice().contains(words), "{key}: {}", session.notice());
     }
@@ -351,7 +351,7 @@ fn suspending_is_asked_for_twice() {
     let mut session = Session::texts(1);
     session.keys("<ctrl-z>j<ctrl-z>");
     assert_eq!(session.effects, []);
-    assert!(session.notice().contains("listener would stop"), "{}", session.notice());
+    assert!(session.notice().contains("listener stops, too"), "{}", session.notice());
     session.keys("<ctrl-z>");
     assert_eq!(session.effects, [Effect::Suspend]);
 }

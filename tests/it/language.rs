@@ -51,6 +51,29 @@ fn told(home: &Home, arguments: &[&str], config: &str) -> (String, Option<i32>) 
     (String::from_utf8(output.stderr).unwrap(), output.status.code())
 }
 
+#[test]
+fn the_help_is_told_in_chinese() {
+    fn check(command: &clap::Command) {
+        let helps = command.get_arguments().map(clap::Arg::get_help);
+        for words in helps.chain([command.get_about(), command.get_long_about(), command.get_after_help()]).flatten() {
+            assert!(is_chinese(&Language::Chinese.retell(&words.to_string())), "{words}");
+        }
+        command.get_subcommands().for_each(check);
+    }
+    let mut command = <weibox::cli::Cli as clap::CommandFactory>::command();
+    command.build();
+    check(&command);
+    let home = Home::new();
+    for arguments in [&["--help"][..], &["export", "-h"], &["help", "completions"]] {
+        let output = home.output(arguments, &[("LANG", "zh_CN.UTF-8")]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains("用法：weibox") && told.contains("设置:"), "{told}");
+        for english in ["Usage", "Options", "Commands", "Arguments", "possible values", "default:", "Example"] {
+            assert!(!told.contains(english), "{english}: {told}");
+        }
+    }
+}
+
 /// Command lines that are wrong by themselves: exit code 2.
 const USAGE: &[&[&str]] = &[
     &["--bogus"],

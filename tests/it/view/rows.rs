@@ -42,6 +42,41 @@ fn a_list_without_a_frame_says_below_where_the_cursor_is() {
 }
 
 #[test]
+fn the_words_of_a_message_have_the_room_that_is_left() {
+    for (width, least) in [(120, 29), (100, 23), (80, 38), (60, 30), (40, 11)] {
+        let session = Session::new((width, 24), vec![record(1, "text", &"m".repeat(200), "{}")]);
+        let screen = draw(&session, (width, 24));
+        let row = screen.lines().find(|line| line.contains("mm")).unwrap();
+        let shown = row.split('│').find(|part| part.contains("mm")).unwrap().matches('m').count();
+        assert!(shown >= least, "{shown} at {width}: {screen}");
+    }
+}
+
+#[test]
+fn what_is_said_is_seen_whole_or_seen_to_be_cut() {
+    for (size, seen) in [((60, 20), "again suspends weibox"), ((40, 12), "again…"), ((38, 8), "weibox")] {
+        let mut session = inbox(size);
+        session.keys("<ctrl-z>");
+        let screen = draw(&session, size);
+        assert!(screen.contains("the listener stops, too") && screen.contains(seen), "{screen}");
+    }
+}
+
+#[test]
+fn a_star_is_seen_in_the_list_and_in_the_message() {
+    let mut session = inbox((80, 24));
+    for keys in ["", "<enter>"] {
+        session.keys(keys);
+        assert!(!draw(&session, (80, 24)).contains('*'));
+        session.records.iter_mut().for_each(|record| record.is_starred = true);
+        session.event(Event::Committed);
+        assert!(draw(&session, (80, 24)).contains('*'), "{keys}");
+        session.records.iter_mut().for_each(|record| record.is_starred = false);
+        session.event(Event::Committed);
+    }
+}
+
+#[test]
 fn nothing_of_a_letter_in_two_cells_is_left_behind() {
     let size = Rect { x: 0, y: 0, width: 80, height: 24 };
     let letters = "xकिy न्षिz กำ 🇨🇳 kकाb";

@@ -1,0 +1,73 @@
+//! Every screen at every size.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use weibox::dashboard::Event;
+use weibox::dashboard::key::{Code, Key};
+use weibox::dashboard::layout::Size;
+use weibox::view::view;
+
+use super::inbox;
+
+/// Every screen there is, by the keys that lead to it from the list and back.
+const SCREENS: [(&str, &str); 20] = [
+    ("", ""),
+    ("<enter>", "<esc>"),
+    ("v", "vv"),
+    ("vv", "v"),
+    ("?", "<esc>"),
+    (":", "<esc>"),
+    ("Y", "<esc>"),
+    (",", "<esc>"),
+    ("/退货 typ:", "<esc>"),
+    ("E", "<esc>"),
+    ("i", "<esc>"),
+    ("z", "z"),
+    ("<f9>", "<esc>"),
+    ("P|", "P|||"),
+    ("w", "<esc>"),
+    ("M", "<esc>"),
+    ("w?", "<esc><esc>"),
+    ("c", "<esc>"),
+    ("t", "<esc>"),
+    ("5js", "<esc>1g"),
+];
+
+/// With it, every screen is drawn at every size in both languages, which takes minutes; without it, each size has one of
+/// them.
+const ALL_SIZES: &str = "WEIBOX_TEST_ALL_SIZES";
+
+#[test]
+fn every_screen_can_be_drawn_at_every_size_in_both_languages() {
+    let is_all = std::env::vars_os().any(|(name, _)| name == ALL_SIZES);
+    let threads = std::thread::available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap());
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            scope.spawn(move || draw_at_widths((1..=200).filter(|width| width % threads == thread), is_all));
+        }
+    });
+}
+
+fn draw_at_widths(widths: impl Iterator<Item = u16>, is_all: bool) {
+    let mut session = inbox((1, 1));
+    session.event(Event::Calls(Vec::new()));
+    for width in widths {
+        for height in 1..=60 {
+            session.event(Event::Resized(Size { width, height }));
+            // One terminal for all screens of a size: what is the same on two of them is compared, not written again.
+            let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+            for (index, (there, back)) in SCREENS.into_iter().enumerate() {
+                // Each step of width or height takes another screen and language, so that each meets every kind of size.
+                if !is_all && usize::from(width * 5 + height * 3) % SCREENS.len() != index {
+                    continue;
+                }
+                session.keys(there);
+                for _ in 0..if is_all { 2 } else { 1 } {
+                    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+                    session.event(Event::Key(Key::plain(Code::F(10))));
+                }
+                session.keys(back);
+            }
+        }
+    }
+}

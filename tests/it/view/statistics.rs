@@ -1,0 +1,71 @@
+//! Statistics, and what the views over the list do with keys that are not theirs.
+
+use weibox::dashboard::Event;
+use weibox::dashboard::layout::Size;
+use weibox::record::page::Counts;
+use weibox::record::statistics::{Scale, Statistics};
+use weibox::weibo::{Kind, UserId};
+
+use super::{draw, inbox};
+
+#[test]
+fn the_statistics_count_by_time_kind_and_sender() {
+    let mut session = inbox((100, 36));
+    session.keys("i");
+    let counting = draw(&session, (100, 36));
+    assert!(counting.contains("counting …"), "{counting}");
+    let mut statistics = Statistics { senders: vec![(UserId(2_489_518_277), 812)], ..Statistics::default() };
+    for (scale, times) in Scale::ALL.into_iter().zip(&mut statistics.scales) {
+        for time in 0..scale.shape().0 {
+            let mut counts = Counts::default();
+            counts.set(Kind::Text, time as u64 % 7);
+            counts.set(Kind::Image, 1);
+            times.push(counts);
+        }
+    }
+    session.event(Event::Statistics(statistics));
+    let wide = draw(&session, (100, 36));
+    insta::assert_snapshot!(wide + &draw(&session, (60, 20)));
+    for size in [(80, 24), (40, 10), (10, 4), (1, 1)] {
+        session.event(Event::Resized(Size { width: size.0, height: size.1 }));
+        draw(&session, size);
+    }
+    session.keys("i");
+    assert!(session.state.overlay().is_none());
+}
+
+#[test]
+fn the_charts_of_the_statistics_are_of_one_kind_and_have_the_whole_width() {
+    let mut statistics = Statistics::default();
+    for (scale, times) in Scale::ALL.into_iter().zip(&mut statistics.scales) {
+        let mut counts = Counts::default();
+        counts.set(Kind::Text, 3);
+        counts.set(Kind::Voice, 1);
+        times.resize(scale.shape().0, counts);
+    }
+    for width in [40, 62, 100, 120, 121] {
+        let mut session = inbox((width, 40));
+        session.keys("i");
+        session.event(Event::Statistics(statistics.clone()));
+        let screen = draw(&session, (width, 40));
+        let bars = screen.lines().filter(|line| line.matches('█').count() == usize::from(width) - 4).count();
+        assert_eq!(bars, 12, "three charts of four rows: {screen}");
+        assert!(width < 100 || screen.contains("All · last hour, by minute: 240 messages"), "{screen}");
+        session.keys("jjj");
+        let screen = draw(&session, (width, 40));
+        assert!(width < 100 || screen.contains("voice · last hour, by minute: 60 messages"), "{screen}");
+    }
+}
+
+#[test]
+fn what_is_no_key_of_a_view_is_said_to_be_none_and_leaves_it_open() {
+    for (opens, closes) in [("E", "E"), ("i", "q"), ("w", "w"), ("jjjjjjjjMM", "M"), ("E", "q"), ("w", "<esc>")] {
+        let mut session = inbox((80, 24));
+        session.keys(opens);
+        session.keys("H");
+        let screen = draw(&session, (80, 24));
+        assert!(session.state.overlay().is_some() && screen.contains("H does nothing here"), "{opens}: {screen}");
+        session.keys(closes);
+        assert!(session.state.overlay().is_none(), "{opens}{closes}");
+    }
+}
