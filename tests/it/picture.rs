@@ -76,6 +76,49 @@ fn each_format_is_decoded_and_scaled_down_to_what_is_shown() {
     }
 }
 
+/// In `tests/fixtures/pictures`, whose README says who made them.
+const FIXTURES: [&str; 5] = ["444", "422", "420-restarts", "grey", "progressive"];
+
+#[test]
+fn a_small_picture_is_the_full_one_scaled_down() {
+    for name in FIXTURES {
+        let file = format!("{}/tests/fixtures/pictures/{name}.jpg", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(file).unwrap();
+        let full = decode(&bytes, (397, 245), Part::WHOLE, &all_wanted).unwrap().pixels;
+        for side in [8, 4] {
+            let size = (397_u32.div_ceil(side), 245_u32.div_ceil(side));
+            let small = decode(&bytes, size, Part::WHOLE, &all_wanted).unwrap().pixels;
+            assert_eq!(small.dimensions(), size, "{name}");
+            // Without the last ones, which are not whole.
+            let small = RgbImage::from_fn(size.0 - 1, size.1 - 1, |x, y| *small.get_pixel(x, y));
+            let expected = RgbImage::from_fn(size.0 - 1, size.1 - 1, |x, y| {
+                let square = (0..side * side).map(|at| full.get_pixel(x * side + at % side, y * side + at / side));
+                let sums =
+                    square.fold([0; 3], |sums, pixel| [0, 1, 2].map(|part| sums[part] + u32::from(pixel.0[part])));
+                Rgb(sums.map(|sum| u8::try_from(sum / (side * side)).unwrap()))
+            });
+            let differences = small.as_raw().iter().zip(expected.as_raw()).map(|(one, other)| one.abs_diff(*other));
+            let mean = differences.clone().map(u64::from).sum::<u64>() * 100 / differences.clone().count() as u64;
+            // In hundredths. Frequencies that are left out would have counted at edges, those of colours the most.
+            assert!(mean < 500, "{name}, an eighth of {side}: differs by {mean}, at most by {:?}", differences.max());
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_is_an_eighth_smaller_rather_than_decoded_to_four_times_as_many_pixels() {
+    let photograph = jpeg(&corners(800, 600));
+    for (most, shown) in [((114, 90), (100, 75)), ((200, 85), (100, 75)), ((115, 90), (115, 86)), ((99, 90), (99, 74))]
+    {
+        let picture = decode(&photograph, most, Part::WHOLE, &all_wanted).unwrap();
+        assert_eq!(picture.pixels.dimensions(), shown, "{most:?}");
+        assert_eq!(corners_of(&picture), CORNERS);
+    }
+    // Other formats are decoded in full anyway.
+    let png = encoded(&corners(800, 600), ImageFormat::Png);
+    assert_eq!(decode(&png, (115, 90), Part::WHOLE, &all_wanted).unwrap().pixels.dimensions(), (115, 86));
+}
+
 #[test]
 fn a_picture_keeps_its_shape_and_never_grows() {
     for (size, most, fitted) in [
@@ -246,6 +289,7 @@ proptest! {
     fn no_file_makes_a_decoder_panic(
         format in 0_usize..4,
         cut in 0_usize..4000,
+        most in 1_u32..=20,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
     ) {
         let image = corners(40, 30);
@@ -260,8 +304,8 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(bytes.len().saturating_sub(cut.saturating_sub(2000)));
-        if let Ok(picture) = decode(&bytes, (20, 20), Part::WHOLE, &all_wanted) {
-            prop_assert!(picture.pixels.width() <= 20 && picture.pixels.height() <= 20);
+        if let Ok(picture) = decode(&bytes, (most, most), Part::WHOLE, &all_wanted) {
+            prop_assert!(picture.pixels.width() <= most && picture.pixels.height() <= most);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! JPEG, decoded at an eighth, a quarter or half its size where that is enough: most of its numbers are never computed
-//! then.
-
-use std::io::Read;
+//! then, and of common files at an eighth or a quarter not even [looked at](small).
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
@@ -9,10 +7,13 @@ use jpeg_decoder::{Decoder, PixelFormat};
 
 use super::{Error, MOST_MEMORY, Raw, check};
 
+mod head;
+mod small;
+
 /// Decodes to at least `most` pixels on the side that decides, if it has so many.
-pub(super) fn decode(source: impl Read, most: (u32, u32)) -> Result<Raw, Error> {
+pub(super) fn decode(bytes: &[u8], most: (u32, u32), is_wanted: &dyn Fn() -> bool) -> Result<Raw, Error> {
     let unreadable = |error: jpeg_decoder::Error| Error::Unreadable(error.to_string());
-    let mut decoder = Decoder::new(source);
+    let mut decoder = Decoder::new(super::source(bytes, is_wanted));
     decoder.set_max_decoding_buffer_size(usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX));
     decoder.read_info().map_err(unreadable)?;
     let info = decoder.info().ok_or_else(|| Error::Unreadable("it has no header".to_owned()))?;
@@ -20,6 +21,17 @@ pub(super) fn decode(source: impl Read, most: (u32, u32)) -> Result<Raw, Error> 
     check(size)?;
     let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
     let (wide, high) = super::fit(size, super::turned(most, orientation));
+    let is_enough = |eighths: u32| (size.0 * eighths).div_ceil(8) >= wide && (size.1 * eighths).div_ceil(8) >= high;
+    let small = if is_enough(1) {
+        small::decode::<1>(bytes, size, is_wanted)
+    } else if is_enough(2) {
+        small::decode::<2>(bytes, size, is_wanted)
+    } else {
+        None
+    };
+    if let Some(image) = small {
+        return Ok(Raw { image, size, orientation });
+    }
     let narrow = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
     let (width, height) = decoder.scale(narrow(wide), narrow(high)).map_err(unreadable)?;
     let bytes = decoder.decode().map_err(unreadable)?;
