@@ -232,6 +232,10 @@ impl State {
             Action::ZoomOut => self.zoom_map(false),
             Action::Mask => {
                 self.looks.is_masked = !self.looks.is_masked;
+                // Nothing would be left of them.
+                if self.looks.is_masked && matches!(self.overlay, Some(Overlay::Map(_) | Overlay::Picture(_))) {
+                    self.overlay = None;
+                }
                 Vec::new()
             }
             Action::Theme => self.next_theme(),

@@ -227,10 +227,14 @@ impl Layout {
     /// Titles and list on the left; detail and, where there is room, the downloads on the right.
     fn wide(self, body: Area) -> Self {
         /// The list's share in per cent: rows are read across, the detail wraps.
-        const LIST_SHARE: u16 = 60;
+        const LIST_SHARE: u16 = 57;
+        /// On a screen that is just wide enough it has more, up to so many columns, for the words of the messages.
+        const TIGHT: (u16, u16) = (60, 60);
         /// Rows for the downloads, frame included.
         const DOWNLOADS: u16 = 6;
-        let columns = u16::try_from(u32::from(body.width) * u32::from(LIST_SHARE) / 100).unwrap_or(body.width);
+        let share =
+            |percent: u16| u16::try_from(u32::from(body.width) * u32::from(percent) / 100).unwrap_or(body.width);
+        let columns = share(LIST_SHARE).max(share(TIGHT.0).min(TIGHT.1));
         let (left, right) = body.split_left(columns);
         let (titles, list) = left.inside().split_top(1);
         let (detail, downloads) = right.split_top(right.height.saturating_sub(DOWNLOADS));

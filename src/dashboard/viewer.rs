@@ -113,6 +113,7 @@ impl State {
         if action == Some(Action::OpenFile) {
             return self.wish(Action::OpenFile);
         }
-        self.leave_by(key, action, Action::Zoom)
+        self.overlay = None;
+        Vec::new()
     }
 }

@@ -51,11 +51,22 @@ pub(super) fn draw(state: &State, shown: &Shown, frame: &mut Frame<'_>) {
     let first = shown.selected().saturating_sub(usize::from(left.height).saturating_sub(2));
     let kinds = kinds(statistics, language, usize::from(left.width)).into_iter().enumerate();
     for ((index, line), y) in kinds.filter(|(index, _)| *index == 0 || *index > first).zip(left.y..left.bottom()) {
-        super::draw_row(frame, line, Rect { y, height: 1, ..left }, index == shown.selected() + 1);
+        let row = Rect { y, height: 1, ..left };
+        frame.render_widget(line, row);
+        if index == shown.selected() + 1 {
+            // Not over the bar, which would be taken for a gap in another one.
+            let width = u16::try_from(NAME + 3 * number(left.width.into())).unwrap_or(left.width);
+            super::draw_row(frame, Line::default(), Rect { width, ..row }.intersection(row), true);
+        }
     }
     for (line, y) in numbers(state, statistics, usize::from(right.width)).into_iter().zip(right.y..right.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..right });
     }
+}
+
+/// The width of a number beside the kinds.
+fn number(width: usize) -> usize {
+    NAME.min(width.saturating_sub(NAME) / 3)
 }
 
 /// What a row of the kinds is called.
@@ -94,7 +105,7 @@ fn kinds(statistics: &Statistics, language: Language, width: usize) -> Vec<Line<
         statistics.scales.get(scale).map_or(0, |times| times.iter().map(|time| time.sum(Shown::row(row))).sum::<u64>())
     };
     let most = total(2, 0).max(1);
-    let number = NAME.min(width.saturating_sub(NAME) / 3);
+    let number = number(width);
     let heading = [words::KIND_HEADING, words::IN_AN_HOUR, words::IN_A_DAY, words::IN_TWO_WEEKS];
     let widths = [NAME, number, number, number];
     let heading = heading.iter().zip(widths).map(|(words, width)| text::pad(words.of(language), width));

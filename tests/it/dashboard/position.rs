@@ -186,4 +186,8 @@ fn the_mask_keeps_the_map_away() {
     let mut session = several();
     session.keys("PM");
     assert!(session.state.overlay().is_none() && session.notice().contains("mask"), "{}", session.notice());
+    session.keys("PMM");
+    assert!(matches!(session.state.overlay(), Some(Overlay::Map(_))));
+    session.keys("P");
+    assert!(session.state.overlay().is_none(), "an open one is closed");
 }

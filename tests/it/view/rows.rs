@@ -43,7 +43,7 @@ fn a_list_without_a_frame_says_below_where_the_cursor_is() {
 
 #[test]
 fn the_words_of_a_message_have_the_room_that_is_left() {
-    for (width, least) in [(120, 29), (100, 23), (80, 38), (60, 30), (40, 11)] {
+    for (width, least) in [(120, 25), (100, 23), (80, 38), (60, 30), (40, 11)] {
         let session = Session::new((width, 24), vec![record(1, "text", &"m".repeat(200), "{}")]);
         let screen = draw(&session, (width, 24));
         let row = screen.lines().find(|line| line.contains("mm")).unwrap();
