@@ -1,19 +1,43 @@
 //! How long the first picture takes once its bytes are there: `cargo bench --bench picture`. We promise 50 ms for a JPEG of
 //! twelve megapixels in 58×20 cells; decoding (of a JPEG scaled down meanwhile), scaling the rest of the way, and encoding
-//! are printed apart, each the median of several.
+//! are printed apart, each the median of several. And how long the list takes from a key to its next frame while such
+//! pictures are loaded, on a real pseudo-terminal, for which we promise 17 ms.
+
+#![expect(clippy::unwrap_used, reason = "what it shares with the tests says where it cannot go on")]
 
 use std::io::{self, Cursor, Write as _};
+use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use portable_pty::CommandBuilder;
+use weibox::archive::{Archive, Arrival};
 use weibox::media::picture::drawing::{Canvas, Protocol, draw};
-use weibox::media::picture::{Part, decode, fit};
+use weibox::media::picture::{Part, decode};
+use weibox::record::media::Stage;
+use weibox::run::clock;
+use weibox::weibo::message::FileId;
+use weibox::weibo::wire;
 
 mod machine;
+#[path = "../tests/it/pty.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod pty;
+#[expect(dead_code, reason = "other benches need more of it")]
+mod shared;
+
+use pty::{PATIENCE, Pty};
 
 /// What the JPEG must not exceed, decoded and encoded.
 const PROMISED: Duration = Duration::from_millis(50);
+/// What 99 of 100 keys must not exceed until the next frame.
+const FRAME: Duration = Duration::from_millis(17);
+/// So many pictures are gone through, down and up again.
+const KEYS: usize = 100;
+/// Of the list's terminal.
+const SCREEN: (u16, u16) = (120, 36);
 /// So often each is measured.
 const TIMES: usize = 15;
 /// Of the pictures, in pixels.
@@ -61,7 +85,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let canvas = Canvas { protocol, cell: (10, 20), is_in_tmux: false };
             let (mut decoded, mut scaled, mut encoded) = (Vec::new(), Vec::new(), Vec::new());
             let shown = canvas.pixels(CELLS);
-            let native = native(format, fit(SIZE, shown));
+            let native = native(format, decode(bytes, shown, Part::WHOLE, &|| true)?.pixels.dimensions());
             for _ in 0..TIMES {
                 let began_at = Instant::now();
                 decode(bytes, native, Part::WHOLE, &|| true)?;
@@ -85,8 +109,95 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
+    let slowest_frame = keys(&mut out, &jpeg)?;
     if slowest > PROMISED {
         return Err(format!("{slowest:.1?} is more than the {PROMISED:?} promised").into());
     }
+    if slowest_frame > FRAME {
+        return Err(format!("{slowest_frame:.1?} is more than the {FRAME:?} promised").into());
+    }
     Ok(())
+}
+
+/// The way through a list of pictures: faster than they are decoded, and so slowly that each is drawn.
+fn keys(out: &mut impl io::Write, jpeg: &[u8]) -> Result<Duration, Box<dyn std::error::Error>> {
+    writeln!(
+        out,
+        "\nfrom a key to the next frame, {} by {} cells, while pictures of 12 megapixels load",
+        SCREEN.0, SCREEN.1
+    )?;
+    writeln!(out, "| protocol | keys every | p50 | p99 | at most |\n| --- | --- | --- | --- | --- |")?;
+    let mut slowest = Duration::ZERO;
+    for protocol in Protocol::ALL {
+        for pause in [40, 250].map(Duration::from_millis) {
+            let home = tempfile::tempdir()?;
+            fill(home.path(), jpeg)?;
+            let mut latencies = pressed(home.path(), protocol, pause);
+            let [half, most, all] = [50, 99, 100].map(|percent| shared::percentile(&mut latencies, percent));
+            let (name, pause) = (protocol.name(), pause.as_millis());
+            writeln!(out, "| {name} | {pause} ms | {half:.1?} | {most:.1?} | {all:.1?} |")?;
+            slowest = slowest.max(most);
+        }
+    }
+    Ok(slowest)
+}
+
+/// An archive of saved pictures.
+fn fill(home: &Path, jpeg: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let archive = Archive::open(home)?;
+    let first = archive.media_dir().join("0.jpg");
+    std::fs::write(&first, jpeg)?;
+    for number in 1..=u32::try_from(KEYS)? {
+        let file = format!("{number}.jpg");
+        std::fs::hard_link(&first, archive.media_dir().join(&file))?;
+        let raw = format!(
+            r#"{{"type":"image","receiver_id":1,"sender_id":{},"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{{"tovfid":{number}}}}}"#,
+            sender(number.into())
+        );
+        let arrival = Arrival {
+            account: String::new(),
+            message: wire::parse(raw.as_bytes()),
+            raw: raw.into_bytes(),
+            received_at: clock::now(),
+            verified: true,
+            reply: None,
+            is_file_wanted: false,
+        };
+        runtime.block_on(archive.insert(arrival))?;
+        let stage = Stage::Done { file, bytes: jpeg.len() as u64, sha256: None };
+        runtime.block_on(archive.settle(FileId(number.into()), stage))?;
+    }
+    Ok(runtime.block_on(archive.close())?)
+}
+
+fn sender(number: u64) -> u64 {
+    7_000_000_000 + number
+}
+
+/// Goes from the newest to the oldest; the detail has the sender of each, who stands in the list as well.
+fn pressed(home: &Path, protocol: Protocol, pause: Duration) -> Vec<Duration> {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir"]);
+    command.arg(home);
+    command.env("HOME", home);
+    command.env("LANG", "C.UTF-8");
+    command.env("WEIBOX_IMAGES", protocol.name());
+    let mut pty = Pty::spawn(command, SCREEN.0, SCREEN.1);
+    let is_shown = |screen: &vt100::Screen, number: usize| {
+        screen.contents().matches(&sender(number as u64).to_string()).count() > 1
+    };
+    pty.wait_for(|screen| is_shown(screen, KEYS), PATIENCE);
+    let mut latencies = Vec::new();
+    for number in (1..KEYS).rev() {
+        // Not in step with the frames.
+        thread::sleep(pause + Duration::from_millis(7 * (number as u64 % 5)));
+        let pressed_at = Instant::now();
+        pty.send("j");
+        pty.wait_for(|screen| is_shown(screen, number), PATIENCE);
+        latencies.push(pressed_at.elapsed());
+    }
+    pty.send("q");
+    pty.wait();
+    latencies
 }
