@@ -21,7 +21,7 @@
 //!     │ 4 nudge  ──► indexer thread: every 4,096 messages a block of the search index, written between two turns;
 //!     │              until then searches look at the messages themselves
 //!     │
-//!     ├─► dashboard  Event → State::update → Effect → Event; view → at most 60 frames/s, none when nothing changed
+//!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
 //!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
