@@ -155,7 +155,8 @@ async fn a_saved_file_is_removed_after_a_yes_and_its_message_stays() {
     let home = home_with_a_voice().await;
     let mut pty = start(&home, &[]);
     pty.send("w");
-    pty.wait_for_text("7.amr");
+    // Its row, which comes from the archive; the detail names the file before.
+    pty.wait_for_text("saved      7");
     pty.send("X");
     pty.wait_for_text("Remove the file `7.amr`");
     pty.send("y");
