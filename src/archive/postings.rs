@@ -93,7 +93,9 @@ impl Bits {
 
     /// Their numbers within the block, from the lowest.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
-        (0..BLOCK).filter(|local| self.has(*local))
+        // Mostly there are few, and most words have none.
+        let words = (0..BLOCK / 64).filter(|word| self.0.get(*word).is_some_and(|bits| *bits != 0));
+        words.flat_map(|word| (word * 64..(word + 1) * 64).filter(|local| self.has(*local)))
     }
 }
 
