@@ -169,15 +169,31 @@ fn damage_that_is_found_on_the_way_is_mended_on_the_way_and_who_waits_is_kept() 
     assert!(!home.data_dir().join("saved").exists() && !home.data_dir().join("weibox.db.damaged").exists());
 }
 
-#[test]
-fn the_screen_says_that_an_archive_is_mended_and_shows_the_new_one() {
-    let (home, file, _) = archive();
+fn screen(home: &Home) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
     command.env_clear();
     command.env("HOME", home.path(""));
-    let mut pty = Pty::spawn(command, 200, 40);
+    let pty = Pty::spawn(command, 200, 40);
     pty.wait_for_text("http://127.0.0.1:");
+    pty
+}
+
+#[test]
+fn what_is_found_damaged_by_looking_at_it_is_mended_without_a_message() {
+    let (home, file, _) = archive();
+    let mut pty = screen(&home);
+    spoil(&file);
+    pty.send("G");
+    pty.wait_for_text("the archive was damaged. Saved from it: ");
+    pty.send("q");
+    assert!(pty.wait().success());
+}
+
+#[test]
+fn the_screen_says_that_an_archive_is_mended_and_shows_the_new_one() {
+    let (home, file, _) = archive();
+    let mut pty = screen(&home);
     let screen = pty.screen_text();
     let address = screen.split_once("http://").unwrap().1.split_once('/').unwrap().0.parse().unwrap();
     spoil(&file);
