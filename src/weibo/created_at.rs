@@ -1,6 +1,6 @@
 //! Weibo's time format, `Mon Jul 16 18:09:20 +0800 2012` (protocol §4).
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -14,30 +14,28 @@ const LARGEST_SECONDS: i64 = 100_000_000_000;
 /// Weibo's other interfaces use, are understood as UTC.
 #[must_use]
 pub fn parse(created_at: &str) -> Option<DateTime<FixedOffset>> {
-    let words: Vec<&str> = created_at.split_whitespace().collect();
-    match words.as_slice() {
-        [_weekday, month, day, time, offset, year] => {
-            let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))?;
-            let month = u32::try_from(month + 1).ok()?;
-            let offset = parse_offset(offset)?;
-            let clock: Vec<u32> = time.split(':').map(str::parse).collect::<Result<_, _>>().ok()?;
-            let [hour, minute, second] = clock.as_slice() else { return None };
-            NaiveDate::from_ymd_opt(year.parse().ok()?, month, day.parse().ok()?)?
-                .and_hms_opt(*hour, *minute, *second)?
-                .and_local_timezone(offset)
-                .single()
-        }
-        [number] => {
-            let number: i64 = number.parse().ok().filter(|number| *number > 0)?;
-            let utc: DateTime<Utc> = if number < LARGEST_SECONDS {
-                DateTime::from_timestamp(number, 0)?
-            } else {
-                DateTime::from_timestamp_millis(number)?
-            };
-            Some(utc.fixed_offset())
-        }
-        _ => None,
-    }
+    let mut words = created_at.split_ascii_whitespace();
+    let first = words.next()?;
+    let Some(month) = words.next() else { return unix(first) };
+    let (day, time, offset, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))?;
+    let date = NaiveDate::from_ymd_opt(year.parse().ok()?, u32::try_from(month + 1).ok()?, day.parse().ok()?)?;
+    let mut clock = time.split(':').map(str::parse);
+    let mut next = || clock.next()?.ok();
+    let time = NaiveTime::from_hms_opt(next()?, next()?, next()?)?;
+    let is_all = clock.next().is_none() && words.next().is_none();
+    date.and_time(time).and_local_timezone(parse_offset(offset)?).single().filter(|_| is_all)
+}
+
+/// The time that so many seconds or milliseconds after 1970 were.
+fn unix(number: &str) -> Option<DateTime<FixedOffset>> {
+    let number: i64 = number.parse().ok().filter(|number| *number > 0)?;
+    let utc: DateTime<Utc> = if number < LARGEST_SECONDS {
+        DateTime::from_timestamp(number, 0)?
+    } else {
+        DateTime::from_timestamp_millis(number)?
+    };
+    Some(utc.fixed_offset())
 }
 
 /// How Weibo writes a time; the inverse of [`parse`].

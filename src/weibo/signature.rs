@@ -77,20 +77,17 @@ impl Parameters {
     ///
     /// [`Refusal::Missing`] or [`Refusal::Mismatch`].
     pub fn verify(&self, app_secret: &str) -> Result<(), Refusal> {
-        let required = |value: &Option<String>, name| {
-            value.clone().filter(|value| !value.is_empty()).ok_or(Refusal::Missing(name))
-        };
-        let signature = required(&self.signature, "signature")?.to_ascii_lowercase();
-        let timestamp = required(&self.timestamp, "timestamp")?;
-        let nonce = required(&self.nonce, "nonce")?;
-        let expected = sign(app_secret, &timestamp, &nonce);
+        let signature = required(self.signature.as_ref(), "signature")?.to_ascii_lowercase();
+        let timestamp = required(self.timestamp.as_ref(), "timestamp")?;
+        let nonce = required(self.nonce.as_ref(), "nonce")?;
+        let expected = sign(app_secret, timestamp, nonce);
         if bool::from(signature.as_bytes().ct_eq(expected.as_bytes())) {
             return Ok(());
         }
         let start = |text: &str, length| text.chars().take(length).collect::<String>();
         Err(Refusal::Mismatch(Compared {
-            timestamp: start(&timestamp, SHOWN),
-            nonce: start(&nonce, SHOWN),
+            timestamp: start(timestamp, SHOWN),
+            nonce: start(nonce, SHOWN),
             wanted: start(&expected, PREFIX),
             got: start(&signature, PREFIX),
         }))
@@ -112,6 +109,10 @@ impl Parameters {
         let is_fresh = age.is_some_and(|age| u128::from(age) <= max_age.as_millis());
         if is_fresh { Ok(()) } else { Err(Refusal::Stale(max_age.as_secs())) }
     }
+}
+
+fn required<'a>(value: Option<&'a String>, name: &'static str) -> Result<&'a str, Refusal> {
+    value.map(String::as_str).filter(|value| !value.is_empty()).ok_or(Refusal::Missing(name))
 }
 
 /// So much of a caller's own words is repeated in the log.
@@ -158,7 +159,9 @@ pub fn sign(app_secret: &str, timestamp: &str, nonce: &str) -> String {
     let digest = parts.into_iter().fold(Sha1::new(), Sha1::chain_update).finalize();
     // Formatting each byte would cost more than the digest.
     let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
+    let mut digits = String::with_capacity(2 * digest.len());
+    digits.extend(digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]));
+    digits
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::created_at;
@@ -14,9 +15,27 @@ use super::message::{Content, FileId, Medium, Message, UserId};
 /// The member under which `data` that is neither an object nor empty is kept.
 const LOOSE_DATA: &str = "value";
 
+/// The members of a callback that mean something; others are not even kept in memory.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Members {
+    r#type: Value,
+    receiver_id: Value,
+    sender_id: Value,
+    created_at: Value,
+    text: Value,
+    data: Value,
+}
+
 /// Reads the body of one callback.
 #[must_use]
 pub fn parse(body: &[u8]) -> Message {
+    // Most are strict JSON with each member once. Of several with one name the last one counts.
+    if body.trim_ascii_start().starts_with(b"{")
+        && let Ok(members) = serde_json::from_slice(body)
+    {
+        return message(members);
+    }
     match object(body) {
         Ok(object) => read(object),
         Err(reason) => unreadable(reason),
@@ -47,21 +66,31 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
 
 /// Reads the JSON object of a callback, for callers that have parsed it already. The same as [`parse`] of its text.
 #[must_use]
-pub fn read(mut object: Map<String, Value>) -> Message {
-    let type_name = match object.remove("type") {
-        Some(Value::String(name)) if !name.is_empty() => name,
-        Some(_) => return unreadable("`type` is not a word".to_owned()),
-        None => return unreadable("`type` is missing".to_owned()),
+pub fn read(object: Map<String, Value>) -> Message {
+    match Members::deserialize(Value::Object(object)) {
+        Ok(members) => message(members),
+        Err(error) => unreadable(error.to_string()),
+    }
+}
+
+fn message(members: Members) -> Message {
+    let Members { r#type, receiver_id, sender_id, created_at, text, data } = members;
+    let type_name = match r#type {
+        Value::String(name) if !name.is_empty() => name,
+        Value::Null => return unreadable("`type` is missing".to_owned()),
+        Value::String(_) | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            return unreadable("`type` is not a word".to_owned());
+        }
     };
-    let mut data = normal_data(object.remove("data").unwrap_or_default());
+    let mut data = normal_data(data);
     let content = content(&type_name, &mut data);
-    let created_at = words(object.remove("created_at"));
+    let created_at = words(created_at);
     Message {
-        receiver_id: object.get("receiver_id").and_then(id).map(UserId),
-        sender_id: object.get("sender_id").and_then(id).map(UserId),
+        receiver_id: id(&receiver_id).map(UserId),
+        sender_id: id(&sender_id).map(UserId),
         sent_at: created_at::parse(&created_at),
         created_at,
-        text: words(object.remove("text")),
+        text: words(text),
         type_name,
         data,
         content,
@@ -74,8 +103,8 @@ fn content(type_name: &str, data: &mut Map<String, Value>) -> Content {
     match type_name {
         "text" => Content::Text,
         "position" => Content::Position {
-            longitude: words(data.get("longitude").cloned()),
-            latitude: words(data.get("latitude").cloned()),
+            longitude: words(data.get("longitude").cloned().unwrap_or_default()),
+            latitude: words(data.get("latitude").cloned().unwrap_or_default()),
         },
         "voice" => Content::Voice(medium),
         "image" => Content::Image(medium),
@@ -154,11 +183,11 @@ fn key(data: &mut Map<String, Value>, name: &str) -> Option<String> {
 }
 
 /// A value that should be a string; anything else as the JSON it is (§3.9), nothing as nothing.
-fn words(value: Option<Value>) -> String {
+fn words(value: Value) -> String {
     match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text,
-        Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))) => other.to_string(),
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }
 
@@ -307,6 +336,7 @@ mod tests {
             (br#"{"type":"text","text":"100%25 + 1"}"#, "100%25 + 1"),
             (br#"{"type":"text","text":{"a":1}}"#, r#"{"a":1}"#),
             (br#"{"type":"text","text":null}"#, ""),
+            (br#"{"type":"image","type":"text","text":"first","text":"last"}"#, "last"),
         ] {
             let message = parse(sent);
             assert_eq!(
@@ -326,6 +356,7 @@ mod tests {
             ("<xml><MsgType>text</MsgType></xml>", "set_format"),
             ("{\"type\":\"text\"", "not JSON"),
             ("[1]", "not an object"),
+            ("[\"text\", 1, 2, \"\", \"t\", {}]", "not an object"),
             ("\"text\"", "not an object"),
             ("{}", "`type` is missing"),
             ("{\"type\":5}", "`type` is not a word"),
