@@ -160,7 +160,7 @@ fn arrival(page: &mut Sheet, state: &State, record: &Record) {
     let head = state.head_of(record.seq);
     if let Some(Head { remote, answered_in, .. }) = head {
         if !state.looks().is_masked {
-            page.field(words::CALLER, Tone::Plain, remote);
+            page.field(words::CALLER, Tone::Plain, &remote.to_string());
         }
         page.field(words::TOOK, Tone::Plain, &format!("{:.1} ms", answered_in.as_secs_f64() * 1e3));
     }

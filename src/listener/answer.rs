@@ -15,7 +15,6 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
 use crate::archive::{self, Archive, Arrival, Stored};
-use crate::record::Seq;
 use crate::record::traffic::{Call, Head, Traffic, Trouble};
 use crate::weibo::signature::{Parameters, Refusal};
 use crate::weibo::{Content, reply, wire};
@@ -34,8 +33,8 @@ const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 enum Verdict {
     /// A handshake of Weibo's: its `echostr`.
     Handshake(String),
-    /// A message that is on disk: its number, and the body of its reply, mostly empty.
-    Kept(Seq, String),
+    /// A message that is on disk, and whether it was signed.
+    Kept(Stored, bool),
     /// Not taken; the reason is told to the caller and logged.
     Refused(StatusCode, String),
     /// Not signed as Weibo does: the caller is told in short, the log in full.
@@ -55,8 +54,7 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let method = request.method().to_string();
-    let path = request.uri().path().chars().take(Call::PATH_LIMIT).collect();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let client = client(peer, request.headers(), &context.settings.trusted_proxies);
     seat.ask((client != peer).then_some(client));
@@ -75,11 +73,20 @@ where
         drop(turn);
     }
     let reason = match verdict {
-        Verdict::Kept(seq, _) => {
+        Verdict::Kept(stored, is_signed) => {
             let answered_in = started_at.elapsed();
-            count(context, |traffic| traffic.latency.note(answered_in));
+            count(context, |traffic| {
+                traffic.trouble = None;
+                traffic.signed += u64::from(is_signed);
+                if stored.deliveries == 1 {
+                    traffic.stored += 1;
+                } else {
+                    traffic.repeated += 1;
+                }
+                traffic.latency.note(answered_in);
+            });
             let lines = lines.unwrap_or_default();
-            context.settings.heads.keep(seq, Head { remote: client.to_string(), lines, answered_in });
+            context.settings.heads.keep(stored.seq, Head { remote: client, lines, answered_in });
             return response;
         }
         Verdict::Handshake(_) => {
@@ -99,7 +106,8 @@ where
             reason
         }
     };
-    let (at, remote) = ((context.settings.now)(), client.to_string());
+    let (at, remote, method) = ((context.settings.now)(), client.to_string(), method.to_string());
+    let path = uri.path().chars().take(Call::PATH_LIMIT).collect();
     log(context, Call { at, remote, method, path, status: response.status().as_u16(), reason });
     response
 }
@@ -237,18 +245,7 @@ async fn message(
         reply,
     };
     match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
-        Ok(Ok(stored)) => {
-            count(context, |traffic| {
-                traffic.trouble = None;
-                traffic.signed += u64::from(verified);
-                if stored.deliveries == 1 {
-                    traffic.stored += 1;
-                } else {
-                    traffic.repeated += 1;
-                }
-            });
-            Verdict::Kept(stored.seq, stored.reply.unwrap_or_default())
-        }
+        Ok(Ok(stored)) => Verdict::Kept(stored, verified),
         Ok(Err(error)) => {
             let trouble = if error.is_full() {
                 Trouble::Full
@@ -282,7 +279,7 @@ async fn insert(archive: &Archive, arrival: Arrival, taken: Taken) -> Result<Sto
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
-        Verdict::Kept(_, reply) => (StatusCode::OK, reply.clone()),
+        Verdict::Kept(stored, _) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{refusal}\n")),
         // What went wrong inside is for the user's eyes.

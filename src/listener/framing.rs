@@ -2,9 +2,11 @@
 //! request must not be two here (request smuggling, RFC 9112 §11.2).
 //!
 //! hyper parses; this only reads along. It forgives bare line feeds, repeated lengths and a length beside chunks, each
-//! of which is a way to hide a request in another. So heads are checked line by line, and handed on one at a time.
+//! of which is a way to hide a request in another. So heads are checked line by line, and handed on one at a time, each with
+//! what is there of its body.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
@@ -77,8 +79,9 @@ impl<S> Framed<S> {
         match &mut self.next {
             Next::Head(head) => match head.check(&mut self.unread) {
                 Ok(Some(next)) => {
-                    self.ready = head.line_at;
+                    let end = head.line_at;
                     self.next = next;
+                    self.ready = end + self.take_body(end);
                 }
                 Ok(None) if self.unread.len() > HEAD_LIMIT => self.next = Next::Rest,
                 Ok(None) => {}
@@ -90,16 +93,22 @@ impl<S> Framed<S> {
                     self.next = Next::Nothing;
                 }
             },
-            Next::Body(left) => {
-                self.ready = usize::try_from(*left).map_or(self.unread.len(), |left| left.min(self.unread.len()));
-                *left = left.saturating_sub(self.ready as u64);
-                if *left == 0 {
-                    self.next = Next::Head(Head::default());
-                }
-            }
+            Next::Body(_) => self.ready = self.take_body(0),
             Next::Rest => self.ready = self.unread.len(),
             Next::Nothing => self.unread.clear(),
         }
+    }
+
+    /// How many of the unread bytes from there on are of the body that is expected, if one is.
+    fn take_body(&mut self, start: usize) -> usize {
+        let Next::Body(left) = &mut self.next else { return 0 };
+        let here = self.unread.len() - start;
+        let taken = usize::try_from(*left).map_or(here, |left| left.min(here));
+        *left = left.saturating_sub(taken as u64);
+        if *left == 0 {
+            self.next = Next::Head(Head::default());
+        }
+        taken
     }
 }
 
@@ -195,8 +204,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
                 this.ready -= handed_on.len();
                 return Poll::Ready(Ok(()));
             }
-            let mut chunk = [0; CHUNK];
-            let mut chunk = ReadBuf::new(&mut chunk);
+            let mut chunk = [MaybeUninit::uninit(); CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut chunk);
             ready!(Pin::new(&mut this.stream).poll_read(cx, &mut chunk))?;
             if chunk.filled().is_empty() {
                 if this.unread.is_empty() {

@@ -32,9 +32,12 @@ pub(super) struct Seats {
 struct Table {
     last_id: u64,
     holders: HashMap<u64, Holder>,
-    /// Those of them that can be asked to leave, by whom they count for and when they changed last.
-    idle: HashMap<Group, BTreeSet<(Instant, u64)>>,
+    idle: Idle,
 }
+
+/// Those holders that can be asked to leave, by whom they count for and when they changed last.
+#[derive(Debug, Default)]
+struct Idle(HashMap<Group, BTreeSet<(Instant, u64)>>);
 
 /// A connection that has a seat.
 #[derive(Debug)]
@@ -112,27 +115,48 @@ impl Table {
     /// Who leaves when somebody comes: one that has not changed since that moment. `None` when nobody can be asked to.
     /// Looks at groups, not at connections: this runs for every newcomer of a flood.
     fn victim(&self, before: Instant) -> Option<u64> {
-        let idlest = self.idle.values().filter_map(|idle| Some((idle.len(), Reverse(idle.first()?))));
+        let idlest = self.idle.0.values().filter_map(|idle| Some((idle.len(), Reverse(idle.first()?))));
         let (_, Reverse((_, id))) = idlest.filter(|(_, Reverse((since, _)))| *since <= before).max()?;
         Some(*id)
     }
 
     fn insert(&mut self, id: u64, holder: Holder) {
-        if !holder.is_protected {
-            self.idle.entry(holder.group).or_default().insert((holder.since, id));
-        }
+        self.idle.put(id, &holder);
         self.holders.insert(id, holder);
     }
 
     fn remove(&mut self, id: u64) -> Option<Holder> {
         let holder = self.holders.remove(&id)?;
-        if let Some(idle) = self.idle.get_mut(&holder.group) {
+        self.idle.take(id, &holder);
+        Some(holder)
+    }
+
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Holder)) {
+        let Some(holder) = self.holders.get_mut(&id) else { return };
+        self.idle.take(id, holder);
+        holder.since = Instant::now();
+        change(holder);
+        self.idle.put(id, holder);
+    }
+}
+
+impl Idle {
+    fn put(&mut self, id: u64, holder: &Holder) {
+        if !holder.is_protected {
+            self.0.entry(holder.group).or_default().insert((holder.since, id));
+        }
+    }
+
+    fn take(&mut self, id: u64, holder: &Holder) {
+        if holder.is_protected {
+            return;
+        }
+        if let Some(idle) = self.0.get_mut(&holder.group) {
             idle.remove(&(holder.since, id));
             if idle.is_empty() {
-                self.idle.remove(&holder.group);
+                self.0.remove(&holder.group);
             }
         }
-        Some(holder)
     }
 }
 
@@ -162,12 +186,7 @@ impl Seat {
     }
 
     fn change(&self, change: impl FnOnce(&mut Holder)) {
-        let mut table = self.seats.table();
-        let since = Instant::now();
-        if let Some(mut holder) = table.remove(self.id) {
-            change(&mut holder);
-            table.insert(self.id, Holder { since, ..holder });
-        }
+        self.seats.table().change(self.id, change);
     }
 }
 

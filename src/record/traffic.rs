@@ -1,5 +1,6 @@
 //! What came to the listener, counted, and the log of calls that became no message.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -31,7 +32,7 @@ pub struct Traffic {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// Who called, behind the proxies that are trusted.
-    pub remote: String,
+    pub remote: IpAddr,
     /// The request line and the headers as they were received, a line each.
     pub lines: String,
     /// From the head to the answer.
