@@ -1,8 +1,11 @@
 //! Messages from elsewhere, in transactions of thousands instead of group commits. It does not read files.
+//!
+//! Who has the archive for himself indexes what one turn wrote while the next is written, and stores both together.
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -11,12 +14,11 @@ use crate::record::{Record, Seq};
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
-use super::index::{self, Sums};
+use super::index::{self, Part, Sums};
 use super::note::Note;
-use super::places;
 use super::salvage::Medium;
-use super::tail::Tail;
-use super::{Error, Lock, schema};
+use super::tail::{Notes, Tail};
+use super::{Error, Lock, places, postings, schema};
 
 /// A message as it will be stored.
 #[derive(Debug)]
@@ -102,7 +104,40 @@ pub struct Import {
     /// Whether entries keep their numbers: the archive was empty.
     keeps_numbers: bool,
     lock: Option<Lock>,
-    tail: Tail,
+    ahead: Ahead,
+}
+
+/// The search index of what was written and is not indexed, of who has the archive for himself.
+#[derive(Default)]
+struct Ahead {
+    /// What does not fill a block.
+    notes: Notes,
+    /// What the turn before filled.
+    building: Option<JoinHandle<Vec<Part>>>,
+    /// What is to be stored.
+    built: Vec<Part>,
+}
+
+impl Ahead {
+    /// What can be stored. It stays here until it is taken away.
+    fn built(&mut self) -> &mut Vec<Part> {
+        if let Some(building) = self.building.take() {
+            self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        &mut self.built
+    }
+
+    /// Begins with the blocks that are full up to a number.
+    fn build(&mut self, notes: Notes, highest: Seq) {
+        self.notes.extend(notes);
+        let open = postings::start(postings::block(highest + 1));
+        let full = self.notes.partition_point(|(seq, _)| *seq < open);
+        if full > 0 {
+            let rest = self.notes.split_off(full);
+            let full = std::mem::replace(&mut self.notes, rest);
+            self.building = Some(thread::spawn(move || index::parts(&full)));
+        }
+    }
 }
 
 impl Import {
@@ -122,14 +157,21 @@ impl Import {
     }
 
     fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
-        let connection = schema::open(data_dir)?;
+        let mut connection = schema::open(data_dir)?;
         let pace = if lock.is_some() { ALONE } else { BESIDE };
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "synchronous", pace.synchronous)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
         let keeps_numbers = index::highest(&connection)? == 0;
-        Ok(Self { connection, pace, keeps_numbers, lock, tail: Tail::default() })
+        let mut ahead = Ahead::default();
+        if lock.is_some() {
+            let transaction = connection.transaction()?;
+            index::catch_up(&transaction, &Tail::default())?;
+            ahead.notes = Tail::default().notes(&transaction)?;
+            transaction.commit()?;
+        }
+        Ok(Self { connection, pace, keeps_numbers, lock, ahead })
     }
 
     /// So many entries are best written at once.
@@ -188,9 +230,17 @@ impl Import {
         }
         drop(insert);
         sums.store(&transaction)?;
-        self.tail.push(notes);
-        index::catch_up(&transaction, &self.tail)?;
+        if self.lock.is_some() {
+            self.ahead.built().iter().try_for_each(|part| part.store(&transaction))?;
+        } else {
+            // The other one's messages are among ours.
+            index::catch_up(&transaction, &Tail::default())?;
+        }
         transaction.commit()?;
+        if self.lock.is_some() {
+            self.ahead.built.clear();
+            self.ahead.build(notes, highest);
+        }
         Ok(imported)
     }
 
@@ -242,8 +292,11 @@ impl Import {
     /// # Errors
     ///
     /// [`Error::Write`].
-    pub fn finish(self) -> Result<(), Error> {
+    pub fn finish(mut self) -> Result<(), Error> {
         if self.lock.is_some() {
+            let transaction = self.connection.transaction().map_err(Error::Write)?;
+            self.ahead.built().iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
+            transaction.commit().map_err(Error::Write)?;
             self.connection.pragma_update(None, "wal_checkpoint", "truncate").map_err(Error::Write)?;
         }
         Ok(())

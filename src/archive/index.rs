@@ -9,7 +9,7 @@ use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
 use super::postings::{self, block, start};
-use super::tail::Tail;
+use super::tail::{Notes, Tail};
 use super::windows;
 
 /// The rows of `counts` and `spans` that hold how many messages are unread.
@@ -85,7 +85,7 @@ enum What {
     Postings(Vec<(u64, Vec<u8>)>),
 }
 
-/// The parts of the next block that is full and not indexed, to be written in their order; none if there is no such block.
+/// The parts of the next block that is full and not indexed; none if there is no such block.
 /// Messages that were removed leave it full, because numbers are never used again.
 pub(super) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Vec<Part>> {
     let first: Option<Seq> = connection
@@ -93,11 +93,22 @@ pub(super) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Vec
         .query_row([end(connection)?], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
     let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
-    let notes = tail.between(connection, block..block + 1)?;
-    let changes = windows::changes(&notes);
-    let windows = changes.chunks(SENDERS_AT_ONCE).map(|changes| What::Windows(changes.to_vec()));
-    let whats = windows.chain([What::Postings(postings::build(&notes))]);
-    Ok(whats.map(|what| Part { block, what }).collect())
+    Ok(parts(&tail.between(connection, block..block + 1)?))
+}
+
+/// The parts of full blocks that hold these messages and no others, to be written in their order.
+pub(super) fn parts(notes: &Notes) -> Vec<Part> {
+    let Some((first, _)) = notes.first() else { return Vec::new() };
+    let first = block(*first);
+    let changes = windows::changes(notes);
+    let windows =
+        changes.chunks(SENDERS_AT_ONCE).map(|changes| Part { block: first, what: What::Windows(changes.to_vec()) });
+    let blocks = notes.chunk_by(|(one, _), (other, _)| block(*one) == block(*other));
+    let postings = blocks.filter_map(|notes| {
+        let (seq, _) = notes.first()?;
+        Some(Part { block: block(*seq), what: What::Postings(postings::build(notes)) })
+    });
+    windows.chain(postings).collect()
 }
 
 impl Part {

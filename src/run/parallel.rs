@@ -7,13 +7,16 @@ use std::thread;
 /// More workers than this wait for the one thread that reads or writes the archive.
 const WORKERS: usize = 4;
 
+/// So many items a worker are under way: enough to go on with while `done` writes what it has collected.
+const UNDER_WAY: usize = 16;
+
 /// How many workers are worth having: one a core, at most four.
 pub(super) fn n_workers() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(WORKERS)
 }
 
 /// Gives the items to the workers in turn, each on a thread of its own, and their results to `done` on this one, in the
-/// order of the items. At most three items a worker are under way, so that memory does not grow with their number.
+/// order of the items. At most [`UNDER_WAY`] a worker are, so that memory does not grow with their number.
 /// Stops at the first error, of an item or of `done`.
 pub(super) fn in_order<I, O, W>(
     workers: Vec<W>,
@@ -29,8 +32,8 @@ where
         let lanes: Vec<_> = workers
             .into_iter()
             .map(|mut worker| {
-                let (items_tx, items_rx) = sync_channel(1);
-                let (results_tx, results_rx) = sync_channel(1);
+                let (items_tx, items_rx) = sync_channel(UNDER_WAY);
+                let (results_tx, results_rx) = sync_channel(UNDER_WAY);
                 // It ends when either side has gone.
                 scope.spawn(move || items_rx.into_iter().try_for_each(|item| results_tx.send(worker(item))));
                 (items_tx, results_rx)
@@ -45,8 +48,8 @@ where
         };
         for item in items {
             let item = item?;
-            // One in each queue and one in the hands of the worker.
-            if n_under_way == 3 * lanes.len() {
+            // There is room for that in each queue, so that nobody waits to send while there is something to take.
+            if n_under_way == UNDER_WAY * lanes.len() {
                 take(&mut n_under_way)?;
             }
             if let Some(lane) = free.next() {

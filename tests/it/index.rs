@@ -128,6 +128,26 @@ fn indexed(home: &Path) -> Seq {
     connection.query_row("SELECT n FROM counts WHERE kind = 'indexed'", [], |row| row.get(0)).unwrap()
 }
 
+#[test]
+fn an_import_that_broke_off_is_indexed_by_the_next_one() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path();
+    let entries = |numbers: std::ops::Range<u64>| -> Vec<Entry> {
+        numbers.map(|number| Entry::new(line::read(body(number).as_bytes(), now()).unwrap())).collect()
+    };
+    let mut import = Import::open(path).unwrap();
+    import.write(&entries(0..5_000)).unwrap();
+    assert_eq!(indexed(path), 0, "what a turn wrote is stored with the next");
+    import.write(&entries(5_000..10_000)).unwrap();
+    assert_eq!(indexed(path), 4_096);
+    drop(import);
+    check(&mut Reader::open(path).unwrap(), "broken off");
+    let import = Import::open(path).unwrap();
+    assert_eq!(indexed(path), 8_192);
+    import.finish().unwrap();
+    check(&mut Reader::open(path).unwrap(), "taken up again");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn index_and_tail_find_what_looking_at_every_message_finds() {
     let home = tempfile::tempdir().unwrap();
