@@ -190,7 +190,8 @@ fn following<'a>(before: &'a [At], list: &'a [u8]) -> impl Iterator<Item = At> +
 
 /// The messages for which a fact holds, according to the row of its bucket.
 pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
-    let found = entries(row).find(|(token, _)| *token == fact.as_bytes());
+    let found =
+        entries(row).find(|(token, _)| *token >= fact.as_bytes()).filter(|(token, _)| *token == fact.as_bytes());
     for (local, _) in occurrences(found.map_or(&[], |(_, list)| list)) {
         bits.set(local);
     }
@@ -207,7 +208,9 @@ pub(super) fn with_words<E>(sought: &Sought, mut rows: impl FnMut(usize) -> Resu
         let is_it = |other: &[u8]| {
             if is_last && sought.is_prefix { other.starts_with(token.as_bytes()) } else { other == token.as_bytes() }
         };
-        let lists = entries(&row).filter(|(other, _)| is_it(other)).map(|(_, list)| list);
+        // In order, so that those that are it stand together.
+        let from_it = entries(&row).skip_while(|(other, _)| *other < token.as_bytes());
+        let lists = from_it.take_while(|(other, _)| is_it(other)).map(|(_, list)| list);
         if index == 0 && is_last {
             for (local, _) in lists.flat_map(occurrences) {
                 bits.set(local);
