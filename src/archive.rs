@@ -21,6 +21,7 @@ use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Message};
 
+mod checkpoint;
 mod health;
 mod import;
 mod index;

@@ -20,6 +20,7 @@
 //!     │ 3 answer ──► oneshot ──► 200, new or repeated
 //!     │ 4 nudge  ──► indexer thread: every 4,096 messages a block of the search index, written between two turns;
 //!     │              until then searches look at the messages themselves
+//!     │ 5 fold   ──► a thread for as long as it takes: every 4,000 pages the log goes into the file, beside the turns
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
 //!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
@@ -41,7 +42,7 @@
 //! | notes of messages that are not indexed | 32,768 | they are read again when a search wants them |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
-//! | blocks and batches of `import` and `export` | three a worker | the thread that deals them out waits |
+//! | blocks and batches of `import` and `export` | sixteen a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
@@ -59,6 +60,7 @@
 //! | listener, a connection | that connection |
 //! | archive's writer | its turn, which is answered 503; it goes on with the next |
 //! | archive's indexer | nothing: it takes the block again when it is next told of one |
+//! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
 //! | a download | one of its tries |
 //! | retention | its round; it starts again after 1 s |

@@ -161,6 +161,7 @@ impl Import {
         let pace = if lock.is_some() { ALONE } else { BESIDE };
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "synchronous", pace.synchronous)?;
+        // In place of what a listener's connection does: nobody waits for an answer here.
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
         let keeps_numbers = index::highest(&connection)? == 0;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::record::Seq;
 
 use super::salvage::{self, Salvaged};
-use super::{Lock, schema};
+use super::{Lock, checkpoint, schema};
 
 /// After one, whatever came of it, so long until the next: each copies the whole archive, and a disk that damages one after
 /// the other would soon be full of them.
@@ -51,7 +51,7 @@ impl Mender {
 
     /// Puts a damaged archive aside and returns a connection to the new one, whose numbers go on after `highest`; `None` when
     /// that is not ours to do, was done just now, or cannot be done.
-    pub(super) fn mend(&mut self, damaged: &Connection, directory: &Path, highest: Seq) -> Option<Connection> {
+    pub(super) fn mend(&mut self, damaged: &mut Connection, directory: &Path, highest: Seq) -> Option<Connection> {
         let Some((_, now)) = &self.right else {
             // Best effort: the next start looks closer.
             drop(salvage::distrust(directory));
@@ -62,6 +62,8 @@ impl Mender {
         }
         tracing::error!("the archive is damaged; what can be read of it is being saved");
         self.told.send_replace(Some(Damage::Found));
+        // Whoever folds its log may open the new one's.
+        checkpoint::stop(damaged);
         // Until it is out of the way, no other process may add what would not be seen. Damage may forbid that to all.
         drop(damaged.execute_batch("BEGIN IMMEDIATE"));
         let saved = salvage::replace(directory, now(), highest);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::tail::Tail;
-use super::{Error, index, places};
+use super::{Error, checkpoint, index, places};
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
@@ -216,7 +216,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
     // An acknowledged message must survive a power cut; group commit pays for it.
     connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
+    checkpoint::start(&mut connection, &path, CHECKPOINT_PAGES).map_err(failed)?;
     connection.pragma_update(None, "cache_size", CACHE).map_err(failed)?;
     let pending = MIGRATIONS.get(found..).ok_or_else(|| later(&path, found))?;
     if !pending.is_empty() {
