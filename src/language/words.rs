@@ -358,6 +358,7 @@ words! {
     IN_TWO_WEEKS: "14 days", "十四天";
     COUNTED_A_MILLION: "the newest million messages were counted", "只统计最新一百万条";
     LATENCY: "answered within {} (half), {} (99 %); Weibo waits 5 s", "应答时间：一半在 {} 内，99% 在 {} 内；微博等待 5 秒";
+    NO_LATENCY: "nothing was answered yet; Weibo waits 5 s", "尚未应答过请求；微博等待 5 秒";
     TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未保存 {}";
     BUSIEST: "busiest senders", "最活跃的发送者";
 

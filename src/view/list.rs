@@ -39,7 +39,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         super::draw_frame(frame, whole, &title, &place);
     }
     if let Some(selected) = state.step_selected() {
-        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
+        draw_lines(&first_run(state, selected, area), frame, area);
         return;
     }
     let room = Room::of(layout);
@@ -131,7 +131,8 @@ fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The steps to the first message, and what else can be done meanwhile.
-fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>> {
+fn first_run(state: &State, selected: usize, area: Rect) -> Vec<Line<'static>> {
+    let width = usize::from(area.width).saturating_sub(4);
     let language = state.looks().language;
     let keymap = &state.setup().keymap;
     let title = format!(" {}", if state.inbox().is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
@@ -169,6 +170,11 @@ fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>>
     if state.can_put_steps_away() {
         hints.push(steps::BACK.with(language, &[&key(Action::Back)]));
     }
-    lines.extend(hints.iter().flat_map(|hint| text::wrap(hint, width)).map(|line| Line::raw(format!(" {line}"))));
+    for hint in hints.iter().map(|hint| text::wrap(hint, width)) {
+        // Half a hint would mislead.
+        if lines.len() + hint.len() <= usize::from(area.height) {
+            lines.extend(hint.into_iter().map(|line| Line::raw(format!(" {line}"))));
+        }
+    }
     lines
 }

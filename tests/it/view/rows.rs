@@ -116,3 +116,13 @@ fn where_there_is_one_line_what_is_asked_typed_and_said_can_be_seen() {
     session.event(Event::Weighed(Selection::Query(Query::default()), Weight { new: 12, ..Weight::default() }));
     assert!(draw(&session, size).contains("Download 12 files?"));
 }
+
+#[test]
+fn what_the_first_run_says_is_said_whole() {
+    for height in 8..24 {
+        let mut session = inbox((60, height));
+        session.keys("<f9>");
+        let screen = draw(&session, (60, height));
+        assert_eq!(screen.contains("through the listener"), screen.contains("signed curl"), "{height}: {screen}");
+    }
+}
