@@ -323,7 +323,12 @@ impl State {
             self.rate.note_last(newest.received_at);
         }
         let before_it = self.shown_pane();
+        let was_first_run = self.inbox.is_first_run();
         let mut next = load(self.inbox.take(page));
+        // The first real message ends the steps, whatever was wished before.
+        if was_first_run && !self.inbox.is_first_run() {
+            self.steps.wish = None;
+        }
         if self.shown_pane() != before_it {
             next.extend(self.fit());
         }
@@ -360,8 +365,7 @@ impl State {
 
     /// Which panes are to be seen: with the steps of the first run the list alone, in whose place they stand.
     fn shown_pane(&self) -> Pane {
-        let is_wanted = self.steps.is_wanted || (self.is_bare() && self.pane == Pane::Both);
-        if is_wanted { Pane::List } else { self.pane }
+        if self.step_selected().is_some() { Pane::List } else { self.pane }
     }
 
     /// Whether a page is on its way, which is [`Event::Page`] or [`Event::PageFailed`] when it is here.

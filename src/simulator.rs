@@ -64,6 +64,8 @@ pub struct Plan {
     pub app_secret: Option<SecretString>,
     /// Which messages.
     pub scenario: Scenario,
+    /// Whether the handshake comes first.
+    pub has_handshake: bool,
     /// How many; once through the scenario if `None`.
     pub count: Option<u64>,
     /// How many a second, from the message after the first [`Plan::opening`] ones; unpaced if `None`.
@@ -76,7 +78,7 @@ pub struct Plan {
     pub now: fn() -> DateTime<Utc>,
 }
 
-/// Sends the plan's messages, the handshake first; ends early when `stop` is cancelled.
+/// Sends the plan's messages; ends early when `stop` is cancelled.
 ///
 /// # Errors
 ///
@@ -92,8 +94,10 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
     let started_at = (plan.now)();
     let caller = Arc::new(Caller { client, plan, base: started_at.timestamp_millis().unsigned_abs() });
     let mut summary = Summary::default();
-    summary.handshake = caller.handshake().await;
     let plan = &caller.plan;
+    if plan.has_handshake {
+        summary.handshake = caller.handshake().await;
+    }
     let count = plan.count.unwrap_or(plan.scenario.messages.len() as u64);
     let slots = Arc::new(Semaphore::new(if plan.rate.is_some() { IN_FLIGHT } else { UNPACED }));
     let mut sending = JoinSet::new();
@@ -171,7 +175,8 @@ impl Caller {
         let index = usize::try_from(number % messages.len().max(1) as u64).unwrap_or_default();
         let Some(message) = messages.get(index) else { return Vec::new() };
         let time = created_at::format((self.plan.now)().with_timezone(&created_at::china()));
-        let fill = Fill { number, base: self.base, created_at: time, senders: self.plan.scenario.senders };
+        let Scenario { senders, receiver, .. } = self.plan.scenario;
+        let fill = Fill { number, base: self.base, created_at: time, senders, receiver };
         let mut deliveries = Vec::new();
         for body in message.bodies(&fill) {
             for _ in 0..message.times.max(1) {

@@ -12,4 +12,4 @@ pub mod signature;
 pub mod window;
 pub mod wire;
 
-pub use message::{Content, FileId, Kind, Medium, Message, UserId};
+pub use message::{Content, FileId, Kind, Medium, Message, SAMPLE_RECEIVER, UserId};

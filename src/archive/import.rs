@@ -224,7 +224,7 @@ impl Import {
             } else {
                 imported.new += 1;
                 highest = own_seq.unwrap_or(highest + 1);
-                sums.add(highest, entry.kind, entry.received_at, false);
+                sums.add(highest, &entry.note, false);
                 places::note(&transaction, highest, entry.note.point)?;
                 notes.push((highest, Arc::clone(&entry.note)));
             }

@@ -8,12 +8,15 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
+use super::note::Note;
 use super::postings::{self, block, start};
 use super::tail::{Notes, Tail};
 use super::windows;
 
 /// The rows of `counts` and `spans` that hold how many messages are unread.
 pub(super) const UNREAD: &str = "unread";
+/// The row of `counts` that holds how many messages ever came that were no samples of one's own.
+pub(super) const REAL: &str = "real";
 /// The row of `counts` that holds the first number that is not indexed.
 const INDEXED: &str = "indexed";
 
@@ -22,11 +25,17 @@ const INDEXED: &str = "indexed";
 pub(super) struct Sums {
     /// By kind, or [`UNREAD`], and block: how many, the earliest and the latest.
     spans: BTreeMap<(&'static str, Seq), (u64, i64, i64)>,
+    n_real: u64,
 }
 
 impl Sums {
     /// Adds a message that was just kept.
-    pub(super) fn add(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
+    pub(super) fn add(&mut self, seq: Seq, note: &Note, is_unread: bool) {
+        self.count(seq, note.kind, note.received_at, is_unread);
+        self.n_real += u64::from(!note.is_sample);
+    }
+
+    fn count(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
         for row in [Some(kind.name()), is_unread.then_some(UNREAD)].into_iter().flatten() {
             let (n, earliest, latest) = self.spans.entry((row, block(seq))).or_insert((0, received_at, received_at));
             *n += 1;
@@ -47,6 +56,9 @@ impl Sums {
             count.execute(params![n, kind])?;
             span.execute(params![kind, block, n, earliest, latest])?;
         }
+        if self.n_real > 0 {
+            count.execute(params![self.n_real, REAL])?;
+        }
         Ok(())
     }
 }
@@ -58,7 +70,7 @@ pub(super) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
     let mut sums = Sums::default();
     while let Some(row) = rows.next()? {
         if let Some(kind) = Kind::from_name(row.get_ref(1)?.as_str()?) {
-            sums.add(row.get(0)?, kind, row.get(2)?, false);
+            sums.count(row.get(0)?, kind, row.get(2)?, false);
         }
     }
     sums.store(connection)

@@ -4,7 +4,7 @@
 use crate::place::Point;
 use crate::query::words::{self, Sought};
 use crate::record::{Record, Seq, place};
-use crate::weibo::{Content, Kind, Message, UserId, window};
+use crate::weibo::{Content, Kind, Message, SAMPLE_RECEIVER, UserId, window};
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub(super) struct Note {
     facts: String,
     pub(super) point: Option<Point>,
     pub(super) contact: Option<Contact>,
+    /// Whether weibox sent it itself.
+    pub(super) is_sample: bool,
 }
 
 /// Two ids as they are stored: receiver, 0 for an unknown one, and sender.
@@ -108,6 +110,7 @@ impl Note {
             facts,
             point: place::point(message),
             contact: Contact::of(message, received_at),
+            is_sample: message.receiver_id == Some(SAMPLE_RECEIVER),
         }
     }
 

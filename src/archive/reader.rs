@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::query::Query;
 use crate::record::media::{Job, Stage};
-use crate::record::page::{Anchor, Counts, Page, Request, Total};
+use crate::record::page::{Anchor, Page, Request, Total};
 use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
@@ -120,7 +120,7 @@ impl Reader {
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;
         }
-        (page.counts, page.unread) = counts(&transaction)?;
+        count_all(&transaction, &mut page)?;
         page.total = match request.query.kinds() {
             Some(kinds) => Total { n: page.counts.sum(kinds), is_more: false },
             None if counted > 0 => total(n),
@@ -325,19 +325,20 @@ fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::R
     connection.prepare_cached(&sql)?.query_row([block, seq, next], |row| row.get(0))
 }
 
-fn counts(connection: &Connection) -> rusqlite::Result<(Counts, u64)> {
-    let (mut counts, mut unread) = (Counts::default(), 0);
+/// What is kept of all messages, whatever is looked for.
+fn count_all(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached("SELECT kind, n FROM counts")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let kind: String = row.get(0)?;
+        let (kind, n): (String, u64) = (row.get(0)?, row.get(1)?);
         match Kind::from_name(&kind) {
-            Some(kind) => counts.set(kind, row.get(1)?),
-            None if kind == index::UNREAD => unread = row.get(1)?,
+            Some(kind) => page.counts.set(kind, n),
+            None if kind == index::UNREAD => page.unread = n,
+            None if kind == index::REAL => page.is_first_run = n == 0,
             None => {}
         }
     }
-    Ok((counts, unread))
+    Ok(())
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {

@@ -23,6 +23,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
 /// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`index`] writes them, and a
 ///   trigger takes away what goes.
+/// * `counts` also says how many messages ever came from others than weibox itself; what goes leaves that number alone.
 /// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`. What has gone stays in
 ///   the postings until its whole block goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, how many of all are unread, and when they were
@@ -174,6 +175,9 @@ const MIGRATIONS: &[&str] = &[
             ON CONFLICT (kind, block) DO UPDATE SET n = n + excluded.n,
                 earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest);
     END;
+",
+    "
+    INSERT INTO counts VALUES ('real', EXISTS (SELECT 1 FROM messages));
 ",
 ];
 

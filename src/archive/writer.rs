@@ -329,7 +329,7 @@ fn insert(transaction: &Transaction<'_>, tail: &Tail, new: &New, sums: &mut Sums
         ])?;
     if inserted == 1 {
         let seq = transaction.last_insert_rowid().cast_unsigned();
-        sums.add(seq, note.kind, note.received_at, true);
+        sums.add(seq, note, true);
         places::note(transaction, seq, note.point)?;
         if arrival.is_file_wanted {
             want(transaction, tail, &Selection::Seqs(vec![seq]), arrival.received_at)?;

@@ -180,7 +180,8 @@ impl State {
             Action::View => {
                 self.mode = self.mode.next();
                 self.scroll = 0;
-                Vec::new()
+                // Where the list is alone, what was asked for is shown.
+                if self.layout().detail.height == 0 { self.show_pane(Pane::Detail) } else { Vec::new() }
             }
             Action::Download => {
                 let seqs = self.inbox.selected().map(|record| record.seq).into_iter().collect();
@@ -208,7 +209,7 @@ impl State {
                 vec![Effect::Simulate(self.is_simulating)]
             }
             Action::Setup => {
-                self.steps.is_wanted = true;
+                self.steps.wish = Some(true);
                 self.fit()
             }
             Action::AppSecret => self.ask_for(Secret::AppSecret),
@@ -236,6 +237,7 @@ impl State {
                 if self.looks.is_masked && matches!(self.overlay, Some(Overlay::Map(_) | Overlay::Picture(_))) {
                     self.overlay = None;
                 }
+                self.say(Tone::Dim, if self.looks.is_masked { words::MASKED } else { words::NOT_MASKED }, &[]);
                 Vec::new()
             }
             Action::Theme => self.next_theme(),
@@ -267,7 +269,7 @@ impl State {
         self.looks.theme = self.looks.theme.next();
         let is_without = self.looks.theme == Theme::None;
         let words = if is_without { words::THEME_WITHOUT_COLOUR } else { words::THEME };
-        self.say(Tone::Dim, words, &[&self.looks.theme.name()]);
+        self.say(Tone::Dim, words, &[&self.looks.theme.words().of(self.looks.language)]);
         Vec::new()
     }
 

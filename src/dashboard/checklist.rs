@@ -1,10 +1,12 @@
 //! The first run: what must be so before Weibo's first message comes, each step with its fact and what to do.
 
-use crate::language::{Words, words};
+use crate::language::{Words, steps, words};
 use crate::record::media::Queue;
 use crate::weibo::Kind;
 
+use super::layout::Shape;
 use super::menu::{Choice, Entry};
+use super::obstacle::needs_the_list;
 use super::{Action, Effect, State, copying};
 
 /// One step.
@@ -23,8 +25,8 @@ pub struct Step {
 /// The steps on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Steps {
-    /// Whether they are wished for, whatever came.
-    pub(super) is_wanted: bool,
+    /// Whether they are wished for or put away; `None` while the first run decides.
+    pub(super) wish: Option<bool>,
     /// The selected one.
     pub(super) selected: usize,
 }
@@ -53,41 +55,51 @@ impl State {
             |is_done, title: Words, fact: String, choice| Step { is_done, title: title.of(language), fact, choice };
         let said = |words: Words| words.of(language).to_owned();
         let url = setup.url.clone();
-        let secret = if setup.is_signed { words::STEP_SECRET_SET } else { words::STEP_SECRET_MISSING };
+        let secret = if setup.is_signed { steps::SECRET_SET } else { steps::SECRET_MISSING };
         let has_token = !matches!(self.board.queue, Queue::NoToken);
-        let token = if has_token { words::STEP_TOKEN_SET } else { words::STEP_TOKEN_MISSING };
+        let token = if has_token { steps::TOKEN_SET } else { steps::TOKEN_MISSING };
         let key = setup.keymap.first(super::Action::Snippets);
         let handshakes = self.traffic.handshakes;
         let act = Choice::Act;
-        let address = words::STEP_ADDRESS_HOW.with(language, &[&key]);
-        let seen = if handshakes > 0 { words::STEP_HANDSHAKE_SEEN } else { words::STEP_HANDSHAKE_NONE };
+        let address = steps::ADDRESS_HOW.with(language, &[&key]);
+        let seen = if handshakes > 0 { steps::HANDSHAKE_SEEN } else { steps::HANDSHAKE_NONE };
         let seen = seen.with(language, &[&handshakes]);
+        let message = match self.n_messages() {
+            n if n > 0 && self.inbox.is_first_run() => {
+                steps::SAMPLES.with(language, &[&n, &setup.keymap.first(Action::Back)])
+            }
+            _ => said(steps::MESSAGE_HOW),
+        };
         vec![
-            step(Some(true), words::STEP_LISTENER, url.clone(), Choice::Do(Effect::Copy(url))),
-            step(Some(setup.is_signed), words::STEP_SECRET, said(secret), act(Action::AppSecret)),
-            step(Some(has_token), words::STEP_TOKEN, said(token), act(Action::AccessToken)),
-            step(None, words::STEP_ADDRESS, address, act(Action::Snippets)),
-            step(Some(handshakes > 0), words::STEP_HANDSHAKE, seen, act(Action::Requests)),
-            step(Some(!self.is_bare()), words::STEP_MESSAGE, said(words::STEP_MESSAGE_HOW), act(Action::Sample)),
+            step(Some(true), steps::LISTENER, url.clone(), Choice::Do(Effect::Copy(url))),
+            step(Some(setup.is_signed), steps::SECRET, said(secret), act(Action::AppSecret)),
+            step(Some(has_token), steps::TOKEN, said(token), act(Action::AccessToken)),
+            step(None, steps::ADDRESS, address, act(Action::Snippets)),
+            step(Some(handshakes > 0), steps::HANDSHAKE, seen, act(Action::Requests)),
+            step(Some(!self.inbox.is_first_run()), steps::MESSAGE, message, act(Action::Sample)),
         ]
     }
 
-    /// The selected step, while the steps are on the screen: before the first message, and when they are wished for.
+    /// The selected step, while the steps are on the screen: before the first real message, and when they are wished for.
     #[must_use]
     pub fn step_selected(&self) -> Option<usize> {
-        (self.is_bare() || self.steps.is_wanted).then_some(self.steps.selected)
+        self.steps.wish.unwrap_or(self.inbox.is_first_run()).then_some(self.steps.selected)
     }
 
-    /// Whether nothing ever came, or all of it was pruned.
+    /// Whether there are messages behind the steps.
     #[must_use]
-    pub fn is_bare(&self) -> bool {
-        self.inbox.counts().sum(&Kind::ALL) == 0
+    pub fn can_put_steps_away(&self) -> bool {
+        self.n_messages() > 0 || !self.inbox.is_first_run()
+    }
+
+    fn n_messages(&self) -> u64 {
+        self.inbox.counts().sum(&Kind::ALL)
     }
 
     /// What an action does to the steps while they are on the screen; `None` when it is no matter of theirs.
     pub(super) fn act_on_steps(&mut self, action: Action) -> Option<Vec<Effect>> {
-        let selected = self.step_selected()?;
-        match (action, self.steps.is_wanted) {
+        let selected = self.step_selected().filter(|_| self.layout().shape != Shape::Line)?;
+        match (action, self.can_put_steps_away()) {
             (Action::Down, _) => self.steps.selected = (selected + 1).min(self.steps().len() - 1),
             (Action::Up, _) => self.steps.selected = selected.saturating_sub(1),
             (Action::Read, _) => return self.steps().into_iter().nth(selected).map(|step| self.do_chosen(step.choice)),
@@ -96,9 +108,18 @@ impl State {
             (Action::Copy, _) => {
                 return Some(vec![Effect::Copy(copying::curl(&self.setup, SAMPLE))]);
             }
+            // Who has not asked for them leaves with `q`.
+            (Action::Close, _) if self.steps.wish.is_none() => return None,
             (Action::Back | Action::Close | Action::Setup, true) => {
-                self.steps.is_wanted = false;
+                self.steps.wish = Some(false);
                 return Some(self.fit());
+            }
+            // What is about the list shows it.
+            (action, true) if needs_the_list(action) => {
+                self.steps.wish = Some(false);
+                let mut effects = self.fit();
+                effects.extend(self.wish(action));
+                return Some(effects);
             }
             _ => return None,
         }
@@ -136,5 +157,5 @@ impl State {
     }
 }
 
-/// A message to try the callback with; its time is old, so that it is no repeat of a real one.
-const SAMPLE: &str = r#"{"type":"text","receiver_id":1902538057,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"私信或留言","data":{}}"#;
+/// A message to try the callback with, for [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER), so that it is taken for no real one.
+const SAMPLE: &str = r#"{"type":"text","receiver_id":1,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"私信或留言","data":{}}"#;

@@ -48,7 +48,8 @@ impl Inbox {
             tabs,
             shown: 0,
             filter: Query::default(),
-            page: Page::default(),
+            // Until the archive tells.
+            page: Page { is_first_run: true, ..Page::default() },
             anchor: Anchor::Newest,
             selected: None,
             top: None,

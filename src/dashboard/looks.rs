@@ -65,7 +65,7 @@ impl Looks {
         let themes = [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None];
         let glyphs = [Glyphs::Unicode, Glyphs::Ascii];
         let arrangements = [Arrangement::Auto, Arrangement::SideBySide, Arrangement::Stacked, Arrangement::Single];
-        let themes = themes.map(|theme| (words::SET_THEME, theme.name(), Self { theme, ..self }));
+        let themes = themes.map(|theme| (words::THEME, theme.words().of(language), Self { theme, ..self }));
         let glyphs = glyphs.map(|glyphs| (words::SET_GLYPHS, glyphs.name(), Self { glyphs, ..self }));
         let arrangements = arrangements
             .map(|arrangement| (words::SET_PANES, arrangement.words().of(language), Self { arrangement, ..self }));
@@ -88,6 +88,17 @@ impl Theme {
             Self::Dark => Self::Light,
             Self::Light => Self::Terminal,
             Self::None => Self::None,
+        }
+    }
+
+    /// What it is called on the screen.
+    #[must_use]
+    pub const fn words(self) -> Words {
+        match self {
+            Self::Terminal => words::THEME_TERMINAL,
+            Self::Dark => words::THEME_DARK,
+            Self::Light => words::THEME_LIGHT,
+            Self::None => words::THEME_NONE,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::record::media::Stage;
 use crate::record::place::point;
 use crate::weibo::Kind;
 
+use super::layout::Shape;
 use super::{Action, State};
 
 impl State {
@@ -28,6 +29,9 @@ impl State {
     /// Why an action cannot be done now; `None` when it can.
     #[must_use]
     pub fn obstacle(&self, action: Action) -> Option<Words> {
+        if self.layout().shape == Shape::Line && (needs_the_list(action) || needs_a_message(action)) {
+            return Some(words::NO_ROOM);
+        }
         if action == Action::Sheet && self.setup.canvas.is_none() {
             return Some(words::NO_PICTURES);
         }
@@ -40,31 +44,9 @@ impl State {
         if matches!(action, Action::Show(index) if usize::from(index) >= self.inbox.tabs().len()) {
             return Some(words::NO_SUCH_TAB);
         }
-        let Some(record) = self.inbox.selected() else {
-            let needs_a_message = matches!(
-                action,
-                Action::Down
-                    | Action::Up
-                    | Action::Read
-                    | Action::View
-                    | Action::Download
-                    | Action::OpenFile
-                    | Action::Copy
-                    | Action::Play
-                    | Action::SaveAs
-                    | Action::CopyMenu
-                    | Action::Links
-                    | Action::DownloadAll
-                    | Action::Conversation
-                    | Action::Star
-                    | Action::Unread
-                    | Action::AllRead
-                    | Action::Pick
-                    | Action::Map
-                    | Action::ZoomIn
-                    | Action::ZoomOut
-            );
-            return needs_a_message.then_some(words::NO_MESSAGE_SELECTED);
+        // The steps stand in the place of the list.
+        let Some(record) = self.inbox.selected().filter(|_| self.step_selected().is_none()) else {
+            return needs_a_message(action).then_some(words::NO_MESSAGE_SELECTED);
         };
         match (action, record.message.attachment(), &record.medium) {
             (Action::Map, ..) if self.looks.is_masked => Some(words::MAP_MASKED),
@@ -84,4 +66,54 @@ impl State {
             _ => None,
         }
     }
+}
+
+/// Whether an action is about the list, and nothing to do where it is not on the screen.
+pub(super) const fn needs_the_list(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Search
+            | Action::Show(_)
+            | Action::PreviousTab
+            | Action::NextTab
+            | Action::NextHit
+            | Action::PreviousHit
+            | Action::Top
+            | Action::Bottom
+            | Action::PageDown
+            | Action::PageUp
+            | Action::HalfDown
+            | Action::HalfUp
+            | Action::Follow
+            | Action::Sort
+            | Action::Sheet
+            | Action::Zoom
+    )
+}
+
+/// Whether an action is done to the selected message, or to those of the list.
+const fn needs_a_message(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Down
+            | Action::Up
+            | Action::Read
+            | Action::View
+            | Action::Download
+            | Action::OpenFile
+            | Action::Copy
+            | Action::Play
+            | Action::SaveAs
+            | Action::CopyMenu
+            | Action::Links
+            | Action::DownloadAll
+            | Action::Conversation
+            | Action::Star
+            | Action::Unread
+            | Action::AllRead
+            | Action::Pick
+            | Action::Map
+            | Action::ZoomIn
+            | Action::ZoomOut
+    )
 }

@@ -203,7 +203,8 @@ impl State {
     /// Whether there is a layer to go back from, and not only the program to leave.
     #[must_use]
     pub fn has_layer(&self) -> bool {
-        self.pane != Pane::Both || self.is_narrowed() || !self.picked.is_empty()
+        let has_list_below = self.step_selected().is_some() && self.can_put_steps_away();
+        self.pane != Pane::Both || self.is_narrowed() || !self.picked.is_empty() || has_list_below
     }
 
     /// The tab under a column of the line of tabs.

@@ -204,7 +204,13 @@ const REASONS: &[(&str, &str)] = &[
     ("the file could not be removed: {}", "无法删除文件：{}"),
     ("cannot write `{}`: {}", "无法写入 `{}`：{}"),
     ("`{}` is longer than {} bytes", "`{}` 超过 {} 字节"),
-    // Terminal and secrets
+    // Terminal and secrets; with a hint behind it first
+    (
+        "{}: over ssh there is no desktop to open it; copy it and open it where you are",
+        "{}。经 SSH 没有桌面可用：请复制后在您那边打开",
+    ),
+    ("{}: save the text to a file instead", "{}：请改为保存到文件"),
+    ("it ended with {}", "以 {} 结束"),
     (
         "the text is too long for the clipboard: {} bytes, terminals take {}",
         "文字过长，无法复制：{} 字节，终端最多 {} 字节",

@@ -219,6 +219,7 @@ words! {
     NO_SEARCH_YET: "nothing was looked for yet: {} finds messages", "还没有查找过：按 {} 查找消息";
     NO_SUCH_TAB: "there is no such tab: a [[tab]] in the config file makes one", "没有这个标签页：可在配置文件中用 [[tab]] 添加";
     NO_SENDER: "this message names no sender", "这条消息没有发送者";
+    NO_ROOM: "no room for the list: enlarge the terminal", "放不下列表：请放大终端窗口";
     NO_MESSAGE_SELECTED: "no message is selected", "没有选中消息";
     NO_FILE: "this message has no file", "这条消息没有文件";
     NO_PLACE: "these coordinates are no place", "这组坐标不是有效的位置";
@@ -242,9 +243,14 @@ words! {
     NEWEST_FIRST: "newest on top", "最新在上";
     MOUSE_ON: "the mouse is weibox's: click, wheel; Shift selects text", "鼠标已启用：点击、滚轮；按住 Shift 选择文字";
     MOUSE_OFF: "the mouse is the terminal's", "鼠标已交还终端";
-    THEME: "theme {}", "主题 {}";
-    THEME_WITHOUT_COLOUR: "NO_COLOR is set: theme {}", "已设置 NO_COLOR：主题 {}";
-    SET_THEME: "theme: {}", "主题：{}";
+    THEME: "theme: {}", "主题：{}";
+    THEME_TERMINAL: "the terminal's colours", "终端配色";
+    THEME_DARK: "dark", "深色";
+    THEME_LIGHT: "light", "浅色";
+    THEME_NONE: "no colours", "无色";
+    MASKED: "names, words and places are hidden", "姓名、文字和地点已隐去";
+    NOT_MASKED: "names, words and places are shown", "姓名、文字和地点已显示";
+    THEME_WITHOUT_COLOUR: "NO_COLOR is set: {}", "已设置 NO_COLOR：{}";
     SET_GLYPHS: "glyphs: {}", "字符：{}";
     SET_PANES: "layout: {}", "布局：{}";
     ARRANGE_AUTO: "panes by the size of the screen", "按屏幕大小布局";
@@ -352,6 +358,7 @@ words! {
     IN_TWO_WEEKS: "14 days", "十四天";
     COUNTED_A_MILLION: "the newest million messages were counted", "只统计最新一百万条";
     LATENCY: "answered within {} (half), {} (99 %); Weibo waits 5 s", "应答时间：一半在 {} 内，99% 在 {} 内；微博等待 5 秒";
+    NO_LATENCY: "nothing was answered yet; Weibo waits 5 s", "尚未应答过请求；微博等待 5 秒";
     TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未保存 {}";
     BUSIEST: "busiest senders", "最活跃的发送者";
 
@@ -362,26 +369,7 @@ words! {
     BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` without a screen", "接着：`weibox export --query 'since:1d'`，或 `weibox serve` 在无界面下接收";
     BYE_DEMO: "weibox: messages {}; the demo's archive is thrown away. The real thing: weibox --help", "weibox：收到 {} 条消息；演示存档已丢弃。正式使用：weibox --help";
 
-    // Empty screen
-    STEP_LISTENER: "Listener is up", "监听已启动";
-    STEP_SECRET: "App secret", "App Secret";
-    STEP_SECRET_SET: "set, calls are checked", "已设置，请求会验签";
-    STEP_SECRET_MISSING: "not set: only this machine may call. Enter types it, hidden", "未设置：只接受本机请求。按 Enter 输入（不显示）";
-    STEP_TOKEN: "Access token", "访问令牌";
-    STEP_TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
-    STEP_TOKEN_MISSING: "not set: downloads wait. Enter types it, hidden", "未设置：下载会等待。按 Enter 输入（不显示）";
-    STEP_ADDRESS: "Public address", "公网地址";
-    STEP_ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
-    STEP_HANDSHAKE: "Weibo's handshake", "微博握手";
-    STEP_HANDSHAKE_NONE: "not yet: enter the URL in Weibo's console", "尚未收到：请在开放平台填写 URL";
-    STEP_HANDSHAKE_SEEN: "answered {}×", "已应答 {} 次";
-    STEP_MESSAGE: "First message", "第一条私信";
-    STEP_MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
-    STEPS: "The steps to the first message", "接入步骤";
-    STEP_DO: "↑ ↓ choose a step, {} does it", "↑ ↓ 选择步骤，{} 执行";
-    STEP_TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
-    STEP_AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
-    STEP_BACK: "{} goes back to the messages", "{} 返回消息列表";
+    // Secrets and samples
     SECRET_TITLE: "App secret", "App Secret";
     TOKEN_TITLE: "Access token", "访问令牌";
     SECRET_TYPED: "{} characters, hidden", "{} 个字符，不显示";
@@ -395,5 +383,4 @@ words! {
     PUBLIC_ADDRESS: "public address", "公网地址";
     SAMPLE_CURL: "sends a text as Weibo would", "像微博一样发送一条文字";
     SAMPLING: "sending one message of each kind …", "正在发送每种消息各一条……";
-    WAITING: "Waiting for the first message from Weibo.", "还没有收到私信。";
 }

@@ -70,6 +70,8 @@ pub struct Page {
     pub counts: Counts,
     /// How many messages are unread.
     pub unread: u64,
+    /// Whether nothing ever came but samples that weibox sent itself.
+    pub is_first_run: bool,
 }
 
 /// A number of messages that may not have been counted to the end.

@@ -34,6 +34,7 @@ use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan};
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
+use crate::weibo::SAMPLE_RECEIVER;
 
 use super::picture::Pictures;
 use super::receive::Receiver;
@@ -158,7 +159,8 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         samples: Plan {
             url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
             app_secret: None,
-            scenario: Scenario::named("every-kind")?,
+            scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
+            has_handshake: false,
             count: None,
             rate: None,
             opening: 0,

@@ -50,6 +50,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         url: Url::parse(&receiver.url(&config))?,
         app_secret: config.app_secret.value.clone(),
         scenario: Scenario::named("demo")?,
+        has_handshake: true,
         count: Some(u64::MAX),
         rate: Some(RATE),
         opening: OPENING,

@@ -35,6 +35,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         url,
         app_secret,
         scenario: Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))?,
+        has_handshake: true,
         count,
         rate,
         opening: 0,

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::{Error, media};
+use crate::weibo::UserId;
 
 /// TABLE: the scenarios, built in.
 const FILES: &[(&str, &str)] = &[
@@ -24,6 +25,9 @@ pub struct Scenario {
     /// So many people write; 0 means that every message has a sender of its own.
     #[serde(default)]
     pub senders: u64,
+    /// The verified account that they are for.
+    #[serde(skip, default = "documented")]
+    pub receiver: UserId,
     /// The messages.
     #[serde(rename = "message")]
     pub messages: Vec<Message>,
@@ -77,10 +81,15 @@ pub struct Fill {
     pub created_at: String,
     /// As [`Scenario::senders`].
     pub senders: u64,
+    /// As [`Scenario::receiver`].
+    pub receiver: UserId,
 }
 
 /// The verified account of the documentation's samples.
-const RECEIVER: u64 = 1_902_538_057;
+const fn documented() -> UserId {
+    UserId(1_902_538_057)
+}
+
 /// The first sender; ids of ten digits, as today's.
 const SENDER: u64 = 2_000_000_000;
 
@@ -134,7 +143,7 @@ impl Message {
         [
             ("${n}", fill.number.to_string()),
             ("${sender}", sender.to_string()),
-            ("${receiver}", RECEIVER.to_string()),
+            ("${receiver}", fill.receiver.to_string()),
             ("${created_at}", fill.created_at.clone()),
             ("${fid}", fid.to_string()),
             ("${vfid}", (fid - 1).to_string()),
@@ -164,7 +173,8 @@ mod tests {
         let scenario = Scenario::named(name).unwrap();
         let n_messages = scenario.messages.len() as u64;
         let each = |number: u64| {
-            let fill = Fill { number, base: 1_795_000_000_123, created_at: NOON.to_owned(), senders: scenario.senders };
+            let Scenario { senders, receiver, .. } = scenario;
+            let fill = Fill { number, base: 1_795_000_000_123, created_at: NOON.to_owned(), senders, receiver };
             scenario.messages[usize::try_from(number % n_messages).unwrap()].bodies(&fill)
         };
         (0..n_messages * rounds).flat_map(each).collect()

@@ -57,7 +57,8 @@ fn settled(state: &State) -> impl Iterator<Item = &Job> {
 }
 
 /// `saved      821804469        134 KB`, with the reason in place of the size where there is none.
-fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
+/// A line for a file where there is little room: state, file id, and what says most of it.
+pub(super) fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
     let [how, far, known] = state.job(job);
     let [first, second, _] = super::jobs::WIDTHS;
     let last = if far.text.is_empty() { known } else { far };

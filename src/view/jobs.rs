@@ -13,6 +13,9 @@ use crate::text;
 /// The widths of state, file id and size; what is known of a file has the rest.
 pub(super) const WIDTHS: [usize; 3] = [10, 16, 20];
 
+/// What is known of a file needs so much.
+const LEAST: usize = 20;
+
 /// Draws the downloads.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let language = state.looks().language;
@@ -39,9 +42,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
 }
 
 fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
-    let [how, far, known] = state.job(job);
     let [first, second, third] = WIDTHS;
     let rest = width.saturating_sub(first + second + third + 4);
+    if rest < LEAST {
+        return super::downloads::row(state, job, width);
+    }
+    let [how, far, known] = state.job(job);
     let cell = |words: &str, width: usize, tone| {
         Span::styled(format!("{} ", text::pad(&text::line(words), width)), super::style(tone))
     };

@@ -10,7 +10,7 @@ use crate::dashboard::columns::{self, Column, REST, Room};
 use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::order::By;
 use crate::dashboard::{Action, State, cell::Tone};
-use crate::language::words;
+use crate::language::{steps, words};
 use crate::record::Record;
 use crate::record::policy::Auto;
 use crate::text;
@@ -39,7 +39,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         super::draw_frame(frame, whole, &title, &place);
     }
     if let Some(selected) = state.step_selected() {
-        draw_lines(&first_run(state, selected, usize::from(area.width).saturating_sub(4)), frame, area);
+        draw_lines(&first_run(state, selected, area), frame, area);
         return;
     }
     let room = Room::of(layout);
@@ -131,10 +131,11 @@ fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The steps to the first message, and what else can be done meanwhile.
-fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>> {
+fn first_run(state: &State, selected: usize, area: Rect) -> Vec<Line<'static>> {
+    let width = usize::from(area.width).saturating_sub(4);
     let language = state.looks().language;
     let keymap = &state.setup().keymap;
-    let title = format!(" {}", if state.is_bare() { words::WAITING } else { words::STEPS }.of(language));
+    let title = format!(" {}", if state.inbox().is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
     let mut lines = vec![Line::default(), Line::styled(title, super::style(Tone::Strong)), Line::default()];
     for (step, Step { is_done, title, fact, .. }) in state.steps().into_iter().enumerate() {
         let bar = if step == selected { "▌" } else { " " };
@@ -160,15 +161,20 @@ fn first_run(state: &State, selected: usize, width: usize) -> Vec<Line<'static>>
     let key = |action| keymap.first(action);
     lines.push(Line::default());
     let mut hints = vec![
-        words::STEP_DO.with(language, &[&key(Action::Read)]),
-        words::STEP_TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
+        steps::DO.with(language, &[&key(Action::Read)]),
+        steps::TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
     ];
     if state.setup().policy.auto == Auto::Off {
-        hints.push(words::STEP_AUTO.of(language).to_owned());
+        hints.push(steps::AUTO.of(language).to_owned());
     }
-    if !state.is_bare() {
-        hints.push(words::STEP_BACK.with(language, &[&key(Action::Back)]));
+    if state.can_put_steps_away() {
+        hints.push(steps::BACK.with(language, &[&key(Action::Back)]));
     }
-    lines.extend(hints.iter().flat_map(|hint| text::wrap(hint, width)).map(|line| Line::raw(format!(" {line}"))));
+    for hint in hints.iter().map(|hint| text::wrap(hint, width)) {
+        // Half a hint would mislead.
+        if lines.len() + hint.len() <= usize::from(area.height) {
+            lines.extend(hint.into_iter().map(|line| Line::raw(format!(" {line}"))));
+        }
+    }
     lines
 }

@@ -80,7 +80,7 @@ fn what(call: &Call) -> String {
 
 /// The widths of the columns: no more for the requests than they need, the reason has what is left.
 fn widths(widest: usize, width: usize) -> [usize; 4] {
-    let what = widest.clamp(LEAST, WHAT);
+    let what = widest.clamp(LEAST, WHAT).min(width.saturating_sub(TIME + WHO + 3));
     [TIME, WHO, what, width.saturating_sub(TIME + WHO + what + 3)]
 }
 

@@ -19,6 +19,8 @@ use crate::weibo::Kind;
 const CHART: u16 = 4;
 /// Rows for the kinds and what stands beside them.
 const KINDS: u16 = 13;
+/// From this width on the numbers stand beside the kinds, below it under them.
+const BESIDE: u16 = 50;
 /// The width of a kind's name, and the most that a number beside it takes.
 const NAME: usize = 11;
 
@@ -32,7 +34,8 @@ pub(super) fn draw(state: &State, shown: &Shown, frame: &mut Frame<'_>) {
         return;
     };
     // Charts give way to numbers where there is little room.
-    let chart = (inside.height.saturating_sub(KINDS) / 3).clamp(2, CHART + 1).min(inside.height / 6);
+    let chart = (inside.height.saturating_sub(KINDS) / 3).clamp(2, CHART + 1);
+    let chart = if chart > inside.height / 6 { 0 } else { chart };
     let [charts, rest] = Layout::vertical([Constraint::Length(3 * chart), Constraint::Fill(1)]).areas(inside);
     for ((scale, times), y) in
         Scale::ALL.into_iter().zip(&statistics.scales).zip((charts.y..).step_by(usize::from(chart.max(1))))
@@ -46,7 +49,11 @@ pub(super) fn draw(state: &State, shown: &Shown, frame: &mut Frame<'_>) {
             Rect { y, height: chart, ..charts }.intersection(charts),
         );
     }
-    let [left, right] = Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(rest);
+    let [left, right] = if rest.width < BESIDE {
+        Layout::vertical([Constraint::Length(KINDS), Constraint::Fill(1)]).areas(rest)
+    } else {
+        Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(rest)
+    };
     // From the first on that lets the row with the cursor be seen, below the titles.
     let first = shown.selected().saturating_sub(usize::from(left.height).saturating_sub(2));
     let kinds = kinds(statistics, language, usize::from(left.width)).into_iter().enumerate();
@@ -88,6 +95,7 @@ fn draw_chart(scale: Scale, times: &[Counts], row: usize, language: Language, fr
     let most = totals.iter().max().copied().unwrap_or_default();
     let title = title.with(language, &[&totals.iter().sum::<u64>(), &most]);
     let title = format!("{} · {title}", name(row, language));
+    let title = text::cut(&title, usize::from(area.width)).into_owned();
     frame.render_widget(Line::styled(title, super::style(Tone::Dim)), Rect { height: 1, ..area });
     // The times share the width, some with a column more than others; where there is no room for all, the newest stay.
     let width = usize::from(area.width);
@@ -131,11 +139,15 @@ fn numbers(state: &State, statistics: &Statistics, width: usize) -> Vec<Line<'st
     let language = state.looks().language;
     let traffic = state.traffic();
     let time = |percent| {
-        let at_most = traffic.latency.percentile(percent);
-        at_most.map_or_else(|| "-".to_owned(), |at_most| format!("{:.1} ms", at_most.as_secs_f64() * 1e3))
+        let at_most = traffic.latency.percentile(percent)?;
+        Some(format!("{:.1} ms", at_most.as_secs_f64() * 1e3))
+    };
+    let answered = match (time(50), time(99)) {
+        (Some(half), Some(most)) => words::LATENCY.with(language, &[&half, &most]),
+        _ => words::NO_LATENCY.of(language).to_owned(),
     };
     let told = [
-        words::LATENCY.with(language, &[&time(50), &time(99)]),
+        answered,
         words::TRAFFIC.with(language, &[&traffic.stored, &traffic.repeated, &traffic.refused, &traffic.busy]),
     ];
     let mut lines: Vec<Line<'static>> = told.iter().flat_map(|words| text::wrap(words, width)).map(Line::raw).collect();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 
 use crate::pty::{PATIENCE, Pty};
-use crate::support::{self, wait_for};
+use crate::support::{self, Connection, wait_for};
 
 /// Starts the binary with nothing of the environment of the tests. The directory is its home and lives as long as it.
 fn start(arguments: &[&str], (cols, rows): (u16, u16)) -> (Pty, tempfile::TempDir) {
@@ -93,24 +93,46 @@ fn a_key_that_comes_with_a_storm_of_sizes_is_not_lost() {
 }
 
 #[test]
-fn the_first_run_is_a_checklist_that_samples_fill() {
+fn the_first_run_is_a_checklist_until_the_first_real_message() {
     let home = support::Home::new();
-    let (mut pty, _home) =
-        start(&["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()], (100, 30));
+    let data_dir = home.data_dir();
+    let arguments = ["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()];
+    let (mut pty, _home) = start(&arguments, (100, 30));
     pty.wait_for_text("[ ] App secret");
     pty.wait_for_text("[✓] Listener is up");
     pty.send("t");
     pty.wait_for_text("location = /weibo");
     pty.send("\u{1b}");
     pty.wait_for(|screen| !screen.contents().contains("location ="), PATIENCE);
+    let is_gone = |screen: &vt100::Screen| !screen.contents().contains("First message");
+    let f9 = "\u{1b}[20~";
+    // Samples are behind it.
     pty.send("s");
+    pty.wait_for_text("15 samples so far");
+    pty.wait_for_text("[ ] Weibo's handshake");
+    pty.send("\u{1b}");
     pty.wait_for_text("39.982525");
-    pty.wait_for(|screen| !screen.contents().contains("App secret"), PATIENCE);
-    // The steps come back when they are wished for, and go again.
-    pty.send("\u{1b}[20~");
+    pty.wait_for(is_gone, PATIENCE);
+    pty.send("q");
+    assert!(pty.wait().success());
+    // Also from one start to the next.
+    let (mut pty, _home) = start(&arguments, (100, 30));
+    pty.wait_for_text("[ ] First message");
+    let body = support::message("here I am");
+    let answer = Connection::to(address(&pty)).unwrap().call("POST", "/weibo", body.as_bytes()).unwrap();
+    assert_eq!(answer.status, 200);
+    pty.wait_for_text("here I am");
+    pty.wait_for(is_gone, PATIENCE);
+    // It comes back when it is wished for, and goes again.
+    pty.send(f9);
     pty.wait_for_text("[✓] First message");
     pty.send("\u{1b}");
-    pty.wait_for(|screen| !screen.contents().contains("First message"), PATIENCE);
+    pty.wait_for(is_gone, PATIENCE);
+    pty.send("q");
+    assert!(pty.wait().success());
+    let (mut pty, _home) = start(&arguments, (100, 30));
+    pty.wait_for_text("here I am");
+    pty.wait_for(is_gone, PATIENCE);
     pty.send("q");
     assert!(pty.wait().success());
     pty.assert_whole();
@@ -133,7 +155,7 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     pty.wait_for_text("[✓] App secret");
     // The listener is asked through its own samples, which have to be signed now.
     pty.send("s");
-    pty.wait_for_text("39.982525");
+    pty.wait_for_text("15 samples so far");
     pty.wait_for_text("15 signed");
     pty.send("\u{1b}t");
     pty.wait_for_text("Access token");

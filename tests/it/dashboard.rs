@@ -9,7 +9,7 @@ use weibox::record::media::{Board, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
-use weibox::weibo::Kind;
+use weibox::weibo::{Kind, SAMPLE_RECEIVER};
 
 mod anywhere;
 mod confirm;
@@ -127,6 +127,7 @@ impl Session {
             records,
             counts,
             unread: self.records.iter().filter(|record| !record.is_read).count() as u64,
+            is_first_run: self.records.iter().all(|record| record.message.receiver_id == Some(SAMPLE_RECEIVER)),
         }
     }
 

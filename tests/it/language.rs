@@ -4,6 +4,7 @@ use crate::support::{Home, message};
 use weibox::language::Language;
 use weibox::query;
 use weibox::record::traffic::Call;
+use weibox::terminal::Error;
 use weibox::weibo::signature::Parameters;
 use weibox::weibo::{Content, wire};
 
@@ -208,4 +209,16 @@ fn what_a_command_did_is_told_in_chinese() {
     }
     let (words, _) = told(&home, &["prune", "--dry-run"], "retention.max_size = \"1MB\"\n");
     assert!(is_chinese(&words), "{words}");
+}
+
+#[test]
+fn what_the_terminal_refuses_is_told_in_chinese_with_its_hint() {
+    let source = std::io::Error::other("it ended with exit status: 3");
+    let opener = Error::Opener { what: "/a b.png".to_owned(), tried: "xdg-open, gio".to_owned(), source };
+    for error in [opener, Error::TooLong { bytes: 1 }] {
+        let told = Language::Chinese.retell(&format!("{error}: {}", error.hint().unwrap())).into_owned();
+        for english in ["cannot", "ended", "over ssh", "text", "save"] {
+            assert!(!told.contains(english), "{told}");
+        }
+    }
 }

@@ -54,6 +54,12 @@ impl Inbox {
         self.page.unread
     }
 
+    /// Whether nothing ever came but samples that weibox sent itself.
+    #[must_use]
+    pub const fn is_first_run(&self) -> bool {
+        self.page.is_first_run
+    }
+
     /// Whether it follows the newest message.
     #[must_use]
     pub const fn is_following(&self) -> bool {

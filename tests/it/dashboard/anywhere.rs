@@ -85,3 +85,19 @@ fn in_the_list_the_keys_of_the_downloads_say_whose_they_are() {
         assert_eq!(session.notice(), "that is for the downloads: w opens them");
     }
 }
+
+#[test]
+fn a_key_whose_effect_is_not_on_the_screen_says_what_it_did() {
+    let mut session = Session::texts(3);
+    for (screen, words) in [("E", "hidden"), ("i", "shown"), ("w", "hidden")] {
+        session.keys(screen);
+        session.keys("P");
+        assert!(session.state.notice().unwrap().text.contains(words), "{screen}");
+        session.keys("<esc>");
+    }
+    // Another view of a message that is not in full on the screen puts it there.
+    let mut session = Session::new((60, 20), Session::texts(3).records);
+    assert_eq!(session.state.layout().detail.height, 0);
+    session.keys("v");
+    assert!(session.state.layout().detail.height > 0);
+}

@@ -2,7 +2,9 @@
 
 use weibox::dashboard::{Effect, Setup};
 
-use super::Session;
+use weibox::weibo::{SAMPLE_RECEIVER, wire};
+
+use super::{Session, record};
 
 #[test]
 fn what_is_copied_speaks_as_the_listener_does() {
@@ -18,5 +20,44 @@ fn what_is_copied_speaks_as_the_listener_does() {
         assert_eq!(copied[1], format!("{origin}/weibo"));
         assert!(copied[2].contains(&format!("proxy_pass {origin};")), "{copied:?}");
         assert_eq!(copied[3], format!("cloudflared tunnel --url {origin}"));
+    }
+}
+
+fn has_steps(session: &Session) -> bool {
+    session.state.step_selected().is_some()
+}
+
+#[test]
+fn the_copied_curl_sends_a_sample() {
+    let mut session = Session::with(Setup::default(), (80, 24), Vec::new());
+    session.keys("y");
+    let Some(Effect::Copy(curl)) = session.effects.last() else { panic!("{:?}", session.effects) };
+    let body = curl.split('\'').find(|part| part.starts_with("{\"type\"")).unwrap();
+    assert_eq!(wire::parse(body.as_bytes()).receiver_id, Some(SAMPLE_RECEIVER));
+}
+
+#[test]
+fn only_what_is_real_ends_the_steps_for_good() {
+    let sample = |seq| {
+        let mut sample = record(seq, "text", "a sample", "{}");
+        sample.message.receiver_id = Some(SAMPLE_RECEIVER);
+        sample
+    };
+    let mut session = Session::with(Setup::default(), (100, 30), vec![sample(1), sample(2)]);
+    assert!(has_steps(&session));
+    // A message that nobody sees is not downloaded, starred or read.
+    for keys in ["*", "d", "v", " "] {
+        session.effects.clear();
+        session.keys(keys);
+        assert!(session.effects.is_empty() && has_steps(&session), "{keys}");
+    }
+    for keys in ["<esc>", "2", "/", "G"] {
+        let mut session = Session::with(Setup::default(), (100, 30), vec![sample(1), sample(2)]);
+        session.keys(keys);
+        assert!(!has_steps(&session), "{keys}");
+        session.keys("<esc><f9>");
+        assert!(has_steps(&session), "{keys}");
+        session.arrive("text");
+        assert!(!has_steps(&session), "{keys}: a real message came");
     }
 }

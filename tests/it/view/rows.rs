@@ -103,9 +103,26 @@ fn where_there_is_one_line_what_is_asked_typed_and_said_can_be_seen() {
     assert_eq!(draw(&session, size).trim_end().lines().count(), 1);
     session.keys("~");
     assert!(draw(&session, size).contains("~ does nothing here"));
-    session.keys("/退货");
-    assert!(draw(&session, size).contains(" / 退货"));
+    // Nothing is done to messages that nobody sees.
+    for keys in ["/", "2", "*", "j", "Y", "<enter>", "F", "v"] {
+        session.effects.clear();
+        session.keys(keys);
+        let shown = draw(&session, size);
+        assert!(shown.contains("no room for the list") && session.effects.is_empty(), "{keys}: {shown}");
+    }
+    session.keys(":");
+    assert!(draw(&session, size).contains("↑↓"));
     session.keys("<esc>");
     session.event(Event::Weighed(Selection::Query(Query::default()), Weight { new: 12, ..Weight::default() }));
     assert!(draw(&session, size).contains("Download 12 files?"));
+}
+
+#[test]
+fn what_the_first_run_says_is_said_whole() {
+    for height in 8..24 {
+        let mut session = inbox((60, height));
+        session.keys("<f9>");
+        let screen = draw(&session, (60, height));
+        assert_eq!(screen.contains("through the listener"), screen.contains("signed curl"), "{height}: {screen}");
+    }
 }

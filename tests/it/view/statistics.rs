@@ -26,6 +26,12 @@ fn the_statistics_count_by_time_kind_and_sender() {
     session.event(Event::Statistics(statistics));
     let wide = draw(&session, (100, 36));
     insta::assert_snapshot!(wide + &draw(&session, (60, 20)));
+    // Numbers stand apart, and what has no room is cut for everybody to see.
+    session.event(Event::Resized(Size { width: 38, height: 8 }));
+    let narrow = draw(&session, (38, 8));
+    let all = narrow.lines().find(|line| line.contains("All")).unwrap();
+    assert_eq!(all.replace(['│', '█'], "").split_whitespace().count(), 4, "{narrow}");
+    assert!(narrow.lines().nth(1).unwrap().contains("kind"), "{narrow}");
     for size in [(80, 24), (40, 10), (10, 4), (1, 1)] {
         session.event(Event::Resized(Size { width: size.0, height: size.1 }));
         draw(&session, size);

@@ -1,0 +1,27 @@
+//! TABLE: the words of the first run.
+
+use super::Words;
+
+words! {
+    LISTENER: "Listener is up", "监听已启动";
+    SECRET: "App secret", "App Secret";
+    SECRET_SET: "set, calls are checked", "已设置，请求会验签";
+    SECRET_MISSING: "not set: only this machine may call. Enter types it, hidden", "未设置：只接受本机请求。按 Enter 输入（不显示）";
+    TOKEN: "Access token", "访问令牌";
+    TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
+    TOKEN_MISSING: "not set: downloads wait. Enter types it, hidden", "未设置：下载会等待。按 Enter 输入（不显示）";
+    ADDRESS: "Public address", "公网地址";
+    ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R)", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）";
+    HANDSHAKE: "Weibo's handshake", "微博握手";
+    HANDSHAKE_NONE: "not yet: enter the URL in Weibo's console", "尚未收到：请在开放平台填写 URL";
+    HANDSHAKE_SEEN: "answered {}×", "已应答 {} 次";
+    MESSAGE: "First message", "第一条私信";
+    MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
+    SAMPLES: "{} samples so far, {} shows them; send the account a private message from a phone", "已有 {} 条样例，{} 查看；再用手机给账号发一条私信";
+    TITLE: "The steps to the first message", "接入步骤";
+    DO: "↑ ↓ choose a step, {} does it", "↑ ↓ 选择步骤，{} 执行";
+    TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
+    AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
+    BACK: "{} goes back to the messages", "{} 返回消息列表";
+    WAITING: "Waiting for the first message from Weibo.", "还没有收到私信。";
+}
