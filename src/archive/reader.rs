@@ -115,8 +115,7 @@ impl Reader {
         let (older, n) = plan.rows_and_count(&transaction, COLUMNS, Side::Before(from), (room + 1, counted), record)?;
         page.has_older = older.len() > room;
         page.records = newer.into_iter().rev().chain(older).take(limit).collect();
-        let notes = self.tail.notes(&transaction)?;
-        windows::fill(&transaction, &notes, &mut page.records)?;
+        windows::fill(&transaction, &self.tail, &mut page.records)?;
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;
         }

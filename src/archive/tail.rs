@@ -48,9 +48,18 @@ impl Tail {
 
     /// The notes of all messages that are not indexed.
     pub(super) fn notes(&self, connection: &Connection) -> rusqlite::Result<Notes> {
+        self.pick(connection, |seq, note| Some((seq, Arc::clone(note))))
+    }
+
+    /// Something of the messages that are not indexed, which is cheaper than all their notes if it is of few.
+    pub(super) fn pick<T>(
+        &self,
+        connection: &Connection,
+        pick: impl Fn(Seq, &Arc<Note>) -> Option<T>,
+    ) -> rusqlite::Result<Vec<T>> {
         let start = index::end(connection)?;
         self.forget_before(start);
-        self.between(connection, postings::block(start)..Seq::MAX >> (postings::BLOCK_BITS + 1))
+        self.pick_between(connection, postings::block(start)..Seq::MAX >> (postings::BLOCK_BITS + 1), pick)
     }
 
     /// Lets those go that are found through the index.
@@ -61,11 +70,20 @@ impl Tail {
 
     /// The notes of all messages in a range of blocks.
     pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Notes> {
+        self.pick_between(connection, blocks, |seq, note| Some((seq, Arc::clone(note))))
+    }
+
+    fn pick_between<T>(
+        &self,
+        connection: &Connection,
+        blocks: Range<Seq>,
+        pick: impl Fn(Seq, &Arc<Note>) -> Option<T>,
+    ) -> rusqlite::Result<Vec<T>> {
         let (start, end) = (postings::start(blocks.start), postings::start(blocks.end));
         let highest: Option<Seq> = connection
             .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
             .query_row([start, end], |row| row.get(0))?;
-        let Some(highest) = highest else { return Ok(Notes::new()) };
+        let Some(highest) = highest else { return Ok(Vec::new()) };
         // A count of the rows would look at each.
         let mut count = connection
             .prepare_cached("SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1 AND block >= ?2 AND block < ?3")?;
@@ -75,13 +93,17 @@ impl Tail {
         let kept = self.kept();
         if !kept.has_gap {
             // The writer may be further than this connection.
-            let notes: Notes = kept.notes.range(start..=highest).map(|(seq, note)| (*seq, Arc::clone(note))).collect();
-            if notes.len() == n && notes.last().is_some_and(|(last, _)| *last == highest) {
-                return Ok(notes);
+            let notes = kept.notes.range(start..=highest);
+            let (mut count, mut last) = (0, None);
+            let counted = notes.inspect(|(seq, _)| (count, last) = (count + 1, Some(**seq)));
+            let picked = counted.filter_map(|(seq, note)| pick(*seq, note)).collect();
+            if count == n && last == Some(highest) {
+                return Ok(picked);
             }
         }
         drop(kept);
-        self.read(connection, start, highest)
+        let notes = self.read(connection, start, highest)?;
+        Ok(notes.iter().filter_map(|(seq, note)| pick(*seq, note)).collect())
     }
 
     /// The notes of all messages in a range, reading what is not there and letting go what is not in the archive.

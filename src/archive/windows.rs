@@ -10,7 +10,7 @@ use crate::weibo::window::{Effect, WINDOW};
 
 use super::note::{Contact, Pair};
 use super::reader::time;
-use super::tail::Notes;
+use super::tail::{Notes, Tail};
 
 /// A sender's last message that opened the window, if none has closed it since: when, and which.
 type Last = Option<(i64, Seq)>;
@@ -74,7 +74,7 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
 }
 
 /// Tells records when the windows of their senders close.
-pub(super) fn fill(connection: &Connection, notes: &Notes, records: &mut [Record]) -> rusqlite::Result<()> {
+pub(super) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record]) -> rusqlite::Result<()> {
     let pair = |record: &Record| {
         let receiver = record.message.receiver_id.map_or(0, |id| id.0.cast_signed());
         record.message.sender_id.map(|id| (receiver, id.0.cast_signed()))
@@ -83,8 +83,9 @@ pub(super) fn fill(connection: &Connection, notes: &Notes, records: &mut [Record
     for pair in records.iter().filter_map(pair) {
         lasts.insert(pair, last(connection, pair)?);
     }
-    for (seq, contact) in contacts(notes) {
-        lasts.entry(contact.pair).and_modify(|last| *last = follow(*last, contact, seq));
+    let is_here = |contact: &Contact| lasts.contains_key(&contact.pair);
+    for (seq, contact) in tail.pick(connection, |seq, note| Some((seq, note.contact.filter(is_here)?)))? {
+        lasts.entry(contact.pair).and_modify(|last| *last = follow(*last, &contact, seq));
     }
     for record in records {
         let last = pair(record).and_then(|pair| *lasts.get(&pair)?);
