@@ -24,6 +24,8 @@ pub(super) struct Pictures {
     /// No longer file is read, in bytes.
     max_bytes: u64,
     events: Sender<Event>,
+    /// The newest order, while it has to wait.
+    next: Option<Order>,
     /// Cancels the order that runs.
     running: Option<DropGuard>,
     /// Whoever has it works; a cancelled order gives it back soon.
@@ -36,16 +38,30 @@ impl Pictures {
     pub(super) fn new(max_bytes: u64, thumbnails: Thumbnails, events: Sender<Event>) -> Self {
         // Other programs in the same terminal, such as another weibox beside it in tmux, number theirs as well.
         let id = std::process::id() << 8;
-        Self { max_bytes, events, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
+        Self { max_bytes, events, next: None, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
     }
 
-    /// Cancels the order that runs.
+    /// Cancels the newest order.
     pub(super) fn stop(&mut self) {
-        self.running = None;
+        (self.next, self.running) = (None, None);
     }
 
-    /// Begins to carry out an order instead of the one before; what comes of it is sent as [`Event::Picture`].
-    pub(super) fn carry_out(&mut self, order: Order) {
+    /// Takes an order instead of the one before, and begins to carry it out unless it has to wait for [`begin`](Self::begin).
+    pub(super) fn order(&mut self, order: Order, has_to_wait: bool) {
+        self.next = Some(order);
+        if !has_to_wait {
+            self.begin();
+        }
+    }
+
+    /// Begins to carry out the newest order; what comes of it is sent as [`Event::Picture`].
+    pub(super) fn begin(&mut self) {
+        if let Some(order) = self.next.take() {
+            self.carry_out(order);
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
         let stop = CancellationToken::new();
         self.running = Some(stop.clone().drop_guard());
         self.id = self.id.wrapping_add(1);
