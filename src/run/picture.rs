@@ -1,10 +1,12 @@
 //! Pictures for the dashboard: its orders carried out off the loop's thread, one at a time, the newest first.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -18,6 +20,11 @@ use crate::media::picture::{self, Error};
 
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// How much a decoder gives way to the threads that answer keys, write messages and answer Weibo: one of these that wakes
+/// does not wait for it.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 /// Carries out orders. Dropping it cancels the one that runs.
 pub(super) struct Pictures {
@@ -84,14 +91,27 @@ impl Pictures {
             };
             let (ask, wanted) = (order.ask.clone(), stop.clone());
             let draw = move || drawn(&order, &bytes?, id, &wanted);
-            // A panic of a decoder is a picture that cannot be decoded: strangers made it.
-            let drawn = spawn_blocking(draw).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")));
+            let drawn = in_background(draw).await.unwrap_or_else(|| Err("the decoder failed: it broke off".to_owned()));
             if !stop.is_cancelled() {
                 // Nobody listens any more when the loop has ended.
                 drop(events.send(Event::Picture(News { ask, drawn: drawn.map(Arc::new) })).await);
             }
         });
     }
+}
+
+/// Has a thread of low priority work. `None` when there can be no thread, or when it panics: a decoder may, strangers made
+/// what it reads.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done_tx, done) = oneshot::channel();
+    let work = move || {
+        // Of this thread alone, which only Linux can. What cannot be nice is as fast as the others.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::nice(NICE);
+        drop(done_tx.send(work()));
+    };
+    thread::Builder::new().name("picture".to_owned()).spawn(work).ok()?;
+    done.await.ok()
 }
 
 /// Decodes and draws a file, in words for people if that cannot be.
