@@ -14,7 +14,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use portable_pty::CommandBuilder;
 use weibox::archive::{Archive, Arrival};
-use weibox::media::picture::drawing::{Canvas, Protocol, draw};
+use weibox::media::picture::drawing::{Canvas, Images, Protocol, draw};
 use weibox::media::picture::{Part, decode};
 use weibox::record::media::Stage;
 use weibox::run::clock;
@@ -128,13 +128,14 @@ fn keys(out: &mut impl io::Write, jpeg: &[u8]) -> Result<Duration, Box<dyn std::
     )?;
     writeln!(out, "| protocol | keys every | p50 | p99 | at most |\n| --- | --- | --- | --- | --- |")?;
     let mut slowest = Duration::ZERO;
-    for protocol in Protocol::ALL {
+    // The first shows none, and so what the machine itself has to do with it.
+    for images in [Images::Off].into_iter().chain(Protocol::ALL.map(Images::By)) {
         for pause in [40, 120].map(Duration::from_millis) {
             let home = tempfile::tempdir()?;
             fill(home.path(), jpeg)?;
-            let mut latencies = pressed(home.path(), protocol, pause);
+            let mut latencies = pressed(home.path(), images, pause);
             let [half, most, all] = [50, 99, 100].map(|percent| shared::percentile(&mut latencies, percent));
-            let (name, pause) = (protocol.name(), pause.as_millis());
+            let (name, pause) = (images.name(), pause.as_millis());
             writeln!(out, "| {name} | {pause} ms | {half:.1?} | {most:.1?} | {all:.1?} |")?;
             slowest = slowest.max(most);
         }
@@ -186,13 +187,13 @@ fn sender(number: u64) -> u64 {
 }
 
 /// Goes from the newest to the oldest; the detail has the sender of each, who stands in the list as well.
-fn pressed(home: &Path, protocol: Protocol, pause: Duration) -> Vec<Duration> {
+fn pressed(home: &Path, images: Images, pause: Duration) -> Vec<Duration> {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["--listen", "127.0.0.1:0", "--data-dir"]);
     command.arg(home);
     command.env("HOME", home);
     command.env("LANG", "C.UTF-8");
-    command.env("WEIBOX_IMAGES", protocol.name());
+    command.env("WEIBOX_IMAGES", images.name());
     let mut pty = Pty::spawn(command, SCREEN.0, SCREEN.1);
     pty.wait_for(|screen| detail(screen, KEYS).is_some(), PATIENCE);
     // A few cells: whoever searched the whole screen for each piece of a picture would be a slow terminal.
