@@ -46,7 +46,7 @@
 //! | lines for the log file | [`log::LINES`] | lines are lost |
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
-//! | frames of pictures that move, to the terminal | those of the pictures that are kept | keys, events and the screen come before |
+//! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!

@@ -154,10 +154,10 @@ pub enum Effect {
     Picture(picture::Order),
     /// Draw no picture any more.
     NoPicture,
-    /// Send the terminal a sequence as it is.
-    Send(String),
-    /// Send it these, one after the other, whenever there is nothing else to do.
-    SendInTurn(Vec<String>),
+    /// Send the terminal a picture, or what has it forget one, in these pieces, whenever there is nothing else to do.
+    Send(Vec<String>),
+    /// Send it the frames of a picture that was sent, each in its pieces, whenever there is no picture to send.
+    SendFrames(Vec<Vec<String>>),
     /// Leave.
     Quit,
 }

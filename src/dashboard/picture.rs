@@ -167,7 +167,7 @@ impl State {
         let mut effects = Vec::new();
         match news.drawn.as_ref().map(|drawing| &drawing.form) {
             Ok(Form::Placed(transmit)) => effects.push(Effect::Send(transmit.clone())),
-            Ok(Form::Moving(frames)) => effects.push(Effect::SendInTurn(frames.clone())),
+            Ok(Form::Moving(frames)) => effects.push(Effect::SendFrames(frames.clone())),
             Ok(Form::Blocks(_) | Form::Whole(_)) | Err(_) => {}
         }
         self.pictures.known.push_back(news);
@@ -194,7 +194,7 @@ impl State {
         let is_in_tmux = self.setup.canvas?.is_in_tmux;
         let drawing = news.drawn.as_ref().ok()?;
         match drawing.form {
-            Form::Placed(_) => Some(Effect::Send(kitty::forget(drawing.id, is_in_tmux))),
+            Form::Placed(_) => Some(Effect::Send(vec![kitty::forget(drawing.id, is_in_tmux)])),
             // Its frames go with the picture that they were added to.
             Form::Moving(_) | Form::Blocks(_) | Form::Whole(_) => None,
         }

@@ -12,8 +12,8 @@ use url::Url;
 
 use super::part::{Beginning, Origin};
 use crate::media;
-use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
+use crate::weibo::{FileId, wire};
 
 mod check;
 mod pause;
@@ -246,10 +246,9 @@ impl Source {
 fn is_text(response: &Response, head: &[u8]) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     content_type.starts_with("text/")
         || content_type.starts_with("application/json")
-        || head.first().is_none_or(|first| b"{[<".contains(first))
+        || wire::bare(head).first().is_none_or(|first| b"{[<".contains(first))
 }
 
 /// What lies at the bottom of an error: `Connection refused`, not `error sending request`.

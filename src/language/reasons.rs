@@ -197,6 +197,7 @@ const REASONS: &[(&str, &str)] = &[
     ("install one, set `voice.player`, or s saves a WAV", "请安装播放器、设置 `voice.player`，或按 s 存为 WAV"),
     ("s saves a WAV", "按 s 存为 WAV"),
     ("the decoder failed: {}", "解码失败：{}"),
+    ("it broke off", "中途出错"),
     ("cannot read `{}`: {}", "无法读取 `{}`：{}"),
     ("`{}` is a directory: name the file in it", "`{}` 是目录：请写上文件名"),
     ("there is no directory `{}`", "没有目录 `{}`"),

@@ -2,7 +2,6 @@
 //!
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at the pace of [`pace`].
 
-use std::collections::VecDeque;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -46,10 +45,12 @@ mod effect;
 mod news;
 mod pace;
 mod setup;
+mod unsent;
 
 use news::News;
 use pace::Pace;
 use setup::setup;
+use unsent::Unsent;
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
 pub const QUEUE: usize = 64;
@@ -212,8 +213,8 @@ pub struct Loop {
     events: mpsc::Receiver<Event>,
     voices: Voices,
     pictures: Pictures,
-    /// What the terminal is sent when there is nothing else to do: frames of pictures that move.
-    unsent: VecDeque<String>,
+    /// What the terminal is sent when there is nothing else to do.
+    unsent: Unsent,
     /// Ends the made-up messages; there are none once it is cancelled.
     simulation: CancellationToken,
     is_leaving: bool,
@@ -247,7 +248,7 @@ impl Loop {
             events,
             voices,
             pictures,
-            unsent: VecDeque::new(),
+            unsent: Unsent::default(),
             simulation,
             is_leaving: false,
             is_spoilt: false,
@@ -313,8 +314,7 @@ impl Loop {
                 }
                 () = std::future::ready(()), if !self.unsent.is_empty() => {
                     // One at a time, because the line to the terminal may be slow, and keys come before.
-                    let sequence = self.unsent.pop_front().unwrap_or_default();
-                    self.carry_out(vec![Effect::Send(sequence)]);
+                    self.send_piece();
                     continue;
                 }
             }
@@ -324,10 +324,18 @@ impl Loop {
             }
             is_dirty = true;
         }
-        // A terminal may keep them beyond its screen.
-        let last = self.state.forget_pictures();
-        self.carry_out(last);
+        self.forget_pictures();
         Ok(())
+    }
+
+    /// A terminal may keep them beyond its screen.
+    fn forget_pictures(&mut self) {
+        self.unsent.break_off();
+        let effects = self.state.forget_pictures();
+        self.carry_out(effects);
+        while !self.unsent.is_empty() {
+            self.send_piece();
+        }
     }
 
     fn draw<B>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()>

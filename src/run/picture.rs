@@ -1,10 +1,12 @@
 //! Pictures for the dashboard: its orders carried out off the loop's thread, one at a time, the newest first.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -19,11 +21,18 @@ use crate::media::picture::{self, Error};
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
 
+/// How much a decoder gives way to the threads that answer keys, write messages and answer Weibo: one of these that wakes
+/// does not wait for it.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 /// Carries out orders. Dropping it cancels the one that runs.
 pub(super) struct Pictures {
     /// No longer file is read, in bytes.
     max_bytes: u64,
     events: Sender<Event>,
+    /// The newest order, while it has to wait.
+    next: Option<Order>,
     /// Cancels the order that runs.
     running: Option<DropGuard>,
     /// Whoever has it works; a cancelled order gives it back soon.
@@ -36,16 +45,30 @@ impl Pictures {
     pub(super) fn new(max_bytes: u64, thumbnails: Thumbnails, events: Sender<Event>) -> Self {
         // Other programs in the same terminal, such as another weibox beside it in tmux, number theirs as well.
         let id = std::process::id() << 8;
-        Self { max_bytes, events, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
+        Self { max_bytes, events, next: None, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
     }
 
-    /// Cancels the order that runs.
+    /// Cancels the newest order.
     pub(super) fn stop(&mut self) {
-        self.running = None;
+        (self.next, self.running) = (None, None);
     }
 
-    /// Begins to carry out an order instead of the one before; what comes of it is sent as [`Event::Picture`].
-    pub(super) fn carry_out(&mut self, order: Order) {
+    /// Takes an order instead of the one before, and begins to carry it out unless it has to wait for [`begin`](Self::begin).
+    pub(super) fn order(&mut self, order: Order, has_to_wait: bool) {
+        self.next = Some(order);
+        if !has_to_wait {
+            self.begin();
+        }
+    }
+
+    /// Begins to carry out the newest order; what comes of it is sent as [`Event::Picture`].
+    pub(super) fn begin(&mut self) {
+        if let Some(order) = self.next.take() {
+            self.carry_out(order);
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
         let stop = CancellationToken::new();
         self.running = Some(stop.clone().drop_guard());
         self.id = self.id.wrapping_add(1);
@@ -68,14 +91,27 @@ impl Pictures {
             };
             let (ask, wanted) = (order.ask.clone(), stop.clone());
             let draw = move || drawn(&order, &bytes?, id, &wanted);
-            // A panic of a decoder is a picture that cannot be decoded: strangers made it.
-            let drawn = spawn_blocking(draw).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")));
+            let drawn = in_background(draw).await.unwrap_or_else(|| Err("the decoder failed: it broke off".to_owned()));
             if !stop.is_cancelled() {
                 // Nobody listens any more when the loop has ended.
                 drop(events.send(Event::Picture(News { ask, drawn: drawn.map(Arc::new) })).await);
             }
         });
     }
+}
+
+/// Has a thread of low priority work. `None` when there can be no thread, or when it panics: a decoder may, strangers made
+/// what it reads.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done_tx, done) = oneshot::channel();
+    let work = move || {
+        // Of this thread alone, which only Linux can. What cannot be nice is as fast as the others.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::nice(NICE);
+        drop(done_tx.send(work()));
+    };
+    thread::Builder::new().name("picture".to_owned()).spawn(work).ok()?;
+    done.await.ok()
 }
 
 /// Decodes and draws a file, in words for people if that cannot be.

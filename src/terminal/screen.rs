@@ -1,6 +1,6 @@
 //! Taking the terminal over and giving it back, also when the program panics. It draws nothing.
 
-use std::io::{self, Stdout, Write as _};
+use std::io::{self, BufWriter, Stdout, Write as _};
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -26,6 +26,13 @@ static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
     watch::Sender::new(0)
 });
 
+/// So many bytes of a frame are written at once, in a call that the terminal wakes for: a picture in half-blocks has some
+/// 40 KB, and standard output by itself writes one.
+const FRAME: usize = 64 << 10;
+
+/// What draws on the terminal. It holds nothing back between two frames.
+type Tty = CrosstermBackend<BufWriter<Stdout>>;
+
 /// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
 const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
 /// The wheel does what it did.
@@ -35,7 +42,7 @@ const WHEEL_AS_BEFORE: &str = "\u{1b}[?1007l";
 /// was, and so does a panic of the thread that entered.
 pub struct Screen {
     /// Never dropped: its own drop writes to the terminal, and panics when that is gone, in the middle of our way out.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    terminal: ManuallyDrop<Terminal<Tty>>,
 }
 
 impl Screen {
@@ -60,7 +67,7 @@ impl Screen {
     }
 
     /// Where to draw.
-    pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
+    pub fn terminal(&mut self) -> &mut Terminal<Tty> {
         &mut self.terminal
     }
 }
@@ -109,9 +116,9 @@ impl Drop for Screen {
     }
 }
 
-fn take_over() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+fn take_over() -> io::Result<Terminal<Tty>> {
     enter()?;
-    Terminal::new(CrosstermBackend::new(io::stdout()))
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
 }
 
 fn enter() -> io::Result<()> {

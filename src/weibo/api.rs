@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::wire;
+
 /// What a caller should do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
@@ -70,7 +72,7 @@ impl ApiError {
             #[serde(default)]
             error: Value,
         }
-        let Body { error_code, error } = serde_json::from_slice(body).ok()?;
+        let Body { error_code, error } = serde_json::from_slice(wire::bare(body)).ok()?;
         let code = match &error_code {
             Value::String(digits) => digits.trim().parse().ok()?,
             Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok())?,
@@ -119,6 +121,7 @@ mod tests {
             (r#"{"error_code":10001}"#, Remedy::Retry),
             (r#"{"error":"limit","error_code":10023}"#, Remedy::Pause),
             (r#"{"error":"?","error_code":28412}"#, Remedy::GiveUp),
+            ("\u{feff} {\"error_code\":21332}", Remedy::Token),
         ] {
             assert_eq!(ApiError::from_body(body.as_bytes()).map(|error| error.remedy()), Some(remedy), "{body}");
         }

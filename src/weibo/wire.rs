@@ -42,9 +42,15 @@ pub fn parse(body: &[u8]) -> Message {
     }
 }
 
+/// A body without the byte order mark that may stand in front of it, and without blanks around it.
+#[must_use]
+pub fn bare(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii()
+}
+
 /// The JSON object in the body, or why there is none, in words for people.
 fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    let body = bare(body);
     if body.is_empty() {
         return Err("the body is empty".to_owned());
     }

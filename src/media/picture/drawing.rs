@@ -68,10 +68,10 @@ pub struct Drawing {
 pub enum Form {
     /// The colours of the upper and of the lower half of each cell, row by row.
     Blocks(Vec<[[u8; 3]; 2]>),
-    /// Sent once like this, and shown by [`kitty::placeholder`]s of its id.
-    Placed(String),
-    /// The frames after the first of what was placed: each is sent by itself, in their order; the last starts the motion.
-    Moving(Vec<String>),
+    /// Sent once in these pieces, and shown by [`kitty::placeholder`]s of its id.
+    Placed(Vec<String>),
+    /// The frames after the first of what was placed, each in its pieces, in their order; the last starts the motion.
+    Moving(Vec<Vec<String>>),
     /// Drawn from its upper left cell over all the others; the cursor ends one cell right of where it was.
     Whole(String),
 }

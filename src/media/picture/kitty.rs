@@ -41,13 +41,21 @@ const MARKS: &str = "\
 /// How many rows and columns a picture can have at most: as many as there are [`MARKS`].
 pub(super) const LARGEST: u16 = 297;
 
-/// What sends a picture to the terminal, to be shown in so many columns and rows.
-pub(super) fn transmit(id: u32, png: &[u8], (columns, rows): (u16, u16), is_in_tmux: bool) -> String {
+/// What sends a picture to the terminal, to be shown in so many columns and rows; in pieces, between which anything may be
+/// sent but pictures.
+pub(super) fn transmit(id: u32, png: &[u8], (columns, rows): (u16, u16), is_in_tmux: bool) -> Vec<String> {
     chunks(&format!("a=T,U=1,i={id},f=100,c={columns},r={rows},"), "", png, is_in_tmux)
 }
 
 /// What adds a frame to a picture, the second being number 2: that before it with a part of it drawn over.
-pub(super) fn frame(id: u32, number: u32, png: &[u8], at: (u32, u32), pause: Duration, is_in_tmux: bool) -> String {
+pub(super) fn frame(
+    id: u32,
+    number: u32,
+    png: &[u8],
+    at: (u32, u32),
+    pause: Duration,
+    is_in_tmux: bool,
+) -> Vec<String> {
     let ((x, y), base, pause) = (at, number - 1, pause.as_millis());
     // Each chunk has to say that it is of a frame.
     chunks(&format!("a=f,i={id},f=100,x={x},y={y},c={base},z={pause},"), "a=f,", png, is_in_tmux)
@@ -55,27 +63,27 @@ pub(super) fn frame(id: u32, number: u32, png: &[u8], at: (u32, u32), pause: Dur
 
 /// What has the terminal show the frames of a picture one after the other, without end. `pause` is that of the first, which
 /// was sent without.
-pub(super) fn start(id: u32, pause: Duration, is_in_tmux: bool) -> String {
+pub(super) fn start(id: u32, pause: Duration, is_in_tmux: bool) -> Vec<String> {
     let pause = pause.as_millis();
     [format!("a=a,i={id},r=1,z={pause}"), format!("a=a,i={id},s=3,v=1")]
         .map(|order| tmux(&format!("\u{1b}_G{order},q=2\u{1b}\\"), is_in_tmux))
-        .concat()
+        .to_vec()
 }
 
 /// Data in chunks: the first begins with `head`, the others with `again`.
-fn chunks(head: &str, again: &str, png: &[u8], is_in_tmux: bool) -> String {
+fn chunks(head: &str, again: &str, png: &[u8], is_in_tmux: bool) -> Vec<String> {
     let text = STANDARD.encode(png);
-    let mut sequence = String::with_capacity(text.len() + text.len() / 64);
+    let mut chunks = Vec::with_capacity(text.len() / CHUNK + 1);
     let (mut head, mut rest) = (head, text.as_str());
     while !rest.is_empty() {
         // Base64 is ASCII: every place is between characters.
         let (chunk, after) = rest.split_at_checked(CHUNK).unwrap_or((rest, ""));
         let more = u8::from(!after.is_empty());
         // `q=2`: no answers, which would come as keys. Each chunk goes through tmux by itself, which limits their length.
-        sequence.push_str(&tmux(&format!("\u{1b}_G{head}q=2,m={more};{chunk}\u{1b}\\"), is_in_tmux));
+        chunks.push(tmux(&format!("\u{1b}_G{head}q=2,m={more};{chunk}\u{1b}\\"), is_in_tmux));
         (head, rest) = (again, after);
     }
-    sequence
+    chunks
 }
 
 /// What makes the terminal forget a picture.
@@ -109,11 +117,11 @@ mod tests {
 
     #[test]
     fn chunks_are_short_and_the_last_says_so() {
-        let sequence = transmit(7, &[0; 10_000], (4, 2), false);
-        let chunks: Vec<_> = sequence.split_terminator("\u{1b}\\").collect();
+        let chunks = transmit(7, &[0; 10_000], (4, 2), false);
         assert_eq!(chunks.len(), 4);
         assert!(chunks[0].starts_with("\u{1b}_Ga=T,U=1,i=7,f=100,c=4,r=2,q=2,m=1;"), "{}", chunks[0]);
         assert!(chunks[3].starts_with("\u{1b}_Gq=2,m=0;"), "{}", chunks[3]);
-        assert!(chunks.iter().all(|chunk| chunk.split_once(';').unwrap().1.len() <= CHUNK));
+        let data = |chunk: &String| chunk.trim_end_matches("\u{1b}\\").split_once(';').unwrap().1.len();
+        assert!(chunks.iter().all(|chunk| data(chunk) <= CHUNK));
     }
 }

@@ -70,10 +70,10 @@ impl Loop {
                     self.save(move || save::save(order, &home, max_bytes));
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
-                Effect::Picture(order) => self.pictures.carry_out(order),
+                Effect::Picture(order) => self.pictures.order(order, self.unsent.has_picture()),
                 Effect::NoPicture => self.pictures.stop(),
-                Effect::SendInTurn(sequences) => self.unsent.extend(sequences),
-                Effect::Send(sequence) => self.told(terminal::send(&mut io::stdout(), &sequence)),
+                Effect::Send(pieces) => self.unsent.pictures.push_back(pieces),
+                Effect::SendFrames(frames) => self.unsent.frames.extend(frames),
                 Effect::LoadHead(seq) => {
                     let head = self.sources.heads.of(seq);
                     self.answer(Event::Head(seq, head));
@@ -253,6 +253,17 @@ impl Loop {
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
         let open = || open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
         self.beside(open, Event::Failed);
+    }
+
+    /// Sends the terminal the next piece of a picture. The line may be slow: what it takes in meanwhile is not to be
+    /// followed by a picture that nobody looks at any more, so the next is not begun before this one is there.
+    pub(super) fn send_piece(&mut self) {
+        if let Some(piece) = self.unsent.next() {
+            self.told(terminal::send(&mut io::stdout(), &piece));
+        }
+        if !self.unsent.has_picture() {
+            self.pictures.begin();
+        }
     }
 
     fn told(&mut self, outcome: Result<(), terminal::Error>) {

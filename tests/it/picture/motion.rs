@@ -99,6 +99,7 @@ fn kitty_is_sent_what_changes_and_then_told_to_move() {
     let drawing = animated(&gif(40, &[70, 80, 90]), Protocol::Kitty, false).unwrap();
     assert_eq!((drawing.id, drawing.pixels, drawing.cells), (7, (40, 40), (4, 2)));
     let Form::Moving(sent) = drawing.form else { panic!("{:?}", drawing.form) };
+    let sent: Vec<String> = sent.iter().map(|pieces| pieces.concat()).collect();
     // Where the square was and where it is now.
     assert!(sent[0].starts_with("\u{1b}_Ga=f,i=7,f=100,x=0,y=0,c=1,z=80,q=2,m=0;"), "{}", sent[0]);
     assert!(sent[1].starts_with("\u{1b}_Ga=f,i=7,f=100,x=2,y=0,c=2,z=90,q=2,m=0;"), "{}", sent[1]);
@@ -108,7 +109,7 @@ fn kitty_is_sent_what_changes_and_then_told_to_move() {
     assert_eq!(sent[2], "\u{1b}_Ga=a,i=7,r=1,z=70,q=2\u{1b}\\\u{1b}_Ga=a,i=7,s=3,v=1,q=2\u{1b}\\");
     assert_eq!(sent.len(), 3);
     let Form::Moving(sent) = animated(&gif(40, &[70, 80]), Protocol::Kitty, true).unwrap().form else { panic!() };
-    assert!(sent.iter().all(|sequence| sequence.starts_with("\u{1b}Ptmux;\u{1b}\u{1b}_Ga=")), "{sent:?}");
+    assert!(sent.iter().flatten().all(|piece| piece.starts_with("\u{1b}Ptmux;\u{1b}\u{1b}_Ga=")), "{sent:?}");
 }
 
 #[test]
@@ -134,13 +135,13 @@ fn first_frame(id: u32, form: Form) -> Drawing {
 #[test]
 fn the_motion_is_asked_for_once_the_first_frame_is_there() {
     let mut session = session(Protocol::Kitty, 1);
-    drawn_as(&mut session, first_frame(5, Form::Placed("<first>".to_owned())));
+    drawn_as(&mut session, first_frame(5, Form::Placed(vec!["<first>".to_owned()])));
     let motion = asked(&mut session).pop().unwrap();
     assert_eq!((name(&motion), motion.motion_of), ("1.jpg".to_owned(), Some(5)));
-    let frames = vec!["<2>".to_owned(), "<start>".to_owned()];
+    let frames = vec![vec!["<2>".to_owned()], vec!["<start>".to_owned()]];
     let drawn = Ok(first_frame(5, Form::Moving(frames.clone())).into());
     session.event(Event::Picture(News { ask: motion, drawn }));
-    assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::SendInTurn(frames)]);
+    assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::SendFrames(frames)]);
     session.keys("?<esc>");
     assert!(asked(&mut session).is_empty(), "neither again");
 }
@@ -173,7 +174,7 @@ fn nothing_moves_in_the_grid_nor_where_no_picture_can() {
     }
     let mut session = session(Protocol::Kitty, 1);
     session.keys("I");
-    drawn_as(&mut session, first_frame(5, Form::Placed("<first>".to_owned())));
+    drawn_as(&mut session, first_frame(5, Form::Placed(vec!["<first>".to_owned()])));
     assert!(asked(&mut session).is_empty(), "a grid");
 }
 
@@ -182,7 +183,7 @@ fn nothing_is_drawn_on_for_a_message_that_was_left() {
     let records = vec![record(1, "text", "words", "{}"), image(2)];
     let setup = session(Protocol::Kitty, 0).state.setup().clone();
     let mut session = Session::with(setup, (120, 36), records);
-    drawn_as(&mut session, first_frame(5, Form::Placed("<first>".to_owned())));
+    drawn_as(&mut session, first_frame(5, Form::Placed(vec!["<first>".to_owned()])));
     assert_eq!(asked(&mut session).len(), 1, "its motion");
     session.keys("j");
     assert!(session.effects.contains(&Effect::NoPicture));

@@ -183,16 +183,16 @@ fn half_blocks_have_two_colours_a_cell() {
 #[test]
 fn kitty_is_sent_a_picture_once_and_forgets_it_at_the_end() {
     let mut session = session(Protocol::Kitty, 60);
-    let placed = |id| Drawing { id, ..Drawing::clone(&drawing(Form::Placed(format!("<picture {id}>")))) };
+    let placed = |id| Drawing { id, ..Drawing::clone(&drawing(Form::Placed(vec![format!("<picture {id}>")]))) };
     drawn_as(&mut session, placed(0x01_02_03));
-    assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::Send("<picture 66051>".to_owned())]);
+    assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::Send(vec!["<picture 66051>".to_owned()])]);
     let buffer = screen(&session);
     let at = find(&buffer, &kitty::placeholder(0, 0)).unwrap();
     assert_eq!(buffer[at].fg, Color::Rgb(1, 2, 3));
     assert_eq!(buffer[(at.0 + 1, at.1 + 1)].symbol(), kitty::placeholder(1, 1));
     assert!(matches!(buffer[at].diff_option, CellDiffOption::ForcedWidth(width) if width.get() == 1));
     let forgotten = |session: &mut Session| {
-        let sent = |effect| if let Effect::Send(text) = effect { Some(text) } else { None };
+        let sent = |effect| if let Effect::Send(pieces) = effect { Some(pieces.concat()) } else { None };
         let sent: Vec<_> = session.effects.drain(..).filter_map(sent).collect();
         sent.into_iter().filter(|text| text.contains("a=d,d=I")).collect::<Vec<_>>()
     };

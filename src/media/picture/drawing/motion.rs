@@ -36,16 +36,16 @@ pub fn animate(animation: Animation<'_>, canvas: Canvas, id: u32) -> Result<Draw
 }
 
 /// The frames for kitty, a sequence each; it has the first already. Of each only what has changed is sent.
-fn sent(id: u32, mut frames: impl Iterator<Item = Frame>, is_in_tmux: bool) -> Result<Vec<String>, Error> {
+fn sent(id: u32, mut frames: impl Iterator<Item = Frame>, is_in_tmux: bool) -> Result<Vec<Vec<String>>, Error> {
     let first = frames.next().ok_or(Error::Still)?;
     let (mut sent, mut length) = (Vec::new(), 0);
     let mut before = first.pixels;
     for (frame, number) in frames.zip(2..) {
         let (at, size) = changed(&before, &frame.pixels);
         let part = DynamicImage::from(frame.pixels.view(at.0, at.1, size.0, size.1).to_image());
-        let sequence = kitty::frame(id, number, &png(&part.into_rgb8())?, at, frame.pause, is_in_tmux);
-        length += sequence.len();
-        sent.push(sequence);
+        let pieces = kitty::frame(id, number, &png(&part.into_rgb8())?, at, frame.pause, is_in_tmux);
+        length += pieces.iter().map(String::len).sum::<usize>();
+        sent.push(pieces);
         before = frame.pixels;
         if length > MOST_SENT {
             break;

@@ -10,13 +10,15 @@ pub(super) const BLOCK: usize = 64;
 /// Where the four lowest frequencies stand: the mean, one wave across, one down, one in both directions.
 pub(super) const LOWEST: [usize; 4] = [0, 1, 2, 4];
 
-/// A baseline JPEG of one scan, grey or light, blue and red.
+/// A JPEG, grey or light, blue and red: a baseline one of one scan, or a progressive one, of whose scans it has the first.
 pub(super) struct Head<'a> {
     /// Width and height in pixels.
     pub(super) size: (u32, u32),
     pub(super) components: Vec<Component>,
     pub(super) dc: [Option<Box<Table>>; 4],
     pub(super) ac: [Option<Box<Table>>; 4],
+    /// Whether the scan has the means alone, without their lowest bit as a rule, and other scans follow (G.1.1.1).
+    pub(super) is_progressive: bool,
     /// So many units stand between two restarts; 0 where there are none.
     pub(super) restart: u32,
     /// The scan and what follows.
@@ -38,7 +40,8 @@ pub(super) struct Component {
 impl<'a> Head<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (dc, ac) = ([const { None }; 4], [const { None }; 4]);
-        let mut head = Self { size: (0, 0), components: Vec::new(), dc, ac, restart: 0, scan: &[] };
+        let (is_progressive, components) = (false, Vec::new());
+        let mut head = Self { size: (0, 0), components, dc, ac, is_progressive, restart: 0, scan: &[] };
         let mut steps = [[0; 4]; 4];
         let mut rest = bytes.strip_prefix(b"\xff\xd8")?;
         loop {
@@ -46,7 +49,10 @@ impl<'a> Head<'a> {
             let length = usize::from(u16::from_be_bytes([*high, *low]));
             let (body, after) = after.split_at_checked(length.checked_sub(2)?)?;
             match *marker {
-                0xc0 | 0xc1 => head.frame(body)?,
+                0xc0..=0xc2 => {
+                    head.is_progressive = *marker == 0xc2;
+                    head.frame(body)?;
+                }
                 0xc4 => head.tables(body)?,
                 0xdb => quantizations(body, &mut steps)?,
                 0xdd => head.restart = u16::from_be_bytes(body.try_into().ok()?).into(),
@@ -55,8 +61,8 @@ impl<'a> Head<'a> {
                     head.scan = after;
                     return Some(head);
                 }
-                // Progressive, lossless or arithmetic.
-                0xc2..=0xcf => return None,
+                // Lossless or arithmetic.
+                0xc3..=0xcf => return None,
                 // Of another colour space.
                 0xee if body.starts_with(b"Adobe") && body.get(11) != Some(&1) => return None,
                 _ => {}
@@ -97,16 +103,21 @@ impl<'a> Head<'a> {
         Some(())
     }
 
-    /// All components have to be in it, in their order, with all of their frequencies.
+    /// All components have to be in it, in their order, with all of their frequencies, or with the means alone.
     fn scan(&mut self, body: &[u8], steps: &[[i32; 4]]) -> Option<()> {
-        let [n_components, parts @ .., 0, 63, 0] = body else { return None };
+        let [n_components, parts @ .., first, last, bits] = body else { return None };
+        let n_lacking = match (self.is_progressive, first, last, bits) {
+            (false, 0, 63, 0) => 0,
+            (true, 0, 0, 0..16) => *bits,
+            _ => return None,
+        };
         let parts = parts.as_chunks::<2>().0;
         if usize::from(*n_components) != self.components.len() || parts.len() != self.components.len() {
             return None;
         }
         for (component, &[id, tables]) in self.components.iter_mut().zip(parts) {
             (component.dc, component.ac) = (usize::from(tables >> 4), usize::from(tables & 15));
-            component.steps = *steps.get(component.quantization)?;
+            component.steps = steps.get(component.quantization)?.map(|step| step << n_lacking);
             if component.id != id {
                 return None;
             }
