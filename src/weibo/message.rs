@@ -133,8 +133,9 @@ pub enum Content {
     },
 }
 
-/// The receiver of the samples that weibox sends itself, which no account has: ids of Weibo's have more digits.
-pub const SAMPLE_RECEIVER: UserId = UserId(1);
+/// The receiver of the samples that weibox sends itself, which no account has: ids of Weibo's have ten digits, and this is the
+/// highest number that every reader of JSON keeps.
+pub const SAMPLE_RECEIVER: UserId = UserId((1 << 53) - 1);
 
 /// One callback, read. The bytes it came from are kept beside it in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
