@@ -153,7 +153,7 @@ fn fill(home: &Path, jpeg: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
         let file = format!("{number}.jpg");
         std::fs::hard_link(&first, archive.media_dir().join(&file))?;
         let raw = format!(
-            r#"{{"type":"image","receiver_id":1,"sender_id":{},"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{{"tovfid":{number}}}}}"#,
+            r#"{{"type":"image","receiver_id":1902538057,"sender_id":{},"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{{"tovfid":{number}}}}}"#,
             sender(number.into())
         );
         let arrival = Arrival {

@@ -158,4 +158,4 @@ impl State {
 }
 
 /// A message to try the callback with, for [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER), so that it is taken for no real one.
-const SAMPLE: &str = r#"{"type":"text","receiver_id":1,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"私信或留言","data":{}}"#;
+const SAMPLE: &str = r#"{"type":"text","receiver_id":9007199254740991,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"私信或留言","data":{}}"#;

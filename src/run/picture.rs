@@ -21,6 +21,10 @@ use crate::media::picture::{self, Error};
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
 
+/// After an order a picture that is sent whole waits until so much has passed: who goes through a list faster would wait for
+/// pictures that are gone before they are there.
+const REST: Duration = Duration::from_millis(50);
+
 /// How much a decoder gives way to the threads that answer keys, write messages and answer Weibo: one of these that wakes
 /// does not wait for it.
 #[cfg(target_os = "linux")]
@@ -74,6 +78,7 @@ impl Pictures {
         self.id = self.id.wrapping_add(1);
         let (id, max_bytes, events) = (self.id, self.max_bytes, self.events.clone());
         let turn = Arc::clone(&self.turn);
+        let rested_at = tokio::time::Instant::now() + REST;
         tokio::spawn(async move {
             let mut thumbnails = turn.lock().await;
             if stop.is_cancelled() {
@@ -89,9 +94,15 @@ impl Pictures {
                     fetched = thumbnails.fetch(&account, fid) => fetched,
                 },
             };
-            let (ask, wanted) = (order.ask.clone(), stop.clone());
+            let (ask, is_whole, wanted) = (order.ask.clone(), order.canvas.protocol.is_whole(), stop.clone());
             let draw = move || drawn(&order, &bytes?, id, &wanted);
             let drawn = in_background(draw).await.unwrap_or_else(|| Err("the decoder failed: it broke off".to_owned()));
+            if is_whole {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep_until(rested_at) => {}
+                }
+            }
             if !stop.is_cancelled() {
                 // Nobody listens any more when the loop has ended.
                 drop(events.send(Event::Picture(News { ask, drawn: drawn.map(Arc::new) })).await);

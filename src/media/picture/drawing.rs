@@ -86,6 +86,12 @@ impl Protocol {
         matches!(self, Self::Kitty | Self::Iterm2)
     }
 
+    /// Whether a picture is one sequence, which a frame that has it ends with: [`Form::Whole`].
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        matches!(self, Self::Iterm2 | Self::Sixel)
+    }
+
     /// What the config and the screen call it.
     #[must_use]
     pub const fn name(self) -> &'static str {
