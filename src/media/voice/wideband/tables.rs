@@ -66,6 +66,7 @@ pub(super) static LOW_PASS: [f32; 32] = floats(BOOKS_END + 337, 32_768.0);
 pub(super) static QUARTERS: [[f32; 32]; 4] = phases(BOOKS_END + 369);
 /// Reads between samples, in fifths.
 pub(super) static FIFTHS: [[f32; 24]; 5] = phases(BOOKS_END + 497);
+const _: () = assert!(BOOKS_END + 497 + 5 * 24 == FILE.len() / 2, "the file is as long as its tables");
 
 /// Where bit after bit of a frame belongs; of a speech mode, or of comfort noise beyond them.
 pub(super) fn order(mode: usize) -> impl Iterator<Item = i16> {
