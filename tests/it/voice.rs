@@ -41,7 +41,7 @@ fn files_of_other_encoders_sound_as_another_decoder_says() {
         ("nb-12.2.amr", "AMR-NB 12.2 kbit/s", 8000, 1, 26_880, 3165, Some(0xa42f_e14c_04e0_cd30)),
         ("nb-dtx.amr", "AMR-NB 12.2 kbit/s", 8000, 1, 28_000, 2308, Some(0x2e8e_20f0_a32d_d771)),
         ("wb-12.65.awb", "AMR-WB 12.65 kbit/s", 16_000, 1, 25_600, 2847, None),
-        ("wb-modes.awb", "AMR-WB 6.6–23.85 kbit/s", 16_000, 1, 86_400, 3328, None),
+        ("wb-modes.awb", "AMR-WB 6.6–23.85 kbit/s", 16_000, 1, 86_400, 3866, None),
         ("wb-dtx.awb", "AMR-WB 12.65 kbit/s", 16_000, 1, 44_800, 1721, None),
         ("stereo.mp3", "MP3", 44_100, 2, 44_928 + 1152, 2982, None),
         ("vorbis.ogg", "VORBIS", 8000, 1, 26_728, 3332, None),

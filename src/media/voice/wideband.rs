@@ -1,7 +1,7 @@
 //! AMR wide-band (3GPP TS 26.190 to 26.193): a frame → 20 ms of sound.
 //!
 //! The standard is a program that counts in 16 bits and stops at their ends after every step. This one counts in floating
-//! point, which is nine times as fast and differs from it by a thousandth; only the spectrum is in whole numbers.
+//! point, which is nine times as fast and differs from it by some thousandths; only the spectrum is in whole numbers.
 
 use codec_core::codecs::amr::{AmrFrameType, AmrPayloadFrame};
 

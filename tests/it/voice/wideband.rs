@@ -1,10 +1,7 @@
 //! AMR wide-band: our decoder against the library's, which repeats the standard's own arithmetic bit by bit.
 //!
-//! Seen of it, in dB of the sound over what differs: 53 of the lowest mode, 55 of the next, 59 to 63 of the others, 59 of a file
-//! with comfort noise, 57 and more where frames are damaged, lost or not sent. Against opencore-amr, which `sox` decodes
-//! with, it is 58 and 56 of the two fixtures.
-
-use std::sync::LazyLock;
+//! Seen of it, in dB of the sound over what differs: 53 to 62 of the modes, 59 of a file with comfort noise, 56 and more where
+//! frames are damaged, lost or not sent. Against opencore-amr, which `sox` decodes with, it is 56 of both fixtures.
 
 use codec_core::codecs::amr::{AmrCodec, AmrFrameType, AmrStorageReader};
 use codec_core::types::{CodecConfig, CodedFrame, FrameKind, VariableRateCodec as _};
@@ -139,27 +136,31 @@ fn noise_that_lasts_without_news_fades_as_the_standard_says() {
     assert!(end < 200, "{end}");
 }
 
-/// Speech as it is heard alone.
-static ALONE: LazyLock<Vec<i16>> = LazyLock::new(|| samples(&fixture("wb-12.65.awb")));
+#[test]
+fn the_loudest_of_files_does_not_silence_what_follows() {
+    let speech = fixture("wb-12.65.awb");
+    let alone = samples(&speech);
+    for mode in [0, 8] {
+        // All bits set: what is repeated is louder each time, without an end.
+        let frame = [vec![mode << 3 | 4], vec![0xff; LENGTHS[usize::from(mode)]]].concat();
+        let file = [MAGIC, &frame.repeat(400), speech.strip_prefix(MAGIC).unwrap()].concat();
+        let likeness = likeness(alone.split_at(60 * FRAME).1, samples(&file).split_at(460 * FRAME).1);
+        assert!(likeness > 25.0, "mode {mode}: {likeness:.1} dB");
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn a_file_of_any_bits_is_heard_and_does_not_spoil_what_follows(
-        any in prop::collection::vec((0_u8..=9, any::<bool>(), prop::collection::vec(any::<u8>(), 60)), 1..30),
+    fn a_file_of_any_bits_is_heard(
+        any in prop::collection::vec((0_u8..=9, any::<bool>(), prop::collection::vec(any::<u8>(), 60)), 1..60),
     ) {
         let mut file = MAGIC.to_vec();
         for (kind, is_good, bytes) in &any {
             file.push(kind << 3 | u8::from(*is_good) << 2);
             file.extend(bytes.iter().take(LENGTHS[usize::from(*kind)]));
         }
-        let speech = fixture("wb-12.65.awb");
-        file.extend(speech.strip_prefix(MAGIC).unwrap());
-        let heard = samples(&file);
-        prop_assert_eq!(heard.len(), (any.len() + 80) * FRAME);
-        // The speech is what it is alone, but for its beginning.
-        let likeness = likeness(ALONE.split_at(60 * FRAME).1, heard.split_at((any.len() + 60) * FRAME).1);
-        prop_assert!(likeness > 20.0, "{likeness}");
+        prop_assert_eq!(samples(&file).len(), any.len() * FRAME);
     }
 }
