@@ -8,6 +8,7 @@ use std::time::Duration;
 mod amr;
 mod container;
 mod shape;
+mod wideband;
 
 pub use shape::bars;
 

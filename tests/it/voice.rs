@@ -8,6 +8,7 @@ use weibox::media::voice::{self, End, Error, LONGEST, Voice, bars};
 
 mod playing;
 mod session;
+mod wideband;
 
 /// A file of the fixtures.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
@@ -40,6 +41,8 @@ fn files_of_other_encoders_sound_as_another_decoder_says() {
         ("nb-12.2.amr", "AMR-NB 12.2 kbit/s", 8000, 1, 26_880, 3165, Some(0xa42f_e14c_04e0_cd30)),
         ("nb-dtx.amr", "AMR-NB 12.2 kbit/s", 8000, 1, 28_000, 2308, Some(0x2e8e_20f0_a32d_d771)),
         ("wb-12.65.awb", "AMR-WB 12.65 kbit/s", 16_000, 1, 25_600, 2847, None),
+        ("wb-modes.awb", "AMR-WB 6.6–23.85 kbit/s", 16_000, 1, 86_400, 3866, None),
+        ("wb-dtx.awb", "AMR-WB 12.65 kbit/s", 16_000, 1, 44_800, 1721, None),
         ("stereo.mp3", "MP3", 44_100, 2, 44_928 + 1152, 2982, None),
         ("vorbis.ogg", "VORBIS", 8000, 1, 26_728, 3332, None),
         ("ulaw.wav", "PCM MULAW", 8000, 1, 4000, 3282, Some(0x1ac6_c39d_818e_b21d)),
@@ -119,7 +122,8 @@ fn a_voice_that_is_no_longer_wanted_is_left_at_once() {
     assert_eq!(asked.get(), 4);
 }
 
-const FIXTURES: [&str; 5] = ["nb-dtx.amr", "wb-12.65.awb", "stereo.mp3", "vorbis.ogg", "ulaw.wav"];
+const FIXTURES: [&str; 7] =
+    ["nb-dtx.amr", "wb-12.65.awb", "wb-modes.awb", "wb-dtx.awb", "stereo.mp3", "vorbis.ogg", "ulaw.wav"];
 
 const MAGICS: [&[u8]; 5] = [b"#!AMR\n", b"#!AMR-WB\n", b"RIFF\0\0\0\0WAVEfmt ", b"OggS\0", b"ID3\x03"];
 
