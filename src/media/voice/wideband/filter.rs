@@ -9,9 +9,7 @@ const LOUDEST: f32 = 524_288.0;
 pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let mut sums = [0.0; 4];
     for (left, right) in left.as_chunks::<4>().0.iter().zip(right.as_chunks::<4>().0) {
-        for (sum, (left, right)) in sums.iter_mut().zip(left.iter().zip(right)) {
-            *sum += left * right;
-        }
+        sums = std::array::from_fn(|at| sums[at] + left[at] * right[at]);
     }
     sums.iter().sum()
 }
