@@ -137,3 +137,13 @@ fn the_steps_say_how_to_try_it_where_there_is_little_room() {
         assert!([" s send samples ", " s 发送样例 "].iter().any(|hint| footer.contains(hint)), "{screen}");
     }
 }
+
+#[test]
+fn what_is_too_long_for_a_frame_ends_in_an_ellipsis() {
+    for width in [20, 40, 80] {
+        let mut session = inbox((width, 20));
+        session.keys("w~");
+        let told = draw(&session, (width, 20)).lines().last().unwrap().to_owned();
+        assert!(told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "─┘" } else { "… ┘" }), "{told}");
+    }
+}
