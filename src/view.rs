@@ -125,11 +125,13 @@ fn hints(state: &State, frame: &Frame<'_>, first: &str) -> String {
 fn draw_screen(state: &State, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
     let area = frame.area();
     let block = Block::bordered().title(format!(" {title} "));
+    // What is longer than the screen is cut at its end, not at its start, and says so.
+    let cut = |words| text::cut(words, usize::from(area.width).saturating_sub(4)).into_owned();
     let block = if let Some(notice) = state.notice() {
-        block.title_bottom(Line::from(vec![Span::raw(" "), span(notice), Span::raw(" ")]))
+        let notice = Cell::new(notice.tone, cut(&text::line(&notice.text)));
+        block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
     } else {
-        // What is longer than the screen is cut at its end, not at its start.
-        let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
+        let bottom = cut(bottom);
         block.title_bottom(Line::from(format!(" {bottom} ")).right_aligned())
     };
     let inside = block.inner(area);

@@ -5,7 +5,7 @@
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::page::{Anchor, Page, Request};
+use crate::record::page::{Anchor, Mark, Page, Request, Selection};
 
 use super::order::{By, Order, SORTED};
 use super::tab::Tab;
@@ -232,6 +232,20 @@ impl Inbox {
         }
         let is_stale = std::mem::take(&mut self.is_stale) || !is_wanted;
         if is_stale { self.load() } else { None }
+    }
+
+    /// Marks the messages of the page that are selected; all that a query finds are those of the list.
+    pub fn mark(&mut self, selection: &Selection, mark: Mark) {
+        let is_selected = |seq: Seq| match selection {
+            Selection::Seqs(seqs) => seqs.contains(&seq),
+            Selection::Query(_) => true,
+        };
+        for record in self.page.records.iter_mut().filter(|record| is_selected(record.seq)) {
+            match mark {
+                Mark::Read | Mark::Unread => record.is_read = mark == Mark::Read,
+                Mark::Starred | Mark::Unstarred => record.is_starred = mark == Mark::Starred,
+            }
+        }
     }
 
     /// A page that could not be read: the next change asks again.

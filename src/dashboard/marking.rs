@@ -55,6 +55,14 @@ impl State {
 
     fn mark(&mut self, selection: Selection, mark: Mark) -> Vec<Effect> {
         self.picked.clear();
+        self.have_marked(selection, mark)
+    }
+
+    fn have_marked(&mut self, selection: Selection, mark: Mark) -> Vec<Effect> {
+        if self.is_frozen {
+            // No page comes that would show it.
+            self.inbox.mark(&selection, mark);
+        }
         vec![Effect::Mark(selection, mark)]
     }
 
@@ -86,7 +94,7 @@ impl State {
         match (self.read_at(), self.shown) {
             (Some(at), Some((seq, _))) if at <= self.now => {
                 self.reading = Some(seq);
-                vec![Effect::Mark(Selection::Seqs(vec![seq]), Mark::Read)]
+                self.have_marked(Selection::Seqs(vec![seq]), Mark::Read)
             }
             _ => Vec::new(),
         }

@@ -305,7 +305,7 @@ words! {
     HINT_PREVIOUS: "previous", "上一个";
     HINT_READ: "read", "阅读";
     HINT_COPY: "copy", "复制";
-    HINT_STEP: "do the step", "执行步骤";
+    HINT_STEP: "do step", "执行步骤";
     HINT_SAMPLE: "send samples", "发送样例";
     HINT_SIMULATE: "go on sending", "持续发送";
     HINT_CURL: "copy a curl", "复制 curl";

@@ -56,13 +56,12 @@ fn settled(state: &State) -> impl Iterator<Item = &Job> {
     jobs.iter().filter(move |job| running.iter().all(|progress| progress.fid != job.fid))
 }
 
-/// `saved      821804469        134 KB`, with the reason in place of the size where there is none.
-/// A line for a file where there is little room: state, file id, and what says most of it.
+/// A line for a file where there is little room: state, file id, and what says most of it, `saved      821804469  134 KB`.
 pub(super) fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
     let [how, far, known] = state.job(job);
-    let [first, second, _] = super::jobs::WIDTHS;
+    let [first, ..] = super::jobs::WIDTHS;
     let last = if far.text.is_empty() { known } else { far };
-    let left = format!("{} {} ", text::pad(&how.text, first), text::pad(&job.fid.to_string(), second));
+    let left = format!("{} {:<10} ", text::pad(&how.text, first), job.fid.to_string());
     let rest = text::pad(&text::line(&last.text), width.saturating_sub(text::width(&left)));
     Line::from(vec![super::span(&Cell::new(how.tone, left)), super::span(&Cell::new(last.tone, rest))])
 }

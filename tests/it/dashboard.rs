@@ -332,6 +332,17 @@ fn a_frozen_screen_keeps_its_messages_until_it_goes_on() {
 }
 
 #[test]
+fn a_frozen_screen_shows_the_marks_that_are_made_on_it() {
+    let mut session = Session::texts(3);
+    session.keys("=*ju");
+    let (rows, _) = session.state.inbox().visible();
+    let marks: Vec<_> = rows.iter().map(|record| (record.seq, record.is_starred, record.is_read)).collect();
+    assert_eq!(marks, [(3, true, false), (2, false, true), (1, false, false)]);
+    session.keys("U");
+    assert!(session.state.inbox().visible().0.iter().all(|record| record.is_read));
+}
+
+#[test]
 fn a_click_selects_reads_and_changes_the_tab() {
     let mut session = Session::texts(9);
     let Layout { list, tabs, .. } = session.state.layout();

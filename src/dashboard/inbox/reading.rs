@@ -32,14 +32,14 @@ impl Inbox {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
     }
 
-    /// How many messages a tab has, as far as that is known without looking.
+    /// How many messages a tab has, as far as that is known without looking. The page may be that of another query still.
     #[must_use]
     pub fn count(&self, index: usize) -> Option<Total> {
-        if index == self.shown && self.filter.terms.is_empty() {
-            return Some(self.total());
+        let query = &self.tabs.get(index)?.query;
+        match query.kinds() {
+            Some(kinds) => Some(Total { n: self.page.counts.sum(kinds), is_more: false }),
+            None => (*query == self.page.request.query).then(|| self.total()),
         }
-        let kinds = self.tabs.get(index)?.query.kinds()?;
-        Some(Total { n: self.page.counts.sum(kinds), is_more: false })
     }
 
     /// How many messages there are, by kind.

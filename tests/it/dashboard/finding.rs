@@ -1,6 +1,7 @@
 //! Looking for messages, and the marks on them.
 
 use chrono::TimeDelta;
+use weibox::dashboard::key::{Code, Key};
 use weibox::dashboard::{Effect, Event};
 use weibox::record::media::Weight;
 use weibox::record::page::{Mark, Selection};
@@ -22,6 +23,17 @@ fn the_list_narrows_while_a_query_is_typed_and_escape_brings_it_back() {
     assert!(session.state.search().is_none() && !session.state.inbox().filter().terms.is_empty());
     session.keys("<esc>");
     assert!(session.state.inbox().filter().terms.is_empty());
+}
+
+#[test]
+fn a_tab_never_has_the_count_of_what_was_looked_for() {
+    let mut session = Session::texts(30);
+    session.keys("/\"text 28\"<enter>");
+    assert_eq!(session.state.inbox().total().n, 1);
+    // The page of all messages is still to come.
+    let _asked = session.state.update(Event::Key(Key::plain(Code::Esc)));
+    let inbox = session.state.inbox();
+    assert_eq!((inbox.total().n, inbox.count(0).unwrap().n), (1, 30));
 }
 
 #[test]

@@ -29,8 +29,8 @@ fn the_panel_shows_what_runs_then_what_waits_failed_and_is_saved() {
         [
             "2 ███████████████···············  50%  1.0 KB",
             "queued     1",
-            "failed     3                the server answered…",
-            "saved      4                2.0 KB",
+            "failed     3          the server answered 404",
+            "saved      4          2.0 KB",
         ],
         "{screen}"
     );

@@ -126,3 +126,24 @@ fn what_the_first_run_says_is_said_whole() {
         assert_eq!(screen.contains("through the listener"), screen.contains("signed curl"), "{height}: {screen}");
     }
 }
+
+#[test]
+fn the_steps_say_how_to_try_it_where_there_is_little_room() {
+    for keys in ["", "<f10>"] {
+        let mut session = Session::new((60, 20), Vec::new());
+        session.keys(keys);
+        let screen = draw(&session, (60, 20));
+        let footer = screen.lines().last().unwrap();
+        assert!([" s send samples ", " s 发送样例 "].iter().any(|hint| footer.contains(hint)), "{screen}");
+    }
+}
+
+#[test]
+fn what_is_too_long_for_a_frame_ends_in_an_ellipsis() {
+    for width in [20, 40, 80] {
+        let mut session = inbox((width, 20));
+        session.keys("w~");
+        let told = draw(&session, (width, 20)).lines().last().unwrap().to_owned();
+        assert!(told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "─┘" } else { "… ┘" }), "{told}");
+    }
+}
