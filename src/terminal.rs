@@ -50,7 +50,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No program of the desktop took the file or the address.
-    #[error("cannot open `{what}` with any of {tried}: {source}")]
+    #[error("cannot open it with any of {tried}: {source}; it is `{what}`")]
     Opener {
         /// Which.
         what: String,

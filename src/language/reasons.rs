@@ -217,7 +217,7 @@ const REASONS: &[(&str, &str)] = &[
         "文字过长，无法复制：{} 字节，终端最多 {} 字节",
     ),
     ("cannot write to the terminal: {}", "无法写入终端：{}"),
-    ("cannot open `{}` with any of {}: {}", "无法打开 `{}`，试过 {}：{}"),
+    ("cannot open it with any of {}: {}; it is `{}`", "无法打开，试过 {}：{}；要打开的是 `{}`"),
     ("cannot open `{}`: {}", "无法打开 `{}`：{}"),
     ("cannot keep the app secret in `{}`: {}", "无法把 App Secret 保存到 `{}`：{}"),
     ("cannot keep the access token in `{}`: {}", "无法把访问令牌保存到 `{}`：{}"),
