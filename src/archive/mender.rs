@@ -80,6 +80,8 @@ impl Mender {
             }
             Err(error) => {
                 tracing::error!(%error, "the damaged archive could not be saved");
+                // It is written on until the next try.
+                drop(checkpoint::start(damaged, &directory.join(schema::FILE), schema::CHECKPOINT_PAGES));
                 self.told.send_replace(Some(Damage::Left(error.to_string())));
                 None
             }

@@ -189,7 +189,7 @@ const PLACED: usize = 3;
 const INDEXED: usize = 5;
 /// The write-ahead log is folded into the file every so many pages, 16 MB. The default of 4 MB writes the pages that change
 /// all the time four times as often.
-const CHECKPOINT_PAGES: u32 = 4_000;
+pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
 /// Room for the pages that the writer changes, in KiB with a minus, as SQLite counts it: the ends of all indices and the
 /// senders of a large account. With the default of 2 MB they are read again and again.
 const CACHE: i32 = -(8 << 10);
