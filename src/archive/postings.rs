@@ -76,6 +76,13 @@ impl Bits {
         }
     }
 
+    /// Adds those in which something occurs.
+    fn set_all(&mut self, occurrences: impl Iterator<Item = At>) {
+        for at in occurrences {
+            self.set(usize::try_from(at >> PLACE_BITS).unwrap_or(BLOCK));
+        }
+    }
+
     pub(super) fn has(&self, local: usize) -> bool {
         self.0.get(local / 64).is_some_and(|word| word >> (local % 64) & 1 == 1)
     }
@@ -158,80 +165,99 @@ pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// An occurrence: the message within the block, and the place within the message.
-type At = (usize, u64);
+/// An occurrence as one number that is in order: the message within the block, and below it the place within the message.
+type At = u64;
+
+/// So many bits tell the place; a body has fewer tokens.
+const PLACE_BITS: u32 = 32;
 
 /// What stands in a list of occurrences.
 pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
-    let (mut local, mut place) = (0, 0);
-    let mut is_first = true;
+    let mut at: At = 0;
     std::iter::from_fn(move || {
-        let (step, number) = (take(&mut list)?, take(&mut list)?);
-        place = if step == 0 && !is_first { place + number } else { number };
-        local += usize::try_from(step).ok()?;
-        is_first = false;
-        Some((local, place))
+        let (step, number) = if let [step @ ..0x80, number @ ..0x80, rest @ ..] = list {
+            // As most are.
+            list = rest;
+            (u64::from(*step), u64::from(*number))
+        } else {
+            (take(&mut list)?, take(&mut list)?)
+        };
+        let from = if step == 0 { at } else { (at >> PLACE_BITS).wrapping_add(step) << PLACE_BITS };
+        at = from.wrapping_add(number);
+        Some(at)
     })
 }
 
-/// Those occurrences of a list that stand right behind one of these. Both are in order, so that one pass is enough.
-fn following<'a>(before: &'a [At], list: &'a [u8]) -> impl Iterator<Item = At> + 'a {
-    let mut before = before;
-    occurrences(list).filter(move |(local, place)| {
-        let Some(wanted) = place.checked_sub(1).map(|place| (*local, place)) else { return false };
-        while let Some((first, rest)) = before.split_first()
-            && *first < wanted
-        {
-            before = rest;
+/// Those of some lists that stand right behind one of `before`, or all of them if nothing has to stand before. All are in
+/// order, so that one pass of each is enough.
+fn follow<'a>(before: Option<&[At]>, lists: impl Iterator<Item = &'a [u8]>) -> Vec<At> {
+    let mut found = Vec::new();
+    for list in lists {
+        // Each takes two bytes at the least.
+        found.reserve(list.len() / 2);
+        let Some(before) = before else {
+            found.extend(occurrences(list));
+            continue;
+        };
+        let mut before = before;
+        for at in occurrences(list) {
+            while let [first, rest @ ..] = before
+                && first.wrapping_add(1) < at
+            {
+                before = rest;
+            }
+            match before.first() {
+                Some(first) if first.wrapping_add(1) == at => found.push(at),
+                Some(_) => {}
+                None => break,
+            }
         }
-        before.first() == Some(&wanted)
-    })
+    }
+    found
 }
 
 /// The messages for which a fact holds, according to the row of its bucket.
 pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
     let found =
         entries(row).find(|(token, _)| *token >= fact.as_bytes()).filter(|(token, _)| *token == fact.as_bytes());
-    for (local, _) in occurrences(found.map_or(&[], |(_, list)| list)) {
-        bits.set(local);
-    }
+    bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
-/// The messages in which the tokens follow each other; `rows` gives the row of the token with that index, empty if there is
-/// none.
-pub(super) fn with_words<E>(sought: &Sought, mut rows: impl FnMut(usize) -> Result<Vec<u8>, E>) -> Result<Bits, E> {
-    let mut bits = Bits::NONE;
-    let mut so_far: Option<Vec<At>> = None;
-    for (index, token) in sought.tokens.iter().enumerate() {
-        let is_last = index + 1 == sought.tokens.len();
-        let row = rows(index)?;
-        let is_it = |other: &[u8]| {
-            if is_last && sought.is_prefix { other.starts_with(token.as_bytes()) } else { other == token.as_bytes() }
-        };
-        // In order, so that those that are it stand together.
-        let from_it = entries(&row).skip_while(|(other, _)| *other < token.as_bytes());
-        let lists = from_it.take_while(|(other, _)| is_it(other)).map(|(_, list)| list);
-        if index == 0 && is_last {
-            for (local, _) in lists.flat_map(occurrences) {
-                bits.set(local);
-            }
-            return Ok(bits);
-        }
-        let found: Vec<At> = match &so_far {
-            None => lists.flat_map(occurrences).collect(),
-            Some(before) => lists.flat_map(|list| following(before, list)).collect(),
-        };
-        if found.is_empty() {
-            return Ok(bits);
-        }
-        if is_last {
-            for (local, _) in &found {
-                bits.set(*local);
-            }
-        }
-        so_far = Some(found);
+/// Where the tokens of words follow each other in a block, as far as their rows have been looked at.
+pub(super) struct Following<'a> {
+    sought: &'a Sought,
+    /// The number of the next token.
+    next: usize,
+    /// Where the one before stands; `None` before the first one.
+    found: Option<Vec<At>>,
+}
+
+impl<'a> Following<'a> {
+    pub(super) const fn new(sought: &'a Sought) -> Self {
+        Self { sought, next: 0, found: None }
     }
-    Ok(bits)
+
+    /// Looks at the row of the next token, empty if there is none. Returns whether there is anything left to be found.
+    pub(super) fn look(&mut self, row: &[u8]) -> bool {
+        let Sought { tokens, is_prefix } = self.sought;
+        let token = tokens.get(self.next).map_or(&[][..], |token| token.as_bytes());
+        self.next += 1;
+        let is_open = *is_prefix && self.next == tokens.len();
+        let is_it = |other: &[u8]| if is_open { other.starts_with(token) } else { other == token };
+        // In order, so that those that are it stand together.
+        let lists = entries(row).skip_while(|(other, _)| *other < token).take_while(|(other, _)| is_it(other));
+        let found = follow(self.found.as_deref(), lists.map(|(_, list)| list));
+        let is_left = !found.is_empty();
+        self.found = Some(found);
+        is_left
+    }
+
+    /// The messages in which all that were looked at follow each other.
+    pub(super) fn bits(self) -> Bits {
+        let mut bits = Bits::NONE;
+        bits.set_all(self.found.into_iter().flatten());
+        bits
+    }
 }
 
 fn push(bytes: &mut Vec<u8>, mut number: u64) {
@@ -243,11 +269,6 @@ fn push(bytes: &mut Vec<u8>, mut number: u64) {
 }
 
 fn take(bytes: &mut &[u8]) -> Option<u64> {
-    // As most are.
-    if let Some((byte @ ..0x80, rest)) = bytes.split_first() {
-        *bytes = rest;
-        return Some(u64::from(*byte));
-    }
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
@@ -288,8 +309,9 @@ mod tests {
         let mut bits = Bits::NONE;
         match clause {
             Clause::Words { sought, .. } => {
-                let row = |index: usize| Ok::<_, ()>(row(bucket_of_token(&sought.tokens[index])));
-                bits = with_words(sought, row).unwrap();
+                let mut following = Following::new(sought);
+                let _all = sought.tokens.iter().all(|token| following.look(&row(bucket_of_token(token))));
+                bits = following.bits();
             }
             Clause::Fact(fact) => with_fact(&row(bucket_of_fact(fact)), fact, &mut bits),
             Clause::Kinds(_) | Clause::Seqs(_) => {}

@@ -3,6 +3,7 @@
 
 use std::ops::{ControlFlow, RangeInclusive};
 
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, OptionalExtension as _, Rows};
 
 use crate::query::words::Sought;
@@ -10,7 +11,7 @@ use crate::record::Seq;
 
 use super::super::index;
 use super::super::note::{Clause, Note};
-use super::super::postings::{self, Bits, block, start};
+use super::super::postings::{self, Bits, Following, block, start};
 use super::{Plan, Side, is_of};
 
 impl Plan {
@@ -178,38 +179,27 @@ type BlockVisit<'a> = dyn FnMut(Seq, Option<Bits>) -> rusqlite::Result<ControlFl
 /// each would find its way to that page anew.
 struct Bucket<'a> {
     rows: Rows<'a>,
+    is_ascending: bool,
     /// The block of the row that was read last, which may be further than was asked for.
     block: Option<Seq>,
-    entries: Vec<u8>,
 }
 
-impl<'a> Bucket<'a> {
-    const fn new(rows: Rows<'a>) -> Self {
-        Self { rows, block: None, entries: Vec::new() }
-    }
-
-    /// Reads the next row whose block is not before this one; returns its block.
-    fn advance(&mut self, to: Option<Seq>, is_ascending: bool) -> rusqlite::Result<Option<Seq>> {
-        self.block = None;
-        while let Some(row) = self.rows.next()? {
-            let block = index::block_of(row.get(0)?);
-            if to.is_none_or(|to| if is_ascending { block >= to } else { block <= to }) {
-                self.entries.clear();
-                self.entries.extend_from_slice(row.get_ref(1)?.as_blob()?);
-                self.block = Some(block);
-                break;
-            }
-        }
+impl Bucket<'_> {
+    /// Reads the next row; returns its block.
+    fn advance(&mut self) -> rusqlite::Result<Option<Seq>> {
+        self.block = self.rows.next()?.map(|row| row.get(0).map(index::block_of)).transpose()?;
         Ok(self.block)
     }
 
     /// The row of a block that is not before the last one; empty where there is none.
-    fn of(&mut self, block: Seq, is_ascending: bool) -> rusqlite::Result<&[u8]> {
-        let is_behind = self.block.is_none_or(|there| if is_ascending { there < block } else { there > block });
-        if is_behind {
-            self.advance(Some(block), is_ascending)?;
+    fn of(&mut self, block: Seq) -> rusqlite::Result<&[u8]> {
+        let is_ascending = self.is_ascending;
+        let is_behind = |there: Seq| if is_ascending { there < block } else { there > block };
+        while self.block.is_none_or(is_behind) && self.advance()?.is_some() {}
+        match self.rows.get() {
+            Some(row) if self.block == Some(block) => Ok(row.get_ref(1)?.as_blob()?),
+            _ => Ok(&[]),
         }
-        Ok(if self.block == Some(block) { &self.entries } else { &[] })
     }
 }
 
@@ -228,15 +218,17 @@ fn each_with(
     let mut buckets = Vec::new();
     for (statement, token) in statements.iter_mut().zip(&sought.tokens) {
         let bucket = postings::bucket_of_token(token);
-        buckets.push(Bucket::new(
-            statement.query([index::id(bucket, *blocks.start()), index::id(bucket, *blocks.end())])?,
-        ));
+        let rows = statement.query([index::id(bucket, *blocks.start()), index::id(bucket, *blocks.end())])?;
+        buckets.push(Bucket { rows, is_ascending, block: None });
     }
-    while let Some(block) = buckets.first_mut().map_or(Ok(None), |first| first.advance(None, is_ascending))? {
-        let bits = postings::with_words(sought, |token| {
-            buckets.get_mut(token).map_or(Ok(&[][..]), |bucket| bucket.of(block, is_ascending)).map(<[u8]>::to_vec)
-        })?;
-        if visit(block, Some(bits))?.is_break() {
+    while let Some(block) = buckets.first_mut().map_or(Ok(None), Bucket::advance)? {
+        let mut following = Following::new(sought);
+        for bucket in &mut buckets {
+            if !following.look(bucket.of(block)?) {
+                break;
+            }
+        }
+        if visit(block, Some(following.bits()))?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -273,8 +265,13 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
             here.for_each(|seq| bits.set(postings::local(*seq)));
         }
         Clause::Words { sought, .. } => {
-            let bucket = |index: usize| sought.tokens.get(index).map_or(0, |token| postings::bucket_of_token(token));
-            bits = postings::with_words(sought, |index| row(bucket(index)))?;
+            let mut following = Following::new(sought);
+            for token in &sought.tokens {
+                if !following.look(&row(postings::bucket_of_token(token))?) {
+                    break;
+                }
+            }
+            bits = following.bits();
         }
         Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
         Clause::Fact(fact) => add(fact, &mut bits)?,
