@@ -85,6 +85,9 @@ pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
 /// So many senders are brought up to date in one turn, which takes some milliseconds that answers wait for.
 const SENDERS_AT_ONCE: usize = 256;
 
+/// So many rows of postings are written in one turn: some 40 kB.
+const ROWS_AT_ONCE: usize = 32;
+
 /// A part of a full block, ready to be written in a turn of its own.
 pub(super) struct Part {
     block: Seq,
@@ -93,8 +96,10 @@ pub(super) struct Part {
 
 enum What {
     Windows(Vec<windows::Change>),
-    /// Bucket and bytes of each row. The last part of a block.
+    /// Bucket and bytes of each row.
     Postings(Vec<(u64, Vec<u8>)>),
+    /// Everything of the block has been written.
+    End,
 }
 
 /// The parts of the next block that is full and not indexed; none if there is no such block.
@@ -117,10 +122,12 @@ pub(super) fn parts(notes: &Notes) -> Vec<Part> {
         changes.chunks(SENDERS_AT_ONCE).map(|changes| Part { block: first, what: What::Windows(changes.to_vec()) });
     let blocks = notes.chunk_by(|(one, _), (other, _)| block(*one) == block(*other));
     let postings = blocks.filter_map(|notes| {
-        let (seq, _) = notes.first()?;
-        Some(Part { block: block(*seq), what: What::Postings(postings::build(notes)) })
+        let block = block(notes.first()?.0);
+        let rows = postings::build(notes);
+        let rows: Vec<_> = rows.chunks(ROWS_AT_ONCE).map(|rows| What::Postings(rows.to_vec())).collect();
+        Some(rows.into_iter().chain([What::End]).map(move |what| Part { block, what }))
     });
-    windows.chain(postings).collect()
+    windows.chain(postings.flatten()).collect()
 }
 
 impl Part {
@@ -132,15 +139,16 @@ impl Part {
         match &self.what {
             What::Windows(changes) => windows::store(connection, changes),
             What::Postings(rows) => {
-                let mut row = connection.prepare_cached("INSERT INTO postings (id, entries) VALUES (?1, ?2)")?;
-                for (bucket, entries) in rows {
-                    row.execute(params![id(*bucket, self.block), entries])?;
-                }
-                connection
-                    .prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?
-                    .execute(params![start(self.block + 1), INDEXED])
-                    .map(drop)
+                // It may be there, of a block that was not written to its end.
+                let mut row =
+                    connection.prepare_cached("INSERT OR REPLACE INTO postings (id, entries) VALUES (?1, ?2)")?;
+                rows.iter()
+                    .try_for_each(|(bucket, entries)| row.execute(params![id(*bucket, self.block), entries]).map(drop))
             }
+            What::End => connection
+                .prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?
+                .execute(params![start(self.block + 1), INDEXED])
+                .map(drop),
         }
     }
 }

@@ -24,8 +24,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`index`] writes them, and a
 ///   trigger takes away what goes.
 /// * `counts` also says how many messages ever came from others than weibox itself; what goes leaves that number alone.
-/// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`. What has gone stays in
-///   the postings until its whole block goes.
+/// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`; some rows of the next
+///   block may be there. What has gone stays in the postings until its whole block goes.
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, how many of all are unread, and when they were
 ///   received. Through it kinds, unread messages and times are found, for which an index would cost every message a write.
 /// * `messages_by_fid` is for retention: which files nothing refers to.

@@ -68,11 +68,17 @@ impl Reader {
                 *senders.entry(sender).or_default() += 1;
             }
         }
-        let mut statement = transaction.prepare_cached("SELECT entries FROM postings WHERE id >= ?1 AND id < ?2")?;
+        // Of the block behind the last one some rows may be there already.
+        let end = postings::block(index::end(&transaction)?);
+        let mut statement =
+            transaction.prepare_cached("SELECT id, entries FROM postings WHERE id >= ?1 AND id < ?2")?;
         let mut rows =
             statement.query([postings::FACTS.start, postings::FACTS.end].map(|bucket| index::id(bucket, 0)))?;
         while let Some(row) = rows.next()? {
-            for (fact, messages) in postings::entries(row.get_ref(0)?.as_blob().unwrap_or_default()) {
+            if index::block_of(row.get(0)?) >= end {
+                continue;
+            }
+            for (fact, messages) in postings::entries(row.get_ref(1)?.as_blob().unwrap_or_default()) {
                 if let Some(sender) = std::str::from_utf8(fact).ok().and_then(note::sender_of) {
                     *senders.entry(sender).or_default() += postings::occurrences(messages).count() as u64;
                 }

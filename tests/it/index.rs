@@ -180,18 +180,25 @@ async fn index_and_tail_find_what_looking_at_every_message_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_killed_before_the_index_is_written_misses_nothing() {
-    let home = tempfile::tempdir().unwrap();
-    let path = home.path();
-    import(path, 0..9_000);
-    // As if the process had ended between its commits and the index.
-    let connection = rusqlite::Connection::open(path.join("weibox.db")).unwrap();
-    connection.execute_batch("DELETE FROM postings; UPDATE counts SET n = 0 WHERE kind = 'indexed'").unwrap();
-    drop(connection);
-    check(&mut Reader::open(path).unwrap(), "without an index");
-    let archive = Archive::open(path).unwrap();
-    wait_for("the index", || indexed(path) == 8_192);
-    check(&mut archive.reader().unwrap(), "with it");
-    archive.close().await.unwrap();
+    // As if the process had ended between its commits and the index, or with a block half written.
+    for left in ["id < 0", "id >> 52 < 290"] {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path();
+        import(path, 0..9_000);
+        let busiest = || Reader::open(path).unwrap().statistics(now()).unwrap().senders;
+        let expected = busiest();
+        let connection = rusqlite::Connection::open(path.join("weibox.db")).unwrap();
+        let undo = format!("DELETE FROM postings WHERE NOT ({left}); UPDATE counts SET n = 0 WHERE kind = 'indexed'");
+        connection.execute_batch(&undo).unwrap();
+        drop(connection);
+        check(&mut Reader::open(path).unwrap(), left);
+        assert_eq!(busiest(), expected, "{left}");
+        let archive = Archive::open(path).unwrap();
+        wait_for("the index", || indexed(path) == 8_192);
+        check(&mut archive.reader().unwrap(), "with it");
+        assert_eq!(busiest(), expected, "{left}, with it");
+        archive.close().await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
