@@ -8,7 +8,7 @@ use weibox::record::{Record, Seq};
 
 use super::{Session, record};
 
-/// Tiananmen as GPS has it.
+/// A point by Tiananmen as GPS has it.
 const GPS: &str = r#"{"longitude":"116.397428","latitude":"39.909230"}"#;
 /// The same, shifted.
 const GCJ02: &str = r#"{"longitude":"116.403672","latitude":"39.910634"}"#;
