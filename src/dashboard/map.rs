@@ -137,9 +137,10 @@ impl Chart {
         Outcome::Open
     }
 
-    /// Looks more closely, or less, at the chosen position unless arrows moved the map away from it.
+    /// Looks more closely at the chosen position, unless arrows moved the map away from it, or from further away.
     fn zoom(&mut self, is_closer: bool) -> Outcome {
-        let camera = self.camera.map(|camera| if self.is_away { camera } else { self.on_chosen(camera) });
+        let is_led = is_closer && !self.is_away;
+        let camera = self.camera.map(|camera| if is_led { self.on_chosen(camera) } else { camera });
         self.camera = camera.map(|camera| camera.zoomed(is_closer));
         Outcome::Open
     }
