@@ -175,7 +175,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Download, "download", &[char('d'), plain(Code::F(5))], w("download the attachment", "下载附件"), w("download", "下载")),
     row(Action::OpenFile, "open", &[char('o')], w("open the saved file, or the place at a map service", "打开已保存的文件；位置在地图网站打开"), w("open", "打开")),
     row(Action::Copy, "copy", &[char('y'), plain(Code::F(7))], w("copy the text, of a position the coordinates", "复制文字；位置消息复制坐标"), w("copy", "复制")),
-    row(Action::Play, "play", &[char('p'), plain(Code::F(8))], w("play or pause the voice, ← → seek meanwhile", "播放或暂停语音，播放时 ← → 快退快进"), w("play", "播放")),
+    row(Action::Play, "play", &[char('p'), plain(Code::F(8))], w("play or pause the voice, ← → seek meanwhile", "播放或暂停语音，其间 ← → 快退快进"), w("play", "播放")),
     row(Action::SaveAs, "save_as", &[char('s')], w("save the file as …, a voice also as WAV", "另存文件，语音也可存为 WAV"), NO_HINT),
     row(Action::Follow, "follow", &[char('F'), plain(Code::F(12))], w("follow the newest message, or stop", "跟随最新消息，或停止跟随"), w("follow", "跟随")),
     row(Action::View, "view", &[char('v'), plain(Code::F(4))], w("next view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), w("view", "视图")),

@@ -44,6 +44,8 @@ pub struct Chart {
     chosen: Seq,
     /// `None` until there is something to look at.
     camera: Option<Camera>,
+    /// Whether arrows moved it away from the chosen position.
+    is_away: bool,
     /// Whether the archive changed while it was read.
     is_stale: bool,
     is_reading: bool,
@@ -71,7 +73,7 @@ enum Outcome {
 
 impl Chart {
     fn new(chosen: Seq) -> Self {
-        Self { seen: None, chosen, camera: None, is_stale: false, is_reading: true }
+        Self { seen: None, chosen, camera: None, is_away: false, is_stale: false, is_reading: true }
     }
 
     /// How many positions there are; `None` until they are read.
@@ -113,30 +115,46 @@ impl Chart {
         }
     }
 
-    /// Chooses the next older position, or the next newer one, and looks at it.
+    /// Chooses the next older position, or the next newer one, if there is one, and looks at it.
     fn choose(&mut self, is_older: bool) {
         let seen = self.seen.as_deref().unwrap_or_default();
-        let at = seen.iter().position(|seen| seen.spot.seq == self.chosen);
-        let next = at.and_then(|at| if is_older { at.checked_add(1) } else { at.checked_sub(1) });
-        let Some(next) = next.and_then(|next| seen.get(next)) else { return };
-        self.chosen = next.spot.seq;
-        self.camera = self.camera.map(|camera| camera.at(next.point));
+        let Some(at) = seen.iter().position(|seen| seen.spot.seq == self.chosen) else { return };
+        let next = if is_older { at.saturating_add(1).min(seen.len() - 1) } else { at.saturating_sub(1) };
+        self.chosen = seen.get(next).map_or(self.chosen, |next| next.spot.seq);
+        self.is_away = false;
+        self.camera = self.camera.map(|camera| self.on_chosen(camera));
+    }
+
+    /// Looks at the chosen position, from the same height.
+    fn on_chosen(&self, camera: Camera) -> Camera {
+        self.chosen_one().map_or(camera, |chosen| camera.at(chosen.point))
+    }
+
+    /// Moves the map by parts of its width.
+    fn pan(&mut self, right: f64, down: f64) -> Outcome {
+        self.is_away = true;
+        self.camera = self.camera.map(|camera| camera.moved(right, down));
+        Outcome::Open
+    }
+
+    /// Looks more closely at the chosen position, unless arrows moved the map away from it, or from further away.
+    fn zoom(&mut self, is_closer: bool) -> Outcome {
+        let is_led = is_closer && !self.is_away;
+        let camera = self.camera.map(|camera| if is_led { self.on_chosen(camera) } else { camera });
+        self.camera = camera.map(|camera| camera.zoomed(is_closer));
+        Outcome::Open
     }
 
     fn act(&mut self, key: Key, action: Option<Action>) -> Outcome {
         // Arrows belong to other actions elsewhere.
-        let look: Option<fn(Camera) -> Camera> = match (key.code, action) {
-            (Code::Left, _) => Some(|camera| camera.moved(-STEP, 0.0)),
-            (Code::Right, _) => Some(|camera| camera.moved(STEP, 0.0)),
-            (Code::Up, _) => Some(|camera| camera.moved(0.0, -STEP)),
-            (Code::Down, _) => Some(|camera| camera.moved(0.0, STEP)),
-            (_, Some(Action::ZoomIn)) => Some(|camera| camera.zoomed(true)),
-            (_, Some(Action::ZoomOut)) => Some(|camera| camera.zoomed(false)),
-            _ => None,
-        };
-        if let Some(look) = look {
-            self.camera = self.camera.map(look);
-            return Outcome::Open;
+        match (key.code, action) {
+            (Code::Left, _) => return self.pan(-STEP, 0.0),
+            (Code::Right, _) => return self.pan(STEP, 0.0),
+            (Code::Up, _) => return self.pan(0.0, -STEP),
+            (Code::Down, _) => return self.pan(0.0, STEP),
+            (_, Some(Action::ZoomIn)) => return self.zoom(true),
+            (_, Some(Action::ZoomOut)) => return self.zoom(false),
+            _ => {}
         }
         match (action, self.chosen()) {
             (Some(Action::NextHit | Action::Down | Action::NextTab), _) => {

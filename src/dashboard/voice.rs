@@ -205,10 +205,10 @@ impl State {
         self.play(file, from)
     }
 
-    /// Moves the play head of the selected voice if it plays and this key does that; `None` otherwise.
+    /// Moves the play head of the selected voice if it plays or is paused and this key does that; `None` otherwise.
     pub(super) fn seek(&mut self, key: Key) -> Option<Vec<Effect>> {
         let file = saved(self.inbox.selected()?)?.to_owned();
-        let held = self.voices.held.as_ref().filter(|held| held.file == file && held.is_playing())?;
+        let held = self.voices.held.as_ref().filter(|held| held.file == file)?;
         let at = self.reached(held);
         let to = if key == Key::plain(Code::Left) {
             at.saturating_sub(SEEK)
@@ -217,7 +217,12 @@ impl State {
         } else {
             return None;
         };
-        Some(self.play(file, to))
+        if held.is_playing() {
+            return Some(self.play(file, to));
+        }
+        let from = self.within(&file, to);
+        self.voices.held = Some(Held { file, from, motion: Motion::Paused });
+        Some(Vec::new())
     }
 
     /// Takes what came of an order.
@@ -242,13 +247,18 @@ impl State {
     }
 
     fn play(&mut self, file: String, from: Duration) -> Vec<Effect> {
-        // Beyond the end there is nothing to play: again from the beginning, as players do.
-        let end = self.voices.summary(&file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);
-        let from = if end.is_some_and(|end| from >= end) { Duration::ZERO } else { from };
+        let from = self.within(&file, from);
         self.voices.run += 1;
         let order = Order::Play { run: self.voices.run, path: self.media_path(&file), from };
         self.voices.held = Some(Held { file, from, motion: Motion::Starting });
         vec![Effect::Voice(order)]
+    }
+
+    /// Where a voice begins that is to begin there. Beyond the end there is nothing to play: again from the beginning, as
+    /// players do.
+    fn within(&self, file: &str, from: Duration) -> Duration {
+        let end = self.voices.summary(file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);
+        if end.is_some_and(|end| from >= end) { Duration::ZERO } else { from }
     }
 
     /// How far a voice is by now.

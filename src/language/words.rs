@@ -179,7 +179,7 @@ words! {
     TOO_LONG: "longer than {}, the rest is left out", "长于 {}，其余未解码";
     BROKEN_AT: "broken at {} s: {}", "{} 秒处损坏：{}";
     PLAYING: "playing {} of {}; {} pauses, ← → seek", "播放中 {}，共 {}；{} 暂停，← → 快退快进";
-    PAUSED_AT: "paused {} of {}; {} goes on", "已暂停 {}，共 {}；{} 继续";
+    PAUSED_AT: "paused {} of {}; {} goes on, ← → seek", "已暂停 {}，共 {}；{} 继续，← → 快退快进";
     LOUDNESS: "loudness; {} plays, {} saves it, also as WAV", "音量；{} 播放，{} 另存（可为 WAV）";
     LOUDNESS_ONLY: "loudness; no sound over SSH, {} saves it as WAV", "音量；SSH 下无法播放，{} 存为 WAV";
 

@@ -11,7 +11,7 @@ use super::Point;
 pub enum Datum {
     /// That of GPS, and of maps outside China.
     Wgs84,
-    /// The shifted one that maps in mainland China must use: Amap, Tencent, Google there.
+    /// The shifted one that maps of mainland China must use: Amap, Tencent, Google there.
     Gcj02,
     /// Baidu's, which is GCJ-02 shifted once more.
     Bd09,
@@ -57,6 +57,8 @@ const UNSHIFTED: [Box; 6] = [
     [55.8175, 127.4568, 49.5574, 137.0227],
     [44.8922, 131.2662, 42.5692, 137.0227],
 ];
+/// TABLE: Hong Kong and Macau, without their northern edge.
+const HARBOURS: [Box; 2] = [[22.46, 113.83, 22.13, 114.44], [22.217, 113.528, 22.1, 113.6]];
 
 /// The shift was made for the ellipsoid of Krasovsky: its half axis in metres, and its eccentricity squared.
 const AXIS: f64 = 6_378_245.0;
@@ -108,7 +110,7 @@ impl Datum {
         }
     }
 
-    /// The same place in another datum, within a metre; outside China nothing is shifted, but for Baidu.
+    /// The same place in another datum, within a metre; outside China nothing is shifted but BD-09.
     #[must_use]
     pub fn to(self, other: Self, point: Point) -> Point {
         match (self, other) {
@@ -123,13 +125,22 @@ impl Datum {
     }
 }
 
-/// Whether a point lies where maps are shifted: in mainland China, roughly.
+/// Whether a point lies where Chinese maps are shifted: in mainland China, Hong Kong and Macau, roughly.
 #[must_use]
 pub fn in_china(point: Point) -> bool {
-    let is_in = |[north, west, south, east]: &Box| {
+    is_in(&CHINA, point) && !is_in(&UNSHIFTED, point)
+}
+
+/// Whether a point lies in Hong Kong or Macau, whose maps are shifted by Chinese makers alone.
+#[must_use]
+pub fn in_hong_kong_or_macau(point: Point) -> bool {
+    is_in(&HARBOURS, point)
+}
+
+fn is_in(boxes: &[Box], point: Point) -> bool {
+    boxes.iter().any(|[north, west, south, east]| {
         (*south..=*north).contains(&point.latitude) && (*west..=*east).contains(&point.longitude)
-    };
-    CHINA.iter().any(is_in) && !UNSHIFTED.iter().any(is_in)
+    })
 }
 
 fn gcj02_of_wgs84(point: Point) -> Point {
@@ -215,7 +226,7 @@ mod tests {
 
     #[test]
     fn published_points_are_where_others_convert_them_to() {
-        // Tiananmen; then what the widely used `coordtransform` says of a point beside it, by the same formulas.
+        // What the widely used `coordtransform` says of points by Tiananmen, by the same formulas.
         let published = [
             (Datum::Wgs84, (39.909_23, 116.397_428), Datum::Gcj02, (39.910_634, 116.403_672)),
             (Datum::Wgs84, (39.915, 116.404), Datum::Gcj02, (39.916_404_281_501_64, 116.410_244_499_169_38)),
@@ -229,6 +240,24 @@ mod tests {
         }
     }
 
+    /// As Wikipedia, Amap and Baidu have them, each in its own datum, within the size of a landmark.
+    #[test]
+    fn landmarks_stand_where_each_map_has_them() {
+        for (landmark, wgs84, gcj02, bd09) in [
+            ("Tiananmen", (39.9073, 116.3911), (39.908_692, 116.397_477), (39.915, 116.404)),
+            ("Oriental Pearl Tower", (31.2417, 121.495), (31.239_703, 121.499_718), (31.245_105, 121.506_377)),
+        ] {
+            let published = [(Datum::Wgs84, wgs84), (Datum::Gcj02, gcj02), (Datum::Bd09, bd09)];
+            let published = published.map(|(datum, (latitude, longitude))| (datum, point(latitude, longitude)));
+            for (from, sent) in published {
+                for (to, expected) in published {
+                    let found = from.to(to, sent);
+                    assert!(is_near(found, expected, 4e-4), "{landmark} in {}: {found} is not {expected}", to.name());
+                }
+            }
+        }
+    }
+
     #[test]
     fn china_is_where_maps_are_shifted() {
         for (name, latitude, longitude, is_in) in [
@@ -238,6 +267,7 @@ mod tests {
             ("Sanya", 18.25, 109.5, true),
             ("Mohe", 52.97, 122.54, true),
             ("Shenzhen", 22.55, 114.07, true),
+            ("Hong Kong", 22.28, 114.16, true),
             ("Taipei", 25.03, 121.56, false),
             ("Hanoi", 21.03, 105.85, false),
             ("Seoul", 37.57, 126.98, false),

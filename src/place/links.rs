@@ -4,7 +4,7 @@ use serde_json::json;
 use url::Url;
 
 use super::Point;
-use super::datum::{Datum, in_china};
+use super::datum::{Datum, in_china, in_hong_kong_or_macau};
 
 /// A map service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +28,18 @@ impl Service {
     pub fn datum(self, point: Point) -> Datum {
         match self {
             Self::Amap => Datum::Gcj02,
-            Self::Baidu => Datum::Bd09,
-            // Its street maps of China come from a Chinese maker and are shifted; its other maps are not.
-            Self::Google if in_china(point) => Datum::Gcj02,
-            Self::OpenStreetMap | Self::Google => Datum::Wgs84,
+            Self::Baidu if in_china(point) => Datum::Bd09,
+            // Its street maps of mainland China come from a Chinese maker and are shifted; its other maps are not.
+            Self::Google if in_china(point) && !in_hong_kong_or_macau(point) => Datum::Gcj02,
+            Self::Baidu | Self::OpenStreetMap | Self::Google => Datum::Wgs84,
         }
     }
 
     /// Where a point, whose coordinates count from `datum`, is shown with a pin.
     #[must_use]
     pub fn link(self, point: Point, datum: Datum) -> String {
-        let own = datum.to(self.datum(point), point);
+        let to = self.datum(point);
+        let own = datum.to(to, point);
         let [latitude, longitude] = [own.latitude, own.longitude].map(|degrees| format!("{degrees:.6}"));
         let (page, query, fragment) = match self {
             Self::Amap => (
@@ -52,7 +53,7 @@ impl Service {
                     ("location", format!("{latitude},{longitude}")),
                     ("title", "weibox".to_owned()),
                     ("content", "weibox".to_owned()),
-                    ("coord_type", "bd09ll".to_owned()),
+                    ("coord_type", if to == Datum::Bd09 { "bd09ll" } else { "wgs84" }.to_owned()),
                     ("output", "html".to_owned()),
                     ("src", "weibox".to_owned()),
                 ],
@@ -98,7 +99,7 @@ pub fn geojson(point: Point, datum: Datum) -> String {
 mod tests {
     use super::*;
 
-    /// Tiananmen.
+    /// By Tiananmen.
     const LATITUDE: f64 = 39.909_23;
     const LONGITUDE: f64 = 116.397_428;
 
@@ -123,8 +124,24 @@ mod tests {
     #[test]
     fn nothing_is_shifted_outside_china() {
         let paris = Point::new(48.8584, 2.2945).unwrap();
-        for service in [Service::Amap, Service::OpenStreetMap, Service::Google] {
+        for service in Service::ALL {
             assert!(service.link(paris, Datum::Wgs84).contains("48.858400"), "{service:?}");
+        }
+        assert!(Service::Baidu.link(paris, Datum::Wgs84).contains("coord_type=wgs84"));
+    }
+
+    #[test]
+    fn google_shifts_neither_hong_kong_nor_macau() {
+        for (name, latitude, longitude, datum) in [
+            ("Victoria Peak", 22.2756, 114.1455, Datum::Wgs84),
+            ("Hong Kong's airport", 22.308, 113.9185, Datum::Wgs84),
+            ("Ruins of Saint Paul's, Macau", 22.1976, 113.5409, Datum::Wgs84),
+            ("Shekou, Shenzhen", 22.4785, 113.9157, Datum::Gcj02),
+            ("Gongbei, Zhuhai", 22.2208, 113.5489, Datum::Gcj02),
+        ] {
+            let point = Point::new(latitude, longitude).unwrap();
+            assert_eq!(Service::Google.datum(point), datum, "{name}");
+            assert_eq!(Service::Amap.datum(point), Datum::Gcj02, "{name}");
         }
     }
 

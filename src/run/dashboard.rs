@@ -281,8 +281,8 @@ impl Loop {
                 () = self.sources.stop.cancelled() => break,
                 input = inputs.next() => self.take(input, terminal)?,
                 () = tokio::time::sleep_until(pace.next_frame), if is_dirty => {
+                    pace.drawing(Instant::now());
                     self.draw(terminal)?;
-                    pace.drawn(Instant::now());
                     is_dirty = false;
                     continue;
                 }

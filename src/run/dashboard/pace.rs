@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use crate::record::Seq;
 
-/// At least so long between two frames: a key is answered by the next one, and a message that comes at any moment stands on
-/// the screen within 17 ms, its sync and its page included.
+/// At least so long from the beginning of one frame to that of the next, however long the terminal takes to read a picture:
+/// a key is answered by the next one, and a message that comes at any moment stands on the screen within 17 ms, its sync and
+/// its page included.
 const FRAME: Duration = Duration::from_millis(7);
 /// In a flood so long between two looks: nobody reads every line then, and 60 frames a second are more than eyes and links
 /// need.
@@ -38,8 +39,8 @@ impl Pace {
         Self { next_frame: now, next_look: now, looked_at: now, reading: Duration::ZERO, pause: FRAME }
     }
 
-    /// A frame was drawn. The next look is so early that its page is here when its frame is due.
-    pub(super) fn drawn(&mut self, now: Instant) {
+    /// A frame is begun. The next look is so early that its page is here when its frame is due.
+    pub(super) fn drawing(&mut self, now: Instant) {
         self.next_frame = now + FRAME;
         self.next_look = now + self.pause.saturating_sub(self.reading);
     }
@@ -73,7 +74,7 @@ mod tests {
                 let read_at = looked_at + Duration::from_millis(3);
                 pace.read(read_at);
                 drawn_at.push(read_at.max(pace.next_frame));
-                pace.drawn(read_at.max(pace.next_frame));
+                pace.drawing(read_at.max(pace.next_frame));
             }
             for pair in drawn_at.windows(2) {
                 assert_eq!(pair[1] - pair[0], expected);
@@ -86,7 +87,7 @@ mod tests {
         let now = Instant::now();
         let mut pace = Pace::new(now);
         pace.looked(now, FLOOD + 1);
-        pace.drawn(now);
+        pace.drawing(now);
         assert!(pace.next_frame < pace.next_look);
     }
 }

@@ -1,6 +1,7 @@
 //! Positions in the dashboard: what is opened and copied of them, in which datum.
 
 use weibox::dashboard::{Effect, Event, Overlay, Setup, detail};
+use weibox::language::Language;
 use weibox::place::datum::{Assumed, Datum};
 use weibox::query::Query;
 use weibox::record::place::{Spot, point};
@@ -8,7 +9,7 @@ use weibox::record::{Record, Seq};
 
 use super::{Session, record};
 
-/// Tiananmen as GPS has it.
+/// A point by Tiananmen as GPS has it.
 const GPS: &str = r#"{"longitude":"116.397428","latitude":"39.909230"}"#;
 /// The same, shifted.
 const GCJ02: &str = r#"{"longitude":"116.403672","latitude":"39.910634"}"#;
@@ -151,6 +152,23 @@ fn every_position_of_the_list_is_gone_through_on_the_map() {
     session.keys("<enter>");
     assert!(session.state.overlay().is_none());
     assert_eq!(session.selected(), 4, "Enter reads it");
+}
+
+#[test]
+fn the_chosen_position_stays_in_sight_until_arrows_leave_it() {
+    let mut session = several();
+    open_map(&mut session);
+    let is_seen = |session: &Session| {
+        let Some(Overlay::Map(chart)) = session.state.overlay() else { panic!("no map") };
+        let (lines, _) = chart.lines(session.state.chart_size(), Language::English);
+        lines.iter().flatten().any(|cell| cell.text.contains('@'))
+    };
+    session.keys("+++++");
+    assert!(is_seen(&session), "closer is closer to it");
+    session.keys("<right><right><right><right>+");
+    assert!(!is_seen(&session), "one looks at something else");
+    session.keys("N");
+    assert!(is_seen(&session), "there is no newer one: back to it");
 }
 
 #[test]

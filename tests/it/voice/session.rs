@@ -98,6 +98,10 @@ fn a_voice_plays_pauses_seeks_and_ends() {
     assert_eq!(session.effects[1..], [play(2, 2, 0), play(3, 2, 2000), Effect::Voice(Order::Stop)]);
     assert!(shown(&session).contains("paused 0:02 of 0:03"), "{}", shown(&session));
     assert!(!is_moving(&session));
+    press(&mut session, Code::Left);
+    assert!(shown(&session).contains("paused 0:00 of 0:03"), "{}", shown(&session));
+    press(&mut session, Code::Right);
+    assert_eq!(session.effects.len(), 4, "nothing is heard of it before it goes on");
     session.keys("p");
     assert_eq!(session.effects.last(), Some(&play(4, 2, 2000)));
     session.event(Event::Voice(News::Ended { run: 3, result: Err("late".to_owned()) }));

@@ -1,5 +1,6 @@
-//! The tables of the standard (3GPP TS 26.173 and 26.201), read from `assets/amr-wb.bin` when weibox is compiled: 16-bit
-//! numbers, lowest byte first, in the order of this file.
+//! The tables of the standard (3GPP TS 26.173 and 26.201), 16-bit numbers, lowest byte first, in the order of this file.
+//!
+//! They are `assets/amr-wb.bin`, made by `assets/amr-wb.py`, and read when weibox is compiled.
 
 use super::{ORDER, SUBFRAME};
 
