@@ -106,8 +106,9 @@ where
             reason
         }
     };
-    let (at, remote, method) = ((context.settings.now)(), client.to_string(), method.to_string());
-    let path = uri.path().chars().take(Call::PATH_LIMIT).collect();
+    let (at, remote) = ((context.settings.now)(), client.to_string());
+    let start = |text: &str, limit| text.chars().take(limit).collect();
+    let (method, path) = (start(method.as_str(), Call::METHOD_LIMIT), start(uri.path(), Call::PATH_LIMIT));
     log(context, Call { at, remote, method, path, status: response.status().as_u16(), reason });
     response
 }

@@ -100,7 +100,7 @@ pub struct Call {
     pub at: DateTime<Utc>,
     /// The caller's address.
     pub remote: String,
-    /// `GET`, `POST`, …
+    /// `GET`, `POST`, …, at most [`Call::METHOD_LIMIT`] bytes of it; `-` where nobody could read it.
     pub method: String,
     /// The path without the query, at most [`Call::PATH_LIMIT`] bytes of it.
     pub path: String,
@@ -115,6 +115,8 @@ impl Call {
     pub const NOT_ALLOWED: &str = "this address may not call here";
     /// Longer paths are cut: foreign text must not fill the disk.
     pub const PATH_LIMIT: usize = 256;
+    /// So are longer methods. The longest that is registered has 17 characters.
+    pub const METHOD_LIMIT: usize = 32;
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, SECRET, Serve, message, signed_query, target};
+use weibox::record::traffic::Call;
+
+use crate::support::{Home, SECRET, Serve, message, signed_query, target, wait_for};
 
 mod kept;
 
@@ -134,6 +136,19 @@ fn one_connection_carries_many_requests() {
         assert_eq!(connection.call(method, &target, body.as_bytes()).unwrap().status, status, "{method} {target}");
     }
     assert_eq!(home.records().len(), 2);
+}
+
+#[test]
+fn of_a_refused_call_no_more_is_written_down_than_people_read() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let (method, path) = ("M".repeat(10_000), format!("/{}", "p".repeat(10_000)));
+    assert_eq!(serve.connect().call(&method, &path, b"").unwrap().status, 404);
+    let reader = home.reader();
+    wait_for("the refusal in the request log", || !reader.calls(1).unwrap().is_empty());
+    let call = reader.calls(1).unwrap().remove(0);
+    assert_eq!((call.method.len(), call.path.len()), (Call::METHOD_LIMIT, Call::PATH_LIMIT));
+    assert!(home.log().len() < 1_000, "{}", home.log());
 }
 
 #[test]
