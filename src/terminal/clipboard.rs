@@ -25,17 +25,17 @@ pub const X11: Programs = &[("xclip", &["-selection", "clipboard"]), ("xsel", &[
 pub const MAC: Programs = &[("pbcopy", &[])];
 
 /// Has a program of the desktop put `text` into the clipboard, and returns the name of the one that did; `None` when none
-/// did. Unlike a terminal, it says whether it did, and takes a text of any length. Blocks until it has taken it.
+/// did. Unlike a terminal, it says whether it did, and takes a text of any length. The environment variables in `hidden` are
+/// kept from it, because it may stay for as long as the clipboard has the text. Blocks until it has taken it.
 #[must_use]
-pub fn copy_natively(programs: Programs, text: &str) -> Option<&'static str> {
+pub fn copy_natively(programs: Programs, text: &str, hidden: &[&str]) -> Option<&'static str> {
     programs.iter().find_map(|(name, arguments)| {
-        let mut child = Command::new(name)
-            .args(*arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
+        let mut command = Command::new(name);
+        for name in hidden {
+            command.env_remove(name);
+        }
+        command.args(*arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().ok()?;
         // Closed at once, which is the end of the text.
         let is_given = child.stdin.take().is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok());
         let is_taken = child.wait().is_ok_and(|status| status.success());
@@ -76,6 +76,16 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(copy(&mut out, text, in_tmux).unwrap(), text.len());
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_program_of_the_desktop_takes_the_text_and_sees_no_secret() {
+        // Any variable that is there stands for one.
+        const WITHOUT_HOME: Programs =
+            &[("no-such-program", &[]), ("sh", &["-c", "test -z \"$HOME\" && test \"$(cat)\" = text"])];
+        assert_eq!(copy_natively(WITHOUT_HOME, "text", &["HOME"]), Some("sh"));
+        assert_eq!(copy_natively(WITHOUT_HOME, "other", &["HOME"]), None);
+        assert_eq!(copy_natively(WITHOUT_HOME, "text", &[]), None, "it is there unless it is hidden");
     }
 
     #[test]

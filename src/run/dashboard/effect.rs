@@ -218,7 +218,7 @@ impl Loop {
         if programs.is_empty() {
             return self.answer(Event::NotCopied(text));
         }
-        let copy = move || match terminal::copy_natively(programs, &text) {
+        let copy = move || match terminal::copy_natively(programs, &text, &names::secret_variables()) {
             Some(program) => Event::Copied(text.len(), program),
             None => Event::NotCopied(text),
         };
