@@ -6,7 +6,6 @@
 //! and never holds the writer up.
 
 use std::fs::{DirBuilder, Permissions};
-use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Message};
 
 mod checkpoint;
+mod error;
 mod health;
 mod import;
 mod index;
@@ -43,6 +43,7 @@ mod whose;
 mod windows;
 mod writer;
 
+pub use error::Error;
 pub use health::sqlite_version;
 pub use import::{Entry, Import, Imported};
 use indexer::Indexer;
@@ -61,117 +62,6 @@ pub use whose::Whose;
 pub const QUEUE: usize = 1024;
 /// So many entries the request log holds; the oldest go. At 200 bytes each they take 2 MB.
 pub const REQUESTS_KEPT: u64 = 10_000;
-
-/// Why the archive could not do something.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A directory could not be made, or its permissions not set.
-    #[error("cannot make the directory `{path}`: {source}")]
-    Directory {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no archive to read.
-    #[error("there is no archive in `{path}`")]
-    Missing {
-        /// The data directory.
-        path: PathBuf,
-    },
-    /// The file could not be opened, or is no archive.
-    #[error("cannot open the archive `{path}`: {source}")]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
-    },
-    /// The file was written by a later weibox.
-    #[error("the archive `{path}` has version {found}, this weibox knows up to {known}")]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// What it has.
-        found: usize,
-        /// What we know.
-        known: usize,
-    },
-    /// Another listener keeps its messages there.
-    #[error("the archive in `{path}` is in use by {holder}")]
-    Locked {
-        /// The data directory.
-        path: PathBuf,
-        /// The other process: `process 1234 (weibox serve)`.
-        holder: String,
-    },
-    /// The lock file could not be used.
-    #[error("cannot lock `{path}`: {source}")]
-    Lock {
-        /// The lock file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no thread to be had.
-    #[error("cannot start a thread for the archive: {source}")]
-    Thread {
-        /// Why.
-        source: io::Error,
-    },
-    /// A query failed.
-    #[error("cannot read the archive: {0}")]
-    Read(#[from] rusqlite::Error),
-    /// A turn of the writer failed, and nothing of it was kept.
-    #[error("cannot write to the archive: {0}")]
-    Write(#[source] rusqlite::Error),
-    /// The archive is damaged, and could not be salvaged yet.
-    #[error("the archive is damaged")]
-    Damaged,
-    /// A fault of ours; nobody knows whether it was written.
-    #[error("the archive's writer broke off")]
-    BrokeOff,
-    /// The archive was closed.
-    #[error("the archive is closed")]
-    Closed,
-}
-
-impl Error {
-    /// Whether it is for want of space on the disk.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
-    }
-
-    /// Whether the archive itself is damaged.
-    #[must_use]
-    pub fn is_damaged(&self) -> bool {
-        let by_sqlite = matches!(
-            self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error)
-        );
-        by_sqlite || matches!(self, Self::Damaged)
-    }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        if self.is_damaged() {
-            return Some("start `weibox` again: it puts the archive aside and saves what can be read of it");
-        }
-        match self {
-            Self::Missing { .. } => Some("start `weibox` once, or name another directory with `--data-dir`"),
-            Self::Version { .. } => Some("use the weibox that wrote it, or a later one"),
-            Self::Locked { .. } => Some("stop that process, or name another directory with `--data-dir`"),
-            Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
-                Some("name a directory that you may write to with `--data-dir`")
-            }
-            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::Damaged | Self::BrokeOff | Self::Closed => {
-                None
-            }
-        }
-    }
-}
 
 /// How far the archive is. Rings at every commit of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
