@@ -40,6 +40,16 @@ pub enum Error {
         /// What we know.
         known: usize,
     },
+    /// The file was written by an earlier weibox, and who only reads it cannot bring it to this version.
+    #[error("the archive `{path}` has version {found}, this weibox reads {known}")]
+    Outdated {
+        /// The file.
+        path: PathBuf,
+        /// What it has.
+        found: usize,
+        /// What we know.
+        known: usize,
+    },
     /// Another listener keeps its messages there.
     #[error("the archive in `{path}` is in use by {holder}")]
     Locked {
@@ -105,6 +115,7 @@ impl Error {
         match self {
             Self::Missing { .. } => Some("start `weibox` once, or name another directory with `--data-dir`"),
             Self::Version { .. } => Some("use the weibox that wrote it, or a later one"),
+            Self::Outdated { .. } => Some("start `weibox` once, which brings it to this version"),
             Self::Locked { .. } => Some("stop that process, or name another directory with `--data-dir`"),
             Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
                 Some("name a directory that you may write to with `--data-dir`")

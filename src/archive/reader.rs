@@ -61,7 +61,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`], [`Error::Open`] or [`Error::Version`].
+    /// [`Error::Missing`], [`Error::Open`], [`Error::Version`] or [`Error::Outdated`].
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
         Self::with(data_dir, Arc::default())
     }

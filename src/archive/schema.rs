@@ -255,8 +255,12 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     places::teach(&connection).map_err(failed)?;
-    let found = version(&connection).map_err(failed)?;
-    if found == MIGRATIONS.len() { Ok(connection) } else { Err(later(&path, found)) }
+    let known = MIGRATIONS.len();
+    match version(&connection).map_err(failed)? {
+        found if found > known => Err(later(&path, found)),
+        found if found < known => Err(Error::Outdated { path, found, known }),
+        _ => Ok(connection),
+    }
 }
 
 /// Device and number of a file.

@@ -188,6 +188,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     // The start
     ("there is no archive in `{}`", "`{}` 里没有存档"),
     ("the archive `{}` has version {}, this weibox knows up to {}", "存档 `{}` 的版本是 {}，此 weibox 只认识到 {}"),
+    ("the archive `{}` has version {}, this weibox reads {}", "存档 `{}` 的版本是 {}，此 weibox 读取 {}"),
     ("the archive in `{}` is in use by {}", "`{}` 里的存档正被 {} 使用"),
     ("cannot lock `{}`: {}", "无法锁定 `{}`：{}"),
     ("cannot listen on `{}`: {}", "无法监听 `{}`：{}"),
@@ -218,6 +219,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录",
     ),
     ("use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本"),
+    ("start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本"),
     ("stop that process, or name another directory with `--data-dir`", "停止该进程，或用 `--data-dir` 指定别的目录"),
     ("name a directory that you may write to with `--data-dir`", "用 `--data-dir` 指定可写的目录"),
     (

@@ -133,6 +133,21 @@ fn an_archive_of_a_later_weibox_is_refused_and_left_alone() {
 }
 
 #[test]
+fn who_only_reads_an_archive_of_an_earlier_weibox_is_told_how_it_becomes_one_of_this() {
+    let home = Home::new();
+    let mut serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("hello")).status, 200);
+    serve.stop();
+    let path = home.path("data/weibox.db");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    let refused = home.output(&["export"], &[]);
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("has version 7, this weibox reads 8"), "{words}");
+    assert!(words.contains("hint: start `weibox` once, which brings it to this version"), "{words}");
+}
+
+#[test]
 fn where_there_is_no_archive_nothing_is_made() {
     let home = Home::new();
     let missing = home.output(&["export"], &[]);
