@@ -222,7 +222,12 @@ fn web_address(text: &str) -> Result<Url, String> {
     url.ok_or_else(|| "not a web address, such as `https://example.org/weibo`".to_owned())
 }
 
-/// Refuses what no clock can keep: zero, below, and what is no number.
+/// Refuses what no clock can keep: zero, below, what is no number, and pauses of more than a day.
 fn rate(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0).ok_or_else(|| "not above 0".to_owned())
+    const SLOWEST: f64 = 1.0 / 86_400.0;
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate >= SLOWEST => Ok(rate),
+        Ok(rate) if rate > 0.0 && rate < SLOWEST => Err("slower than one a day".to_owned()),
+        Ok(_) | Err(_) => Err("not above 0".to_owned()),
+    }
 }

@@ -71,6 +71,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("weibox simulate", "--url"),
         ("weibox simulate --url u --rate 0", "not above 0"),
         ("weibox simulate --url u --rate NaN", "not above 0"),
+        ("weibox simulate --url u --rate 1e-30", "slower than one a day"),
         ("weibox import", "<FILE>"),
         ("weibox prune --older-than 0d", "such as `90d` or `36h`"),
         ("weibox prune --older-than 3", "such as `90d` or `36h`"),

@@ -86,6 +86,7 @@ const USAGE: &[&[&str]] = &[
     &["simulate", "--rate"],
     &["simulate", "--url", "http://127.0.0.1:1/", "--count", "x"],
     &["simulate", "--url", "http://127.0.0.1:1/", "--rate", "0"],
+    &["simulate", "--url", "http://127.0.0.1:1/", "--rate", "1e-30"],
     &["completions", "bla"],
     &["download"],
     &["download", "12x"],
