@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Tally, Whose};
+use weibox::archive::{Archive, Batch, Tally, Whose};
 use weibox::download::{self, Settings};
 use weibox::record::media::{CANCELLED, Progress, Queue, Stage};
 use weibox::record::page::Selection;
@@ -19,6 +19,30 @@ use super::server::{Server, answer, ok};
 use super::{
     DEADLINE, JPEG, PNG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, settings, stage, start,
 };
+use crate::support::{Home, Running};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_saved_is_told_whatever_goes_meanwhile() {
+    let home = Home::new();
+    let archive = archive_with(&home.data_dir(), [7, 8, 9]).await;
+    for fid in [8, 9].map(FileId) {
+        let stage = Stage::Done { file: format!("{fid}.jpg"), bytes: 1, sha256: None };
+        archive.settle(fid, stage).await.unwrap();
+    }
+    let server = Server::start_shut(|_, _| ok(JPEG)).await;
+    let mut command = home.weibox(&["download", "--all", "--media-url", &server.url]);
+    let mut child = Running::start(command.env("WEIBOX_ACCESS_TOKEN", TOKEN));
+    server.has_heads(1).await;
+    // As the retention of another weibox does.
+    archive.prune(Batch { media: [8, 9].map(FileId).to_vec(), ..Batch::default() }).await.unwrap();
+    server.gate.add_permits(1);
+    let status = child.wait();
+    assert!(
+        status.success() && child.stderr().iter().any(|line| line.starts_with("1 saved in ")),
+        "{:?}",
+        child.stderr()
+    );
+}
 
 #[tokio::test]
 async fn a_refused_token_stops_the_queue_and_burns_nothing_and_a_new_one_continues_it() {
