@@ -63,10 +63,14 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
     let by = config.media_url.value.host_str().unwrap_or_default().to_owned();
     let finding = match verdict {
         Verdict::Accepted => Finding::new(Mark::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
-        Verdict::Refused(reason) => Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&reason]))
-            .hint(words::TOKEN_REFUSED_HINT.of(language)),
-        Verdict::Unclear(reason) => Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&reason]))
-            .hint(words::TOKEN_UNCLEAR_HINT.of(language)),
+        Verdict::Refused(reason) => {
+            Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&language.retell(&reason)]))
+                .hint(words::TOKEN_REFUSED_HINT.of(language))
+        }
+        Verdict::Unclear(reason) => {
+            Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&language.retell(&reason)]))
+                .hint(words::TOKEN_UNCLEAR_HINT.of(language))
+        }
     };
     (date.map(|date| Told { at: clock::now(), date, by }), finding)
 }
