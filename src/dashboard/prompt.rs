@@ -5,6 +5,10 @@ use tui_input::{Input, InputRequest};
 use super::key::{Code, Key};
 use crate::text;
 
+/// So many characters are taken: more than a path or a query has. What is longer was pasted by mistake, and every key after
+/// it would cost as much as all of it.
+const LONGEST: usize = 4_096;
+
 /// The line and its cursor.
 #[derive(Debug, Clone, Default)]
 pub struct Prompt {
@@ -34,6 +38,7 @@ impl Prompt {
     pub fn key(&mut self, key: Key) -> bool {
         let before = self.input.value().len();
         let request = match key {
+            Key { code: Code::Char(_), ctrl: false, alt: false } if self.room() == 0 => return false,
             Key { code: Code::Char(char), ctrl: false, alt: false } => InputRequest::InsertChar(char),
             Key { code: Code::Backspace, .. } | Key { code: Code::Char('h'), ctrl: true, .. } => {
                 InputRequest::DeletePrevChar
@@ -52,11 +57,19 @@ impl Prompt {
         self.input.value().len() != before
     }
 
-    /// Puts pasted text where the cursor is, in one line and without control characters.
+    /// Puts pasted text where the cursor is, in one line and without control characters, as much of it as there is room for.
     pub fn paste(&mut self, pasted: &str) {
-        for char in text::line(pasted).trim().chars() {
-            self.input.handle(InputRequest::InsertChar(char));
-        }
+        let (cursor, line) = (self.input.cursor(), text::line(pasted));
+        // At once: character by character each would cost those before it.
+        let pasted: Vec<char> = line.trim().chars().take(self.room()).collect();
+        let typed = self.text().chars();
+        let whole = typed.clone().take(cursor).chain(pasted.iter().copied()).chain(typed.skip(cursor)).collect();
+        self.input = Input::new(whole).with_cursor(cursor + pasted.len());
+    }
+
+    /// How many characters it still takes.
+    fn room(&self) -> usize {
+        LONGEST.saturating_sub(self.text().chars().count())
     }
 }
 
@@ -85,9 +98,20 @@ mod tests {
     }
 
     #[test]
+    fn a_line_has_an_end() {
+        let mut prompt = Prompt::new("a");
+        prompt.paste(&"字".repeat(10 * LONGEST));
+        assert_eq!(prompt.text().chars().count(), LONGEST);
+        assert!(!prompt.key(Key::char('b')) && prompt.key(Key::plain(Code::Backspace)) && prompt.key(Key::char('b')));
+    }
+
+    #[test]
     fn pasted_text_is_one_line_without_tricks() {
         let mut prompt = Prompt::new("a");
         prompt.paste(" b\u{1b}[A\nc ");
         assert_eq!(prompt.text(), "ab␛[A↵c");
+        prompt.key(Key::plain(Code::Left));
+        prompt.paste("退货");
+        assert_eq!((prompt.text(), prompt.cursor()), ("ab␛[A↵退货c", 10));
     }
 }
