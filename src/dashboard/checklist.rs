@@ -137,22 +137,13 @@ impl State {
                 .replace("{path}", &format!("/{path}"))
                 .replace("{port}", port)
         };
+        let curl = Choice::Do(Effect::Copy(copying::curl(&self.setup, SAMPLE)));
+        let sample = Entry::new(words::SAMPLE_CURL.of(self.language()), "curl", curl)
+            .also(words::SAMPLE_CURL.of(self.language().other()));
         SNIPPETS
             .iter()
-            .map(|(tool, text)| Entry {
-                label: crate::text::line(&fill(text)).into_owned(),
-                note: (*tool).to_owned(),
-                also: String::new(),
-                obstacle: String::new(),
-                choice: Choice::Do(Effect::Copy(fill(text))),
-            })
-            .chain(std::iter::once(Entry {
-                label: words::SAMPLE_CURL.of(self.language()).to_owned(),
-                note: "curl".to_owned(),
-                also: words::SAMPLE_CURL.of(self.language().other()).to_owned(),
-                obstacle: String::new(),
-                choice: Choice::Do(Effect::Copy(copying::curl(&self.setup, SAMPLE))),
-            }))
+            .map(|(tool, text)| Entry::new(crate::text::line(&fill(text)), *tool, Choice::Do(Effect::Copy(fill(text)))))
+            .chain(std::iter::once(sample))
             .collect()
     }
 }

@@ -27,22 +27,15 @@ impl State {
     pub(super) fn actions(&self) -> Vec<Entry> {
         let language = self.language();
         let hints = self.hints();
-        let here = hints.iter().map(|(action, words)| Entry {
-            label: words.of(language).to_owned(),
-            note: self.setup.keymap.text(*action),
-            also: format!("{} {}", action::row_of(*action).name, words.of(language.other())),
-            obstacle: String::new(),
-            choice: Choice::Act(*action),
-        });
-        let entry = |row: &action::Row| Entry {
-            label: row.help.of(language).to_owned(),
-            note: self.setup.keymap.text(row.action),
-            also: format!("{} {}", row.name, row.help.of(language.other())),
-            obstacle: self.why_not(row.action).unwrap_or_default(),
-            choice: Choice::Act(row.action),
+        let entry = |action: Action, words: Words| {
+            let also = format!("{} {}", action::row_of(action).name, words.of(language.other()));
+            Entry::new(words.of(language), self.setup.keymap.text(action), Choice::Act(action)).also(also)
         };
+        let here = hints.iter().map(|(action, words)| entry(*action, *words));
         let others = action::TABLE.iter().filter(|row| hints.iter().all(|(action, _)| *action != row.action));
-        let mut entries: Vec<Entry> = here.chain(others.map(entry)).collect();
+        let others = others
+            .map(|row| Entry { obstacle: self.why_not(row.action).unwrap_or_default(), ..entry(row.action, row.help) });
+        let mut entries: Vec<Entry> = here.chain(others).collect();
         entries.sort_by_key(|entry| !entry.obstacle.is_empty());
         entries
     }
@@ -50,12 +43,9 @@ impl State {
     /// Every setting that changes while the program runs and has more than two values, or no key of its own.
     pub(super) fn settings(&self) -> Vec<Entry> {
         let language = self.language();
-        let entry = |(words, value, looks): (Words, String, Looks)| Entry {
-            label: words.with(language, &[&value]),
-            note: String::new(),
-            also: words.with(language.other(), &[&value]),
-            obstacle: String::new(),
-            choice: Choice::Look(looks),
+        let entry = |(words, value, looks): (Words, String, Looks)| {
+            Entry::new(words.with(language, &[&value]), "", Choice::Look(looks))
+                .also(words.with(language.other(), &[&value]))
         };
         self.looks.others().into_iter().map(entry).collect()
     }

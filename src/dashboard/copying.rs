@@ -46,12 +46,9 @@ impl State {
         ];
         let all = first.into_iter().chain(forms).chain(others);
         all.filter(|(_, value)| !value.is_empty())
-            .map(|(label, value)| Entry {
-                label: text::line(&value).into_owned(),
-                note: label.of(language).to_owned(),
-                also: label.of(language.other()).to_owned(),
-                obstacle: String::new(),
-                choice: Choice::Do(Effect::Copy(portable(&value))),
+            .map(|(label, value)| {
+                let choice = Choice::Do(Effect::Copy(portable(&value)));
+                Entry::new(text::line(&value), label.of(language), choice).also(label.of(language.other()))
             })
             .collect()
     }
@@ -62,12 +59,9 @@ impl State {
         let text = self.inbox.selected().map(|record| record.message.text.as_str()).unwrap_or_default();
         let found = links(text);
         let entries = |label: crate::language::Words, choice: fn(String) -> Effect| {
-            found.iter().enumerate().map(move |(index, link)| Entry {
-                label: text::line(link).into_owned(),
-                note: label.with(language, &[&(index + 1)]),
-                also: label.with(language.other(), &[&(index + 1)]),
-                obstacle: String::new(),
-                choice: Choice::Do(choice((*link).to_owned())),
+            found.iter().zip(1..).map(move |(link, number)| {
+                let [note, also] = [language, language.other()].map(|language| label.with(language, &[&number]));
+                Entry::new(text::line(link), note, Choice::Do(choice((*link).to_owned()))).also(also)
             })
         };
         entries(words::OPEN_LINK, Effect::Browse)

@@ -35,6 +35,8 @@ pub struct Entry {
     pub also: String,
     /// Why it cannot be chosen now; empty when it can.
     pub obstacle: String,
+    /// A key that chooses it at once, whatever is typed.
+    pub key: Option<char>,
     /// What choosing it does.
     pub choice: Choice,
 }
@@ -45,8 +47,6 @@ pub struct Menu {
     /// What it is for.
     pub title: Words,
     entries: Vec<Entry>,
-    /// Keys that choose an entry at once, in the order of the entries.
-    keys: &'static str,
     /// What is typed to narrow it.
     pub prompt: Prompt,
     /// Indices of the entries that match, the best first.
@@ -67,18 +67,35 @@ pub enum Outcome {
     Refused(String),
 }
 
+impl Entry {
+    /// One that can be chosen.
+    #[must_use]
+    pub fn new(label: impl Into<String>, note: impl Into<String>, choice: Choice) -> Self {
+        let (label, note) = (label.into(), note.into());
+        Self { label, note, also: String::new(), obstacle: String::new(), key: None, choice }
+    }
+
+    /// The same, found by other words as well.
+    #[must_use]
+    pub fn also(self, also: impl Into<String>) -> Self {
+        Self { also: also.into(), ..self }
+    }
+
+    fn choose(&self) -> Outcome {
+        if self.obstacle.is_empty() {
+            Outcome::Chosen(self.choice.clone())
+        } else {
+            Outcome::Refused(self.obstacle.clone())
+        }
+    }
+}
+
 impl Menu {
     /// A list of entries, all of them shown, the first one selected.
     #[must_use]
     pub fn new(title: Words, entries: Vec<Entry>) -> Self {
         let found = (0..entries.len()).collect();
-        Self { title, entries, keys: "", prompt: Prompt::default(), found, selected: 0 }
-    }
-
-    /// The same, with a key for each entry that chooses it at once.
-    #[must_use]
-    pub fn with_keys(self, keys: &'static str) -> Self {
-        Self { keys, ..self }
+        Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
     }
 
     /// The entries that match what is typed, the best first, and the index of the selected one among them.
@@ -93,22 +110,25 @@ impl Menu {
         &self.entries
     }
 
-    /// Takes a key: arrows and page keys move, Enter chooses, Esc closes, all else is typed.
+    /// Takes a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, all else is typed.
     #[must_use]
     pub fn key(&mut self, key: Key, rows: usize) -> Outcome {
         let last = self.found.len().saturating_sub(1);
         let step = match key {
             Key { code: Code::Esc, .. } => return Outcome::Closed,
-            Key { code: Code::Enter, .. } => return self.choose(),
-            Key { code: Code::Char(char), ctrl: false, alt: false } if self.keys.contains(char) => {
-                self.selected = self.keys.chars().position(|key| key == char).unwrap_or_default();
-                return self.choose();
+            Key { code: Code::Enter, .. } => {
+                let entry = self.found.get(self.selected).and_then(|index| self.entries.get(*index));
+                return entry.map_or(Outcome::Open, Entry::choose);
             }
             Key { code: Code::Down, .. } | Key { code: Code::Char('n'), ctrl: true, .. } => 1,
             Key { code: Code::Up, .. } | Key { code: Code::Char('p'), ctrl: true, .. } => -1,
             Key { code: Code::PageDown, .. } => rows.max(1).cast_signed(),
             Key { code: Code::PageUp, .. } => -rows.max(1).cast_signed(),
             _ => {
+                let typed = |entry: &&Entry| entry.key.is_some_and(|own| key == Key::char(own));
+                if let Some(entry) = self.entries.iter().find(typed) {
+                    return entry.choose();
+                }
                 if self.prompt.key(key) {
                     self.narrow();
                 }
@@ -123,15 +143,6 @@ impl Menu {
     pub fn paste(&mut self, text: &str) {
         self.prompt.paste(text);
         self.narrow();
-    }
-
-    fn choose(&self) -> Outcome {
-        let entry = self.found.get(self.selected).and_then(|index| self.entries.get(*index));
-        match entry {
-            None => Outcome::Open,
-            Some(entry) if entry.obstacle.is_empty() => Outcome::Chosen(entry.choice.clone()),
-            Some(entry) => Outcome::Refused(entry.obstacle.clone()),
-        }
     }
 
     fn narrow(&mut self) {
@@ -157,11 +168,8 @@ mod tests {
 
     fn menu() -> Menu {
         let entry = |label: &str, also: &str, obstacle: &str, action| Entry {
-            label: label.to_owned(),
-            note: String::new(),
-            also: also.to_owned(),
             obstacle: obstacle.to_owned(),
-            choice: Choice::Act(action),
+            ..Entry::new(label, "", Choice::Act(action)).also(also)
         };
         Menu::new(
             Words::new("test", "测试"),

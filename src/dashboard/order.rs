@@ -6,8 +6,8 @@ use crate::record::Record;
 use crate::weibo::Kind;
 
 use super::cell::Tone;
-use super::menu::{Choice, Entry, Menu};
-use super::{Action, Effect, Overlay, State, load};
+use super::menu::{Choice, Entry};
+use super::{Action, Effect, State, load};
 
 /// So many of the newest messages are sorted: enough for the day of a busy account, few enough to be read and sorted for
 /// every frame of a flood.
@@ -40,8 +40,6 @@ const ORDERS: [(By, char, Words); 4] = [
     (By::Kind, 'y', words::BY_KIND),
     (By::Window, 'w', words::BY_WINDOW),
 ];
-/// Their keys, in the order of the menu.
-const KEYS: &str = "tsyw";
 
 impl By {
     /// What it is called.
@@ -71,15 +69,10 @@ impl State {
     pub(super) fn choose_order(&mut self) -> Vec<Effect> {
         let language = self.language();
         let entry = |(by, key, words): (By, char, Words)| Entry {
-            label: words.of(language).to_owned(),
-            note: key.to_string(),
-            also: words.of(language.other()).to_owned(),
-            obstacle: String::new(),
-            choice: Choice::Sort(by),
+            key: Some(key),
+            ..Entry::new(words.of(language), key, Choice::Sort(by)).also(words.of(language.other()))
         };
-        let entries = ORDERS.into_iter().map(entry).collect();
-        self.overlay = Some(Overlay::Menu(Menu::new(words::SORT_MENU, entries).with_keys(KEYS)));
-        Vec::new()
+        self.choose(words::SORT_MENU, ORDERS.into_iter().map(entry).collect())
     }
 
     /// Sorts by something; by the same again, the other way round.
@@ -99,15 +92,5 @@ impl State {
             }
         }
         next
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_keys_of_the_menu_are_those_of_its_table() {
-        assert_eq!(ORDERS.map(|(_, key, _)| key).iter().collect::<String>(), KEYS);
     }
 }

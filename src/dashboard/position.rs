@@ -21,13 +21,8 @@ impl State {
     /// Whose data the places and the map are, as their licence wants it said.
     pub(super) fn credits(&self) -> Entry {
         let language = self.language();
-        Entry {
-            label: words::CREDITS.of(language).to_owned(),
-            note: "CC BY 4.0".to_owned(),
-            also: words::CREDITS.of(language.other()).to_owned(),
-            obstacle: String::new(),
-            choice: Choice::Do(Effect::Browse("https://www.geonames.org".to_owned())),
-        }
+        let choice = Choice::Do(Effect::Browse("https://www.geonames.org".to_owned()));
+        Entry::new(words::CREDITS.of(language), "CC BY 4.0", choice).also(words::CREDITS.of(language.other()))
     }
 
     /// The map services that show a point, each to be opened.
@@ -35,14 +30,9 @@ impl State {
         let datum = self.setup.datum.of(point);
         let language = self.language();
         let entry = |service: Service| {
-            let link = service.link(point, datum);
-            Entry {
-                label: text::line(&link).into_owned(),
-                note: name(service).of(language).to_owned(),
-                also: name(service).of(language.other()).to_owned(),
-                obstacle: String::new(),
-                choice: Choice::Do(Effect::Browse(link)),
-            }
+            let (link, name) = (service.link(point, datum), name(service));
+            Entry::new(text::line(&link), name.of(language), Choice::Do(Effect::Browse(link.clone())))
+                .also(name.of(language.other()))
         };
         Service::ALL.into_iter().map(entry).collect()
     }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use weibox::dashboard::Event;
+use weibox::dashboard::order::By;
 use weibox::record::{Record, Seq};
 use weibox::weibo::UserId;
 
@@ -37,6 +38,17 @@ fn it_sorts_by_what_is_chosen_and_turns_round_when_chosen_again() {
     ] {
         session.keys(keys);
         assert_eq!(rows(&session), expected, "{keys}");
+    }
+}
+
+#[test]
+fn its_letter_chooses_an_order_whatever_is_found_by_what_was_typed_before() {
+    let mut session = mixed();
+    for (keys, by) in
+        [(",i<backspace>s", By::Sender), (",iy", By::Kind), (",xxw", By::Window), (",in<down>t", By::Time)]
+    {
+        session.keys(keys);
+        assert_eq!(session.state.inbox().by(), by, "{keys}");
     }
 }
 
