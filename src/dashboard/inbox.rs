@@ -34,8 +34,8 @@ pub struct Inbox {
     beside: usize,
     order: Order,
     is_following: bool,
-    /// How many messages the tab had when following ended.
-    n_when_paused: u64,
+    /// How many messages the tab had when following ended; `None` until the first page of another query says it.
+    n_when_paused: Option<u64>,
     loading: Option<Request>,
     is_stale: bool,
 }
@@ -57,7 +57,7 @@ impl Inbox {
             beside: 1,
             order: Order::default(),
             is_following: true,
-            n_when_paused: 0,
+            n_when_paused: Some(0),
             loading: None,
             is_stale: false,
         }
@@ -156,7 +156,7 @@ impl Inbox {
             return None;
         }
         self.shown = index;
-        self.n_when_paused = u64::MAX;
+        self.n_when_paused = None;
         self.load()
     }
 
@@ -173,7 +173,7 @@ impl Inbox {
             return None;
         }
         self.filter = filter;
-        self.n_when_paused = u64::MAX;
+        self.n_when_paused = None;
         self.load()
     }
 
@@ -255,10 +255,7 @@ impl Inbox {
     }
 
     fn place_page(&mut self, page: Page) {
-        // What was missed is counted from the first page of another query on.
-        if self.n_when_paused == u64::MAX {
-            self.n_when_paused = page.total.n;
-        }
+        self.n_when_paused.get_or_insert(page.total.n);
         self.page = page;
         self.order.by.sort(&mut self.page.records);
         let records = &self.page.records;
@@ -281,7 +278,7 @@ impl Inbox {
     fn pause(&mut self) {
         if self.is_following {
             self.is_following = false;
-            self.n_when_paused = self.total().n;
+            self.n_when_paused = Some(self.total().n);
         }
         if let Some(selected) = self.selected {
             self.anchor = Anchor::Around(selected);

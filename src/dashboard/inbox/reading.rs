@@ -69,7 +69,8 @@ impl Inbox {
     /// How many messages came to this tab since it stopped following.
     #[must_use]
     pub fn n_new(&self) -> u64 {
-        if self.is_following { 0 } else { self.total().n.saturating_sub(self.n_when_paused) }
+        let before = self.n_when_paused.filter(|_| !self.is_following);
+        before.map_or(0, |before| self.total().n.saturating_sub(before))
     }
 
     /// How many messages the list has. While it waits for another query's page, that of the last one.
