@@ -45,6 +45,7 @@ mod prefetch;
 pub mod prompt;
 mod rate;
 mod reading;
+mod refresh;
 pub mod requests;
 pub mod saving;
 pub mod secret;
@@ -247,16 +248,12 @@ impl State {
             }
             Event::Page(page) => return self.page(page),
             Event::Calls(calls) => {
-                if let Some(Overlay::Requests(requests)) = &mut self.overlay {
+                if let Some(Overlay::Requests(requests)) = self.open_view() {
                     requests.take(calls);
                 }
             }
             Event::Head(seq, head) => self.head = Some((seq, head)),
-            Event::Statistics(statistics) => {
-                if let Some(Overlay::Statistics(shown)) = &mut self.overlay {
-                    (shown.counted, shown.is_counting) = (Some(statistics), false);
-                }
-            }
+            Event::Statistics(statistics) => return self.take_statistics(statistics).into_iter().collect(),
             Event::Downloads(board) => return self.downloads_changed(board),
             Event::Jobs(jobs) => return self.jobs.take(jobs),
             Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
@@ -280,9 +277,12 @@ impl State {
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
                 self.inbox.fail();
-                self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
+                self.tell(&reason);
             }
-            Event::Failed(reason) => self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason))),
+            Event::Failed(reason) => {
+                self.refresh_failed();
+                self.tell(&reason);
+            }
         }
         Vec::new()
     }
@@ -307,14 +307,12 @@ impl State {
         self.rate.note(self.now, traffic.stored.saturating_sub(before.stored));
         let is_logged =
             traffic.refused + traffic.handshakes + traffic.busy > before.refused + before.handshakes + before.busy;
-        if let Some(Overlay::Statistics(shown)) = &mut self.overlay
-            && !shown.is_counting
-        {
-            shown.is_counting = true;
-            return vec![Effect::LoadStatistics];
-        }
-        let is_shown = matches!(self.overlay, Some(Overlay::Requests(_)));
-        if is_logged && is_shown { vec![Effect::LoadCalls] } else { Vec::new() }
+        let wanted = match self.open_view() {
+            Some(Overlay::Statistics(shown)) => shown.refresh.ask().then_some(Effect::LoadStatistics),
+            Some(Overlay::Requests(_)) => is_logged.then_some(Effect::LoadCalls),
+            _ => None,
+        };
+        wanted.into_iter().collect()
     }
 
     fn page(&mut self, page: Page) -> Vec<Effect> {
@@ -376,6 +374,11 @@ impl State {
 
     fn say(&mut self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) {
         self.notice = Some(Cell::new(tone, words.with(self.looks.language, values)));
+    }
+
+    /// Says why something went wrong.
+    fn tell(&mut self, reason: &str) {
+        self.notice = Some(Cell::new(Tone::Bad, self.language().retell(reason)));
     }
 
     fn language(&self) -> Language {

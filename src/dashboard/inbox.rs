@@ -8,6 +8,7 @@ use crate::record::Seq;
 use crate::record::page::{Anchor, Mark, Page, Request, Selection};
 
 use super::order::{By, Order, SORTED};
+use super::refresh::Refresh;
 use super::tab::Tab;
 
 mod reading;
@@ -36,8 +37,7 @@ pub struct Inbox {
     is_following: bool,
     /// How many messages the tab had when following ended; `None` until the first page of another query says it.
     n_when_paused: Option<u64>,
-    loading: Option<Request>,
-    is_stale: bool,
+    refresh: Refresh,
 }
 
 impl Inbox {
@@ -58,8 +58,7 @@ impl Inbox {
             order: Order::default(),
             is_following: true,
             n_when_paused: Some(0),
-            loading: None,
-            is_stale: false,
+            refresh: Refresh::default(),
         }
     }
 
@@ -192,19 +191,13 @@ impl Inbox {
     /// Asks for a page; if one is on its way, for another after it.
     #[must_use]
     pub fn load(&mut self) -> Option<Request> {
-        if self.loading.is_some() {
-            self.is_stale = true;
-            return None;
-        }
-        let request = self.wanted();
-        self.loading = Some(request.clone());
-        Some(request)
+        self.refresh.ask().then(|| self.wanted())
     }
 
     /// Whether a page is on its way.
     #[must_use]
     pub const fn is_loading(&self) -> bool {
-        self.loading.is_some()
+        !matches!(self.refresh, Refresh::Idle)
     }
 
     fn wanted(&self) -> Request {
@@ -219,7 +212,6 @@ impl Inbox {
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
     #[must_use]
     pub fn take(&mut self, page: Page) -> Option<Request> {
-        self.loading = None;
         let wanted = self.wanted();
         let is_wanted = page.request.query == wanted.query
             && page.request.limit == wanted.limit
@@ -230,8 +222,8 @@ impl Inbox {
         if is_wanted {
             self.place_page(page);
         }
-        let is_stale = std::mem::take(&mut self.is_stale) || !is_wanted;
-        if is_stale { self.load() } else { None }
+        let is_asked_again = self.refresh.came() || (!is_wanted && self.refresh.ask());
+        is_asked_again.then(|| self.wanted())
     }
 
     /// Marks the messages of the page that are selected; all that a query finds are those of the list.
@@ -250,8 +242,7 @@ impl Inbox {
 
     /// A page that could not be read: the next change asks again.
     pub fn fail(&mut self) {
-        self.loading = None;
-        self.is_stale = false;
+        self.refresh.fail();
     }
 
     fn place_page(&mut self, page: Page) {
@@ -311,7 +302,7 @@ impl Inbox {
     }
 
     fn load_if_near_an_end(&mut self) -> Option<Request> {
-        if self.is_following || self.loading.is_some() || !self.is_by_time() {
+        if self.is_following || self.is_loading() || !self.is_by_time() {
             return None;
         }
         let index = self.index()?;

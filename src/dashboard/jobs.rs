@@ -14,6 +14,7 @@ use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::confirm::Question;
 use super::key::Key;
+use super::refresh::Refresh;
 use super::{Effect, Overlay, State, cursor, detail};
 
 /// So many of each state are read: more than anyone looks through.
@@ -25,9 +26,7 @@ pub struct Jobs {
     /// Those that wait first, then those given up, then those on disk; `None` until they are read.
     listed: Option<Vec<Job>>,
     selected: usize,
-    is_reading: bool,
-    /// Whether something began or ended while they were read.
-    is_stale: bool,
+    pub(super) refresh: Refresh,
 }
 
 impl Jobs {
@@ -39,8 +38,7 @@ impl Jobs {
 
     /// Has them read, but not while they are being read.
     fn read(&mut self) -> Vec<Effect> {
-        self.is_stale = self.is_reading;
-        if std::mem::replace(&mut self.is_reading, true) { Vec::new() } else { vec![Effect::LoadJobs] }
+        if self.refresh.ask() { vec![Effect::LoadJobs] } else { Vec::new() }
     }
 
     /// Takes what was read. The selection stays on its file.
@@ -49,8 +47,7 @@ impl Jobs {
         let moved = selected.and_then(|fid| jobs.iter().position(|job| job.fid == fid));
         self.selected = moved.unwrap_or_else(|| self.selected.min(jobs.len().saturating_sub(1)));
         self.listed = Some(jobs);
-        self.is_reading = false;
-        if self.is_stale { self.read() } else { Vec::new() }
+        if self.refresh.came() { vec![Effect::LoadJobs] } else { Vec::new() }
     }
 
     fn selected(&self) -> Option<&Job> {
@@ -130,7 +127,7 @@ impl State {
         &self.jobs
     }
 
-    /// What a wish does while the downloads are open; one that means nothing here closes them.
+    /// What a wish does while the downloads are open.
     pub(super) fn act_on_jobs(&mut self, key: Key, action: Option<Action>) -> Vec<Effect> {
         let rows = usize::from(self.size.height);
         if action.is_some_and(|action| self.jobs.step(action, rows)) {

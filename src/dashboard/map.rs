@@ -16,6 +16,7 @@ use super::cell::{Cell, Tone};
 use super::detail::{self, Line};
 use super::key::{Code, Key};
 use super::layout::Size;
+use super::refresh::Refresh;
 use super::{Effect, Overlay, State, load};
 
 /// At first a city and what lies around it.
@@ -46,9 +47,7 @@ pub struct Chart {
     camera: Option<Camera>,
     /// Whether arrows moved it away from the chosen position.
     is_away: bool,
-    /// Whether the archive changed while it was read.
-    is_stale: bool,
-    is_reading: bool,
+    pub(super) refresh: Refresh,
 }
 
 /// A position on the map.
@@ -73,7 +72,7 @@ enum Outcome {
 
 impl Chart {
     fn new(chosen: Seq) -> Self {
-        Self { seen: None, chosen, camera: None, is_away: false, is_stale: false, is_reading: true }
+        Self { seen: None, chosen, camera: None, is_away: false, refresh: Refresh::Running }
     }
 
     /// How many positions there are; `None` until they are read.
@@ -251,20 +250,16 @@ impl State {
     /// Reads the positions again, if they are on the screen.
     pub(super) fn read_places(&mut self) -> Option<Effect> {
         let query = self.inbox.query();
-        let Some(Overlay::Map(chart)) = &mut self.overlay else { return None };
-        chart.is_stale = chart.is_reading;
-        let is_free = !chart.is_reading;
-        chart.is_reading = true;
-        is_free.then_some(Effect::LoadPlaces(query))
+        let Some(Overlay::Map(chart)) = self.open_view() else { return None };
+        chart.refresh.ask().then_some(Effect::LoadPlaces(query))
     }
 
     /// Takes the positions that were read.
     pub(super) fn take_places(&mut self, spots: Vec<Spot>) -> Option<Effect> {
-        let (size, assumed) = (self.chart_size(), self.setup.datum);
-        let Some(Overlay::Map(chart)) = &mut self.overlay else { return None };
+        let (size, assumed, query) = (self.chart_size(), self.setup.datum, self.inbox.query());
+        let Some(Overlay::Map(chart)) = self.open_view() else { return None };
         chart.take(spots, assumed, size);
-        chart.is_reading = false;
-        if chart.is_stale { self.read_places() } else { None }
+        chart.refresh.came().then_some(Effect::LoadPlaces(query))
     }
 }
 

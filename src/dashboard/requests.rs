@@ -34,7 +34,7 @@ impl Requests {
         self.calls = Some(calls);
     }
 
-    /// Does a wish and says whether the log stays open; wishes that mean nothing here close it.
+    /// Moves the cursor, and says whether it is a wish to do so.
     #[must_use]
     pub fn act(&mut self, action: Option<Action>, rows: usize) -> bool {
         let n = self.calls.as_ref().map_or(0, Vec::len);

@@ -7,7 +7,7 @@ use crate::record::Record;
 use crate::record::media::{self, Stage};
 use crate::weibo::Kind;
 
-use super::cell::{Cell, Tone};
+use super::cell::Tone;
 use super::confirm::Question;
 use super::key::{Code, Key};
 use super::prompt::Prompt;
@@ -126,7 +126,7 @@ impl State {
             }
             News::Saved(Err(reason)) => {
                 self.saving_ended();
-                self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
+                self.tell(&reason);
             }
         }
     }

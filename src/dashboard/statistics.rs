@@ -4,21 +4,31 @@ use crate::record::statistics::Statistics;
 use crate::weibo::Kind;
 
 use super::action::Action;
+use super::refresh::Refresh;
+use super::{Effect, Overlay, State};
 
 /// What is on the screen.
 #[derive(Debug, Clone)]
 pub struct Shown {
     /// What was counted; `None` before the first time.
     pub counted: Option<Statistics>,
-    /// Whether it is being counted now.
-    pub is_counting: bool,
+    pub(super) refresh: Refresh,
     /// The row with the cursor: all messages, then a row for each kind.
     row: usize,
 }
 
+impl State {
+    /// Takes what was counted.
+    pub(super) fn take_statistics(&mut self, statistics: Statistics) -> Option<Effect> {
+        let Some(Overlay::Statistics(shown)) = self.open_view() else { return None };
+        shown.counted = Some(statistics);
+        shown.refresh.came().then_some(Effect::LoadStatistics)
+    }
+}
+
 impl Default for Shown {
     fn default() -> Self {
-        Self { counted: None, is_counting: true, row: 0 }
+        Self { counted: None, refresh: Refresh::Running, row: 0 }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
-use super::cell::{Cell, Tone};
+use super::cell::Tone;
 use super::key::{Code, Key};
 use super::{Effect, State};
 
@@ -238,7 +238,7 @@ impl State {
             News::Ended { run, result } if run == self.voices.run => {
                 self.voices.held = None;
                 if let Err(reason) = result {
-                    self.notice = Some(Cell::new(Tone::Bad, self.language().retell(&reason)));
+                    self.tell(&reason);
                 }
             }
             // Of a player that was ended meanwhile.

@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Overlay};
-use weibox::query::Test;
+use weibox::query::{Query, Test};
 use weibox::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
 use weibox::record::page::Selection;
+use weibox::record::statistics::Statistics;
+use weibox::record::traffic::Traffic;
 use weibox::weibo::FileId;
 
-use super::{Session, noon};
+use super::{Session, noon, record};
 
 fn failed(fid: u64, reason: &str) -> Job {
     Job { fid: FileId(fid), seq: Some(fid), stage: Stage::Failed { reason: reason.to_owned() } }
@@ -37,6 +39,43 @@ fn open() -> Session {
     session.effects.clear();
     session.event(Event::Jobs(jobs()));
     session
+}
+
+#[test]
+fn a_list_that_could_not_be_read_is_read_when_it_is_opened_again() {
+    for (keys, effect) in
+        [("w", Effect::LoadJobs), ("i", Effect::LoadStatistics), ("M", Effect::LoadPlaces(Query::default()))]
+    {
+        let mut session = Session::new((80, 24), vec![record(1, "text", "text 1", "{}")]);
+        session.keys("MM<esc>");
+        session.effects.clear();
+        session.keys(keys);
+        session.event(Event::Failed("cannot read the archive: disk I/O error".to_owned()));
+        session.keys(&format!("<esc>{keys}"));
+        assert_eq!(session.effects, [effect.clone(), effect], "{keys}");
+    }
+}
+
+#[test]
+fn what_comes_while_the_help_lies_over_a_view_is_in_the_view() {
+    let mut session = Session::new((80, 24), vec![record(1, "text", "text 1", "{}")]);
+    session.keys("i?");
+    session.event(Event::Statistics(Statistics::default()));
+    session.keys("<esc>");
+    let Some(Overlay::Statistics(shown)) = session.state.overlay() else { panic!("{:?}", session.state.overlay()) };
+    assert!(shown.counted.is_some());
+}
+
+#[test]
+fn what_happens_while_messages_are_counted_is_counted_as_well() {
+    let mut session = Session::texts(1);
+    session.keys("i");
+    session.event(Event::Traffic(Traffic { stored: 1, ..Traffic::default() }));
+    assert_eq!(session.effects, [Effect::LoadStatistics], "one at a time");
+    session.event(Event::Statistics(Statistics::default()));
+    assert_eq!(session.effects, [Effect::LoadStatistics, Effect::LoadStatistics]);
+    session.event(Event::Statistics(Statistics::default()));
+    assert_eq!(session.effects.len(), 2);
 }
 
 #[test]
