@@ -70,8 +70,6 @@ pub struct Committed {
     pub seq: Seq,
     /// How many turns there were.
     pub changes: u64,
-    /// How many turns changed how far a medium is.
-    pub media: u64,
 }
 
 /// A message to be kept.

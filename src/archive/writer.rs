@@ -182,10 +182,7 @@ fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Told, mender
         *connection = mended;
         told.file = schema::file_of(&told.directory);
         told.tail.forget_before(Seq::MAX);
-        told.bell.send_modify(|committed| {
-            committed.changes += 1;
-            committed.media += 1;
-        });
+        told.bell.send_modify(|committed| committed.changes += 1);
         left = take_turn(connection, left, told);
     }
     for request in left {
@@ -212,18 +209,10 @@ fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Told) -
             let notes: Vec<_> = notes.collect();
             let highest = notes.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
             told.tail.push(notes);
-            let touches_media = turn.iter().any(|request| match request {
-                Request::Want { .. } | Request::Settle { .. } | Request::Prune { .. } => true,
-                Request::Insert { new, .. } => new.arrival.is_file_wanted,
-                Request::Mark { .. } | Request::Index { .. } | Request::Log(_) | Request::Mend | Request::Close(_) => {
-                    false
-                }
-            });
             let before = told.bell.borrow().seq;
             told.bell.send_modify(|committed| {
                 committed.seq = committed.seq.max(highest);
                 committed.changes += 1;
-                committed.media += u64::from(touches_media);
             });
             if index::has_filled(before, highest) {
                 told.indexer.nudge();
