@@ -145,7 +145,8 @@ impl Archive {
         let tail = Arc::<Tail>::default();
         let indexer = Indexer::start(&directory, Arc::clone(&tail), requests.downgrade())?;
         let damage = mender.told();
-        let committed = writer::start(connection, received, indexer, Arc::clone(&tail), directory.clone(), mender)?;
+        let (of_writer, take_turn) = (Arc::clone(&tail), writer::take_turn);
+        let committed = writer::start(connection, received, indexer, of_writer, directory.clone(), mender, take_turn)?;
         Ok(Self { requests, committed, damage, directory, media, tail })
     }
 

@@ -88,10 +88,10 @@ enum Outcome {
 }
 
 /// What does a turn and returns the requests that met damage: mostly [`take_turn`].
-type TakeTurn = fn(&mut Connection, Vec<Request>, &Told) -> Vec<Request>;
+pub(super) type TakeTurn = fn(&mut Connection, Vec<Request>, &Told) -> Vec<Request>;
 
 /// Who is told of what was committed.
-struct Told {
+pub(super) struct Told {
     bell: watch::Sender<Committed>,
     tail: Arc<Tail>,
     indexer: Indexer,
@@ -100,20 +100,9 @@ struct Told {
     file: Option<schema::FileId>,
 }
 
-/// Starts the thread; it ends with [`Request::Close`] or when nobody can ask any more. A panic costs the turn that it
-/// happens in, whose requests get no answer.
+/// Starts the thread, which does its turns by `take_turn`; it ends with [`Request::Close`] or when nobody can ask any more. A
+/// panic costs the turn that it happens in, whose requests get no answer.
 pub(super) fn start(
-    connection: Connection,
-    requests: mpsc::Receiver<Request>,
-    indexer: Indexer,
-    tail: Arc<Tail>,
-    directory: PathBuf,
-    mender: Mender,
-) -> Result<watch::Receiver<Committed>, Error> {
-    spawn(connection, requests, indexer, tail, directory, mender, take_turn)
-}
-
-fn spawn(
     connection: Connection,
     requests: mpsc::Receiver<Request>,
     indexer: Indexer,
@@ -174,6 +163,29 @@ fn run(
     let _gone = closed.map(|answer| answer.send(()));
 }
 
+impl Told {
+    /// Rings, and has the notes of what is new found, before anybody gets an answer.
+    fn tell(&self, turn: &[Request], outcomes: &[Outcome]) {
+        let notes = turn.iter().zip(outcomes).filter_map(|(request, outcome)| match (request, outcome) {
+            (Request::Insert { new, .. }, Outcome::Insert(Stored { seq, deliveries: 1, .. })) => {
+                Some((*seq, Arc::clone(&new.note)))
+            }
+            _ => None,
+        });
+        let notes: Vec<_> = notes.collect();
+        let highest = notes.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
+        self.tail.push(notes);
+        let before = self.bell.borrow().seq;
+        self.bell.send_modify(|committed| {
+            committed.seq = committed.seq.max(highest);
+            committed.changes += 1;
+        });
+        if index::has_filled(before, highest) {
+            self.indexer.nudge();
+        }
+    }
+}
+
 /// Has a damaged archive replaced, and then does what met the damage. What still cannot be done is answered so.
 fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Told, mender: &mut Mender) {
     let highest = told.bell.borrow().seq;
@@ -192,7 +204,7 @@ fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Told, mender
 
 /// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along. Returns
 /// those that met damage.
-fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Told) -> Vec<Request> {
+pub(super) fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Told) -> Vec<Request> {
     // What was made of a file that has been replaced since.
     turn.retain(|request| !matches!(request, Request::Index { file, .. } if *file != told.file));
     if turn.is_empty() {
@@ -200,23 +212,7 @@ fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Told) -
     }
     match commit(connection, &turn, told) {
         Ok(outcomes) => {
-            let notes = turn.iter().zip(&outcomes).filter_map(|(request, outcome)| match (request, outcome) {
-                (Request::Insert { new, .. }, Outcome::Insert(Stored { seq, deliveries: 1, .. })) => {
-                    Some((*seq, Arc::clone(&new.note)))
-                }
-                _ => None,
-            });
-            let notes: Vec<_> = notes.collect();
-            let highest = notes.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
-            told.tail.push(notes);
-            let before = told.bell.borrow().seq;
-            told.bell.send_modify(|committed| {
-                committed.seq = committed.seq.max(highest);
-                committed.changes += 1;
-            });
-            if index::has_filled(before, highest) {
-                told.indexer.nudge();
-            }
+            told.tell(&turn, &outcomes);
             for (request, outcome) in turn.into_iter().zip(outcomes) {
                 answer(request, Ok(outcome));
             }
@@ -398,7 +394,7 @@ mod tests {
         let tail = Arc::<Tail>::default();
         let indexer = Indexer::start(directory.path(), Arc::clone(&tail), requests.downgrade()).unwrap();
         let (path, mender) = (directory.path().to_owned(), Mender::new(None));
-        let committed = spawn(connection, received, indexer, tail, path, mender, fragile).unwrap();
+        let committed = start(connection, received, indexer, tail, path, mender, fragile).unwrap();
         let ask = |wanted| {
             let (answer, answered) = oneshot::channel();
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();
