@@ -1,6 +1,7 @@
 //! What goes wrong before there is a screen, or without one, told to people on stderr in their language. The log and the
 //! screen have their own ways.
 
+use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -18,6 +19,11 @@ use super::dashboard::Broken;
 /// Tells the user something, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text::clean(words))
+}
+
+/// An error and what to do about it, for where there is one line for both.
+pub(super) fn with_hint(error: &impl fmt::Display, hint: Option<&str>) -> String {
+    hint.map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"))
 }
 
 /// An error and its causes in one line, and what to do about it. Returns 2 where the command line is to blame, 0 where

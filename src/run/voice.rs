@@ -13,6 +13,7 @@ use crate::dashboard::Event;
 use crate::dashboard::voice::{News, Order};
 use crate::media::voice::{self, Voice};
 use crate::player::{self, Playing};
+use crate::run::report::with_hint;
 
 /// How voices are read and played.
 #[derive(Debug, Clone)]
@@ -137,6 +138,5 @@ pub(super) fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) ->
 }
 
 fn words(error: &player::Error) -> String {
-    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
-    format!("{error}{hint}")
+    with_hint(error, error.hint())
 }

@@ -17,6 +17,7 @@ use crate::query::Query;
 use crate::record::media::{CANCELLED, Job, Stage};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
+use crate::run::report::with_hint;
 use crate::run::{clock, history, save};
 use crate::simulator::{self, Plan};
 use crate::terminal;
@@ -285,11 +286,9 @@ fn told(archive: &Archive, error: &Error) -> String {
         archive.distrust();
         return error.to_string();
     }
-    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
-    format!("{error}{hint}")
+    with_hint(error, error.hint())
 }
 
 fn failed(error: &terminal::Error) -> Event {
-    let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
-    Event::Failed(format!("{error}{hint}"))
+    Event::Failed(with_hint(error, error.hint()))
 }
