@@ -11,7 +11,6 @@ use crate::cli::Prune;
 use crate::config::Config;
 use crate::dashboard::detail::size;
 use crate::language::Language;
-use crate::terminal;
 
 use super::retention::{self, Limits};
 use super::{clock, say};
@@ -33,14 +32,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     }
     let archive = Archive::open(&config.data_dir.value)?;
     let stop = CancellationToken::new();
-    let asked = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            let asked = terminal::asked_to_stop().await;
-            stop.cancel();
-            asked
-        }
-    });
+    let asked = super::stop_when_asked(&stop);
     let removed = retention::prune(&archive, limits, now, &stop).await;
     asked.abort();
     archive.close().await?;

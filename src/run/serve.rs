@@ -12,7 +12,6 @@ use crate::dashboard::detail;
 use crate::language::{Language, words};
 use crate::query::Query;
 use crate::record::{Record, Seq};
-use crate::terminal;
 use crate::text;
 use crate::weibo::Content;
 
@@ -74,13 +73,13 @@ pub(super) async fn print_until_stopped(
     let language = config.language.value;
     tell_of_damage(&receiver.archive, language);
     receiver.urls(config).iter().try_for_each(|url| say(&language.retell(&format!("listening on {url}"))))?;
+    let stop = receiver.stop.child_token();
+    let asked = super::stop_when_asked(&stop);
     let gone = tokio::select! {
-        signal = terminal::asked_to_stop() => {
-            tracing::info!(signal = signal?, "asked to stop");
-            None
-        }
+        () = stop.cancelled() => None,
         ended = &mut printer => Some(ended),
     };
+    asked.abort();
     // Whatever ended it. What is answered while the listener stops is printed, too: the printer ends when the archive has
     // closed.
     receiver.close().await?;
