@@ -196,6 +196,12 @@ impl Config {
         Err(Error::OpenListener { address })
     }
 
+    /// What callers have to speak: `https` with a certificate, else `http`.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        if self.tls_cert.value.is_some() { "https" } else { "http" }
+    }
+
     /// What single values cannot tell.
     fn checked(mut self) -> Result<Self, Error> {
         self.check_accounts()?;

@@ -101,12 +101,12 @@ impl Receiver {
 
     /// `http://127.0.0.1:8080/weibo`, or with `https`; with several accounts that of the first.
     pub(super) fn url(&self, config: &Config) -> String {
-        format!("{}://{}", scheme(config), self.callback(config))
+        format!("{}://{}", config.scheme(), self.callback(config))
     }
 
     /// The URL of each account, with its name where there are several.
     pub(super) fn urls(&self, config: &Config) -> Vec<String> {
-        let base = format!("{}://{}", scheme(config), self.address);
+        let base = format!("{}://{}", config.scheme(), self.address);
         let url = |Account { name, path, .. }: Account| {
             if name.is_empty() { format!("{base}{path}") } else { format!("{base}{path} for {name}") }
         };
@@ -129,10 +129,6 @@ impl Receiver {
         tracing::info!("stopped");
         Ok(())
     }
-}
-
-fn scheme(config: &Config) -> &'static str {
-    if config.tls_cert.value.is_some() { "https" } else { "http" }
 }
 
 /// The accounts as the listener knows them, and where the first one's secret is put when it changes.

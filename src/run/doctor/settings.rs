@@ -95,7 +95,7 @@ fn listener(config: &Config, language: Language) -> Finding {
         let hint = error.hint().unwrap_or_default();
         return Finding::new(Mark::Wrong, name, error.to_string()).hint(hint);
     }
-    let scheme = if config.tls_cert.value.is_some() { "https" } else { "http" };
+    let scheme = config.scheme();
     let accounts = config.all_accounts();
     let paths = accounts.iter().map(|account| account.path.as_str()).collect::<Vec<_>>().join(", ");
     let address = format!("{scheme}://{}{paths}", config.listen.value);
