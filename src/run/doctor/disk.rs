@@ -88,7 +88,7 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
         Err(archive::Error::Missing { path }) => {
             Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
         }
-        Err(archive::Error::Read(error)) => damaged(name, &error.to_string(), language),
+        Err(error) if error.is_damaged() => damaged(name, &error.to_string(), language),
         Err(error) => {
             let finding = Finding::new(Mark::Wrong, name, error.to_string());
             error.hint().map(str::to_owned).into_iter().fold(finding, Finding::hint)
