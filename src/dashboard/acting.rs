@@ -64,7 +64,7 @@ impl State {
             Overlay::Menu(menu) => {
                 let rows = usize::from(self.size.height).saturating_sub(4);
                 let outcome = menu.key(key, rows);
-                self.menu_did(outcome)
+                self.menu_did(key, outcome)
             }
             Overlay::Requests(requests) => {
                 if requests.act(action, usize::from(self.size.height)) {
@@ -96,7 +96,12 @@ impl State {
         Vec::new()
     }
 
-    fn no_such_key(&mut self, key: Key) {
+    pub(super) fn no_such_key(&mut self, key: Key) {
+        if self.is_asking() {
+            // The key of the help may be text here.
+            self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
+            return;
+        }
         let help = self.setup.keymap.first(Action::Help);
         self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
     }

@@ -8,7 +8,7 @@ use super::action::Action;
 use super::key::{Code, Key};
 use super::looks::Looks;
 use super::order::By;
-use super::prompt::Prompt;
+use super::prompt::{Edit, Prompt};
 use crate::language::Words;
 
 /// What choosing an entry does.
@@ -59,6 +59,8 @@ pub struct Menu {
 pub enum Outcome {
     /// It goes on.
     Open,
+    /// The same, and the key is none of its own.
+    Unknown,
     /// It was closed.
     Closed,
     /// This was chosen.
@@ -108,12 +110,14 @@ impl Menu {
             Key { code: Code::Up, .. } | Key { code: Code::Char('p'), ctrl: true, .. } => -1,
             Key { code: Code::PageDown, .. } => rows.max(1).cast_signed(),
             Key { code: Code::PageUp, .. } => -rows.max(1).cast_signed(),
-            _ => {
-                if self.prompt.key(key) {
+            _ => match self.prompt.key(key) {
+                Edit::Text => {
                     self.narrow();
+                    return Outcome::Open;
                 }
-                return Outcome::Open;
-            }
+                Edit::Cursor => return Outcome::Open,
+                Edit::None => return Outcome::Unknown,
+            },
         };
         self.selected = self.selected.saturating_add_signed(step).min(last);
         Outcome::Open

@@ -214,6 +214,7 @@ words! {
     QUEUED_TOKEN_REFUSED: "{} queued, waiting for another access token: {}", "{}已排队，等待新的访问令牌：{}";
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
+    KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
     MARKED: "{} messages marked", "已标记 {} 条消息";
     NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
     NO_SEARCH_YET: "nothing was looked for yet: {} finds messages", "还没有查找过：按 {} 查找消息";

@@ -101,3 +101,24 @@ fn a_key_whose_effect_is_not_on_the_screen_says_what_it_did() {
     session.keys("v");
     assert!(session.state.layout().detail.height > 0);
 }
+
+#[test]
+fn where_something_is_typed_a_key_that_types_nothing_says_so() {
+    for screen in ["/", ":", ",", "t", "<alt-t>"] {
+        let mut session = Session::texts(3);
+        session.keys(screen);
+        for (key, name) in [("<f9>", "F9"), ("<ctrl-x>", "Ctrl-X"), ("<alt-q>", "Alt-q"), ("<f10>", "F10")] {
+            session.keys(key);
+            assert_eq!(session.notice(), format!("{name} does nothing here, Esc closes"), "{screen}");
+        }
+        // A line has more keys than those that put something in.
+        for key in ["z", "<backspace>", "<ctrl-u>"] {
+            session.keys(key);
+            assert_eq!(session.notice(), "", "{screen} {key}");
+        }
+        if screen != "<alt-t>" {
+            session.keys("<left><end><ctrl-k>");
+            assert_eq!(session.notice(), "", "{screen}");
+        }
+    }
+}
