@@ -46,6 +46,8 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}"),
     ("unknown field `{}`, expected {}", "没有 `{}` 这项设置，可用：{}"),
     ("invalid type: {}, expected {}", "类型不对：是 {}，应为 {}"),
+    ("write a list, such as {}", "请写成列表，例如 {}"),
+    ("write it in quotes", "请加引号"),
     ("duplicate key", "键重复"),
     ("integer `{}`", "整数 `{}`"),
     ("floating point `{}`", "小数 `{}`"),
