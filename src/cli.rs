@@ -140,8 +140,8 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Simulate {
     /// The callback address to call
-    #[arg(long)]
-    pub url: String,
+    #[arg(long, value_parser = web_address)]
+    pub url: Url,
     /// Sign as one of several accounts; without it, as the one whose path the address has
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,

@@ -272,7 +272,5 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("cannot open `{}`", "无法打开 `{}`"),
     ("cannot listen on `{}`", "无法监听 `{}`"),
     ("there is no scenario `{}`; there are {}", "没有场景 `{}`；可用：{}"),
-    ("`--url` is `{}`, which is no URL", "`--url` 是 `{}`，不是 URL"),
-    ("`--url` is `{}`, which is no web address", "`--url` 是 `{}`，不是网址"),
     ("relative URL without a base", "缺少 `http://`"),
 ];
