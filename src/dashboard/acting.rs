@@ -165,9 +165,10 @@ impl State {
             Action::AllRead => self.read_all(),
             Action::Pick => self.pick(),
             Action::Read | Action::Zoom if self.pane == Pane::Sheet => {
-                if !self.open_viewer() {
-                    let key = self.setup.keymap.first(Action::Download);
-                    self.say(Tone::Warning, words::NOT_DOWNLOADED_YET, &[&key]);
+                if !self.open_viewer()
+                    && let Some(reason) = self.why_not(Action::OpenFile)
+                {
+                    self.notice = Some(Cell::new(Tone::Warning, reason));
                 }
                 Vec::new()
             }
