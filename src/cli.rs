@@ -102,7 +102,7 @@ pub enum Command {
         #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },
-    /// Put messages into the archive that `export` or `serve` wrote, or bodies of callbacks, one a line
+    /// Put into the archive what `export` or `serve` wrote, or bodies of callbacks, one a line
     #[command(
         after_help = "What is there already is left alone, and lines that cannot be read are named and skipped.\n\nExamples:\n  weibox import messages.jsonl\n  ssh old-host weibox export | weibox import -"
     )]
@@ -140,8 +140,8 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Simulate {
     /// The callback address to call
-    #[arg(long)]
-    pub url: String,
+    #[arg(long, value_parser = web_address)]
+    pub url: Url,
     /// Sign as one of several accounts; without it, as the one whose path the address has
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,

@@ -126,9 +126,12 @@ pub fn start_each(
     let mut first_token = None;
     let bandwidth = Arc::new(Bandwidth::new(settings.bandwidth));
     for (index, (name, token)) in accounts.into_iter().enumerate() {
-        let (token_tx, token) = watch::channel(token.filter(|token| !token.expose_secret().is_empty()));
+        let token = token.filter(|token| !token.expose_secret().is_empty());
+        // What is known before the queue was looked at.
+        let queue = if token.is_some() { Queue::Open } else { Queue::NoToken };
+        let (board_tx, board) = watch::channel(Board { queue, ..Board::default() });
+        let (token_tx, token) = watch::channel(token);
         tokens.push((name.clone(), token.clone()));
-        let (board_tx, board) = watch::channel(Board::default());
         let plan = queue::Plan {
             archive: archive.clone(),
             whose: accounts::whose(&names, index),

@@ -20,7 +20,7 @@ pub mod scenario;
 pub mod summary;
 
 use scenario::{Fill, Scenario, Signature};
-use summary::Summary;
+use summary::{Handshake, Summary};
 
 /// Weibo hangs up after so long (protocol §2.2).
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -159,14 +159,15 @@ struct Caller {
 }
 
 impl Caller {
-    /// Weibo's GET at binding; whether `echostr` came back unchanged, `None` without a secret.
-    async fn handshake(&self) -> Option<bool> {
-        let secret = self.plan.app_secret.as_ref()?;
+    /// Weibo's GET at binding: whether `echostr` came back unchanged.
+    async fn handshake(&self) -> Handshake {
+        let Some(secret) = &self.plan.app_secret else { return Handshake::NotTried };
         let echostr = format!("echo+{}", self.base);
         let mut url = self.signed(Some(secret), 0);
         url.query_pairs_mut().append_pair("echostr", &echostr);
-        let answer = self.client.get(url).send().await.ok()?;
-        Some(answer.status().is_success() && answer.text().await.is_ok_and(|body| body == echostr))
+        let Ok(answer) = self.client.get(url).send().await else { return Handshake::Silent };
+        let is_right = answer.status().is_success() && answer.text().await.is_ok_and(|body| body == echostr);
+        if is_right { Handshake::Answered } else { Handshake::Wrong }
     }
 
     /// Sends one message of the scenario, and again if it says so.

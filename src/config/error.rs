@@ -216,6 +216,7 @@ impl Error {
             Self::NoAccount { known, .. } => Some(format!("there are {}", known.join(", "))),
             Self::Keep { .. } => Some("put it into a file of your own and name that in the config".to_owned()),
             Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
+            Self::Toml { near: None, message, .. } => type_hint(message),
             Self::Toml { near, .. } | Self::Keys { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
             Self::SecretInFile { name, .. } => Some(format!(
                 "move it to a file that only you can read, and name that with `{}`",
@@ -232,4 +233,13 @@ impl Error {
             ),
         }
     }
+}
+
+/// How a value of the type is written that serde misses.
+fn type_hint(message: &str) -> Option<String> {
+    let hints = [
+        ("expected a sequence", "write a list, such as `[\"one\", \"two\"]`"),
+        ("expected a string", "write it in quotes"),
+    ];
+    hints.into_iter().find(|(missed, _)| message.ends_with(missed)).map(|(_, hint)| hint.to_owned())
 }

@@ -64,7 +64,7 @@ impl State {
             Overlay::Menu(menu) => {
                 let rows = usize::from(self.size.height).saturating_sub(4);
                 let outcome = menu.key(key, rows);
-                self.menu_did(outcome)
+                self.menu_did(key, outcome)
             }
             Overlay::Requests(requests) => {
                 if requests.act(action, usize::from(self.size.height)) {
@@ -96,7 +96,12 @@ impl State {
         Vec::new()
     }
 
-    fn no_such_key(&mut self, key: Key) {
+    pub(super) fn no_such_key(&mut self, key: Key) {
+        if self.is_asking() {
+            // The key of the help may be text here.
+            self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
+            return;
+        }
         let help = self.setup.keymap.first(Action::Help);
         self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
     }
@@ -160,9 +165,10 @@ impl State {
             Action::AllRead => self.read_all(),
             Action::Pick => self.pick(),
             Action::Read | Action::Zoom if self.pane == Pane::Sheet => {
-                if !self.open_viewer() {
-                    let key = self.setup.keymap.first(Action::Download);
-                    self.say(Tone::Warning, words::NOT_DOWNLOADED_YET, &[&key]);
+                if !self.open_viewer()
+                    && let Some(reason) = self.why_not(Action::OpenFile)
+                {
+                    self.notice = Some(Cell::new(Tone::Warning, reason));
                 }
                 Vec::new()
             }

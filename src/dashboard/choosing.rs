@@ -50,9 +50,13 @@ impl State {
         self.looks.others().into_iter().map(entry).collect()
     }
 
-    pub(super) fn menu_did(&mut self, outcome: Outcome) -> Vec<Effect> {
+    pub(super) fn menu_did(&mut self, key: Key, outcome: Outcome) -> Vec<Effect> {
         match outcome {
             Outcome::Open => Vec::new(),
+            Outcome::Unknown => {
+                self.no_such_key(key);
+                Vec::new()
+            }
             Outcome::Closed => {
                 self.overlay = self.under.take();
                 Vec::new()

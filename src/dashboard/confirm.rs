@@ -60,7 +60,7 @@ impl State {
         })
     }
 
-    /// Takes a key while a question waits: `y` and Enter do it, `n` and Esc do not, and nothing else does anything.
+    /// Takes a key while a question waits: `y` and Enter do it, `n` and Esc do not, and all else says that it does nothing.
     pub(super) fn answer_key(&mut self, key: Key) -> Vec<Effect> {
         match key.folded() {
             Key { code: Code::Char('y' | 'Y') | Code::Enter, ctrl: false, alt: false } => {
@@ -71,7 +71,10 @@ impl State {
                 self.say(Tone::Dim, words::NOT_DONE, &[]);
                 Vec::new()
             }
-            _ => Vec::new(),
+            _ => {
+                self.no_such_key(key);
+                Vec::new()
+            }
         }
     }
 

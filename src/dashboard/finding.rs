@@ -4,7 +4,7 @@ use crate::query::{self, Query, Term, Test, Wrong};
 
 use super::key::{Code, Key};
 use super::order::{By, Order};
-use super::prompt::Prompt;
+use super::prompt::{Edit, Prompt};
 use super::{Effect, State, load};
 
 /// So many queries are remembered.
@@ -58,9 +58,13 @@ impl State {
             Key { code: Code::Up, .. } => self.recall(1),
             Key { code: Code::Down, .. } => self.recall(-1),
             _ => {
-                if search.prompt.key(key) {
-                    search.recalled = None;
-                    return self.typed();
+                match search.prompt.key(key) {
+                    Edit::Text => {
+                        search.recalled = None;
+                        return self.typed();
+                    }
+                    Edit::Cursor => {}
+                    Edit::None => self.no_such_key(key),
                 }
                 Vec::new()
             }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::language::words;
+use crate::language::{Words, words};
 use crate::record::Seq;
 use crate::record::page::{Mark, Selection};
 
@@ -19,6 +19,9 @@ impl State {
         let Some(seq) = self.inbox.selected().map(|record| record.seq) else { return Vec::new() };
         if !self.picked.remove(&seq) {
             self.picked.insert(seq);
+        }
+        if self.is_reading() {
+            self.say(Tone::Good, words::PICKED, &[&self.picked.len()]);
         }
         self.step(1)
     }
@@ -55,6 +58,10 @@ impl State {
 
     fn mark(&mut self, selection: Selection, mark: Mark) -> Vec<Effect> {
         self.picked.clear();
+        if self.is_reading() {
+            // The list would show it.
+            self.say(Tone::Good, words_of(mark), &[]);
+        }
         self.have_marked(selection, mark)
     }
 
@@ -125,5 +132,14 @@ impl State {
             sorted.extend(self.look_for(crate::query::Query::default()));
             sorted
         })
+    }
+}
+
+const fn words_of(mark: Mark) -> Words {
+    match mark {
+        Mark::Starred => words::MARKED_STARRED,
+        Mark::Unstarred => words::MARKED_UNSTARRED,
+        Mark::Read => words::MARKED_READ,
+        Mark::Unread => words::MARKED_UNREAD,
     }
 }

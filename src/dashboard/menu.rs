@@ -8,7 +8,7 @@ use super::action::Action;
 use super::key::{Code, Key};
 use super::looks::Looks;
 use super::order::By;
-use super::prompt::Prompt;
+use super::prompt::{Edit, Prompt};
 use crate::language::Words;
 
 /// What choosing an entry does.
@@ -59,6 +59,8 @@ pub struct Menu {
 pub enum Outcome {
     /// It goes on.
     Open,
+    /// The same, and the key is none of its own.
+    Unknown,
     /// It was closed.
     Closed,
     /// This was chosen.
@@ -129,10 +131,14 @@ impl Menu {
                 if let Some(entry) = self.entries.iter().find(typed) {
                     return entry.choose();
                 }
-                if self.prompt.key(key) {
-                    self.narrow();
-                }
-                return Outcome::Open;
+                return match self.prompt.key(key) {
+                    Edit::Text => {
+                        self.narrow();
+                        Outcome::Open
+                    }
+                    Edit::Cursor => Outcome::Open,
+                    Edit::None => Outcome::Unknown,
+                };
             }
         };
         self.selected = self.selected.saturating_add_signed(step).min(last);

@@ -15,6 +15,17 @@ pub struct Prompt {
     input: Input,
 }
 
+/// What a key did to the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Its text is another one.
+    Text,
+    /// Its text is the same; the cursor may have moved.
+    Cursor,
+    /// Nothing: it is none of the line's keys.
+    None,
+}
+
 impl Prompt {
     /// A line that holds this text, the cursor behind it.
     #[must_use]
@@ -34,11 +45,11 @@ impl Prompt {
         self.input.visual_cursor()
     }
 
-    /// Takes a key and says whether the text changed. Keys that do nothing to a line are ignored.
-    pub fn key(&mut self, key: Key) -> bool {
+    /// Takes a key.
+    pub fn key(&mut self, key: Key) -> Edit {
         let before = self.input.value().len();
         let request = match key {
-            Key { code: Code::Char(_), ctrl: false, alt: false } if self.room() == 0 => return false,
+            Key { code: Code::Char(_), ctrl: false, alt: false } if self.room() == 0 => return Edit::Cursor,
             Key { code: Code::Char(char), ctrl: false, alt: false } => InputRequest::InsertChar(char),
             Key { code: Code::Backspace, .. } | Key { code: Code::Char('h'), ctrl: true, .. } => {
                 InputRequest::DeletePrevChar
@@ -51,10 +62,10 @@ impl Prompt {
             Key { code: Code::Char('w'), ctrl: true, .. } => InputRequest::DeletePrevWord,
             Key { code: Code::Char('u'), ctrl: true, .. } => InputRequest::DeleteLine,
             Key { code: Code::Char('k'), ctrl: true, .. } => InputRequest::DeleteTillEnd,
-            _ => return false,
+            _ => return Edit::None,
         };
         self.input.handle(request);
-        self.input.value().len() != before
+        if self.input.value().len() == before { Edit::Cursor } else { Edit::Text }
     }
 
     /// Puts pasted text where the cursor is, in one line and without control characters, as much of it as there is room for.
@@ -102,7 +113,8 @@ mod tests {
         let mut prompt = Prompt::new("a");
         prompt.paste(&"字".repeat(10 * LONGEST));
         assert_eq!(prompt.text().chars().count(), LONGEST);
-        assert!(!prompt.key(Key::char('b')) && prompt.key(Key::plain(Code::Backspace)) && prompt.key(Key::char('b')));
+        let keys = [Key::char('b'), Key::plain(Code::Backspace), Key::char('b')];
+        assert_eq!(keys.map(|key| prompt.key(key)), [Edit::Cursor, Edit::Text, Edit::Text]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::weibo::Kind;
 use super::cell::Tone;
 use super::confirm::Question;
 use super::key::{Code, Key};
-use super::prompt::Prompt;
+use super::prompt::{Edit, Prompt};
 use super::{Action, Effect, Overlay, State};
 
 /// What is to be written, and where.
@@ -94,10 +94,10 @@ impl State {
                 return vec![Effect::Save(order)];
             }
             Key { code: Code::Tab, .. } => return vec![Effect::Complete(saving.prompt.text().to_owned())],
-            _ => {
-                saving.prompt.key(key);
-                saving.found.clear();
-            }
+            _ => match saving.prompt.key(key) {
+                Edit::Text | Edit::Cursor => saving.found.clear(),
+                Edit::None => self.no_such_key(key),
+            },
         }
         Vec::new()
     }

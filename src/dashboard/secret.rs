@@ -72,15 +72,17 @@ impl Hidden {
         }
     }
 
-    fn key(&mut self, key: Key) {
+    /// Takes a key; whether it is one of the line's.
+    fn key(&mut self, key: Key) -> bool {
         match key {
             Key { code: Code::Char('u'), ctrl: true, .. } => self.typed.clear(),
             Key { code: Code::Backspace, .. } | Key { code: Code::Char('h'), ctrl: true, .. } => {
                 self.typed.pop();
             }
             Key { code: Code::Char(char), ctrl: false, alt: false } => self.push(char.encode_utf8(&mut [0; 4])),
-            _ => {}
+            _ => return false,
         }
+        true
     }
 }
 
@@ -110,7 +112,11 @@ impl State {
                 self.overlay = None;
                 return vec![Effect::Keep(hidden)];
             }
-            _ => hidden.key(key),
+            _ => {
+                if !hidden.key(key) {
+                    self.no_such_key(key);
+                }
+            }
         }
         Vec::new()
     }

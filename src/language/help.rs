@@ -20,7 +20,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Call any callback address as Weibo would", "像微博那样请求任意回调地址"),
     ("Print the archive, oldest message first", "输出存档，最早的消息在前"),
     (
-        "Put messages into the archive that `export` or `serve` wrote, or bodies of callbacks, one a line",
+        "Put into the archive what `export` or `serve` wrote, or bodies of callbacks, one a line",
         "把 `export` 或 `serve` 输出的消息，或每行一个的推送请求体，导入存档",
     ),
     (

@@ -47,6 +47,8 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}"),
     ("unknown field `{}`, expected {}", "没有 `{}` 这项设置，可用：{}"),
     ("invalid type: {}, expected {}", "类型不对：是 {}，应为 {}"),
+    ("write a list, such as {}", "请写成列表，例如 {}"),
+    ("write it in quotes", "请加引号"),
     ("duplicate key", "键重复"),
     ("integer `{}`", "整数 `{}`"),
     ("floating point `{}`", "小数 `{}`"),
@@ -273,7 +275,5 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("cannot open `{}`", "无法打开 `{}`"),
     ("cannot listen on `{}`", "无法监听 `{}`"),
     ("there is no scenario `{}`; there are {}", "没有场景 `{}`；可用：{}"),
-    ("`--url` is `{}`, which is no URL", "`--url` 是 `{}`，不是 URL"),
-    ("`--url` is `{}`, which is no web address", "`--url` 是 `{}`，不是网址"),
     ("relative URL without a base", "缺少 `http://`"),
 ];

@@ -214,7 +214,13 @@ words! {
     QUEUED_TOKEN_REFUSED: "{} queued, waiting for another access token: {}", "{}已排队，等待新的访问令牌：{}";
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
+    KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
     MARKED: "{} messages marked", "已标记 {} 条消息";
+    MARKED_STARRED: "starred", "已加星标";
+    MARKED_UNSTARRED: "no longer starred", "已取消星标";
+    MARKED_READ: "marked as read", "已标为已读";
+    MARKED_UNREAD: "marked as unread", "已标为未读";
+    PICKED: "{} picked", "已选取 {} 条";
     NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
     NO_SEARCH_YET: "nothing was looked for yet: {} finds messages", "还没有查找过：按 {} 查找消息";
     NO_SUCH_TAB: "there is no such tab: a [[tab]] in the config file makes one", "没有这个标签页：可在配置文件中用 [[tab]] 添加";

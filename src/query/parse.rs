@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::near::{self, Circle};
-use super::{FLAGS, Moment, Query, STATES, Term, Test, UNITS};
+use super::{FLAGS, Moment, Query, STATES, Term, Test, UNITS, words};
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
@@ -103,8 +103,14 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn term(piece: &Piece<'_>) -> Result<Term, Wrong> {
-    let test = match piece.text.split_once([':', '：']) {
-        Some((field, value)) if !piece.is_quoted && is_field(field, value) => field_test(piece, field, value)?,
+    let narrow = |text: &str| text.chars().map(words::narrow).collect::<String>();
+    let field = piece.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
+    let test = match field {
+        Some((field, value)) if !piece.is_quoted && is_field(&field, &narrow(value)) => {
+            // A name is kept as it is typed.
+            let value = if field.eq_ignore_ascii_case("account") { value.to_owned() } else { narrow(value) };
+            field_test(piece, &field, &value)?
+        }
         _ if piece.is_quoted => Test::Phrase(piece.text.to_owned()),
         _ => Test::Word(piece.text.to_owned()),
     };
@@ -151,7 +157,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
         "is" => FLAGS.iter().find(|(name, _)| *name == value).map(|(_, flag)| Test::Is(*flag)),
         "state" => STATES.iter().find(|(name, _)| *name == value).map(|(_, state)| Test::State(*state)),
         "near" => circle(value)?,
-        _ => duration(value.trim_start_matches(['<', '＜'])).map(Test::Due),
+        _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
     found.ok_or_else(|| wrong(format!("`{value}` is no value for `{name}:`"), format!("it takes {takes}")))
 }
@@ -176,7 +182,7 @@ fn kinds(value: &str) -> Option<Vec<Kind>> {
         let other = KINDS.iter().find(|(other, _)| *other == name).map(|(_, kind)| *kind);
         Kind::from_name(name).or(other)
     };
-    value.split([',', '，']).map(|name| kind(&name.to_lowercase())).collect()
+    value.split(',').map(|name| kind(&name.to_lowercase())).collect()
 }
 
 fn moment(value: &str) -> Option<Moment> {
@@ -221,6 +227,8 @@ mod tests {
             ("near：-33.86，151.2＜1.5公里 -near:深圳<30km", "near:-33.86,151.2<1500m -near:深圳<30km"),
             ("near:New_York_City<500m", "near:New_York_City<500m"),
             ("type：voice －好 “你 好”", "type:voice -好 \"你 好\""),
+            ("ｔｙｐｅ：ｔｅｘｔ，voice　ｄｕｅ：＜４ｈ　ＡＢＣ", "type:text,voice due:<4h ＡＢＣ"),
+            ("account：客服（一）", "account:客服（一）"),
             ("12:30 http://t.cn/x -", "12:30 http://t.cn/x -"),
             ("\"open to the end", "\"open to the end\""),
             ("", ""),
@@ -234,6 +242,7 @@ mod tests {
         for (typed, at, reason, hint) in [
             ("好 typ:image", 4..13, "`typ:` is no field", "did you mean `type:`?"),
             ("form:1", 0..6, "`form:` is no field", "did you mean `from:`?"),
+            ("ｆｏｒｍ：１", 0..18, "`form:` is no field", "did you mean `from:`?"),
             ("type:imgae", 0..10, "`imgae` is no value for `type:`", "it takes text, position"),
             ("from:bob", 0..8, "`bob` is no value for `from:`", "it takes a sender's id"),
             ("since:", 0..6, "`` is no value for `since:`", "it takes a time such as 2h"),

@@ -92,15 +92,22 @@ pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Lower case, and full-width ASCII as ASCII.
-fn fold(char: char) -> char {
-    let narrow = match char {
-        // Most of what is written here has no case.
-        '\u{3001}'..='\u{9fff}' => return char,
+/// Full-width ASCII, which a Chinese input method sends, as ASCII.
+pub(super) fn narrow(char: char) -> char {
+    match char {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0).unwrap_or(char),
         '\u{3000}' => ' ',
         _ => char,
-    };
+    }
+}
+
+/// Lower case, and full-width ASCII as ASCII.
+fn fold(char: char) -> char {
+    // Most of what is written here has no case.
+    if let '\u{3001}'..='\u{9fff}' = char {
+        return char;
+    }
+    let narrow = narrow(char);
     let mut lower = narrow.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,

@@ -270,6 +270,9 @@ impl Loop {
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.carry_out(effects);
+        // The first frame comes before the news, and says already whether there is a token.
+        let board = self.sources.board.borrow().clone();
+        self.update(Event::Downloads(board));
         let mut is_dirty = true;
         let mut has_news = false;
         let mut pace = Pace::new(Instant::now());

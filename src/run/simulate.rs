@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::cli::Simulate;
 use crate::config::Config;
@@ -25,8 +24,6 @@ const DEFAULT: &str = "every-kind";
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
     let Simulate { url, account, count, rate, scenario, media_listen } = simulate;
     let language = config.language.value;
-    let url = Url::parse(&url).with_context(|| format!("`--url` is `{url}`, which is no URL"))?;
-    anyhow::ensure!(matches!(url.scheme(), "http" | "https"), "`--url` is `{url}`, which is no web address");
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),
         None => config.account_at(url.path()).app_secret,

@@ -5,11 +5,25 @@ use std::time::Duration;
 
 use super::Delivery;
 
+/// What became of the handshake.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Handshake {
+    /// There was no secret to sign it with, or it was not wanted.
+    #[default]
+    NotTried,
+    /// Nobody answered.
+    Silent,
+    /// The answer is not what Weibo wants.
+    Wrong,
+    /// It was answered.
+    Answered,
+}
+
 /// Counts and latencies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Whether the handshake was answered; `None` when there was no secret or no answer.
-    pub handshake: Option<bool>,
+    /// What became of the handshake.
+    pub handshake: Handshake,
     /// Messages sent, deliveries of one message counted each.
     pub sent: u64,
     /// Answered 200.
@@ -20,6 +34,8 @@ pub struct Summary {
     pub repeated: u64,
     /// Not answered as expected after all tries: Weibo would not send them again.
     pub lost: u64,
+    /// Those of the lost that nobody answered at all.
+    pub silent: u64,
     /// Answers with a reply in them.
     pub replies: u64,
     latencies: Vec<Duration>,
@@ -40,7 +56,10 @@ impl Summary {
         match (delivery.is_expected, delivery.status) {
             (true, Some(200)) => self.answered += 1,
             (true, _) => self.refused += 1,
-            (false, _) => self.lost += 1,
+            (false, status) => {
+                self.lost += 1;
+                self.silent += u64::from(status.is_none());
+            }
         }
         if delivery.status.is_some() {
             self.latencies.push(delivery.latency);
@@ -60,9 +79,10 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let handshake = match self.handshake {
-            Some(true) => "answered",
-            Some(false) => "NOT answered as Weibo wants it",
-            None => "not tried, there is no app secret or nobody there",
+            Handshake::Answered => "answered",
+            Handshake::Wrong => "NOT answered as Weibo wants it",
+            Handshake::Silent => "nobody answered",
+            Handshake::NotTried => "not tried, there is no app secret",
         };
         writeln!(f, "handshake  {handshake}")?;
         for (name, count) in [
@@ -73,7 +93,11 @@ impl fmt::Display for Summary {
             ("lost", self.lost),
             ("replies", self.replies),
         ] {
-            writeln!(f, "{name:<9}  {count}")?;
+            write!(f, "{name:<9}  {count}")?;
+            if name == "lost" && self.silent > 0 {
+                write!(f, " (nobody answered {})", self.silent)?;
+            }
+            writeln!(f)?;
         }
         let [p50, p99, max] =
             [50, 99, 100].map(|per_cent| format!("{:.1} ms", self.percentile(per_cent).as_secs_f64() * 1000.0));

@@ -14,11 +14,14 @@ use crate::text;
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(search) = state.search() {
         let language = state.looks().language;
-        let (tone, words) = match &search.wrong {
-            Some(wrong) => (Tone::Bad, format!("{}: {}", language.retell(&wrong.reason), language.retell(&wrong.hint))),
-            None => (Tone::Dim, words::SEARCH_HELP.of(language).to_owned()),
+        let said = match (&search.wrong, state.notice()) {
+            (_, Some(notice)) => notice.clone(),
+            (Some(wrong), None) => {
+                Cell::new(Tone::Bad, format!("{}: {}", language.retell(&wrong.reason), language.retell(&wrong.hint)))
+            }
+            (None, None) => Cell::new(Tone::Dim, words::SEARCH_HELP.of(language)),
         };
-        draw_said(&Cell::new(tone, words), frame, area);
+        draw_said(&said, frame, area);
         return;
     }
     let notice = state.notice().cloned().unwrap_or_default();

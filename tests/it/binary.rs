@@ -99,6 +99,9 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
     let arguments = ["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()];
     let (mut pty, _home) = start(&arguments, (100, 30));
     pty.wait_for_text("[ ] App secret");
+    pty.wait_for_text("[ ] Access token");
+    let drawn = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(!drawn.contains("can be downloaded"), "not before it is known either");
     pty.wait_for_text("[✓] Listener is up");
     pty.send("t");
     pty.wait_for_text("location = /weibo");

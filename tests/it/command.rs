@@ -153,6 +153,10 @@ fn the_simulator_fails_when_messages_are_lost() {
     let summary = text(nobody.stdout);
     assert_eq!(nobody.status.code(), Some(1), "{summary}");
     assert_eq!((count(&summary, "sent"), count(&summary, "answered"), count(&summary, "lost")), (3, 0, 3));
+    assert!(summary.contains("lost       3 (nobody answered 3)\n"), "{summary}");
+    assert!(summary.contains("handshake  not tried, there is no app secret\n"), "{summary}");
+    let signed = home.output(&["simulate", "--url", &url, "--count", "3"], &[("WEIBOX_APP_SECRET", "x")]);
+    assert!(text(signed.stdout).contains("handshake  nobody answered\n"));
 
     let serve = Serve::signed(&home);
     let wrong = [("WEIBOX_APP_SECRET", "another-secret-of-the-tests")];
@@ -160,7 +164,7 @@ fn the_simulator_fails_when_messages_are_lost() {
     let summary = text(forged.stdout);
     assert_eq!(forged.status.code(), Some(1), "{summary}");
     assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, 3), "{summary}");
-    assert!(summary.contains("NOT answered"), "{summary}");
+    assert!(summary.contains("NOT answered") && !summary.contains("nobody"), "{summary}");
     assert_eq!(home.records(), []);
 }
 

@@ -91,7 +91,6 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
             ),
             "did you mean `max_bytes`?",
         ),
-        ("path = '/'\nlisten = 8080", format!("{file} 2: invalid type: integer `8080`, expected a string"), ""),
         ("[[reply]]\ntexts = 'x'", format!("{file} 2: unknown field `texts`, expected one of"), "did you mean `text`?"),
         (
             "[keys]\ncopy = ['y']\ndownlod = ['x']",
@@ -127,6 +126,23 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
     ] {
         let (text, hinted) = User::with_config(toml).refusal(&[], &[]);
         assert!(text.starts_with(&words), "{toml}\n{text}");
+        assert_eq!(hinted, hint, "{toml}");
+    }
+}
+
+#[test]
+fn a_value_of_another_type_says_how_it_is_written() {
+    for (toml, words, hint) in [
+        ("path = '/'\nlisten = 8080", "line 2: invalid type: integer `8080`, expected a string", "write it in quotes"),
+        (
+            "[keys]\ncopy = 'y'",
+            "line 2: invalid type: string \"y\", expected a sequence",
+            "write a list, such as `[\"one\", \"two\"]`",
+        ),
+        ("dashboard.mouse = 1", "line 1: invalid type: integer `1`, expected a boolean", ""),
+    ] {
+        let (text, hinted) = User::with_config(toml).refusal(&[], &[]);
+        assert!(text.ends_with(words), "{toml}\n{text}");
         assert_eq!(hinted, hint, "{toml}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the keys do that work on every screen.
 
 use weibox::dashboard::menu::Choice;
-use weibox::dashboard::{Effect, Overlay};
+use weibox::dashboard::{Effect, Event, Overlay};
 
 use super::Session;
 
@@ -100,4 +100,53 @@ fn a_key_whose_effect_is_not_on_the_screen_says_what_it_did() {
     assert_eq!(session.state.layout().detail.height, 0);
     session.keys("v");
     assert!(session.state.layout().detail.height > 0);
+}
+
+#[test]
+fn where_something_is_typed_a_key_that_types_nothing_says_so() {
+    for screen in ["/", ":", ",", "t", "<alt-t>"] {
+        let mut session = Session::texts(3);
+        session.keys(screen);
+        for (key, name) in [("<f9>", "F9"), ("<ctrl-x>", "Ctrl-X"), ("<alt-q>", "Alt-q"), ("<f10>", "F10")] {
+            session.keys(key);
+            assert_eq!(session.notice(), format!("{name} does nothing here, Esc closes"), "{screen}");
+        }
+        // A line has more keys than those that put something in.
+        for key in ["z", "<backspace>", "<ctrl-u>"] {
+            session.keys(key);
+            assert_eq!(session.notice(), "", "{screen} {key}");
+        }
+        if screen != "<alt-t>" {
+            session.keys("<left><end><ctrl-k>");
+            assert_eq!(session.notice(), "", "{screen}");
+        }
+    }
+}
+
+#[test]
+fn while_a_message_is_read_what_is_marked_is_said_for_the_list_is_not_there() {
+    let mut session = Session::texts(3);
+    for mode in ["", "v", "v"] {
+        session.keys("<esc><enter>");
+        session.keys(mode);
+        for (key, words) in
+            [("*", "starred"), ("u", "marked as read"), ("<space>", "1 picked"), ("<space>", "2 picked")]
+        {
+            session.keys(key);
+            assert_eq!(session.notice(), words, "{mode} {key}");
+        }
+        session.keys("U");
+        assert_eq!(session.notice(), "marked as read");
+        session.keys("g");
+    }
+    for record in &mut session.records {
+        (record.is_starred, record.is_read) = (true, true);
+    }
+    session.event(Event::Committed);
+    for (key, words) in [("*", "no longer starred"), ("u", "marked as unread")] {
+        session.keys(key);
+        assert_eq!(session.notice(), words);
+    }
+    session.keys("<esc>*");
+    assert_eq!(session.notice(), "", "the list shows it");
 }

@@ -42,6 +42,7 @@ fn yes_and_no_have_their_keys_full_width_too_and_nothing_else_acts() {
         let mut session = asking();
         session.keys("djD*");
         assert!(session.effects.is_empty() && session.state.question().is_some());
+        assert_eq!(session.notice(), "* does nothing here, Esc closes");
         session.keys(yes);
         assert_eq!(session.effects, [Effect::Download(all())], "{yes}");
         assert!(session.state.question().is_none());

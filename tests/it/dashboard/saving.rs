@@ -39,8 +39,9 @@ fn the_line_proposes_a_path_and_for_a_voice_that_of_a_wav() {
     ] {
         let mut session = session(kind, file);
         session.effects.clear();
-        session.keys("s");
+        session.keys("s<f9>");
         assert_eq!(line(&session).0, proposed);
+        assert_eq!(session.notice(), "F9 does nothing here, Esc closes");
         session.keys("<enter><enter>");
         let wanted = order(proposed, &format!("/data/media/{file}"), is_voice);
         assert_eq!(session.effects, [Effect::Save(wanted)], "once, while it is being written");

@@ -73,7 +73,9 @@ async fn without_a_token_everything_waits_and_nothing_is_asked() {
     let server = Server::start(|_, _| ok(JPEG)).await;
     let archive = archive_with(directory.path(), [7]).await;
     for token in [None, Some("")] {
-        let board = finish(start(&archive, &server.url, token)).await;
+        let downloads = start(&archive, &server.url, token);
+        assert_eq!(downloads.board().borrow().queue, Queue::NoToken, "before they looked");
+        let board = finish(downloads).await;
         assert_eq!((board.queue, board.queued), (Queue::NoToken, 1));
     }
     assert!(server.heads().is_empty());

@@ -99,6 +99,10 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     }
     session.keys("<right><enter>");
     assert!(session.state.overlay().is_none() && session.state.grid().is_some(), "there is nothing to show");
+    assert_eq!(session.state.notice().unwrap().text, "the file is not downloaded yet: d downloads it");
+    session.keys("<left><enter>");
+    assert_eq!(session.state.notice().unwrap().text, "the download failed: d tries again");
+    session.keys("<right>");
     session.keys("d");
     assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
 }
