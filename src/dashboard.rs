@@ -276,8 +276,8 @@ impl State {
             Event::Picture(news) => return self.see(news),
             Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
-                self.inbox.fail();
                 self.tell(&reason);
+                return load(self.inbox.fail());
             }
             Event::Failed(reason) => {
                 self.refresh_failed();

@@ -72,15 +72,15 @@ impl Reader {
         schema::open_read_only(data_dir).map(|connection| Self { directory, file, connection, tail })
     }
 
-    /// Reads another file from here on if one has taken the archive's place, as after a damage. For readers that are kept.
-    pub fn refresh(&mut self) {
+    /// Reads another file from here on if one has taken the archive's place, as after a damage; returns whether it does. For
+    /// readers that are kept.
+    pub fn refresh(&mut self) -> bool {
         let found = schema::file_of(&self.directory);
-        if found.is_some()
-            && found != self.file
-            && let Ok(other) = Self::with(&self.directory, Arc::clone(&self.tail))
-        {
-            *self = other;
-        }
+        let other =
+            (found.is_some() && found != self.file).then(|| Self::with(&self.directory, Arc::clone(&self.tail)));
+        let Some(Ok(other)) = other else { return false };
+        *self = other;
+        true
     }
 
     /// A number that is another one after other connections wrote, those of other processes included.

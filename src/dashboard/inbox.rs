@@ -240,9 +240,10 @@ impl Inbox {
         }
     }
 
-    /// A page that could not be read: the next change asks again.
-    pub fn fail(&mut self) {
-        self.refresh.fail();
+    /// A page that could not be read. What changed meanwhile asks again, or else the next change does.
+    #[must_use]
+    pub fn fail(&mut self) -> Option<Request> {
+        self.refresh.came().then(|| self.wanted())
     }
 
     fn place_page(&mut self, page: Page) {

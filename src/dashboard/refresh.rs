@@ -22,7 +22,7 @@ impl Refresh {
         is_idle
     }
 
-    /// What was read is here: returns whether to have it read once more.
+    /// The reading is over: returns whether to have it read once more.
     pub(super) fn came(&mut self) -> bool {
         std::mem::take(self) == Self::Stale && self.ask()
     }

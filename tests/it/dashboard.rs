@@ -229,6 +229,18 @@ fn a_page_that_is_no_longer_wanted_is_dropped() {
 }
 
 #[test]
+fn a_page_that_could_not_be_read_is_asked_for_again_when_something_changed_meanwhile() {
+    let mut session = Session::texts(1);
+    let fail = || Event::PageFailed("cannot read the archive: disk I/O error".to_owned());
+    let asked = session.state.update(Event::Committed);
+    assert!(matches!(asked.as_slice(), [Effect::Load(_)]));
+    assert_eq!(session.state.update(Event::Committed), [], "one page at a time");
+    assert_eq!(session.state.update(fail()), asked);
+    assert_eq!(session.state.update(fail()), [], "nothing changed since");
+    assert_eq!(session.state.update(Event::Committed), asked);
+}
+
+#[test]
 fn a_key_that_cannot_act_says_why() {
     let mut session = Session::texts(1);
     for (key, words) in [("d", "no file"), ("o", "no file"), ("8", "no such tab"), ("Q", "Q does nothing here")] {

@@ -130,8 +130,7 @@ impl Loop {
         let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
         let page = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh();
-            let page = reader.page(&request, clock::now());
+            let page = refreshed(&mut reader, |reader| reader.page(&request, clock::now()));
             page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page)
         };
         self.beside(page, Event::PageFailed);
@@ -153,12 +152,11 @@ impl Loop {
         self.read(move |reader| reader.places(&query, SPOTS, clock::now()).map(Event::Places));
     }
 
-    fn read(&self, read: impl FnOnce(&mut Reader) -> Result<Event, Error> + Send + 'static) {
+    fn read(&self, read: impl Fn(&mut Reader) -> Result<Event, Error> + Send + 'static) {
         let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
         let work = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh();
-            let event = read(&mut reader);
+            let event = refreshed(&mut reader, read);
             event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))
         };
         self.beside(work, Event::Failed);
@@ -277,6 +275,15 @@ impl Loop {
     fn answer(&mut self, event: Event) {
         let effects = self.state.update(event);
         self.carry_out(effects);
+    }
+}
+
+/// Reads the archive's file as it is now, once more if it turned out damaged and another one took its place meanwhile.
+fn refreshed<T>(reader: &mut Reader, read: impl Fn(&mut Reader) -> Result<T, Error>) -> Result<T, Error> {
+    reader.refresh();
+    match read(reader) {
+        Err(error) if error.is_damaged() && reader.refresh() => read(reader),
+        done => done,
     }
 }
 
