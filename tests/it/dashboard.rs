@@ -18,6 +18,7 @@ mod first_run;
 mod jobs;
 mod policy;
 mod position;
+mod refresh;
 mod saving;
 mod sorting;
 
@@ -214,30 +215,6 @@ fn tabs_show_their_kinds_around_the_selected_message() {
     assert_eq!(session.selected(), 3);
     session.keys("]]]");
     assert_eq!(session.state.inbox().total().n, 2);
-}
-
-#[test]
-fn a_page_that_is_no_longer_wanted_is_dropped() {
-    let mut session = Session::texts(9);
-    let effects = session.state.update(Event::Committed);
-    let [Effect::Load(request)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(session.state.update(Event::Committed), [], "one page at a time");
-    let late = session.page(request);
-    session.keys("3");
-    session.event(Event::Page(late));
-    assert_eq!((session.selected(), session.state.inbox().total().n), (0, 0), "the tab's own page came after it");
-}
-
-#[test]
-fn a_page_that_could_not_be_read_is_asked_for_again_when_something_changed_meanwhile() {
-    let mut session = Session::texts(1);
-    let fail = || Event::PageFailed("cannot read the archive: disk I/O error".to_owned());
-    let asked = session.state.update(Event::Committed);
-    assert!(matches!(asked.as_slice(), [Effect::Load(_)]));
-    assert_eq!(session.state.update(Event::Committed), [], "one page at a time");
-    assert_eq!(session.state.update(fail()), asked);
-    assert_eq!(session.state.update(fail()), [], "nothing changed since");
-    assert_eq!(session.state.update(Event::Committed), asked);
 }
 
 #[test]
