@@ -123,9 +123,10 @@ pub(super) fn parts(notes: &Notes) -> Vec<Part> {
     let blocks = notes.chunk_by(|(one, _), (other, _)| block(*one) == block(*other));
     let postings = blocks.filter_map(|notes| {
         let block = block(notes.first()?.0);
-        let rows = postings::build(notes);
-        let rows: Vec<_> = rows.chunks(ROWS_AT_ONCE).map(|rows| What::Postings(rows.to_vec())).collect();
-        Some(rows.into_iter().chain([What::End]).map(move |what| Part { block, what }))
+        let mut rows = postings::build(notes).into_iter();
+        let some = std::iter::from_fn(move || Some(rows.by_ref().take(ROWS_AT_ONCE).collect::<Vec<_>>()));
+        let rows = some.take_while(|rows| !rows.is_empty()).map(What::Postings);
+        Some(rows.chain([What::End]).map(move |what| Part { block, what }))
     });
     windows.chain(postings.flatten()).collect()
 }
