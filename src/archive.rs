@@ -20,42 +20,30 @@ use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Message};
 
+mod account_filter;
 mod checkpoint;
 mod error;
-mod health;
 mod import;
 mod index;
-mod indexer;
 mod lock;
-mod media;
 mod mender;
-mod note;
-mod places;
-mod postings;
 mod reader;
-mod retention;
 mod salvage;
 mod schema;
-mod search;
-mod statistics;
-mod tail;
-mod whose;
-mod windows;
 mod writer;
 
+pub use account_filter::Whose;
 pub use error::Error;
-pub use health::sqlite_version;
 pub use import::{Entry, Import, Imported};
-use indexer::Indexer;
+use index::entry::Note;
+use index::indexer::Indexer;
+use index::unindexed::Tail;
 pub use lock::Lock;
 pub use mender::Damage;
 use mender::Mender;
-use note::Note;
-pub use reader::{Due, Reader, Tally};
-pub use retention::{Batch, Medium, Pruned, Total, Usage};
+pub use reader::retention::{Batch, Medium, Pruned, Total, Usage};
+pub use reader::{Due, Reader, Tally, sqlite_version};
 pub use salvage::{Salvaged, salvage};
-use tail::Tail;
-pub use whose::Whose;
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.

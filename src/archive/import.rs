@@ -14,11 +14,12 @@ use crate::record::{Record, Seq};
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
-use super::index::{self, Part, Sums};
-use super::note::Note;
+use super::index::blocks::{self as index, Part, Sums};
+use super::index::entry::Note;
+use super::index::unindexed::{Notes, Tail};
+use super::index::{places, postings};
 use super::salvage::Medium;
-use super::tail::{Notes, Tail};
-use super::{Error, Lock, places, postings, schema};
+use super::{Error, Lock, schema};
 
 /// A message as it will be stored.
 #[derive(Debug)]

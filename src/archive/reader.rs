@@ -14,9 +14,17 @@ use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
 
-use super::search::{Plan, Side, is_of};
-use super::tail::Tail;
-use super::{Error, Whose, index, postings, schema, windows};
+use super::index::plan::{Plan, Side, is_of};
+use super::index::unindexed::Tail;
+use super::index::{blocks as index, postings, windows};
+use super::{Error, Whose, schema};
+
+mod health;
+pub(super) mod media;
+pub(super) mod retention;
+mod statistics;
+
+pub use health::sqlite_version;
 
 /// What [`record`] reads, in its order.
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,

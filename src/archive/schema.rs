@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::tail::Tail;
-use super::{Error, checkpoint, index, places};
+use super::index::unindexed::Tail;
+use super::index::{blocks as index, places};
+use super::{Error, checkpoint};
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";

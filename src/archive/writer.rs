@@ -16,17 +16,17 @@ use crate::record::page::{Mark, Selection};
 use crate::record::traffic::Call;
 use crate::weibo::{FileId, identity};
 
-use super::index::{self, Sums};
-use super::indexer::Indexer;
-use super::media::{settle, want};
+use super::index::blocks::{self as index, Sums};
+use super::index::entry::Note;
+use super::index::indexer::Indexer;
+use super::index::places;
+use super::index::plan::{Plan, Side};
+use super::index::unindexed::Tail;
 use super::mender::Mender;
-use super::note::Note;
-use super::places;
-use super::retention::{self, Batch, Pruned};
+use super::reader::media::{settle, want};
+use super::reader::retention::{self, Batch, Pruned};
 use super::salvage;
 use super::schema;
-use super::search::{Plan, Side};
-use super::tail::Tail;
 use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.

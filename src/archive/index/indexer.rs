@@ -9,12 +9,13 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::tail::Tail;
-use super::writer::Request;
-use super::{Error, index, schema};
+use super::blocks as index;
+use super::unindexed::Tail;
+use crate::archive::writer::Request;
+use crate::archive::{Error, schema};
 
 /// The writer's hold on the thread.
-pub(super) struct Indexer {
+pub(in crate::archive) struct Indexer {
     nudge: SyncSender<()>,
     thread: JoinHandle<()>,
 }
@@ -22,7 +23,11 @@ pub(super) struct Indexer {
 impl Indexer {
     /// Starts the thread, which first looks for what was left over. It gives its blocks to the writer as requests, and does
     /// not keep it from stopping.
-    pub(super) fn start(directory: &Path, tail: Arc<Tail>, requests: mpsc::WeakSender<Request>) -> Result<Self, Error> {
+    pub(in crate::archive) fn start(
+        directory: &Path,
+        tail: Arc<Tail>,
+        requests: mpsc::WeakSender<Request>,
+    ) -> Result<Self, Error> {
         let directory = directory.to_owned();
         // One is enough: whoever wakes up looks for everything that is there.
         let (nudge, nudged) = sync_channel(1);
@@ -44,13 +49,13 @@ impl Indexer {
     }
 
     /// Says that a block has become full.
-    pub(super) fn nudge(&self) {
+    pub(in crate::archive) fn nudge(&self) {
         // If it is full, it has been told already.
         let _full = self.nudge.try_send(());
     }
 
     /// Waits for its end. The writer must take no requests any more.
-    pub(super) fn finish(self) {
+    pub(in crate::archive) fn finish(self) {
         drop(self.nudge);
         if self.thread.join().is_err() {
             tracing::error!("the archive's index broke off; the next start goes on with it");

@@ -11,10 +11,10 @@ use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
 
-use super::reader::SOURCE;
-use super::search::{Plan, Side};
-use super::tail::Tail;
-use super::{Error, Reader};
+use super::{Reader, SOURCE};
+use crate::archive::Error;
+use crate::archive::index::plan::{Plan, Side};
+use crate::archive::index::unindexed::Tail;
 
 /// What is read of each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
@@ -81,7 +81,7 @@ impl Reader {
 }
 
 /// Queues media; what is done stays done.
-pub(super) fn want(
+pub(in crate::archive) fn want(
     transaction: &Transaction<'_>,
     tail: &Tail,
     wanted: &Selection,
@@ -117,7 +117,7 @@ pub(super) fn want(
 }
 
 /// Says how far a medium is, one that nobody asked for included; whose it is stays.
-pub(super) fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
+pub(in crate::archive) fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
     const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (fid) DO UPDATE SET

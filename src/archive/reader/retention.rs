@@ -10,9 +10,10 @@ use rusqlite::{Transaction, params};
 use crate::record::Seq;
 use crate::weibo::FileId;
 
-use super::postings::start;
-use super::reader::{Reader, file_id};
-use super::{Error, index};
+use super::{Reader, file_id};
+use crate::archive::Error;
+use crate::archive::index::blocks as index;
+use crate::archive::index::postings::start;
 
 /// So many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
 const PAGES: u32 = 256;
@@ -169,7 +170,7 @@ impl Reader {
 }
 
 /// Removes a batch. A medium that a message refers to again goes all the same: its file has gone.
-pub(super) fn prune(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<Pruned> {
+pub(in crate::archive) fn prune(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<Pruned> {
     let mut pruned = Pruned::default();
     let mut message = transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
     for seq in &batch.messages {

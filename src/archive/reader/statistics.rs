@@ -10,8 +10,9 @@ use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
 use crate::weibo::{Kind, UserId};
 
-use super::reader::Reader;
-use super::{Error, index, note, postings};
+use super::Reader;
+use crate::archive::Error;
+use crate::archive::index::{blocks as index, entry as note, postings};
 
 /// So many messages are counted at the most, the newest: about a second of work.
 const COUNTED: usize = 1_000_000;

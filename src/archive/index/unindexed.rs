@@ -12,20 +12,20 @@ use rusqlite::{Connection, params};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
-use super::note::Note;
-use super::reader::time;
-use super::{index, postings};
+use super::entry::Note;
+use super::{blocks as index, postings};
+use crate::archive::reader::time;
 
 /// So many notes are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
 const KEPT: usize = 1 << 15;
 
 /// Messages with their notes, in order.
-pub(super) type Notes = Vec<(Seq, Arc<Note>)>;
+pub(in crate::archive) type Notes = Vec<(Seq, Arc<Note>)>;
 
 /// Shared by the writer, who adds to it, and those who read in the same process.
 #[derive(Debug, Default)]
-pub(super) struct Tail(Mutex<Kept>);
+pub(in crate::archive) struct Tail(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -36,7 +36,7 @@ struct Kept {
 
 impl Tail {
     /// Takes messages over that are on disk.
-    pub(super) fn push(&self, notes: impl IntoIterator<Item = (Seq, Arc<Note>)>) {
+    pub(in crate::archive) fn push(&self, notes: impl IntoIterator<Item = (Seq, Arc<Note>)>) {
         let mut kept = self.kept();
         for (seq, note) in notes {
             kept.has_gap |= kept.notes.last_key_value().is_some_and(|(last, _)| seq != last + 1);
@@ -47,12 +47,12 @@ impl Tail {
     }
 
     /// The notes of all messages that are not indexed.
-    pub(super) fn notes(&self, connection: &Connection) -> rusqlite::Result<Notes> {
+    pub(in crate::archive) fn notes(&self, connection: &Connection) -> rusqlite::Result<Notes> {
         self.pick(connection, |seq, note| Some((seq, Arc::clone(note))))
     }
 
     /// Something of the messages that are not indexed, which is cheaper than all their notes if it is of few.
-    pub(super) fn pick<T>(
+    pub(in crate::archive) fn pick<T>(
         &self,
         connection: &Connection,
         pick: impl Fn(Seq, &Arc<Note>) -> Option<T>,
@@ -63,13 +63,13 @@ impl Tail {
     }
 
     /// Lets those go that are found through the index.
-    pub(super) fn forget_before(&self, seq: Seq) {
+    pub(in crate::archive) fn forget_before(&self, seq: Seq) {
         let mut kept = self.kept();
         kept.notes = kept.notes.split_off(&seq);
     }
 
     /// The notes of all messages in a range of blocks.
-    pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Notes> {
+    pub(in crate::archive) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Notes> {
         self.pick_between(connection, blocks, |seq, note| Some((seq, Arc::clone(note))))
     }
 

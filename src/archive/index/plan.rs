@@ -12,17 +12,17 @@ use crate::query::{Flag, Query, State, Term, Test, words};
 use crate::record::Seq;
 use crate::weibo::Kind;
 
-use super::note::Clause;
+use super::entry::Clause;
 use super::postings::start;
-use super::tail::{Notes, Tail};
-use super::{index, places, windows};
+use super::unindexed::{Notes, Tail};
+use super::{blocks as index, places, windows};
 
 mod walk;
 
 use walk::goes_on;
 
 /// A query made ready. It holds for the moment of the archive in which it was made: use it in the same transaction.
-pub(super) struct Plan {
+pub(in crate::archive) struct Plan {
     /// What the index says must hold, first that through which messages are found; without any, they are found by their
     /// numbers.
     must: Vec<Clause>,
@@ -78,7 +78,7 @@ impl Source {
 
 /// Which side of a seq, from it outwards.
 #[derive(Clone, Copy)]
-pub(super) enum Side {
+pub(in crate::archive) enum Side {
     /// Older ones, newest first.
     Before(Seq),
     /// Newer ones, oldest first.
@@ -98,7 +98,7 @@ impl Side {
     }
 
     /// What SQL says of a column that holds seqs, with `?1` for the one that bounds them, and their order.
-    pub(super) fn of(self, column: &str) -> (Seq, String, &'static str) {
+    pub(in crate::archive) fn of(self, column: &str) -> (Seq, String, &'static str) {
         match self {
             Self::Before(seq) => (seq, format!("{column} < ?1"), "DESC"),
             Self::After(seq) => (seq, format!("{column} > ?1"), "ASC"),
@@ -109,7 +109,7 @@ impl Side {
 
 impl Plan {
     /// How a query is answered, whose times count from `now`.
-    pub(super) fn new(
+    pub(in crate::archive) fn new(
         connection: &Connection,
         tail: &Tail,
         query: &Query,
@@ -119,7 +119,7 @@ impl Plan {
     }
 
     /// The same, looking only where positions are, if it would look everywhere.
-    pub(super) fn of_places(
+    pub(in crate::archive) fn of_places(
         connection: &Connection,
         tail: &Tail,
         query: &Query,
@@ -225,7 +225,7 @@ impl Plan {
     }
 
     /// Reads `columns`, of which `messages.seq` is the first, of at most `limit` messages on one side of a seq.
-    pub(super) fn rows<T>(
+    pub(in crate::archive) fn rows<T>(
         &self,
         connection: &Connection,
         columns: &str,
@@ -248,12 +248,17 @@ impl Plan {
     }
 
     /// How many messages on one side of a seq there are, counted up to `limit`.
-    pub(super) fn count(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<usize> {
+    pub(in crate::archive) fn count(
+        &self,
+        connection: &Connection,
+        side: Side,
+        limit: usize,
+    ) -> rusqlite::Result<usize> {
         Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len())
     }
 
     /// As [`Plan::rows`], and how many there are, counted up to `counted`: through a clause both in one walk.
-    pub(super) fn rows_and_count<T>(
+    pub(in crate::archive) fn rows_and_count<T>(
         &self,
         connection: &Connection,
         columns: &str,
@@ -343,7 +348,7 @@ const fn is_in_index(test: &Test) -> bool {
 }
 
 /// What SQL says of some kinds.
-pub(super) fn is_of(kinds: &[Kind]) -> String {
+pub(in crate::archive) fn is_of(kinds: &[Kind]) -> String {
     let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
     format!("kind IN ({})", names.join(", "))
 }

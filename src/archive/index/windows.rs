@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::record::{Record, Seq};
 use crate::weibo::window::{Effect, WINDOW};
 
-use super::note::{Contact, Pair};
-use super::reader::time;
-use super::tail::{Notes, Tail};
+use super::entry::{Contact, Pair};
+use super::unindexed::{Notes, Tail};
+use crate::archive::reader::time;
 
 /// A sender's last message that opened the window, if none has closed it since: when, and which.
 type Last = Option<(i64, Seq)>;
@@ -37,10 +37,10 @@ fn last(connection: &Connection, pair: Pair) -> rusqlite::Result<Last> {
 }
 
 /// The messages of one sender that may change its window, in their order.
-pub(super) type Change = (Pair, Vec<(Seq, Contact)>);
+pub(in crate::archive) type Change = (Pair, Vec<(Seq, Contact)>);
 
 /// What some messages may change, in the order of the table, so that each of its pages is written once.
-pub(super) fn changes(notes: &Notes) -> Vec<Change> {
+pub(in crate::archive) fn changes(notes: &Notes) -> Vec<Change> {
     let mut by_pair: BTreeMap<Pair, Vec<(Seq, Contact)>> = BTreeMap::new();
     for (seq, contact) in contacts(notes) {
         by_pair.entry(contact.pair).or_default().push((seq, *contact));
@@ -49,7 +49,7 @@ pub(super) fn changes(notes: &Notes) -> Vec<Change> {
 }
 
 /// Writes changes into the table. To do it again changes nothing, as long as no later ones were written.
-pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
+pub(in crate::archive) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4 WHERE last_at <= ?3",
@@ -74,7 +74,7 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
 }
 
 /// Tells records when the windows of their senders close.
-pub(super) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record]) -> rusqlite::Result<()> {
+pub(in crate::archive) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record]) -> rusqlite::Result<()> {
     let pair = |record: &Record| {
         let receiver = record.message.receiver_id.map_or(0, |id| id.0.cast_signed());
         record.message.sender_id.map(|id| (receiver, id.0.cast_signed()))
@@ -95,7 +95,12 @@ pub(super) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record])
 }
 
 /// The last messages of senders whose windows close after one time and up to another, in order. Unix milliseconds.
-pub(super) fn closing(connection: &Connection, notes: &Notes, after: i64, until: i64) -> rusqlite::Result<Vec<Seq>> {
+pub(in crate::archive) fn closing(
+    connection: &Connection,
+    notes: &Notes,
+    after: i64,
+    until: i64,
+) -> rusqlite::Result<Vec<Seq>> {
     let [after, until] = [after, until].map(|at| at.saturating_sub(WINDOW.num_milliseconds()));
     let mut statement = connection.prepare_cached(
         "SELECT receiver, sender, last_at, last_seq FROM senders WHERE last_at > ?1 AND last_at <= ?2",

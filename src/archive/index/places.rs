@@ -13,8 +13,8 @@ use crate::record::place::{Spot, point};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
-use super::search::{Plan, Side};
-use super::{Error, Reader, reader};
+use super::plan::{Plan, Side};
+use crate::archive::{Error, Reader, reader};
 
 /// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
 const SHIFT: f64 = 2_000.0;
@@ -22,7 +22,7 @@ const SHIFT: f64 = 2_000.0;
 const DEGREE: f64 = 111_000.0;
 
 /// Notes where a message is, if it is anywhere.
-pub(super) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
+pub(in crate::archive) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
     let Some(point) = point else { return Ok(()) };
     connection
         .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
@@ -31,7 +31,7 @@ pub(super) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> r
 }
 
 /// Notes every position of an archive that had not noted any.
-pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::archive) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
     let mut positions =
         connection.prepare("SELECT seq, received_at, raw FROM messages WHERE kind = 'position' ORDER BY seq")?;
     let mut rows = positions.query([])?;
@@ -66,7 +66,7 @@ impl Reader {
 }
 
 /// Teaches a connection `is_near`, the test that SQL cannot do by itself.
-pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::archive) fn teach(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("is_near", 6, flags, is_near)
 }
@@ -84,7 +84,7 @@ fn is_near(context: &mut Context<'_>) -> rusqlite::Result<bool> {
 
 /// SQL that says whether a row of `places` is in a circle; `value` takes a value and says how SQL names it. A box around
 /// the circle comes first, which costs less to test.
-pub(super) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
+pub(in crate::archive) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
     let (point, assumed, shift) = match &circle.centre {
         Centre::Sent(point) => (*point, None, 0.0),
         Centre::Named { point, assumed, .. } => (*point, Some(assumed.name().to_owned()), SHIFT),

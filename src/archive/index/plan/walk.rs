@@ -9,14 +9,14 @@ use rusqlite::{Connection, OptionalExtension as _, Rows};
 use crate::query::words::Sought;
 use crate::record::Seq;
 
-use super::super::index;
-use super::super::note::{Clause, Note};
+use super::super::blocks as index;
+use super::super::entry::{Clause, Note};
 use super::super::postings::{self, Bits, Following, block, start};
 use super::{Plan, Side, is_of};
 
 impl Plan {
     /// Whether a message has what must not be. `last` keeps what is known of its block for the next one.
-    pub(super) fn is_excluded(
+    pub(in crate::archive) fn is_excluded(
         &self,
         connection: &Connection,
         seq: Seq,
@@ -39,7 +39,7 @@ impl Plan {
     }
 
     /// Finds messages through the clauses, and gives their numbers to `visit` until it has enough. Some may be gone.
-    pub(super) fn walk(
+    pub(in crate::archive) fn walk(
         &self,
         connection: &Connection,
         side: Side,
@@ -235,7 +235,7 @@ fn each_with(
     Ok(ControlFlow::Continue(()))
 }
 
-pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
+pub(in crate::archive) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
     if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
