@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
-use super::entry::Note;
+use super::entry::SearchEntry;
 use super::postings::{self, block, start};
-use super::unindexed::{Notes, Tail};
+use super::unindexed::{SearchEntries, Unindexed};
 use super::windows;
 
 /// The rows of `counts` and `spans` that hold how many messages are unread.
@@ -22,17 +22,17 @@ const INDEXED: &str = "indexed";
 
 /// What a turn adds to counts and spans.
 #[derive(Default)]
-pub(in crate::archive) struct Sums {
+pub(in crate::archive) struct CountChanges {
     /// By kind, or [`UNREAD`], and block: how many, the earliest and the latest.
     spans: BTreeMap<(&'static str, Seq), (u64, i64, i64)>,
     n_real: u64,
 }
 
-impl Sums {
+impl CountChanges {
     /// Adds a message that was just kept.
-    pub(in crate::archive) fn add(&mut self, seq: Seq, note: &Note, is_unread: bool) {
-        self.count(seq, note.kind, note.received_at, is_unread);
-        self.n_real += u64::from(!note.is_sample);
+    pub(in crate::archive) fn add(&mut self, seq: Seq, entry: &SearchEntry, is_unread: bool) {
+        self.count(seq, entry.kind, entry.received_at, is_unread);
+        self.n_real += u64::from(!entry.is_sample);
     }
 
     fn count(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
@@ -67,13 +67,13 @@ impl Sums {
 pub(in crate::archive) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
     let mut messages = connection.prepare("SELECT seq, kind, received_at FROM messages")?;
     let mut rows = messages.query([])?;
-    let mut sums = Sums::default();
+    let mut counts = CountChanges::default();
     while let Some(row) = rows.next()? {
         if let Some(kind) = Kind::from_name(row.get_ref(1)?.as_str()?) {
-            sums.count(row.get(0)?, kind, row.get(2)?, false);
+            counts.count(row.get(0)?, kind, row.get(2)?, false);
         }
     }
-    sums.store(connection)
+    counts.store(connection)
 }
 
 /// The first number that is not indexed.
@@ -89,7 +89,7 @@ const SENDERS_AT_ONCE: usize = 256;
 const ROWS_AT_ONCE: usize = 32;
 
 /// A part of a full block, ready to be written in a turn of its own.
-pub(in crate::archive) struct Part {
+pub(in crate::archive) struct BlockPart {
     block: Seq,
     what: What,
 }
@@ -104,34 +104,35 @@ enum What {
 
 /// The parts of the next block that is full and not indexed; none if there is no such block.
 /// Messages that were removed leave it full, because numbers are never used again.
-pub(in crate::archive) fn next(connection: &Connection, tail: &Tail) -> rusqlite::Result<Vec<Part>> {
+pub(in crate::archive) fn next(connection: &Connection, unindexed: &Unindexed) -> rusqlite::Result<Vec<BlockPart>> {
     let first: Option<Seq> = connection
         .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
         .query_row([end(connection)?], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
     let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
-    Ok(parts(&tail.between(connection, block..block + 1)?))
+    Ok(parts(&unindexed.between(connection, block..block + 1)?))
 }
 
 /// The parts of full blocks that hold these messages and no others, to be written in their order.
-pub(in crate::archive) fn parts(notes: &Notes) -> Vec<Part> {
-    let Some((first, _)) = notes.first() else { return Vec::new() };
+pub(in crate::archive) fn parts(entries: &SearchEntries) -> Vec<BlockPart> {
+    let Some((first, _)) = entries.first() else { return Vec::new() };
     let first = block(*first);
-    let changes = windows::changes(notes);
-    let windows =
-        changes.chunks(SENDERS_AT_ONCE).map(|changes| Part { block: first, what: What::Windows(changes.to_vec()) });
-    let blocks = notes.chunk_by(|(one, _), (other, _)| block(*one) == block(*other));
-    let postings = blocks.filter_map(|notes| {
-        let block = block(notes.first()?.0);
-        let mut rows = postings::build(notes).into_iter();
+    let changes = windows::changes(entries);
+    let windows = changes
+        .chunks(SENDERS_AT_ONCE)
+        .map(|changes| BlockPart { block: first, what: What::Windows(changes.to_vec()) });
+    let blocks = entries.chunk_by(|(one, _), (other, _)| block(*one) == block(*other));
+    let postings = blocks.filter_map(|entries| {
+        let block = block(entries.first()?.0);
+        let mut rows = postings::build(entries).into_iter();
         let some = std::iter::from_fn(move || Some(rows.by_ref().take(ROWS_AT_ONCE).collect::<Vec<_>>()));
         let rows = some.take_while(|rows| !rows.is_empty()).map(What::Postings);
-        Some(rows.chain([What::End]).map(move |what| Part { block, what }))
+        Some(rows.chain([What::End]).map(move |what| BlockPart { block, what }))
     });
     windows.chain(postings.flatten()).collect()
 }
 
-impl Part {
+impl BlockPart {
     /// Writes it, unless somebody else has.
     pub(in crate::archive) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
         if end(connection)? > start(self.block) {
@@ -160,14 +161,14 @@ pub(in crate::archive) const fn has_filled(before: Seq, after: Seq) -> bool {
 }
 
 /// Indexes every full block.
-pub(in crate::archive) fn catch_up(connection: &Connection, tail: &Tail) -> rusqlite::Result<()> {
+pub(in crate::archive) fn catch_up(connection: &Connection, unindexed: &Unindexed) -> rusqlite::Result<()> {
     loop {
-        let parts = next(connection, tail)?;
+        let parts = next(connection, unindexed)?;
         if parts.is_empty() {
             return Ok(());
         }
         parts.iter().try_for_each(|part| part.store(connection))?;
-        tail.forget_before(end(connection)?);
+        unindexed.forget_before(end(connection)?);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::weibo::{Content, Kind, Message, SAMPLE_RECEIVER, UserId, window};
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::archive) struct Note {
+pub(in crate::archive) struct SearchEntry {
     pub(in crate::archive) kind: Kind,
     /// Unix milliseconds.
     pub(in crate::archive) received_at: i64,
@@ -23,23 +23,23 @@ pub(in crate::archive) struct Note {
 }
 
 /// Two ids as they are stored: receiver, 0 for an unknown one, and sender.
-pub(in crate::archive) type Pair = (i64, i64);
+pub(in crate::archive) type SenderKey = (i64, i64);
 
 /// Who wrote, and what that does to the reply window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::archive) struct Contact {
-    pub(in crate::archive) pair: Pair,
+    pub(in crate::archive) pair: SenderKey,
     /// Unix milliseconds.
     pub(in crate::archive) sent_at: i64,
     pub(in crate::archive) effect: window::Effect,
 }
 
-/// A test of which both a note and the search index know the answer.
+/// A test of which both an entry and the search index know the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::archive) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
-    /// These tokens follow each other in its words, which a note knows by the text in `needle`.
+    /// These tokens follow each other in its words, which an entry knows by the text in `needle`.
     Words { sought: Sought, needle: String },
     /// It is of one of these kinds.
     Kinds(Vec<Kind>),
@@ -87,8 +87,8 @@ impl Clause {
     }
 }
 
-impl Note {
-    /// The note of a message that was received then, for an account.
+impl SearchEntry {
+    /// The entry of a message that was received then, for an account.
     pub(in crate::archive) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
         let mut text = " ".to_owned();
         words::append(&message.text, &mut text);
@@ -114,7 +114,7 @@ impl Note {
         }
     }
 
-    /// The note of a record.
+    /// The entry of a record.
     pub(in crate::archive) fn of(record: &Record) -> Self {
         Self::new(&record.message, &record.account, record.received_at.timestamp_millis(), record.verified)
     }

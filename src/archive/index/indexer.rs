@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 use super::blocks as index;
-use super::unindexed::Tail;
+use super::unindexed::Unindexed;
 use crate::archive::writer::Request;
 use crate::archive::{Error, schema};
 
@@ -25,7 +25,7 @@ impl Indexer {
     /// not keep it from stopping.
     pub(in crate::archive) fn start(
         directory: &Path,
-        tail: Arc<Tail>,
+        unindexed: Arc<Unindexed>,
         requests: mpsc::WeakSender<Request>,
     ) -> Result<Self, Error> {
         let directory = directory.to_owned();
@@ -35,7 +35,7 @@ impl Indexer {
             loop {
                 // The messages are found without it, and the next full block tries again. Nothing is left half done: what
                 // it writes is the writer's.
-                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &tail, &requests))) {
+                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &requests))) {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
                     Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
@@ -64,12 +64,12 @@ impl Indexer {
 }
 
 /// Has every full block written that is not indexed. Returns early when the writer stops.
-fn catch_up(directory: &Path, tail: &Tail, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
+fn catch_up(directory: &Path, unindexed: &Unindexed, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
     // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
     let file = schema::file_of(directory);
     let connection = schema::open_read_only(directory)?;
     loop {
-        let parts = index::next(&connection, tail)?;
+        let parts = index::next(&connection, unindexed)?;
         if parts.is_empty() {
             return Ok(());
         }

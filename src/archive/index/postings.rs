@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::query::words::Sought;
 use crate::record::Seq;
 
-use super::entry::Note;
+use super::entry::SearchEntry;
 
 /// So many messages make a block: few enough to look at one by one until they are indexed, many enough that ten million
 /// make 2,442 blocks.
@@ -61,9 +61,9 @@ pub(in crate::archive) fn bucket_of_fact(fact: &str) -> u64 {
 
 /// Some messages of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::archive) struct Bits([u64; BLOCK / 64]);
+pub(in crate::archive) struct BlockSet([u64; BLOCK / 64]);
 
-impl Bits {
+impl BlockSet {
     /// None of them.
     pub(in crate::archive) const NONE: Self = Self([0; BLOCK / 64]);
 
@@ -123,14 +123,14 @@ impl List {
 }
 
 /// The rows of a block: the bucket of each and its bytes.
-pub(in crate::archive) fn build(notes: &[(Seq, Arc<Note>)]) -> Vec<(u64, Vec<u8>)> {
+pub(in crate::archive) fn build(entries: &[(Seq, Arc<SearchEntry>)]) -> Vec<(u64, Vec<u8>)> {
     let mut lists: HashMap<(bool, &str), List> = HashMap::new();
-    for (seq, note) in notes {
+    for (seq, entry) in entries {
         let local = seq % (1 << BLOCK_BITS);
-        for (place, token) in (0..).zip(note.tokens()) {
+        for (place, token) in (0..).zip(entry.tokens()) {
             lists.entry((false, token)).or_default().push(local, place);
         }
-        for fact in note.facts() {
+        for fact in entry.facts() {
             lists.entry((true, fact)).or_default().push(local, 0);
         }
     }
@@ -217,14 +217,14 @@ fn follow<'a>(before: Option<&[At]>, lists: impl Iterator<Item = &'a [u8]>) -> V
 }
 
 /// The messages for which a fact holds, according to the row of its bucket.
-pub(in crate::archive) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
+pub(in crate::archive) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     let found =
         entries(row).find(|(token, _)| *token >= fact.as_bytes()).filter(|(token, _)| *token == fact.as_bytes());
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
 /// Where the tokens of words follow each other in a block, as far as their rows have been looked at.
-pub(in crate::archive) struct Following<'a> {
+pub(in crate::archive) struct PhraseMatch<'a> {
     sought: &'a Sought,
     /// The number of the next token.
     next: usize,
@@ -232,7 +232,7 @@ pub(in crate::archive) struct Following<'a> {
     found: Option<Vec<At>>,
 }
 
-impl<'a> Following<'a> {
+impl<'a> PhraseMatch<'a> {
     pub(in crate::archive) const fn new(sought: &'a Sought) -> Self {
         Self { sought, next: 0, found: None }
     }
@@ -253,8 +253,8 @@ impl<'a> Following<'a> {
     }
 
     /// The messages in which all that were looked at follow each other.
-    pub(in crate::archive) fn bits(self) -> Bits {
-        let mut bits = Bits::NONE;
+    pub(in crate::archive) fn bits(self) -> BlockSet {
+        let mut bits = BlockSet::NONE;
         bits.set_all(self.found.into_iter().flatten());
         bits
     }
@@ -292,24 +292,24 @@ mod tests {
     use crate::record::Record;
     use crate::weibo::UserId;
 
-    /// Notes of texts, from the first number of a block on.
-    fn notes(texts: &[String]) -> Vec<(Seq, Arc<Note>)> {
+    /// The entries of texts, from the first number of a block on.
+    fn of_texts(texts: &[String]) -> Vec<(Seq, Arc<SearchEntry>)> {
         let record = |(seq, text): (Seq, &String)| {
             let text = serde_json::to_string(text).unwrap();
             let raw = format!(r#"{{"type":"text","sender_id":{},"text":{text}}}"#, seq % 3);
-            (seq, Arc::new(Note::of(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
+            (seq, Arc::new(SearchEntry::of(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
         };
         (start(7)..).zip(texts).map(record).collect()
     }
 
     /// What a built block says of a clause.
-    fn says(rows: &[(u64, Vec<u8>)], clause: &Clause) -> Bits {
+    fn says(rows: &[(u64, Vec<u8>)], clause: &Clause) -> BlockSet {
         let row =
             |bucket: u64| rows.iter().find(|(other, _)| *other == bucket).map_or(Vec::new(), |(_, row)| row.clone());
-        let mut bits = Bits::NONE;
+        let mut bits = BlockSet::NONE;
         match clause {
             Clause::Words { sought, .. } => {
-                let mut following = Following::new(sought);
+                let mut following = PhraseMatch::new(sought);
                 let _all = sought.tokens.iter().all(|token| following.look(&row(bucket_of_token(token))));
                 bits = following.bits();
             }
@@ -320,20 +320,20 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is written and looked for, the index of a block and its notes agree.
+        /// Whatever is written and looked for, the index of a block and its entries agree.
         #[test]
         fn a_block_says_what_its_notes_say(
             texts in prop::collection::vec("[退货了ab， Ａ]{0,9}|\\PC{0,6}", 0..40),
             typed in "[退货了ab， ]{1,4}|\\PC{1,3}",
             is_phrase: bool,
         ) {
-            let notes = notes(&texts);
-            let rows = build(&notes);
+            let entries = of_texts(&texts);
+            let rows = build(&entries);
             let mut clauses = vec![Clause::from(UserId(1)), Clause::is_unverified(), Clause::has_file()];
             clauses.extend(words::sought(&typed, is_phrase).map(Clause::words));
             for clause in clauses {
                 let expected: Vec<usize> =
-                    notes.iter().filter(|(seq, note)| note.passes(&clause, *seq)).map(|(seq, _)| local(*seq)).collect();
+                    entries.iter().filter(|(seq, entry)| entry.passes(&clause, *seq)).map(|(seq, _)| local(*seq)).collect();
                 prop_assert_eq!(says(&rows, &clause).iter().collect::<Vec<_>>(), expected, "{:?}", clause);
             }
         }

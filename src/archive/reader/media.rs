@@ -13,8 +13,8 @@ use crate::weibo::FileId;
 
 use super::{Reader, SOURCE};
 use crate::archive::Error;
-use crate::archive::index::plan::{Plan, Side};
-use crate::archive::index::unindexed::Tail;
+use crate::archive::index::plan::{SearchPlan, SeqRange};
+use crate::archive::index::unindexed::Unindexed;
 
 /// What is read of each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
@@ -54,10 +54,10 @@ impl Reader {
             }
             Selection::Query(query) => {
                 let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
-                let plan = Plan::new(&transaction, &self.tail, &query.and(&has_file), now)?;
+                let plan = SearchPlan::new(&transaction, &self.unindexed, &query.and(&has_file), now)?;
                 let mut after = 0;
                 while let Some(last) =
-                    plan.rows(&transaction, COLUMNS, Side::After(after), AT_ONCE, &mut add)?.last().copied()
+                    plan.rows(&transaction, COLUMNS, SeqRange::After(after), AT_ONCE, &mut add)?.last().copied()
                 {
                     after = last;
                 }
@@ -83,7 +83,7 @@ impl Reader {
 /// Queues media; what is done stays done.
 pub(in crate::archive) fn want(
     transaction: &Transaction<'_>,
-    tail: &Tail,
+    unindexed: &Unindexed,
     wanted: &Selection,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<u64> {
@@ -102,11 +102,16 @@ pub(in crate::archive) fn want(
         Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
         Selection::Query(query) => {
             // A page at a time, each in the order of the archive.
-            let plan = Plan::new(transaction, tail, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
+            let plan = SearchPlan::new(
+                transaction,
+                unindexed,
+                query,
+                DateTime::from_timestamp_millis(now).unwrap_or_default(),
+            )?;
             let mut after = 0;
             loop {
                 let seqs: Vec<Seq> =
-                    plan.rows(transaction, "messages.seq", Side::After(after), AT_ONCE, |row| row.get(0))?;
+                    plan.rows(transaction, "messages.seq", SeqRange::After(after), AT_ONCE, |row| row.get(0))?;
                 let Some(last) = seqs.last() else { break };
                 after = *last;
                 seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?;
