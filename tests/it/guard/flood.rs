@@ -20,12 +20,12 @@ const OTHER_FILES: u64 = 1000;
 /// Floods take turns: each is to be too much for weibox alone, not all together for the machine.
 static TURN: Mutex<()> = Mutex::new(());
 
-fn turn() -> MutexGuard<'static, ()> {
+pub(super) fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lets this process open as many files as it may; returns how many connections that makes.
-fn room_for_connections() -> u64 {
+pub(super) fn room_for_connections() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).unwrap();

@@ -1,0 +1,93 @@
+//! One signed address that somebody has seen, sent again and again.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::IN_TIME;
+use crate::support::{Connection, Home, SECRET, Serve, fresh_target, message, target};
+
+/// So many connections send it.
+const CONNECTIONS: usize = 1500;
+/// So many a thread.
+const PER_THREAD: usize = 50;
+/// The longest body that needs no room among the long ones.
+const LENGTH: usize = 16_000;
+/// So many callbacks come beside them.
+const CALLBACKS: usize = 100;
+/// What the process may take, in kB.
+const MEMORY: u64 = 256 << 10;
+
+/// Bodies that cost the most to read: each is sent again and again.
+fn bodies() -> Vec<(&'static str, Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>)> {
+    let values = |length: usize| r#"{"":1},"#.repeat(length / 7);
+    let [one, other, long] = [LENGTH, LENGTH, 1_000_000].map(values);
+    vec![
+        ("no JSON", Box::new(move |_| one.clone().into_bytes())),
+        (
+            "many values",
+            Box::new(move |number| format!(r#"{{"type":"text","text":"{number}","data":[{other}0]}}"#).into()),
+        ),
+        ("a repeat", Box::new(|_| message("again").into_bytes())),
+        (
+            "a megabyte",
+            Box::new(move |number| format!(r#"{{"type":"text","text":"{number}","data":[{long}0]}}"#).into()),
+        ),
+    ]
+}
+
+#[test]
+fn a_signed_address_that_is_replayed_holds_no_other_callback_up_and_fills_no_memory() {
+    let _turn = super::flood::turn();
+    super::flood::room_for_connections();
+    for (words, body) in bodies() {
+        let home = Home::new();
+        let serve = Serve::signed(&home);
+        let (is_over, n_sent) = (AtomicBool::new(false), AtomicU64::new(0));
+        let took = std::thread::scope(|scope| {
+            for _ in 0..CONNECTIONS / PER_THREAD {
+                scope.spawn(|| replay(&serve, &body, &is_over, &n_sent));
+            }
+            let mut took: Vec<Duration> = (0..CALLBACKS).map(|number| callback(&serve, words, number)).collect();
+            is_over.store(true, Ordering::Relaxed);
+            took.sort_unstable();
+            took
+        });
+        let [p50, p99] = [CALLBACKS / 2, CALLBACKS * 99 / 100].map(|at| took[at]);
+        println!("{words}: p50 {p50:?}, p99 {p99:?} beside {} replays", n_sent.into_inner());
+        assert!(p99 < IN_TIME, "{words}: {p99:?}");
+        // Where there is no such file, as on macOS, there is nothing to look at.
+        let status = std::fs::read_to_string(format!("/proc/{}/status", serve.running.id())).unwrap_or_default();
+        let most =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        assert!(most.unwrap_or(0) < MEMORY, "{words}: {most:?} kB");
+    }
+}
+
+/// Sends it on several connections at once, and when they are answered again.
+fn replay(serve: &Serve, body: &impl Fn(u64) -> Vec<u8>, is_over: &AtomicBool, n_sent: &AtomicU64) {
+    let mut connections: Vec<Option<Connection>> = (0..PER_THREAD).map(|_| None).collect();
+    while !is_over.load(Ordering::Relaxed) {
+        for place in &mut connections {
+            let body = body(n_sent.fetch_add(1, Ordering::Relaxed));
+            let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {}\r\n\r\n", target(SECRET), body.len());
+            let mut connection = place.take().or_else(|| Connection::to(serve.address).ok());
+            // Who is cut off comes again.
+            let sent = connection.as_mut().map(|connection| connection.send([head.as_bytes(), &body].concat()));
+            *place = connection.filter(|_| matches!(sent, Some(Ok(()))));
+        }
+        for place in &mut connections {
+            let answered = place.as_mut().map(Connection::answer);
+            let is_kept = matches!(&answered, Some(Ok(answer)) if answer.header("connection") != Some("close"));
+            *place = place.take().filter(|_| is_kept);
+        }
+    }
+}
+
+/// A message of Weibo's, on a connection of its own: how long its answer took.
+fn callback(serve: &Serve, words: &str, number: usize) -> Duration {
+    let asked_at = Instant::now();
+    let body = message(&format!("{words} {number}"));
+    let answer = Connection::to(serve.address).unwrap().call("POST", &fresh_target(SECRET), body.as_bytes()).unwrap();
+    assert_eq!(answer.status, 200, "{words}");
+    asked_at.elapsed()
+}
