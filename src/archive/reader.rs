@@ -292,6 +292,7 @@ impl Reader {
                 path: row.get(3)?,
                 status: row.get(4)?,
                 reason: row.get(5)?,
+                head: String::new(),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -380,7 +380,7 @@ fn set_mark(
 }
 
 fn log(transaction: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
-    let Call { at, remote, method, path, status, reason } = call;
+    let Call { at, remote, method, path, status, reason, head: _ } = call;
     transaction
         .prepare_cached("INSERT INTO calls (at, remote, method, path, status, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![at.timestamp_millis(), remote, method, path, status, reason])?;

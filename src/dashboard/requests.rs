@@ -97,7 +97,7 @@ mod tests {
         let explained = |status, method: &str, reason: &str| {
             let [remote, path] = ["192.0.2.1", "/weibo"].map(str::to_owned);
             let (method, reason) = (method.to_owned(), reason.to_owned());
-            let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason };
+            let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason, head: String::new() };
             explain(&call, &[], Language::English).iter().map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
         };
         assert!(explained(403, "POST", Call::NOT_ALLOWED).contains("`trusted_proxies`"));

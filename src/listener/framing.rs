@@ -16,6 +16,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Longer heads are hyper's to refuse with 431. Weibo's have a few hundred bytes, with what proxies add two thousand.
 pub(super) const HEAD_LIMIT: usize = 32 << 10;
+/// Why a call behind a proxy that speaks the PROXY protocol cannot be read, and what to do about it.
+pub(super) const PROXY_PROTOCOL: &str = "a PROXY-protocol line stands before the request: turn off `send-proxy` (HAProxy) or `proxy_protocol` (nginx) \
+                                         towards weibox, and let the proxy write `X-Forwarded-For`";
+/// How the second version of that protocol begins.
+const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// What no parser takes for a request, so that hyper says 400 and closes.
 const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
 /// So much is read at a time.
@@ -115,6 +120,9 @@ impl<S> Framed<S> {
 impl Head {
     /// Checks the lines that are whole; returns what follows when the head is.
     fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, &'static str> {
+        if self.line_at == 0 && is_proxy_protocol(unread) {
+            return Err(PROXY_PROTOCOL);
+        }
         // Some callers end a body with a line break that is not part of it (RFC 9112 §2.2).
         while self.line_at == 0 && unread.starts_with(b"\r\n") {
             unread.advance(2);
@@ -189,6 +197,11 @@ impl Head {
             (false, Some(0) | None) => Ok(Next::Head(Head::default())),
         }
     }
+}
+
+/// Whether bytes begin as a proxy's own line does, of either version.
+pub(super) fn is_proxy_protocol(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PROXY ") || bytes.starts_with(PROXY_V2)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
@@ -301,6 +314,17 @@ mod tests {
                 assert_eq!(handed_on, NO_REQUEST, "{headers:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_line_of_the_proxy_protocol_is_named() {
+        let v2 = [PROXY_V2, b"\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01\0\x50\x1f\x90"].concat();
+        for line in [b"PROXY TCP4 192.0.2.1 192.0.2.2 5 80\r\n".as_slice(), b"PROXY UNKNOWN\r\n", &v2] {
+            let request = [line, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+            assert_eq!(read(&request, 10_000).await, (NO_REQUEST.to_vec(), Some(PROXY_PROTOCOL)));
+        }
+        let method = b"PROXY / HTTP/1.1\r\n\r\n";
+        assert_eq!(read(method, 10_000).await.1, Some(PROXY_PROTOCOL), "no method has this name");
     }
 
     #[tokio::test]

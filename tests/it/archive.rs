@@ -93,6 +93,7 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
             path: "/weibo".to_owned(),
             status: 403,
             reason: number.to_string(),
+            head: String::new(),
         };
         wait_for("room in the queue", || archive.log(call.clone()));
         if number % 500 == 0 {

@@ -171,6 +171,7 @@ fn the_request_log_says_what_to_make_of_a_call() {
         path: "/weibo".to_owned(),
         status,
         reason: reason.to_owned(),
+        head: String::new(),
     };
     let mut session = inbox((80, 24));
     session.keys("E");
