@@ -43,7 +43,7 @@ pub use mender::Damage;
 use mender::Mender;
 pub use reader::retention::{DiskUsage, PruneBatch, Pruned, Removal, StoredFile};
 pub use reader::{DueMedium, Reader, Tally, sqlite_version};
-pub use salvage::{Salvaged, salvage};
+pub use salvage::{Salvaged, merge, salvage};
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.
@@ -109,7 +109,7 @@ impl Archive {
     ///
     /// When the directory or the file cannot be made, opened or brought to this version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
-        Self::with(data_dir, Mender::new(None))
+        Self::with(data_dir, None)
     }
 
     /// The same for whoever listens and has the lock, which it keeps: an archive that is found damaged is put aside and read
@@ -120,26 +120,27 @@ impl Archive {
     ///
     /// As [`Archive::open`].
     pub fn open_to_listen(data_dir: &Path, lock: Lock, now: fn() -> DateTime<Utc>) -> Result<Self, Error> {
-        Self::with(data_dir, Mender::new(Some((lock, now))))
+        Self::with(data_dir, Some((lock, now)))
     }
 
-    fn with(data_dir: &Path, mender: Mender) -> Result<Self, Error> {
+    fn with(data_dir: &Path, right: Option<mender::Right>) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
         let media = directory.join("media");
         make_private(&directory)?;
         make_private(&media)?;
-        let connection = schema::open(&directory)?;
+        let connection = salvage::patiently(&directory, || schema::open(&directory))?;
         let (requests, received) = mpsc::channel(QUEUE);
         let unindexed = Arc::<Unindexed>::default();
         let indexer = Indexer::start(&directory, Arc::clone(&unindexed), requests.downgrade())?;
+        let mender = Mender::new(right, requests.downgrade());
         let damage = mender.told();
         let (of_writer, take_turn) = (Arc::clone(&unindexed), writer::take_turn);
         let committed = writer::start(connection, received, indexer, of_writer, directory.clone(), mender, take_turn)?;
         Ok(Self { requests, committed, damage, directory, media, unindexed })
     }
 
-    /// Says that a reader found the archive damaged, so that it is salvaged: at once if somebody listens for it in this
-    /// process, else by the next start. Does not wait.
+    /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody
+    /// listens for it in this process, else by the next start. Does not wait.
     pub fn distrust(&self) {
         // With a full queue, whoever waits in it finds the damage as well.
         let _full = self.requests.try_send(writer::Request::Mend);

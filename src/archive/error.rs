@@ -16,6 +16,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The disk does not give what is in the archive's file, which says nothing about what is there.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// There is no archive to read.
     #[error("there is no archive in `{path}`")]
     Missing {
@@ -78,6 +86,9 @@ pub enum Error {
     /// A turn of the writer failed, and nothing of it was kept.
     #[error("cannot write to the archive: {0}")]
     Write(#[source] rusqlite::Error),
+    /// A read failed or found damage, which of them is being looked at.
+    #[error("the archive could not be read, and is being looked at")]
+    Suspected,
     /// The archive is damaged, and could not be salvaged yet.
     #[error("the archive is damaged")]
     Damaged,
@@ -113,6 +124,7 @@ impl Error {
             return Some("start `weibox` again: it puts the archive aside and saves what can be read of it");
         }
         match self {
+            Self::Unreadable { .. } => Some("ask the system's log about the disk; nothing was put aside or changed"),
             Self::Missing { .. } => Some("start `weibox` once, or name another directory with `--data-dir`"),
             Self::Version { .. } => Some("use the weibox that wrote it, or a later one"),
             Self::Outdated { .. } => Some("start `weibox` once, which brings it to this version"),
@@ -120,9 +132,13 @@ impl Error {
             Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
                 Some("name a directory that you may write to with `--data-dir`")
             }
-            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::Damaged | Self::BrokeOff | Self::Closed => {
-                None
-            }
+            Self::Thread { .. }
+            | Self::Read(_)
+            | Self::Write(_)
+            | Self::Suspected
+            | Self::Damaged
+            | Self::BrokeOff
+            | Self::Closed => None,
         }
     }
 }

@@ -246,13 +246,18 @@ impl Import {
         Ok(imported)
     }
 
-    /// Marks messages by their identities as read or not, and as starred or not.
-    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)]) -> Result<(), Error> {
+    /// The highest number that was ever given.
+    pub(super) fn highest(&self) -> Result<Seq, Error> {
+        index::highest(&self.connection).map_err(Error::Write)
+    }
+
+    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
+    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         for (identity, is_read, is_starred) in marks {
             transaction
-                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1")
-                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred]))
+                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
+                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
                 .map_err(Error::Write)?;
         }
         transaction.commit().map_err(Error::Write)

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, ffi, params};
@@ -22,7 +23,7 @@ use super::index::indexer::Indexer;
 use super::index::places;
 use super::index::plan::{SearchPlan, SeqRange};
 use super::index::unindexed::Unindexed;
-use super::mender::Mender;
+use super::mender::{Mended, Mender};
 use super::reader::media::{settle, want};
 use super::reader::retention::{self, PruneBatch, Pruned};
 use super::salvage;
@@ -31,6 +32,9 @@ use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
 const TURN: usize = 256;
+
+/// A turn that met damage is tried again after each of these.
+const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
 
 /// Where an answer goes: the value, or why nothing was written.
 pub(super) type Answer<T> = oneshot::Sender<Result<T, Error>>;
@@ -67,7 +71,7 @@ pub(super) enum Request {
         file: Option<schema::FileIdentity>,
         answer: Answer<()>,
     },
-    /// Somebody who reads found the archive damaged.
+    /// Somebody who reads found the archive damaged, or it has been looked at.
     Mend,
     Close(oneshot::Sender<()>),
 }
@@ -186,19 +190,35 @@ impl Listeners {
     }
 }
 
-/// Has a damaged archive replaced, and then does what met the damage. What still cannot be done is answered so.
+/// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
+/// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
 fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Listeners, mender: &mut Mender) {
     let highest = told.bell.borrow().seq;
-    let mut left: Vec<_> = left.into_iter().filter(|request| !matches!(request, Request::Mend)).collect();
-    if let Some(mended) = mender.mend(connection, &told.directory, highest) {
+    let (asked, mut left): (Vec<_>, Vec<_>) = left.into_iter().partition(|request| matches!(request, Request::Mend));
+    for pause in if mender.is_alert() { [].as_slice() } else { &MOMENTS } {
+        if !left.is_empty() {
+            thread::sleep(*pause);
+            left = take_turn(connection, left, told);
+        }
+    }
+    if asked.is_empty() && left.is_empty() {
+        return;
+    }
+    let mended = mender.mend(connection, &told.directory, highest);
+    let error = if matches!(mended, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
+    if let Mended::Replaced(mended) = mended {
         *connection = mended;
         told.file = schema::file_of(&told.directory);
         told.unindexed.forget_before(Seq::MAX);
-        told.bell.send_modify(|committed| committed.changes += 1);
         left = take_turn(connection, left, told);
+        told.bell.send_modify(|committed| committed.changes += 1);
+    } else if matches!(mended, Mended::Sound) {
+        left = take_turn(connection, left, told);
+        // Whoever could not read looks again.
+        told.bell.send_modify(|committed| committed.changes += 1);
     }
     for request in left {
-        answer(request, Err(Error::Damaged));
+        answer(request, Err(error()));
     }
 }
 
@@ -410,7 +430,7 @@ mod tests {
         let (requests, received) = mpsc::channel(8);
         let unindexed = Arc::<Unindexed>::default();
         let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), requests.downgrade()).unwrap();
-        let (path, mender) = (directory.path().to_owned(), Mender::new(None));
+        let (path, mender) = (directory.path().to_owned(), Mender::new(None, requests.downgrade()));
         let committed = start(connection, received, indexer, unindexed, path, mender, fragile).unwrap();
         let ask = |wanted| {
             let (answer, answered) = oneshot::channel();
