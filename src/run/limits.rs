@@ -22,6 +22,18 @@ pub(super) fn set() {
     }
 }
 
+/// What to say, with its hint, when callers have fewer connections than [`listener::CONNECTIONS`].
+pub(super) fn warning() -> Option<(String, String)> {
+    let connections = connections();
+    let files = getrlimit(Resource::Nofile).current.filter(|_| connections < listener::CONNECTIONS)?;
+    let wanted = FILES_PER_CONNECTION * listener::CONNECTIONS + OTHER_FILES;
+    let words = format!(
+        "only {files} files may be open, so that {connections} callers are served at once instead of {}",
+        listener::CONNECTIONS
+    );
+    Some((words, format!("allow {wanted} open files: `ulimit -Hn`, or `LimitNOFILE={wanted}` in a unit of systemd")))
+}
+
 /// How many connections the open files allow, at least one.
 pub(super) fn connections() -> usize {
     let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());

@@ -32,8 +32,8 @@ pub(super) struct Receiver {
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
     /// Counts panics that weibox goes on after.
     pub(super) panics: watch::Receiver<u64>,
-    /// What was saved from a damaged archive, in words for the user.
-    pub(super) salvaged: Option<String>,
+    /// What was said at the start and is to be read on the screen as well: what was saved from a damaged archive, say.
+    pub(super) warning: Option<String>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
@@ -54,6 +54,7 @@ impl Receiver {
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged)).transpose()?;
+        let crowded = limits::warning().map(|(words, hint)| warn(config, &words, &hint)).transpose()?;
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -85,7 +86,7 @@ impl Receiver {
             heads,
             app_secret,
             panics,
-            salvaged,
+            warning: salvaged.or(crowded),
             stop,
             listener,
             retention,
@@ -158,11 +159,20 @@ fn tell(config: &Config, salvaged: Salvaged) -> anyhow::Result<String> {
     Ok(words)
 }
 
+/// Says what is not as it should be, where it is read before the screen and found afterwards.
+fn warn(config: &Config, words: &str, hint: &str) -> anyhow::Result<String> {
+    tracing::warn!("{words}; hint: {hint}");
+    let [words, hint] = [words, hint].map(|words| config.language.value.retell(words));
+    say(&format!("warning: {words}"))?;
+    say(&format!("hint: {hint}"))?;
+    Ok(words.into_owned())
+}
+
 /// What became of a damaged archive, in words for the user.
 pub(super) fn damage(damage: &Damage, language: Language) -> String {
     match damage {
         Damage::Found => words::SALVAGING.of(language).to_owned(),
-        Damage::Saved(Salvaged { aside, messages, media, broken, pages }) => {
+        Damage::Saved(Salvaged { aside, messages, media, broken, pages, known: _ }) => {
             words::SALVAGED.with(language, &[messages, media, broken, pages, &aside.display()])
         }
         Damage::Left(reason) => words::NOT_SALVAGED.with(language, &[&language.retell(reason)]),

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
 use weibox::archive::{Archive, Error, REQUESTS_KEPT, Reader};
 use weibox::record::traffic::Call;
@@ -26,6 +27,44 @@ fn a_second_listener_on_an_archive_is_refused_and_told_who_has_it() {
     let second = Serve::unsigned(&home);
     assert_eq!(second.post(message("now here")).status, 200);
     assert_eq!(home.records().len(), 2);
+}
+
+#[test]
+fn a_second_listener_is_refused_also_when_somebody_removed_the_lock_file() {
+    let home = Home::new();
+    let first = Serve::unsigned(&home);
+    fs::remove_file(home.data_dir().join("weibox.lock")).unwrap();
+    for _ in 0..2 {
+        let refused = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{words}");
+        assert!(words.contains("is in use by another process"), "{words}");
+    }
+    assert_eq!(first.post(message("still there")).status, 200);
+}
+
+#[test]
+fn few_open_files_are_warned_of_and_how_many_callers_that_makes() {
+    let home = Home::new();
+    let weibox = home.weibox(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 256 && exec \"$0\" \"$@\""]).arg(weibox.get_program()).args(weibox.get_args());
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path("")).stdin(Stdio::null());
+    let mut serve = Serve::of(Running::start(&mut command), None);
+    let callers: Vec<_> = (0..60).map(|_| serve.connect()).collect();
+    assert_eq!(serve.post(message("beside them")).status, 200);
+    drop(callers);
+    serve.stop();
+    let words = "only 256 files may be open, so that 28 callers are served at once instead of 2048";
+    let told = serve.running.stderr();
+    assert!(told.contains(&format!("warning: {words}")), "{told:?}");
+    assert!(told.iter().any(|line| line.starts_with("hint: allow 4296 open files")), "{told:?}");
+    assert!(home.log().contains(words), "{}", home.log());
+    let mut doctor = Command::new("sh");
+    doctor.args(["-c", "ulimit -n 256 && exec \"$0\" doctor --listen 127.0.0.1:0"]).arg(weibox.get_program());
+    let text = doctor.env_clear().env("HOME", home.path("")).stdin(Stdio::null()).output().unwrap().stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(words), "{text}");
 }
 
 /// Every file 0600, every directory 0700, and no link.
