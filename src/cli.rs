@@ -62,10 +62,12 @@ pub struct Options {
     #[arg(long, global = true, value_name = "WHAT")]
     pub download_auto: Option<String>,
     /// Speak TLS with this certificate chain, PEM, read again when it changes (env `WEIBOX_TLS_CERT`)
-    #[arg(long, global = true, value_name = "FILE")]
+    // A key in the place of its file begins with a hyphen, and clap would repeat it.
+    #[arg(long, global = true, value_name = "FILE", allow_hyphen_values = true)]
     pub tls_cert: Option<PathBuf>,
     /// The private key of the certificate, PEM (env `WEIBOX_TLS_KEY`)
-    #[arg(long, global = true, value_name = "FILE")]
+    // A key in the place of its file begins with a hyphen, and clap would repeat it.
+    #[arg(long, global = true, value_name = "FILE", allow_hyphen_values = true)]
     pub tls_key: Option<PathBuf>,
     /// Listen beyond this machine without an app secret: anyone can then post messages (default `false`)
     #[arg(long, global = true)]
