@@ -23,7 +23,7 @@
 //!     │ 5 fold   ──► a thread for as long as it takes: every 4,000 pages the log goes into the file, beside the turns
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
-//!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
+//!     ├─► serve      pages after a seq → one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
