@@ -217,12 +217,12 @@ impl Files {
     /// Which of the files is to blame; the library's own words are left out, whatever they are.
     fn unusable(&self, error: &rustls::Error) -> Error {
         let Self { certificate, key } = self.clone();
-        match error {
-            rustls::Error::InconsistentKeys(_) => Error::Pair { certificate, key },
-            rustls::Error::InvalidCertificate(_) => {
-                Error::Pem { path: certificate, role: PemRole::Certificate, fault: PemFault::BadCertificate }
-            }
-            _ => Error::Pem { path: key, role: PemRole::Key, fault: PemFault::BadKey },
+        if let rustls::Error::InconsistentKeys(_) = error {
+            Error::Pair { certificate, key }
+        } else if let rustls::Error::InvalidCertificate(_) = error {
+            Error::Pem { path: certificate, role: PemRole::Certificate, fault: PemFault::BadCertificate }
+        } else {
+            Error::Pem { path: key, role: PemRole::Key, fault: PemFault::BadKey }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::{is_answered_in_time, logged};
 use crate::support::{DEADLINE, Home, Running, SECRET, Serve, wait_for};
@@ -17,7 +17,7 @@ fn serve_into(home: &Home, args: &[&str], stdout: impl Into<Stdio>) -> Serve {
 
 /// The texts of the lines that come out of a pipe, as they come.
 fn texts(pipe: File) -> Receiver<String> {
-    let (texts_tx, texts_rx) = channel();
+    let (texts_tx, texts_rx) = sync_channel(16);
     std::thread::spawn(move || {
         for line in BufReader::new(pipe).lines() {
             let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();

@@ -97,7 +97,7 @@ fn unusable(chain: &str, key: &str) -> Vec<(&'static str, Vec<u8>, &'static str)
     let der: String = key.lines().filter(|line| !line.starts_with('-')).collect();
     let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, der).unwrap();
     let relabelled = |label: &str| key.replace("PRIVATE KEY", label).into_bytes();
-    let indented: String = key.lines().map(|line| format!("    {line}\n")).collect();
+    let indented = format!("    {}\n", key.trim_end().replace('\n', "\n    "));
     let middle = key.len() / 2;
     let cut = key.get(..middle).unwrap();
     let legacy = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
@@ -144,7 +144,7 @@ fn is_free_of_the_key(key: &str, words: &str, told: &str) {
     let body = key.lines().filter(|line| !line.starts_with('-'));
     for piece in body.flat_map(|line| line.as_bytes().windows(6)).chain(b"-----BEGIN".windows(6)) {
         let decimal = piece.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
-        let hex = piece.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = piece.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         for form in [String::from_utf8_lossy(piece).into_owned(), decimal, hex] {
             assert!(!told.contains(&form), "{words}: `{form}` in {told}");
         }
