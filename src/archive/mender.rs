@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use crate::record::Seq;
 
 use super::salvage::{self, PlainFile, Salvaged};
-use super::writer::Request;
-use super::{Lock, checkpoint, schema};
+use super::writer::{Listeners, Request, answer, take_turn};
+use super::{Error, Lock, checkpoint, schema};
 
 /// After one was saved, so long until the next: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of them.
@@ -26,6 +26,9 @@ const SAVED_AGAIN: Duration = Duration::from_mins(10);
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// After a look that found no damage, so long until the next: it reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// A turn that met damage is tried again after each of these.
+const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
 
 /// What became of a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,38 @@ pub enum Damage {
     Saved(Salvaged),
     /// It could not be put aside, in words for people, and is where it was; it is tried again.
     Left(String),
+}
+
+/// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
+/// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
+pub(super) fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Listeners, mender: &mut Mender) {
+    let highest = told.bell.borrow().seq;
+    let (asked, mut left): (Vec<_>, Vec<_>) = left.into_iter().partition(|request| matches!(request, Request::Mend));
+    for pause in if mender.is_alert() { [].as_slice() } else { &MOMENTS } {
+        if !left.is_empty() {
+            thread::sleep(*pause);
+            left = take_turn(connection, left, told);
+        }
+    }
+    if asked.is_empty() && left.is_empty() {
+        return;
+    }
+    let outcome = mender.mend(connection, &told.directory, highest);
+    let error = if matches!(outcome, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
+    if let Mended::Replaced(new) = outcome {
+        *connection = new;
+        told.file = schema::file_of(&told.directory);
+        told.unindexed.forget_before(Seq::MAX);
+        left = take_turn(connection, left, told);
+        told.bell.send_modify(|committed| committed.changes += 1);
+    } else if matches!(outcome, Mended::Sound) {
+        left = take_turn(connection, left, told);
+        // Whoever could not read looks again.
+        told.bell.send_modify(|committed| committed.changes += 1);
+    }
+    for request in left {
+        answer(request, Err(error()));
+    }
 }
 
 /// The right to replace the archive, and the clock.
@@ -125,7 +160,7 @@ impl Mender {
     fn look(&mut self, mut plain: PlainFile, directory: &Path) {
         tracing::warn!("a read of the archive failed or found damage; all of it is looked at");
         let (directory, requests) = (directory.to_owned(), self.requests.clone());
-        let (found_tx, found_rx) = mpsc::channel();
+        let (found_tx, found_rx) = mpsc::sync_channel(1);
         let looking = thread::Builder::new().name("archive-look".to_owned()).spawn(move || {
             let found = salvage::is_damaged(&mut plain, &directory);
             let _closed = found_tx.send((plain, found));

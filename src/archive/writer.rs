@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, ffi, params};
@@ -23,7 +22,7 @@ use super::index::indexer::Indexer;
 use super::index::places;
 use super::index::plan::{SearchPlan, SeqRange};
 use super::index::unindexed::Unindexed;
-use super::mender::{Mended, Mender};
+use super::mender::{Mender, mend};
 use super::reader::media::{settle, want};
 use super::reader::retention::{self, PruneBatch, Pruned};
 use super::salvage;
@@ -32,9 +31,6 @@ use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
 const TURN: usize = 256;
-
-/// A turn that met damage is tried again after each of these.
-const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
 
 /// Where an answer goes: the value, or why nothing was written.
 pub(super) type Answer<T> = oneshot::Sender<Result<T, Error>>;
@@ -84,7 +80,7 @@ pub(super) struct New {
 }
 
 /// What a request came to, kept back until the turn is on disk.
-enum Outcome {
+pub(super) enum Outcome {
     Insert(Stored),
     Changed(u64),
     Prune(Pruned),
@@ -96,12 +92,12 @@ pub(super) type TakeTurn = fn(&mut Connection, Vec<Request>, &Listeners) -> Vec<
 
 /// Who is told of what was committed.
 pub(super) struct Listeners {
-    bell: watch::Sender<Committed>,
-    unindexed: Arc<Unindexed>,
+    pub(super) bell: watch::Sender<Committed>,
+    pub(super) unindexed: Arc<Unindexed>,
     indexer: Indexer,
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     /// The archive's file when it was opened.
-    file: Option<schema::FileIdentity>,
+    pub(super) file: Option<schema::FileIdentity>,
 }
 
 /// Starts the thread, which does its turns by `take_turn`; it ends with [`Request::Close`] or when nobody can ask any more. A
@@ -190,38 +186,6 @@ impl Listeners {
     }
 }
 
-/// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
-/// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
-fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Listeners, mender: &mut Mender) {
-    let highest = told.bell.borrow().seq;
-    let (asked, mut left): (Vec<_>, Vec<_>) = left.into_iter().partition(|request| matches!(request, Request::Mend));
-    for pause in if mender.is_alert() { [].as_slice() } else { &MOMENTS } {
-        if !left.is_empty() {
-            thread::sleep(*pause);
-            left = take_turn(connection, left, told);
-        }
-    }
-    if asked.is_empty() && left.is_empty() {
-        return;
-    }
-    let mended = mender.mend(connection, &told.directory, highest);
-    let error = if matches!(mended, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
-    if let Mended::Replaced(mended) = mended {
-        *connection = mended;
-        told.file = schema::file_of(&told.directory);
-        told.unindexed.forget_before(Seq::MAX);
-        left = take_turn(connection, left, told);
-        told.bell.send_modify(|committed| committed.changes += 1);
-    } else if matches!(mended, Mended::Sound) {
-        left = take_turn(connection, left, told);
-        // Whoever could not read looks again.
-        told.bell.send_modify(|committed| committed.changes += 1);
-    }
-    for request in left {
-        answer(request, Err(error()));
-    }
-}
-
 /// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along. Returns
 /// those that met damage.
 pub(super) fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Listeners) -> Vec<Request> {
@@ -294,7 +258,7 @@ fn apply(
 }
 
 /// Gives everyone their answer. Who stopped waiting has been told 503 already; the message is kept all the same.
-fn answer(request: Request, outcome: Result<Outcome, Error>) {
+pub(super) fn answer(request: Request, outcome: Result<Outcome, Error>) {
     match (request, outcome) {
         (Request::Insert { answer, .. }, Ok(Outcome::Insert(stored))) => drop(answer.send(Ok(stored))),
         (Request::Insert { answer, .. }, Err(error)) => drop(answer.send(Err(error))),

@@ -53,8 +53,8 @@ impl Receiver {
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
-        let salvaged = salvaged.map(|salvaged| tell(config, salvaged)).transpose()?;
-        let crowded = limits::warning().map(|(words, hint)| warn(config, &words, &hint)).transpose()?;
+        let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
+        let crowded = limits::warning().map(|(words, hint)| warn(config, &words, &hint));
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -151,21 +151,22 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 }
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
-fn tell(config: &Config, salvaged: Salvaged) -> anyhow::Result<String> {
+fn tell(config: &Config, salvaged: Salvaged) -> String {
     let saved = Damage::Saved(salvaged);
     tracing::error!("{}", damage(&saved, Language::English));
     let words = damage(&saved, config.language.value);
-    say(&words)?;
-    Ok(words)
+    // Nobody is left to tell when stderr is gone.
+    drop(say(&words));
+    words
 }
 
 /// Says what is not as it should be, where it is read before the screen and found afterwards.
-fn warn(config: &Config, words: &str, hint: &str) -> anyhow::Result<String> {
+fn warn(config: &Config, words: &str, hint: &str) -> String {
     tracing::warn!("{words}; hint: {hint}");
     let [words, hint] = [words, hint].map(|words| config.language.value.retell(words));
-    say(&format!("warning: {words}"))?;
-    say(&format!("hint: {hint}"))?;
-    Ok(words.into_owned())
+    // Nobody is left to tell when stderr is gone.
+    drop(say(&format!("warning: {words}\nhint: {hint}")));
+    words.into_owned()
 }
 
 /// What became of a damaged archive, in words for the user.

@@ -83,7 +83,6 @@ fn a_moment_of_read_errors_is_no_damage_and_loses_nothing_acknowledged() {
         serve.stop();
         assert_none_lost(&disk, &answered);
         assert_eq!(aside(&disk), [""; 0], "{file}: {:?}", serve.running.stderr());
-        println!("{file}: {} acknowledged, none lost", answered.len());
     }
 }
 
