@@ -23,7 +23,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use weibox::archive::{Archive, Entry, Import};
+use weibox::archive::{Archive, Import, ImportEntry};
 use weibox::download;
 use weibox::query::Query;
 use weibox::record::line;
@@ -123,7 +123,7 @@ async fn reqwest_alone(address: SocketAddr, directory: Option<PathBuf>) -> Durat
 async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
     let mut import = Import::open(&data_dir).unwrap();
     let bodies = (1..=FILES).map(|fid| format!(r#"{{"type":"image","sender_id":{fid},"data":{{"tovfid":{fid}}}}}"#));
-    let entries = bodies.map(|body| Entry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
+    let entries = bodies.map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
     import.write(&entries.collect::<Vec<_>>()).unwrap();
     import.finish().unwrap();
     let archive = Archive::open(&data_dir).unwrap();

@@ -25,7 +25,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Entry, Import};
+use weibox::archive::{Archive, Import, ImportEntry};
 use weibox::listener::{Account, HEAD_TIMEOUT, Listener, Settings};
 use weibox::query::Query;
 use weibox::record::line;
@@ -133,7 +133,8 @@ fn fill(data_dir: &Path, messages: &mut shared::Messages, count: usize) {
     let mut left = count;
     while left > 0 {
         let turn = left.min(import.turn());
-        let entries = messages.take(turn).map(|body| Entry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
+        let entries =
+            messages.take(turn).map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
         import.write(&entries.collect::<Vec<_>>()).unwrap();
         left -= turn;
     }

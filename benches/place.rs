@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use weibox::archive::{Entry, Import, Reader};
+use weibox::archive::{Import, ImportEntry, Reader};
 use weibox::place::Point;
 use weibox::place::camera::Camera;
 use weibox::place::{map, nearest};
@@ -108,9 +108,13 @@ fn search(out: &mut impl io::Write) -> Result<(), Failure> {
         let body = format!(
             r#"{{"type":"position","receiver_id":1,"sender_id":{seq},"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"我在这里","data":{{"longitude":"{longitude}","latitude":"{latitude}"}}}}"#
         );
-        Entry::new(Record::new(seq, DateTime::from_timestamp(1_795_435_200, 0).unwrap_or_default(), body.into_bytes()))
+        ImportEntry::new(Record::new(
+            seq,
+            DateTime::from_timestamp(1_795_435_200, 0).unwrap_or_default(),
+            body.into_bytes(),
+        ))
     };
-    let entries: Vec<Entry> = (1..=POSITIONS).map(entry).collect();
+    let entries: Vec<ImportEntry> = (1..=POSITIONS).map(entry).collect();
     for turn in entries.chunks(import.turn()) {
         import.write(turn)?;
     }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use weibox::archive::{Entry, Import, Reader};
+use weibox::archive::{Import, ImportEntry, Reader};
 use weibox::controls::layout::Size;
 use weibox::dashboard::{Effect, Event, Setup, State};
 use weibox::record::line;
@@ -85,7 +85,8 @@ fn fill(home: &Path, messages: &mut shared::Messages, count: usize) {
     let mut left = count;
     while left > 0 {
         let turn = left.min(import.turn());
-        let entries = messages.take(turn).map(|body| Entry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
+        let entries =
+            messages.take(turn).map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
         import.write(&entries.collect::<Vec<_>>()).unwrap();
         left -= turn;
     }

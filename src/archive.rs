@@ -20,42 +20,30 @@ use crate::record::traffic::Call;
 use crate::weibo::identity::identity;
 use crate::weibo::{FileId, Message};
 
+mod account_filter;
 mod checkpoint;
 mod error;
-mod health;
 mod import;
 mod index;
-mod indexer;
 mod lock;
-mod media;
 mod mender;
-mod note;
-mod places;
-mod postings;
 mod reader;
-mod retention;
 mod salvage;
 mod schema;
-mod search;
-mod statistics;
-mod tail;
-mod whose;
-mod windows;
 mod writer;
 
+pub use account_filter::AccountFilter;
 pub use error::Error;
-pub use health::sqlite_version;
-pub use import::{Entry, Import, Imported};
-use indexer::Indexer;
+pub use import::{Import, ImportEntry, Imported};
+use index::entry::SearchEntry;
+use index::indexer::Indexer;
+use index::unindexed::Unindexed;
 pub use lock::Lock;
 pub use mender::Damage;
 use mender::Mender;
-use note::Note;
-pub use reader::{Due, Reader, Tally};
-pub use retention::{Batch, Medium, Pruned, Total, Usage};
+pub use reader::retention::{DiskUsage, PruneBatch, Pruned, Removal, StoredFile};
+pub use reader::{DueMedium, Reader, Tally, sqlite_version};
 pub use salvage::{Salvaged, salvage};
-use tail::Tail;
-pub use whose::Whose;
 
 /// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.
@@ -110,7 +98,7 @@ pub struct Archive {
     damage: watch::Receiver<Option<Damage>>,
     directory: PathBuf,
     media: PathBuf,
-    tail: Arc<Tail>,
+    unindexed: Arc<Unindexed>,
 }
 
 impl Archive {
@@ -142,12 +130,12 @@ impl Archive {
         make_private(&media)?;
         let connection = schema::open(&directory)?;
         let (requests, received) = mpsc::channel(QUEUE);
-        let tail = Arc::<Tail>::default();
-        let indexer = Indexer::start(&directory, Arc::clone(&tail), requests.downgrade())?;
+        let unindexed = Arc::<Unindexed>::default();
+        let indexer = Indexer::start(&directory, Arc::clone(&unindexed), requests.downgrade())?;
         let damage = mender.told();
-        let (of_writer, take_turn) = (Arc::clone(&tail), writer::take_turn);
+        let (of_writer, take_turn) = (Arc::clone(&unindexed), writer::take_turn);
         let committed = writer::start(connection, received, indexer, of_writer, directory.clone(), mender, take_turn)?;
-        Ok(Self { requests, committed, damage, directory, media, tail })
+        Ok(Self { requests, committed, damage, directory, media, unindexed })
     }
 
     /// Says that a reader found the archive damaged, so that it is salvaged: at once if somebody listens for it in this
@@ -169,7 +157,7 @@ impl Archive {
     ///
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, Error> {
-        Reader::with(&self.directory, Arc::clone(&self.tail))
+        Reader::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
     /// Where media files are kept: a directory of mode 0700.
@@ -193,8 +181,8 @@ impl Archive {
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
         let Arrival { message, account, received_at, verified, .. } = &arrival;
-        let note = Arc::new(Note::new(message, account, received_at.timestamp_millis(), *verified));
-        let new = Box::new(writer::New { identity, note, arrival });
+        let search = Arc::new(SearchEntry::new(message, account, received_at.timestamp_millis(), *verified));
+        let new = Box::new(writer::New { identity, search, arrival });
         self.ask(|answer| writer::Request::Insert { new, answer }).await
     }
 
@@ -248,7 +236,7 @@ impl Archive {
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn prune(&self, batch: Batch) -> Result<Pruned, Error> {
+    pub async fn prune(&self, batch: PruneBatch) -> Result<Pruned, Error> {
         self.ask(|answer| writer::Request::Prune { batch, answer }).await
     }
 

@@ -39,7 +39,7 @@
 //! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
 //! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
-//! | notes of messages that are not indexed | 32,768 | they are read again when a search wants them |
+//! | search entries of messages that are not indexed | 32,768 | they are read again when a search wants them |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks and batches of `import` and `export` | sixteen a worker | the thread that deals them out waits |

@@ -14,17 +14,18 @@ use crate::record::{Record, Seq};
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
-use super::index::{self, Part, Sums};
-use super::note::Note;
-use super::salvage::Medium;
-use super::tail::{Notes, Tail};
-use super::{Error, Lock, places, postings, schema};
+use super::index::blocks::{self as index, BlockPart, CountChanges};
+use super::index::entry::SearchEntry;
+use super::index::unindexed::{SearchEntries, Unindexed};
+use super::index::{places, postings};
+use super::salvage::SalvagedMedium;
+use super::{Error, Lock, schema};
 
 /// A message as it will be stored.
 #[derive(Debug)]
-pub struct Entry {
+pub struct ImportEntry {
     seq: Seq,
-    note: Arc<Note>,
+    search: Arc<SearchEntry>,
     identity: [u8; identity::LENGTH],
     account: String,
     kind: Kind,
@@ -36,14 +37,14 @@ pub struct Entry {
     raw: Vec<u8>,
 }
 
-impl Entry {
+impl ImportEntry {
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
         let Record { seq, account, received_at, verified, deliveries, reply, raw, message, .. } = record;
         Self {
             seq,
-            note: Arc::new(Note::new(&message, &account, received_at.timestamp_millis(), verified)),
+            search: Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified)),
             identity: identity(&message, &raw),
             account,
             kind: message.kind(),
@@ -111,16 +112,16 @@ pub struct Import {
 #[derive(Default)]
 struct Ahead {
     /// What does not fill a block.
-    notes: Notes,
+    entries: SearchEntries,
     /// What the turn before filled.
-    building: Option<JoinHandle<Vec<Part>>>,
+    building: Option<JoinHandle<Vec<BlockPart>>>,
     /// What is to be stored.
-    built: Vec<Part>,
+    built: Vec<BlockPart>,
 }
 
 impl Ahead {
     /// What can be stored. It stays here until it is taken away.
-    fn built(&mut self) -> &mut Vec<Part> {
+    fn built(&mut self) -> &mut Vec<BlockPart> {
         if let Some(building) = self.building.take() {
             self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
@@ -128,13 +129,13 @@ impl Ahead {
     }
 
     /// Begins with the blocks that are full up to a number.
-    fn build(&mut self, notes: Notes, highest: Seq) {
-        self.notes.extend(notes);
+    fn build(&mut self, entries: SearchEntries, highest: Seq) {
+        self.entries.extend(entries);
         let open = postings::start(postings::block(highest + 1));
-        let full = self.notes.partition_point(|(seq, _)| *seq < open);
+        let full = self.entries.partition_point(|(seq, _)| *seq < open);
         if full > 0 {
-            let rest = self.notes.split_off(full);
-            let full = std::mem::replace(&mut self.notes, rest);
+            let rest = self.entries.split_off(full);
+            let full = std::mem::replace(&mut self.entries, rest);
             self.building = Some(thread::spawn(move || index::parts(&full)));
         }
     }
@@ -168,8 +169,8 @@ impl Import {
         let mut ahead = Ahead::default();
         if lock.is_some() {
             let transaction = connection.transaction()?;
-            index::catch_up(&transaction, &Tail::default())?;
-            ahead.notes = Tail::default().notes(&transaction)?;
+            index::catch_up(&transaction, &Unindexed::default())?;
+            ahead.entries = Unindexed::default().entries(&transaction)?;
             transaction.commit()?;
         }
         Ok(Self { connection, pace, keeps_numbers, lock, ahead })
@@ -193,17 +194,17 @@ impl Import {
     /// # Errors
     ///
     /// [`Error::Write`], and nothing of the turn was kept.
-    pub fn write(&mut self, entries: &[Entry]) -> Result<Imported, Error> {
+    pub fn write(&mut self, entries: &[ImportEntry]) -> Result<Imported, Error> {
         let imported = self.commit(entries).map_err(Error::Write)?;
         thread::sleep(self.pace.pause);
         Ok(imported)
     }
 
-    fn commit(&mut self, entries: &[Entry]) -> rusqlite::Result<Imported> {
+    fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
         let mut highest = index::highest(&transaction)?;
-        let (mut sums, mut notes) = (Sums::default(), Vec::new());
+        let (mut counts, mut unindexed) = (CountChanges::default(), Vec::new());
         let mut insert = transaction.prepare_cached(INSERT)?;
         for entry in entries {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
@@ -224,23 +225,23 @@ impl Import {
             } else {
                 imported.new += 1;
                 highest = own_seq.unwrap_or(highest + 1);
-                sums.add(highest, &entry.note, false);
-                places::note(&transaction, highest, entry.note.point)?;
-                notes.push((highest, Arc::clone(&entry.note)));
+                counts.add(highest, &entry.search, false);
+                places::insert(&transaction, highest, entry.search.point)?;
+                unindexed.push((highest, Arc::clone(&entry.search)));
             }
         }
         drop(insert);
-        sums.store(&transaction)?;
+        counts.store(&transaction)?;
         if self.lock.is_some() {
             self.ahead.built().iter().try_for_each(|part| part.store(&transaction))?;
         } else {
             // The other one's messages are among ours.
-            index::catch_up(&transaction, &Tail::default())?;
+            index::catch_up(&transaction, &Unindexed::default())?;
         }
         transaction.commit()?;
         if self.lock.is_some() {
             self.ahead.built.clear();
-            self.ahead.build(notes, highest);
+            self.ahead.build(unindexed, highest);
         }
         Ok(imported)
     }
@@ -259,10 +260,10 @@ impl Import {
 
     /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
     /// again.
-    pub(super) fn restore(&mut self, media: &[Medium]) -> Result<u64, Error> {
+    pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
-        for Medium { fid, state, reason, file, bytes, sha256 } in media {
+        for SalvagedMedium { fid, state, reason, file, bytes, sha256 } in media {
             // A state that this version does not have is one that it cannot act on.
             n_restored += transaction
                 .prepare_cached(

@@ -14,9 +14,17 @@ use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
 use crate::weibo::{FileId, Kind};
 
-use super::search::{Plan, Side, is_of};
-use super::tail::Tail;
-use super::{Error, Whose, index, postings, schema, windows};
+use super::index::plan::{SearchPlan, SeqRange, is_of};
+use super::index::unindexed::Unindexed;
+use super::index::{blocks as index, postings, windows};
+use super::{AccountFilter, Error, schema};
+
+mod health;
+pub(super) mod media;
+pub(super) mod retention;
+mod statistics;
+
+pub use health::sqlite_version;
 
 /// What [`record`] reads, in its order.
 const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
@@ -28,7 +36,7 @@ pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = message
 
 /// A medium that may be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
+pub struct DueMedium {
     /// Which.
     pub fid: FileId,
     /// Tries that failed so far.
@@ -51,9 +59,9 @@ pub struct Tally {
 pub struct Reader {
     directory: PathBuf,
     /// The file that it reads.
-    file: Option<schema::FileId>,
+    file: Option<schema::FileIdentity>,
     pub(super) connection: Connection,
-    pub(super) tail: Arc<Tail>,
+    pub(super) unindexed: Arc<Unindexed>,
 }
 
 impl Reader {
@@ -66,10 +74,10 @@ impl Reader {
         Self::with(data_dir, Arc::default())
     }
 
-    /// As [`Reader::open`], with the notes of a writer in the same process.
-    pub(super) fn with(data_dir: &Path, tail: Arc<Tail>) -> Result<Self, Error> {
+    /// As [`Reader::open`], with the unindexed entries of a writer in the same process.
+    pub(super) fn with(data_dir: &Path, unindexed: Arc<Unindexed>) -> Result<Self, Error> {
         let (directory, file) = (data_dir.to_owned(), schema::file_of(data_dir));
-        schema::open_read_only(data_dir).map(|connection| Self { directory, file, connection, tail })
+        schema::open_read_only(data_dir).map(|connection| Self { directory, file, connection, unindexed })
     }
 
     /// Reads another file from here on if one has taken the archive's place, as after a damage; returns whether it does. For
@@ -77,7 +85,7 @@ impl Reader {
     pub fn refresh(&mut self) -> bool {
         let found = schema::file_of(&self.directory);
         let other =
-            (found.is_some() && found != self.file).then(|| Self::with(&self.directory, Arc::clone(&self.tail)));
+            (found.is_some() && found != self.file).then(|| Self::with(&self.directory, Arc::clone(&self.unindexed)));
         let Some(Ok(other)) = other else { return false };
         *self = other;
         true
@@ -99,23 +107,24 @@ impl Reader {
     /// [`Error::Read`], as all methods here.
     pub fn page(&mut self, request: &Request, now: DateTime<Utc>) -> Result<Page, Error> {
         let transaction = self.connection.transaction()?;
-        let plan = Plan::new(&transaction, &self.tail, &request.query, now)?;
+        let plan = SearchPlan::new(&transaction, &self.unindexed, &request.query, now)?;
         let limit = request.limit;
         let find = |side, limit| plan.rows(&transaction, COLUMNS, side, limit, record);
         let mut page = Page { request: request.clone(), ..Page::default() };
         let (newer, from) = match request.anchor {
             Anchor::Newest => (Vec::new(), Seq::MAX >> 1),
-            Anchor::Oldest => (find(Side::After(0), limit)?, 0),
-            Anchor::Around(seq) => (find(Side::After(seq), limit / 2)?, seq + 1),
+            Anchor::Oldest => (find(SeqRange::After(0), limit)?, 0),
+            Anchor::Around(seq) => (find(SeqRange::After(seq), limit / 2)?, seq + 1),
         };
         // One more than there is room for tells whether there are more.
         let room = limit - newer.len();
         // Whoever starts at the newest passes all that count.
         let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
-        let (older, n) = plan.rows_and_count(&transaction, COLUMNS, Side::Before(from), (room + 1, counted), record)?;
+        let (older, n) =
+            plan.rows_and_count(&transaction, COLUMNS, SeqRange::Before(from), (room + 1, counted), record)?;
         page.has_older = older.len() > room;
         page.records = newer.into_iter().rev().chain(older).take(limit).collect();
-        windows::fill(&transaction, &self.tail, &mut page.records)?;
+        windows::fill(&transaction, &self.unindexed, &mut page.records)?;
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;
         }
@@ -134,7 +143,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
-        Ok(records(&self.connection, Side::After(seq), limit)?)
+        Ok(records(&self.connection, SeqRange::After(seq), limit)?)
     }
 
     /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many; `None` if there
@@ -157,10 +166,10 @@ impl Reader {
     /// [`Error::Read`].
     pub fn find_between(&self, query: &Query, after: Seq, last: Seq, now: DateTime<Utc>) -> Result<Vec<Record>, Error> {
         let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX >> 1);
-        let side = Side::Between(after, last);
+        let side = SeqRange::Between(after, last);
         // Nothing of the reply window is printed, so that it is not looked up.
         let transaction = self.connection.unchecked_transaction()?;
-        let plan = Plan::new(&transaction, &self.tail, query, now)?;
+        let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
         Ok(plan.rows(&transaction, COLUMNS, side, limit, record)?)
     }
 
@@ -170,9 +179,9 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn find(&self, query: &Query, from: Seq, is_older: bool, now: DateTime<Utc>) -> Result<Option<Seq>, Error> {
-        let side = if is_older { Side::Before(from) } else { Side::After(from) };
+        let side = if is_older { SeqRange::Before(from) } else { SeqRange::After(from) };
         let transaction = self.connection.unchecked_transaction()?;
-        let plan = Plan::new(&transaction, &self.tail, query, now)?;
+        let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
         Ok(plan.rows(&transaction, "messages.seq", side, 1, |row| row.get(0))?.pop())
     }
 
@@ -181,14 +190,14 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn due(&self, whose: &Whose, now: DateTime<Utc>, limit: usize) -> Result<Vec<Due>, Error> {
+    pub fn due(&self, accounts: &AccountFilter, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueMedium>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1 {}
              ORDER BY next_try_at, fid LIMIT ?2",
-            whose.condition()
+            accounts.condition()
         ))?;
         let rows = statement.query_map(params![now.timestamp_millis(), limit], |row| {
-            Ok(Due { fid: file_id(row.get(0)?), attempts: row.get(1)? })
+            Ok(DueMedium { fid: file_id(row.get(0)?), attempts: row.get(1)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -198,8 +207,8 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn next_due(&self, whose: &Whose) -> Result<Option<DateTime<Utc>>, Error> {
-        let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", whose.condition());
+    pub fn next_due(&self, accounts: &AccountFilter) -> Result<Option<DateTime<Utc>>, Error> {
+        let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", accounts.condition());
         let millis: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
         Ok(millis.map(time))
     }
@@ -209,11 +218,11 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn tally(&self, whose: &Whose) -> Result<Tally, Error> {
+    pub fn tally(&self, accounts: &AccountFilter) -> Result<Tally, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
                     count(*) FILTER (WHERE state = 'failed') FROM media WHERE true {}",
-            whose.condition()
+            accounts.condition()
         ))?;
         Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
     }
@@ -261,7 +270,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
-        Ok(records(&self.connection, Side::After(seq.saturating_sub(1)), 1)?
+        Ok(records(&self.connection, SeqRange::After(seq.saturating_sub(1)), 1)?
             .into_iter()
             .find(|record| record.seq == seq))
     }
@@ -293,11 +302,11 @@ impl Reader {
 const COUNTED: usize = 1_000;
 
 /// How many messages after a seq a query finds.
-fn count(connection: &Connection, query: &Query, plan: &Plan, seq: Seq) -> rusqlite::Result<Total> {
+fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) -> rusqlite::Result<Total> {
     if let Some(kinds) = query.kinds() {
         return Ok(Total { n: count_after(connection, kinds, seq)?, is_more: false });
     }
-    Ok(total(plan.count(connection, Side::After(seq), COUNTED + 1)?))
+    Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
 }
 
 /// What is said of so many messages.
@@ -306,7 +315,7 @@ fn total(n: usize) -> Total {
 }
 
 /// Records on one side of a seq.
-fn records(connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<Vec<Record>> {
+fn records(connection: &Connection, side: SeqRange, limit: usize) -> rusqlite::Result<Vec<Record>> {
     let (seq, bounds, order) = side.of("seq");
     let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE {bounds} ORDER BY seq {order} LIMIT ?2");
     connection.prepare_cached(&sql)?.query_map(params![seq, limit], record)?.collect()

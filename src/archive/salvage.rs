@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode};
 
-use super::import::{Entry, Import};
+use super::import::{Import, ImportEntry};
 use super::reader::time;
 use super::{Error, Lock, schema};
 use crate::record::{Record, Seq};
@@ -16,7 +16,7 @@ use crate::weibo::identity;
 
 mod carve;
 
-use carve::{Pages, Row, Value};
+use carve::{CarvedRow, Pages, Value};
 
 /// Beside the archive, while it is known to be damaged.
 const MARK: &str = "weibox.db.damaged";
@@ -46,7 +46,7 @@ pub struct Salvaged {
     pub pages: u64,
 }
 
-/// Notes that an archive is damaged, so that the next start salvages it.
+/// Records that an archive is damaged, so that the next start salvages it.
 pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
     fs::write(data_dir.join(MARK), "")
 }
@@ -180,7 +180,7 @@ fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
-        media.extend(rows.into_iter().filter_map(Medium::of));
+        media.extend(rows.into_iter().filter_map(SalvagedMedium::of));
     }
     order.sort_unstable();
     let mut batch = Vec::new();
@@ -202,7 +202,7 @@ fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<u64, Error> {
     let (mut marks, mut entries) = (Vec::new(), Vec::new());
     for Found { identity, record } in batch.drain(..) {
         marks.push((identity, record.is_read, record.is_starred));
-        entries.push(Entry::new(record));
+        entries.push(ImportEntry::new(record));
     }
     let imported = import.write(&entries)?;
     import.mark(&marks)?;
@@ -217,7 +217,7 @@ struct Found {
 
 impl Found {
     /// The row as a message: see `schema`. Rows that are older than a column lack it.
-    fn of((seq, values): &Row) -> Option<Self> {
+    fn of((seq, values): &CarvedRow) -> Option<Self> {
         let [Value::Null, Value::Blob(identity), Value::Text(_kind), rest @ ..] = values.as_slice() else {
             return None;
         };
@@ -254,7 +254,7 @@ impl Found {
 }
 
 /// What is known of a medium: the columns that every version has.
-pub(super) struct Medium {
+pub(super) struct SalvagedMedium {
     pub(super) fid: i64,
     pub(super) state: String,
     pub(super) reason: Option<String>,
@@ -263,8 +263,8 @@ pub(super) struct Medium {
     pub(super) sha256: Option<String>,
 }
 
-impl Medium {
-    fn of((fid, values): Row) -> Option<Self> {
+impl SalvagedMedium {
+    fn of((fid, values): CarvedRow) -> Option<Self> {
         let mut values = values.into_iter();
         let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
             (values.next()?, values.next()?, values.next()?, values.next()?)

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::tail::Tail;
-use super::{Error, checkpoint, index, places};
+use super::index::unindexed::Unindexed;
+use super::index::{blocks as index, places};
+use super::{Error, checkpoint};
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
@@ -232,10 +233,10 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
             index::count_all(&transaction).map_err(failed)?;
         }
         if found < INDEXED {
-            index::catch_up(&transaction, &Tail::default()).map_err(failed)?;
+            index::catch_up(&transaction, &Unindexed::default()).map_err(failed)?;
         }
         if found < PLACED {
-            places::note_all(&transaction).map_err(failed)?;
+            places::insert_all(&transaction).map_err(failed)?;
         }
         transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
         transaction.commit().map_err(failed)?;
@@ -264,10 +265,10 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
 }
 
 /// Device and number of a file.
-pub(super) type FileId = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
 /// Those of the archive's file; `None` when there is none. Another file may take its place: see `mender`.
-pub(super) fn file_of(directory: &Path) -> Option<FileId> {
+pub(super) fn file_of(directory: &Path) -> Option<FileIdentity> {
     let metadata = std::fs::metadata(directory.join(FILE)).ok()?;
     Some((metadata.dev(), metadata.ino()))
 }

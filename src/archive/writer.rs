@@ -16,17 +16,17 @@ use crate::record::page::{Mark, Selection};
 use crate::record::traffic::Call;
 use crate::weibo::{FileId, identity};
 
-use super::index::{self, Sums};
-use super::indexer::Indexer;
-use super::media::{settle, want};
+use super::index::blocks::{self as index, CountChanges};
+use super::index::entry::SearchEntry;
+use super::index::indexer::Indexer;
+use super::index::places;
+use super::index::plan::{SearchPlan, SeqRange};
+use super::index::unindexed::Unindexed;
 use super::mender::Mender;
-use super::note::Note;
-use super::places;
-use super::retention::{self, Batch, Pruned};
+use super::reader::media::{settle, want};
+use super::reader::retention::{self, PruneBatch, Pruned};
 use super::salvage;
 use super::schema;
-use super::search::{Plan, Side};
-use super::tail::Tail;
 use super::{Arrival, Committed, Error, REQUESTS_KEPT, Stored};
 
 /// One turn takes at most so many requests, so that the first of them does not wait long for its answer.
@@ -59,12 +59,12 @@ pub(super) enum Request {
         answer: Answer<()>,
     },
     Prune {
-        batch: Batch,
+        batch: PruneBatch,
         answer: Answer<Pruned>,
     },
     Index {
-        part: index::Part,
-        file: Option<schema::FileId>,
+        part: index::BlockPart,
+        file: Option<schema::FileIdentity>,
         answer: Answer<()>,
     },
     /// Somebody who reads found the archive damaged.
@@ -75,7 +75,7 @@ pub(super) enum Request {
 /// A message to be kept, and what is kept beside it.
 pub(super) struct New {
     pub(super) identity: [u8; identity::LENGTH],
-    pub(super) note: Arc<Note>,
+    pub(super) search: Arc<SearchEntry>,
     pub(super) arrival: Arrival,
 }
 
@@ -88,16 +88,16 @@ enum Outcome {
 }
 
 /// What does a turn and returns the requests that met damage: mostly [`take_turn`].
-pub(super) type TakeTurn = fn(&mut Connection, Vec<Request>, &Told) -> Vec<Request>;
+pub(super) type TakeTurn = fn(&mut Connection, Vec<Request>, &Listeners) -> Vec<Request>;
 
 /// Who is told of what was committed.
-pub(super) struct Told {
+pub(super) struct Listeners {
     bell: watch::Sender<Committed>,
-    tail: Arc<Tail>,
+    unindexed: Arc<Unindexed>,
     indexer: Indexer,
     directory: PathBuf,
     /// The archive's file when it was opened.
-    file: Option<schema::FileId>,
+    file: Option<schema::FileIdentity>,
 }
 
 /// Starts the thread, which does its turns by `take_turn`; it ends with [`Request::Close`] or when nobody can ask any more. A
@@ -106,7 +106,7 @@ pub(super) fn start(
     connection: Connection,
     requests: mpsc::Receiver<Request>,
     indexer: Indexer,
-    tail: Arc<Tail>,
+    unindexed: Arc<Unindexed>,
     directory: PathBuf,
     mender: Mender,
     take_turn: TakeTurn,
@@ -114,7 +114,7 @@ pub(super) fn start(
     let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
     let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
     let file = schema::file_of(&directory);
-    let told = Told { bell, tail, indexer, directory, file };
+    let told = Listeners { bell, unindexed, indexer, directory, file };
     let spawned = thread::Builder::new()
         .name("archive".to_owned())
         .spawn(move || run(connection, requests, told, mender, take_turn));
@@ -125,7 +125,7 @@ pub(super) fn start(
 fn run(
     mut connection: Connection,
     mut requests: mpsc::Receiver<Request>,
-    mut told: Told,
+    mut told: Listeners,
     mut mender: Mender,
     take_turn: TakeTurn,
 ) {
@@ -163,18 +163,18 @@ fn run(
     let _gone = closed.map(|answer| answer.send(()));
 }
 
-impl Told {
-    /// Rings, and has the notes of what is new found, before anybody gets an answer.
+impl Listeners {
+    /// Rings, and has the entries of what is new found, before anybody gets an answer.
     fn tell(&self, turn: &[Request], outcomes: &[Outcome]) {
-        let notes = turn.iter().zip(outcomes).filter_map(|(request, outcome)| match (request, outcome) {
+        let entries = turn.iter().zip(outcomes).filter_map(|(request, outcome)| match (request, outcome) {
             (Request::Insert { new, .. }, Outcome::Insert(Stored { seq, deliveries: 1, .. })) => {
-                Some((*seq, Arc::clone(&new.note)))
+                Some((*seq, Arc::clone(&new.search)))
             }
             _ => None,
         });
-        let notes: Vec<_> = notes.collect();
-        let highest = notes.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
-        self.tail.push(notes);
+        let entries: Vec<_> = entries.collect();
+        let highest = entries.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
+        self.unindexed.push(entries);
         let before = self.bell.borrow().seq;
         self.bell.send_modify(|committed| {
             committed.seq = committed.seq.max(highest);
@@ -187,13 +187,13 @@ impl Told {
 }
 
 /// Has a damaged archive replaced, and then does what met the damage. What still cannot be done is answered so.
-fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Told, mender: &mut Mender) {
+fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Listeners, mender: &mut Mender) {
     let highest = told.bell.borrow().seq;
     let mut left: Vec<_> = left.into_iter().filter(|request| !matches!(request, Request::Mend)).collect();
     if let Some(mended) = mender.mend(connection, &told.directory, highest) {
         *connection = mended;
         told.file = schema::file_of(&told.directory);
-        told.tail.forget_before(Seq::MAX);
+        told.unindexed.forget_before(Seq::MAX);
         told.bell.send_modify(|committed| committed.changes += 1);
         left = take_turn(connection, left, told);
     }
@@ -204,7 +204,7 @@ fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Told, mender
 
 /// Does a turn; if that fails, each request of it by itself, so that one bad request does not take the others along. Returns
 /// those that met damage.
-pub(super) fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Told) -> Vec<Request> {
+pub(super) fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, told: &Listeners) -> Vec<Request> {
     // What was made of a file that has been replaced since.
     turn.retain(|request| !matches!(request, Request::Index { file, .. } if *file != told.file));
     if turn.is_empty() {
@@ -232,13 +232,13 @@ pub(super) fn take_turn(connection: &mut Connection, mut turn: Vec<Request>, tol
     }
 }
 
-fn commit(connection: &mut Connection, turn: &[Request], told: &Told) -> rusqlite::Result<Vec<Outcome>> {
-    let tail = &*told.tail;
+fn commit(connection: &mut Connection, turn: &[Request], told: &Listeners) -> rusqlite::Result<Vec<Outcome>> {
+    let unindexed = &*told.unindexed;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let mut sums = Sums::default();
+    let mut counts = CountChanges::default();
     let outcomes =
-        turn.iter().map(|request| apply(&transaction, tail, request, &mut sums)).collect::<Result<_, _>>()?;
-    sums.store(&transaction)?;
+        turn.iter().map(|request| apply(&transaction, unindexed, request, &mut counts)).collect::<Result<_, _>>()?;
+    counts.store(&transaction)?;
     if turn.iter().any(|request| matches!(request, Request::Log(_))) {
         transaction
             .prepare_cached("DELETE FROM calls WHERE seq <= (SELECT max(seq) FROM calls) - ?1")?
@@ -252,12 +252,19 @@ fn commit(connection: &mut Connection, turn: &[Request], told: &Told) -> rusqlit
     Ok(outcomes)
 }
 
-fn apply(transaction: &Transaction<'_>, tail: &Tail, request: &Request, sums: &mut Sums) -> rusqlite::Result<Outcome> {
+fn apply(
+    transaction: &Transaction<'_>,
+    unindexed: &Unindexed,
+    request: &Request,
+    counts: &mut CountChanges,
+) -> rusqlite::Result<Outcome> {
     match request {
-        Request::Insert { new, .. } => insert(transaction, tail, new, sums).map(Outcome::Insert),
+        Request::Insert { new, .. } => insert(transaction, unindexed, new, counts).map(Outcome::Insert),
         Request::Log(call) => log(transaction, call).map(|()| Outcome::Done),
-        Request::Want { wanted, now, .. } => want(transaction, tail, wanted, *now).map(Outcome::Changed),
-        Request::Mark { which, mark, now, .. } => set_mark(transaction, tail, which, *mark, *now).map(Outcome::Changed),
+        Request::Want { wanted, now, .. } => want(transaction, unindexed, wanted, *now).map(Outcome::Changed),
+        Request::Mark { which, mark, now, .. } => {
+            set_mark(transaction, unindexed, which, *mark, *now).map(Outcome::Changed)
+        }
         Request::Settle { fid, stage, .. } => settle(transaction, *fid, stage).map(|()| Outcome::Done),
         Request::Prune { batch, .. } => retention::prune(transaction, batch).map(Outcome::Prune),
         Request::Index { part, .. } => part.store(transaction).map(|()| Outcome::Done),
@@ -293,8 +300,13 @@ fn answer(request: Request, outcome: Result<Outcome, Error>) {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, tail: &Tail, new: &New, sums: &mut Sums) -> rusqlite::Result<Stored> {
-    let New { identity, note, arrival } = new;
+fn insert(
+    transaction: &Transaction<'_>,
+    unindexed: &Unindexed,
+    new: &New,
+    counts: &mut CountChanges,
+) -> rusqlite::Result<Stored> {
+    let New { identity, search, arrival } = new;
     let message = &arrival.message;
     // An upsert with `RETURNING` says all of it at once, and opens a table of its own for each row: three times the work.
     let inserted = transaction
@@ -314,10 +326,10 @@ fn insert(transaction: &Transaction<'_>, tail: &Tail, new: &New, sums: &mut Sums
         ])?;
     if inserted == 1 {
         let seq = transaction.last_insert_rowid().cast_unsigned();
-        sums.add(seq, note, true);
-        places::note(transaction, seq, note.point)?;
+        counts.add(seq, search, true);
+        places::insert(transaction, seq, search.point)?;
         if arrival.is_file_wanted {
-            want(transaction, tail, &Selection::Seqs(vec![seq]), arrival.received_at)?;
+            want(transaction, unindexed, &Selection::Seqs(vec![seq]), arrival.received_at)?;
         }
         return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
     }
@@ -334,7 +346,7 @@ pub(super) const MARKED_AT_ONCE: u64 = 1000;
 /// Marks messages that are not marked so yet, at most [`MARKED_AT_ONCE`], and returns how many those were.
 fn set_mark(
     transaction: &Transaction<'_>,
-    tail: &Tail,
+    unindexed: &Unindexed,
     which: &Selection,
     mark: Mark,
     now: DateTime<Utc>,
@@ -352,9 +364,14 @@ fn set_mark(
             let term = Term { is_not: mark == Mark::Starred, test: Test::Is(other) };
             let unmarked = query.and(&Query { terms: vec![term] });
             let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);
-            let newest = Side::Before(Seq::MAX >> 1);
-            Plan::new(transaction, tail, &unmarked, now)?
-                .rows(transaction, "messages.seq", newest, limit, |row| row.get(0))?
+            let newest = SeqRange::Before(Seq::MAX >> 1);
+            SearchPlan::new(transaction, unindexed, &unmarked, now)?.rows(
+                transaction,
+                "messages.seq",
+                newest,
+                limit,
+                |row| row.get(0),
+            )?
         }
     };
     let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
@@ -376,7 +393,7 @@ mod tests {
     use crate::archive::schema;
 
     /// Breaks off in the middle of a transaction for those who want what cannot be.
-    fn fragile(connection: &mut Connection, turn: Vec<Request>, told: &Told) -> Vec<Request> {
+    fn fragile(connection: &mut Connection, turn: Vec<Request>, told: &Listeners) -> Vec<Request> {
         let is_bomb = |request: &Request| matches!(request, Request::Want { wanted: Selection::Seqs(seqs), .. } if *seqs == [Seq::MAX]);
         if turn.iter().any(is_bomb) {
             let transaction = connection.transaction().unwrap();
@@ -391,10 +408,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let connection = schema::open(directory.path()).unwrap();
         let (requests, received) = mpsc::channel(8);
-        let tail = Arc::<Tail>::default();
-        let indexer = Indexer::start(directory.path(), Arc::clone(&tail), requests.downgrade()).unwrap();
+        let unindexed = Arc::<Unindexed>::default();
+        let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), requests.downgrade()).unwrap();
         let (path, mender) = (directory.path().to_owned(), Mender::new(None));
-        let committed = start(connection, received, indexer, tail, path, mender, fragile).unwrap();
+        let committed = start(connection, received, indexer, unindexed, path, mender, fragile).unwrap();
         let ask = |wanted| {
             let (answer, answered) = oneshot::channel();
             requests.blocking_send(Request::Want { wanted, now: DateTime::UNIX_EPOCH, answer }).ok().unwrap();

@@ -4,17 +4,17 @@ use futures_util::future::select_all;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Whose;
+use crate::archive::AccountFilter;
 use crate::record::media::{Board, Queue};
 use crate::worker;
 
 /// Whose media a queue of several fetches: its own, and the first one's what belongs to none of them, such as what came
 /// before there were several.
-pub(super) fn whose(names: &[String], index: usize) -> Whose {
+pub(super) fn whose(names: &[String], index: usize) -> AccountFilter {
     match (names, index) {
-        ([_only], _) => Whose::All,
-        ([_first, others @ ..], 0) => Whose::NotOf(others.to_vec()),
-        (names, index) => Whose::Of(names.get(index).cloned().unwrap_or_default()),
+        ([_only], _) => AccountFilter::All,
+        ([_first, others @ ..], 0) => AccountFilter::NotOf(others.to_vec()),
+        (names, index) => AccountFilter::Of(names.get(index).cloned().unwrap_or_default()),
     }
 }
 
@@ -98,8 +98,8 @@ mod tests {
     #[test]
     fn what_belongs_to_nobody_is_the_first_ones() {
         let names = ["news", "shop"].map(str::to_owned);
-        assert_eq!(whose(&names, 0), Whose::NotOf(vec!["shop".to_owned()]));
-        assert_eq!(whose(&names, 1), Whose::Of("shop".to_owned()));
-        assert_eq!(whose(&[String::new()], 0), Whose::All);
+        assert_eq!(whose(&names, 0), AccountFilter::NotOf(vec!["shop".to_owned()]));
+        assert_eq!(whose(&names, 1), AccountFilter::Of("shop".to_owned()));
+        assert_eq!(whose(&[String::new()], 0), AccountFilter::All);
     }
 }

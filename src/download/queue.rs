@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{self, Archive, Committed, Tally, Whose};
+use crate::archive::{self, AccountFilter, Archive, Committed, Tally};
 use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::record::template::Template;
 use crate::weibo::FileId;
@@ -41,7 +41,7 @@ const TROUBLE: Duration = Duration::from_mins(1);
 pub(super) struct Plan {
     pub(super) archive: Archive,
     /// Whose media are fetched.
-    pub(super) whose: Whose,
+    pub(super) whose: AccountFilter,
     pub(super) media_url: Url,
     pub(super) max_bytes: u64,
     pub(super) bandwidth: Arc<Bandwidth>,
@@ -56,7 +56,7 @@ pub(super) struct Plan {
 /// The loop's state.
 struct Dispatcher {
     shared: Arc<Shared>,
-    whose: Whose,
+    whose: AccountFilter,
     media_url: Url,
     max_bytes: u64,
     token: watch::Receiver<Option<SecretString>>,

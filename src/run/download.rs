@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Due, Whose};
+use crate::archive::{AccountFilter, Archive, DueMedium};
 use crate::cli::Download;
 use crate::config::Config;
 use crate::query::Query;
@@ -33,7 +33,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let wanted = if all { Selection::Query(Query::default()) } else { Selection::Seqs(seqs) };
     let n_queued = archive.want(wanted, clock::now()).await?;
     // Not told by how many there are: another weibox may fetch some meanwhile, or remove others.
-    let queued = reader.due(&Whose::All, DateTime::<Utc>::MAX_UTC, usize::MAX >> 1)?;
+    let queued = reader.due(&AccountFilter::All, DateTime::<Utc>::MAX_UTC, usize::MAX >> 1)?;
     let stop = CancellationToken::new();
     let downloads = receive::start_downloads(&archive, config, &stop);
     let shown = tokio::spawn(show(downloads.board(), n_queued));
@@ -41,9 +41,9 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let board = downloads.finish().await?;
     shown.abort();
     asked.abort();
-    let is_saved = |due: &&Due| matches!(reader.stage(due.fid), Ok(Some(Stage::Done { .. })));
+    let is_saved = |due: &&DueMedium| matches!(reader.stage(due.fid), Ok(Some(Stage::Done { .. })));
     let n_saved = queued.iter().filter(is_saved).count();
-    let after = reader.tally(&Whose::All)?;
+    let after = reader.tally(&AccountFilter::All)?;
     archive.close().await?;
     let language = config.language.value;
     say(&language.retell(&format!(

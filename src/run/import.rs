@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::archive::{Entry, Import, Imported};
+use crate::archive::{Import, ImportEntry, Imported};
 use crate::config::Config;
 use crate::language::Language;
 use crate::record::line;
@@ -36,7 +36,7 @@ struct Block {
 /// A block, parsed.
 struct Parsed {
     n_bytes: u64,
-    entries: Vec<Entry>,
+    entries: Vec<ImportEntry>,
     /// Which line, and why.
     refused: Vec<(String, String)>,
 }
@@ -46,7 +46,7 @@ struct Progress {
     language: Language,
     import: Import,
     bar: ProgressBar,
-    waiting: Vec<Entry>,
+    waiting: Vec<ImportEntry>,
     total: Imported,
     n_refused: u64,
 }
@@ -162,7 +162,7 @@ fn parse(block: Block) -> Parsed {
     let lines = (first..).zip(bytes.split(|byte| *byte == b'\n'));
     for (number, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
         match line::read(line, now) {
-            Ok(record) => parsed.entries.push(Entry::new(record)),
+            Ok(record) => parsed.entries.push(ImportEntry::new(record)),
             Err(reason) => parsed.refused.push((format!("{name}:{number}"), reason)),
         }
     }

@@ -6,7 +6,7 @@ use anyhow::bail;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Reader, Total};
+use crate::archive::{Archive, Reader, Removal};
 use crate::cli::Prune;
 use crate::config::Config;
 use crate::language::Language;
@@ -40,7 +40,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn words(Total { messages, files, bytes }: Total) -> String {
+fn words(Removal { messages, files, bytes }: Removal) -> String {
     format!("{messages} messages and {files} files ({})", size(bytes))
 }
 

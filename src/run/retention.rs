@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Batch, Medium, Reader, Total};
+use crate::archive::{Archive, PruneBatch, Reader, Removal, StoredFile};
 use crate::config::Config;
 use crate::download;
 use crate::record::Seq;
@@ -68,7 +68,7 @@ impl Limits {
     }
 
     /// The next files that have to go.
-    fn media(&self, reader: &Reader) -> anyhow::Result<Vec<Medium>> {
+    fn media(&self, reader: &Reader) -> anyhow::Result<Vec<StoredFile>> {
         let unused = reader.unused_media()?;
         let Some(limit) = self.media_max_size.filter(|_| unused.is_empty()) else { return Ok(unused) };
         let mut excess = reader.usage()?.media.saturating_sub(limit);
@@ -88,9 +88,9 @@ pub(super) async fn prune(
     limits: Limits,
     now: DateTime<Utc>,
     stop: &CancellationToken,
-) -> anyhow::Result<Total> {
+) -> anyhow::Result<Removal> {
     let mut reader = archive.reader()?;
-    let mut removed = Total::default();
+    let mut removed = Removal::default();
     loop {
         let directory = archive.media_dir().to_owned();
         let found = tokio::task::spawn_blocking(move || {
@@ -103,8 +103,8 @@ pub(super) async fn prune(
         let (messages, media) = found?;
         removed.files += media.iter().filter(|medium| medium.file.is_some()).count() as u64;
         removed.bytes += media.iter().map(|medium| medium.bytes).sum::<u64>();
-        let batch = Batch { messages, media: media.into_iter().map(|medium| medium.fid).collect() };
-        let is_last = batch == Batch::default();
+        let batch = PruneBatch { messages, media: media.into_iter().map(|medium| medium.fid).collect() };
+        let is_last = batch == PruneBatch::default();
         let pruned = archive.prune(batch).await?;
         removed.messages += pruned.messages;
         if is_last && !pruned.has_free_pages {
@@ -124,9 +124,9 @@ fn find(
     limits: Limits,
     now: DateTime<Utc>,
     directory: &Path,
-) -> anyhow::Result<(Vec<Seq>, Vec<Medium>)> {
+) -> anyhow::Result<(Vec<Seq>, Vec<StoredFile>)> {
     let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
-    for Medium { fid, file, .. } in &media {
+    for StoredFile { fid, file, .. } in &media {
         download::remove(directory, *fid, file.as_deref()).with_context(|| {
             let file = file.as_deref().unwrap_or_default();
             format!("cannot remove `{}`", directory.join(file).display())
@@ -163,8 +163,8 @@ async fn keep_within(
             limits.max_age = None;
         }
         match prune(archive, limits, now, stop).await {
-            Ok(Total { messages: 0, files: 0, .. }) => {}
-            Ok(Total { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
+            Ok(Removal { messages: 0, files: 0, .. }) => {}
+            Ok(Removal { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
             Err(error) => tracing::error!(%error, "retention failed"),
         }
         tokio::select! {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use weibox::archive::{Archive, Arrival, Batch, Entry, Import, Reader};
+use weibox::archive::{Archive, Arrival, Import, ImportEntry, PruneBatch, Reader};
 use weibox::query::parse;
 use weibox::record::page::{Anchor, Request};
 use weibox::record::{Record, Seq, line};
@@ -95,7 +95,7 @@ fn check(reader: &mut Reader, when: &str) {
 
 fn import(home: &Path, numbers: std::ops::Range<u64>) {
     let mut import = Import::open(home).unwrap();
-    let entries = numbers.map(|number| Entry::new(line::read(body(number).as_bytes(), now()).unwrap()));
+    let entries = numbers.map(|number| ImportEntry::new(line::read(body(number).as_bytes(), now()).unwrap()));
     import.write(&entries.collect::<Vec<_>>()).unwrap();
     import.finish().unwrap();
 }
@@ -132,8 +132,8 @@ fn indexed(home: &Path) -> Seq {
 fn an_import_that_broke_off_is_indexed_by_the_next_one() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path();
-    let entries = |numbers: std::ops::Range<u64>| -> Vec<Entry> {
-        numbers.map(|number| Entry::new(line::read(body(number).as_bytes(), now()).unwrap())).collect()
+    let entries = |numbers: std::ops::Range<u64>| -> Vec<ImportEntry> {
+        numbers.map(|number| ImportEntry::new(line::read(body(number).as_bytes(), now()).unwrap())).collect()
     };
     let mut import = Import::open(path).unwrap();
     import.write(&entries(0..5_000)).unwrap();
@@ -169,8 +169,8 @@ async fn index_and_tail_find_what_looking_at_every_message_finds() {
     check(&mut stranger, "to another process");
 
     let messages: Vec<Seq> = (1..200).chain(4_000..4_200).chain(8_000..8_300).step_by(3).collect();
-    for messages in messages.chunks(Batch::LIMIT) {
-        archive.prune(Batch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
+    for messages in messages.chunks(PruneBatch::LIMIT) {
+        archive.prune(PruneBatch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
     }
     check(&mut reader, "after some were removed");
     check(&mut stranger, "after some were removed, to another process");
@@ -213,9 +213,9 @@ async fn the_index_of_removed_messages_goes_with_the_last_of_their_block() {
     assert!(rows() > 0);
     let archive = Archive::open(path).unwrap();
     let messages: Vec<Seq> = (1..4_096).collect();
-    for messages in messages.chunks(Batch::LIMIT) {
+    for messages in messages.chunks(PruneBatch::LIMIT) {
         assert!(rows() > 0);
-        archive.prune(Batch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
+        archive.prune(PruneBatch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
     }
     assert_eq!(rows(), 0);
     check(&mut archive.reader().unwrap(), "after a block was removed");

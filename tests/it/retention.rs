@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use weibox::archive::{Archive, Entry, Import};
+use weibox::archive::{Archive, Import, ImportEntry};
 use weibox::query::Query;
 use weibox::record::line;
 use weibox::record::media::Stage;
@@ -26,7 +26,8 @@ fn body(days: i64, number: u64, fid: Option<u64>) -> String {
 
 fn fill(home: &Home, bodies: impl Iterator<Item = String>) {
     let mut import = Import::open(&home.data_dir()).unwrap();
-    let entries: Vec<_> = bodies.map(|body| Entry::new(line::read(body.as_bytes(), clock::now()).unwrap())).collect();
+    let entries: Vec<_> =
+        bodies.map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap())).collect();
     import.write(&entries).unwrap();
     import.finish().unwrap();
 }

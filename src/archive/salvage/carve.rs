@@ -32,7 +32,7 @@ pub(super) enum Value {
 }
 
 /// A row: its key and its values.
-pub(super) type Row = (i64, Vec<Value>);
+pub(super) type CarvedRow = (i64, Vec<Value>);
 
 /// The pages of a database and its write-ahead log.
 pub(super) struct Pages {
@@ -81,7 +81,7 @@ impl Pages {
     }
 
     /// The live rows of a page; `None` when it cannot be read or is broken, no rows when it holds none.
-    pub(super) fn rows(&self, number: u32) -> Option<Vec<Row>> {
+    pub(super) fn rows(&self, number: u32) -> Option<Vec<CarvedRow>> {
         if self.free.contains(&number) {
             return Some(Vec::new());
         }
@@ -123,7 +123,7 @@ impl Pages {
         of_log.filter(is_possible).or(of_file.filter(is_possible)).unwrap_or(PAGE)
     }
 
-    /// Notes the frames of the log up to the last whole transaction; a frame of an older log ends it.
+    /// Takes down the frames of the log up to the last whole transaction; a frame of an older log ends it.
     fn read_log(&mut self, length: u64) {
         let Some(log) = &self.log else { return };
         let mut salts = [0; 8];
@@ -148,7 +148,7 @@ impl Pages {
         }
     }
 
-    /// Notes the pages that the free list names, as far as it can be followed.
+    /// Takes down the pages that the free list names, as far as it can be followed.
     fn read_free(&mut self) {
         let mut trunk = self.page(1).and_then(|page| u32_at(&page, 32)).unwrap_or_default();
         // A chain that comes back to where it was is damaged, and ends.
@@ -162,7 +162,7 @@ impl Pages {
     }
 
     /// A cell of a table's leaf: length, key, and the record, the rest of which may lie on other pages.
-    fn row(&self, page: &[u8], at: usize) -> Option<Row> {
+    fn row(&self, page: &[u8], at: usize) -> Option<CarvedRow> {
         let (length, after_length) = varint(page, at)?;
         let (key, start) = varint(page, after_length)?;
         // A length beyond the file is part of the damage; so the chain of pages below ends.
@@ -281,9 +281,10 @@ mod tests {
         rows
     }
 
-    fn carve(directory: &Path) -> Vec<Row> {
+    fn carve(directory: &Path) -> Vec<CarvedRow> {
         let pages = Pages::open(&directory.join("copy-d"), &directory.join("copy-d-wal")).unwrap();
-        let mut rows: Vec<Row> = pages.numbers().skip(1).filter_map(|number| pages.rows(number)).flatten().collect();
+        let mut rows: Vec<CarvedRow> =
+            pages.numbers().skip(1).filter_map(|number| pages.rows(number)).flatten().collect();
         rows.sort_by_key(|(key, _)| *key);
         rows
     }
@@ -292,7 +293,7 @@ mod tests {
     fn every_row_is_read_even_without_the_first_page() {
         let directory = tempfile::tempdir().unwrap();
         let rows = database(directory.path());
-        let expected: Vec<Row> = rows
+        let expected: Vec<CarvedRow> = rows
             .into_iter()
             .map(|(key, n, text, blob)| {
                 let text = text.map_or(Value::Null, Value::Text);

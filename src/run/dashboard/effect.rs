@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::Loop;
-use crate::archive::{Archive, Batch, Error, Reader};
+use crate::archive::{Archive, Error, PruneBatch, Reader};
 use crate::config::names;
 use crate::dashboard::saving::News;
 use crate::dashboard::{Effect, Event, jobs, requests};
@@ -193,7 +193,7 @@ impl Loop {
             let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other);
             let event = match removed.and_then(|removed| removed) {
                 Ok(()) => {
-                    let batch = Batch { media: vec![job.fid], ..Batch::default() };
+                    let batch = PruneBatch { media: vec![job.fid], ..PruneBatch::default() };
                     archive
                         .prune(batch)
                         .await

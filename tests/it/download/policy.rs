@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Arrival, Batch};
+use weibox::archive::{Arrival, PruneBatch};
 use weibox::download::{self, Settings};
 use weibox::query::{Query, parse};
 use weibox::record::media::{Stage, Weight};
@@ -63,7 +63,7 @@ async fn the_files_of_messages_are_counted_once_each_by_how_far_they_are() {
         archive.settle(FileId(fid), stage).await.unwrap();
     }
     // Nobody asked for this one.
-    archive.prune(Batch { media: vec![FileId(24)], ..Batch::default() }).await.unwrap();
+    archive.prune(PruneBatch { media: vec![FileId(24)], ..PruneBatch::default() }).await.unwrap();
     for (kind, fid) in [("voice", 20), ("text", 9)] {
         let raw = message(kind, fid).into_bytes();
         let (message, account) = (wire::parse(&raw), String::new());

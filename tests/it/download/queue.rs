@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Batch, Tally, Whose};
+use weibox::archive::{AccountFilter, Archive, PruneBatch, Tally};
 use weibox::download::{self, Settings};
 use weibox::record::media::{CANCELLED, Progress, Queue, Stage};
 use weibox::record::page::Selection;
@@ -34,7 +34,7 @@ async fn what_was_saved_is_told_whatever_goes_meanwhile() {
     let mut child = Running::start(command.env("WEIBOX_ACCESS_TOKEN", TOKEN));
     server.has_heads(1).await;
     // As the retention of another weibox does.
-    archive.prune(Batch { media: [8, 9].map(FileId).to_vec(), ..Batch::default() }).await.unwrap();
+    archive.prune(PruneBatch { media: [8, 9].map(FileId).to_vec(), ..PruneBatch::default() }).await.unwrap();
     server.gate.add_permits(1);
     let status = child.wait();
     assert!(
@@ -256,7 +256,7 @@ async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not
     server.has_heads(2).await;
     stop.cancel();
     timeout(DEADLINE, downloads.join()).await.unwrap().unwrap();
-    let tally = archive.reader().unwrap().tally(&Whose::All).unwrap();
+    let tally = archive.reader().unwrap().tally(&AccountFilter::All).unwrap();
     assert_eq!(tally, Tally { queued: 1, done: 1, failed: 0 });
     assert_eq!(names(&directory), ["7.jpg"]);
 }

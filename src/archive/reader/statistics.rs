@@ -10,8 +10,9 @@ use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
 use crate::weibo::{Kind, UserId};
 
-use super::reader::Reader;
-use super::{Error, index, note, postings};
+use super::Reader;
+use crate::archive::Error;
+use crate::archive::index::{blocks as index, entry, postings};
 
 /// So many messages are counted at the most, the newest: about a second of work.
 const COUNTED: usize = 1_000_000;
@@ -59,12 +60,12 @@ impl Reader {
         Ok(statistics)
     }
 
-    /// Read from the search index, whose facts name the senders, and from the notes of what it does not have yet.
+    /// Read from the search index, whose facts name the senders, and from the entries of what it does not have yet.
     fn busiest(&self) -> Result<Vec<(UserId, u64)>, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut senders: HashMap<UserId, u64> = HashMap::new();
-        for (_, note) in self.tail.notes(&transaction)? {
-            for sender in note.facts().filter_map(note::sender_of) {
+        for (_, entry) in self.unindexed.entries(&transaction)? {
+            for sender in entry.facts().filter_map(entry::sender_of) {
                 *senders.entry(sender).or_default() += 1;
             }
         }
@@ -79,7 +80,7 @@ impl Reader {
                 continue;
             }
             for (fact, messages) in postings::entries(row.get_ref(1)?.as_blob().unwrap_or_default()) {
-                if let Some(sender) = std::str::from_utf8(fact).ok().and_then(note::sender_of) {
+                if let Some(sender) = std::str::from_utf8(fact).ok().and_then(entry::sender_of) {
                     *senders.entry(sender).or_default() += postings::occurrences(messages).count() as u64;
                 }
             }

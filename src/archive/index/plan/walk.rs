@@ -1,4 +1,4 @@
-//! Messages through the clauses of a query: block by block in the search index, one by one among the notes. It knows nothing
+//! Messages through the clauses of a query: block by block in the search index, one by one among the entries. It knows nothing
 //! of what SQL alone can tell.
 
 use std::ops::{ControlFlow, RangeInclusive};
@@ -9,25 +9,28 @@ use rusqlite::{Connection, OptionalExtension as _, Rows};
 use crate::query::words::Sought;
 use crate::record::Seq;
 
-use super::super::index;
-use super::super::note::{Clause, Note};
-use super::super::postings::{self, Bits, Following, block, start};
-use super::{Plan, Side, is_of};
+use super::super::blocks as index;
+use super::super::entry::{Clause, SearchEntry};
+use super::super::postings::{self, BlockSet, PhraseMatch, block, start};
+use super::{SearchPlan, SeqRange, is_of};
 
-impl Plan {
+impl SearchPlan {
     /// Whether a message has what must not be. `last` keeps what is known of its block for the next one.
-    pub(super) fn is_excluded(
+    pub(in crate::archive) fn is_excluded(
         &self,
         connection: &Connection,
         seq: Seq,
-        last: &mut Option<(Seq, Bits)>,
+        last: &mut Option<(Seq, BlockSet)>,
     ) -> rusqlite::Result<bool> {
         if self.must_not.is_empty() {
             return Ok(false);
         }
         if seq >= self.indexed {
-            let found = self.notes.binary_search_by_key(&seq, |(seq, _)| *seq);
-            return Ok(found.ok().and_then(|at| self.notes.get(at)).is_none_or(|(_, note)| !self.passes(seq, note)));
+            let found = self.entries.binary_search_by_key(&seq, |(seq, _)| *seq);
+            return Ok(found
+                .ok()
+                .and_then(|at| self.entries.get(at))
+                .is_none_or(|(_, entry)| !self.passes(seq, entry)));
         }
         let bits = match last.take() {
             Some((number, bits)) if number == block(seq) => bits,
@@ -39,36 +42,36 @@ impl Plan {
     }
 
     /// Finds messages through the clauses, and gives their numbers to `visit` until it has enough. Some may be gone.
-    pub(super) fn walk(
+    pub(in crate::archive) fn walk(
         &self,
         connection: &Connection,
-        side: Side,
+        side: SeqRange,
         visit: &mut Visit<'_>,
     ) -> rusqlite::Result<ControlFlow<()>> {
         let (range, is_ascending) = self.range(side);
         let (lowest, highest) = range.into_inner();
         let in_index = lowest..=highest.min(self.indexed.saturating_sub(1));
-        let in_notes = lowest.max(self.indexed)..=highest;
+        let in_entries = lowest.max(self.indexed)..=highest;
         if is_ascending {
             if self.walk_index(connection, in_index, is_ascending, visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            self.walk_notes(&in_notes, is_ascending, visit)
+            self.walk_unindexed(&in_entries, is_ascending, visit)
         } else {
-            if self.walk_notes(&in_notes, is_ascending, visit)?.is_break() {
+            if self.walk_unindexed(&in_entries, is_ascending, visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             self.walk_index(connection, in_index, is_ascending, visit)
         }
     }
 
-    fn walk_notes(
+    fn walk_unindexed(
         &self,
         range: &RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut Visit<'_>,
     ) -> rusqlite::Result<ControlFlow<()>> {
-        let found = self.notes.iter().filter(|(seq, note)| range.contains(seq) && self.passes(*seq, note));
+        let found = self.entries.iter().filter(|(seq, entry)| range.contains(seq) && self.passes(*seq, entry));
         for (seq, _) in ordered(found, is_ascending) {
             if visit(*seq)?.is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -149,9 +152,9 @@ impl Plan {
     }
 
     /// The messages of an indexed block that pass all clauses, of which the first may have been asked already.
-    fn bits(&self, connection: &Connection, block: Seq, first: Option<Bits>) -> rusqlite::Result<Bits> {
+    fn bits(&self, connection: &Connection, block: Seq, first: Option<BlockSet>) -> rusqlite::Result<BlockSet> {
         let skipped = usize::from(first.is_some());
-        let mut found = first.unwrap_or(Bits::ALL);
+        let mut found = first.unwrap_or(BlockSet::ALL);
         let must = self.must.iter().skip(skipped).map(|clause| (clause, false));
         for (clause, is_not) in must.chain(self.must_not.iter().map(|clause| (clause, true))) {
             if found.is_empty() {
@@ -163,9 +166,9 @@ impl Plan {
     }
 
     /// Whether a message that is not indexed passes all clauses.
-    fn passes(&self, seq: Seq, note: &Note) -> bool {
-        self.must.iter().all(|clause| note.passes(clause, seq))
-            && !self.must_not.iter().any(|clause| note.passes(clause, seq))
+    fn passes(&self, seq: Seq, entry: &SearchEntry) -> bool {
+        self.must.iter().all(|clause| entry.passes(clause, seq))
+            && !self.must_not.iter().any(|clause| entry.passes(clause, seq))
     }
 }
 
@@ -173,7 +176,7 @@ impl Plan {
 type Visit<'a> = dyn FnMut(Seq) -> rusqlite::Result<ControlFlow<()>> + 'a;
 
 /// Takes a block and what is known of it, and says whether it wants more.
-type BlockVisit<'a> = dyn FnMut(Seq, Option<Bits>) -> rusqlite::Result<ControlFlow<()>> + 'a;
+type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> rusqlite::Result<ControlFlow<()>> + 'a;
 
 /// The rows of a bucket, read along in the order of their blocks: of neighbours several stand on a page, where looking for
 /// each would find its way to that page anew.
@@ -222,7 +225,7 @@ fn each_with(
         buckets.push(Bucket { rows, is_ascending, block: None });
     }
     while let Some(block) = buckets.first_mut().map_or(Ok(None), Bucket::advance)? {
-        let mut following = Following::new(sought);
+        let mut following = PhraseMatch::new(sought);
         for bucket in &mut buckets {
             if !following.look(bucket.of(block)?) {
                 break;
@@ -235,7 +238,7 @@ fn each_with(
     Ok(ControlFlow::Continue(()))
 }
 
-pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
+pub(in crate::archive) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
     if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
@@ -247,14 +250,14 @@ fn ordered<'a, T: 'a>(
 }
 
 /// The messages of an indexed block for which a clause holds.
-fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<Bits> {
+fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<BlockSet> {
     let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
     let mut row = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
         let row = statement.query_row([index::id(bucket, block)], |row| row.get(0)).optional()?;
         Ok(row.unwrap_or_default())
     };
-    let mut bits = Bits::NONE;
-    let mut add = |fact: &str, bits: &mut Bits| -> rusqlite::Result<()> {
+    let mut bits = BlockSet::NONE;
+    let mut add = |fact: &str, bits: &mut BlockSet| -> rusqlite::Result<()> {
         postings::with_fact(&row(postings::bucket_of_fact(fact))?, fact, bits);
         Ok(())
     };
@@ -265,7 +268,7 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
             here.for_each(|seq| bits.set(postings::local(*seq)));
         }
         Clause::Words { sought, .. } => {
-            let mut following = Following::new(sought);
+            let mut following = PhraseMatch::new(sought);
             for token in &sought.tokens {
                 if !following.look(&row(postings::bucket_of_token(token))?) {
                     break;

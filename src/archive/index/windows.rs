@@ -1,5 +1,5 @@
 //! Until when each sender can be answered (protocol §6). The table follows together with the search index; what it has not
-//! seen yet is worked out from the notes.
+//! seen yet is worked out from the entries.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::record::{Record, Seq};
 use crate::weibo::window::{Effect, WINDOW};
 
-use super::note::{Contact, Pair};
-use super::reader::time;
-use super::tail::{Notes, Tail};
+use super::entry::{Contact, SenderKey};
+use super::unindexed::{SearchEntries, Unindexed};
+use crate::archive::reader::time;
 
 /// A sender's last message that opened the window, if none has closed it since: when, and which.
 type Last = Option<(i64, Seq)>;
@@ -25,31 +25,31 @@ fn follow(last: Last, contact: &Contact, seq: Seq) -> Last {
     }
 }
 
-fn contacts(notes: &Notes) -> impl Iterator<Item = (Seq, &Contact)> {
-    notes.iter().filter_map(|(seq, note)| Some((*seq, note.contact.as_ref()?)))
+fn contacts(entries: &SearchEntries) -> impl Iterator<Item = (Seq, &Contact)> {
+    entries.iter().filter_map(|(seq, entry)| Some((*seq, entry.contact.as_ref()?)))
 }
 
 /// What the table says.
-fn last(connection: &Connection, pair: Pair) -> rusqlite::Result<Last> {
+fn last(connection: &Connection, pair: SenderKey) -> rusqlite::Result<Last> {
     let mut statement =
         connection.prepare_cached("SELECT last_at, last_seq FROM senders WHERE receiver = ?1 AND sender = ?2")?;
     statement.query_row(pair, |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
 /// The messages of one sender that may change its window, in their order.
-pub(super) type Change = (Pair, Vec<(Seq, Contact)>);
+pub(in crate::archive) type Change = (SenderKey, Vec<(Seq, Contact)>);
 
 /// What some messages may change, in the order of the table, so that each of its pages is written once.
-pub(super) fn changes(notes: &Notes) -> Vec<Change> {
-    let mut by_pair: BTreeMap<Pair, Vec<(Seq, Contact)>> = BTreeMap::new();
-    for (seq, contact) in contacts(notes) {
+pub(in crate::archive) fn changes(entries: &SearchEntries) -> Vec<Change> {
+    let mut by_pair: BTreeMap<SenderKey, Vec<(Seq, Contact)>> = BTreeMap::new();
+    for (seq, contact) in contacts(entries) {
         by_pair.entry(contact.pair).or_default().push((seq, *contact));
     }
     by_pair.into_iter().collect()
 }
 
 /// Writes changes into the table. To do it again changes nothing, as long as no later ones were written.
-pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
+pub(in crate::archive) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4 WHERE last_at <= ?3",
@@ -74,7 +74,11 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
 }
 
 /// Tells records when the windows of their senders close.
-pub(super) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record]) -> rusqlite::Result<()> {
+pub(in crate::archive) fn fill(
+    connection: &Connection,
+    unindexed: &Unindexed,
+    records: &mut [Record],
+) -> rusqlite::Result<()> {
     let pair = |record: &Record| {
         let receiver = record.message.receiver_id.map_or(0, |id| id.0.cast_signed());
         record.message.sender_id.map(|id| (receiver, id.0.cast_signed()))
@@ -84,7 +88,7 @@ pub(super) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record])
         lasts.insert(pair, last(connection, pair)?);
     }
     let is_here = |contact: &Contact| lasts.contains_key(&contact.pair);
-    for (seq, contact) in tail.pick(connection, |seq, note| Some((seq, note.contact.filter(is_here)?)))? {
+    for (seq, contact) in unindexed.pick(connection, |seq, entry| Some((seq, entry.contact.filter(is_here)?)))? {
         lasts.entry(contact.pair).and_modify(|last| *last = follow(*last, &contact, seq));
     }
     for record in records {
@@ -95,15 +99,20 @@ pub(super) fn fill(connection: &Connection, tail: &Tail, records: &mut [Record])
 }
 
 /// The last messages of senders whose windows close after one time and up to another, in order. Unix milliseconds.
-pub(super) fn closing(connection: &Connection, notes: &Notes, after: i64, until: i64) -> rusqlite::Result<Vec<Seq>> {
+pub(in crate::archive) fn closing(
+    connection: &Connection,
+    entries: &SearchEntries,
+    after: i64,
+    until: i64,
+) -> rusqlite::Result<Vec<Seq>> {
     let [after, until] = [after, until].map(|at| at.saturating_sub(WINDOW.num_milliseconds()));
     let mut statement = connection.prepare_cached(
         "SELECT receiver, sender, last_at, last_seq FROM senders WHERE last_at > ?1 AND last_at <= ?2",
     )?;
     let rows = statement
         .query_map([after, until], |row| Ok(((row.get(0)?, row.get(1)?), Some((row.get(2)?, row.get(3)?)))))?;
-    let mut lasts = rows.collect::<rusqlite::Result<HashMap<Pair, Last>>>()?;
-    for (seq, contact) in contacts(notes) {
+    let mut lasts = rows.collect::<rusqlite::Result<HashMap<SenderKey, Last>>>()?;
+    for (seq, contact) in contacts(entries) {
         // Who is not there closes at another time, which is looked up only if it can matter.
         let may_matter = (after + 1..=until).contains(&contact.sent_at);
         let known = match lasts.get(&contact.pair) {

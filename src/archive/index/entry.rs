@@ -8,38 +8,38 @@ use crate::weibo::{Content, Kind, Message, SAMPLE_RECEIVER, UserId, window};
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Note {
-    pub(super) kind: Kind,
+pub(in crate::archive) struct SearchEntry {
+    pub(in crate::archive) kind: Kind,
     /// Unix milliseconds.
-    pub(super) received_at: i64,
+    pub(in crate::archive) received_at: i64,
     /// The tokens of its words, a space before and after each.
     text: String,
     /// The facts, with spaces between them.
     facts: String,
-    pub(super) point: Option<Point>,
-    pub(super) contact: Option<Contact>,
+    pub(in crate::archive) point: Option<Point>,
+    pub(in crate::archive) contact: Option<Contact>,
     /// Whether weibox sent it itself.
-    pub(super) is_sample: bool,
+    pub(in crate::archive) is_sample: bool,
 }
 
 /// Two ids as they are stored: receiver, 0 for an unknown one, and sender.
-pub(super) type Pair = (i64, i64);
+pub(in crate::archive) type SenderKey = (i64, i64);
 
 /// Who wrote, and what that does to the reply window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Contact {
-    pub(super) pair: Pair,
+pub(in crate::archive) struct Contact {
+    pub(in crate::archive) pair: SenderKey,
     /// Unix milliseconds.
-    pub(super) sent_at: i64,
-    pub(super) effect: window::Effect,
+    pub(in crate::archive) sent_at: i64,
+    pub(in crate::archive) effect: window::Effect,
 }
 
-/// A test of which both a note and the search index know the answer.
+/// A test of which both an entry and the search index know the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Clause {
+pub(in crate::archive) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
-    /// These tokens follow each other in its words, which a note knows by the text in `needle`.
+    /// These tokens follow each other in its words, which an entry knows by the text in `needle`.
     Words { sought: Sought, needle: String },
     /// It is of one of these kinds.
     Kinds(Vec<Kind>),
@@ -60,36 +60,36 @@ fn account_fact(account: &str) -> String {
 }
 
 /// The sender that a fact names, if it names one.
-pub(super) fn sender_of(fact: &str) -> Option<UserId> {
+pub(in crate::archive) fn sender_of(fact: &str) -> Option<UserId> {
     fact.strip_prefix('u')?.parse().ok().map(UserId)
 }
 
 impl Clause {
-    pub(super) fn words(sought: Sought) -> Self {
+    pub(in crate::archive) fn words(sought: Sought) -> Self {
         let needle = format!(" {}{}", sought.tokens.join(" "), if sought.is_prefix { "" } else { " " });
         Self::Words { sought, needle }
     }
 
-    pub(super) fn from(sender: UserId) -> Self {
+    pub(in crate::archive) fn from(sender: UserId) -> Self {
         Self::Fact(sender_fact(sender))
     }
 
-    pub(super) fn account(name: &str) -> Self {
+    pub(in crate::archive) fn account(name: &str) -> Self {
         Self::Fact(account_fact(name))
     }
 
-    pub(super) fn has_file() -> Self {
+    pub(in crate::archive) fn has_file() -> Self {
         Self::Fact(FILE.to_owned())
     }
 
-    pub(super) fn is_unverified() -> Self {
+    pub(in crate::archive) fn is_unverified() -> Self {
         Self::Fact(UNVERIFIED.to_owned())
     }
 }
 
-impl Note {
-    /// The note of a message that was received then, for an account.
-    pub(super) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
+impl SearchEntry {
+    /// The entry of a message that was received then, for an account.
+    pub(in crate::archive) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
         let mut text = " ".to_owned();
         words::append(&message.text, &mut text);
         if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
@@ -114,23 +114,23 @@ impl Note {
         }
     }
 
-    /// The note of a record.
-    pub(super) fn of(record: &Record) -> Self {
+    /// The entry of a record.
+    pub(in crate::archive) fn of(record: &Record) -> Self {
         Self::new(&record.message, &record.account, record.received_at.timestamp_millis(), record.verified)
     }
 
     /// The tokens of its words, in their order.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::archive) fn tokens(&self) -> impl Iterator<Item = &str> {
         self.text.split_ascii_whitespace()
     }
 
     /// Its facts.
-    pub(super) fn facts(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::archive) fn facts(&self) -> impl Iterator<Item = &str> {
         self.facts.split_ascii_whitespace()
     }
 
     /// Whether a test holds for it, if it has this number.
-    pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> bool {
+    pub(in crate::archive) fn passes(&self, clause: &Clause, seq: Seq) -> bool {
         match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
             Clause::Words { needle, .. } => self.text.contains(needle),

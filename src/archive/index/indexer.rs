@@ -9,12 +9,13 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::tail::Tail;
-use super::writer::Request;
-use super::{Error, index, schema};
+use super::blocks as index;
+use super::unindexed::Unindexed;
+use crate::archive::writer::Request;
+use crate::archive::{Error, schema};
 
 /// The writer's hold on the thread.
-pub(super) struct Indexer {
+pub(in crate::archive) struct Indexer {
     nudge: SyncSender<()>,
     thread: JoinHandle<()>,
 }
@@ -22,7 +23,11 @@ pub(super) struct Indexer {
 impl Indexer {
     /// Starts the thread, which first looks for what was left over. It gives its blocks to the writer as requests, and does
     /// not keep it from stopping.
-    pub(super) fn start(directory: &Path, tail: Arc<Tail>, requests: mpsc::WeakSender<Request>) -> Result<Self, Error> {
+    pub(in crate::archive) fn start(
+        directory: &Path,
+        unindexed: Arc<Unindexed>,
+        requests: mpsc::WeakSender<Request>,
+    ) -> Result<Self, Error> {
         let directory = directory.to_owned();
         // One is enough: whoever wakes up looks for everything that is there.
         let (nudge, nudged) = sync_channel(1);
@@ -30,7 +35,7 @@ impl Indexer {
             loop {
                 // The messages are found without it, and the next full block tries again. Nothing is left half done: what
                 // it writes is the writer's.
-                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &tail, &requests))) {
+                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &requests))) {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
                     Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
@@ -44,13 +49,13 @@ impl Indexer {
     }
 
     /// Says that a block has become full.
-    pub(super) fn nudge(&self) {
+    pub(in crate::archive) fn nudge(&self) {
         // If it is full, it has been told already.
         let _full = self.nudge.try_send(());
     }
 
     /// Waits for its end. The writer must take no requests any more.
-    pub(super) fn finish(self) {
+    pub(in crate::archive) fn finish(self) {
         drop(self.nudge);
         if self.thread.join().is_err() {
             tracing::error!("the archive's index broke off; the next start goes on with it");
@@ -59,12 +64,12 @@ impl Indexer {
 }
 
 /// Has every full block written that is not indexed. Returns early when the writer stops.
-fn catch_up(directory: &Path, tail: &Tail, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
+fn catch_up(directory: &Path, unindexed: &Unindexed, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
     // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
     let file = schema::file_of(directory);
     let connection = schema::open_read_only(directory)?;
     loop {
-        let parts = index::next(&connection, tail)?;
+        let parts = index::next(&connection, unindexed)?;
         if parts.is_empty() {
             return Ok(());
         }

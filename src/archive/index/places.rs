@@ -13,16 +13,16 @@ use crate::record::place::{Spot, point};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
-use super::search::{Plan, Side};
-use super::{Error, Reader, reader};
+use super::plan::{SearchPlan, SeqRange};
+use crate::archive::{Error, Reader, reader};
 
 /// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
 const SHIFT: f64 = 2_000.0;
 /// Metres in a degree of latitude, a little fewer than there are.
 const DEGREE: f64 = 111_000.0;
 
-/// Notes where a message is, if it is anywhere.
-pub(super) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
+/// Keeps where a message is, if it is anywhere.
+pub(in crate::archive) fn insert(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
     let Some(point) = point else { return Ok(()) };
     connection
         .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
@@ -30,14 +30,14 @@ pub(super) fn note(connection: &Connection, seq: Seq, point: Option<Point>) -> r
         .map(drop)
 }
 
-/// Notes every position of an archive that had not noted any.
-pub(super) fn note_all(connection: &Connection) -> rusqlite::Result<()> {
+/// Keeps every position of an archive that had none.
+pub(in crate::archive) fn insert_all(connection: &Connection) -> rusqlite::Result<()> {
     let mut positions =
         connection.prepare("SELECT seq, received_at, raw FROM messages WHERE kind = 'position' ORDER BY seq")?;
     let mut rows = positions.query([])?;
     while let Some(row) = rows.next()? {
         let record = Record::new(row.get(0)?, reader::time(row.get(1)?), row.get(2)?);
-        note(connection, record.seq, point(&record.message))?;
+        insert(connection, record.seq, point(&record.message))?;
     }
     Ok(())
 }
@@ -54,19 +54,19 @@ impl Reader {
             (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
         let query = query.and(&Query::of_kinds(&[Kind::Position]));
         let transaction = self.connection.transaction()?;
-        let plan = Plan::of_places(&transaction, &self.tail, &query, now)?;
+        let plan = SearchPlan::of_places(&transaction, &self.unindexed, &query, now)?;
         let read = |row: &rusqlite::Row<'_>| {
             let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
             Ok(point.map(|point| Spot { seq, point }))
         };
-        let spots = plan.rows(&transaction, COLUMNS, Side::Before(Seq::MAX >> 1), limit, read)?;
+        let spots = plan.rows(&transaction, COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
         Ok(spots.into_iter().flatten().collect())
     }
 }
 
 /// Teaches a connection `is_near`, the test that SQL cannot do by itself.
-pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::archive) fn teach(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("is_near", 6, flags, is_near)
 }
@@ -84,7 +84,7 @@ fn is_near(context: &mut Context<'_>) -> rusqlite::Result<bool> {
 
 /// SQL that says whether a row of `places` is in a circle; `value` takes a value and says how SQL names it. A box around
 /// the circle comes first, which costs less to test.
-pub(super) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
+pub(in crate::archive) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
     let (point, assumed, shift) = match &circle.centre {
         Centre::Sent(point) => (*point, None, 0.0),
         Centre::Named { point, assumed, .. } => (*point, Some(assumed.name().to_owned()), SHIFT),

@@ -1,4 +1,4 @@
-//! Query → messages. What is immutable of a message is in the search index, or in its note while the index does not have
+//! Query → messages. What is immutable of a message is in the search index, or in its entry while the index does not have
 //! it, so that a query with several terms is one intersection there; the rest is filtered row by row.
 
 use std::fmt::Write as _;
@@ -12,17 +12,17 @@ use crate::query::{Flag, Query, State, Term, Test, words};
 use crate::record::Seq;
 use crate::weibo::Kind;
 
-use super::note::Clause;
+use super::entry::Clause;
 use super::postings::start;
-use super::tail::{Notes, Tail};
-use super::{index, places, windows};
+use super::unindexed::{SearchEntries, Unindexed};
+use super::{blocks as index, places, windows};
 
 mod walk;
 
 use walk::goes_on;
 
 /// A query made ready. It holds for the moment of the archive in which it was made: use it in the same transaction.
-pub(super) struct Plan {
+pub(in crate::archive) struct SearchPlan {
     /// What the index says must hold, first that through which messages are found; without any, they are found by their
     /// numbers.
     must: Vec<Clause>,
@@ -38,7 +38,7 @@ pub(super) struct Plan {
     source: Source,
     /// The first number that is not indexed, and the messages from there on. Only there if there is a clause.
     indexed: Seq,
-    notes: Notes,
+    entries: SearchEntries,
 }
 
 /// Where messages are looked for.
@@ -78,7 +78,7 @@ impl Source {
 
 /// Which side of a seq, from it outwards.
 #[derive(Clone, Copy)]
-pub(super) enum Side {
+pub(in crate::archive) enum SeqRange {
     /// Older ones, newest first.
     Before(Seq),
     /// Newer ones, oldest first.
@@ -87,7 +87,7 @@ pub(super) enum Side {
     Between(Seq, Seq),
 }
 
-impl Side {
+impl SeqRange {
     /// The numbers it covers, and whether the lowest comes first.
     fn range(self) -> (RangeInclusive<Seq>, bool) {
         match self {
@@ -98,7 +98,7 @@ impl Side {
     }
 
     /// What SQL says of a column that holds seqs, with `?1` for the one that bounds them, and their order.
-    pub(super) fn of(self, column: &str) -> (Seq, String, &'static str) {
+    pub(in crate::archive) fn of(self, column: &str) -> (Seq, String, &'static str) {
         match self {
             Self::Before(seq) => (seq, format!("{column} < ?1"), "DESC"),
             Self::After(seq) => (seq, format!("{column} > ?1"), "ASC"),
@@ -107,30 +107,30 @@ impl Side {
     }
 }
 
-impl Plan {
+impl SearchPlan {
     /// How a query is answered, whose times count from `now`.
-    pub(super) fn new(
+    pub(in crate::archive) fn new(
         connection: &Connection,
-        tail: &Tail,
+        unindexed: &Unindexed,
         query: &Query,
         now: DateTime<Utc>,
     ) -> rusqlite::Result<Self> {
-        Self::with(connection, tail, query, now, Source::Messages)
+        Self::with(connection, unindexed, query, now, Source::Messages)
     }
 
     /// The same, looking only where positions are, if it would look everywhere.
-    pub(super) fn of_places(
+    pub(in crate::archive) fn of_places(
         connection: &Connection,
-        tail: &Tail,
+        unindexed: &Unindexed,
         query: &Query,
         now: DateTime<Utc>,
     ) -> rusqlite::Result<Self> {
-        Self::with(connection, tail, query, now, Source::Places)
+        Self::with(connection, unindexed, query, now, Source::Places)
     }
 
     fn with(
         connection: &Connection,
-        tail: &Tail,
+        unindexed: &Unindexed,
         query: &Query,
         now: DateTime<Utc>,
         source: Source,
@@ -147,11 +147,11 @@ impl Plan {
             range: 0..=Seq::MAX >> 1,
             source: if is_by_unread { Source::Unread } else { source },
             indexed: 0,
-            notes: Notes::new(),
+            entries: SearchEntries::new(),
         };
         if by_clause || query.terms.iter().any(|term| is_narrow(&term.test)) {
             plan.indexed = index::end(connection)?;
-            plan.notes = tail.notes(connection)?;
+            plan.entries = unindexed.entries(connection)?;
         }
         for Term { is_not, test } in &query.terms {
             // Being verified is not being unverified.
@@ -191,7 +191,7 @@ impl Plan {
             Test::Due(within) => {
                 let now = now.timestamp_millis();
                 let until = now.saturating_add(within.num_milliseconds());
-                Some(Clause::Seqs(windows::closing(connection, &self.notes, now, until)?))
+                Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?))
             }
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified)
             | Test::Since(_)
@@ -225,11 +225,11 @@ impl Plan {
     }
 
     /// Reads `columns`, of which `messages.seq` is the first, of at most `limit` messages on one side of a seq.
-    pub(super) fn rows<T>(
+    pub(in crate::archive) fn rows<T>(
         &self,
         connection: &Connection,
         columns: &str,
-        side: Side,
+        side: SeqRange,
         limit: usize,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
@@ -248,16 +248,21 @@ impl Plan {
     }
 
     /// How many messages on one side of a seq there are, counted up to `limit`.
-    pub(super) fn count(&self, connection: &Connection, side: Side, limit: usize) -> rusqlite::Result<usize> {
+    pub(in crate::archive) fn count(
+        &self,
+        connection: &Connection,
+        side: SeqRange,
+        limit: usize,
+    ) -> rusqlite::Result<usize> {
         Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len())
     }
 
-    /// As [`Plan::rows`], and how many there are, counted up to `counted`: through a clause both in one walk.
-    pub(super) fn rows_and_count<T>(
+    /// As [`SearchPlan::rows`], and how many there are, counted up to `counted`: through a clause both in one walk.
+    pub(in crate::archive) fn rows_and_count<T>(
         &self,
         connection: &Connection,
         columns: &str,
-        side: Side,
+        side: SeqRange,
         (limit, counted): (usize, usize),
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<(Vec<T>, usize)> {
@@ -272,7 +277,7 @@ impl Plan {
         &self,
         connection: &Connection,
         columns: &str,
-        side: Side,
+        side: SeqRange,
         limit: usize,
         counted: usize,
         read: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
@@ -295,7 +300,7 @@ impl Plan {
     }
 
     /// The numbers on one side of a seq where there can be something at all, and whether the lowest comes first.
-    fn range(&self, side: Side) -> (RangeInclusive<Seq>, bool) {
+    fn range(&self, side: SeqRange) -> (RangeInclusive<Seq>, bool) {
         let (range, is_ascending) = side.range();
         (*range.start().max(self.range.start())..=*range.end().min(self.range.end()), is_ascending)
     }
@@ -311,7 +316,7 @@ impl Plan {
         &self,
         connection: &Connection,
         columns: &str,
-        side: Side,
+        side: SeqRange,
         mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
     ) -> rusqlite::Result<()> {
         let (range, is_ascending) = self.range(side);
@@ -332,7 +337,7 @@ impl Plan {
 }
 
 /// Whether messages are best found through a test whatever else is asked: most have it not, and nothing but the index and
-/// the notes knows it.
+/// the entries knows it.
 const fn is_narrow(test: &Test) -> bool {
     matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
 }
@@ -343,7 +348,7 @@ const fn is_in_index(test: &Test) -> bool {
 }
 
 /// What SQL says of some kinds.
-pub(super) fn is_of(kinds: &[Kind]) -> String {
+pub(in crate::archive) fn is_of(kinds: &[Kind]) -> String {
     let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
     format!("kind IN ({})", names.join(", "))
 }

@@ -1,8 +1,8 @@
-//! Whose media: the part of the download queue that one account's token fetches.
+//! Which accounts' media: the part of the download queue that one account's token fetches.
 
-/// Some accounts' media.
+/// The accounts whose media are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Whose {
+pub enum AccountFilter {
     /// Everyone's.
     #[default]
     All,
@@ -12,7 +12,7 @@ pub enum Whose {
     NotOf(Vec<String>),
 }
 
-impl Whose {
+impl AccountFilter {
     /// `AND …`, a condition on rows of `media`.
     pub(super) fn condition(&self) -> String {
         let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));

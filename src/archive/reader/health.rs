@@ -1,7 +1,7 @@
 //! Is the archive whole? For `weibox doctor`; it changes nothing and mends nothing.
 
-use super::Error;
-use super::reader::Reader;
+use super::Reader;
+use crate::archive::Error;
 
 /// So many faults are told; more of them say nothing new.
 const FAULTS: usize = 3;

@@ -10,23 +10,24 @@ use rusqlite::{Transaction, params};
 use crate::record::Seq;
 use crate::weibo::FileId;
 
-use super::postings::start;
-use super::reader::{Reader, file_id};
-use super::{Error, index};
+use super::{Reader, file_id};
+use crate::archive::Error;
+use crate::archive::index::blocks as index;
+use crate::archive::index::postings::start;
 
 /// So many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
 const PAGES: u32 = 256;
 
 /// What is to be removed at once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Batch {
+pub struct PruneBatch {
     /// Messages.
     pub messages: Vec<Seq>,
     /// Media, which are as if never asked for afterwards.
     pub media: Vec<FileId>,
 }
 
-impl Batch {
+impl PruneBatch {
     /// So many rows are removed at once: each takes some 20 µs, so that a batch takes a few milliseconds.
     pub const LIMIT: usize = 200;
 }
@@ -42,7 +43,7 @@ pub struct Pruned {
 
 /// A medium on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Medium {
+pub struct StoredFile {
     /// Which.
     pub fid: FileId,
     /// Its name in the media directory; `None` when it was never finished.
@@ -53,7 +54,7 @@ pub struct Medium {
 
 /// So much goes, or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Total {
+pub struct Removal {
     /// So many messages.
     pub messages: u64,
     /// So many files.
@@ -64,7 +65,7 @@ pub struct Total {
 
 /// How much room is taken, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Usage {
+pub struct DiskUsage {
     /// By the archive's file, without the pages that are free.
     pub archive: u64,
     /// By the media.
@@ -72,7 +73,7 @@ pub struct Usage {
 }
 
 impl Reader {
-    /// Messages without a star that were received before a time, at most [`Batch::LIMIT`]: those of the block with the
+    /// Messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]: those of the block with the
     /// oldest one first, in each the oldest first.
     ///
     /// # Errors
@@ -90,9 +91,9 @@ impl Reader {
         )?;
         let mut found = Vec::new();
         let mut blocks = blocks.query([before])?;
-        while let Some(row) = blocks.next()?.filter(|_| found.len() < Batch::LIMIT) {
+        while let Some(row) = blocks.next()?.filter(|_| found.len() < PruneBatch::LIMIT) {
             let block: Seq = row.get(0)?;
-            let room = Batch::LIMIT - found.len();
+            let room = PruneBatch::LIMIT - found.len();
             let seqs = messages
                 .query_map(params![start(block), start(block + 1), before, room], |row| row.get::<_, Seq>(0))?;
             found.extend(seqs.collect::<Result<Vec<_>, _>>()?);
@@ -105,7 +106,7 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn n_before(&self, before: DateTime<Utc>) -> Result<Total, Error> {
+    pub fn n_before(&self, before: DateTime<Utc>) -> Result<Removal, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
                   + (SELECT count(*) FROM spans CROSS JOIN messages
@@ -117,40 +118,40 @@ impl Reader {
                  (SELECT 1 FROM messages WHERE messages.fid = media.fid AND (received_at >= ?1 OR is_starred = 1))",
         )?;
         let total = statement.query_row([before.timestamp_millis()], |row| {
-            Ok(Total { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })
+            Ok(Removal { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })
         })?;
         Ok(total)
     }
 
-    /// Media to which no message refers, at most [`Batch::LIMIT`].
+    /// Media to which no message refers, at most [`PruneBatch::LIMIT`].
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn unused_media(&self) -> Result<Vec<Medium>, Error> {
+    pub fn unused_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
             "SELECT fid, file, bytes FROM media
              WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.fid = media.fid) LIMIT ?1",
         )
     }
 
-    /// Media on disk, those of the oldest messages first, none of a starred message, at most [`Batch::LIMIT`].
+    /// Media on disk, those of the oldest messages first, none of a starred message, at most [`PruneBatch::LIMIT`].
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn oldest_media(&self) -> Result<Vec<Medium>, Error> {
+    pub fn oldest_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
             "SELECT media.fid, file, bytes FROM media JOIN messages ON messages.fid = media.fid
              WHERE state = 'done' GROUP BY media.fid HAVING max(is_starred) = 0 ORDER BY max(received_at) LIMIT ?1",
         )
     }
 
-    fn media(&self, sql: &str) -> Result<Vec<Medium>, Error> {
+    fn media(&self, sql: &str) -> Result<Vec<StoredFile>, Error> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([Batch::LIMIT], |row| {
+        let rows = statement.query_map([PruneBatch::LIMIT], |row| {
             let bytes: Option<u64> = row.get(2)?;
-            Ok(Medium { fid: file_id(row.get(0)?), file: row.get(1)?, bytes: bytes.unwrap_or_default() })
+            Ok(StoredFile { fid: file_id(row.get(0)?), file: row.get(1)?, bytes: bytes.unwrap_or_default() })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -160,16 +161,16 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn usage(&self) -> Result<Usage, Error> {
+    pub fn usage(&self) -> Result<DiskUsage, Error> {
         let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
         let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
         let mut media = self.connection.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM media")?;
-        Ok(Usage { archive: pages * pragma("page_size")?, media: media.query_row([], |row| row.get(0))? })
+        Ok(DiskUsage { archive: pages * pragma("page_size")?, media: media.query_row([], |row| row.get(0))? })
     }
 }
 
 /// Removes a batch. A medium that a message refers to again goes all the same: its file has gone.
-pub(super) fn prune(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<Pruned> {
+pub(in crate::archive) fn prune(transaction: &Transaction<'_>, batch: &PruneBatch) -> rusqlite::Result<Pruned> {
     let mut pruned = Pruned::default();
     let mut message = transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
     for seq in &batch.messages {

@@ -11,10 +11,10 @@ use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
 
-use super::reader::SOURCE;
-use super::search::{Plan, Side};
-use super::tail::Tail;
-use super::{Error, Reader};
+use super::{Reader, SOURCE};
+use crate::archive::Error;
+use crate::archive::index::plan::{SearchPlan, SeqRange};
+use crate::archive::index::unindexed::Unindexed;
 
 /// What is read of each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
@@ -54,10 +54,10 @@ impl Reader {
             }
             Selection::Query(query) => {
                 let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
-                let plan = Plan::new(&transaction, &self.tail, &query.and(&has_file), now)?;
+                let plan = SearchPlan::new(&transaction, &self.unindexed, &query.and(&has_file), now)?;
                 let mut after = 0;
                 while let Some(last) =
-                    plan.rows(&transaction, COLUMNS, Side::After(after), AT_ONCE, &mut add)?.last().copied()
+                    plan.rows(&transaction, COLUMNS, SeqRange::After(after), AT_ONCE, &mut add)?.last().copied()
                 {
                     after = last;
                 }
@@ -81,9 +81,9 @@ impl Reader {
 }
 
 /// Queues media; what is done stays done.
-pub(super) fn want(
+pub(in crate::archive) fn want(
     transaction: &Transaction<'_>,
-    tail: &Tail,
+    unindexed: &Unindexed,
     wanted: &Selection,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<u64> {
@@ -102,11 +102,16 @@ pub(super) fn want(
         Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
         Selection::Query(query) => {
             // A page at a time, each in the order of the archive.
-            let plan = Plan::new(transaction, tail, query, DateTime::from_timestamp_millis(now).unwrap_or_default())?;
+            let plan = SearchPlan::new(
+                transaction,
+                unindexed,
+                query,
+                DateTime::from_timestamp_millis(now).unwrap_or_default(),
+            )?;
             let mut after = 0;
             loop {
                 let seqs: Vec<Seq> =
-                    plan.rows(transaction, "messages.seq", Side::After(after), AT_ONCE, |row| row.get(0))?;
+                    plan.rows(transaction, "messages.seq", SeqRange::After(after), AT_ONCE, |row| row.get(0))?;
                 let Some(last) = seqs.last() else { break };
                 after = *last;
                 seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?;
@@ -117,7 +122,7 @@ pub(super) fn want(
 }
 
 /// Says how far a medium is, one that nobody asked for included; whose it is stays.
-pub(super) fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
+pub(in crate::archive) fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
     const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (fid) DO UPDATE SET

@@ -13,45 +13,45 @@ use std::sync::Arc;
 use crate::query::words::Sought;
 use crate::record::Seq;
 
-use super::note::Note;
+use super::entry::SearchEntry;
 
 /// So many messages make a block: few enough to look at one by one until they are indexed, many enough that ten million
 /// make 2,442 blocks.
-pub(super) const BLOCK_BITS: u32 = 12;
+pub(in crate::archive) const BLOCK_BITS: u32 = 12;
 const BLOCK: usize = 1 << BLOCK_BITS;
 /// So many rows hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
 const TEXT_BUCKETS: u64 = 256;
 /// So many rows hold its facts, mostly senders.
 const FACT_BUCKETS: u64 = 64;
 /// So many rows a block has at the most.
-pub(super) const BUCKETS: u64 = TEXT_BUCKETS + FACT_BUCKETS;
+pub(in crate::archive) const BUCKETS: u64 = TEXT_BUCKETS + FACT_BUCKETS;
 /// Facts stand in these.
-pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..BUCKETS;
+pub(in crate::archive) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..BUCKETS;
 
 /// The block of a message.
-pub(super) const fn block(seq: Seq) -> Seq {
+pub(in crate::archive) const fn block(seq: Seq) -> Seq {
     seq >> BLOCK_BITS
 }
 
 /// The first message of a block.
-pub(super) const fn start(block: Seq) -> Seq {
+pub(in crate::archive) const fn start(block: Seq) -> Seq {
     block << BLOCK_BITS
 }
 
 /// The number of a message within its block.
-pub(super) fn local(seq: Seq) -> usize {
+pub(in crate::archive) fn local(seq: Seq) -> usize {
     usize::try_from(seq % (1 << BLOCK_BITS)).unwrap_or_default()
 }
 
 /// The row of a token of words, or of what it begins with.
-pub(super) fn bucket_of_token(token: &str) -> u64 {
+pub(in crate::archive) fn bucket_of_token(token: &str) -> u64 {
     let first = token.chars().next().map_or(0, u64::from);
     // Fibonacci hashing: characters that stand side by side in Unicode do not meet in one row.
     first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
 }
 
 /// The row of a fact.
-pub(super) fn bucket_of_fact(fact: &str) -> u64 {
+pub(in crate::archive) fn bucket_of_fact(fact: &str) -> u64 {
     // FNV-1a, whose low bits alone would do.
     let hash = fact
         .bytes()
@@ -61,16 +61,16 @@ pub(super) fn bucket_of_fact(fact: &str) -> u64 {
 
 /// Some messages of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bits([u64; BLOCK / 64]);
+pub(in crate::archive) struct BlockSet([u64; BLOCK / 64]);
 
-impl Bits {
+impl BlockSet {
     /// None of them.
-    pub(super) const NONE: Self = Self([0; BLOCK / 64]);
+    pub(in crate::archive) const NONE: Self = Self([0; BLOCK / 64]);
 
     /// All of them.
-    pub(super) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
+    pub(in crate::archive) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
 
-    pub(super) fn set(&mut self, local: usize) {
+    pub(in crate::archive) fn set(&mut self, local: usize) {
         if let Some(word) = self.0.get_mut(local / 64) {
             *word |= 1 << (local % 64);
         }
@@ -83,23 +83,23 @@ impl Bits {
         }
     }
 
-    pub(super) fn has(&self, local: usize) -> bool {
+    pub(in crate::archive) fn has(&self, local: usize) -> bool {
         self.0.get(local / 64).is_some_and(|word| word >> (local % 64) & 1 == 1)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::archive) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
     /// Leaves what both have, or, if `is_not`, what the other one has not.
-    pub(super) fn keep(&mut self, other: &Self, is_not: bool) {
+    pub(in crate::archive) fn keep(&mut self, other: &Self, is_not: bool) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= if is_not { !other } else { other };
         }
     }
 
     /// Their numbers within the block, from the lowest.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
+    pub(in crate::archive) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
         // Mostly there are few, and most words have none.
         let words = (0..BLOCK / 64).filter(|word| self.0.get(*word).is_some_and(|bits| *bits != 0));
         words.flat_map(|word| (word * 64..(word + 1) * 64).filter(|local| self.has(*local)))
@@ -123,14 +123,14 @@ impl List {
 }
 
 /// The rows of a block: the bucket of each and its bytes.
-pub(super) fn build(notes: &[(Seq, Arc<Note>)]) -> Vec<(u64, Vec<u8>)> {
+pub(in crate::archive) fn build(entries: &[(Seq, Arc<SearchEntry>)]) -> Vec<(u64, Vec<u8>)> {
     let mut lists: HashMap<(bool, &str), List> = HashMap::new();
-    for (seq, note) in notes {
+    for (seq, entry) in entries {
         let local = seq % (1 << BLOCK_BITS);
-        for (place, token) in (0..).zip(note.tokens()) {
+        for (place, token) in (0..).zip(entry.tokens()) {
             lists.entry((false, token)).or_default().push(local, place);
         }
-        for fact in note.facts() {
+        for fact in entry.facts() {
             lists.entry((true, fact)).or_default().push(local, 0);
         }
     }
@@ -153,7 +153,7 @@ pub(super) fn build(notes: &[(Seq, Arc<Note>)]) -> Vec<(u64, Vec<u8>)> {
 }
 
 /// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
-pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(in crate::archive) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || {
         let mut piece = || {
             let length = usize::try_from(take(&mut row)?).ok()?;
@@ -172,7 +172,7 @@ type At = u64;
 const PLACE_BITS: u32 = 32;
 
 /// What stands in a list of occurrences.
-pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
+pub(in crate::archive) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
     let mut at: At = 0;
     std::iter::from_fn(move || {
         let (step, number) = if let [step @ ..0x80, number @ ..0x80, rest @ ..] = list {
@@ -217,14 +217,14 @@ fn follow<'a>(before: Option<&[At]>, lists: impl Iterator<Item = &'a [u8]>) -> V
 }
 
 /// The messages for which a fact holds, according to the row of its bucket.
-pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut Bits) {
+pub(in crate::archive) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     let found =
         entries(row).find(|(token, _)| *token >= fact.as_bytes()).filter(|(token, _)| *token == fact.as_bytes());
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
 /// Where the tokens of words follow each other in a block, as far as their rows have been looked at.
-pub(super) struct Following<'a> {
+pub(in crate::archive) struct PhraseMatch<'a> {
     sought: &'a Sought,
     /// The number of the next token.
     next: usize,
@@ -232,13 +232,13 @@ pub(super) struct Following<'a> {
     found: Option<Vec<At>>,
 }
 
-impl<'a> Following<'a> {
-    pub(super) const fn new(sought: &'a Sought) -> Self {
+impl<'a> PhraseMatch<'a> {
+    pub(in crate::archive) const fn new(sought: &'a Sought) -> Self {
         Self { sought, next: 0, found: None }
     }
 
     /// Looks at the row of the next token, empty if there is none. Returns whether there is anything left to be found.
-    pub(super) fn look(&mut self, row: &[u8]) -> bool {
+    pub(in crate::archive) fn look(&mut self, row: &[u8]) -> bool {
         let Sought { tokens, is_prefix } = self.sought;
         let token = tokens.get(self.next).map_or(&[][..], |token| token.as_bytes());
         self.next += 1;
@@ -253,8 +253,8 @@ impl<'a> Following<'a> {
     }
 
     /// The messages in which all that were looked at follow each other.
-    pub(super) fn bits(self) -> Bits {
-        let mut bits = Bits::NONE;
+    pub(in crate::archive) fn bits(self) -> BlockSet {
+        let mut bits = BlockSet::NONE;
         bits.set_all(self.found.into_iter().flatten());
         bits
     }
@@ -287,29 +287,29 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::archive::note::Clause;
+    use crate::archive::index::entry::Clause;
     use crate::query::words;
     use crate::record::Record;
     use crate::weibo::UserId;
 
-    /// Notes of texts, from the first number of a block on.
-    fn notes(texts: &[String]) -> Vec<(Seq, Arc<Note>)> {
+    /// The entries of texts, from the first number of a block on.
+    fn of_texts(texts: &[String]) -> Vec<(Seq, Arc<SearchEntry>)> {
         let record = |(seq, text): (Seq, &String)| {
             let text = serde_json::to_string(text).unwrap();
             let raw = format!(r#"{{"type":"text","sender_id":{},"text":{text}}}"#, seq % 3);
-            (seq, Arc::new(Note::of(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
+            (seq, Arc::new(SearchEntry::of(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
         };
         (start(7)..).zip(texts).map(record).collect()
     }
 
     /// What a built block says of a clause.
-    fn says(rows: &[(u64, Vec<u8>)], clause: &Clause) -> Bits {
+    fn says(rows: &[(u64, Vec<u8>)], clause: &Clause) -> BlockSet {
         let row =
             |bucket: u64| rows.iter().find(|(other, _)| *other == bucket).map_or(Vec::new(), |(_, row)| row.clone());
-        let mut bits = Bits::NONE;
+        let mut bits = BlockSet::NONE;
         match clause {
             Clause::Words { sought, .. } => {
-                let mut following = Following::new(sought);
+                let mut following = PhraseMatch::new(sought);
                 let _all = sought.tokens.iter().all(|token| following.look(&row(bucket_of_token(token))));
                 bits = following.bits();
             }
@@ -320,20 +320,20 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is written and looked for, the index of a block and its notes agree.
+        /// Whatever is written and looked for, the index of a block and its entries agree.
         #[test]
         fn a_block_says_what_its_notes_say(
             texts in prop::collection::vec("[退货了ab， Ａ]{0,9}|\\PC{0,6}", 0..40),
             typed in "[退货了ab， ]{1,4}|\\PC{1,3}",
             is_phrase: bool,
         ) {
-            let notes = notes(&texts);
-            let rows = build(&notes);
+            let entries = of_texts(&texts);
+            let rows = build(&entries);
             let mut clauses = vec![Clause::from(UserId(1)), Clause::is_unverified(), Clause::has_file()];
             clauses.extend(words::sought(&typed, is_phrase).map(Clause::words));
             for clause in clauses {
                 let expected: Vec<usize> =
-                    notes.iter().filter(|(seq, note)| note.passes(&clause, *seq)).map(|(seq, _)| local(*seq)).collect();
+                    entries.iter().filter(|(seq, entry)| entry.passes(&clause, *seq)).map(|(seq, _)| local(*seq)).collect();
                 prop_assert_eq!(says(&rows, &clause).iter().collect::<Vec<_>>(), expected, "{:?}", clause);
             }
         }
