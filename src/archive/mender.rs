@@ -10,8 +10,9 @@ use tokio::sync::watch;
 
 use crate::record::Seq;
 
+use super::Lock;
+use super::connection::{self, checkpoint};
 use super::salvage::{self, Salvaged};
-use super::{Lock, checkpoint, schema};
 
 /// After one, whatever came of it, so long until the next: each copies the whole archive, and a disk that damages one after
 /// the other would soon be full of them.
@@ -67,7 +68,7 @@ impl Mender {
         // Until it is out of the way, no other process may add what would not be seen. Damage may forbid that to all.
         drop(damaged.execute_batch("BEGIN IMMEDIATE"));
         let saved = salvage::replace(directory, now(), highest);
-        let saved = saved.and_then(|salvaged| Ok((salvaged, schema::open(directory)?)));
+        let saved = saved.and_then(|salvaged| Ok((salvaged, connection::open(directory)?)));
         drop(damaged.execute_batch("ROLLBACK"));
         self.tried_at = Some(Instant::now());
         match saved {
@@ -81,7 +82,7 @@ impl Mender {
             Err(error) => {
                 tracing::error!(%error, "the damaged archive could not be saved");
                 // It is written on until the next try.
-                drop(checkpoint::start(damaged, &directory.join(schema::FILE), schema::CHECKPOINT_PAGES));
+                drop(checkpoint::start(damaged, &directory.join(connection::FILE), connection::CHECKPOINT_PAGES));
                 self.told.send_replace(Some(Damage::Left(error.to_string())));
                 None
             }
