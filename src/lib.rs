@@ -20,10 +20,11 @@
 //!     │ 3 answer ──► oneshot ──► 200, new or repeated
 //!     │ 4 nudge  ──► indexer thread: every 4,096 messages a block of the search index, written between two turns;
 //!     │              until then searches look at the messages themselves
-//!     │ 5 fold   ──► a thread for as long as it takes: every 4,000 pages the log goes into the file, beside the turns
+//!     │ 5 fold   ──► a thread for as long as it takes: every 4,000 pages the log goes into the file, beside the turns;
+//!     │               at 16,000 the writer waits for it
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
-//!     ├─► serve      pages after a seq → one JSON line a message on stdout; a blocked pipe stops only itself
+//!     ├─► serve      pages after a seq → one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```

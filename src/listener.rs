@@ -31,11 +31,13 @@ mod client;
 mod connection;
 mod framing;
 mod heads;
+mod pem;
 mod quota;
 mod seats;
 mod tls;
 
 pub use heads::{HEADS, Heads};
+pub use pem::{PemFault, PemRole};
 use quota::Quota;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};

@@ -3,11 +3,16 @@
 //! Everything that the bytes themselves say is derived from them again by [`wire::parse`]; only what arrival added is
 //! stored beside them.
 
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::weibo::{Content, Message, UserId, created_at, wire};
+use crate::weibo::charset::Charset;
+use crate::weibo::{Message, UserId, created_at, wire};
 
 pub mod line;
 pub mod media;
@@ -71,7 +76,11 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reply: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    raw: Option<String>,
+    charset: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_base64: Option<String>,
 }
 
 impl Record {
@@ -105,25 +114,23 @@ impl Record {
     /// does not say (protocol §4).
     #[must_use]
     pub fn sent_at(&self) -> DateTime<FixedOffset> {
-        self.message.sent_at.unwrap_or_else(|| self.received_at.with_timezone(&created_at::china()))
+        self.dated_at().unwrap_or_else(|| self.received_at.with_timezone(&created_at::china()))
+    }
+
+    /// When it was sent, if it says that and can have been.
+    #[must_use]
+    pub fn dated_at(&self) -> Option<DateTime<FixedOffset>> {
+        created_at::believed(self.message.sent_at, self.received_at)
     }
 
     /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
-    /// the way back. `account` is there where it has a name, `reply` where one was given, `raw` for unreadable ones only,
-    /// with bytes that are not UTF-8 replaced.
+    /// the way back. `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
+    /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let message = &self.message;
-        let raw = match message.content {
-            Content::Unreadable { .. } => Some(String::from_utf8_lossy(&self.raw).into_owned()),
-            Content::Text
-            | Content::Position { .. }
-            | Content::Voice(_)
-            | Content::Image(_)
-            | Content::Event { .. }
-            | Content::Mention { .. }
-            | Content::Unknown(_) => None,
-        };
+        let raw = message.is_abridged.then(|| String::from_utf8_lossy(&self.raw));
+        let is_lossy = matches!(&raw, Some(Cow::Owned(_)));
         let line = Line {
             seq: self.seq,
             r#type: &message.type_name,
@@ -138,7 +145,9 @@ impl Record {
             deliveries: self.deliveries,
             account: &self.account,
             reply: self.reply.as_deref(),
+            charset: message.charset.map(Charset::name),
             raw,
+            raw_base64: is_lossy.then(|| BASE64_STANDARD.encode(&self.raw)),
         };
         // Maps with string keys and finite numbers always serialise.
         visible(serde_json::to_string(&line).unwrap_or_default())
@@ -183,6 +192,6 @@ mod tests {
         let line = record(b"<xml>\xff").to_json();
         assert!(line.contains(r#""type":"unreadable""#), "{line}");
         assert!(line.contains(r#""sent_at":"2012-07-16T18:09:21.250+08:00""#), "{line}");
-        assert!(line.ends_with("\"raw\":\"<xml>\u{fffd}\"}"), "{line}");
+        assert!(line.ends_with("\"raw\":\"<xml>\u{fffd}\",\"raw_base64\":\"PHhtbD7/\"}"), "{line}");
     }
 }

@@ -4,9 +4,11 @@
 //! that cannot be read is a [`Message`] of kind [`Kind::Unreadable`] that says why.
 
 pub mod api;
+pub mod charset;
 pub mod created_at;
 pub mod identity;
 pub mod message;
+pub mod number;
 pub mod reply;
 pub mod signature;
 pub mod window;

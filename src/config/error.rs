@@ -178,6 +178,12 @@ pub enum Error {
         /// What is not there.
         missing: &'static Name,
     },
+    /// A certificate or a key stands where a file should be named. It is not repeated.
+    #[error("`{}` holds a key itself, not the name of its file", name.name)]
+    PemForFile {
+        /// Which setting.
+        name: &'static Name,
+    },
     /// Unsigned messages would be taken from beyond this machine.
     #[error("refusing to listen on `{address}` without an app secret: anyone could post messages")]
     OpenListener {
@@ -223,7 +229,7 @@ impl Error {
                 name.key.unwrap_or_default()
             )),
             Self::HalfTls { missing } => Some(format!("name it with `{}`", missing.flag.unwrap_or_default())),
-            Self::Invalid { name, .. } | Self::Template { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
+            Self::PemForFile { name } | Self::Invalid { name, .. } | Self::Template { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
             Self::SecretFile { name, .. } => {
                 Some(format!("name a file that you may read with `{}`", name.flag.unwrap_or_default()))
             }

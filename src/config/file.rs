@@ -159,7 +159,8 @@ impl Document {
         let mut file: Self = toml::from_str(text).map_err(|error| {
             let line = lines.of_byte(error.span().map_or(0, |span| span.start));
             // The library's own words would show the line, and a secret may stand in it.
-            let message = error.message().trim();
+            let message = without_strings(error.message().trim());
+            let message = message.as_str();
             let unknown = Unknown::of(message);
             let is_unknown = |key: &str| unknown.as_ref().is_some_and(|unknown| unknown.key == key);
             // Keys that people will try, and that are not there: a config file gets shown, copied and committed.
@@ -188,6 +189,14 @@ impl Document {
             file.rules.push(checked.map_err(|reason| Error::Reply { path: path(), line, reason })?);
         }
         Ok(file)
+    }
+}
+
+/// What a library says about the file, less the strings that it repeats of it: one may be a secret in a wrong place.
+fn without_strings(message: &str) -> String {
+    match (message.split_once(" \""), message.rsplit_once('"')) {
+        (Some((before, _)), Some((_, after))) => [before, after].concat(),
+        (None, _) | (_, None) => message.to_owned(),
     }
 }
 

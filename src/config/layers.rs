@@ -169,6 +169,12 @@ impl<'a> Layers<'a> {
         if cert.is_some() != key.is_some() {
             return Err(Error::HalfTls { missing: if cert.is_none() { names::TLS_CERT } else { names::TLS_KEY } });
         }
+        for (name, path) in [(names::TLS_CERT, &cert), (names::TLS_KEY, &key)] {
+            let is_pem = |path: &PathBuf| path.to_string_lossy().contains("-----BEGIN");
+            if path.as_ref().is_some_and(|path| is_pem(&path.value)) {
+                return Err(Error::PemForFile { name });
+            }
+        }
         let absent = || Setting { value: None, source: Source::Default };
         let present = |Setting { value, source }| Setting { value: Some(value), source };
         Ok([cert, key].map(|path| path.map_or_else(absent, present)))

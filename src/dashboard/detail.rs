@@ -128,7 +128,7 @@ fn rendered(page: &mut Sheet, state: &State, record: &Record) {
         heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
     }
     page.heading(&heading);
-    if message.sent_at.is_none() && message.kind() != Kind::Unreadable {
+    if record.dated_at().is_none() && message.kind() != Kind::Unreadable {
         let created_at = format!("{:?}", message.created_at);
         page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
     }
@@ -166,7 +166,7 @@ fn arrival(page: &mut Sheet, state: &State, record: &Record) {
     }
     page.field(words::RECEIVED, Tone::Plain, &received_at(record));
     page.field(words::CREATED_AT, Tone::Plain, &record.message.created_at);
-    let delay = record.message.sent_at.map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
+    let delay = record.dated_at().map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
     if let Some(seconds) = delay {
         page.field(words::DELAY, Tone::Plain, &format!("{seconds} s"));
     }

@@ -89,6 +89,11 @@ words! {
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验证";
 
+    // `serve`
+    CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
+    CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
+    PRINTING_GOES_ON: "printing goes on", "继续输出";
+
     // Detail
     KIND_TEXT: "text", "文字";
     KIND_POSITION: "position", "位置";

@@ -1,24 +1,27 @@
 //! TLS for those who have no proxy before weibox: one certificate from files, read again when they change.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
-use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::zeroize::Zeroizing;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::pem::{self, PemFault, PemRole};
+
 /// The files are looked at with the first connection after so long, so that an idle weibox does nothing and a renewed
 /// certificate is in force as good as at once.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// The longest file that is read, in bytes; a chain has some thousand.
+const LONGEST: u64 = 1 << 20;
 
-/// Why there is no TLS.
+/// Why there is no TLS. It holds no byte of the files.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be read.
@@ -26,35 +29,71 @@ pub enum Error {
     Read {
         /// Which.
         path: PathBuf,
+        /// What it was named for.
+        role: PemRole,
         /// Why.
         source: io::Error,
     },
     /// A file has nothing of what it should have.
-    #[error("cannot use `{path}` for TLS: {source}")]
+    #[error("cannot use `{path}` for TLS: {fault}")]
     Pem {
         /// Which.
         path: PathBuf,
-        /// Why.
-        source: pem::Error,
+        /// What it was named for.
+        role: PemRole,
+        /// What is wrong with it.
+        fault: PemFault,
     },
-    /// The two do not belong together, or are of a kind that is not known.
-    #[error("cannot use the certificate `{certificate}` with its key: {source}")]
+    /// Both can be read, and the key is another's.
+    #[error("cannot use `{key}` for TLS: it is not the key of the certificate `{certificate}`")]
     Pair {
         /// The certificate's file.
         certificate: PathBuf,
-        /// Why not.
-        source: rustls::Error,
+        /// The key's file.
+        key: PathBuf,
     },
+    /// Files are not to blame.
+    #[error("TLS cannot be set up")]
+    Unsupported,
 }
 
 impl Error {
-    /// What the user can do about it.
+    /// What the user can do about it; it names the file that is wrong.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::Read { .. } => "name files that you may read with `--tls-cert` and `--tls-key`",
-            Self::Pem { .. } => "both files are PEM: the chain, own certificate first, and its private key",
-            Self::Pair { .. } => "name the key that the certificate was made for with `--tls-key`",
+    pub fn hint(&self) -> String {
+        let flag = |role: &PemRole| match role {
+            PemRole::Certificate => "--tls-cert",
+            PemRole::Key => "--tls-key",
+        };
+        let (path, role, fault) = match self {
+            Self::Read { role, .. } => return format!("name a file that you may read with `{}`", flag(role)),
+            Self::Pair { certificate, .. } => {
+                return format!("name the key that `{}` was made for with `--tls-key`", certificate.display());
+            }
+            Self::Unsupported => return "leave `tls.cert` and `tls.key` out, and let a proxy speak TLS".to_owned(),
+            Self::Pem { path, role, fault } => (path.display(), role, fault),
+        };
+        match (fault, role) {
+            (PemFault::Utf16 | PemFault::Bom, _) => format!("save `{path}` as plain ASCII, without a mark before it"),
+            (PemFault::Binary, PemRole::Certificate) => {
+                format!("`openssl x509 -inform der -in {path} -out FILE.pem` writes it as PEM")
+            }
+            (PemFault::Binary, PemRole::Key) => {
+                format!("`openssl pkey -inform der -in {path} -out FILE.pem` writes it as PEM")
+            }
+            (PemFault::JoinedLines | PemFault::IndentedLines | PemFault::Damaged, _) => {
+                format!("copy `{path}` again as it was made, with its line breaks")
+            }
+            (PemFault::Encrypted, _) => {
+                format!("`openssl pkey -in {path} -out FILE.pem` writes it without its passphrase")
+            }
+            (PemFault::OpenSsh, _) => format!("name a key that was made for a certificate in the place of `{path}`"),
+            (_, PemRole::Certificate) => {
+                format!("name the PEM file of the certificate chain with `--tls-cert` in the place of `{path}`")
+            }
+            (_, PemRole::Key) => {
+                format!("name the PEM file of the private key with `--tls-key` in the place of `{path}`")
+            }
         }
     }
 }
@@ -150,26 +189,49 @@ impl Tls {
 }
 
 impl Files {
+    const fn each(&self) -> [(PemRole, &PathBuf); 2] {
+        [(PemRole::Certificate, &self.certificate), (PemRole::Key, &self.key)]
+    }
+
     fn stamp(&self) -> Result<Stamp, Error> {
-        let stamp = |path: &Path| {
-            let metadata = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let stamp = |(role, path): (PemRole, &PathBuf)| {
+            let metadata = fs::metadata(path).map_err(|source| Error::Read { path: path.clone(), role, source })?;
             Ok((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
         };
-        Ok([stamp(&self.certificate)?, stamp(&self.key)?])
+        let [certificate, key] = self.each();
+        Ok([stamp(certificate)?, stamp(key)?])
     }
 
     fn load(&self) -> Result<Arc<ServerConfig>, Error> {
-        let read = |path: &Path| fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source });
-        let failed = |path: &Path, source| Error::Pem { path: path.to_owned(), source };
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(&read(&self.certificate)?)
-            .collect::<Result<_, _>>()
-            .map_err(|source| failed(&self.certificate, source))?;
-        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?).map_err(|source| failed(&self.key, source))?;
-        let pair = |source| Error::Pair { certificate: self.certificate.clone(), source };
+        let [certificate, key] = self.each();
+        let chain = load(certificate, pem::chain)?;
+        let key = load(key, pem::key)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let mut config = config.map_err(pair)?.with_no_client_auth().with_single_cert(chain, key).map_err(pair)?;
+        let config = config.map_err(|_no_byte_of_it_is_told| Error::Unsupported)?.with_no_client_auth();
+        let mut config = config.with_single_cert(chain, key).map_err(|error| self.unusable(&error))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+
+    /// Which of the files is to blame; the library's own words are left out, whatever they are.
+    fn unusable(&self, error: &rustls::Error) -> Error {
+        let Self { certificate, key } = self.clone();
+        if let rustls::Error::InconsistentKeys(_) = error {
+            Error::Pair { certificate, key }
+        } else if let rustls::Error::InvalidCertificate(_) = error {
+            Error::Pem { path: certificate, role: PemRole::Certificate, fault: PemFault::BadCertificate }
+        } else {
+            Error::Pem { path: key, role: PemRole::Key, fault: PemFault::BadKey }
+        }
+    }
+}
+
+/// Reads a file with one of the readers of [`pem`]; its bytes are wiped.
+fn load<T>((role, path): (PemRole, &PathBuf), parse: fn(&[u8]) -> Result<T, PemFault>) -> Result<T, Error> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+    let length = read.map_err(|source| Error::Read { path: path.clone(), role, source })?;
+    let parsed = if length as u64 > LONGEST { Err(PemFault::TooLong) } else { parse(&bytes) };
+    parsed.map_err(|fault| Error::Pem { path: path.clone(), role, fault })
 }

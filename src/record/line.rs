@@ -2,32 +2,40 @@
 //!
 //! The way back from [`Record::to_json`]. It does not read files and does not decide where the record goes.
 
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use std::fmt;
 
-use crate::weibo::{Content, Message, wire};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::weibo::charset::Charset;
+use crate::weibo::{Content, Message, created_at, wire};
 
 use super::{Record, Seq};
 
 /// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
 /// use up the numbers of the archive that takes it over.
 const LARGEST: u64 = 1 << 53;
+/// An exported line has at most so many members; weibox writes twenty.
+const MEMBERS: usize = 1_000;
 
 /// Reads a line without its line break. What only an exported line says is taken from it; the body of a callback is
 /// unverified, delivered once, has the seq 0, and was received when it was sent, or `now` if it does not say.
 ///
-/// An exported line holds what was understood of a callback, not its bytes, so the record's `raw` is a body that means
-/// the same: its export is the line again.
+/// An exported line has the bytes of its callback where they say more than it does. Of others the record's `raw` is a body
+/// that means the same. The export of either is the line again.
 ///
 /// # Errors
 ///
 /// Why the line is neither, in words for people.
 pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, String> {
     match serde_json::from_slice(line) {
-        Ok(Value::Object(object)) if object.contains_key("seq") && object.contains_key("received_at") => {
-            exported(object)
+        Ok(Members(members)) if ["seq", "received_at"].iter().all(|name| members.iter().any(|(of, _)| of == name)) => {
+            exported(Members(members))
         }
-        Ok(Value::Object(object)) => callback(wire::read(object), line, now),
         // Weibo's slips are mended there, and what is wrong with the rest is said there.
         Ok(_) | Err(_) => callback(wire::parse(line), line, now),
     }
@@ -35,7 +43,7 @@ pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, String> {
 
 fn callback(message: Message, body: &[u8], now: DateTime<Utc>) -> Result<Record, String> {
     let message = readable(message)?;
-    let received_at = message.sent_at.map_or(now, |sent_at| sent_at.to_utc());
+    let received_at = created_at::believed(message.sent_at, now).map_or(now, |sent_at| sent_at.to_utc());
     let raw = body.to_vec();
     Ok(Record::of(message, raw, 0, received_at))
 }
@@ -45,40 +53,89 @@ fn readable(message: Message) -> Result<Message, String> {
 }
 
 /// Takes what weibox added out of the object; what stays is a callback.
-fn exported(mut object: Map<String, Value>) -> Result<Record, String> {
-    // Order-preserving, so that the body reads like one of Weibo's.
-    let mut take = |name: &str| object.shift_remove(name);
-    let seq: Seq = number("seq", take("seq").as_ref())?;
-    let received_at = take("received_at");
-    let received_at = received_at.as_ref().and_then(Value::as_str).and_then(|time| time.parse().ok());
-    let verified = take("verified").as_ref().and_then(Value::as_bool).ok_or("`verified` is not true or false")?;
-    let deliveries = number("deliveries", take("deliveries").as_ref())?;
-    let account = optional("account", take("account"))?.unwrap_or_default();
-    let reply = optional("reply", take("reply"))?;
-    let bytes = optional("raw", take("raw"))?;
-    drop(take("sent_at"));
+fn exported(mut members: Members<'_>) -> Result<Record, String> {
+    let seq: Seq = number("seq", members.take("seq"))?;
+    let received_at: Option<DateTime<Utc>> = members.take("received_at");
+    let verified = members.take("verified").ok_or("`verified` is not true or false")?;
+    let deliveries = number("deliveries", members.take("deliveries"))?;
+    let account = members.optional("account")?.unwrap_or_default();
+    let reply = members.optional("reply")?;
+    let charset = members.optional("charset")?.and_then(|name| Charset::named(&name));
+    let text = members.optional("raw")?;
+    let bytes = match members.optional("raw_base64")? {
+        Some(encoded) => Some(BASE64_STANDARD.decode(encoded).map_err(|error| format!("`raw_base64`: {error}"))?),
+        None => text.map(String::into_bytes),
+    };
+    let _derived: [Option<&RawValue>; 2] = ["sent_at", "sample"].map(|name| members.remove(name));
     let (message, raw) = if let Some(bytes) = bytes {
-        (wire::parse(bytes.as_bytes()), bytes.into_bytes())
+        (wire::parse_as(&bytes, charset), bytes)
     } else {
-        let raw = serde_json::to_vec(&object).map_err(|error| error.to_string())?;
-        (readable(wire::read(object))?, raw)
+        let raw = serde_json::to_vec(&members).map_err(|error| error.to_string())?;
+        (readable(wire::parse(&raw))?, raw)
     };
     let received_at = received_at.ok_or("`received_at` is not a time")?;
     Ok(Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
 }
 
-fn number(name: &str, value: Option<&Value>) -> Result<u64, String> {
-    let number = value.and_then(Value::as_u64).filter(|number| (1..=LARGEST).contains(number));
+fn number(name: &str, number: Option<u64>) -> Result<u64, String> {
+    let number = number.filter(|number| (1..=LARGEST).contains(number));
     number.ok_or_else(|| format!("`{name}` is not a number from 1 to {LARGEST}"))
 }
 
-fn optional(name: &str, value: Option<Value>) -> Result<Option<String>, String> {
-    match value {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            Err(format!("`{name}` is not a string"))
+/// The members of a JSON object in their order, each as the JSON it is, so that a long line is not many times as long in
+/// memory.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    /// The last one of this name, which is not there any more.
+    fn remove(&mut self, name: &str) -> Option<&'a RawValue> {
+        let at = self.0.iter().rposition(|(of, _)| of == name)?;
+        // In order, so that the body reads like one of Weibo's.
+        Some(self.0.remove(at).1)
+    }
+
+    /// The same, if it is of this type.
+    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        self.remove(name).and_then(|json| serde_json::from_str(json.get()).ok())
+    }
+
+    /// The same, if it is there at all.
+    fn optional(&mut self, name: &str) -> Result<Option<String>, String> {
+        let text = |json: &RawValue| serde_json::from_str(json.get());
+        self.remove(name).map(text).transpose().map_err(|_other| format!("`{name}` is not a string"))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            if members.len() == MEMBERS {
+                return Err(A::Error::custom("too many members"));
+            }
+            members.push(member);
         }
+        Ok(Members(members))
+    }
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 

@@ -53,7 +53,7 @@ impl Receiver {
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
-        let salvaged = salvaged.map(|salvaged| tell(config, salvaged)).transpose()?;
+        let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -150,12 +150,13 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 }
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
-fn tell(config: &Config, salvaged: Salvaged) -> anyhow::Result<String> {
+fn tell(config: &Config, salvaged: Salvaged) -> String {
     let saved = Damage::Saved(salvaged);
     tracing::error!("{}", damage(&saved, Language::English));
     let words = damage(&saved, config.language.value);
-    say(&words)?;
-    Ok(words)
+    // Nobody is left to tell when stderr is gone.
+    drop(say(&words));
+    words
 }
 
 /// What became of a damaged archive, in words for the user.

@@ -97,8 +97,8 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
     let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
     let screen = || cause.downcast_ref::<Broken>().map(Broken::hint);
-    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(str::to_owned);
-    ours.or_else(config).or_else(query).or_else(screen)
+    let ours = archive.or_else(listener).or_else(log).or_else(terminal).map(str::to_owned);
+    ours.or_else(tls).or_else(config).or_else(query).or_else(screen)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -1,19 +1,37 @@
 //! Weibo's time format, `Mon Jul 16 18:09:20 +0800 2012` (protocol §4).
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use super::number;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Digits up to here are Unix seconds, more are milliseconds: as seconds it is the year 5138.
-const LARGEST_SECONDS: i64 = 100_000_000_000;
+/// Digits up to here are Unix seconds, more are milliseconds: as seconds it is the year 5138. A thousand times as many are
+/// microseconds, and again nanoseconds.
+const LARGEST_SECONDS: u64 = 100_000_000_000;
+/// Nothing was sent before Weibo opened, and RFC 3339 has no year with more digits.
+const YEARS: std::ops::RangeInclusive<i32> = 2009..=9999;
+/// So much may the clock of Weibo be ahead of ours.
+const AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// The time that `created_at` names, in the offset it names it in; `None` when it names none, and the caller falls back
 /// to its own clock.
 ///
 /// The weekday is not checked, and days may be padded with a space (trap T22). Unix seconds and milliseconds, which
-/// Weibo's other interfaces use, are understood as UTC.
+/// Weibo's other interfaces use, and finer units are understood as UTC. A year in which nothing can have been sent is none.
 #[must_use]
 pub fn parse(created_at: &str) -> Option<DateTime<FixedOffset>> {
+    // In UTC as well, so that every way of writing the time stays in these years.
+    named(created_at).filter(|time| YEARS.contains(&time.year()) && YEARS.contains(&time.to_utc().year()))
+}
+
+/// When something was sent that was received then: what its `created_at` says, unless that is in the future.
+#[must_use]
+pub fn believed(sent_at: Option<DateTime<FixedOffset>>, received_at: DateTime<Utc>) -> Option<DateTime<FixedOffset>> {
+    sent_at.filter(|sent_at| sent_at.to_utc() - received_at <= AHEAD)
+}
+
+fn named(created_at: &str) -> Option<DateTime<FixedOffset>> {
     let mut words = created_at.split_ascii_whitespace();
     let first = words.next()?;
     let Some(month) = words.next() else { return unix(first) };
@@ -27,14 +45,12 @@ pub fn parse(created_at: &str) -> Option<DateTime<FixedOffset>> {
     date.and_time(time).and_local_timezone(parse_offset(offset)?).single().filter(|_| is_all)
 }
 
-/// The time that so many seconds or milliseconds after 1970 were.
-fn unix(number: &str) -> Option<DateTime<FixedOffset>> {
-    let number: i64 = number.parse().ok().filter(|number| *number > 0)?;
-    let utc: DateTime<Utc> = if number < LARGEST_SECONDS {
-        DateTime::from_timestamp(number, 0)?
-    } else {
-        DateTime::from_timestamp_millis(number)?
-    };
+/// The time that so many seconds, or so many of a finer unit, after 1970 were.
+fn unix(text: &str) -> Option<DateTime<FixedOffset>> {
+    let number = number::whole(text).filter(|number| *number > 0)?;
+    let per_second = [1, 1_000, 1_000_000, 1_000_000_000].into_iter().find(|unit| number / unit < LARGEST_SECONDS)?;
+    let [seconds, rest] = [number / per_second, number % per_second * (1_000_000_000 / per_second)];
+    let utc = DateTime::<Utc>::from_timestamp(i64::try_from(seconds).ok()?, u32::try_from(rest).ok()?)?;
     Some(utc.fixed_offset())
 }
 
@@ -75,6 +91,15 @@ mod tests {
             ("Mon Jul 16 18:09:20 -0330 2012", Some("2012-07-16T18:09:20-03:30")),
             ("1342433360", Some("2012-07-16T10:09:20+00:00")),
             ("1397022061823", Some("2014-04-09T05:41:01.823+00:00")),
+            ("1342433360123456", Some("2012-07-16T10:09:20.123456+00:00")),
+            ("1342433360123456789", Some("2012-07-16T10:09:20.123456789+00:00")),
+            ("1.34243336E9", Some("2012-07-16T10:09:20+00:00")),
+            ("18446744073709551615", Some("2554-07-21T23:34:33.709551615+00:00")),
+            ("Fri Dec 31 23:59:59 +0800 99999", None),
+            ("Sat Jan 01 00:00:00 +0800 -5", None),
+            ("Fri Dec 31 23:59:59 -0800 9999", None),
+            ("Thu Jan 01 08:00:00 +0800 1970", None),
+            ("5", None),
             ("Mon Feb 30 12:00:00 +0800 2016", None),
             ("Mon Jul 16 25:09:20 +0800 2012", None),
             ("Mon Jul 16 18:09:20 CST 2012", None),
@@ -84,6 +109,20 @@ mod tests {
         ] {
             let parsed = parse(created_at).map(|time| time.to_rfc3339());
             assert_eq!(parsed.as_deref(), expected, "{created_at:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_in_the_future_is_not_believed() {
+        let received_at = "2026-11-28T23:00:00Z".parse().unwrap();
+        for (created_at, is_believed) in [
+            ("Mon Jul 16 18:09:20 +0800 2012", true),
+            ("Mon Nov 30 07:00:00 +0800 2026", true),
+            ("Mon Nov 30 07:00:01 +0800 2026", false),
+            ("Wed Nov 29 04:00:00 +0800 2028", false),
+            ("Fri Jan 01 00:00:00 +0800 2100", false),
+        ] {
+            assert_eq!(believed(parse(created_at), received_at).is_some(), is_believed, "{created_at}");
         }
     }
 

@@ -6,6 +6,8 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::charset::Charset;
+
 /// A Weibo account. Modern ids have ten digits, more than 32 bits hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct UserId(pub u64);
@@ -157,6 +159,10 @@ pub struct Message {
     pub data: Map<String, Value>,
     /// What only this kind carries.
     pub content: Content,
+    /// The encoding that its bytes were said to be in; `None` for UTF-8.
+    pub charset: Option<Charset>,
+    /// Whether the bytes say more than this: they were decoded or mended, or have members that mean nothing here.
+    pub is_abridged: bool,
 }
 
 impl Message {

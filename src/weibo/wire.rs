@@ -1,45 +1,40 @@
 //! Callback bytes → [`Message`], liberally (protocol §3, traps T16–T23).
 //!
 //! Whatever comes, a message comes out: a type of tomorrow is [`Content::Unknown`], and bytes that are no message are
-//! [`Content::Unreadable`] with the reason. Numbers never pass through `f64`: `serde_json` keeps their digits.
+//! [`Content::Unreadable`] with the reason. What is made of a body is bounded: a member that holds more than Weibo's do is
+//! kept as the text it is ([`bounded`]). Numbers never pass through `f64`: `serde_json` keeps their digits.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-
-use serde::Deserialize;
+use serde::Deserialize as _;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::created_at;
+use super::charset::Charset;
 use super::message::{Content, FileId, Medium, Message, UserId};
+use super::{created_at, number};
+
+mod bounded;
+mod members;
+mod mend;
+
+use bounded::is_bounded;
+use members::Members;
 
 /// The member under which `data` that is neither an object nor empty is kept.
 const LOOSE_DATA: &str = "value";
 
-/// The members of a callback that mean something; others are not even kept in memory.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Members {
-    r#type: Value,
-    receiver_id: Value,
-    sender_id: Value,
-    created_at: Value,
-    text: Value,
-    data: Value,
-}
-
-/// Reads the body of one callback.
+/// Reads the body of one callback, which is UTF-8 or begins as UTF-16 does.
 #[must_use]
 pub fn parse(body: &[u8]) -> Message {
-    // Most are strict JSON with each member once. Of several with one name the last one counts.
-    if body.trim_ascii_start().starts_with(b"{")
-        && let Ok(members) = serde_json::from_slice(body)
-    {
-        return message(members);
-    }
-    match object(body) {
-        Ok(object) => read(object),
-        Err(reason) => unreadable(reason),
-    }
+    parse_as(body, None)
+}
+
+/// Reads the body of one callback that is written in this encoding; `None` as by [`parse`].
+#[must_use]
+pub fn parse_as(body: &[u8], charset: Option<Charset>) -> Message {
+    let Some(encoding) = charset.or_else(|| Charset::begins(body)) else { return read(bare(body)) };
+    let decoded = encoding.decode(body);
+    Message { charset, is_abridged: true, ..read(bare(decoded.as_bytes())) }
 }
 
 /// A body without the byte order mark that may stand in front of it, and without blanks around it.
@@ -48,59 +43,75 @@ pub fn bare(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii()
 }
 
-/// The JSON object in the body, or why there is none, in words for people.
-fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
-    let body = bare(body);
+/// Reads UTF-8, or what a careless sender takes for it.
+fn read(body: &[u8]) -> Message {
+    if !body.starts_with(b"{") {
+        return unreadable(no_object(body));
+    }
+    let strict = match Members::read(body).and_then(|members| message(&members)) {
+        Ok(message) => return message,
+        Err(strict) => strict,
+    };
+    // What broke off cannot be mended. If mending does not help, say what strict reading said.
+    let mended = if strict.is_eof() { None } else { mend::mend(body) };
+    match mended.map(|mended| Members::read(mended.as_bytes()).and_then(|members| message(&members))) {
+        Some(Ok(message)) => Message { is_abridged: true, ..message },
+        Some(Err(_)) | None => unreadable(format!("the body is not JSON: {strict}")),
+    }
+}
+
+/// Why there is no JSON object in a body that does not begin like one, in words for people.
+fn no_object(body: &[u8]) -> String {
     if body.is_empty() {
-        return Err("the body is empty".to_owned());
+        return "the body is empty".to_owned();
     }
     if body.starts_with(b"<") {
         let hint = "switch the account's push format to JSON with `eps/push/set_format`";
-        return Err(format!("the body is XML; {hint}"));
+        return format!("the body is XML; {hint}");
     }
-    let parsed = serde_json::from_slice(body).or_else(|strict| {
-        // What strict JSON refuses and a careless sender emits: say what strict reading said if mending does not help.
-        serde_json::from_str(&mend(body)).map_err(|_mended| format!("the body is not JSON: {strict}"))
-    })?;
-    match parsed {
-        Value::Object(object) => Ok(object),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Err("the body is JSON, but not an object".to_owned())
-        }
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => "the body is JSON, but not an object".to_owned(),
+        Err(strict) => format!("the body is not JSON: {strict}"),
     }
 }
 
-/// Reads the JSON object of a callback, for callers that have parsed it already. The same as [`parse`] of its text.
-#[must_use]
-pub fn read(object: Map<String, Value>) -> Message {
-    match Members::deserialize(Value::Object(object)) {
-        Ok(members) => message(members),
-        Err(error) => unreadable(error.to_string()),
-    }
-}
-
-fn message(members: Members) -> Message {
-    let Members { r#type, receiver_id, sender_id, created_at, text, data } = members;
-    let type_name = match r#type {
-        Value::String(name) if !name.is_empty() => name,
-        Value::Null => return unreadable("`type` is missing".to_owned()),
-        Value::String(_) | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            return unreadable("`type` is not a word".to_owned());
+fn message(members: &Members<'_>) -> serde_json::Result<Message> {
+    let mut is_abridged = members.has_others;
+    let mut value = |member: Option<&RawValue>| -> serde_json::Result<Value> {
+        let Some(json) = member.map(RawValue::get) else { return Ok(Value::Null) };
+        if is_bounded(json) {
+            return serde_json::from_str(json);
         }
+        is_abridged = true;
+        Ok(Value::String(json.to_owned()))
     };
-    let mut data = normal_data(data);
-    let content = content(&type_name, &mut data);
-    let created_at = words(created_at);
-    Message {
-        receiver_id: id(&receiver_id).map(UserId),
-        sender_id: id(&sender_id).map(UserId),
+    let type_name = match members.r#type.map(RawValue::get) {
+        Some(json) if json.starts_with('"') => String::deserialize(&mut serde_json::Deserializer::from_str(json))?,
+        None | Some("null") => return Ok(unreadable("`type` is missing".to_owned())),
+        Some(_) => String::new(),
+    };
+    if type_name.is_empty() {
+        return Ok(unreadable("`type` is not a word".to_owned()));
+    }
+    let [receiver, sender] = [value(members.receiver_id)?, value(members.sender_id)?];
+    let [created_at, text] = [value(members.created_at)?, value(members.text)?].map(words);
+    let mut data = normal_data(value(members.data)?);
+    let [receiver_id, sender_id] = [id(&receiver), id(&sender)];
+    // Of what is no id nothing is left but the bytes.
+    is_abridged |=
+        [(&receiver, receiver_id), (&sender, sender_id)].iter().any(|(sent, id)| !sent.is_null() && id.is_none());
+    Ok(Message {
+        content: content(&type_name, &mut data),
+        type_name,
+        receiver_id: receiver_id.map(UserId),
+        sender_id: sender_id.map(UserId),
         sent_at: created_at::parse(&created_at),
         created_at,
-        text: words(text),
-        type_name,
+        text,
         data,
-        content,
-    }
+        charset: None,
+        is_abridged,
+    })
 }
 
 /// What this type carries in `data`, whose known members are normalised on the way.
@@ -135,6 +146,8 @@ fn unreadable(reason: String) -> Message {
         text: String::new(),
         data: Map::new(),
         content: Content::Unreadable { reason },
+        charset: None,
+        is_abridged: true,
     }
 }
 
@@ -146,9 +159,9 @@ fn normal_data(data: Value) -> Map<String, Value> {
         Value::Null => Map::new(),
         Value::Array(items) if items.is_empty() => Map::new(),
         Value::String(text) if text.trim().is_empty() => Map::new(),
-        Value::String(text) => match serde_json::from_str(&text) {
-            Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::Null)) => normal_data(inner),
-            Ok(_) | Err(_) => loose(Value::String(text)),
+        Value::String(text) => match is_bounded(&text).then(|| serde_json::from_str(&text)) {
+            Some(Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::Null))) => normal_data(inner),
+            Some(Ok(_) | Err(_)) | None => loose(Value::String(text)),
         },
         other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_)) => loose(other),
     }
@@ -158,15 +171,11 @@ fn loose(value: Value) -> Map<String, Value> {
     Map::from_iter([(LOOSE_DATA.to_owned(), value)])
 }
 
-/// An id sent as a number or as a string of digits (trap T16).
+/// An id sent as a number or as a string of one (trap T16), exact also where it is written as a float.
 fn id(value: &Value) -> Option<u64> {
     match value {
-        Value::Number(number) => number.as_u64(),
-        Value::String(digits) => {
-            let digits = digits.trim();
-            // `parse` would take a sign.
-            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
-        }
+        Value::Number(number) => number::whole(&number.to_string()),
+        Value::String(text) => number::whole(text.trim()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
@@ -182,8 +191,9 @@ fn file_id(data: &mut Map<String, Value>, name: &str) -> Option<FileId> {
 /// The key under `name`, which becomes a string there.
 fn key(data: &mut Map<String, Value>, name: &str) -> Option<String> {
     let value = data.get_mut(name)?;
-    if let Value::Number(number) = value {
-        *value = Value::String(number.to_string());
+    if let Value::Number(sent) = value {
+        let sent = sent.to_string();
+        *value = Value::String(number::whole(&sent).map_or(sent, |whole| whole.to_string()));
     }
     value.as_str().filter(|key| !key.is_empty()).map(str::to_owned)
 }
@@ -195,57 +205,6 @@ fn words(value: Value) -> String {
         Value::String(text) => text,
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
-}
-
-/// Makes strict JSON of three slips: bytes that are not UTF-8 and lone surrogate escapes become U+FFFD (trap T20), raw
-/// control characters inside strings become escapes.
-fn mend(body: &[u8]) -> String {
-    let text: Cow<'_, str> = String::from_utf8_lossy(body);
-    let mut mended = String::with_capacity(text.len() + 16);
-    let mut rest = text.chars();
-    let mut is_in_string = false;
-    while let Some(char) = rest.next() {
-        match char {
-            '"' => {
-                is_in_string = !is_in_string;
-                mended.push('"');
-            }
-            '\\' => match surrogate(rest.as_str()) {
-                Some(0xd800..=0xdbff) => {
-                    let unit: String = rest.by_ref().take(5).collect();
-                    let low = rest.as_str().strip_prefix('\\').and_then(surrogate);
-                    if matches!(low, Some(0xdc00..=0xdfff)) {
-                        mended.push('\\');
-                        mended.push_str(&unit);
-                        mended.extend(rest.by_ref().take(6));
-                    } else {
-                        mended.push('\u{fffd}');
-                    }
-                }
-                Some(_) => {
-                    rest.by_ref().take(5).for_each(drop);
-                    mended.push('\u{fffd}');
-                }
-                None => {
-                    mended.push('\\');
-                    mended.extend(rest.next());
-                }
-            },
-            control if is_in_string && control < ' ' => {
-                // Writing to a string cannot fail.
-                let _infallible = write!(mended, "\\u{:04x}", u32::from(control));
-            }
-            other => mended.push(other),
-        }
-    }
-    mended
-}
-
-/// The surrogate that an escape names, given what follows its backslash.
-fn surrogate(escape: &str) -> Option<u32> {
-    let digits = escape.strip_prefix('u')?.get(..4)?;
-    let unit = u32::from_str_radix(digits, 16).ok()?;
-    (0xd800..=0xdfff).contains(&unit).then_some(unit)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for}
 mod access;
 mod flood;
 mod panics;
+mod printing;
 mod smuggling;
 mod stopped;
 mod tls;

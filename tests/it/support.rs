@@ -163,7 +163,7 @@ impl Running {
     }
 
     /// With somebody else to read its stdout.
-    fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>) -> Self {
+    pub(crate) fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>) -> Self {
         let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Lines::default();
         let readers = vec![collect(child.stderr.take().unwrap(), Arc::clone(&stderr))];

@@ -185,7 +185,8 @@ impl Contact {
         let effect = window::effect(message);
         (message.sender_id.is_some() && effect != window::Effect::None).then(|| Self {
             pair: (signed(message.receiver_id), signed(message.sender_id)),
-            sent_at: message.sent_at.map_or(received_at, |sent_at| sent_at.timestamp_millis()),
+            // Nothing was sent after it came, whatever it says: no window is longer than its rule.
+            sent_at: message.sent_at.map_or(received_at, |sent_at| sent_at.timestamp_millis().min(received_at)),
             effect,
         })
     }

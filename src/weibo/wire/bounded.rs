@@ -1,0 +1,61 @@
+//! How much a JSON text holds, before anything is made of it.
+//!
+//! A value of two bytes takes some hundred once it is read, so that a body of a megabyte would take seventy.
+
+/// So many values a member may hold. Those of Weibo hold ten.
+const VALUES: usize = 1_000;
+/// So deep they may lie. Weibo's lie in one level.
+const DEPTH: usize = 32;
+
+/// Whether a JSON text holds no more, and no deeper, than is read. It costs a look at each byte.
+pub(super) fn is_bounded(json: &str) -> bool {
+    let (mut n_values, mut depth) = (1, 0_usize);
+    let (mut is_in_string, mut is_escaped) = (false, false);
+    for byte in json.bytes() {
+        if is_in_string {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' => is_escaped = true,
+                b'"' => is_in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => is_in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                n_values += 1;
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => n_values += 1,
+            _ => {}
+        }
+        if n_values > VALUES || depth > DEPTH {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_levels_are_counted_and_not_what_stands_in_strings() {
+        for (json, expected) in [
+            ("1".to_owned(), true),
+            (format!("[{}1]", "1,".repeat(VALUES - 3)), true),
+            (format!("[{}1]", "1,".repeat(VALUES)), false),
+            (format!("[{}{{}}]", r#"{"":1},"#.repeat(VALUES / 2)), false),
+            (format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH)), true),
+            (format!("{}{}", "[".repeat(DEPTH + 1), "]".repeat(DEPTH + 1)), false),
+            (format!("\"{}\"", "[,".repeat(VALUES)), true),
+            (format!(r#""\"{}""#, "[,".repeat(VALUES)), true),
+            (format!(r#""\\",{}"#, "[,".repeat(VALUES)), false),
+        ] {
+            assert_eq!(is_bounded(&json), expected, "{json}");
+        }
+    }
+}
