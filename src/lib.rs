@@ -12,7 +12,7 @@
 //!  listener ── a seat for each connection ── full: the idlest of whoever holds the most is closed
 //!     │  answer: caller → path → method → signature → body → wire::parse → Archive::insert
 //!     ▼
-//!  bounded mpsc of requests ────────── full for as long as the answer may wait: 503 (Weibo asks again)
+//!  bounded mpsc of changes ─────────── full for as long as the answer may wait: 503 (Weibo asks again)
 //!     ▼
 //!  archive writer thread (the only writing connection of this process; SQLite WAL, synchronous=FULL)
 //!     │ 1 commit      one fsync for all that waited: group commit
@@ -38,7 +38,7 @@
 //! |---|---|---|
 //! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
 //! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
-//! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
+//! | changes for the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
 //! | search entries of messages that are not indexed | 32,768 | they are read again when a search wants them |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |

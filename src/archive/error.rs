@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::salvage;
+use rusqlite::ErrorCode;
 
 /// Why the archive could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ impl Error {
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
             self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error)
+            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if is_damage(error)
         );
         by_sqlite || matches!(self, Self::Damaged)
     }
@@ -141,4 +141,9 @@ impl Error {
             | Self::Closed => None,
         }
     }
+}
+
+/// Whether an error of SQLite means that the file is damaged, or that the disk did not give it.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -15,9 +15,10 @@ use tokio::sync::watch;
 
 use crate::record::Seq;
 
+use super::Lock;
+use super::connection::{self, checkpoint};
 use super::salvage::{self, PlainFile, Salvaged};
-use super::writer::{Listeners, Request, answer, take_turn};
-use super::{Error, Lock, checkpoint, schema};
+use super::write::Command;
 
 /// After one was saved, so long until the next: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of them.
@@ -26,9 +27,6 @@ const SAVED_AGAIN: Duration = Duration::from_mins(10);
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// After a look that found no damage, so long until the next: it reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// A turn that met damage is tried again after each of these.
-const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
 
 /// What became of a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,38 +39,6 @@ pub enum Damage {
     Left(String),
 }
 
-/// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
-/// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
-pub(super) fn mend(connection: &mut Connection, left: Vec<Request>, told: &mut Listeners, mender: &mut Mender) {
-    let highest = told.bell.borrow().seq;
-    let (asked, mut left): (Vec<_>, Vec<_>) = left.into_iter().partition(|request| matches!(request, Request::Mend));
-    for pause in if mender.is_alert() { [].as_slice() } else { &MOMENTS } {
-        if !left.is_empty() {
-            thread::sleep(*pause);
-            left = take_turn(connection, left, told);
-        }
-    }
-    if asked.is_empty() && left.is_empty() {
-        return;
-    }
-    let outcome = mender.mend(connection, &told.directory, highest);
-    let error = if matches!(outcome, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
-    if let Mended::Replaced(new) = outcome {
-        *connection = new;
-        told.file = schema::file_of(&told.directory);
-        told.unindexed.forget_before(Seq::MAX);
-        left = take_turn(connection, left, told);
-        told.bell.send_modify(|committed| committed.changes += 1);
-    } else if matches!(outcome, Mended::Sound) {
-        left = take_turn(connection, left, told);
-        // Whoever could not read looks again.
-        told.bell.send_modify(|committed| committed.changes += 1);
-    }
-    for request in left {
-        answer(request, Err(error()));
-    }
-}
-
 /// The right to replace the archive, and the clock.
 pub(super) type Right = (Lock, fn() -> DateTime<Utc>);
 
@@ -83,7 +49,7 @@ pub(super) struct Mender {
     right: Option<Right>,
     state: State,
     /// Where it says that a look is done.
-    requests: WeakSender<Request>,
+    commands: WeakSender<Command>,
 }
 
 enum State {
@@ -115,8 +81,8 @@ pub(super) enum Mended {
 }
 
 impl Mender {
-    pub(super) fn new(right: Option<Right>, requests: WeakSender<Request>) -> Self {
-        Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), requests }
+    pub(super) fn new(right: Option<Right>, commands: WeakSender<Command>) -> Self {
+        Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
     }
 
     /// What becomes of a damaged archive, once there is one.
@@ -132,7 +98,7 @@ impl Mender {
         }
     }
 
-    /// Has a suspected archive looked at, and says [`Request::Mend`] when that is done, for which this is called again. If it
+    /// Has a suspected archive looked at, and says [`Command::Mend`] when that is done, for which this is called again. If it
     /// is damaged, puts it aside and returns a connection to the new one, whose numbers go on after `highest`.
     pub(super) fn mend(&mut self, suspected: &mut Connection, directory: &Path, highest: Seq) -> Mended {
         let Some((_, now)) = &self.right else {
@@ -159,13 +125,13 @@ impl Mender {
 
     fn look(&mut self, mut plain: PlainFile, directory: &Path) {
         tracing::warn!("a read of the archive failed or found damage; all of it is looked at");
-        let (directory, requests) = (directory.to_owned(), self.requests.clone());
+        let (directory, commands) = (directory.to_owned(), self.commands.clone());
         let (found_tx, found_rx) = mpsc::sync_channel(1);
         let looking = thread::Builder::new().name("archive-look".to_owned()).spawn(move || {
             let found = salvage::is_damaged(&mut plain, &directory);
             let _closed = found_tx.send((plain, found));
             // With a full queue, whoever waits in it asks as well.
-            let _full = requests.upgrade().map(|requests| requests.try_send(Request::Mend));
+            let _full = commands.upgrade().map(|commands| commands.try_send(Command::Mend));
         });
         match looking {
             Ok(_detached) => self.state = State::Looking(found_rx),
@@ -202,7 +168,7 @@ impl Mender {
         // Until it is out of the way, no other process may add what would not be seen. Damage may forbid that to all.
         drop(suspected.execute_batch("BEGIN IMMEDIATE"));
         let saved = salvage::replace(&mut plain, directory, now, highest);
-        let saved = saved.and_then(|salvaged| Ok((salvaged, schema::open(directory)?)));
+        let saved = saved.and_then(|salvaged| Ok((salvaged, connection::open(directory)?)));
         drop(suspected.execute_batch("ROLLBACK"));
         match saved {
             Ok((salvaged, connection)) => {
@@ -216,7 +182,7 @@ impl Mender {
             Err(error) => {
                 tracing::error!(%error, "the damaged archive could not be saved");
                 // It is written on until the next try.
-                drop(checkpoint::start(suspected, &directory.join(schema::FILE), schema::CHECKPOINT_PAGES));
+                drop(checkpoint::start(suspected, &directory.join(connection::FILE), connection::CHECKPOINT_PAGES));
                 self.told.send_replace(Some(Damage::Left(error.to_string())));
                 self.state = State::rest(plain, LEFT_AGAIN);
                 Mended::Damaged

@@ -8,11 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::ErrorCode;
 
-use super::import::{Import, ImportEntry, Imported};
-use super::reader::time;
-use super::{Error, Lock, schema};
+use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
+use super::row::time;
+use super::{Error, Lock, connection};
 use crate::record::{Record, Seq};
 use crate::weibo::identity;
 
@@ -41,7 +40,7 @@ const HEADER: usize = 100;
 const STARTS: usize = 5;
 const START_AGAIN: Duration = Duration::from_millis(200);
 /// The archive, its log, and the map of its log.
-const FILES: [&str; 3] = [schema::FILE, "weibox.db-wal", "weibox.db-shm"];
+const FILES: [&str; 3] = [connection::FILE, "weibox.db-wal", "weibox.db-shm"];
 
 /// What was saved from a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +78,8 @@ pub(super) fn trust(data_dir: &Path) {
 /// [`Error::Unreadable`] when the disk cannot be read; [`Error::Directory`] when the archive cannot be put aside; those of
 /// [`Import`] when the new one cannot be written.
 pub fn salvage(data_dir: &Path, _lock: &Lock, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
-    let is_interrupted = data_dir.join(SAVED).join(schema::FILE).exists() && !data_dir.join(schema::FILE).exists();
+    let is_interrupted =
+        data_dir.join(SAVED).join(connection::FILE).exists() && !data_dir.join(connection::FILE).exists();
     if is_interrupted {
         change(data_dir, now)?;
         return Ok(None);
@@ -110,7 +110,7 @@ pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, 
 }
 
 fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {
-    |source| Error::Unreadable { path: data_dir.join(schema::FILE), source }
+    |source| Error::Unreadable { path: data_dir.join(connection::FILE), source }
 }
 
 /// Replaces a damaged archive by one of what can be read of it, whose numbers go on after `highest`. Whoever is killed
@@ -164,7 +164,7 @@ fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     let aside = places.find(|place| !place.exists()).unwrap_or_default();
     let saved = data_dir.join(SAVED);
     let changed = put_aside(data_dir, &aside)
-        .and_then(|()| fs::rename(saved.join(schema::FILE), data_dir.join(schema::FILE)))
+        .and_then(|()| fs::rename(saved.join(connection::FILE), data_dir.join(connection::FILE)))
         .and_then(|()| fs::File::open(data_dir)?.sync_all());
     changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
     drop(fs::remove_dir_all(saved));
@@ -188,7 +188,7 @@ fn must_go(plain: &mut PlainFile, data_dir: &Path) -> io::Result<bool> {
         return Ok(true);
     }
     let is_suspected = data_dir.join(MARK).exists()
-        || (file_length <= LOOKED_THROUGH && look::has_faults(&data_dir.join(schema::FILE)));
+        || (file_length <= LOOKED_THROUGH && look::has_faults(&data_dir.join(connection::FILE)));
     let is_damaged = is_suspected && is_damaged(plain, data_dir)?;
     if !is_damaged {
         trust(data_dir);
@@ -202,11 +202,6 @@ fn expected_length(header: &[u8]) -> Option<u64> {
     let count = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
     let size = if size == 1 { 65_536 } else { u64::from(size) };
     Some(size * u64::from(count))
-}
-
-/// Whether an error of SQLite means that the file is damaged, or that the disk did not give it.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
@@ -236,7 +231,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
-        media.extend(rows.into_iter().filter_map(SalvagedMedium::of));
+        media.extend(rows.into_iter().filter_map(medium));
     }
     order.sort_unstable();
     let mut batch = Vec::new();
@@ -317,39 +312,28 @@ impl Found {
     }
 }
 
-/// What is known of a medium: the columns that every version has.
-pub(super) struct SalvagedMedium {
-    pub(super) fid: i64,
-    pub(super) state: String,
-    pub(super) reason: Option<String>,
-    pub(super) file: Option<String>,
-    pub(super) bytes: Option<i64>,
-    pub(super) sha256: Option<String>,
-}
-
-impl SalvagedMedium {
-    fn of((fid, values): CarvedRow) -> Option<Self> {
-        let mut values = values.into_iter();
-        let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
-            (values.next()?, values.next()?, values.next()?, values.next()?)
-        else {
-            return None;
-        };
-        let mut text = || match values.next() {
-            Some(Value::Text(text)) => Some(Some(text)),
-            Some(Value::Null) => Some(None),
-            _ => None,
-        };
-        let (reason, file) = (text()?, text()?);
-        let bytes = match values.next() {
-            Some(Value::Integer(bytes)) => Some(bytes),
-            _ => None,
-        };
-        // After whose it is; older versions have neither.
-        let sha256 = match values.nth(1) {
-            Some(Value::Text(digits)) => Some(digits),
-            _ => None,
-        };
-        Some(Self { fid, state, reason, file, bytes, sha256 })
-    }
+/// The row as what is known of a medium.
+fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
+    let mut values = values.into_iter();
+    let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
+        (values.next()?, values.next()?, values.next()?, values.next()?)
+    else {
+        return None;
+    };
+    let mut text = || match values.next() {
+        Some(Value::Text(text)) => Some(Some(text)),
+        Some(Value::Null) => Some(None),
+        _ => None,
+    };
+    let (reason, file) = (text()?, text()?);
+    let bytes = match values.next() {
+        Some(Value::Integer(bytes)) => Some(bytes),
+        _ => None,
+    };
+    // After whose it is; older versions have neither.
+    let sha256 = match values.nth(1) {
+        Some(Value::Text(digits)) => Some(digits),
+        _ => None,
+    };
+    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256 })
 }

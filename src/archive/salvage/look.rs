@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::schema;
-use super::is_damage;
+use super::super::connection;
+use super::super::error::is_damage;
 use super::plain::PlainFile;
 
 /// After each look so long until the next. All must agree, so that no passing fault of a disk is taken for damage.
@@ -26,7 +26,7 @@ const PAUSES: [Duration; 4] =
 pub(in crate::archive) fn is_damaged(plain: &mut PlainFile, data_dir: &Path) -> io::Result<bool> {
     for pause in PAUSES {
         plain.read_all(data_dir)?;
-        if !has_faults(&data_dir.join(schema::FILE)) {
+        if !has_faults(&data_dir.join(connection::FILE)) {
             return Ok(false);
         }
         thread::sleep(pause);

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::super::schema::{self, FileIdentity};
+use super::super::connection::{self, FileIdentity};
 use super::FILES;
 
 /// So many bytes are read at once when everything is: as many as SQLite reads.
@@ -19,9 +19,9 @@ pub(in crate::archive) struct PlainFile(Option<(FileIdentity, File)>);
 impl PlainFile {
     /// The archive's file as it is in its place, and its log; either may be missing.
     pub(super) fn with_log(&mut self, data_dir: &Path) -> io::Result<(Option<&File>, Option<File>)> {
-        let found = schema::file_of(data_dir);
+        let found = connection::file_of(data_dir);
         if self.0.as_ref().map(|(identity, _)| *identity) != found {
-            self.0 = found.zip(open(&data_dir.join(schema::FILE))?);
+            self.0 = found.zip(open(&data_dir.join(connection::FILE))?);
         }
         Ok((self.0.as_ref().map(|(_, file)| file), open(&data_dir.join(FILES[1]))?))
     }
