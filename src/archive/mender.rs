@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+use crate::reason::Reason;
 use crate::record::Seq;
 
-use super::Lock;
-use super::connection::{self, checkpoint};
 use super::salvage::{self, Salvaged};
+use super::{Lock, checkpoint, schema};
 
 /// After one, whatever came of it, so long until the next: each copies the whole archive, and a disk that damages one after
 /// the other would soon be full of them.
@@ -25,8 +25,8 @@ pub enum Damage {
     Found,
     /// What could be read of it is in a new one, which is in its place.
     Saved(Salvaged),
-    /// It could not be put aside, in words for people, and is where it was; it is tried again.
-    Left(String),
+    /// It could not be put aside and is where it was; it is tried again.
+    Left(Reason),
 }
 
 /// The right to replace the archive, and the clock.
@@ -68,7 +68,7 @@ impl Mender {
         // Until it is out of the way, no other process may add what would not be seen. Damage may forbid that to all.
         drop(damaged.execute_batch("BEGIN IMMEDIATE"));
         let saved = salvage::replace(directory, now(), highest);
-        let saved = saved.and_then(|salvaged| Ok((salvaged, connection::open(directory)?)));
+        let saved = saved.and_then(|salvaged| Ok((salvaged, schema::open(directory)?)));
         drop(damaged.execute_batch("ROLLBACK"));
         self.tried_at = Some(Instant::now());
         match saved {
@@ -82,8 +82,8 @@ impl Mender {
             Err(error) => {
                 tracing::error!(%error, "the damaged archive could not be saved");
                 // It is written on until the next try.
-                drop(checkpoint::start(damaged, &directory.join(connection::FILE), connection::CHECKPOINT_PAGES));
-                self.told.send_replace(Some(Damage::Left(error.to_string())));
+                drop(checkpoint::start(damaged, &directory.join(schema::FILE), schema::CHECKPOINT_PAGES));
+                self.told.send_replace(Some(Damage::Left(error.reason())));
                 None
             }
         }

@@ -6,12 +6,11 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
-use super::error::is_damage;
-use super::import::{Import, ImportEntry, SalvagedMedium};
-use super::row::time;
-use super::{Error, Lock, connection};
+use super::import::{Import, ImportEntry};
+use super::reader::time;
+use super::{Error, Lock, schema};
 use crate::record::{Record, Seq};
 use crate::weibo::identity;
 
@@ -30,7 +29,7 @@ const LOOKED_THROUGH: u64 = 16 << 20;
 /// So begins every SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The archive, its log, and the map of its log.
-const FILES: [&str; 3] = [connection::FILE, "weibox.db-wal", "weibox.db-shm"];
+const FILES: [&str; 3] = [schema::FILE, "weibox.db-wal", "weibox.db-shm"];
 
 /// What was saved from a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +58,7 @@ pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
 ///
 /// [`Error::Directory`] when it cannot be put aside; those of [`Import`] when the new one cannot be written.
 pub fn salvage(data_dir: &Path, _lock: &Lock, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
-    let is_interrupted =
-        data_dir.join(SAVED).join(connection::FILE).exists() && !data_dir.join(connection::FILE).exists();
+    let is_interrupted = data_dir.join(SAVED).join(schema::FILE).exists() && !data_dir.join(schema::FILE).exists();
     if is_interrupted {
         change(data_dir, now)?;
         return Ok(None);
@@ -101,7 +99,7 @@ fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     let aside = places.find(|place| !place.exists()).unwrap_or_default();
     let saved = data_dir.join(SAVED);
     let changed = put_aside(data_dir, &aside)
-        .and_then(|()| fs::rename(saved.join(connection::FILE), data_dir.join(connection::FILE)))
+        .and_then(|()| fs::rename(saved.join(schema::FILE), data_dir.join(schema::FILE)))
         .and_then(|()| fs::File::open(data_dir)?.sync_all());
     changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
     drop(fs::remove_dir_all(saved));
@@ -154,6 +152,11 @@ fn has_faults(path: &Path) -> bool {
     }
 }
 
+/// Whether an error of SQLite means that the file is damaged.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
 fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(aside)?;
     for name in FILES {
@@ -177,7 +180,7 @@ fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
-        media.extend(rows.into_iter().filter_map(medium));
+        media.extend(rows.into_iter().filter_map(SalvagedMedium::of));
     }
     order.sort_unstable();
     let mut batch = Vec::new();
@@ -250,28 +253,41 @@ impl Found {
     }
 }
 
-/// The row as what is known of a medium.
-fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
-    let mut values = values.into_iter();
-    let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
-        (values.next()?, values.next()?, values.next()?, values.next()?)
-    else {
-        return None;
-    };
-    let mut text = || match values.next() {
-        Some(Value::Text(text)) => Some(Some(text)),
-        Some(Value::Null) => Some(None),
-        _ => None,
-    };
-    let (reason, file) = (text()?, text()?);
-    let bytes = match values.next() {
-        Some(Value::Integer(bytes)) => Some(bytes),
-        _ => None,
-    };
-    // After whose it is; older versions have neither.
-    let sha256 = match values.nth(1) {
-        Some(Value::Text(digits)) => Some(digits),
-        _ => None,
-    };
-    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256 })
+/// What is known of a medium: the columns that every version has.
+pub(super) struct SalvagedMedium {
+    pub(super) fid: i64,
+    pub(super) state: String,
+    pub(super) reason: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) bytes: Option<i64>,
+    pub(super) sha256: Option<String>,
+    pub(super) reason_json: Option<String>,
+}
+
+impl SalvagedMedium {
+    fn of((fid, values): CarvedRow) -> Option<Self> {
+        let mut values = values.into_iter();
+        let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
+            (values.next()?, values.next()?, values.next()?, values.next()?)
+        else {
+            return None;
+        };
+        let mut text = || match values.next() {
+            Some(Value::Text(text)) => Some(Some(text)),
+            Some(Value::Null) => Some(None),
+            _ => None,
+        };
+        let (reason, file) = (text()?, text()?);
+        let bytes = match values.next() {
+            Some(Value::Integer(bytes)) => Some(bytes),
+            _ => None,
+        };
+        // After whose it is; older versions have none of these.
+        let mut later = |at| match values.nth(at) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        };
+        let (sha256, reason_json) = (later(1), later(0));
+        Some(Self { fid, state, reason, file, bytes, sha256, reason_json })
+    }
 }

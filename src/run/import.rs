@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::archive::{Import, ImportEntry, Imported};
 use crate::config::Config;
 use crate::language::Language;
+use crate::reason::Reason;
 use crate::record::line;
 
 use super::{clock, parallel, say};
@@ -38,7 +39,7 @@ struct Parsed {
     n_bytes: u64,
     entries: Vec<ImportEntry>,
     /// Which line, and why.
-    refused: Vec<(String, String)>,
+    refused: Vec<(String, Reason)>,
 }
 
 /// What is under way.
@@ -74,7 +75,7 @@ impl Progress {
         for (line, reason) in &parsed.refused {
             self.n_refused += 1;
             if self.n_refused <= NAMED {
-                self.bar.suspend(|| say(&format!("{line}: {}", self.language.retell(reason))))?;
+                self.bar.suspend(|| say(&format!("{line}: {}", reason.of(self.language))))?;
             }
         }
         self.waiting.extend(parsed.entries);

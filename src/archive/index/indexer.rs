@@ -7,25 +7,26 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use super::index::{self, Unindexed};
-use super::write::{Command, StoreBlockPart, pending};
-use super::{Error, connection};
+use super::blocks as index;
+use super::unindexed::Unindexed;
+use crate::archive::writer::Request;
+use crate::archive::{Error, schema};
 
 /// The writer's hold on the thread.
-pub(super) struct Indexer {
+pub(in crate::archive) struct Indexer {
     nudge: SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Indexer {
-    /// Starts the thread, which first looks for what was left over. It asks the writer to write its blocks, and does
+    /// Starts the thread, which first looks for what was left over. It gives its blocks to the writer as requests, and does
     /// not keep it from stopping.
-    pub(super) fn start(
+    pub(in crate::archive) fn start(
         directory: &Path,
         unindexed: Arc<Unindexed>,
-        commands: mpsc::WeakSender<Command>,
+        requests: mpsc::WeakSender<Request>,
     ) -> Result<Self, Error> {
         let directory = directory.to_owned();
         // One is enough: whoever wakes up looks for everything that is there.
@@ -34,7 +35,7 @@ impl Indexer {
             loop {
                 // The messages are found without it, and the next full block tries again. Nothing is left half done: what
                 // it writes is the writer's.
-                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &commands))) {
+                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &requests))) {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
                     Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
@@ -48,13 +49,13 @@ impl Indexer {
     }
 
     /// Says that a block has become full.
-    pub(super) fn nudge(&self) {
+    pub(in crate::archive) fn nudge(&self) {
         // If it is full, it has been told already.
         let _full = self.nudge.try_send(());
     }
 
-    /// Waits for its end. The writer must take no changes any more.
-    pub(super) fn finish(self) {
+    /// Waits for its end. The writer must take no requests any more.
+    pub(in crate::archive) fn finish(self) {
         drop(self.nudge);
         if self.thread.join().is_err() {
             tracing::error!("the archive's index broke off; the next start goes on with it");
@@ -63,27 +64,25 @@ impl Indexer {
 }
 
 /// Has every full block written that is not indexed. Returns early when the writer stops.
-fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender<Command>) -> Result<(), Error> {
+fn catch_up(directory: &Path, unindexed: &Unindexed, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
     // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
-    let file = connection::file_of(directory);
-    let connection = connection::open_read_only(directory)?;
+    let file = schema::file_of(directory);
+    let connection = schema::open_read_only(directory)?;
     loop {
-        let parts = index::next_parts(&connection, unindexed)?;
+        let parts = index::next(&connection, unindexed)?;
         if parts.is_empty() {
             return Ok(());
         }
         // One after the other, so that each has a turn of its own, and answers are written in between.
         for part in parts {
-            let Some(commands) = commands.upgrade() else { return Ok(()) };
-            let (command, written) = pending(StoreBlockPart { part, file });
-            if commands.blocking_send(command).is_err() {
+            let (answer, answered) = oneshot::channel();
+            let Some(requests) = requests.upgrade() else { return Ok(()) };
+            if requests.blocking_send(Request::Index { part, file, answer }).is_err() {
                 return Ok(());
             }
-            drop(commands);
-            let Ok(is_current) = written.blocking_recv() else { return Ok(()) };
-            if !is_current? {
-                return Ok(());
-            }
+            drop(requests);
+            let Ok(written) = answered.blocking_recv() else { return Ok(()) };
+            written?;
         }
     }
 }
