@@ -89,6 +89,7 @@ pub(super) struct SalvagedMedium {
     pub(super) file: Option<String>,
     pub(super) bytes: Option<i64>,
     pub(super) sha256: Option<String>,
+    pub(super) reason_json: Option<String>,
 }
 
 /// How hard an import may use the archive.
@@ -271,14 +272,16 @@ impl Import {
     pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
-        for SalvagedMedium { fid, state, reason, file, bytes, sha256 } in media {
+        for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in media {
             // A state that this version does not have is one that it cannot act on.
             n_restored += transaction
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )
-                .and_then(|mut statement| statement.execute(params![fid, state, reason, file, bytes, sha256]))
+                .and_then(|mut statement| {
+                    statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
+                })
                 .map_err(Error::Write)? as u64;
         }
         transaction.commit().map_err(Error::Write)?;

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::WeakSender;
 use tokio::sync::watch;
 
+use crate::reason::Reason;
 use crate::record::Seq;
 
 use super::Lock;
@@ -35,8 +36,8 @@ pub enum Damage {
     Found,
     /// What could be read of it is in a new one, which is in its place.
     Saved(Salvaged),
-    /// It could not be put aside, in words for people, and is where it was; it is tried again.
-    Left(String),
+    /// It could not be put aside and is where it was; it is tried again.
+    Left(Reason),
 }
 
 /// The right to replace the archive, and the clock.
@@ -183,7 +184,7 @@ impl Mender {
                 tracing::error!(%error, "the damaged archive could not be saved");
                 // It is written on until the next try.
                 drop(checkpoint::start(suspected, &directory.join(connection::FILE), connection::CHECKPOINT_PAGES));
-                self.told.send_replace(Some(Damage::Left(error.to_string())));
+                self.told.send_replace(Some(Damage::Left(error.reason())));
                 self.state = State::rest(plain, LEFT_AGAIN);
                 Mended::Damaged
             }

@@ -330,10 +330,11 @@ fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
         Some(Value::Integer(bytes)) => Some(bytes),
         _ => None,
     };
-    // After whose it is; older versions have neither.
-    let sha256 = match values.nth(1) {
-        Some(Value::Text(digits)) => Some(digits),
+    // After whose it is; older versions have none of these.
+    let mut later = |at| match values.nth(at) {
+        Some(Value::Text(text)) => Some(text),
         _ => None,
     };
-    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256 })
+    let (sha256, reason_json) = (later(1), later(0));
+    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json })
 }

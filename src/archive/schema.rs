@@ -20,6 +20,7 @@ use super::spans;
 /// * `messages_by_fid` is for retention: which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
+/// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -167,6 +168,10 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     INSERT INTO counts VALUES ('real', EXISTS (SELECT 1 FROM messages));
+",
+    "
+    ALTER TABLE media ADD COLUMN reason_json TEXT;
+    ALTER TABLE calls ADD COLUMN reason_json TEXT;
 ",
 ];
 

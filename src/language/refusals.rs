@@ -310,21 +310,6 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("`{}` is not a number from {} to {}", "`{}` 不是 {} 到 {} 的数"),
     ("`{}` is not a string", "`{}` 不是字符串"),
     ("{}: {} messages and {} pages could not be read", "{}：{} 条消息、{} 页无法读取"),
-    (
-        "only {} files may be open, so that {} callers are served at once instead of {}",
-        "最多只能打开 {} 个文件，因此同时只接待 {} 个连接，而不是 {} 个",
-    ),
-    (
-        "allow {} open files: `ulimit -Hn`, or `LimitNOFILE={}` in a unit of systemd",
-        "请允许打开 {} 个文件：`ulimit -Hn`，或在 systemd 单元中设置 `LimitNOFILE={}`",
-    ),
-    ("`{}` is the archive itself", "`{}` 就是当前存档"),
-    ("the archive could not be read, and is being looked at", "存档无法读取，正在检查"),
-    ("cannot read `{}`: {}", "无法读取 `{}`：{}"),
-    (
-        "ask the system's log about the disk; nothing was put aside or changed",
-        "请查看系统日志中的磁盘错误；存档未被改动",
-    ),
     ("{} imported, {} there already, {} lines refused", "导入 {} 条，已有 {} 条，拒绝 {} 行"),
     ("{} imported, {} there already", "导入 {} 条，已有 {} 条"),
     ("{} from before {} would be removed", "将清理 {}，早于 {}"),

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::archive::{self, Import, ImportEntry, Imported, Salvaged};
 use crate::config::Config;
 use crate::language::Language;
+use crate::reason::{self, Reason};
 use crate::record::line;
 
 use super::{clock, parallel, say};
@@ -38,7 +39,7 @@ struct Parsed {
     n_bytes: u64,
     entries: Vec<ImportEntry>,
     /// Which line, and why.
-    refused: Vec<(String, String)>,
+    refused: Vec<(String, Reason)>,
 }
 
 /// What is under way.
@@ -76,7 +77,7 @@ impl Progress {
         for (line, reason) in &parsed.refused {
             self.n_refused += 1;
             if self.n_refused <= NAMED {
-                self.bar.suspend(|| say(&format!("{line}: {}", self.language.retell(reason))))?;
+                self.bar.suspend(|| say(&format!("{line}: {}", reason.of(self.language))))?;
             }
         }
         self.waiting.extend(parsed.entries);
@@ -93,14 +94,14 @@ impl Progress {
     fn merge(&mut self, config: &Config, directory: &Path) -> anyhow::Result<()> {
         let shown = directory.display();
         if directory.canonicalize()? == config.data_dir.value.canonicalize()? {
-            bail!("`{shown}` is the archive itself");
+            bail!("{}", reason::archive::ARCHIVE_ITSELF.with(shown));
         }
         let Salvaged { messages, known, broken, pages, .. } = archive::merge(directory, &mut self.import)?;
         self.total.new += messages;
         self.total.known += known;
         if broken + pages > 0 {
-            let words = format!("{shown}: {broken} messages and {pages} pages could not be read");
-            self.bar.suspend(|| say(&self.language.retell(&words)))?;
+            let words = reason::archive::MERGED_BADLY.with(shown).with(broken).with(pages);
+            self.bar.suspend(|| say(&words.of(self.language)))?;
         }
         Ok(())
     }

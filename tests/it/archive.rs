@@ -5,8 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use weibox::archive::{Archive, Error, REQUESTS_KEPT, Reader};
+use weibox::reason::{Reason, downloads};
+use weibox::record::media::Stage;
 use weibox::record::traffic::Call;
 use weibox::run::clock;
+use weibox::weibo::FileId;
 
 use crate::support::{Home, Running, SECRET, Serve, message, mode, wait_for};
 
@@ -75,6 +78,23 @@ fn assert_private(home: &Home) {
     }
 }
 
+#[tokio::test]
+async fn a_reason_is_kept_as_a_code_with_its_values_beside_words_and_what_an_older_weibox_kept_has_its_words() {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let full = std::io::Error::from_raw_os_error(28);
+    let reason = downloads::GIVEN_UP.with(downloads::UNWRITABLE.with(&full)).with(5_u32);
+    archive.settle(FileId(7), Stage::Failed { reason: reason.clone() }).await.unwrap();
+    let path = home.data_dir().join("weibox.db");
+    let stage = || archive.reader().unwrap().stage(FileId(7)).unwrap();
+    assert_eq!(stage(), Some(Stage::Failed { reason: reason.clone() }));
+    let other = rusqlite::Connection::open(path).unwrap();
+    let words: String = other.query_row("SELECT reason FROM media", [], |row| row.get(0)).unwrap();
+    assert_eq!(words, reason.to_string());
+    other.execute("UPDATE media SET reason_json = NULL", []).unwrap();
+    assert_eq!(stage(), Some(Stage::Failed { reason: Reason::other(words) }));
+}
+
 #[test]
 fn everything_kept_is_for_its_owner_alone() {
     let secrets = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", "2.00test-token")];
@@ -131,7 +151,7 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
             method: "POST".to_owned(),
             path: "/weibo".to_owned(),
             status: 403,
-            reason: number.to_string(),
+            reason: Reason::other(number),
         };
         wait_for("room in the queue", || archive.log(call.clone()));
         if number % 500 == 0 {
@@ -139,10 +159,10 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
         }
     }
     let newest = || reader.calls(1).unwrap().first().map(|call| call.reason.clone());
-    wait_for("the last call", || newest() == Some((sent - 1).to_string()));
+    wait_for("the last call", || newest() == Some(Reason::other(sent - 1)));
     let calls = reader.calls(2 * all).unwrap();
     assert_eq!(calls.len(), all);
-    assert_eq!(calls.last().unwrap().reason, (sent - all).to_string());
+    assert_eq!(calls.last().unwrap().reason, Reason::other(sent - all));
 }
 
 #[test]
@@ -182,7 +202,7 @@ fn who_only_reads_an_archive_of_an_earlier_weibox_is_told_how_it_becomes_one_of_
     let refused = home.output(&["export"], &[]);
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{words}");
-    assert!(words.contains("has version 7, this weibox reads 8"), "{words}");
+    assert!(words.contains("has version 7, this weibox reads 9"), "{words}");
     assert!(words.contains("hint: start `weibox` once, which brings it to this version"), "{words}");
 }
 

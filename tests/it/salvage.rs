@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use portable_pty::CommandBuilder;
+use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
 use weibox::record::page::{Mark, Selection};
@@ -34,7 +35,7 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![3, 5]), Mark::Starred, now).await.unwrap();
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
-        archive.settle(FileId(8), Stage::Failed { reason: "it is gone".to_owned() }).await.unwrap();
+        archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
         archive.close().await.unwrap();
     });
     let records = home.records().into_iter().map(|record| (record.message.text.clone(), record)).collect();

@@ -26,7 +26,9 @@ pub(super) fn versions(language: Language) -> Vec<Finding> {
         fine(words::SYSTEM.of(language), format!("{OS} {ARCH}")),
         match limits::warning() {
             None => fine(words::OPEN_FILES.of(language), words::ENOUGH.of(language).to_owned()),
-            Some((words, hint)) => Finding::new(Mark::Note, self::words::OPEN_FILES.of(language), words).hint(hint),
+            Some((few, hint)) => {
+                Finding::new(Mark::Note, words::OPEN_FILES.of(language), few.of(language)).hint(hint.of(language))
+            }
         },
     ]
 }
