@@ -62,10 +62,12 @@ pub struct Options {
     #[arg(long, global = true, value_name = "WHAT")]
     pub download_auto: Option<String>,
     /// Speak TLS with this certificate chain, PEM, read again when it changes (env `WEIBOX_TLS_CERT`)
-    #[arg(long, global = true, value_name = "FILE")]
+    // A key in the place of its file begins with a hyphen, and clap would repeat it.
+    #[arg(long, global = true, value_name = "FILE", allow_hyphen_values = true)]
     pub tls_cert: Option<PathBuf>,
     /// The private key of the certificate, PEM (env `WEIBOX_TLS_KEY`)
-    #[arg(long, global = true, value_name = "FILE")]
+    // A key in the place of its file begins with a hyphen, and clap would repeat it.
+    #[arg(long, global = true, value_name = "FILE", allow_hyphen_values = true)]
     pub tls_key: Option<PathBuf>,
     /// Listen beyond this machine without an app secret: anyone can then post messages (default `false`)
     #[arg(long, global = true)]
@@ -77,12 +79,15 @@ pub struct Options {
 pub enum Command {
     /// Listen without a screen: one JSON line on stdout for each new message
     #[command(
-        after_help = "Examples:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'"
+        after_help = "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come\nonce they can. In a script, `--count` ends it.\n\nExamples:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'\n  weibox serve --count 1 | jq .text"
     )]
     Serve {
         /// Print only what a query finds; everything is kept
         #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
+        /// End after so many messages; without it, listen until stopped, whoever reads the lines
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        count: Option<u64>,
     },
     /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
     #[command(after_help = "Example:\n  weibox demo")]
@@ -107,7 +112,7 @@ pub enum Command {
         after_help = "What is there already is left alone, and lines that cannot be read are named and skipped.\n\nExamples:\n  weibox import messages.jsonl\n  ssh old-host weibox export | weibox import -"
     )]
     Import {
-        /// Files of JSON lines; `-` is stdin
+        /// Files of JSON lines; `-` is stdin; a directory is that of an archive that was put aside
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },

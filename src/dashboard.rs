@@ -7,15 +7,18 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use crate::controls::layout::{Layout, Pane, Size};
+use crate::controls::looks::Looks;
+use crate::controls::tab;
 use crate::language::{Language, Words, words};
 use crate::query::Query;
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::traffic::{Head, Traffic};
 
 mod acting;
-pub mod action;
 pub mod cell;
 pub mod checklist;
 mod choosing;
@@ -29,15 +32,11 @@ pub mod finding;
 pub mod hints;
 pub mod inbox;
 pub mod jobs;
-pub mod key;
-pub mod keymap;
-pub mod layout;
-pub mod looks;
 pub mod map;
 mod marking;
 mod mask;
 pub mod menu;
-mod obstacle;
+mod needs;
 pub mod order;
 pub mod picture;
 mod position;
@@ -51,13 +50,10 @@ pub mod saving;
 pub mod secret;
 mod setup;
 pub mod sheet;
-pub mod ssh;
 pub mod statistics;
-pub mod tab;
 pub mod viewer;
 pub mod voice;
 
-pub use action::Action;
 pub use event::{Effect, Event};
 pub use rate::Life;
 pub use setup::Setup;
@@ -68,8 +64,6 @@ use detail::Mode;
 use finding::Search;
 use inbox::Inbox;
 use jobs::{Jobs, Paces};
-use layout::{Layout, Pane, Size};
-use looks::Looks;
 use menu::Menu;
 use order::Order;
 use rate::Rate;
@@ -165,7 +159,7 @@ impl State {
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
         let history = setup.history.clone();
-        let notice = (!setup.notice.is_empty()).then(|| Cell::new(Tone::Bad, setup.notice.clone()));
+        let notice = setup.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
         let mut state = Self {
             looks: setup.looks,
             setup,
@@ -377,8 +371,8 @@ impl State {
     }
 
     /// Says why something went wrong.
-    fn tell(&mut self, reason: &str) {
-        self.notice = Some(Cell::new(Tone::Bad, self.language().retell(reason)));
+    fn tell(&mut self, reason: &Reason) {
+        self.notice = Some(Cell::new(Tone::Bad, reason.of(self.language())));
     }
 
     fn language(&self) -> Language {

@@ -15,7 +15,7 @@ use crate::query::Query;
 use crate::terminal;
 
 use report::say;
-use serve::Form;
+use serve::{Form, Printing};
 
 pub mod clock;
 pub mod completions;
@@ -84,19 +84,21 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     let config = Config::load(&cli.options, &environment)?;
     *language = config.language.value;
     for warning in &config.warnings {
-        say(&language.retell(&format!("warning: {warning}")))?;
+        // Nobody is left to tell when stderr is gone, which is no reason not to listen.
+        drop(say(&language.retell(&format!("warning: {warning}"))));
     }
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
-            None if cli.plain => serve::run(&config, "weibox", &Query::default(), Form::Plain(*language)).await,
+            None if cli.plain => serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await,
             None if !io::stdout().is_terminal() => {
-                say(&language.retell("stdout is no terminal: running as `weibox serve`"))?;
-                serve::run(&config, "weibox serve", &Query::default(), Form::Json).await
+                drop(say(&language.retell("stdout is no terminal: running as `weibox serve`")));
+                serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
             }
             None => dashboard::run(&config, "weibox").await,
-            Some(Command::Serve { query }) => {
-                serve::run(&config, "weibox serve", &wanted(&config, query.as_deref())?, Form::Json).await
+            Some(Command::Serve { query, count }) => {
+                let query = wanted(&config, query.as_deref())?;
+                serve::run(&config, "weibox serve", Printing { query, count, ..Printing::all(Form::Json) }).await
             }
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::layers::Source;
 use super::names::Name;
 use super::secret::words;
-use crate::dashboard::keymap::Misbound;
+use crate::controls::keymap::Misbound;
 use crate::query::Wrong;
 use crate::record::template;
 
@@ -88,7 +88,7 @@ pub enum Error {
         /// Its query.
         query: String,
         /// What is wrong with it.
-        wrong: Wrong,
+        wrong: Box<Wrong>,
     },
     /// A reply rule is beyond Weibo's limits.
     #[error("cannot use the reply rule in `{path}`, line {line}: {reason}")]
@@ -178,6 +178,12 @@ pub enum Error {
         /// What is not there.
         missing: &'static Name,
     },
+    /// A certificate or a key stands where a file should be named. It is not repeated.
+    #[error("`{}` holds a key itself, not the name of its file", name.name)]
+    PemForFile {
+        /// Which setting.
+        name: &'static Name,
+    },
     /// Unsigned messages would be taken from beyond this machine.
     #[error("refusing to listen on `{address}` without an app secret: anyone could post messages")]
     OpenListener {
@@ -205,7 +211,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
-            Self::Tab { wrong, .. } => Some(wrong.hint.clone()),
+            Self::Tab { wrong, .. } => Some(wrong.hint.to_string()),
             Self::NotUnicode { .. } | Self::Reply { .. } => None,
             Self::Account { hint, .. } => Some(hint.clone()),
             Self::Nobodys { .. } => Some("move it into the `[[account]]` that it belongs to".to_owned()),
@@ -223,7 +229,7 @@ impl Error {
                 name.key.unwrap_or_default()
             )),
             Self::HalfTls { missing } => Some(format!("name it with `{}`", missing.flag.unwrap_or_default())),
-            Self::Invalid { name, .. } | Self::Template { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
+            Self::PemForFile { name } | Self::Invalid { name, .. } | Self::Template { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
             Self::SecretFile { name, .. } => {
                 Some(format!("name a file that you may read with `{}`", name.flag.unwrap_or_default()))
             }

@@ -15,9 +15,9 @@ use super::layers::{Setting, Source};
 use super::names;
 use super::near::near;
 use super::short;
-use crate::dashboard::keymap::{Keymap, Misbound};
-use crate::dashboard::tab::{Tab, Title};
-use crate::dashboard::{action, key};
+use crate::controls::keymap::{Keymap, Misbound};
+use crate::controls::tab::{Tab, TabTitle};
+use crate::controls::{action, key};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
 
@@ -159,7 +159,8 @@ impl Document {
         let mut file: Self = toml::from_str(text).map_err(|error| {
             let line = lines.of_byte(error.span().map_or(0, |span| span.start));
             // The library's own words would show the line, and a secret may stand in it.
-            let message = error.message().trim();
+            let message = without_strings(error.message().trim());
+            let message = message.as_str();
             let unknown = Unknown::of(message);
             let is_unknown = |key: &str| unknown.as_ref().is_some_and(|unknown| unknown.key == key);
             // Keys that people will try, and that are not there: a config file gets shown, copied and committed.
@@ -179,8 +180,13 @@ impl Document {
         for tab in std::mem::take(&mut file.tab) {
             let line = lines.of_byte(tab.span().start);
             let RawTab { name, query } = tab.into_inner();
-            let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
-            file.tabs.push(Tab { title: Title::Own(name), query, is_ascending: false });
+            let query = query::parse(&query).map_err(|wrong| Error::Tab {
+                path: path(),
+                line,
+                query,
+                wrong: Box::new(wrong),
+            })?;
+            file.tabs.push(Tab { title: TabTitle::Own(name), query, is_ascending: false });
         }
         for rule in std::mem::take(&mut file.reply) {
             let line = lines.of_byte(rule.span().start);
@@ -188,6 +194,14 @@ impl Document {
             file.rules.push(checked.map_err(|reason| Error::Reply { path: path(), line, reason })?);
         }
         Ok(file)
+    }
+}
+
+/// What a library says about the file, less the strings that it repeats of it: one may be a secret in a wrong place.
+fn without_strings(message: &str) -> String {
+    match (message.split_once(" \""), message.rsplit_once('"')) {
+        (Some((before, _)), Some((_, after))) => [before, after].concat(),
+        (None, _) | (_, None) => message.to_owned(),
     }
 }
 
@@ -211,8 +225,8 @@ fn keymap(
                     let known = action::TABLE.iter().map(|row| row.name).collect();
                     Unknown { key: name, known }.near()
                 }
-                Misbound::Key(key::Unknown::Name { name }) => near_key(name),
-                Misbound::Key(key::Unknown::Missing(_)) | Misbound::Twice { .. } => None,
+                Misbound::Key(key::UnknownKey::Name { name }) => near_key(name),
+                Misbound::Key(key::UnknownKey::Missing(_)) | Misbound::Twice { .. } => None,
             };
             return Err(Error::Keys { path, line, reason, near });
         }

@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::error::Error;
 use super::names::{self, Name};
 use super::secret;
-use crate::dashboard::keymap::Keymap;
+use crate::controls::keymap::Keymap;
 
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,6 +168,12 @@ impl<'a> Layers<'a> {
         let key = self.first(names::TLS_KEY, flag_key, key, PathBuf::from);
         if cert.is_some() != key.is_some() {
             return Err(Error::HalfTls { missing: if cert.is_none() { names::TLS_CERT } else { names::TLS_KEY } });
+        }
+        for (name, path) in [(names::TLS_CERT, &cert), (names::TLS_KEY, &key)] {
+            let is_pem = |path: &PathBuf| path.to_string_lossy().contains("-----BEGIN");
+            if path.as_ref().is_some_and(|path| is_pem(&path.value)) {
+                return Err(Error::PemForFile { name });
+            }
         }
         let absent = || Setting { value: None, source: Source::Default };
         let present = |Setting { value, source }| Setting { value: Some(value), source };

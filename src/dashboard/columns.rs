@@ -10,7 +10,7 @@ use crate::weibo::{Content, FileId, Kind};
 use super::State;
 use super::cell::{Cell, Tone};
 use super::detail::voice::clock;
-use super::layout::{Layout, STANDARD, Shape};
+use crate::controls::layout::{Layout, STANDARD, Shape};
 
 /// What a cell may look at beside its record.
 #[derive(Debug, Clone, Copy)]
@@ -231,7 +231,7 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
         Content::Unknown(_) => {
             format!("{}  {}", words::UNKNOWN_TYPE.with(language, &[&message.type_name]), message.text)
         }
-        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&language.retell(reason)]),
+        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
     // Where there are several accounts.

@@ -6,16 +6,18 @@ use chrono::{DateTime, Utc};
 
 use crate::language::{Language, words};
 use crate::query::{Query, State as Stored, Term, Test};
-use crate::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
+use crate::reason::downloads;
+use crate::record::media::{Board, Job, Progress, Queue, Stage};
 use crate::record::page::Selection;
+use crate::text;
 use crate::weibo::FileId;
 
-use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::confirm::Question;
-use super::key::Key;
 use super::refresh::Refresh;
-use super::{Effect, Overlay, State, cursor, detail};
+use super::{Effect, Overlay, State, cursor};
+use crate::controls::action::Action;
+use crate::controls::key::Key;
 
 /// So many of each state are read: more than anyone looks through.
 pub const SHOWN: usize = 200;
@@ -106,10 +108,10 @@ impl State {
                 Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files, &key]))
             }
             (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &reason.of(language)]))
             }
             (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &reason.of(language)]))
             }
         }
     }
@@ -187,10 +189,8 @@ impl State {
                 let at = next_try_at.with_timezone(&crate::weibo::created_at::china()).format("%H:%M:%S");
                 let waits = *next_try_at > self.now;
                 let why = match reason {
-                    Some(reason) if waits => {
-                        words::JOB_AGAIN.with(language, &[&at, attempts, &language.retell(reason)])
-                    }
-                    Some(reason) => language.retell(reason).into_owned(),
+                    Some(reason) if waits => words::JOB_AGAIN.with(language, &[&at, attempts, &reason.of(language)]),
+                    Some(reason) => reason.of(language),
                     None => String::new(),
                 };
                 // Of several accounts another one may be at work.
@@ -204,12 +204,13 @@ impl State {
             }
             (Stage::Done { file, bytes, .. }, _) => [
                 Cell::new(Tone::Good, words::SAVED.of(language)),
-                Cell::new(Tone::Plain, detail::size(*bytes)),
+                Cell::new(Tone::Plain, text::size(*bytes)),
                 Cell::new(Tone::Dim, file),
             ],
             (Stage::Failed { reason }, _) => {
-                let words = if reason == CANCELLED { words::JOB_CANCELLED } else { words::JOB_FAILED };
-                let why = if reason == CANCELLED { String::new() } else { language.retell(reason).into_owned() };
+                let is_cancelled = reason.code == downloads::CANCELLED;
+                let words = if is_cancelled { words::JOB_CANCELLED } else { words::JOB_FAILED };
+                let why = if is_cancelled { String::new() } else { reason.of(language) };
                 [Cell::new(Tone::Warning, words.of(language)), nothing(), Cell::new(Tone::Bad, why)]
             }
         }
@@ -217,14 +218,14 @@ impl State {
 
     /// How far a running one is, and how fast.
     fn motion(&self, progress: &Progress, language: Language) -> [Cell; 2] {
-        let received = detail::size(progress.received);
+        let received = text::size(progress.received);
         let far = match progress.total {
-            Some(total) => format!("{received} / {}", detail::size(total)),
+            Some(total) => format!("{received} / {}", text::size(total)),
             None => received,
         };
         let rate = self.paces.rate(progress, self.now).filter(|rate| *rate > 0);
         let pace = rate.map(|rate| {
-            let speed = format!("{}/s", detail::size(rate));
+            let speed = format!("{}/s", text::size(rate));
             match progress.total {
                 Some(total) => {
                     let left = total.saturating_sub(progress.received) / rate;

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use crate::media::picture::drawing::Canvas;
 use crate::place::datum::Assumed;
+use crate::reason::Reason;
 use crate::record::policy::Policy;
 
-use super::keymap::Keymap;
-use super::looks::Looks;
 use super::secret::Secret;
-use super::ssh::Host;
-use super::tab::Tab;
+use crate::controls::keymap::Keymap;
+use crate::controls::looks::Looks;
+use crate::controls::ssh::SshHost;
+use crate::controls::tab::Tab;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +29,7 @@ pub struct Setup {
     /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
     pub save_dir: String,
     /// This machine, when the user is somewhere else.
-    pub host: Option<Host>,
+    pub host: Option<SshHost>,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
     /// What pictures are drawn for; `None` where there are none.
@@ -43,8 +44,8 @@ pub struct Setup {
     pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
-    /// What the user is told first; empty for nothing.
-    pub notice: String,
+    /// What the user is told first.
+    pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.
     pub history: Vec<String>,
 }

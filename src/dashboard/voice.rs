@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::language::{Words, words};
+use crate::language::words;
 use crate::media::voice::Summary;
+use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 use super::cell::Tone;
-use super::key::{Code, Key};
 use super::{Effect, State};
+use crate::controls::key::{Key, KeyCode};
 
 /// Summaries of so many voices are kept, the latest; each takes about 2 KB.
 const KEPT: usize = 256;
@@ -33,7 +34,7 @@ pub enum News {
         /// The file's name.
         file: String,
         /// What is in it.
-        summary: Result<Summary, String>,
+        summary: Result<Summary, Reason>,
     },
     /// A player runs.
     Started {
@@ -45,7 +46,7 @@ pub enum News {
         /// The number of the order.
         run: u64,
         /// Why it could not.
-        result: Result<(), String>,
+        result: Result<(), Reason>,
     },
 }
 
@@ -76,7 +77,7 @@ pub enum Order {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Voices {
     /// By file name, the latest last.
-    known: VecDeque<(String, Result<Summary, String>)>,
+    known: VecDeque<(String, Result<Summary, Reason>)>,
     decoding: Option<String>,
     /// The number of the last order to play.
     run: u64,
@@ -115,7 +116,7 @@ impl Held {
 }
 
 impl Voices {
-    fn summary(&self, file: &str) -> Option<&Result<Summary, String>> {
+    fn summary(&self, file: &str) -> Option<&Result<Summary, Reason>> {
         self.known.iter().rev().find(|(known, _)| known == file).map(|(_, summary)| summary)
     }
 
@@ -125,7 +126,7 @@ impl Voices {
         moves.then_some(now + STEP)
     }
 
-    fn learn(&mut self, file: String, summary: Result<Summary, String>) {
+    fn learn(&mut self, file: String, summary: Result<Summary, Reason>) {
         if self.decoding.as_ref() == Some(&file) {
             self.decoding = None;
         }
@@ -148,7 +149,7 @@ fn saved(record: &Record) -> Option<&str> {
 impl State {
     /// What is known of the voice in a file, or why it cannot be decoded; `None` while nobody looked.
     #[must_use]
-    pub fn voice(&self, record: &Record) -> Option<&Result<Summary, String>> {
+    pub fn voice(&self, record: &Record) -> Option<&Result<Summary, Reason>> {
         self.voices.summary(saved(record)?)
     }
 
@@ -176,23 +177,11 @@ impl State {
         Some(Effect::Voice(Order::Decode { path: self.media_path(&file), file }))
     }
 
-    /// Why a voice cannot be played; `None` when it can.
-    pub(super) fn voice_obstacle(&self, record: &Record) -> Option<Words> {
-        match &record.medium {
-            _ if record.message.kind() != Kind::Voice => Some(words::NO_VOICE),
-            None => Some(words::NOT_DOWNLOADED_YET),
-            Some(Stage::Queued { .. }) => Some(words::STILL_DOWNLOADING),
-            Some(Stage::Failed { .. }) => Some(words::DOWNLOAD_FAILED),
-            Some(Stage::Done { .. }) if self.setup.is_mute => Some(words::MUTE),
-            Some(Stage::Done { .. }) => None,
-        }
-    }
-
     /// Plays the selected voice, from where it was paused; pauses it when it plays.
     pub(super) fn play_or_pause(&mut self) -> Vec<Effect> {
         let Some(file) = self.inbox.selected().and_then(saved).map(str::to_owned) else { return Vec::new() };
         if let Some(Err(reason)) = self.voices.summary(&file) {
-            let reason = self.language().retell(reason).into_owned();
+            let reason = reason.of(self.language());
             self.say(Tone::Bad, words::CANNOT_PLAY, &[&reason]);
             return Vec::new();
         }
@@ -210,9 +199,9 @@ impl State {
         let file = saved(self.inbox.selected()?)?.to_owned();
         let held = self.voices.held.as_ref().filter(|held| held.file == file)?;
         let at = self.reached(held);
-        let to = if key == Key::plain(Code::Left) {
+        let to = if key == Key::plain(KeyCode::Left) {
             at.saturating_sub(SEEK)
-        } else if key == Key::plain(Code::Right) {
+        } else if key == Key::plain(KeyCode::Right) {
             at + SEEK
         } else {
             return None;

@@ -33,6 +33,7 @@ words! {
     TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names the file that holds it", "语音和图片会等待；用 --access-token-file 指明令牌文件";
     WARNING: "warning", "警告";
     LISTENER: "listener", "监听";
+    TLS_PAIR: "the certificate {} and the key {} belong together", "证书 {} 与私钥 {} 成对";
     SIGNED_ONLY: "{}, signed calls only", "{}，只接受已签名的请求";
     UNSIGNED: "{}, unsigned calls too", "{}，也接受未签名的请求";
 
@@ -65,6 +66,8 @@ words! {
     DATA_DIR: "data", "数据目录";
     MEDIA_DIR: "media", "媒体目录";
     LOG_DIR: "log", "日志目录";
+    OPEN_FILES: "open files", "打开文件数";
+    ENOUGH: "enough", "足够";
     ARCHIVE_FILE: "archive file", "存档文件";
     NOT_YET: "{} (not there yet; the first start makes it)", "{}（尚不存在，首次启动时创建）";
     MINE_ALONE: "{}, yours alone", "{}，仅自己可用";

@@ -38,9 +38,16 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Print this message or the help of the given subcommand(s)", "显示本帮助，或某个命令的帮助"),
     // Flags of one command
     ("Print only what a query finds; everything is kept", "只输出查询到的消息；所有消息照常保存"),
+    (
+        "End after so many messages; without it, listen until stopped, whoever reads the lines",
+        "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出",
+    ),
     ("How", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头的逗号分隔值）"),
     ("Only what a query finds: {}", "只要查询到的：{}"),
-    ("Files of JSON lines; `-` is stdin", "每行一个 JSON 的文件；`-` 为标准输入"),
+    (
+        "Files of JSON lines; `-` is stdin; a directory is that of an archive that was put aside",
+        "每行一个 JSON 的文件；`-` 为标准输入；目录则为已移走的存档所在目录",
+    ),
     ("Which", "bash、elvish、fish、powershell 或 zsh"),
     ("The callback address to call", "要请求的回调地址"),
     (
@@ -106,6 +113,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("{} (env {})", "{}（环境变量 {}）"),
     ("{} (default {})", "{}（默认 {}）"),
     // What stands below
+    (
+        "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come\nonce they can. In a script, `--count` ends it.",
+        "一直监听到停止为止，输出写不出去时也一样：消息照常保存，恢复后继续输出。脚本中可用 `--count` 结束。",
+    ),
     (
         "Examples:\n{}\n\nPlaces: {}; map: Natural Earth, public domain",
         "示例：\n{}\n\n地名：{}；地图：Natural Earth，公有领域",

@@ -14,6 +14,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 
 use crate::archive::Stored;
+use crate::reason::{HEADER, Reason, calls};
 use crate::record::traffic::{Call, Head, Traffic};
 use crate::weibo::signature::{Parameters, Refusal};
 
@@ -28,11 +29,11 @@ pub(super) enum Verdict {
     /// A message that is on disk.
     Kept(Kept),
     /// Not taken; the reason is told to the caller and logged.
-    Refused(StatusCode, String),
+    Refused(StatusCode, Reason),
     /// Not signed as Weibo does: the caller is told in short, the log in full.
     Forged(Refusal),
     /// Not taken for now; Weibo asks again.
-    Busy(String),
+    Busy(Reason),
 }
 
 /// A message that is on disk.
@@ -98,7 +99,7 @@ where
         }
         Verdict::Handshake(_) => {
             count(context, |traffic| traffic.handshakes += 1);
-            "handshake answered".to_owned()
+            calls::HANDSHAKE_ANSWERED.into()
         }
         Verdict::Refused(_, reason) => {
             count(context, |traffic| traffic.refused += 1);
@@ -106,7 +107,7 @@ where
         }
         Verdict::Forged(refusal) => {
             count(context, |traffic| traffic.refused += 1);
-            refusal.in_full()
+            refusal.reason_in_full()
         }
         Verdict::Busy(reason) => {
             count(context, |traffic| traffic.busy += 1);
@@ -122,7 +123,7 @@ where
 }
 
 /// Counts and logs a request that hyper has refused, because it is none.
-pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode, reason: String) {
+pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode, reason: Reason) {
     count(context, |traffic| traffic.refused += 1);
     let at = (context.settings.now)();
     let [method, path] = ["-", "-"].map(str::to_owned);
@@ -137,7 +138,7 @@ fn log(context: &Context, call: Call) {
         return;
     };
     let Call { remote, method, status, reason, .. } = &call;
-    tracing::info!(remote, method, status, reason, untold, "a call that is no message");
+    tracing::info!(remote, method, status, %reason, untold, "a call that is no message");
     let head = Call::shown(&call.head);
     if !context.archive.log(Call { head, ..call }) {
         count(context, |traffic| traffic.unlogged += 1);
@@ -155,7 +156,7 @@ where
 {
     let settings = &context.settings;
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
-        return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
+        return Verdict::Refused(StatusCode::FORBIDDEN, calls::ADDRESS_NOT_ALLOWED.into());
     }
     let account = match path::account(&settings.accounts, request.uri().path()) {
         Ok(account) => account,
@@ -165,7 +166,7 @@ where
         // hyper leaves the body of the answer to HEAD away.
         Method::GET | Method::HEAD => handshake(context, account, request.uri().query().unwrap_or_default()),
         Method::POST => callback::take(context, account, client, seat, request).await,
-        _ => Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET, HEAD and POST are answered here".to_owned()),
+        _ => Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, calls::WRONG_METHOD.into()),
     }
 }
 
@@ -173,12 +174,9 @@ where
 fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
     match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
         Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
-        Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
+        Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::PARAMETER_MISSING.with("echostr")),
         Some(Err(refusal)) => Verdict::Forged(refusal),
-        None => Verdict::Refused(
-            StatusCode::FORBIDDEN,
-            "no app secret is set, so that no handshake can be answered".to_owned(),
-        ),
+        None => Verdict::Refused(StatusCode::FORBIDDEN, calls::NO_SECRET_FOR_HANDSHAKE.into()),
     }
 }
 
@@ -203,15 +201,23 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
         Verdict::Kept(Kept { stored, .. }) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
-        Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{refusal}\n")),
+        Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
         // What went wrong inside is for the user's eyes.
         Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
+    };
+    let code = match verdict {
+        Verdict::Refused(_, reason) => Some(reason.code),
+        Verdict::Forged(refusal) => Some(refusal.reason().code),
+        Verdict::Handshake(_) | Verdict::Kept(..) | Verdict::Busy(_) => None,
     };
     let is_empty = body.is_empty();
     let is_json = matches!(verdict, Verdict::Kept(..));
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    if let Some(code) = code {
+        headers.insert(HEADER, HeaderValue::from_static(code.name()));
+    }
     if !is_empty {
         let kind = if is_json { "application/json; charset=utf-8" } else { "text/plain; charset=utf-8" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -10,6 +10,7 @@ use hyper::{HeaderMap, Request, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use crate::archive::{self, Archive, Arrival, Stored};
+use crate::reason::calls;
 use crate::record::traffic::Trouble;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Content, Kind, reply, wire};
@@ -49,7 +50,7 @@ where
     let (head, body) = request.into_parts();
     let verified = signature.is_some();
     let share = context.replays.share(client, signature.unwrap_or_default());
-    let too_much = || Verdict::Busy("too much at once with one signature".to_owned());
+    let too_much = || Verdict::Busy(calls::SIGNATURE_TOO_MUCH.into());
     let length = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if !share.admit(length.unwrap_or(0).min(context.settings.body_limit)).await {
         return too_much();
@@ -63,14 +64,14 @@ where
             }
             return refuse(context, failure);
         }
-        Err(_elapsed) => return Verdict::Refused(StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()),
+        Err(_elapsed) => return Verdict::Refused(StatusCode::REQUEST_TIMEOUT, calls::BODY_SLOW.into()),
     };
     // How long a body in chunks is turns out when it is there.
     if length.is_none() && !share.admit(body.len()).await {
         return too_much();
     }
     let Ok(Some(_place)) = timeout_at(deadline, share.place()).await else {
-        return Verdict::Busy("too many calls at once with one signature".to_owned());
+        return Verdict::Busy(calls::SIGNATURE_TOO_OFTEN.into());
     };
     // Not before: whoever has once seen a signed address could hold seats with slow bodies, or with many.
     seat.protect();
@@ -103,18 +104,14 @@ fn unpack(
 
 fn refuse(context: &Context, failure: Failure) -> Verdict {
     match failure {
-        Failure::Crowded => Verdict::Busy("too many long bodies at once".to_owned()),
-        Failure::TooLarge => Verdict::Refused(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is longer than {} bytes", context.settings.body_limit),
-        ),
-        Failure::Packed(coding) => Verdict::Refused(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("the body is packed as `{coding}`, which is not unpacked here"),
-        ),
-        Failure::Broken(reason) => {
-            Verdict::Refused(StatusCode::BAD_REQUEST, format!("the body could not be read: {reason}"))
+        Failure::Crowded => Verdict::Busy(calls::BODIES_TOO_MANY.into()),
+        Failure::TooLarge => {
+            Verdict::Refused(StatusCode::PAYLOAD_TOO_LARGE, calls::BODY_TOO_LONG.with(context.settings.body_limit))
         }
+        Failure::Packed(coding) => {
+            Verdict::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, calls::BODY_PACKED.with(coding))
+        }
+        Failure::Broken(words) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::BODY_UNREAD.with(words)),
     }
 }
 
@@ -155,11 +152,11 @@ async fn message(
                 Trouble::Failing
             };
             count(context, |traffic| traffic.trouble = Some(trouble));
-            Verdict::Busy(error.to_string())
+            Verdict::Busy(error.reason())
         }
         Err(_elapsed) => {
             count(context, |traffic| traffic.trouble = Some(Trouble::Failing));
-            Verdict::Busy("the archive is too slow".to_owned())
+            Verdict::Busy(calls::ARCHIVE_SLOW.into())
         }
     }
 }

@@ -11,7 +11,9 @@ use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::framing::{Fault, Framed, HEAD_LIMIT, PROXY_PROTOCOL, is_proxy_protocol};
+use crate::reason::{Reason, calls};
+
+use super::framing::{Fault, Framed, HEAD_LIMIT, is_proxy_protocol};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
@@ -42,7 +44,7 @@ pub(super) async fn serve(
             converse(&context, stream, remote, seat, open, head_timeout).await;
         }
         Ok(None) => {
-            answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, PROXY_PROTOCOL.to_owned());
+            answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, calls::PROXY_PROTOCOL.into());
         }
         Ok(Some(Err(error))) => tracing::debug!(%remote, %error, "no TLS came about"),
         Err(_elapsed) => tracing::debug!(%remote, "the TLS handshake took too long"),
@@ -90,12 +92,12 @@ async fn converse<S>(
     };
     let Err(error) = ended else { return };
     if let Some(fault) = fault.get() {
-        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, fault.clone());
     } else if error.is_parse_too_large() {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        answer::log_unreadable(context, remote.ip(), status, "the head is too long".to_owned());
+        answer::log_unreadable(context, remote.ip(), status, calls::HEAD_TOO_LONG.into());
     } else if error.is_parse() {
-        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, Reason::other(error));
     } else {
         tracing::debug!(%remote, %error, "a connection ended early");
     }

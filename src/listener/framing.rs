@@ -14,12 +14,11 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::reason::{Reason, calls};
+
 /// Longer heads are hyper's to refuse with 431. Weibo's have a few hundred bytes, with what proxies add two thousand.
 pub(super) const HEAD_LIMIT: usize = 32 << 10;
-/// Why a call behind a proxy that speaks the PROXY protocol cannot be read, and what to do about it.
-pub(super) const PROXY_PROTOCOL: &str = "a PROXY-protocol line stands before the request: turn off `send-proxy` (HAProxy) or `proxy_protocol` (nginx) \
-                                         towards weibox, and let the proxy write `X-Forwarded-For`";
-/// How the second version of that protocol begins.
+/// How the second version of the PROXY protocol begins.
 const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// What no parser takes for a request, so that hyper says 400 and closes.
 const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
@@ -27,7 +26,7 @@ const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
 const CHUNK: usize = 4096;
 
 /// Why a head was not handed on; empty while all were.
-pub(super) type Fault = Arc<OnceLock<&'static str>>;
+pub(super) type Fault = Arc<OnceLock<Reason>>;
 
 /// A stream whose requests are checked before they are read.
 #[derive(Debug)]
@@ -119,9 +118,9 @@ impl<S> Framed<S> {
 
 impl Head {
     /// Checks the lines that are whole; returns what follows when the head is.
-    fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, &'static str> {
+    fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, Reason> {
         if self.line_at == 0 && is_proxy_protocol(unread) {
-            return Err(PROXY_PROTOCOL);
+            return Err(calls::PROXY_PROTOCOL.into());
         }
         // Some callers end a body with a line break that is not part of it (RFC 9112 §2.2).
         while self.line_at == 0 && unread.starts_with(b"\r\n") {
@@ -131,7 +130,7 @@ impl Head {
             && let Some(length) = rest.iter().position(|byte| *byte == b'\n')
         {
             let line = rest.get(..length).unwrap_or_default();
-            let line = line.strip_suffix(b"\r").ok_or("a line of the head ends without a carriage return")?;
+            let line = line.strip_suffix(b"\r").ok_or(calls::HEAD_LINE_WITHOUT_CR)?;
             let is_first = self.line_at == 0;
             self.line_at += length + 1;
             if let Line::End = self.line(line, is_first)? {
@@ -141,9 +140,9 @@ impl Head {
         Ok(None)
     }
 
-    fn line(&mut self, line: &[u8], is_first: bool) -> Result<Line, &'static str> {
+    fn line(&mut self, line: &[u8], is_first: bool) -> Result<Line, Reason> {
         if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
-            return Err("a line of the head has a control character in it");
+            return Err(calls::HEAD_CONTROL.into());
         }
         if line.is_empty() {
             return Ok(Line::End);
@@ -152,46 +151,45 @@ impl Head {
             return Ok(Line::More);
         }
         if line.starts_with(b" ") || line.starts_with(b"\t") {
-            return Err("a header is folded");
+            return Err(calls::HEADER_FOLDED.into());
         }
-        let colon = line.iter().position(|byte| *byte == b':').ok_or("a header has no colon")?;
+        let colon = line.iter().position(|byte| *byte == b':').ok_or(calls::HEADER_WITHOUT_COLON)?;
         let (name, value) = line.split_at(colon);
         if name.iter().any(u8::is_ascii_whitespace) {
-            return Err("the name of a header has a space in it");
+            return Err(calls::HEADER_SPACE.into());
         }
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
             self.set_length(value)?;
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             if self.is_chunked {
-                return Err("`transfer-encoding` is twice in the head");
+                return Err(calls::HEADER_TWICE.with("transfer-encoding"));
             }
             if !value.eq_ignore_ascii_case(b"chunked") {
-                return Err("`transfer-encoding` is not `chunked`");
+                return Err(calls::NOT_CHUNKED.into());
             }
             self.is_chunked = true;
         } else if name.eq_ignore_ascii_case(b"host") && std::mem::replace(&mut self.has_host, true) {
             // Two readers may each take another one (RFC 9112 §3.2).
-            return Err("`host` is twice in the head");
+            return Err(calls::HEADER_TWICE.with("host"));
         }
         Ok(Line::More)
     }
 
-    fn set_length(&mut self, value: &[u8]) -> Result<(), &'static str> {
-        const INVALID: &str = "`content-length` is no number";
+    fn set_length(&mut self, value: &[u8]) -> Result<(), Reason> {
         if self.length.is_some() {
-            return Err("`content-length` is twice in the head");
+            return Err(calls::HEADER_TWICE.with("content-length"));
         }
         // Parsing alone would take a sign.
         let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-        let digits = std::str::from_utf8(value).ok().filter(|_| is_number).ok_or(INVALID)?;
-        self.length = Some(digits.parse().ok().ok_or(INVALID)?);
+        let digits = std::str::from_utf8(value).ok().filter(|_| is_number).ok_or(calls::LENGTH_NO_NUMBER)?;
+        self.length = Some(digits.parse().ok().ok_or(calls::LENGTH_NO_NUMBER)?);
         Ok(())
     }
 
-    fn end(&self) -> Result<Next, &'static str> {
+    fn end(&self) -> Result<Next, Reason> {
         match (self.is_chunked, self.length) {
-            (true, Some(_)) => Err("the head has both `content-length` and `transfer-encoding`"),
+            (true, Some(_)) => Err(calls::TWO_LENGTHS.into()),
             (true, None) => Ok(Next::Rest),
             (false, Some(length @ 1..)) => Ok(Next::Body(length)),
             (false, Some(0) | None) => Ok(Next::Head(Head::default())),
@@ -265,7 +263,7 @@ mod tests {
     use super::*;
 
     /// What is handed on of these bytes, sent in pieces of this size, and the fault.
-    async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<&'static str>) {
+    async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<Reason>) {
         let (mut caller, stream) = tokio::io::duplex(piece);
         let fault = Fault::default();
         let mut framed = Framed::new(stream, Arc::clone(&fault));
@@ -276,7 +274,7 @@ mod tests {
         };
         let ((), read) = tokio::join!(send, framed.read_to_end(&mut handed_on));
         read.unwrap();
-        (handed_on, fault.get().copied())
+        (handed_on, fault.get().cloned())
     }
 
     #[tokio::test]
@@ -310,7 +308,10 @@ mod tests {
         ] {
             for piece in [1, 10_000] {
                 let (handed_on, found) = read(format!("POST / HTTP/1.1\r\n{headers}\r\nrest").as_bytes(), piece).await;
-                assert!(found.is_some_and(|found| found.starts_with(fault)), "{headers:?}: {found:?}");
+                assert!(
+                    found.as_ref().is_some_and(|found| found.to_string().starts_with(fault)),
+                    "{headers:?}: {found:?}"
+                );
                 assert_eq!(handed_on, NO_REQUEST, "{headers:?}");
             }
         }
@@ -321,10 +322,10 @@ mod tests {
         let v2 = [PROXY_V2, b"\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01\0\x50\x1f\x90"].concat();
         for line in [b"PROXY TCP4 192.0.2.1 192.0.2.2 5 80\r\n".as_slice(), b"PROXY UNKNOWN\r\n", &v2] {
             let request = [line, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-            assert_eq!(read(&request, 10_000).await, (NO_REQUEST.to_vec(), Some(PROXY_PROTOCOL)));
+            assert_eq!(read(&request, 10_000).await, (NO_REQUEST.to_vec(), Some(calls::PROXY_PROTOCOL.into())));
         }
         let method = b"PROXY / HTTP/1.1\r\n\r\n";
-        assert_eq!(read(method, 10_000).await.1, Some(PROXY_PROTOCOL), "no method has this name");
+        assert_eq!(read(method, 10_000).await.1, Some(calls::PROXY_PROTOCOL.into()), "no method has this name");
     }
 
     #[tokio::test]

@@ -3,24 +3,24 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::reason::{Reason, calls};
+
 use super::Account;
 
-/// The account with this path, or why there is none, in words for the caller.
-pub(super) fn account<'a>(accounts: &'a [Account], path: &str) -> Result<&'a Account, String> {
+/// The account with this path, or why there is none.
+pub(super) fn account<'a>(accounts: &'a [Account], path: &str) -> Result<&'a Account, Reason> {
     let same = |account: &&Account| account.path == path || normal(&account.path) == normal(path);
     if let Some(account) = accounts.iter().find(same) {
         return Ok(account);
     }
-    let slash = if path.len() > 1 && (path.ends_with('/') || path.contains("//")) {
-        "; this one has a slash too many"
-    } else {
-        ""
-    };
-    match accounts {
-        [only] => Err(format!("the callback path is `{}`{slash}", only.path)),
+    let has_slash = path.len() > 1 && (path.ends_with('/') || path.contains("//"));
+    Err(match (accounts, has_slash) {
+        ([only], true) => calls::WRONG_PATH_SLASH.with(&only.path),
+        ([only], false) => calls::WRONG_PATH.with(&only.path),
         // Whose they are is nobody's business.
-        _ => Err(format!("this is the callback path of no account{slash}")),
-    }
+        (_, true) => calls::NOBODYS_PATH_SLASH.into(),
+        (_, false) => calls::NOBODYS_PATH.into(),
+    })
 }
 
 /// The path with every escape of a letter, digit, `-`, `.`, `_` and `~` undone, others in capitals, and without `.` and `..`.

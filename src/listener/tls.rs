@@ -1,61 +1,101 @@
 //! TLS for those who have no proxy before weibox: one certificate from files, read again when they change.
 
-use std::fs;
-use std::io;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
-use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::zeroize::Zeroizing;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::pem::{self, PemFault, PemRole};
+use crate::reason::{Reason, tls};
+
 /// The files are looked at with the first connection after so long, so that an idle weibox does nothing and a renewed
 /// certificate is in force as good as at once.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// The longest file that is read, in bytes; a chain has some thousand.
+const LONGEST: u64 = 1 << 20;
 
-/// Why there is no TLS.
+/// Why there is no TLS. It holds no byte of the files.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be read.
-    #[error("cannot read `{path}` for TLS: {source}")]
     Read {
         /// Which.
         path: PathBuf,
+        /// What it was named for.
+        role: PemRole,
         /// Why.
         source: io::Error,
     },
     /// A file has nothing of what it should have.
-    #[error("cannot use `{path}` for TLS: {source}")]
     Pem {
         /// Which.
         path: PathBuf,
-        /// Why.
-        source: pem::Error,
+        /// What it was named for.
+        role: PemRole,
+        /// What is wrong with it.
+        fault: PemFault,
     },
-    /// The two do not belong together, or are of a kind that is not known.
-    #[error("cannot use the certificate `{certificate}` with its key: {source}")]
+    /// Both can be read, and the key is another's.
     Pair {
         /// The certificate's file.
         certificate: PathBuf,
-        /// Why not.
-        source: rustls::Error,
+        /// The key's file.
+        key: PathBuf,
     },
+    /// Files are not to blame.
+    Unsupported,
 }
 
 impl Error {
-    /// What the user can do about it.
+    /// Why, for people.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
+    pub fn reason(&self) -> Reason {
         match self {
-            Self::Read { .. } => "name files that you may read with `--tls-cert` and `--tls-key`",
-            Self::Pem { .. } => "both files are PEM: the chain, own certificate first, and its private key",
-            Self::Pair { .. } => "name the key that the certificate was made for with `--tls-key`",
+            Self::Read { path, source, .. } => tls::TLS_UNREAD.with(path.display()).with(source),
+            Self::Pem { path, fault, .. } => tls::TLS_UNUSABLE.with(path.display()).with(fault.code()),
+            Self::Pair { certificate, key } => {
+                tls::TLS_UNUSABLE.with(key.display()).with(tls::TLS_NO_PAIR.with(certificate.display()))
+            }
+            Self::Unsupported => tls::TLS_UNSUPPORTED.into(),
         }
+    }
+
+    /// What the user can do about it; it names the file that is wrong.
+    #[must_use]
+    pub fn hint(&self) -> Reason {
+        let (path, role, fault) = match self {
+            Self::Read { role: PemRole::Certificate, .. } => return tls::READABLE_TLS.with("--tls-cert"),
+            Self::Read { role: PemRole::Key, .. } => return tls::READABLE_TLS.with("--tls-key"),
+            Self::Pair { certificate, .. } => return tls::KEY_OF_CERTIFICATE.with(certificate.display()),
+            Self::Unsupported => return tls::PROXY_TLS.into(),
+            Self::Pem { path, role, fault } => (path.display(), role, fault),
+        };
+        let code = match (fault, role) {
+            (PemFault::Utf16 | PemFault::Bom, _) => tls::SAVE_PLAIN,
+            (PemFault::Binary, PemRole::Certificate) => tls::CONVERT_CERTIFICATE,
+            (PemFault::Binary, PemRole::Key) => tls::CONVERT_KEY,
+            (PemFault::JoinedLines | PemFault::IndentedLines | PemFault::Damaged, _) => tls::COPY_AGAIN,
+            (PemFault::Encrypted, _) => tls::DECRYPT_KEY,
+            (PemFault::OpenSsh, _) => tls::KEY_OF_A_CERTIFICATE,
+            (_, PemRole::Certificate) => tls::NAME_CERTIFICATE,
+            (_, PemRole::Key) => tls::NAME_KEY,
+        };
+        code.with(path)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
     }
 }
 
@@ -150,26 +190,49 @@ impl Tls {
 }
 
 impl Files {
+    const fn each(&self) -> [(PemRole, &PathBuf); 2] {
+        [(PemRole::Certificate, &self.certificate), (PemRole::Key, &self.key)]
+    }
+
     fn stamp(&self) -> Result<Stamp, Error> {
-        let stamp = |path: &Path| {
-            let metadata = fs::metadata(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let stamp = |(role, path): (PemRole, &PathBuf)| {
+            let metadata = fs::metadata(path).map_err(|source| Error::Read { path: path.clone(), role, source })?;
             Ok((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
         };
-        Ok([stamp(&self.certificate)?, stamp(&self.key)?])
+        let [certificate, key] = self.each();
+        Ok([stamp(certificate)?, stamp(key)?])
     }
 
     fn load(&self) -> Result<Arc<ServerConfig>, Error> {
-        let read = |path: &Path| fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source });
-        let failed = |path: &Path, source| Error::Pem { path: path.to_owned(), source };
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(&read(&self.certificate)?)
-            .collect::<Result<_, _>>()
-            .map_err(|source| failed(&self.certificate, source))?;
-        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?).map_err(|source| failed(&self.key, source))?;
-        let pair = |source| Error::Pair { certificate: self.certificate.clone(), source };
+        let [certificate, key] = self.each();
+        let chain = load(certificate, pem::chain)?;
+        let key = load(key, pem::key)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let mut config = config.map_err(pair)?.with_no_client_auth().with_single_cert(chain, key).map_err(pair)?;
+        let config = config.map_err(|_no_byte_of_it_is_told| Error::Unsupported)?.with_no_client_auth();
+        let mut config = config.with_single_cert(chain, key).map_err(|error| self.unusable(&error))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+
+    /// Which of the files is to blame; the library's own words are left out, whatever they are.
+    fn unusable(&self, error: &rustls::Error) -> Error {
+        let Self { certificate, key } = self.clone();
+        if let rustls::Error::InconsistentKeys(_) = error {
+            Error::Pair { certificate, key }
+        } else if let rustls::Error::InvalidCertificate(_) = error {
+            Error::Pem { path: certificate, role: PemRole::Certificate, fault: PemFault::BadCertificate }
+        } else {
+            Error::Pem { path: key, role: PemRole::Key, fault: PemFault::BadKey }
+        }
+    }
+}
+
+/// Reads a file with one of the readers of [`pem`]; its bytes are wiped.
+fn load<T>((role, path): (PemRole, &PathBuf), parse: fn(&[u8]) -> Result<T, PemFault>) -> Result<T, Error> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+    let length = read.map_err(|source| Error::Read { path: path.clone(), role, source })?;
+    let parsed = if length as u64 > LONGEST { Err(PemFault::TooLong) } else { parse(&bytes) };
+    parsed.map_err(|fault| Error::Pem { path: path.clone(), role, fault })
 }

@@ -11,12 +11,11 @@ use url::Url;
 use crate::cli::Options;
 use crate::config::{Config, Environment};
 use crate::language::words;
-use crate::query::Query;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
 use super::receive::Receiver;
-use super::serve::Form;
+use super::serve::{Form, Printing};
 use super::{clock, dashboard, say, serve};
 
 /// A message every five seconds: enough to see life, little enough to read.
@@ -66,7 +65,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         say(&words::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
         say(&config.language.value.retell("stdout is no terminal: running as `weibox serve`"))?;
-        serve::print_until_stopped(&config, receiver, &Query::default(), Form::Json).await?;
+        let printing = Printing { ends_with_reader: true, ..Printing::all(Form::Json) };
+        serve::print_until_stopped(&config, receiver, printing).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

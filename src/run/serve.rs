@@ -1,6 +1,6 @@
 //! `weibox serve`: receives without a screen and prints each new message as a line of JSON.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,16 +8,20 @@ use tokio::task::JoinHandle;
 
 use crate::archive::{self, Archive, Reader};
 use crate::config::Config;
-use crate::dashboard::detail;
 use crate::language::{Language, words};
 use crate::query::Query;
+use crate::record::title::title;
 use crate::record::{Record, Seq};
 use crate::text;
 use crate::weibo::Content;
 
+use output::Output;
+
 use super::dashboard::{self, Broken};
 use super::receive::{self, Receiver};
 use super::{clock, say};
+
+mod output;
 
 /// So many messages are read at a time.
 const BATCH: usize = 500;
@@ -43,36 +47,57 @@ fn plain(record: &Record, language: Language) -> String {
         Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {
             format!("{subtype} {}", record.message.text)
         }
-        Content::Unreadable { reason } => language.retell(reason).into_owned(),
+        Content::Unreadable { reason } => reason.of(language),
         Content::Text | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => record.message.text.clone(),
     };
     let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
     let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
-    text::line(&format!("{at} {}{mark} {sender}: {words}", detail::title(record, language))).into_owned()
+    text::line(&format!("{at} {}{mark} {sender}: {words}", title(record, language))).into_owned()
 }
 
-/// Runs until it is asked to stop, or until whoever reads its output has gone.
-pub(super) async fn run(config: &Config, name: &str, query: &Query, form: Form) -> anyhow::Result<ExitCode> {
+/// What is printed, and until when.
+#[derive(Debug, Clone)]
+pub(super) struct Printing {
+    /// Which messages.
+    pub(super) query: Query,
+    /// How.
+    pub(super) form: Form,
+    /// After so many it ends; `None` for no end.
+    pub(super) count: Option<u64>,
+    /// Whether it ends when whoever reads it has gone. Listening that loses messages must not.
+    pub(super) ends_with_reader: bool,
+}
+
+impl Printing {
+    /// All messages, without an end.
+    pub(super) fn all(form: Form) -> Self {
+        Self { query: Query::default(), form, count: None, ends_with_reader: false }
+    }
+}
+
+/// Runs until it is asked to stop, or until it has printed as many messages as were asked for.
+pub(super) async fn run(config: &Config, name: &str, printing: Printing) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
-    let traffic = receiver.traffic.clone();
-    print_until_stopped(config, receiver, query, form).await?;
+    let (traffic, form) = (receiver.traffic.clone(), printing.form);
+    print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {
         dashboard::goodbye(config, *traffic.borrow())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what is received, until it is asked to stop or until whoever reads its output has gone.
-pub(super) async fn print_until_stopped(
-    config: &Config,
-    receiver: Receiver,
-    query: &Query,
-    form: Form,
-) -> anyhow::Result<()> {
-    let mut printer = print(&receiver.archive, query.clone(), form)?;
+/// Prints what is received, until it is asked to stop or has printed enough.
+pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, printing: Printing) -> anyhow::Result<()> {
     let language = config.language.value;
+    let form = printing.form;
+    let mut printer = print(&receiver.archive, printing, language)?;
     tell_of_damage(&receiver.archive, language);
-    receiver.urls(config).iter().try_for_each(|url| say(&language.retell(&format!("listening on {url}"))))?;
+    for url in receiver.urls(config) {
+        let ready = format!("listening on {url}");
+        // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
+        // when stderr is gone, and listening goes on all the same.
+        drop(say(&if form == Form::Json { ready } else { language.retell(&ready).into_owned() }));
+    }
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
     let gone = tokio::select! {
@@ -97,17 +122,19 @@ fn tell_of_damage(archive: &Archive, language: Language) {
     let mut damage = archive.damage();
     tokio::spawn(async move {
         while damage.changed().await.is_ok() {
-            let told = damage.borrow_and_update().as_ref().map(|damage| receive::damage(damage, language));
+            let told = damage.borrow_and_update().as_ref().map(receive::damage);
             if let Some(words) = told {
                 // Nobody is left to tell when stderr is gone.
-                drop(say(&words));
+                drop(say(&words.of(language)));
             }
         }
     });
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.
-fn print(archive: &Archive, query: Query, form: Form) -> anyhow::Result<JoinHandle<io::Result<()>>> {
+fn print(archive: &Archive, printing: Printing, language: Language) -> anyhow::Result<JoinHandle<io::Result<()>>> {
+    let Printing { query, form, count, ends_with_reader } = printing;
+    let (mut output, mut left) = (Output::stdout(language)?, count.unwrap_or(u64::MAX));
     let reader = archive.reader()?;
     let bell = archive.committed();
     let mut seq = bell.borrow().seq;
@@ -121,9 +148,14 @@ fn print(archive: &Archive, query: Query, form: Form) -> anyhow::Result<JoinHand
                 reader.refresh();
                 match next_batch(&reader, &query, seq) {
                     Ok(None) => break,
-                    Ok(Some((last, records))) => {
-                        print_all(&records, form)?;
+                    Ok(Some((last, mut records))) => {
+                        records.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+                        output.print(&lines(&records, form), || !ends_with_reader && bell.has_changed().is_ok())?;
                         seq = last;
+                        left -= records.len() as u64;
+                        if left == 0 {
+                            return Ok(());
+                        }
                     }
                     Err(error) if !is_open => return Err(io::Error::other(error)),
                     // It may pass, and the lines are late then, as by a slow pipe.
@@ -149,13 +181,10 @@ fn next_batch(reader: &Reader, query: &Query, seq: Seq) -> Result<Option<(Seq, V
     Ok(Some((last, reader.find_between(query, seq, last, clock::now())?)))
 }
 
-fn print_all(records: &[Record], form: Form) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for record in records {
-        match form {
-            Form::Json => writeln!(out, "{}", record.to_json())?,
-            Form::Plain(language) => writeln!(out, "{}", plain(record, language))?,
-        }
-    }
-    out.flush()
+fn lines(records: &[Record], form: Form) -> Vec<u8> {
+    let line = |record: &Record| match form {
+        Form::Json => format!("{}\n", record.to_json()),
+        Form::Plain(language) => format!("{}\n", plain(record, language)),
+    };
+    records.iter().map(line).collect::<String>().into_bytes()
 }

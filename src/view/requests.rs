@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use crate::controls::layout::Area;
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
-use crate::dashboard::layout::Area;
 use crate::dashboard::requests::{self, Requests};
 use crate::language::{Language, words};
 use crate::record::traffic::Call;
@@ -65,7 +65,7 @@ fn advice(call: &Call, calls: &[Call], language: Language, width: usize) -> Vec<
 
 fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
     let at = call.at.with_timezone(&china()).format("%m-%d %H:%M").to_string();
-    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &language.retell(&call.reason)], widths);
+    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
     Line::from(vec![
         Span::styled(at, super::style(Tone::Dim)),
         Span::raw(who),

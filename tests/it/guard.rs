@@ -8,6 +8,7 @@ use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for}
 mod access;
 mod flood;
 mod panics;
+mod printing;
 mod replay;
 mod smuggling;
 mod stopped;

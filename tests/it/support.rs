@@ -6,7 +6,6 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -164,7 +163,7 @@ impl Running {
     }
 
     /// With somebody else to read its stdout.
-    fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>) -> Self {
+    pub(crate) fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>) -> Self {
         let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Lines::default();
         let readers = vec![collect(child.stderr.take().unwrap(), Arc::clone(&stderr))];
@@ -376,13 +375,6 @@ impl Connection {
 pub(crate) fn signed_query(secret: &str) -> String {
     let (timestamp, nonce) = ("1397022061823", "57155157");
     format!("signature={}&timestamp={timestamp}&nonce={nonce}", sign(secret, timestamp, nonce))
-}
-
-/// The default callback, signed as nobody else's.
-pub(crate) fn fresh_target(secret: &str) -> String {
-    static NONCE: AtomicU64 = AtomicU64::new(0);
-    let (timestamp, nonce) = ("1397022061823", NONCE.fetch_add(1, Ordering::Relaxed).to_string());
-    format!("/weibo?signature={}&timestamp={timestamp}&nonce={nonce}", sign(secret, timestamp, &nonce))
 }
 
 /// The default callback with a signed query.

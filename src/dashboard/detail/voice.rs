@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::controls::action::Action;
+use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::voice::Head;
-use crate::dashboard::{Action, State};
 use crate::language::{Language, Words, words};
 use crate::media::voice::{End, Summary, bars};
 use crate::record::Record;
@@ -26,7 +27,7 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
             None
         }
         Some(Err(reason)) => {
-            page.field(words::VOICE, Tone::Bad, &language.retell(reason));
+            page.field(words::VOICE, Tone::Bad, &reason.of(language));
             None
         }
         Some(Ok(summary)) => {

@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::config::names::{self, Name};
+use crate::controls::looks::Looks;
 use crate::dashboard::Setup;
-use crate::dashboard::looks::Looks;
 use crate::dashboard::secret::Secret;
 use crate::media::picture::drawing::Canvas;
 use crate::player;
@@ -34,7 +34,7 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
             has_mouse: config.mouse.value,
             ..Looks::default()
         },
-        notice: receiver.salvaged.clone().unwrap_or_default(),
+        notice: receiver.warning.clone(),
         history: history::read(&history::place(&config.data_dir.value)),
     }
 }

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::{self, Account, Config, Source};
 use crate::language::{Language, Words, doctor as words};
+use crate::listener::Tls;
 
 use super::report::{Finding, Mark};
 
@@ -38,6 +39,7 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
         findings.extend(secrets(account, from, from, language));
     }
     findings.push(listener(config, language));
+    findings.extend(tls(config, language));
     let warning = |warning: &String| Finding::new(Mark::Note, words::WARNING.of(language), warning);
     // That of the file was told as the first one.
     let warnings = config.warnings.iter().filter(|warning| !warning.starts_with(config::OPEN_FILE));
@@ -87,6 +89,16 @@ fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: Wor
         }
         None => Finding::new(Mark::Note, name, words::NOT_SET.of(language)).hint(missing.of(language)),
     }
+}
+
+/// Whether certificate and key can be used, where they are set.
+fn tls(config: &Config, language: Language) -> Option<Finding> {
+    let (certificate, key) = config.tls_cert.value.clone().zip(config.tls_key.value.clone())?;
+    let fine = words::TLS_PAIR.with(language, &[&certificate.display(), &key.display()]);
+    Some(match Tls::open(certificate, key) {
+        Ok(_) => Finding::new(Mark::Fine, "TLS", fine),
+        Err(error) => Finding::new(Mark::Wrong, "TLS", error.reason().of(language)).hint(error.hint().of(language)),
+    })
 }
 
 fn listener(config: &Config, language: Language) -> Finding {

@@ -136,7 +136,7 @@ fn a_value_of_another_type_says_how_it_is_written() {
         ("path = '/'\nlisten = 8080", "line 2: invalid type: integer `8080`, expected a string", "write it in quotes"),
         (
             "[keys]\ncopy = 'y'",
-            "line 2: invalid type: string \"y\", expected a sequence",
+            "line 2: invalid type: string, expected a sequence",
             "write a list, such as `[\"one\", \"two\"]`",
         ),
         ("dashboard.mouse = 1", "line 1: invalid type: integer `1`, expected a boolean", ""),

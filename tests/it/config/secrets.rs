@@ -41,6 +41,16 @@ fn secrets_in_the_config_file_are_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_secret_in_the_place_of_a_table_is_not_repeated() {
+    for text in
+        [format!("tls = '{SECRET}'"), format!("download = '{SECRET}'"), format!("[[reply]]\narticles = '{SECRET}'")]
+    {
+        let (told, _) = User::with_config(&text).refusal(&[], &[]);
+        assert!(told.contains("invalid type: string, expected") && !told.contains(SECRET), "{told}");
+    }
+}
+
+#[test]
 fn secrets_lose_their_line_ending_and_nothing_else() {
     for ending in ["", "\n", "\r\n", "\n\n"] {
         let user = User::new();

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use weibox::weibo::signature::sign;
+
 use super::IN_TIME;
-use crate::support::{Connection, Home, SECRET, Serve, fresh_target, message, target, wait_for};
+use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
 /// So many a thread.
 const PER_THREAD: usize = 50;
@@ -90,11 +92,17 @@ fn replay(serve: &Serve, body: &Body, is_over: &AtomicBool, n_sent: &AtomicU64) 
     }
 }
 
+/// The default callback, signed as no other.
+fn fresh_target(number: usize) -> String {
+    let timestamp = "1397022061823";
+    format!("/weibo?signature={}&timestamp={timestamp}&nonce={number}", sign(SECRET, timestamp, &number.to_string()))
+}
+
 /// A message of Weibo's, on a connection of its own: how long its answer took.
 fn callback(serve: &Serve, words: &str, number: usize) -> Duration {
     let asked_at = Instant::now();
     let body = message(&format!("{words} {number}"));
-    let answer = Connection::to(serve.address).unwrap().call("POST", &fresh_target(SECRET), body.as_bytes()).unwrap();
+    let answer = Connection::to(serve.address).unwrap().call("POST", &fresh_target(number), body.as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "{words}");
     asked_at.elapsed()
 }

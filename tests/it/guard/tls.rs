@@ -90,24 +90,159 @@ fn who_does_not_shake_hands_is_closed_and_keeps_nobody_waiting() {
     assert!(started_at.elapsed() < Duration::from_secs(4), "{:?}", started_at.elapsed());
 }
 
+/// Every way in which a file goes wrong on its way: of which it is, its bytes, and what is said of it.
+fn unusable(chain: &str, key: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let joined = |with: &str| key.trim_end().replace('\n', with).into_bytes();
+    let utf16 = |mark: &[u16]| mark.iter().copied().chain(key.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let der: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, der).unwrap();
+    let relabelled = |label: &str| key.replace("PRIVATE KEY", label).into_bytes();
+    let indented = format!("    {}\n", key.trim_end().replace('\n', "\n    "));
+    let middle = key.len() / 2;
+    let cut = key.get(..middle).unwrap();
+    let legacy = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+    vec![
+        ("key", joined(""), "its PEM has lost its line breaks"),
+        ("key", joined(" "), "its PEM has lost its line breaks"),
+        ("key", joined("\\n"), "its PEM has lost its line breaks"),
+        ("key", format!("\"{key}\"").into_bytes(), "its PEM has lost its line breaks"),
+        ("key", indented.into_bytes(), "the lines of its PEM are indented"),
+        ("key", cut.as_bytes().to_vec(), "its PEM is cut off or damaged"),
+        ("key", key.replace('M', "*").into_bytes(), "its PEM is cut off or damaged"),
+        ("key", Vec::new(), "it is empty"),
+        ("key", b" \n\n".to_vec(), "it is empty"),
+        ("key", format!("\u{feff}{key}").into_bytes(), "it begins with a byte order mark (BOM)"),
+        ("key", utf16(&[0xFEFF]), "it is UTF-16, not plain text"),
+        ("key", utf16(&[]), "it is UTF-16, not plain text"),
+        ("key", der, "it is binary (DER or PKCS #12), not PEM"),
+        ("key", key.lines().nth(1).unwrap().into(), "there is no PEM in it"),
+        ("key", relabelled("ENCRYPTED PRIVATE KEY"), "its private key is encrypted"),
+        ("key", legacy.into(), "its private key is encrypted"),
+        ("key", chain.into(), "it holds a certificate where the private key belongs"),
+        ("key", relabelled("PUBLIC KEY"), "it holds a public key, not a private one"),
+        ("key", relabelled("OPENSSH PRIVATE KEY"), "it holds a key in the format of OpenSSH"),
+        ("key", relabelled("EC PARAMETERS"), "there is no private key in it"),
+        ("key", relabelled("RSA PRIVATE KEY"), "its private key is neither RSA, ECDSA (P-256, P-384) nor Ed25519"),
+        ("key", vec![b'-'; (1 << 20) + 1], "it is longer than 1 MiB"),
+        ("chain", key.into(), "it holds a private key where the certificate belongs"),
+        ("chain", key.replace('\n', " ").into(), "its PEM has lost its line breaks"),
+        ("chain", Vec::new(), "it is empty"),
+        (
+            "chain",
+            chain.replace("CERTIFICATE", "CERTIFICATE REQUEST").into(),
+            "it holds a certificate request, not a certificate",
+        ),
+        ("chain", relabelled("CERTIFICATE"), "its certificate cannot be read"),
+        ("chain", relabelled("PKCS7"), "there is no certificate in it"),
+        ("chain", format!("\u{feff}{chain}").into(), "it begins with a byte order mark (BOM)"),
+    ]
+}
+
+/// A key in any form that a library may quote it in: as it is, as bytes in decimal and in hexadecimal.
+#[track_caller]
+fn is_free_of_the_key(key: &str, words: &str, told: &str) {
+    let body = key.lines().filter(|line| !line.starts_with('-'));
+    for piece in body.flat_map(|line| line.as_bytes().windows(6)).chain(b"-----BEGIN".windows(6)) {
+        let decimal = piece.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        let hex = piece.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        for form in [String::from_utf8_lossy(piece).into_owned(), decimal, hex] {
+            assert!(!told.contains(&form), "{words}: `{form}` in {told}");
+        }
+    }
+}
+
 #[test]
-fn files_that_make_no_tls_are_refused_at_start() {
+fn a_file_that_makes_no_tls_is_named_with_what_is_wrong_and_none_of_it_is_repeated() {
+    let home = Home::new();
+    let (chain, key, _) = certificate();
+    let [chain_file, key_file] = ["chain.pem", "key.pem"].map(|name| home.path(name).to_str().unwrap().to_owned());
+    let files = ["--listen", "127.0.0.1:0", "--tls-cert", &chain_file, "--tls-key", &key_file];
+    for (wrong, bytes, fault) in unusable(&chain, &key) {
+        write(&home, &chain, &key);
+        let file = home.path(&format!("{wrong}.pem"));
+        std::fs::write(&file, bytes).unwrap();
+        let started = home.output(&[&["serve"], files.as_slice()].concat(), &[]);
+        let told = String::from_utf8(started.stderr).unwrap();
+        assert_eq!(started.status.code(), Some(1), "{fault}: {told}");
+        let said = format!("error: cannot use `{}` for TLS: {fault}\nhint: ", file.display());
+        let hint = told.strip_prefix(&said).unwrap_or_else(|| panic!("{fault}: {told}"));
+        let other = if wrong == "key" { &chain_file } else { &key_file };
+        assert!(hint.contains(file.to_str().unwrap()) && !hint.contains(other), "{fault}: {told}");
+        is_free_of_the_key(&key, fault, &told);
+        let looked = home.output(&[&["doctor"], files.as_slice()].concat(), &[]);
+        let report = String::from_utf8(looked.stdout).unwrap();
+        assert_eq!(looked.status.code(), Some(1), "{report}");
+        assert!(report.contains(fault), "{fault}: {report}");
+        is_free_of_the_key(&key, fault, &report);
+    }
+}
+
+#[test]
+fn a_key_that_breaks_while_weibox_runs_is_not_in_the_log() {
+    let home = Home::new();
+    let (chain, key, first) = certificate();
+    write(&home, &chain, &key);
+    let mut serve = start(&home);
+    write(&home, &chain, &key.replace('\n', " "));
+    wait_for("a complaint about the key", || {
+        assert_eq!(post(&serve, &first, "words").unwrap(), "HTTP/1.1 200 OK");
+        logged(&home).contains("has lost its line breaks")
+    });
+    serve.stop();
+    is_free_of_the_key(&key, "the log", &logged(&home));
+}
+
+#[test]
+fn a_key_that_stands_where_its_file_is_named_is_refused_without_being_repeated() {
+    let home = Home::new();
+    let (chain, key, _) = certificate();
+    write(&home, &chain, &key);
+    let chain_file = home.path("chain.pem").to_str().unwrap().to_owned();
+    let config = home.path("config.toml");
+    std::fs::write(&config, format!("[tls]\ncert = \"{chain_file}\"\nkey = \"\"\"{key}\"\"\"\n")).unwrap();
+    let by_flag = ["--tls-cert", &chain_file, "--tls-key", &key];
+    let by_file = ["--config", config.to_str().unwrap()];
+    let by_variable = [("WEIBOX_TLS_KEY", key.as_str()), ("WEIBOX_TLS_CERT", &chain_file)];
+    for (args, env) in [(&by_flag[..], &[][..]), (&by_file, &[]), (&[], &by_variable)] {
+        for command in ["serve", "doctor", "config"] {
+            let output = home.output(&[&[command, "--listen", "127.0.0.1:0"], args].concat(), env);
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(!output.status.success(), "{command}: {told}");
+            assert!(told.contains("`tls.key` holds a key itself"), "{command}: {told}");
+            is_free_of_the_key(&key, command, &told);
+        }
+    }
+}
+
+#[test]
+fn a_doctor_pairs_certificate_and_key() {
     let home = Home::new();
     let (chain, key, _) = certificate();
     let (_, other_key, _) = certificate();
     let [chain_file, key_file] = ["chain.pem", "key.pem"].map(|name| home.path(name).to_str().unwrap().to_owned());
-    for (words, chain, key, reason) in [
-        ("a strange key", chain.as_str(), other_key.as_str(), "cannot use the certificate"),
-        ("no key", chain.as_str(), "", "cannot use"),
-        ("no certificate", "", key.as_str(), "cannot use"),
-    ] {
-        write(&home, chain, key);
-        let args = ["serve", "--listen", "127.0.0.1:0", "--tls-cert", &chain_file, "--tls-key", &key_file];
-        let refused = home.output(&args, &[]);
-        let told = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(1), "{words}: {told}");
-        assert!(told.contains(reason) && told.contains("\nhint: ") && !told.contains("PRIVATE"), "{words}: {told}");
-    }
+    let files = ["--listen", "127.0.0.1:0", "--tls-cert", &chain_file, "--tls-key", &key_file];
+    let report = |key: &str| {
+        write(&home, &chain, key);
+        String::from_utf8(home.output(&[&["doctor"], files.as_slice()].concat(), &[]).stdout).unwrap()
+    };
+    assert!(report(&key).contains("belong together"), "{}", report(&key));
+    let report = report(&other_key);
+    assert!(
+        report.contains("it is not the key of the certificate") && !report.contains("Nothing is wrong."),
+        "{report}"
+    );
+    let started = home.output(&[&["serve"], files.as_slice()].concat(), &[]);
+    let told = String::from_utf8(started.stderr).unwrap();
+    let expected = format!(
+        "error: cannot use `{key_file}` for TLS: it is not the key of the certificate `{chain_file}`\nhint: name the key that `{chain_file}` was made for with `--tls-key`\n"
+    );
+    assert_eq!((started.status.code(), told), (Some(1), expected));
+}
+
+#[test]
+fn a_certificate_without_a_key_is_refused() {
+    let home = Home::new();
+    let chain_file = home.path("chain.pem").to_str().unwrap().to_owned();
     let half = home.output(&["serve", "--tls-cert", &chain_file], &[]);
     let told = String::from_utf8(half.stderr).unwrap();
     assert!(told.contains("there is no `tls.key`") && told.contains("hint: name it with `--tls-key`"), "{told}");

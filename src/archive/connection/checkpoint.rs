@@ -1,0 +1,119 @@
+//! Folds the write-ahead log into the archive's file beside the writer, which would keep everyone waiting for some ten
+//! milliseconds: a thread does most of it, and the writer what was written meanwhile. Where the thread does not get to it, the
+//! writer waits for it, so that the log has a bound whatever else the machine does.
+
+use std::os::raw::c_int;
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::hooks::Wal;
+use rusqlite::{Connection, OpenFlags};
+
+/// At so many times the length at which it is folded the log is long enough to wait for. Without readers, which keep it from
+/// beginning anew, it has at most these pages and those of one transaction.
+const LONGEST: c_int = 4;
+
+/// A thread that folds, which is waited for when the connection closes or is told to stop.
+struct Folding {
+    path: PathBuf,
+    /// What the thread does.
+    fold: fn(&Path),
+    /// At so many pages of the log.
+    pages: c_int,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Has a connection's log folded into the file whenever it has so many pages. What cannot be folded stays in the log, from
+/// which it is read as well, until the next time.
+pub(in crate::archive) fn start(connection: &mut Connection, path: &Path, pages: u32) -> rusqlite::Result<()> {
+    start_with(connection, path, pages, fold)
+}
+
+fn start_with(connection: &mut Connection, path: &Path, pages: u32, fold: fn(&Path)) -> rusqlite::Result<()> {
+    let pages = c_int::try_from(pages).unwrap_or(c_int::MAX);
+    let mut folding = Folding { path: path.to_owned(), fold, pages, thread: None };
+    connection.wal_hook(Some(move |log: &mut Wal, n_pages: c_int| {
+        folding.after_commit(log, n_pages);
+        Ok(())
+    }))
+}
+
+/// Waits for what is under way, and has nothing folded any more.
+pub(in crate::archive) fn stop(connection: &mut Connection) {
+    // Without a hook to set there is nothing that can fail.
+    drop(connection.wal_hook(None::<fn(&mut Wal, c_int) -> rusqlite::Result<()>>));
+}
+
+impl Folding {
+    fn after_commit(&mut self, log: &mut Wal, n_pages: c_int) {
+        let is_too_long = n_pages >= self.pages.saturating_mul(LONGEST);
+        if let Some(thread) = self.thread.take_if(|thread| is_too_long || thread.is_finished()) {
+            report(thread.join().is_ok());
+            // Only a log that is folded whole begins anew.
+            drop(log.checkpoint());
+        } else if n_pages >= self.pages && self.thread.is_none() {
+            let (path, fold) = (self.path.clone(), self.fold);
+            self.thread = thread::Builder::new().name("archive-fold".to_owned()).spawn(move || fold(&path)).ok();
+            if self.thread.is_none() {
+                drop(log.checkpoint());
+            }
+        }
+    }
+}
+
+impl Drop for Folding {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            report(thread.join().is_ok());
+        }
+    }
+}
+
+fn fold(path: &Path) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let folded = Connection::open_with_flags(path, flags)
+        .and_then(|connection| connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(())));
+    if let Err(error) = folded {
+        tracing::warn!(%error, "the write-ahead log could not be folded into the archive; it is tried again");
+    }
+}
+
+fn report(is_whole: bool) {
+    if !is_whole {
+        tracing::error!("a thread of the archive broke off while it folded the write-ahead log");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_a_bound_however_late_it_is_folded() {
+        const PAGES: u32 = 75;
+        // A thread that does not get to it for longer than all the writing takes on an idle machine.
+        let late = |path: &Path| {
+            thread::sleep(std::time::Duration::from_millis(100));
+            fold(path);
+        };
+        for fold in [fold, late] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("weibox.db");
+            let mut connection = Connection::open(&path).unwrap();
+            connection.pragma_update(None, "journal_mode", "wal").unwrap();
+            start_with(&mut connection, &path, PAGES, fold).unwrap();
+            connection.execute("CREATE TABLE blobs (blob)", []).unwrap();
+            let n_blobs = 300;
+            for _ in 0..n_blobs {
+                // 25 pages.
+                connection.execute("INSERT INTO blobs VALUES (zeroblob(100000))", []).unwrap();
+            }
+            stop(&mut connection);
+            let log = path.with_extension("db-wal").metadata().unwrap().len() / 4096;
+            let bound = u64::from(PAGES) * u64::try_from(LONGEST).unwrap() + 30;
+            assert!(log <= bound, "{log} pages of {bound}");
+            let kept: u64 = connection.query_row("SELECT sum(length(blob)) FROM blobs", [], |row| row.get(0)).unwrap();
+            assert_eq!(kept, n_blobs * 100_000);
+        }
+    }
+}
