@@ -169,7 +169,7 @@ fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
 /// Reads the pages in the order of their messages, so that these keep their numbers.
 fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(), Error> {
     let mut order: Vec<(Seq, u32)> = Vec::new();
-    let mut media = Vec::new();
+    let (mut media, mut bookmarks) = (Vec::new(), Vec::new());
     for number in pages.numbers() {
         let Some(rows) = pages.rows(number) else {
             salvaged.pages += 1;
@@ -177,6 +177,7 @@ fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
+        bookmarks.extend(rows.iter().filter_map(bookmark));
         media.extend(rows.into_iter().filter_map(medium));
     }
     order.sort_unstable();
@@ -192,7 +193,7 @@ fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(
     }
     salvaged.messages += keep(import, &mut batch)?;
     salvaged.media = import.restore(&media)?;
-    Ok(())
+    import.restore_bookmarks(&bookmarks)
 }
 
 fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<u64, Error> {
@@ -247,6 +248,14 @@ impl Found {
     /// Whether its bytes are those that were received, which its identity tells.
     fn is_whole(&self) -> bool {
         identity::identity(&self.record.message, &self.record.raw) == *self.identity
+    }
+}
+
+/// The row as a bookmark: its name, and the last message that its follower has.
+fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
+    match values.as_slice() {
+        [Value::Null, Value::Text(name), Value::Integer(seq)] => Some((name.clone(), *seq)),
+        _ => None,
     }
 }
 

@@ -20,6 +20,8 @@ use super::spans;
 /// * `messages_by_fid` is for retention: which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
+/// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
+///   shape when a damaged archive is read: see `salvage`.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -167,6 +169,13 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     INSERT INTO counts VALUES ('real', EXISTS (SELECT 1 FROM messages));
+",
+    "
+    CREATE TABLE bookmarks (
+        id   INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        seq  INTEGER NOT NULL
+    ) STRICT;
 ",
 ];
 

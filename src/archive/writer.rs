@@ -16,6 +16,7 @@ use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
 use super::mender::Mender;
+use super::recent::Recent;
 use super::spans::{self, SpanChanges};
 use super::write::{Command, News, Pending, Turn};
 use super::{Committed, Error};
@@ -28,6 +29,7 @@ pub(super) struct Writer {
     connection: Connection,
     bell: watch::Sender<Committed>,
     unindexed: Arc<Unindexed>,
+    recent: Arc<Recent>,
     indexer: Indexer,
     mender: Mender,
     directory: PathBuf,
@@ -48,7 +50,7 @@ impl Writer {
     /// Makes the writer of the archive in a directory, and its bell.
     pub(super) fn new(
         connection: Connection,
-        unindexed: Arc<Unindexed>,
+        (unindexed, recent): (Arc<Unindexed>, Arc<Recent>),
         indexer: Indexer,
         mender: Mender,
         directory: PathBuf,
@@ -56,7 +58,7 @@ impl Writer {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let file = connection::file_of(&directory);
-        Ok((Self { connection, bell, unindexed, indexer, mender, directory, file }, committed))
+        Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, file }, committed))
     }
 
     /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -138,12 +140,13 @@ impl Writer {
 
     /// Rings, and has what is new found, before anybody gets an answer.
     fn tell(&self, turn: &mut [Box<dyn Pending>]) {
-        let mut news = News::default();
+        let mut news = News { is_followed: self.recent.is_wanted(), ..News::default() };
         for write in turn {
             write.publish(&mut news);
         }
         let highest = news.highest();
         self.unindexed.push(news.entries);
+        self.recent.push(news.messages);
         let before = self.bell.borrow().seq;
         self.bell.send_modify(|committed| {
             committed.seq = committed.seq.max(highest);
@@ -218,7 +221,8 @@ mod tests {
         let unindexed = Arc::<Unindexed>::default();
         let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), commands.downgrade()).unwrap();
         let path = directory.path().to_owned();
-        let (writer, committed) = Writer::new(connection, unindexed, indexer, Mender::new(None), path).unwrap();
+        let (writer, committed) =
+            Writer::new(connection, (unindexed, Arc::default()), indexer, Mender::new(None), path).unwrap();
         writer.start(received).unwrap();
         let ask = |breaks| {
             let (command, answer) = pending(Fragile { breaks });
