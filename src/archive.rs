@@ -42,7 +42,7 @@ use mender::Mender;
 pub use reader::{AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
-pub use salvage::{Salvaged, salvage};
+pub use salvage::{Salvaged, merge, salvage};
 use write::{Command, Write, pending};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
 use writer::Writer;
@@ -110,7 +110,7 @@ impl Archive {
     ///
     /// When the directory or the file cannot be made, opened or brought to this version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
-        Self::with(data_dir, Mender::new(None))
+        Self::with(data_dir, None)
     }
 
     /// The same for whoever listens and has the lock, which it keeps: an archive that is found damaged is put aside and read
@@ -121,18 +121,19 @@ impl Archive {
     ///
     /// As [`Archive::open`].
     pub fn open_to_listen(data_dir: &Path, lock: Lock, now: fn() -> DateTime<Utc>) -> Result<Self, Error> {
-        Self::with(data_dir, Mender::new(Some((lock, now))))
+        Self::with(data_dir, Some((lock, now)))
     }
 
-    fn with(data_dir: &Path, mender: Mender) -> Result<Self, Error> {
+    fn with(data_dir: &Path, right: Option<mender::Right>) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
         let media = directory.join("media");
         make_private(&directory)?;
         make_private(&media)?;
-        let connection = connection::open(&directory)?;
+        let connection = salvage::patiently(&directory, || connection::open(&directory))?;
         let (commands, received) = mpsc::channel(QUEUE);
         let (unindexed, recent) = (Arc::<Unindexed>::default(), Arc::<Recent>::default());
         let indexer = Indexer::start(&directory, Arc::clone(&unindexed), commands.downgrade())?;
+        let mender = Mender::new(right, commands.downgrade());
         let damage = mender.told();
         let (writer, committed) =
             Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
@@ -140,8 +141,8 @@ impl Archive {
         Ok(Self { commands, committed, damage, directory, media, unindexed, recent })
     }
 
-    /// Says that a reader found the archive damaged, so that it is salvaged: at once if somebody listens for it in this
-    /// process, else by the next start. Does not wait.
+    /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody
+    /// listens for it in this process, else by the next start. Does not wait.
     pub fn distrust(&self) {
         // With a full queue, whoever waits in it finds the damage as well.
         let _full = self.commands.try_send(Command::Mend);

@@ -89,6 +89,7 @@ pub(super) struct SalvagedMedium {
     pub(super) file: Option<String>,
     pub(super) bytes: Option<i64>,
     pub(super) sha256: Option<String>,
+    pub(super) reason_json: Option<String>,
 }
 
 /// How hard an import may use the archive.
@@ -249,13 +250,18 @@ impl Import {
         Ok(imported)
     }
 
-    /// Marks messages by their identities as read or not, and as starred or not.
-    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)]) -> Result<(), Error> {
+    /// The highest number that was ever given.
+    pub(super) fn highest(&self) -> Result<Seq, Error> {
+        spans::highest(&self.connection).map_err(Error::Write)
+    }
+
+    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
+    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         for (identity, is_read, is_starred) in marks {
             transaction
-                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1")
-                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred]))
+                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
+                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
                 .map_err(Error::Write)?;
         }
         transaction.commit().map_err(Error::Write)
@@ -266,22 +272,27 @@ impl Import {
     pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
-        for SalvagedMedium { fid, state, reason, file, bytes, sha256 } in media {
+        for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in media {
             // A state that this version does not have is one that it cannot act on.
             n_restored += transaction
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )
-                .and_then(|mut statement| statement.execute(params![fid, state, reason, file, bytes, sha256]))
+                .and_then(|mut statement| {
+                    statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
+                })
                 .map_err(Error::Write)? as u64;
         }
         transaction.commit().map_err(Error::Write)?;
         Ok(n_restored)
     }
 
-    /// Takes over how far the followers of another archive were.
+    /// Takes over how far the followers of another archive were, if its messages kept their numbers.
     pub(super) fn restore_bookmarks(&mut self, bookmarks: &[(String, i64)]) -> Result<(), Error> {
+        if !self.keeps_numbers {
+            return Ok(());
+        }
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         for (name, seq) in bookmarks {
             transaction

@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
+use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::{FileId, Kind, identity};
 
 /// What [`record`] reads, in its order.
 pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
-    state, attempts, next_try_at, reason, file, bytes, sha256, is_read, is_starred, messages.account";
+    state, attempts, next_try_at, reason, file, bytes, sha256, reason_json, is_read, is_starred, messages.account";
 /// What [`stage`] reads, in its order.
-pub(super) const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256";
+pub(super) const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256, reason_json";
 /// Where it reads it.
 pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
@@ -66,9 +67,9 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;
     record.medium = stage(row, 6)?;
-    record.is_read = row.get(13)?;
-    record.is_starred = row.get(14)?;
-    record.account = row.get(15)?;
+    record.is_read = row.get(14)?;
+    record.is_starred = row.get(15)?;
+    record.account = row.get(16)?;
     Ok(record)
 }
 
@@ -79,22 +80,31 @@ pub(super) fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>>
         "queued" => Ok(Stage::Queued {
             attempts: row.get(at + 1)?,
             next_try_at: time(row.get(at + 2)?),
-            reason: row.get(at + 3)?,
+            reason: reason(row, at + 3, at + 7)?,
         }),
         "done" => Ok(Stage::Done { file: row.get(at + 4)?, bytes: row.get(at + 5)?, sha256: row.get(at + 6)? }),
-        "failed" => Ok(Stage::Failed { reason: row.get(at + 3)? }),
+        "failed" => Ok(Stage::Failed { reason: reason(row, at + 3, at + 7)?.unwrap_or_else(|| Reason::other("")) }),
         _ => Err(rusqlite::Error::InvalidColumnType(at, state, Type::Text)),
     }
     .map(Some)
 }
 
+/// The reason in the columns of its English words and of its code; `None` without words.
+pub(super) fn reason(row: &Row<'_>, words: usize, json: usize) -> rusqlite::Result<Option<Reason>> {
+    let json: Option<String> = row.get(json)?;
+    let words: Option<String> = row.get(words)?;
+    Ok(words.map(|words| Reason::from_stored(&words, json.as_deref())))
+}
+
 /// Puts the stage of a medium into its row, made if it is not there; whose it is stays. What is queued again only stays
 /// queued: what was given up meanwhile stays so, until it is wanted again.
 pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
-    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    const SETTLE: &str =
+        "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256, reason_json)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (fid) DO UPDATE SET
-            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8";
+            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8,
+            reason_json = ?9";
     let fid = fid.0.cast_signed();
     let (none, nothing) = (0, rusqlite::types::Null);
     let settled = match stage {
@@ -105,18 +115,22 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
                 "queued",
                 attempts,
                 next_try_at,
-                reason,
+                reason.as_ref().map(ToString::to_string),
                 nothing,
                 nothing,
-                nothing
+                nothing,
+                reason.as_ref().map(Reason::to_json)
             ])
         }
         Stage::Done { file, bytes, sha256 } => {
-            connection.prepare_cached(SETTLE)?.execute(params![fid, "done", none, none, nothing, file, bytes, sha256])
+            let values = params![fid, "done", none, none, nothing, file, bytes, sha256, nothing];
+            connection.prepare_cached(SETTLE)?.execute(values)
         }
-        Stage::Failed { reason } => connection
-            .prepare_cached(SETTLE)?
-            .execute(params![fid, "failed", none, none, reason, nothing, nothing, nothing]),
+        Stage::Failed { reason } => {
+            let (words, json) = (reason.to_string(), reason.to_json());
+            let values = params![fid, "failed", none, none, words, nothing, nothing, nothing, json];
+            connection.prepare_cached(SETTLE)?.execute(values)
+        }
     };
     settled.map(drop)
 }

@@ -20,6 +20,7 @@ use super::spans;
 /// * `messages_by_fid` is for retention: which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
+/// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
 ///   shape when a damaged archive is read: see `salvage`.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
@@ -169,6 +170,10 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     INSERT INTO counts VALUES ('real', EXISTS (SELECT 1 FROM messages));
+",
+    "
+    ALTER TABLE media ADD COLUMN reason_json TEXT;
+    ALTER TABLE calls ADD COLUMN reason_json TEXT;
 ",
     "
     CREATE TABLE bookmarks (

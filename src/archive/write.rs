@@ -84,7 +84,7 @@ impl News {
 /// What stands in the writer's queue.
 pub(super) enum Command {
     Write(Box<dyn Pending>),
-    /// Somebody who reads found the archive damaged.
+    /// Somebody who reads found the archive damaged, or it has been looked at.
     Mend,
     Close(oneshot::Sender<()>),
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -15,7 +16,7 @@ use super::connection::{self, FileIdentity};
 use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
-use super::mender::Mender;
+use super::mender::{Mended, Mender};
 use super::recent::Recent;
 use super::spans::{self, SpanChanges};
 use super::write::{Command, News, Pending, Turn};
@@ -23,6 +24,9 @@ use super::{Committed, Error};
 
 /// One turn takes at most this many changes, so that the first of them does not wait long for its answer.
 const TURN: usize = 256;
+
+/// A turn that met damage is tried again after each of these.
+const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
 
 /// Who writes, and who is told of what was committed.
 pub(super) struct Writer {
@@ -76,7 +80,7 @@ impl Writer {
             let done = catch_unwind(AssertUnwindSafe(|| {
                 let left = self.take_turn(writes);
                 if is_damaged || !left.is_empty() {
-                    self.mend(left);
+                    self.mend(left, is_damaged);
                 }
             }));
             if done.is_err() {
@@ -157,18 +161,34 @@ impl Writer {
         }
     }
 
-    /// Has a damaged archive replaced, and then does what met the damage. What still cannot be done is answered so.
-    fn mend(&mut self, mut left: Vec<Box<dyn Pending>>) {
+    /// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
+    /// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
+    fn mend(&mut self, mut left: Vec<Box<dyn Pending>>, is_asked: bool) {
+        for pause in if self.mender.is_alert() { [].as_slice() } else { &MOMENTS } {
+            if !left.is_empty() {
+                thread::sleep(*pause);
+                left = self.take_turn(left);
+            }
+        }
+        if !is_asked && left.is_empty() {
+            return;
+        }
         let highest = self.bell.borrow().seq;
-        if let Some(mended) = self.mender.mend(&mut self.connection, &self.directory, highest) {
-            self.connection = mended;
+        let outcome = self.mender.mend(&mut self.connection, &self.directory, highest);
+        let error = if matches!(outcome, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
+        let is_over = matches!(outcome, Mended::Sound | Mended::Replaced(_));
+        if let Mended::Replaced(new) = outcome {
+            self.connection = new;
             self.file = connection::file_of(&self.directory);
             self.unindexed.forget_before(Seq::MAX);
-            self.bell.send_modify(|committed| committed.changes += 1);
+        }
+        if is_over {
             left = self.take_turn(left);
+            // Whoever could not read looks again.
+            self.bell.send_modify(|committed| committed.changes += 1);
         }
         for write in left {
-            write.answer(Err(Error::Damaged));
+            write.answer(Err(error()));
         }
     }
 }
@@ -221,8 +241,9 @@ mod tests {
         let unindexed = Arc::<Unindexed>::default();
         let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), commands.downgrade()).unwrap();
         let path = directory.path().to_owned();
-        let (writer, committed) =
-            Writer::new(connection, (unindexed, Arc::default()), indexer, Mender::new(None), path).unwrap();
+        let mender = Mender::new(None, commands.downgrade());
+        let memory = (unindexed, Arc::default());
+        let (writer, committed) = Writer::new(connection, memory, indexer, mender, path).unwrap();
         writer.start(received).unwrap();
         let ask = |breaks| {
             let (command, answer) = pending(Fragile { breaks });

@@ -47,7 +47,7 @@ fn plain(record: &Record, language: Language) -> String {
         Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {
             format!("{subtype} {}", record.message.text)
         }
-        Content::Unreadable { reason } => language.retell(reason).into_owned(),
+        Content::Unreadable { reason } => reason.of(language),
         Content::Text | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => record.message.text.clone(),
     };
     let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
@@ -132,10 +132,10 @@ fn tell_of_damage(archive: &Archive, language: Language) {
     let mut damage = archive.damage();
     tokio::spawn(async move {
         while damage.changed().await.is_ok() {
-            let told = damage.borrow_and_update().as_ref().map(|damage| receive::damage(damage, language));
+            let told = damage.borrow_and_update().as_ref().map(receive::damage);
             if let Some(words) = told {
                 // Nobody is left to tell when stderr is gone.
-                drop(say(&words));
+                drop(say(&words.of(language)));
             }
         }
     });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{BuildHasher as _, RandomState};
+use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -164,7 +165,8 @@ fn a_bookmark_is_saved_from_a_damaged_archive() {
     }
     serve.lines(2);
     serve.stop();
-    fs::write(home.data_dir().join("weibox.db.damaged"), "").unwrap();
+    let file = fs::OpenOptions::new().write(true).open(home.data_dir().join("weibox.db")).unwrap();
+    file.write_all_at(&[0; 100], 0).unwrap();
     let mut serve = followed(&home, &[]);
     assert_eq!(bookmarks(&home), [("bot".to_owned(), 2, 0)]);
     assert_eq!(serve.post(message("three")).status, 200);

@@ -30,9 +30,18 @@ impl Write for Log {
         let Call { at, remote, method, path, status, reason } = &self.0;
         turn.transaction
             .prepare_cached(
-                "INSERT INTO calls (at, remote, method, path, status, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO calls (at, remote, method, path, status, reason, reason_json)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![at.timestamp_millis(), remote, method, path, status, reason])?;
+            .execute(params![
+                at.timestamp_millis(),
+                remote,
+                method,
+                path,
+                status,
+                reason.to_string(),
+                reason.to_json()
+            ])?;
         let latest = turn.transaction.last_insert_rowid().cast_unsigned();
         turn.transaction
             .prepare_cached("DELETE FROM calls WHERE seq <= ?1")?
