@@ -8,8 +8,9 @@ use tokio::task::JoinHandle;
 
 use crate::archive::{self, Archive, Reader};
 use crate::config::Config;
-use crate::language::{Language, words};
+use crate::language::{Language, commands, words};
 use crate::query::Query;
+use crate::reason::start;
 use crate::record::title::title;
 use crate::record::{Record, Seq};
 use crate::text;
@@ -93,10 +94,10 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let mut printer = print(&receiver.archive, printing, language)?;
     tell_of_damage(&receiver.archive, language);
     for url in receiver.urls(config) {
-        let ready = format!("listening on {url}");
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
         // when stderr is gone, and listening goes on all the same.
-        drop(say(&if form == Form::Json { ready } else { language.retell(&ready).into_owned() }));
+        let language = if form == Form::Json { Language::English } else { language };
+        drop(say(&commands::LISTENING.with(language, &[&url])));
     }
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
@@ -114,7 +115,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     };
     // A pipe that nobody reads holds nobody up.
     let Ok(ended) = ended else { return Ok(()) };
-    Ok(ended.map_err(|_reported| Broken::new(config, "printing"))??)
+    Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
 }
 
 /// Says from now on what becomes of a damaged archive.
@@ -157,7 +158,7 @@ fn print(archive: &Archive, printing: Printing, language: Language) -> anyhow::R
                             return Ok(());
                         }
                     }
-                    Err(error) if !is_open => return Err(io::Error::other(error)),
+                    Err(error) if !is_open => return Err(io::Error::other(error.reason())),
                     // It may pass, and the lines are late then, as by a slow pipe.
                     Err(error) => {
                         tracing::error!(%error, "what is to be printed could not be read");
