@@ -84,6 +84,15 @@ pub enum Command {
         /// Stop after N messages; without it, listen until stopped, even when nobody reads the lines
         #[arg(long, value_name = "N", value_parser = at_least_1)]
         count: Option<u64>,
+        /// Continue after the last message printed under this name, even after a crash; a new name starts with new messages
+        #[arg(long, value_name = "NAME", value_parser = bookmark)]
+        bookmark: Option<String>,
+    },
+    /// List the bookmarks of `serve`: name, last message printed, and how many came after it
+    Bookmarks {
+        /// Print one JSON object per line
+        #[arg(long)]
+        json: bool,
     },
     /// Show the dashboard with simulated messages: no account, no network, nothing kept
     Demo,
@@ -100,7 +109,7 @@ pub enum Command {
     },
     /// Import `export`/`serve` output, or raw callback bodies, one per line
     Import {
-        /// Files of JSON lines; `-` is stdin
+        /// Files of JSON lines, `-` for stdin, or the directory of a damaged archive that was put aside
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -199,6 +208,18 @@ pub fn age(text: &str) -> Option<TimeDelta> {
 
 fn parse_age(text: &str) -> Result<TimeDelta, Reason> {
     age(text).ok_or(command::NO_DURATION.into())
+}
+
+/// The longest name of a bookmark, in characters.
+const BOOKMARK_LIMIT: usize = 64;
+
+/// A name that stands in a table and in a shell without quotes.
+fn bookmark(text: &str) -> Result<String, Reason> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.chars().count() > BOOKMARK_LIMIT || !text.chars().all(is_plain) {
+        return Err(command::NO_BOOKMARK_NAME.with(BOOKMARK_LIMIT));
+    }
+    Ok(text.to_owned())
 }
 
 /// What Weibo could call.

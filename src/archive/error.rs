@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use super::salvage;
 use crate::reason::{Reason, archive, hints, system};
 
 /// Why the archive could not do something.
@@ -15,6 +14,13 @@ pub enum Error {
     /// A directory could not be made, or its permissions not set.
     Directory {
         /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The disk does not give what is in the archive's file, which says nothing about what is there.
+    Unreadable {
+        /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -72,6 +78,8 @@ pub enum Error {
     Read(#[from] rusqlite::Error),
     /// A turn of the writer failed, and nothing of it was kept.
     Write(#[source] rusqlite::Error),
+    /// A read failed or found damage, which of them is being looked at.
+    Suspected,
     /// The archive is damaged, and could not be salvaged yet.
     Damaged,
     /// A fault of ours; nobody knows whether it was written.
@@ -92,7 +100,7 @@ impl Error {
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
             self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error)
+            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if is_damage(error)
         );
         by_sqlite || matches!(self, Self::Damaged)
     }
@@ -102,6 +110,7 @@ impl Error {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Directory { path, source } => archive::NO_DIRECTORY.with(path.display()).with(source),
+            Self::Unreadable { path, source } => archive::FILE_UNREAD.with(path.display()).with(source),
             Self::Missing { path } => archive::NO_ARCHIVE.with(path.display()),
             Self::Open { path, source } => archive::ARCHIVE_UNOPENED.with(path.display()).with(sqlite(source)),
             Self::Version { path, found, known } => {
@@ -115,6 +124,7 @@ impl Error {
             Self::Thread { source } => archive::NO_THREAD.with(source),
             Self::Read(source) => archive::ARCHIVE_UNREAD.with(sqlite(source)),
             Self::Write(source) => archive::ARCHIVE_UNWRITTEN.with(sqlite(source)),
+            Self::Suspected => archive::ARCHIVE_SUSPECTED.into(),
             Self::Damaged => archive::ARCHIVE_DAMAGED.into(),
             Self::BrokeOff => archive::WRITER_BROKE_OFF.into(),
             Self::Closed => archive::ARCHIVE_CLOSED.into(),
@@ -128,14 +138,19 @@ impl Error {
             return Some(hints::SALVAGE.into());
         }
         let hint = match self {
+            Self::Unreadable { .. } => hints::FAILING_DISK,
             Self::Missing { .. } => hints::START_ONCE,
             Self::Version { .. } => hints::LATER_WEIBOX,
             Self::Outdated { .. } => hints::MIGRATE,
             Self::Locked { .. } => hints::STOP_OTHER,
             Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => hints::WRITABLE_DATA_DIR,
-            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::Damaged | Self::BrokeOff | Self::Closed => {
-                return None;
-            }
+            Self::Thread { .. }
+            | Self::Read(_)
+            | Self::Write(_)
+            | Self::Suspected
+            | Self::Damaged
+            | Self::BrokeOff
+            | Self::Closed => return None,
         };
         Some(hint.into())
     }
@@ -160,4 +175,9 @@ fn sqlite(error: &rusqlite::Error) -> Reason {
         Some(ErrorCode::ReadOnly) => system::DATABASE_READ_ONLY.into(),
         _ => Reason::other(error),
     }
+}
+
+/// Whether an error of SQLite means that the file is damaged, or that the disk did not give it.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -37,6 +37,7 @@ codes! {
     NOT_ABOVE_0: "not above 0", "必须大于 0";
     SLOWER_THAN_DAILY: "slower than one a day", "比每天一条还慢";
     NO_DURATION: "not a number of days or hours, such as `90d` or `36h`", "不是天数或小时数，例如 `90d` 或 `36h`";
+    NO_BOOKMARK_NAME: "not a name of letters, digits, `-`, `_` and `.`, {} at most", "名称只能用字母、数字、`-`、`_` 和 `.`，最多 {} 个字符";
     NO_URL: "not a web address, such as `https://example.org/weibo`", "不是网址，例如 `https://example.org/weibo`";
     NO_SOCKET_ADDRESS: "not an IP address with a port, such as `127.0.0.1:8080`", "不是 IP 地址加端口，例如 `127.0.0.1:8080`";
 }

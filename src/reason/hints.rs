@@ -15,6 +15,9 @@ codes! {
     SAVE_TEXT: "save the text to a file instead", "请改为保存到文件";
     NO_DESKTOP: "over ssh there is no desktop to open it; copy it and open it where you are", "经 SSH 没有桌面可用：请复制后在您那边打开";
 
+    FAILING_DISK: "ask the system's log about the disk; nothing was put aside or changed", "请查看系统日志中的磁盘错误；存档未被改动";
+    ALLOW_FILES: "allow {} open files: `ulimit -Hn`, or `LimitNOFILE={}` in a unit of systemd", "请允许打开 {} 个文件：`ulimit -Hn`，或在 systemd 单元中设置 `LimitNOFILE={}`";
+
     // Settings
     SET_HOME: "set `HOME` to a directory that you may write to", "把 `HOME` 设为可写的目录";
     MOVE_TO_ACCOUNT: "move it into the `[[account]]` that it belongs to", "把它移到所属的 `[[account]]` 里";

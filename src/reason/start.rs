@@ -5,6 +5,7 @@ use crate::language::Words;
 
 codes! {
     NOT_LISTENING: "cannot listen on `{}`: {}", "无法监听 `{}`：{}";
+    FEW_FILES: "only {} files may be open, so that {} callers are served at once instead of {}", "最多只能打开 {} 个文件，因此同时只接待 {} 个连接，而不是 {} 个";
     LOG_UNWRITTEN: "cannot write the log in `{}`: {}", "无法在 `{}` 写日志：{}";
     LOG_TWICE: "the log was started twice", "日志重复启动";
     SCREEN_BROKE_OFF: "the screen broke off by a fault of weibox; every message is kept", "weibox 出错，界面中断；消息都已保存";

@@ -235,3 +235,38 @@ fn another_command_says_what_to_do_about_a_damaged_archive() {
     assert_eq!(told.status.code(), Some(1));
     assert!(words.contains("hint: start `weibox` again: it puts the archive aside"), "{words}");
 }
+
+#[test]
+fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
+    let (home, file, before) = archive();
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let (said, saved) = start(&home);
+    let n_saved = assert_true(&saved, &before);
+    assert!(n_saved < MESSAGES, "{said}");
+    assert!(said.contains("`weibox import DIR` reads it again. The damaged one is in "), "{said}");
+    let aside = said.split_once("The damaged one is in ").unwrap().1.lines().next().unwrap();
+    // What a repaired disk gives again.
+    fs::write(Path::new(aside).join("weibox.db"), &whole).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let archive = weibox::archive::Archive::open(&home.data_dir()).unwrap();
+        archive.mark(Selection::Seqs(vec![4]), Mark::Unread, weibox::run::clock::now()).await.unwrap();
+        archive.close().await.unwrap();
+    });
+    let words = format!("{} imported, {n_saved} there already\n", MESSAGES - n_saved);
+    let merged = home.output(&["import", aside], &[]);
+    assert_eq!(String::from_utf8(merged.stderr).unwrap(), words);
+    let records = home.records();
+    assert_eq!(records.len(), MESSAGES + 1);
+    for record in records.iter().filter(|record| record.message.text != "afterwards") {
+        let original = &before[&record.message.text];
+        assert_eq!((&record.raw, record.deliveries), (&original.raw, original.deliveries));
+        let is_read = original.is_read && record.seq != 4;
+        assert_eq!((record.is_read, record.is_starred), (is_read, original.is_starred), "{record:?}");
+    }
+    let again = home.output(&["import", aside], &[]);
+    assert_eq!(String::from_utf8(again.stderr).unwrap(), format!("0 imported, {MESSAGES} there already\n"));
+    let own = home.output(&["import", home.data_dir().to_str().unwrap()], &[]);
+    assert!(String::from_utf8(own.stderr).unwrap().contains("is the archive itself"));
+}
