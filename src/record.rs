@@ -11,6 +11,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::text;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Message, UserId, created_at, wire};
 
@@ -157,19 +158,8 @@ impl Record {
             raw_base64: is_lossy.then(|| BASE64_STANDARD.encode(&self.raw)),
         };
         // Maps with string keys and finite numbers always serialise.
-        visible(serde_json::to_string(&line).unwrap_or_default())
+        text::json(serde_json::to_string(&line).unwrap_or_default())
     }
-}
-
-/// JSON with the characters escaped that a terminal would obey, that turn the direction of a line, or at which some
-/// programs break one: it says the same.
-fn visible(json: String) -> String {
-    let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !json.contains(is_foul) {
-        return json;
-    }
-    let escaped = |c: char| if is_foul(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    json.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 mod drawable;
 mod folding;
 
-pub use drawable::{clean, line, portable};
+pub use drawable::{clean, json, line, portable};
 pub use folding::wrap;
 
 /// Stands for what was cut off; one cell wide.

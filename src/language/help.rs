@@ -176,6 +176,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("simulate", "scenario", "发送哪个场景的消息"),
     ("simulate", "media_listen", "在此地址提供消息的媒体文件，供 `--media-url` 使用"),
     ("export", "format", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头）"),
+    ("export", "csv_raw", "CSV 单元格保持原样，供程序使用（表格软件会执行形似公式的内容）"),
     (
         "export",
         "query",

@@ -21,6 +21,7 @@ mod language;
 mod listener;
 mod picture;
 mod properties;
+mod recorder;
 mod pty;
 mod retention;
 mod salvage;
