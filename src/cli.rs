@@ -162,6 +162,9 @@ pub struct Prune {
     /// Remove messages received longer ago than this, whatever the settings say: `90d` or `36h`
     #[arg(long, value_name = "AGE", value_parser = parse_age)]
     pub older_than: Option<TimeDelta>,
+    /// Remove the samples that weibox made up, and nothing else
+    #[arg(long, conflicts_with = "older_than")]
+    pub samples: bool,
     /// Show what would be removed, and remove nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -73,6 +73,8 @@ struct Line<'a> {
     data: &'a Map<String, Value>,
     verified: bool,
     deliveries: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sample: bool,
     #[serde(skip_serializing_if = "str::is_empty")]
     account: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +134,7 @@ impl Record {
     }
 
     /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
-    /// the way back. `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
+    /// the way back. `sample` is there where it is true, `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
     /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -151,6 +153,7 @@ impl Record {
             data: &message.data,
             verified: self.verified,
             deliveries: self.deliveries,
+            sample: message.is_sample(),
             account: &self.account,
             reply: self.reply.as_deref(),
             charset: message.charset.map(Charset::name),

@@ -305,7 +305,8 @@ mod tests {
         ] {
             assert_eq!(looks_like_secret(Path::new(path)), is_secret, "{path}");
             let source = io::Error::from_raw_os_error(2);
-            let told = Error::SecretFile { name: super::super::names::ACCESS_TOKEN, path: path.into(), source }.to_string();
+            let told =
+                Error::SecretFile { name: super::super::names::ACCESS_TOKEN, path: path.into(), source }.to_string();
             assert_eq!(told.contains(path.trim_end()), !is_secret, "{told}");
         }
     }

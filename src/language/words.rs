@@ -116,6 +116,7 @@ words! {
     SIGNATURE: "signature", "签名";
     SIGNED_BY_WEIBO: "signed by Weibo", "微博签名有效";
     UNVERIFIED: "UNVERIFIED, not signed", "未验证（无签名）";
+    SAMPLE: "SAMPLE, made up by weibox", "样例（由 weibox 生成）";
     DELIVERIES: "deliveries", "投递次数";
     REPLIED: "replied", "已回复";
     RECEIVED: "received", "接收时间";

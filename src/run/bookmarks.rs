@@ -34,7 +34,9 @@ pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     } else {
         // As the fields are called in JSON.
         let title = ["name", "seq", "lag"];
-        let rows = bookmarks.iter().map(|Bookmark { name, seq, lag }| [text::line(name).into_owned(), seq.to_string(), lag.to_string()]);
+        let rows = bookmarks
+            .iter()
+            .map(|Bookmark { name, seq, lag }| [text::line(name).into_owned(), seq.to_string(), lag.to_string()]);
         let rows: Vec<[String; 3]> = [title.map(str::to_owned)].into_iter().chain(rows).collect();
         let width = |column: fn(&[String; 3]) -> &str| rows.iter().map(|row| text::width(column(row))).max();
         let names = width(|[name, ..]| name).unwrap_or_default();

@@ -103,6 +103,7 @@ pub(super) fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec
     };
     let unread = if record.is_read { Span::raw(" ") } else { Span::styled("●", super::style(Tone::Accent)) };
     let last = match (record.is_starred, record.verified) {
+        (false, _) if record.message.is_sample() => Span::styled("s", super::style(Tone::Dim)),
         (true, _) => Span::styled("*", super::style(Tone::Warning)),
         (false, true) => Span::raw(" "),
         (false, false) => Span::styled("!", super::style(Tone::Warning)),

