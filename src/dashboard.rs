@@ -16,13 +16,17 @@ use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
 use crate::weibo::Kind;
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
 pub mod cell;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod detail;
 mod event;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod list;
 mod needs;
 pub mod orders;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod over;
 mod refresh;
 pub mod sorting;
@@ -42,7 +46,7 @@ use list::grid::TileGrid;
 use list::{List, columns};
 use orders::{SaveAnswer, Secret, VoiceAnswer, VoiceOrder};
 use over::question::Question;
-use over::{Hint, Next};
+use over::{Hint, Next, ScreenInput};
 
 /// Everything the screen shows is derived from this.
 #[derive(Debug, Clone)]
@@ -189,10 +193,10 @@ impl State {
         let mut effects = self.tell_stack(&event);
         let now = self.world.now;
         match event {
-            Event::Key(key) => return self.key(key),
-            Event::Pasted(text) => return self.paste(&text),
-            Event::Clicked(column, row) => return self.click(column, row),
-            Event::Scrolled(rows) => return self.scroll(rows),
+            Event::Key(key) => effects.extend(self.key(key)),
+            Event::Pasted(text) => effects.extend(self.paste(&text)),
+            Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
+            Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
             Event::Resized(size) => self.world.size = size,
             Event::Tick(now) => {
                 self.world.now = now;
@@ -200,42 +204,35 @@ impl State {
             }
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
+            // The screens over the panes have them.
             Event::Calls(_) | Event::Statistics(_) | Event::Places(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
             Event::Traffic(traffic) => {
-                let before = std::mem::replace(&mut self.world.traffic, traffic);
-                self.world.rate.note(now, self.world.traffic.stored.saturating_sub(before.stored));
+                self.world.rate.note(now, traffic.stored.saturating_sub(self.world.traffic.stored));
+                self.world.traffic = traffic;
             }
-            Event::Marked(n_marked) => {
-                self.detail.attention.marked();
-                if n_marked > 1 {
-                    self.say(Tone::Good, words::MARKED, &[&n_marked]);
-                }
-            }
-            Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
-            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
+            Event::Marked(n_marked) => self.marked(n_marked),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
-            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
-            Event::Weighed(_, weight) if weight.new == 0 => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
-            Event::Weighed(selection, weight) => {
+            Event::Weighed(selection, weight) if weight.new > 0 => {
                 self.notice = None;
                 self.stack.push(Question::Download { selection, weight }.into());
             }
-            Event::Queued(n_queued) => {
-                let key = self.world.key(Action::AccessToken);
-                self.notice = Some(self.world.downloads.queued(n_queued, &key, self.world.language()));
-            }
-            Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
+            Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
-            Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Voice(answer) => self.hear(answer),
             Event::Saving(answer) => self.take_saved(answer),
             Event::Picture(answer) => {
                 self.detail.outdate();
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
+            Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
+            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
+            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
+            Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
+            Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
+            Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Kept(secret, file) => {
                 self.world.setup.is_signed |= secret == Secret::AppSecret;
                 self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(&file)]);
@@ -270,6 +267,13 @@ impl State {
         let next = load(self.list.inbox.take(page));
         self.checklist.learn(self.list.inbox.is_first_run(), self.list.inbox.counts().sum(&Kind::ALL));
         next
+    }
+
+    fn marked(&mut self, n_marked: u64) {
+        self.detail.attention.marked();
+        if n_marked > 1 {
+            self.say(Tone::Good, words::MARKED, &[&n_marked]);
+        }
     }
 
     fn hear(&mut self, answer: VoiceAnswer) {
@@ -339,9 +343,8 @@ impl State {
     /// Orders the picture that the screen lacks.
     fn draw_next(&mut self) -> Option<Effect> {
         let canvas = self.world.setup.canvas?;
-        let viewer = self.stack.iter().rev().find_map(|over| match over {
-            Over::PictureViewer(viewer) => Some(viewer.request(self.world.size)),
-            _ => None,
+        let viewer = self.stack.iter().rev().find_map(|over| {
+            if let Over::PictureViewer(viewer) = over { Some(viewer.request(self.world.size)) } else { None }
         });
         let wanted = match (viewer, TileGrid::shown(&self.world)) {
             (Some(request), _) => self.world.pictures.in_motion(request, canvas),

@@ -95,16 +95,8 @@ impl State {
         self.carry_out(reply)
     }
 
-    pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        self.point(ScreenInput::Click(column, row))
-    }
-
-    pub(super) fn scroll(&mut self, rows: isize) -> Vec<Effect> {
-        self.point(ScreenInput::Scroll(rows))
-    }
-
     /// The mouse did something: to the top screen, or else to the list.
-    fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
+    pub(super) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
         let over = self.stack.last_mut().map(|over| over.screen_mut().act(input, &self.world));
         let reply = match over.filter(|reply| !reply.is_pass()) {
             Some(reply) => reply,

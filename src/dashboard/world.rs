@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Pane, Size};
 use crate::controls::looks::Looks;
-use crate::language::{Language, Words};
+use crate::language::{Language, Words, words};
 use crate::media::picture::Part;
 use crate::query::Query;
 use crate::record::Record;
@@ -153,6 +153,24 @@ impl World {
     #[must_use]
     pub fn shown_id(&self, id: UserId) -> String {
         if self.looks.is_masked { mask::number(&id.to_string()) } else { id.to_string() }
+    }
+
+    /// What to say of files that were queued.
+    #[must_use]
+    pub fn queued(&self, n_queued: u64) -> Cell {
+        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(self.language(), &[&n_queued]);
+        let reason = |reason: &str| self.language().retell(reason).into_owned();
+        match (&self.downloads.board.queue, n_queued) {
+            (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
+            (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),
+            (Queue::NoToken, _) => {
+                self.say(Tone::Warning, words::QUEUED_NO_TOKEN, &[&files, &self.key(Action::AccessToken)])
+            }
+            (Queue::TokenRefused(why), _) => self.say(Tone::Bad, words::QUEUED_TOKEN_REFUSED, &[&files, &reason(why)]),
+            (Queue::Paused { reason: why, .. }, _) => {
+                self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &reason(why)])
+            }
+        }
     }
 
     /// The path of a saved file.

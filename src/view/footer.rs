@@ -90,8 +90,5 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 
 /// The line in which a query is typed, while it is open.
 fn search(state: &State) -> Option<&SearchPrompt> {
-    state.stack().iter().find_map(|over| match over {
-        Over::SearchPrompt(prompt) => Some(prompt),
-        _ => None,
-    })
+    state.stack().iter().find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
 }

@@ -154,18 +154,20 @@ impl Session {
     /// The question that waits, line by line.
     pub(crate) fn question(&self) -> Option<Vec<Cell>> {
         let language = self.state.world().language();
-        self.state.stack().iter().rev().find_map(|over| match over {
-            Over::Question(question) => Some(question.lines(language)),
-            _ => None,
-        })
+        self.state
+            .stack()
+            .iter()
+            .rev()
+            .find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
     }
 
     /// The line in which a query is typed.
     pub(crate) fn search(&self) -> Option<&SearchPrompt> {
-        self.state.stack().iter().rev().find_map(|over| match over {
-            Over::SearchPrompt(prompt) => Some(prompt),
-            _ => None,
-        })
+        self.state
+            .stack()
+            .iter()
+            .rev()
+            .find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
     }
 
     /// What is said of a download.

@@ -77,24 +77,6 @@ impl Downloads {
         Some(progress.received.saturating_sub(*before) * 1000 / millis)
     }
 
-    /// What to say of files that were queued, with the key that asks for an access token.
-    pub(in crate::dashboard) fn queued(&self, n_queued: u64, token_key: &str, language: Language) -> Cell {
-        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[&n_queued]);
-        match (&self.board.queue, n_queued) {
-            (_, 0) => Cell::new(Tone::Dim, words::NOTHING_TO_DOWNLOAD.of(language)),
-            (Queue::Open, _) => Cell::new(Tone::Good, words::QUEUED.with(language, &[&files])),
-            (Queue::NoToken, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files, &token_key]))
-            }
-            (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
-            }
-            (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
-            }
-        }
-    }
-
     /// What is being done about a file, in the words of the screen: its state, how far it is, and what is known of it.
     #[must_use]
     pub fn job(&self, job: &Job, now: DateTime<Utc>, language: Language) -> [Cell; 3] {

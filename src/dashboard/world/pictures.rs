@@ -49,8 +49,8 @@ impl KnownPictures {
     #[must_use]
     pub fn drawing_like(&self, request: &PictureRequest) -> Option<&Arc<Drawing>> {
         let is_like = |other: &PictureRequest| other.origin == request.origin && other.most == request.most;
-        let alike = self.known.iter().rev().filter(|answer| is_like(&answer.request));
-        alike.filter_map(|answer| answer.drawn.as_ref().ok()).next()
+        let mut alike = self.known.iter().rev().filter(|answer| is_like(&answer.request));
+        alike.find_map(|answer| answer.drawn.as_ref().ok())
     }
 
     /// A picture, and after it its motion, where the terminal can show that.
