@@ -71,7 +71,7 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice = (!setup.notice.is_empty()).then(|| Cell::new(Tone::Bad, setup.notice.clone()));
+        let notice = setup.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
         let mut state = Self {
             list: List::new(&setup.tabs, setup.history.clone()),
             world: World::new(setup, size, now),

@@ -6,6 +6,7 @@ use crate::controls::action::{self, Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::{Looks, Theme};
 use crate::language::{Words, words};
+use crate::reason::Reason;
 
 use super::cell::{Cell, Tone};
 use super::list::checklist::snippets;
@@ -25,8 +26,8 @@ impl State {
     }
 
     /// Says why something went wrong.
-    pub(super) fn tell(&mut self, reason: &str) {
-        self.notice = Some(Cell::new(Tone::Bad, self.world.language().retell(reason)));
+    pub(super) fn tell(&mut self, reason: &Reason) {
+        self.notice = Some(Cell::new(Tone::Bad, reason.of(self.world.language())));
     }
 
     /// The top screen takes the key, or else the action that it stands for.

@@ -9,6 +9,7 @@ use crate::controls::looks::Looks;
 use crate::language::words;
 use crate::place::Point;
 use crate::place::camera::Camera;
+use crate::reason::Reason;
 use crate::record::media::{Queue, Stage};
 use crate::record::page::Selection;
 use crate::record::place::point;
@@ -215,7 +216,7 @@ impl Detail {
     }
 
     /// Takes what came of an order to play, and returns why a voice could not be played.
-    pub(super) fn hear(&mut self, answer: &super::orders::VoiceAnswer, now: DateTime<Utc>) -> Option<String> {
+    pub(super) fn hear(&mut self, answer: &super::orders::VoiceAnswer, now: DateTime<Utc>) -> Option<Reason> {
         self.outdate();
         self.playback.take(answer, now)
     }

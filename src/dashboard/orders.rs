@@ -12,6 +12,7 @@ use crate::controls::layout::Size;
 use crate::media::picture::Part;
 use crate::media::picture::drawing::{Canvas, Drawing};
 use crate::media::voice::Summary;
+use crate::reason::Reason;
 use crate::weibo::FileId;
 
 /// Where a picture comes from.
@@ -56,7 +57,7 @@ pub struct PictureAnswer {
     /// What was to be drawn.
     pub request: PictureRequest,
     /// The drawing, or why there is none.
-    pub drawn: Result<Arc<Drawing>, String>,
+    pub drawn: Result<Arc<Drawing>, Reason>,
 }
 
 /// What to do with a voice.
@@ -90,7 +91,7 @@ pub enum VoiceAnswer {
         /// The file's name.
         file: String,
         /// What is in it.
-        summary: Result<Summary, String>,
+        summary: Result<Summary, Reason>,
     },
     /// A player runs.
     Started {
@@ -102,7 +103,7 @@ pub enum VoiceAnswer {
         /// The number of the order.
         run: u64,
         /// Why it could not.
-        result: Result<(), String>,
+        result: Result<(), Reason>,
     },
 }
 
@@ -132,7 +133,7 @@ pub enum SaveAnswer {
     /// Something is there already, and nothing was written.
     Taken(SaveOrder),
     /// The file is written, or why not.
-    Saved(Result<PathBuf, String>),
+    Saved(Result<PathBuf, Reason>),
 }
 
 /// Which secret.

@@ -159,16 +159,17 @@ impl World {
     #[must_use]
     pub fn queued(&self, n_queued: u64) -> Cell {
         let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(self.language(), &[&n_queued]);
-        let reason = |reason: &str| self.language().retell(reason).into_owned();
         match (&self.downloads.board.queue, n_queued) {
             (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),
             (Queue::NoToken, _) => {
                 self.say(Tone::Warning, words::QUEUED_NO_TOKEN, &[&files, &self.key(Action::AccessToken)])
             }
-            (Queue::TokenRefused(why), _) => self.say(Tone::Bad, words::QUEUED_TOKEN_REFUSED, &[&files, &reason(why)]),
+            (Queue::TokenRefused(why), _) => {
+                self.say(Tone::Bad, words::QUEUED_TOKEN_REFUSED, &[&files, &why.of(self.language())])
+            }
             (Queue::Paused { reason: why, .. }, _) => {
-                self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &reason(why)])
+                self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &why.of(self.language())])
             }
         }
     }

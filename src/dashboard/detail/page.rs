@@ -176,7 +176,7 @@ fn content(page: &mut PageBuilder, source: &PageSource<'_>) {
             page.json(&record.raw);
         }
         Content::Unreadable { reason } => {
-            page.field(words::REASON, Tone::Bad, &language.retell(reason));
+            page.field(words::REASON, Tone::Bad, &reason.of(language));
             page.blank();
             page.json(&record.raw);
         }
@@ -220,7 +220,7 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>, fid: FileId) {
             }
         }
         Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[&language.retell(reason), &key(Action::Download)]);
+            let words = words::FAILED_BECAUSE.with(language, &[&reason.of(language), &key(Action::Download)]);
             page.field(words::FILE, Tone::Bad, &words);
         }
         Some(Stage::Queued { attempts, reason, .. }) => {
@@ -233,7 +233,7 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>, fid: FileId) {
                     (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
                 }
                 (None, Queue::Paused { reason, .. }) => {
-                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
+                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&reason.of(language)]))
                 }
                 (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
             };
@@ -242,7 +242,7 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>, fid: FileId) {
                 page.field(
                     words::LAST_TRY,
                     Tone::Warning,
-                    &words::TRIES_FAILED.with(language, &[attempts, &language.retell(reason)]),
+                    &words::TRIES_FAILED.with(language, &[attempts, &reason.of(language)]),
                 );
             }
         }

@@ -20,7 +20,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, bytes: u64) {
     let Some((request, canvas)) = world.picture_of(source.record, most).zip(world.setup.canvas) else { return };
     let (tone, words) = match world.pictures.drawing(&request) {
         Some(Err(reason)) => {
-            page.field(words::PICTURE, Tone::Bad, reason);
+            page.field(words::PICTURE, Tone::Bad, &reason.of(language));
             return;
         }
         None => (Tone::Dim, words::DECODING.of(language).to_owned()),

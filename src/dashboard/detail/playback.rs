@@ -12,6 +12,7 @@ use crate::dashboard::over::Reply;
 use crate::dashboard::world::World;
 use crate::dashboard::world::voices::saved_voice;
 use crate::language::words;
+use crate::reason::Reason;
 use crate::record::Record;
 
 /// An arrow key moves the play head by this much.
@@ -77,7 +78,7 @@ impl Playback {
     pub(super) fn play_or_pause(&mut self, record: &Record, world: &World) -> Reply {
         let Some(file) = saved_voice(record).map(str::to_owned) else { return Reply::done() };
         if let Some(Err(reason)) = world.voices.summary(&file) {
-            return Reply::say(world, Tone::Bad, words::CANNOT_PLAY, &[&world.language().retell(reason)]);
+            return Reply::say(world, Tone::Bad, words::CANNOT_PLAY, &[&reason.of(world.language())]);
         }
         let held = self.held.take().filter(|held| held.file == file);
         let from = held.as_ref().map(|held| reached(held, world)).unwrap_or_default();
@@ -111,7 +112,7 @@ impl Playback {
 
     /// Takes what came of an order, and returns why a voice could not be played. What comes of a player that was ended
     /// meanwhile is no matter any more.
-    pub(super) fn take(&mut self, answer: &VoiceAnswer, now: DateTime<Utc>) -> Option<String> {
+    pub(super) fn take(&mut self, answer: &VoiceAnswer, now: DateTime<Utc>) -> Option<Reason> {
         match answer {
             VoiceAnswer::Started { run } if *run == self.run => {
                 if let Some(held) = self.held.as_mut().filter(|held| held.is_playing()) {

@@ -26,7 +26,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
             None
         }
         Some(Err(reason)) => {
-            page.field(words::VOICE, Tone::Bad, &language.retell(reason));
+            page.field(words::VOICE, Tone::Bad, &reason.of(language));
             None
         }
         Some(Ok(summary)) => {

@@ -217,7 +217,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
         Content::Unknown(_) => {
             format!("{}  {}", words::UNKNOWN_TYPE.with(language, &[&message.type_name]), message.text)
         }
-        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&language.retell(reason)]),
+        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
     // Where there are several accounts.
@@ -250,7 +250,8 @@ mod tests {
     #[test]
     fn the_screen_is_drawn_again_when_a_time_is_told_in_other_words() {
         let body = br#"{"type":"text","sender_id":1,"created_at":"Mon Nov 23 23:59:30 +0800 2026","text":"t"}"#;
-        let record = Record::new(1, DateTime::UNIX_EPOCH, body.to_vec());
+        let received_at = "2026-11-23T16:00:00Z".parse().unwrap();
+        let record = Record::new(1, received_at, body.to_vec());
         let sent_at = record.sent_at().to_utc();
         let after = |seconds| sent_at + TimeDelta::seconds(seconds);
         assert_eq!(next_change(&record, after(10), RowRoom::Full), Some(after(30)), "midnight");

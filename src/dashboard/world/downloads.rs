@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::language::{Language, words};
-use crate::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
+use crate::reason::downloads;
+use crate::record::media::{Board, Job, Progress, Queue, Stage};
 use crate::text;
 use crate::weibo::FileId;
 
@@ -91,10 +92,8 @@ impl Downloads {
                 let at = next_try_at.with_timezone(&crate::weibo::created_at::china()).format("%H:%M:%S");
                 let waits = *next_try_at > now;
                 let why = match reason {
-                    Some(reason) if waits => {
-                        words::JOB_AGAIN.with(language, &[&at, attempts, &language.retell(reason)])
-                    }
-                    Some(reason) => language.retell(reason).into_owned(),
+                    Some(reason) if waits => words::JOB_AGAIN.with(language, &[&at, attempts, &reason.of(language)]),
+                    Some(reason) => reason.of(language),
                     None => String::new(),
                 };
                 // Of several accounts another one may be at work.
@@ -112,8 +111,9 @@ impl Downloads {
                 Cell::new(Tone::Dim, file),
             ],
             (Stage::Failed { reason }, _) => {
-                let words = if reason == CANCELLED { words::JOB_CANCELLED } else { words::JOB_FAILED };
-                let why = if reason == CANCELLED { String::new() } else { language.retell(reason).into_owned() };
+                let is_cancelled = reason.code == downloads::CANCELLED;
+                let words = if is_cancelled { words::JOB_CANCELLED } else { words::JOB_FAILED };
+                let why = if is_cancelled { String::new() } else { reason.of(language) };
                 [Cell::new(Tone::Warning, words.of(language)), nothing(), Cell::new(Tone::Bad, why)]
             }
         }

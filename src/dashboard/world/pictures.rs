@@ -7,6 +7,7 @@ use crate::controls::layout::Size;
 use crate::media::picture::animation;
 use crate::media::picture::drawing::{Canvas, Drawing, Form};
 use crate::media::picture::kitty;
+use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::text;
@@ -28,7 +29,7 @@ pub struct KnownPictures {
 }
 
 impl KnownPictures {
-    fn of(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, String>> {
+    fn of(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
         self.known.iter().find(|answer| answer.request == *request).map(|answer| &answer.drawn)
     }
 
@@ -40,7 +41,7 @@ impl KnownPictures {
 
     /// A picture, in motion if that is drawn, or why there is none; `None` while it is being drawn.
     #[must_use]
-    pub fn drawing(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, String>> {
+    pub fn drawing(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
         let moving = self.motion(request).and_then(|motion| self.of(&motion));
         moving.filter(|moving| moving.is_ok()).or_else(|| self.of(request))
     }

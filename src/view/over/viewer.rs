@@ -37,7 +37,7 @@ pub(super) fn draw(
         picture::draw_in(frame, middle, drawing, 0, language, true);
     }
     let caption = match (drawn, shown) {
-        (Some(Err(reason)), _) => Cell::new(Tone::Bad, language.retell(reason)),
+        (Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
         (_, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
         (_, Some(drawing)) => {
             let about = about(drawing, viewer.bytes);

@@ -2,6 +2,7 @@
 
 use weibox::dashboard::orders::{SaveAnswer, SaveOrder};
 use weibox::dashboard::{Effect, Event, Over, Setup};
+use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
 
@@ -93,7 +94,7 @@ fn what_is_there_is_replaced_only_after_a_yes_and_errors_leave_the_line_open() {
     news(&mut session, SaveAnswer::Taken(asked.clone()));
     session.keys("y");
     assert_eq!(session.effects.last(), Some(&Effect::Save(SaveOrder { may_replace: true, ..asked })));
-    news(&mut session, SaveAnswer::Saved(Err("there is no directory `/x`".to_owned())));
+    news(&mut session, SaveAnswer::Saved(Err(Reason::other("there is no directory `/x`"))));
     assert_eq!(session.notice(), "there is no directory `/x`");
     assert_eq!(line(&session).0, "~/Downloads/7.jpg");
 }
