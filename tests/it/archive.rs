@@ -202,7 +202,7 @@ fn who_only_reads_an_archive_of_an_earlier_weibox_is_told_how_it_becomes_one_of_
     let refused = home.output(&["export"], &[]);
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{words}");
-    assert!(words.contains("has version 7, this weibox reads 9"), "{words}");
+    assert!(words.contains("has version 7, this weibox reads 10"), "{words}");
     assert!(words.contains("hint: start `weibox` once, which brings it to this version"), "{words}");
 }
 
