@@ -119,6 +119,11 @@ pub enum Command {
     /// Remove the oldest messages and files, by the retention settings or by age
     #[command(after_help = "Examples:\n  weibox prune --older-than 90d --dry-run\n  weibox prune")]
     Prune(Prune),
+    /// Make the search index and all counts again from the messages
+    #[command(
+        after_help = "For when `weibox doctor --deep` says so; others may listen for the archive meanwhile. What is interrupted goes on at the next start.\n\nExample:\n  weibox reindex"
+    )]
+    Reindex,
     /// Download media without a screen
     #[command(after_help = "Examples:\n  weibox download --all\n  weibox download 17 23")]
     Download(Download),
@@ -190,6 +195,9 @@ pub struct Download {
 /// What else to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Doctor {
+    /// Compare the search index and all counts with every message: some 20 s for a million
+    #[arg(long)]
+    pub deep: bool,
     /// Do Weibo's own handshake with the URL that was given to Weibo, and explain the first difference
     #[arg(long, value_name = "URL", value_parser = web_address)]
     pub public: Option<Url>,

@@ -27,6 +27,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "Remove the oldest messages and files, by the retention settings or by age",
         "按保留设置或时间移除最早的消息和文件",
     ),
+    ("Make the search index and all counts again from the messages", "根据消息重建检索索引和所有计数"),
     ("Download media without a screen", "无界面下载媒体文件"),
     ("Print the completions of a shell", "输出 shell 的补全脚本"),
     ("Print the manual page", "输出手册页（英文）"),
@@ -63,6 +64,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "移除早于此的消息，不论设置如何：{} 或 {}",
     ),
     ("Say what would be removed, and remove nothing", "只说明会移除什么，不实际移除"),
+    (
+        "Compare the search index and all counts with every message: some 20 s for a million",
+        "逐条消息核对检索索引和所有计数：一百万条约 20 秒",
+    ),
     ("Every medium that is not there yet", "所有尚未下载的文件"),
     ("The media of these messages, by their number", "这些序号的消息的文件"),
     (
@@ -126,10 +131,15 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "已有的消息不变；读不懂的行会指出并跳过。",
     ),
     (
+        "For when `weibox doctor --deep` says so; others may listen for the archive meanwhile. What is interrupted goes on at the next start.",
+        "在 `weibox doctor --deep` 提示时使用，期间其他 weibox 可照常监听。中断后下次启动会继续。",
+    ),
+    (
         "No server is asked unless a flag says so, and no secret is printed.",
         "除非参数指明，不请求任何服务器；不输出密钥。",
     ),
     ("{}\n\nExamples:\n{}", "{}\n\n示例：\n{}"),
+    ("{}\n\nExample:\n{}", "{}\n\n示例：\n{}"),
     ("Examples:\n{}", "示例：\n{}"),
     ("Example:\n{}", "示例：\n{}"),
 ];

@@ -170,6 +170,7 @@ const REASONS: &[(&str, &str)] = &[
     ("the access token expired ({})", "访问令牌已过期（{}）"),
     ("the access token was revoked ({})", "访问令牌已被撤销（{}）"),
     ("the access token was rejected ({})", "访问令牌被拒绝（{}）"),
+    ("{} messages indexed again", "已重建 {} 条消息的索引"),
     ("the authorisation was removed ({})", "授权已解除（{}）"),
     ("the service is unavailable for now ({})", "服务暂不可用（{}）"),
     ("the access token is not valid ({})", "访问令牌无效（{}）"),

@@ -7,8 +7,20 @@ use weibox::config::names;
 use weibox::run;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 11] =
-    ["serve", "demo", "simulate", "export", "import", "prune", "download", "completions", "man", "doctor", "config"];
+const COMMANDS: [&str; 12] = [
+    "serve",
+    "demo",
+    "simulate",
+    "export",
+    "import",
+    "prune",
+    "reindex",
+    "download",
+    "completions",
+    "man",
+    "doctor",
+    "config",
+];
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split(' '))
@@ -53,6 +65,8 @@ fn each_command_takes_what_the_readme_promises() {
         "weibox prune --older-than 90d --dry-run",
         "weibox download --all --data-dir d",
         "weibox completions fish",
+        "weibox reindex",
+        "weibox doctor --deep",
         "weibox doctor --token --public https://example.org/weibo",
     ] {
         assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
