@@ -7,8 +7,9 @@ use weibox::config::names;
 use weibox::run;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "serve",
+    "bookmarks",
     "demo",
     "simulate",
     "export",

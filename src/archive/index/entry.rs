@@ -182,6 +182,21 @@ impl SearchEntry {
         self.facts.split_ascii_whitespace()
     }
 
+    /// Whether the first of these tests hold for it and none of the second; `None` if what would tell was not kept.
+    pub(super) fn passes_all(&self, must: &[Clause], must_not: &[Clause], seq: Seq) -> Option<bool> {
+        let must = must.iter().map(|clause| self.passes(clause, seq));
+        let must_not = must_not.iter().map(|clause| self.passes(clause, seq).map(|passes| !passes));
+        let mut all = Some(true);
+        for passes in must.chain(must_not) {
+            match passes {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => all = None,
+            }
+        }
+        all
+    }
+
     /// Whether a test holds for it, if it has this number; `None` if what would tell was not kept.
     pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> Option<bool> {
         Some(match clause {

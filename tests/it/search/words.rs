@@ -2,11 +2,13 @@
 
 use std::fs;
 
+use proptest::prelude::*;
+use weibox::archive::Archive;
 use weibox::query::{Query, Term, Test, parse};
 use weibox::record::page::{Anchor, Request};
 use weibox::weibo::wire;
 
-use super::Kept;
+use super::{Kept, start};
 
 /// The texts of a fixture.
 async fn texts(name: &str) -> Kept {
@@ -72,4 +74,36 @@ async fn spellings_that_are_the_same_find_each_other() {
         assert_eq!(kept.found(part), [1], "{part}");
     }
     assert_eq!(kept.found("เงินคืน"), [0; 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is typed, SQLite understands what it is made into.
+    #[test]
+    fn no_query_is_an_error(typed in "((type|from|since|is|has|state|due|near):)?[-<,.\"“”*:()^+{}0-9a-z你好退货 ]{0,24}") {
+        let Ok(query) = parse(&typed) else { return Ok(()) };
+        let home = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
+        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        prop_assert!(archive.reader().unwrap().page(&request, start()).is_ok(), "{}", typed);
+    }
+
+    /// Whatever is written, each part of it finds it.
+    #[test]
+    fn every_part_of_a_text_finds_it(text in "[a-z你好退货几点了，ＡＢ👍+ ]{1,20}", start_at in 0_usize..20, length in 1_usize..8) {
+        let part: String = text.chars().skip(start_at).take(length).collect();
+        // Latin words are found from their start.
+        let before = text.chars().nth(start_at.wrapping_sub(1));
+        let starts_inside = before.is_some_and(|char| char.is_ascii_alphanumeric() || ('Ａ'..='Ｂ').contains(&char));
+        prop_assume!(!starts_inside && !part.contains(' ') && !part.starts_with('-') && !part.is_empty());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let found = runtime.block_on(async {
+            let mut kept = Kept::new();
+            kept.keep("text", 7, &text, "{}").await;
+            kept.found(&part)
+        });
+        prop_assert_eq!(found, vec![1], "{:?} in {:?}", part, text);
+    }
 }

@@ -190,7 +190,7 @@ impl SearchPlan {
         for local in messages.iter() {
             let seq = start(block) + local as Seq;
             let entry = Unindexed::read_one(connection, seq)?;
-            if entry.is_some_and(|entry| self.has_all(seq, &entry) == Some(true)) {
+            if entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)) {
                 found.set(local);
             }
         }
@@ -199,26 +199,11 @@ impl SearchPlan {
 
     /// Whether a message that is not indexed passes all clauses.
     fn passes(&self, connection: &Connection, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
-        if let Some(passes) = self.has_all(seq, entry) {
+        if let Some(passes) = entry.passes_all(&self.must, &self.must_not, seq) {
             return Ok(passes);
         }
         let entry = Unindexed::read_one(connection, seq)?;
-        Ok(entry.is_some_and(|entry| self.has_all(seq, &entry) == Some(true)))
-    }
-
-    /// Whether an entry passes all clauses; `None` when it does not know.
-    fn has_all(&self, seq: Seq, entry: &SearchEntry) -> Option<bool> {
-        let must = self.must.iter().map(|clause| entry.passes(clause, seq));
-        let must_not = self.must_not.iter().map(|clause| entry.passes(clause, seq).map(|passes| !passes));
-        let mut all = Some(true);
-        for passes in must.chain(must_not) {
-            match passes {
-                Some(true) => {}
-                Some(false) => return Some(false),
-                None => all = None,
-            }
-        }
-        all
+        Ok(entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)))
     }
 }
 
