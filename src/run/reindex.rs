@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::archive::reindex;
 use crate::config::Config;
+use crate::language::commands as words;
 
 use super::say;
 
@@ -21,6 +22,6 @@ pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    say(&config.language.value.retell(&format!("{n_messages} messages indexed again")))?;
+    say(&words::REINDEXED.with(config.language.value, &[&n_messages]))?;
     Ok(ExitCode::SUCCESS)
 }
