@@ -13,6 +13,7 @@ use crate::query::folding;
 use crate::record::place::point;
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
+use crate::weibo::charset::Charset;
 
 use super::blocks::{self, BlockPart, SENDERS_AT_ONCE, What};
 use super::entry::SenderKey;
@@ -167,11 +168,12 @@ fn derive(connection: &Connection, block: Seq) -> rusqlite::Result<()> {
         .prepare_cached("DELETE FROM places WHERE seq >= ?1 AND seq < ?2")?
         .execute([start(block), start(block + 1)])?;
     let mut positions = connection.prepare_cached(
-        "SELECT seq, received_at, raw FROM messages WHERE seq >= ?1 AND seq < ?2 AND kind = ?3 ORDER BY seq",
+        "SELECT seq, received_at, raw, charset FROM messages WHERE seq >= ?1 AND seq < ?2 AND kind = ?3 ORDER BY seq",
     )?;
     let mut rows = positions.query(params![start(block), start(block + 1), Kind::Position.name()])?;
     while let Some(row) = rows.next()? {
-        let record = Record::new(row.get(0)?, time(row.get(1)?), row.get(2)?);
+        let charset = Charset::named(row.get_ref(3)?.as_str()?);
+        let record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(2)?, charset);
         places::add(connection, record.seq, point(&record.message))?;
     }
     Ok(())

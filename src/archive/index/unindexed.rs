@@ -13,6 +13,7 @@ use crate::archive::row::time;
 use crate::archive::spans::{self, BLOCK_BITS, block};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
+use crate::weibo::charset::Charset;
 
 use super::entry::SearchEntry;
 
@@ -125,13 +126,14 @@ impl Unindexed {
     /// The entries of all messages in a range, reading what is not there and letting go what is not in the archive.
     fn read(&self, connection: &Connection, start: Seq, highest: Seq) -> rusqlite::Result<SearchEntries> {
         let mut messages = connection.prepare_cached(
-            "SELECT received_at, verified, raw, account, seq FROM messages WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
+            "SELECT received_at, verified, raw, account, charset, seq FROM messages
+             WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
         )?;
         let mut rows = messages.query([start, highest])?;
         let mut entries = SearchEntries::new();
         let mut n_bytes = 0;
         while let Some(row) = rows.next()? {
-            let seq = row.get(4)?;
+            let seq = row.get(5)?;
             let known = self.kept().entries.get(&seq).cloned();
             let entry = bounded(known.map_or_else(|| entry(seq, row).map(Arc::new), Ok)?, n_bytes);
             n_bytes += entry.size();
@@ -160,7 +162,7 @@ impl Unindexed {
     /// The whole entry of a message; `None` when it has gone.
     pub(super) fn read_one(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<SearchEntry>> {
         connection
-            .prepare_cached("SELECT received_at, verified, raw, account FROM messages WHERE seq = ?1")?
+            .prepare_cached("SELECT received_at, verified, raw, account, charset FROM messages WHERE seq = ?1")?
             .query_row([seq], |row| entry(seq, row))
             .optional()
     }
@@ -184,9 +186,10 @@ fn bounded(entry: Arc<SearchEntry>, n_bytes: usize) -> Arc<SearchEntry> {
     if n_bytes + entry.size() > KEPT_BYTES { Arc::new(entry.without_tokens()) } else { entry }
 }
 
-/// The entry of a message in a row of time, signature, bytes and account.
+/// The entry of a message in a row of time, signature, bytes, account and charset.
 fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
-    let mut record = Record::new(seq, time(row.get(0)?), row.get(2)?);
+    let charset = Charset::named(row.get_ref(4)?.as_str()?);
+    let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
     Ok(SearchEntry::of(&record))
 }

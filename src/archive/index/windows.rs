@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::record::{Record, Seq};
+use crate::weibo::charset::Charset;
 use crate::weibo::window::{Effect, WINDOW};
 
 use super::entry::{Contact, SenderKey};
@@ -85,14 +86,15 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
 /// A message that was removed meanwhile proves nothing.
 pub(super) fn of_others(connection: &Connection) -> rusqlite::Result<Vec<(SenderKey, Seq)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT receiver, sender, last_at, last_seq, received_at, raw
+        "SELECT receiver, sender, last_at, last_seq, received_at, raw, charset
          FROM senders JOIN messages ON messages.seq = senders.last_seq",
     )?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (pair, at, seq): (SenderKey, i64, Seq) = ((row.get(0)?, row.get(1)?), row.get(2)?, row.get(3)?);
-        let record = Record::new(seq, time(row.get(4)?), row.get(5)?);
+        let charset = Charset::named(row.get_ref(6)?.as_str()?);
+        let record = Record::decoded(seq, time(row.get(4)?), row.get(5)?, charset);
         let contact = Contact::of(&record.message, record.received_at.timestamp_millis());
         let is_it = |contact: Contact| (contact.pair, contact.sent_at, contact.effect) == (pair, at, Effect::Opens);
         if !contact.is_some_and(is_it) {
