@@ -4,7 +4,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{Archive, PruneBatch, Reader, Removal, StoredFile};
 use crate::config::Config;
 use crate::download;
-use crate::reason::command;
+use crate::reason::{Reason, command, start};
 use crate::record::Seq;
 use crate::worker;
 
@@ -99,7 +98,7 @@ pub(super) async fn prune(
             let found = find(&reader, limits, now, &directory);
             (reader, found)
         });
-        let (back, found) = found.await.context("looking for what may go broke off")?;
+        let (back, found) = found.await.map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))?;
         reader = back;
         let (messages, media) = found?;
         removed.files += media.iter().filter(|medium| medium.file.is_some()).count() as u64;
