@@ -23,6 +23,7 @@ mod index;
 mod indexer;
 mod lock;
 mod mender;
+mod place;
 mod reader;
 mod row;
 mod salvage;
@@ -133,6 +134,7 @@ impl Archive {
         let damage = mender.told();
         let (writer, committed) = Writer::new(connection, Arc::clone(&unindexed), indexer, mender, directory.clone())?;
         writer.start(received)?;
+        place::watch(&directory, commands.downgrade())?;
         Ok(Self { commands, committed, damage, directory, media, unindexed })
     }
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::connection::{self, FILES};
 use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
 use super::row::time;
-use super::{Error, Lock, connection};
+use super::{Error, Lock};
 use crate::record::{Record, Seq};
 use crate::weibo::identity;
 
@@ -39,8 +40,6 @@ const HEADER: usize = 100;
 /// A start looks again after a read that failed, so often and after so long; then it fails itself.
 const STARTS: usize = 5;
 const START_AGAIN: Duration = Duration::from_millis(200);
-/// The archive, its log, and the map of its log.
-const FILES: [&str; 3] = [connection::FILE, "weibox.db-wal", "weibox.db-shm"];
 
 /// What was saved from a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]

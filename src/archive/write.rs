@@ -78,6 +78,8 @@ pub(super) enum Command {
     Write(Box<dyn Pending>),
     /// Somebody who reads found the archive damaged, or it has been looked at.
     Mend,
+    /// One of the archive's files is not in its place any more.
+    Look,
     Close(oneshot::Sender<()>),
 }
 

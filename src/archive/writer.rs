@@ -16,7 +16,7 @@ use super::connection::{self, FileIdentity};
 use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
-use super::mender::{Mended, Mender};
+use super::mender::{Damage, Mended, Mender};
 use super::spans::{self, SpanChanges};
 use super::write::{Command, News, Pending, Turn};
 use super::{Committed, Error};
@@ -35,8 +35,8 @@ pub(super) struct Writer {
     indexer: Indexer,
     mender: Mender,
     directory: PathBuf,
-    /// The archive's file when it was opened.
-    file: Option<FileIdentity>,
+    /// The archive's files when it was opened.
+    files: [Option<FileIdentity>; 3],
 }
 
 /// What was taken from the queue at once.
@@ -44,6 +44,7 @@ pub(super) struct Writer {
 struct Taken {
     writes: Vec<Box<dyn Pending>>,
     is_damaged: bool,
+    is_moved: bool,
     /// Who waits for the end, which comes after the writes.
     closed: Option<oneshot::Sender<()>>,
 }
@@ -59,8 +60,8 @@ impl Writer {
     ) -> Result<(Self, watch::Receiver<Committed>), Error> {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
-        let file = connection::file_of(&directory);
-        Ok((Self { connection, bell, unindexed, indexer, mender, directory, file }, committed))
+        let files = connection::files_of(&directory);
+        Ok((Self { connection, bell, unindexed, indexer, mender, directory, files }, committed))
     }
 
     /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -73,9 +74,13 @@ impl Writer {
     fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut closed = None;
         while let Some(first) = commands.blocking_recv() {
-            let Taken { writes, is_damaged, closed: asked } = take(first, &mut commands);
+            let Taken { writes, is_damaged, is_moved, closed: asked } = take(first, &mut commands);
             // The connection is whole afterwards: unwinding rolls the transaction back.
             let done = catch_unwind(AssertUnwindSafe(|| {
+                if is_moved {
+                    // What comes of it is told, and the next turn tries again.
+                    drop(self.keep_in_place());
+                }
                 let left = self.take_turn(writes);
                 if is_damaged || !left.is_empty() {
                     self.mend(left, is_damaged);
@@ -128,16 +133,41 @@ impl Writer {
     }
 
     fn commit(&mut self, turn: &mut [Box<dyn Pending>]) -> rusqlite::Result<()> {
+        self.keep_in_place()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changes = RefCell::<SpanChanges>::default();
-        let context = Turn { transaction: &transaction, unindexed: &self.unindexed, file: self.file, changes };
+        let context = Turn { transaction: &transaction, unindexed: &self.unindexed, file: self.files[0], changes };
         turn.iter_mut().try_for_each(|write| write.write(&context))?;
         context.changes.into_inner().store(&transaction)?;
-        // A file that was deleted or moved away takes every write, and nobody would find it there.
-        if connection::file_of(&self.directory) != self.file {
-            return Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)));
+        transaction.commit()?;
+        // It may have gone meanwhile.
+        self.keep_in_place()
+    }
+
+    /// Makes sure that the archive's files are in their places: a file that was deleted or moved away takes every write, and
+    /// nobody would find it there. Of a log that was removed, what it has is put into the file.
+    fn keep_in_place(&mut self) -> rusqlite::Result<()> {
+        let found = connection::files_of(&self.directory);
+        if found == self.files {
+            return Ok(());
         }
-        transaction.commit()
+        let gone = || rusqlite::Error::InvalidPath(self.directory.join(connection::FILE));
+        if found[0] != self.files[0] {
+            return Err(gone());
+        }
+        match connection::move_in(&mut self.connection, &self.directory, self.files) {
+            Ok(connection) => self.connection = connection,
+            Err(error) => {
+                tracing::error!(%error, "the archive's log was removed, and what it has could not be kept yet");
+                return Err(gone());
+            }
+        }
+        self.files = connection::files_of(&self.directory);
+        tracing::error!("the archive's log was removed while it was open; what it had is kept");
+        self.mender.tell(Damage::LogRemoved);
+        // Whoever reads has the removed one open.
+        self.bell.send_modify(|committed| committed.changes += 1);
+        Ok(())
     }
 
     /// Rings, and has what is new found, before anybody gets an answer.
@@ -161,6 +191,13 @@ impl Writer {
     /// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
     /// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
     fn mend(&mut self, mut left: Vec<Box<dyn Pending>>, is_asked: bool) {
+        let files = self.files;
+        if self.keep_in_place().is_err() || files != self.files {
+            // Whatever was read without the log says nothing.
+            self.mender.forget();
+            left.into_iter().for_each(|write| write.answer(Err(Error::Suspected)));
+            return;
+        }
         for pause in if self.mender.is_alert() { [].as_slice() } else { &MOMENTS } {
             if !left.is_empty() {
                 thread::sleep(*pause);
@@ -176,7 +213,7 @@ impl Writer {
         let is_over = matches!(outcome, Mended::Sound | Mended::Replaced(_));
         if let Mended::Replaced(new) = outcome {
             self.connection = new;
-            self.file = connection::file_of(&self.directory);
+            self.files = connection::files_of(&self.directory);
             self.unindexed.forget_before(Seq::MAX);
         }
         if is_over {
@@ -198,6 +235,7 @@ fn take(first: Command, commands: &mut mpsc::Receiver<Command>) -> Taken {
         match command {
             Command::Write(write) => taken.writes.push(write),
             Command::Mend => taken.is_damaged = true,
+            Command::Look => taken.is_moved = true,
             Command::Close(closed) => {
                 taken.closed = Some(closed);
                 break;

@@ -176,6 +176,7 @@ pub(super) fn damage(damage: &Damage) -> Reason {
             let saved = reason::archive::SALVAGED.with(*messages).with(*media);
             saved.with(*broken).with(*pages).with(aside.display())
         }
+        Damage::LogRemoved => reason::archive::LOG_REMOVED.into(),
         Damage::Left(cause) => reason::archive::NOT_SALVAGED.with(cause.clone()),
     }
 }

@@ -19,6 +19,7 @@ use crate::support::{Connection, Home, Serve, message, wait_for};
 
 mod panic;
 mod reading;
+mod removed;
 mod room;
 
 /// Weibo hangs up after five seconds; an answer has to be there before.
