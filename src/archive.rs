@@ -25,6 +25,7 @@ mod lock;
 mod mender;
 mod place;
 mod reader;
+pub mod reserve;
 mod row;
 mod salvage;
 mod schema;
@@ -39,7 +40,7 @@ use indexer::Indexer;
 pub use lock::Lock;
 pub use mender::Damage;
 use mender::Mender;
-pub use reader::{AccountFilter, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
+pub use reader::{AccountFilter, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, Witnesses, sqlite_version};
 pub use salvage::{Salvaged, merge, salvage};
 use write::{Command, Write, pending};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
@@ -158,6 +159,12 @@ impl Archive {
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, Error> {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
+    }
+
+    /// Where the archive is.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.directory
     }
 
     /// Where media files are kept: a directory of mode 0700.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Error, index, schema};
+use super::{Error, index, row, schema};
 
 pub(super) mod checkpoint;
 
@@ -21,7 +21,7 @@ pub(super) const FILES: [&str; 3] = [FILE, "weibox.db-wal", "weibox.db-shm"];
 const MOVED: &str = "weibox.db.moved";
 
 /// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The write-ahead log is folded into the file every so many pages, 16 MB. The default of 4 MB writes the pages that change
 /// all the time four times as often.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
@@ -47,6 +47,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     index::teach(&connection).map_err(failed)?;
+    row::teach(&connection).map_err(failed)?;
     let found = schema::version(&connection).map_err(failed)?;
     if found == 0 {
         // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
@@ -76,6 +77,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     index::teach(&connection).map_err(failed)?;
+    row::teach(&connection).map_err(failed)?;
     let known = schema::VERSION;
     match schema::version(&connection).map_err(failed)? {
         found if found > known => Err(later(&path, found)),

@@ -22,7 +22,7 @@ mod statistics;
 pub use account_filter::AccountFilter;
 pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
-pub use retention::{DiskUsage, Removal, StoredFile};
+pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
 
 /// A connection of its own for reading. Its methods block.
 #[derive(Debug)]

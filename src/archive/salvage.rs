@@ -100,12 +100,17 @@ pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, 
             Err(error) if !error.is_damaged() && !matches!(error, Error::Unreadable { .. }) => return Err(error),
             Err(_) if tries < STARTS => thread::sleep(START_AGAIN),
             Err(error) => {
-                PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))?;
+                read_all(data_dir)?;
                 return Err(error);
             }
             done => return done,
         }
     }
+}
+
+/// Reads every byte of an archive past SQLite, by whom nobody writes through in this process.
+pub(super) fn read_all(data_dir: &Path) -> Result<(), Error> {
+    PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))
 }
 
 fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {

@@ -17,6 +17,7 @@ use super::index::{SearchEntries, SearchEntry, Unindexed};
 use super::spans::SpanChanges;
 
 mod block_part;
+mod confirm;
 mod insert;
 mod log;
 mod mark;

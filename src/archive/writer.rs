@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
@@ -37,6 +37,8 @@ pub(super) struct Writer {
     directory: PathBuf,
     /// The archive's files when it was opened.
     files: [Option<FileIdentity>; 3],
+    /// Why the last turn failed; `None` when it did not.
+    failure: Option<String>,
 }
 
 /// What was taken from the queue at once.
@@ -61,7 +63,7 @@ impl Writer {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let files = connection::files_of(&directory);
-        Ok((Self { connection, bell, unindexed, indexer, mender, directory, files }, committed))
+        Ok((Self { connection, bell, unindexed, indexer, mender, directory, files, failure: None }, committed))
     }
 
     /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -112,6 +114,9 @@ impl Writer {
         }
         match self.commit(&mut turn) {
             Ok(()) => {
+                if self.failure.take().is_some() {
+                    tracing::info!("the archive is written again");
+                }
                 self.tell(&mut turn);
                 for write in turn {
                     write.answer(Ok(()));
@@ -119,7 +124,7 @@ impl Writer {
                 Vec::new()
             }
             Err(error) if turn.len() == 1 => {
-                tracing::error!(%error, "the archive could not be written");
+                self.fail(&error);
                 if is_damage(&error) {
                     return turn;
                 }
@@ -168,6 +173,21 @@ impl Writer {
         // Whoever reads has the removed one open.
         self.bell.send_modify(|committed| committed.changes += 1);
         Ok(())
+    }
+
+    /// Logs why a turn failed, unless the one before failed for the same reason, and makes the room that there is.
+    fn fail(&mut self, error: &rusqlite::Error) {
+        let words = error.to_string();
+        if self.failure.as_ref() != Some(&words) {
+            tracing::error!(%error, "the archive could not be written");
+            self.failure = Some(words);
+        }
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            // A log that is folded whole gives its room back. Readers who are at it are not waited for.
+            drop(self.connection.busy_timeout(Duration::ZERO));
+            drop(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())));
+            drop(self.connection.busy_timeout(connection::BUSY_TIMEOUT));
+        }
     }
 
     /// Rings, and has what is new found, before anybody gets an answer.

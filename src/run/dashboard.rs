@@ -27,6 +27,7 @@ use crate::download::Thumbnails;
 use crate::language::{Language, words};
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
+use crate::reason::Reason;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::simulator::scenario::Scenario;
@@ -109,6 +110,8 @@ pub struct Sources {
     pub language: Language,
     /// Counts panics that weibox goes on after.
     pub panics: watch::Receiver<u64>,
+    /// What is wrong, and that it is over.
+    pub told: watch::Receiver<Option<Reason>>,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -176,6 +179,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         thumbnails: receiver.downloads.thumbnails(),
         language: config.language.value,
         panics: receiver.panics.clone(),
+        told: receiver.told.clone(),
         stop,
     };
     let mut screen = Screen::enter()?;

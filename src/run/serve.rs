@@ -4,12 +4,14 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::archive::{self, Archive, Reader};
 use crate::config::Config;
 use crate::language::{Language, words};
 use crate::query::Query;
+use crate::reason::Reason;
 use crate::record::title::title;
 use crate::record::{Record, Seq};
 use crate::text;
@@ -18,7 +20,7 @@ use crate::weibo::Content;
 use output::Output;
 
 use super::dashboard::{self, Broken};
-use super::receive::{self, Receiver};
+use super::receive::Receiver;
 use super::{clock, say};
 
 mod output;
@@ -91,7 +93,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let language = config.language.value;
     let form = printing.form;
     let mut printer = print(&receiver.archive, printing, language)?;
-    tell_of_damage(&receiver.archive, language);
+    tell(receiver.told.clone(), language);
     for url in receiver.urls(config) {
         let ready = format!("listening on {url}");
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
@@ -117,15 +119,14 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     Ok(ended.map_err(|_reported| Broken::new(config, "printing"))??)
 }
 
-/// Says from now on what becomes of a damaged archive.
-fn tell_of_damage(archive: &Archive, language: Language) {
-    let mut damage = archive.damage();
+/// Says from now on what is wrong, and that it is over.
+fn tell(mut told: watch::Receiver<Option<Reason>>, language: Language) {
     tokio::spawn(async move {
-        while damage.changed().await.is_ok() {
-            let told = damage.borrow_and_update().as_ref().map(receive::damage);
-            if let Some(words) = told {
+        while told.changed().await.is_ok() {
+            let reason = told.borrow_and_update().clone();
+            if let Some(reason) = reason {
                 // Nobody is left to tell when stderr is gone.
-                drop(say(&words.of(language)));
+                drop(say(&reason.of(language)));
             }
         }
     });
