@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
-use crate::language::Language;
+use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::terminal;
 
@@ -18,6 +18,7 @@ use report::say;
 use serve::{Form, Printing};
 
 mod alarm;
+mod bookmarks;
 pub mod clock;
 pub mod completions;
 pub mod dashboard;
@@ -86,21 +87,23 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     *language = config.language.value;
     for warning in &config.warnings {
         // Nobody is left to tell when stderr is gone, which is no reason not to listen.
-        drop(say(&language.retell(&format!("warning: {warning}"))));
+        drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
             None if cli.plain => serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await,
             None if !io::stdout().is_terminal() => {
-                drop(say(&language.retell("stdout is no terminal: running as `weibox serve`")));
+                drop(say(words::AS_SERVE.of(*language)));
                 serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
             }
             None => dashboard::run(&config, "weibox").await,
-            Some(Command::Serve { query, count }) => {
+            Some(Command::Serve { query, count, bookmark }) => {
                 let query = wanted(&config, query.as_deref())?;
-                serve::run(&config, "weibox serve", Printing { query, count, ..Printing::all(Form::Json) }).await
+                let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
+                serve::run(&config, "weibox serve", printing).await
             }
+            Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format, query }) => {

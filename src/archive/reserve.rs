@@ -42,7 +42,7 @@ fn fill(mut file: File) -> io::Result<()> {
     file.flush()
 }
 
-/// Gives the room up for what has to be written now; returns whether there was any.
-pub fn give_up(data_dir: &Path) -> bool {
-    fs::remove_file(data_dir.join(FILE)).is_ok()
+/// Gives the room up, if it was taken, for what has to be written now.
+pub fn give_up(data_dir: &Path) {
+    drop(fs::remove_file(data_dir.join(FILE)));
 }

@@ -17,6 +17,7 @@ use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
 use super::mender::{Damage, Mended, Mender};
+use super::recent::Recent;
 use super::spans::{self, SpanChanges};
 use super::write::{Command, News, Pending, Turn};
 use super::{Committed, Error};
@@ -32,6 +33,7 @@ pub(super) struct Writer {
     connection: Connection,
     bell: watch::Sender<Committed>,
     unindexed: Arc<Unindexed>,
+    recent: Arc<Recent>,
     indexer: Indexer,
     mender: Mender,
     directory: PathBuf,
@@ -55,7 +57,7 @@ impl Writer {
     /// Makes the writer of the archive in a directory, and its bell.
     pub(super) fn new(
         connection: Connection,
-        unindexed: Arc<Unindexed>,
+        (unindexed, recent): (Arc<Unindexed>, Arc<Recent>),
         indexer: Indexer,
         mender: Mender,
         directory: PathBuf,
@@ -63,7 +65,8 @@ impl Writer {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let files = connection::files_of(&directory);
-        Ok((Self { connection, bell, unindexed, indexer, mender, directory, files, failure: None }, committed))
+        let failure = None;
+        Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, files, failure }, committed))
     }
 
     /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -192,12 +195,13 @@ impl Writer {
 
     /// Rings, and has what is new found, before anybody gets an answer.
     fn tell(&self, turn: &mut [Box<dyn Pending>]) {
-        let mut news = News::default();
+        let mut news = News { is_followed: self.recent.is_wanted(), ..News::default() };
         for write in turn {
             write.publish(&mut news);
         }
         let highest = news.highest();
         self.unindexed.push(news.entries);
+        self.recent.push(news.messages);
         let before = self.bell.borrow().seq;
         self.bell.send_modify(|committed| {
             committed.seq = committed.seq.max(highest);
@@ -215,7 +219,9 @@ impl Writer {
         if self.keep_in_place().is_err() || files != self.files {
             // Whatever was read without the log says nothing.
             self.mender.forget();
-            left.into_iter().for_each(|write| write.answer(Err(Error::Suspected)));
+            for write in left {
+                write.answer(Err(Error::Suspected));
+            }
             return;
         }
         for pause in if self.mender.is_alert() { [].as_slice() } else { &MOMENTS } {
@@ -297,7 +303,8 @@ mod tests {
         let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), commands.downgrade()).unwrap();
         let path = directory.path().to_owned();
         let mender = Mender::new(None, commands.downgrade());
-        let (writer, committed) = Writer::new(connection, unindexed, indexer, mender, path).unwrap();
+        let memory = (unindexed, Arc::default());
+        let (writer, committed) = Writer::new(connection, memory, indexer, mender, path).unwrap();
         writer.start(received).unwrap();
         let ask = |breaks| {
             let (command, answer) = pending(Fragile { breaks });

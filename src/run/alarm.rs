@@ -57,16 +57,12 @@ impl Alarm {
         }
         self.seen_at = Instant::now();
         self.told.clone_from(&found);
-        match found {
-            Some(reason) => {
-                tracing::error!("{reason}");
-                Some(reason)
-            }
-            None => {
-                tracing::info!("{}", self.over);
-                Some(self.over.clone())
-            }
-        }
+        let Some(reason) = found else {
+            tracing::info!("{}", self.over);
+            return Some(self.over.clone());
+        };
+        tracing::error!("{reason}");
+        Some(reason)
     }
 }
 

@@ -11,6 +11,7 @@ use rustix::fs::statvfs;
 use crate::archive::{self, Lock, Reader};
 use crate::config::Config;
 use crate::language::{Language, Words, doctor as words};
+use crate::reason::Reason;
 use crate::text::size;
 
 use super::report::{Finding, Mark};
@@ -59,12 +60,11 @@ fn room(data_dir: &Path, language: Language) -> Finding {
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let value = words::FREE.with(language, &[&size(free)]);
     // Some file systems do not tell how large they are.
-    match free {
-        _ if disk.f_blocks == 0 => Finding::new(Mark::Fine, name, value),
-        ..NOTHING => Finding::new(Mark::Wrong, name, value).hint(words::FREE_HINT.of(language)),
-        ..LITTLE => Finding::new(Mark::Note, name, value).hint(words::FREE_HINT.of(language)),
-        _ => Finding::new(Mark::Fine, name, value),
+    if free >= LITTLE || disk.f_blocks == 0 {
+        return Finding::new(Mark::Fine, name, value);
     }
+    let mark = if free < NOTHING { Mark::Wrong } else { Mark::Note };
+    Finding::new(mark, name, value).hint(words::FREE_HINT.of(language))
 }
 
 /// Whether something confirms the clock, by which messages are removed.
@@ -85,7 +85,13 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&shown]));
         }
-        Err(error) => return Finding::new(Mark::Wrong, name, words::NOT_WRITABLE.with(language, &[&shown, &error])),
+        Err(error) => {
+            return Finding::new(
+                Mark::Wrong,
+                name,
+                words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]),
+            );
+        }
     };
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         let value = words::NOT_MINE.with(language, &[&shown]);
@@ -95,7 +101,7 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
     if path.is_dir()
         && let Err(error) = tempfile::tempfile_in(path)
     {
-        let value = words::NOT_WRITABLE.with(language, &[&shown, &error]);
+        let value = words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]);
         return Finding::new(Mark::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
     }
     if metadata.mode() & OTHERS != 0 {
@@ -127,9 +133,9 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
         Err(archive::Error::Missing { path }) => {
             Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
         }
-        Err(error) if error.is_damaged() => damaged(name, &error.to_string(), language),
+        Err(error) if error.is_damaged() => damaged(name, &error.reason().of(language), language),
         Err(error) => {
-            let finding = Finding::new(Mark::Wrong, name, error.to_string());
+            let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
             error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
     }

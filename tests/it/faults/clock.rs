@@ -57,7 +57,7 @@ fn a_clock_that_is_ahead_at_the_start_removes_nothing_until_a_message_confirms_i
     disk.fails(&format!("clock {DAYS_100}"));
     for round in 0..3 {
         // As if the file system had the same clock.
-        let later = SystemTime::now() + Duration::from_secs(u64::try_from(DAYS_100).unwrap());
+        let later = SystemTime::from(clock::now()) + Duration::from_secs(u64::try_from(DAYS_100).unwrap());
         for name in ["weibox.db", "weibox.db-wal"].iter().filter(|_| round > 0) {
             let file = File::options().append(true).open(disk.home.data_dir().join(name));
             let _missing = file.map(|file| file.set_modified(later).unwrap());

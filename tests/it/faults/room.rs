@@ -129,11 +129,11 @@ fn prune_makes_room_on_a_full_disk_and_the_log_says_that_it_was_full() {
         assert!(n_kept < 1000, "it is never full");
     }
     small.pty.wait_for_text("ARCHIVE FULL");
-    let log = || {
+    let logged = || {
         let files = fs::read_dir(small.inside.join("log")).unwrap();
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect::<String>()
     };
-    wait_for("the log to say so", || log().contains("the disk is full"));
+    wait_for("the log to say so", || logged().contains("the disk is full"));
     let pruned = small.run("prune");
     let words = String::from_utf8_lossy(&pruned.stderr);
     assert!(pruned.status.success() && !words.starts_with("0 messages"), "{words}");
