@@ -1,6 +1,6 @@
 //! What is wrong for a while, told once when it begins and once when it ends: in the log, in the lock file, where
-//! `weibox doctor` reads it, and through a channel to stderr or the screen. What became of a damaged archive is told the same
-//! way.
+//! `weibox doctor` reads it, and through a channel to stderr or the screen. What became of a damaged archive, and
+//! that something broke off, is told the same way.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Damage, Lock};
-use crate::reason::{Reason, alarms};
+use crate::reason::{Reason, alarms, files};
 use crate::record::traffic::{Traffic, Trouble};
 
 use super::receive;
@@ -29,6 +29,8 @@ pub(super) struct Signs {
     pub(super) clock: watch::Receiver<Option<Reason>>,
     /// What becomes of a damaged archive.
     pub(super) damage: watch::Receiver<Option<Damage>>,
+    /// Counts panics that weibox goes on after.
+    pub(super) panics: watch::Receiver<u64>,
     pub(super) data_dir: PathBuf,
 }
 
@@ -87,6 +89,10 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             Ok(()) = signs.damage.changed() => {
                 let damage = signs.damage.borrow_and_update().as_ref().map(receive::damage);
                 told.send_replace(damage);
+                continue;
+            }
+            Ok(()) = signs.panics.changed() => {
+                told.send_replace(Some(files::FAULT.into()));
                 continue;
             }
             _ = looks.tick() => {}

@@ -31,8 +31,6 @@ pub(super) struct Receiver {
     pub(super) heads: Arc<Heads>,
     /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
-    /// Counts panics that weibox goes on after.
-    pub(super) panics: watch::Receiver<u64>,
     /// What is wrong, and that it is over.
     pub(super) told: watch::Receiver<Option<Reason>>,
     /// What was said at the start and is to be read on the screen as well: what was saved from a damaged archive, say.
@@ -84,7 +82,7 @@ impl Receiver {
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
-        let signs = Signs { traffic: traffic_seen, clock, damage, data_dir: data_dir.clone() };
+        let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
         tracing::info!(%address, "listening");
         Ok(Self {
@@ -94,7 +92,6 @@ impl Receiver {
             traffic,
             heads,
             app_secret,
-            panics,
             told,
             warning: salvaged.or(crowded),
             stop,

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::archive::Committed;
 use crate::dashboard::Event;
-use crate::reason::{Reason, files};
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -17,7 +17,6 @@ pub(super) struct News {
     told: watch::Receiver<Option<Reason>>,
     traffic: watch::Receiver<Traffic>,
     board: watch::Receiver<Board>,
-    panics: watch::Receiver<u64>,
     /// The highest number that was given away.
     seq: Seq,
 }
@@ -32,7 +31,6 @@ impl News {
             told: sources.told.clone(),
             traffic: sources.traffic.clone(),
             board: sources.board.clone(),
-            panics: sources.panics.clone(),
         }
     }
 
@@ -43,7 +41,6 @@ impl News {
             Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
             Ok(()) = self.board.changed() => self.board.mark_changed(),
             Ok(()) = self.told.changed() => self.told.mark_changed(),
-            Ok(()) = self.panics.changed() => self.panics.mark_changed(),
             else => std::future::pending().await,
         }
     }
@@ -56,7 +53,6 @@ impl News {
             committed.map(|_| Event::Committed),
             taken(&mut self.board).map(Event::Downloads),
             taken(&mut self.told).flatten().map(Event::Failed),
-            taken(&mut self.panics).map(|_| Event::Failed(files::FAULT.into())),
         ];
         let before = self.seq;
         self.seq = committed.map_or(before, |committed| committed.seq);

@@ -48,6 +48,8 @@ impl Small {
         command.args(arguments);
         let (pty, address) = start(command, &disk);
         let inside = PathBuf::from(format!("/proc/{}/root{directory}", pty.id()));
+        // Before the test takes what is left.
+        wait_for("room to be kept", || inside.join("weibox.reserve").exists());
         Some(Self { disk, pty, address, inside })
     }
 
@@ -120,7 +122,6 @@ fn prune_makes_room_on_a_full_disk_and_the_log_says_that_it_was_full() {
     let disk = Disk::new();
     disk.home.configure("[retention]\nmax_size = '1MB'");
     let Some(mut small) = Small::on(disk, &format!("-t tmpfs -o mode=700,size={SIZE} tmpfs"), &[]) else { return };
-    wait_for("room to be kept", || small.inside.join("weibox.reserve").exists());
     small.fill(3 << 20);
     let long = "long ".repeat(10_000);
     let mut n_kept = 0;
