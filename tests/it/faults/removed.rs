@@ -64,6 +64,7 @@ fn a_log_that_is_removed_under_load_takes_nothing_acknowledged_along() {
             is_over.store(true, Ordering::Relaxed);
             serve.running.signal("KILL");
         });
+        drop(serve);
         let answered = answered.into_inner().unwrap();
         let mut serve = Serve::unsigned(&home);
         assert_none_lost(&home, &answered);
