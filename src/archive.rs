@@ -26,6 +26,7 @@ mod mender;
 mod place;
 mod reader;
 mod recent;
+mod reindex;
 pub mod reserve;
 mod row;
 mod salvage;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use error::Error;
 pub use import::{Import, ImportEntry, Imported};
+pub use index::IndexCheck;
 use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
@@ -46,6 +48,7 @@ pub use reader::{
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
+pub use reindex::reindex;
 pub use salvage::{Salvaged, merge, salvage};
 use write::{Command, Write, pending};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
