@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::WeakSender;
 
-use super::write::Command;
-use super::{Error, connection};
+use crate::archive::write::WriterCommand;
+use crate::archive::{Error, connection};
 
 /// At most for so long nobody knows of a file that was removed and nothing was written meanwhile.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Starts the thread, which tells the writer and ends with it.
-pub(super) fn watch(directory: &Path, commands: WeakSender<Command>) -> Result<(), Error> {
+pub(in crate::archive) fn watch(directory: &Path, commands: WeakSender<WriterCommand>) -> Result<(), Error> {
     let directory = directory.to_owned();
     let mut known = connection::files_of(&directory);
     let watching = move || {
@@ -22,7 +22,7 @@ pub(super) fn watch(directory: &Path, commands: WeakSender<Command>) -> Result<(
             let Some(commands) = commands.upgrade() else { return };
             let found = connection::files_of(&directory);
             // With a full queue, whoever waits in it finds out by itself.
-            if found != known && commands.try_send(Command::Look).is_ok() {
+            if found != known && commands.try_send(WriterCommand::Look).is_ok() {
                 known = found;
             }
         }
