@@ -18,6 +18,7 @@ use report::say;
 use serve::{Form, Printing};
 
 mod bookmarks;
+pub mod budget;
 pub mod clock;
 pub mod completions;
 pub mod dashboard;

@@ -179,6 +179,7 @@ words! {
     PICTURE: "picture", "预览";
     PICTURE_CAPTION: "{} · {}×", "{} · {}×";
     NO_PICTURES: "no pictures are shown here (dashboard.images)", "此处不显示图片（dashboard.images）";
+    PICTURE_REST_MISSING: "{} · the rest is missing", "{} · 其余缺失";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";

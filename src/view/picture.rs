@@ -43,7 +43,7 @@ pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>)
         (Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
         (_, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
         (_, Some(drawing)) => {
-            let about = detail::picture::about(drawing, viewer.bytes);
+            let about = detail::picture::about(drawing, viewer.bytes, language);
             let zoom = 1_u32 << viewer.part.zoom;
             let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
             Cell::new(Tone::Dim, super::hints(state, frame, &format!("{about}  {}", words::MOVES.of(language))))

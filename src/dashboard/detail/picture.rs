@@ -4,7 +4,7 @@ use crate::controls::layout::Size;
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
 use crate::dashboard::picture::Ask;
-use crate::language::words;
+use crate::language::{Language, words};
 use crate::media::picture::drawing::Drawing;
 use crate::record::Record;
 use crate::text;
@@ -35,18 +35,19 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record, bytes: u64) 
             return;
         }
         None => (Tone::Dim, words::DECODING.of(language).to_owned()),
-        Some(Ok(drawing)) => (Tone::Plain, format!("{} · {}", about(drawing, bytes), canvas.protocol.name())),
+        Some(Ok(drawing)) => (Tone::Plain, format!("{} · {}", about(drawing, bytes, language), canvas.protocol.name())),
     };
     page.picture = Some(Spot { line: page.lines.len(), ask });
     page.lines.extend((0..most.height).map(|_| Vec::new()));
     page.field(words::PICTURE, tone, &words);
 }
 
-/// What a picture is: `JPEG 1280×960 · 214.0 KB`.
+/// What a picture is: `JPEG 1280×960 · 214.0 KB`, and whether something of it is missing.
 #[must_use]
-pub fn about(drawing: &Drawing, bytes: u64) -> String {
+pub fn about(drawing: &Drawing, bytes: u64, language: Language) -> String {
     let (width, height) = drawing.pixels;
-    format!("{} {width}×{height} · {}", drawing.format, text::size(bytes))
+    let about = format!("{} {width}×{height} · {}", drawing.format, text::size(bytes));
+    if drawing.is_whole { about } else { words::PICTURE_REST_MISSING.with(language, &[&about]) }
 }
 
 /// What is left of the pane without a scroll, but not so much that nothing else could be seen.
