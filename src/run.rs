@@ -17,6 +17,7 @@ use crate::terminal;
 use report::say;
 use serve::{Form, Printing};
 
+mod alarm;
 mod bookmarks;
 pub mod budget;
 pub mod clock;

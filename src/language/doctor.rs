@@ -66,6 +66,11 @@ words! {
     DATA_DIR: "data", "数据目录";
     MEDIA_DIR: "media", "媒体目录";
     LOG_DIR: "log", "日志目录";
+    ROOM: "room", "磁盘空间";
+    FREE: "{} free", "剩余 {}";
+    FREE_HINT: "remove something from this disk, or have `weibox prune` make room", "请清理该磁盘，或用 `weibox prune` 腾出空间";
+    RUNNING: "running weibox", "运行中的 weibox";
+    RETENTION: "retention", "自动清理";
     OPEN_FILES: "open files", "打开文件数";
     ENOUGH: "enough", "足够";
     ARCHIVE_FILE: "archive file", "存档文件";

@@ -113,8 +113,8 @@ pub struct Sources {
     pub thumbnails: Thumbnails,
     /// The language that is spoken at the start.
     pub language: Language,
-    /// Counts panics that weibox goes on after.
-    pub panics: watch::Receiver<u64>,
+    /// What is wrong, and that it is over.
+    pub told: watch::Receiver<Option<Reason>>,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -181,7 +181,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         },
         thumbnails: receiver.downloads.thumbnails(),
         language: config.language.value,
-        panics: receiver.panics.clone(),
+        told: receiver.told.clone(),
         stop,
     };
     let mut screen = Screen::enter()?;
