@@ -16,7 +16,7 @@ use portable_pty::CommandBuilder;
 use weibox::archive::{Archive, Arrival};
 use weibox::media::budget::Budget;
 use weibox::media::picture::drawing::{Canvas, Images, Protocol, draw};
-use weibox::media::picture::{Part, decode};
+use weibox::media::picture::{Viewport, decode};
 use weibox::record::media::Stage;
 use weibox::run::clock;
 use weibox::weibo::message::FileId;
@@ -86,13 +86,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let canvas = Canvas { protocol, cell: (10, 20), is_in_tmux: false };
             let (mut decoded, mut scaled, mut encoded) = (Vec::new(), Vec::new(), Vec::new());
             let shown = canvas.pixels(CELLS);
-            let native = native(format, decode(bytes, shown, Part::WHOLE, &|| Budget::Left)?.pixels.dimensions());
+            let native = native(format, decode(bytes, shown, Viewport::WHOLE, &|| Budget::Left)?.pixels.dimensions());
             for _ in 0..TIMES {
                 let began_at = Instant::now();
-                decode(bytes, native, Part::WHOLE, &|| Budget::Left)?;
+                decode(bytes, native, Viewport::WHOLE, &|| Budget::Left)?;
                 decoded.push(began_at.elapsed());
                 let began_at = Instant::now();
-                let picture = decode(bytes, shown, Part::WHOLE, &|| Budget::Left)?;
+                let picture = decode(bytes, shown, Viewport::WHOLE, &|| Budget::Left)?;
                 scaled.push(began_at.elapsed());
                 let began_at = Instant::now();
                 draw(&picture, canvas, 1)?;

@@ -36,7 +36,7 @@ mod thumbnail;
 mod worker;
 
 use bandwidth::Bandwidth;
-pub use source::{Checked, Verdict, check_token};
+pub use source::{Checked, TokenVerdict, check_token};
 pub use thumbnail::Thumbnails;
 
 /// Where Weibo serves media (protocol §7.1).
@@ -149,7 +149,7 @@ pub fn start_each(
         let (board_tx, board) = watch::channel(Board { queue, ..Board::default() });
         let (token_tx, token) = watch::channel(token);
         tokens.push((name.clone(), token.clone()));
-        let plan = queue::Plan {
+        let plan = queue::QueuePlan {
             archive: archive.clone(),
             whose: accounts::whose(&names, index),
             media_url: settings.media_url.clone(),

@@ -5,7 +5,7 @@ pub mod budget;
 pub mod picture;
 pub mod voice;
 
-/// So many first bytes are enough to tell every [`Format`] of the table.
+/// So many first bytes are enough to tell every [`FileFormat`] of the table.
 pub const HEAD: usize = 16;
 
 /// A voice is looked for behind so many bytes that are none of it, such as tags, zeros or a header of HTTP.
@@ -26,7 +26,7 @@ pub enum Class {
 
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Format {
+pub struct FileFormat {
     /// As people call it: `JPEG`.
     pub name: &'static str,
     /// Of our file names, without the dot: `jpg`.
@@ -36,7 +36,7 @@ pub struct Format {
 }
 
 /// What is in no row of the table.
-pub const UNKNOWN: Format = Format { name: "unknown", extension: "bin", class: Class::Other };
+pub const UNKNOWN: FileFormat = FileFormat { name: "unknown", extension: "bin", class: Class::Other };
 
 /// Bytes at an offset. A row needs all of its marks.
 type Marks = &'static [(usize, &'static [u8])];
@@ -96,8 +96,8 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
 
 /// What a file that begins with `head` is; `None` when no row of the table fits. More than [`HEAD`] bytes tell no more.
 #[must_use]
-pub fn sniff(head: &[u8]) -> Option<Format> {
-    TABLE.iter().find(|(.., marks)| fits(head, marks)).map(|&(name, extension, class, _)| Format {
+pub fn sniff(head: &[u8]) -> Option<FileFormat> {
+    TABLE.iter().find(|(.., marks)| fits(head, marks)).map(|&(name, extension, class, _)| FileFormat {
         name,
         extension,
         class,
@@ -107,7 +107,7 @@ pub fn sniff(head: &[u8]) -> Option<Format> {
 /// The same of a file that may begin after up to [`LEAD`] bytes that are none of it: where it begins, and what it is. In the
 /// middle of other bytes a mark needs at least four to count.
 #[must_use]
-pub fn find(bytes: &[u8]) -> Option<(usize, Format)> {
+pub fn find(bytes: &[u8]) -> Option<(usize, FileFormat)> {
     let whole = sniff(bytes).map(|format| (0, format));
     whole.or_else(|| {
         let strong = TABLE.iter().filter(|(.., marks)| marks.iter().map(|(_, mark)| mark.len()).sum::<usize>() >= 4);
@@ -115,7 +115,7 @@ pub fn find(bytes: &[u8]) -> Option<(usize, Format)> {
         (1..bytes.len().min(LEAD)).find_map(|at| {
             let head = bytes.get(at..)?;
             let row = rows.iter().find(|(.., marks)| fits(head, marks));
-            row.map(|&&(name, extension, class, _)| (at, Format { name, extension, class }))
+            row.map(|&&(name, extension, class, _)| (at, FileFormat { name, extension, class }))
         })
     })
 }

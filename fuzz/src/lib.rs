@@ -11,7 +11,7 @@ use weibox::config::{Config, Environment};
 use weibox::controls::key::Key;
 use weibox::controls::keymap::Keymap;
 use weibox::media::budget::Budget;
-use weibox::media::picture::{self, MOST_ZOOM, Part, drawing};
+use weibox::media::picture::{self, MOST_ZOOM, Viewport, drawing};
 use weibox::media::{self, voice};
 use weibox::query;
 use weibox::record::{Record, line};
@@ -100,7 +100,7 @@ pub fn picture(bytes: &[u8]) {
     // Any part: the last bytes say which.
     let byte = |from_end: usize| bytes.iter().rev().nth(from_end).copied().unwrap_or_default();
     let centre = [1, 2].map(|from_end| u16::from(byte(from_end)) * 5);
-    for part in [Part::WHOLE, Part { zoom: byte(0) % (MOST_ZOOM + 1), centre: (centre[0], centre[1]) }] {
+    for part in [Viewport::WHOLE, Viewport { zoom: byte(0) % (MOST_ZOOM + 1), centre: (centre[0], centre[1]) }] {
         let Ok(picture) = picture::decode(bytes, MOST, part, &|| Budget::Left) else { return };
         let (width, height) = picture.pixels.dimensions();
         assert!((1..=MOST.0).contains(&width) && (1..=MOST.1).contains(&height), "{width}×{height}");

@@ -9,9 +9,9 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use crate::controls::layout::Size;
-use crate::media::picture::Part;
+use crate::media::picture::Viewport;
 use crate::media::picture::drawing::{Canvas, Drawing};
-use crate::media::voice::Summary;
+use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
 use crate::weibo::FileId;
 
@@ -37,7 +37,7 @@ pub struct PictureRequest {
     /// The most cells it may cover.
     pub most: Size,
     /// What is shown of it.
-    pub part: Part,
+    pub part: Viewport,
     /// `None` for the picture, or the first frame of an animation; for the motion, the drawing of that frame.
     pub motion_of: Option<u32>,
 }
@@ -91,7 +91,7 @@ pub enum VoiceAnswer {
         /// The file's name.
         file: String,
         /// What is in it.
-        summary: Result<Summary, Reason>,
+        summary: Result<VoiceSummary, Reason>,
     },
     /// A player runs.
     Started {

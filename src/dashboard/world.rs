@@ -10,7 +10,7 @@ use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Pane, Size};
 use crate::controls::looks::Looks;
 use crate::language::{Language, Words, words};
-use crate::media::picture::Part;
+use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
 use crate::record::media::{self, Queue};
@@ -186,7 +186,7 @@ impl World {
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let file = saved_image(record).filter(|_| self.shows_pictures())?;
         let origin = PictureOrigin::File(self.media_path(file));
-        Some(PictureRequest { origin, most, part: Part::WHOLE, motion_of: None })
+        Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
     }
 
     /// Whether the terminal shows pictures, and nothing private is hidden.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::claim::private;
 use super::place;
-use crate::media::{self, Format};
+use crate::media::{self, FileFormat};
 use crate::reason::{Reason, downloads};
 use crate::record::media::Stage;
 use crate::weibo::FileId;
@@ -59,7 +59,7 @@ struct Note {
 
 /// A file that is not whole yet.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct PartialFile {
     directory: PathBuf,
     fid: FileId,
     file: tokio::fs::File,
@@ -72,7 +72,7 @@ pub(super) struct Part {
     noted_at: Instant,
 }
 
-impl Part {
+impl PartialFile {
     /// Begins anew, whatever is there. The caller holds the file's claim.
     pub(super) fn create(directory: &Path, fid: FileId, origin: Option<Origin>) -> io::Result<Self> {
         // First, or it would speak of other bytes.
@@ -125,7 +125,7 @@ impl Part {
     }
 
     /// What it is, by its first bytes.
-    pub(super) fn format(&self) -> Format {
+    pub(super) fn format(&self) -> FileFormat {
         media::sniff(&self.head).unwrap_or(media::UNKNOWN)
     }
 
@@ -163,7 +163,7 @@ pub(super) fn discard(directory: &Path, fid: FileId) {
     drop(remove(&part_path(directory, fid)));
 }
 
-fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Beginning)> {
+fn reopen(directory: &Path, fid: FileId) -> io::Result<(PartialFile, Beginning)> {
     let note: Note = serde_json::from_slice(&std::fs::read(note_path(directory, fid))?)?;
     let file = private().read(true).open(part_path(directory, fid))?;
     // What came after the note was written is had again.
@@ -171,7 +171,7 @@ fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Beginning)> {
     let mut end = [0; OVERLAP];
     // One that is shorter is no loss.
     file.read_exact_at(&mut end, note.bytes.saturating_sub(OVERLAP as u64))?;
-    let mut part = Part::new(directory, fid, file.try_clone()?, Some(note.origin.clone()));
+    let mut part = PartialFile::new(directory, fid, file.try_clone()?, Some(note.origin.clone()));
     let mut beginning = file.take(note.bytes);
     let mut chunk = vec![0; CHUNK];
     loop {

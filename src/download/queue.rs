@@ -21,8 +21,8 @@ use crate::weibo::FileId;
 use crate::worker;
 
 use super::bandwidth::Bandwidth;
-use super::source::Source;
-use super::worker::{Meter, Outcome, Shared, work};
+use super::source::MediaServer;
+use super::worker::{Meter, WorkOutcome, WorkerShared, work};
 
 /// Between two boards while bytes come, and between two looks while messages come: ten a second look like motion, and
 /// a flood of messages is not slowed down by counting media.
@@ -38,7 +38,7 @@ const TROUBLE: Duration = Duration::from_mins(1);
 
 /// What the loop goes by.
 #[derive(Clone)]
-pub(super) struct Plan {
+pub(super) struct QueuePlan {
     pub(super) archive: Archive,
     /// Whose media are fetched.
     pub(super) whose: AccountFilter,
@@ -55,16 +55,16 @@ pub(super) struct Plan {
 
 /// The loop's state.
 struct Dispatcher {
-    shared: Arc<Shared>,
+    shared: Arc<WorkerShared>,
     whose: AccountFilter,
     media_url: Url,
     max_bytes: u64,
     token: watch::Receiver<Option<SecretString>>,
     /// `None` without a token.
-    source: Option<Arc<Source>>,
+    source: Option<Arc<MediaServer>>,
     concurrency: usize,
     queue: Queue,
-    workers: JoinSet<Outcome>,
+    workers: JoinSet<WorkOutcome>,
     /// What the workers fetch, oldest first.
     running: Vec<(AbortHandle, Arc<Meter>)>,
     /// What is not to be tried before a moment, though the archive says that it is due.
@@ -77,7 +77,7 @@ struct Dispatcher {
 
 /// Runs until `stop`, or until the archive closes; a panic ends what runs, and it starts again.
 pub(super) async fn keep_running(
-    plan: Plan,
+    plan: QueuePlan,
     board: watch::Sender<Board>,
     stop: CancellationToken,
 ) -> Result<(), archive::Error> {
@@ -85,13 +85,14 @@ pub(super) async fn keep_running(
 }
 
 /// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
-async fn run(plan: Plan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
-    let Plan { archive, whose, media_url, max_bytes, bandwidth, template, token, concurrency, backoff, now } = plan;
+async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
+    let QueuePlan { archive, whose, media_url, max_bytes, bandwidth, template, token, concurrency, backoff, now } =
+        plan;
     let mut committed = archive.committed();
     let reader = Mutex::new(archive.reader()?);
     let mut dispatcher = Dispatcher {
         queue: Queue::NoToken,
-        shared: Arc::new(Shared { archive, reader, bandwidth, template, backoff, now, came: Notify::new() }),
+        shared: Arc::new(WorkerShared { archive, reader, bandwidth, template, backoff, now, came: Notify::new() }),
         whose,
         media_url,
         max_bytes,
@@ -127,7 +128,7 @@ impl Dispatcher {
     /// Fetches with the newest token from here on; what waited for one waits no longer.
     fn renew(&mut self) {
         let token = self.token.borrow_and_update().clone();
-        self.source = token.map(|token| Arc::new(Source::new(self.media_url.clone(), token, self.max_bytes)));
+        self.source = token.map(|token| Arc::new(MediaServer::new(self.media_url.clone(), token, self.max_bytes)));
         self.queue = if self.source.is_some() { Queue::Open } else { Queue::NoToken };
     }
 
@@ -215,11 +216,11 @@ impl Dispatcher {
     }
 
     /// Takes note of what a worker came to.
-    fn ended(&mut self, ended: Result<(task::Id, Outcome), JoinError>) {
+    fn ended(&mut self, ended: Result<(task::Id, WorkOutcome), JoinError>) {
         let (id, outcome) = match ended {
             Ok((id, outcome)) => (id, Some(outcome)),
             // Given up by the user.
-            Err(error) if error.is_cancelled() => (error.id(), Some(Outcome::Settled)),
+            Err(error) if error.is_cancelled() => (error.id(), Some(WorkOutcome::Settled)),
             Err(error) => {
                 tracing::error!(%error, "a download broke off");
                 (error.id(), None)
@@ -228,17 +229,17 @@ impl Dispatcher {
         let Some(at) = self.running.iter().position(|(worker, _)| worker.id() == id) else { return };
         let (_, meter) = self.running.remove(at);
         match outcome {
-            Some(Outcome::Settled) => {}
-            Some(Outcome::Taken) => self.hold(meter.fid, RECHECK),
-            Some(Outcome::TokenRefused(reason)) => self.queue = Queue::TokenRefused(reason),
-            Some(Outcome::Pause(reason, wait)) => {
+            Some(WorkOutcome::Settled) => {}
+            Some(WorkOutcome::Taken) => self.hold(meter.fid, RECHECK),
+            Some(WorkOutcome::TokenRefused(reason)) => self.queue = Queue::TokenRefused(reason),
+            Some(WorkOutcome::Pause(reason, wait)) => {
                 if self.queue == Queue::Open {
                     let now = (self.shared.now)();
                     let until = wait.map_or_else(|| next_hour(now), |wait| now + wait);
                     self.queue = Queue::Paused { reason, until };
                 }
             }
-            Some(Outcome::Unsettled(error)) => {
+            Some(WorkOutcome::Unsettled(error)) => {
                 tracing::error!(%error, fid = %meter.fid, "the archive could not be told about a file");
                 self.hold(meter.fid, TROUBLE);
             }

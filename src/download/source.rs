@@ -20,7 +20,7 @@ mod check;
 mod pause;
 mod range;
 
-pub use check::{Checked, Verdict, check_token};
+pub use check::{Checked, TokenVerdict, check_token};
 
 /// Where the files are when a URL names only a host (protocol §7.1).
 const PATH: &str = "/2/mss/msget";
@@ -41,7 +41,7 @@ const QUOTE: usize = 80;
 
 /// Why a file did not come.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct FetchFailure {
     /// What to do about it.
     pub(super) remedy: Remedy,
     /// Free of the token.
@@ -50,7 +50,7 @@ pub(super) struct Failure {
     pub(super) wait: Option<Duration>,
 }
 
-impl Failure {
+impl FetchFailure {
     pub(super) fn new(remedy: Remedy, reason: impl Into<Reason>) -> Self {
         Self { remedy, reason: reason.into(), wait: None }
     }
@@ -58,7 +58,7 @@ impl Failure {
 
 /// An answer that is a file, its beginning read.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct MediaAnswer {
     /// How it begins; never empty.
     pub(super) head: Vec<u8>,
     /// How long the file is in all, if the server said.
@@ -80,14 +80,14 @@ pub(super) fn whole_url(mut url: Url) -> Url {
 
 /// The place where media come from.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct MediaServer {
     url: Url,
     token: SecretString,
     max_bytes: u64,
     client: OnceCell<Client>,
 }
 
-impl Source {
+impl MediaServer {
     /// Remembers; connects to nothing.
     pub(super) fn new(url: Url, token: SecretString, max_bytes: u64) -> Self {
         Self { url: whole_url(url), token, max_bytes, client: OnceCell::new() }
@@ -95,7 +95,7 @@ impl Source {
 
     /// Asks for a file and reads as much of the answer as tells whether it is one. Of a file whose beginning is kept the rest
     /// is asked for, and with it the end of what is there; unless exactly that comes, the whole is.
-    pub(super) async fn ask(&self, fid: FileId, kept: Option<&Beginning>) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&self, fid: FileId, kept: Option<&Beginning>) -> Result<MediaAnswer, FetchFailure> {
         let mut response = self.send(fid, kept).await?;
         if let Some(Beginning { origin, bytes, end }) = kept {
             if origin.total > self.max_bytes {
@@ -106,7 +106,7 @@ impl Source {
                 self.fill(&mut response, &mut head, end.len() + 1).await?;
                 if let Some(rest) = head.strip_prefix(end) {
                     let (head, total, origin) = (rest.to_vec(), Some(origin.total), Some(origin.clone()));
-                    return Ok(Answer { head, total, from: *bytes, origin, response });
+                    return Ok(MediaAnswer { head, total, from: *bytes, origin, response });
                 }
             }
             if matches!(response.status(), StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE) {
@@ -114,10 +114,10 @@ impl Source {
             }
         }
         if response.status() == StatusCode::PARTIAL_CONTENT {
-            return Err(Failure::new(Remedy::Retry, downloads::OTHER_PART_CAME));
+            return Err(FetchFailure::new(Remedy::Retry, downloads::OTHER_PART_CAME));
         }
         if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != IDENTITY) {
-            return Err(Failure::new(Remedy::GiveUp, downloads::OTHER_ENCODING_CAME));
+            return Err(FetchFailure::new(Remedy::GiveUp, downloads::OTHER_ENCODING_CAME));
         }
         // Now, because it counts down with every byte that is read.
         let total = response.content_length();
@@ -127,7 +127,9 @@ impl Source {
         let is_words = is_text(&response, &head);
         match media::sniff(&head) {
             Some(_) if is_good => self.admit(head, total, response),
-            None if is_good && is_ended && head.is_empty() => Err(Failure::new(Remedy::Retry, downloads::NOTHING_CAME)),
+            None if is_good && is_ended && head.is_empty() => {
+                Err(FetchFailure::new(Remedy::Retry, downloads::NOTHING_CAME))
+            }
             None if is_good && !is_words => self.admit(head, total, response),
             None if is_words => {
                 self.fill(&mut response, &mut head, TEXT_LIMIT).await?;
@@ -138,7 +140,7 @@ impl Source {
         }
     }
 
-    async fn send(&self, fid: FileId, kept: Option<&Beginning>) -> Result<Response, Failure> {
+    async fn send(&self, fid: FileId, kept: Option<&Beginning>) -> Result<Response, FetchFailure> {
         let mut url = self.url.clone();
         url.query_pairs_mut()
             .append_pair("access_token", self.token.expose_secret())
@@ -153,35 +155,39 @@ impl Source {
     }
 
     /// The next bytes of a file; `None` after the last. `received` are there already, the head included.
-    pub(super) async fn next(&self, answer: &mut Answer, received: u64) -> Result<Option<bytes::Bytes>, Failure> {
+    pub(super) async fn next(
+        &self,
+        answer: &mut MediaAnswer,
+        received: u64,
+    ) -> Result<Option<bytes::Bytes>, FetchFailure> {
         if let Some(chunk) = answer.response.chunk().await.map_err(|error| self.broken(error))? {
             let length = received + chunk.len() as u64;
             return if length > self.max_bytes { Err(self.too_large()) } else { Ok(Some(chunk)) };
         }
         match answer.total {
             Some(total) if total != received => {
-                Err(Failure::new(Remedy::Retry, downloads::PART_CAME.with(received).with(total)))
+                Err(FetchFailure::new(Remedy::Retry, downloads::PART_CAME.with(received).with(total)))
             }
             Some(_) | None => Ok(None),
         }
     }
 
-    fn admit(&self, head: Vec<u8>, total: Option<u64>, response: Response) -> Result<Answer, Failure> {
+    fn admit(&self, head: Vec<u8>, total: Option<u64>, response: Response) -> Result<MediaAnswer, FetchFailure> {
         if total.unwrap_or_default().max(head.len() as u64) > self.max_bytes {
             return Err(self.too_large());
         }
         // What a server says is kept on disk, so the token must not be in it.
         let validator = range::validator(&response).filter(|validator| self.quote(validator) == *validator);
         let origin = total.zip(validator).map(|(total, validator)| Origin { total, validator });
-        Ok(Answer { head, total, from: 0, origin, response })
+        Ok(MediaAnswer { head, total, from: 0, origin, response })
     }
 
-    fn too_large(&self) -> Failure {
-        Failure::new(Remedy::GiveUp, downloads::FILE_TOO_LARGE.with(self.max_bytes))
+    fn too_large(&self) -> FetchFailure {
+        FetchFailure::new(Remedy::GiveUp, downloads::FILE_TOO_LARGE.with(self.max_bytes))
     }
 
     /// Reads until there are so many bytes, or the end; returns whether it was the end.
-    async fn fill(&self, response: &mut Response, bytes: &mut Vec<u8>, wanted: usize) -> Result<bool, Failure> {
+    async fn fill(&self, response: &mut Response, bytes: &mut Vec<u8>, wanted: usize) -> Result<bool, FetchFailure> {
         while bytes.len() < wanted {
             match response.chunk().await.map_err(|error| self.broken(error))? {
                 Some(chunk) => bytes.extend_from_slice(&chunk),
@@ -193,38 +199,38 @@ impl Source {
 
     /// An answer that is no file: Weibo's error if it is one, else by its status, else it is words. Whatever it is, one
     /// that can pass and says when pauses everything until then.
-    fn refused(&self, response: &Response, body: &[u8]) -> Failure {
+    fn refused(&self, response: &Response, body: &[u8]) -> FetchFailure {
         let failure = self.refusal(response.status(), body);
         match (failure.remedy, pause::retry_after(response)) {
-            (Remedy::Retry | Remedy::Pause, wait @ Some(_)) => Failure { remedy: Remedy::Pause, wait, ..failure },
+            (Remedy::Retry | Remedy::Pause, wait @ Some(_)) => FetchFailure { remedy: Remedy::Pause, wait, ..failure },
             _ => failure,
         }
     }
 
     /// What such an answer means, whenever it may be asked for again.
-    fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> FetchFailure {
         if let Some(error) = ApiError::from_body(body) {
             let message = self.quote(&error.message);
-            return Failure::new(error.remedy(), ApiError { message, ..error }.reason());
+            return FetchFailure::new(error.remedy(), ApiError { message, ..error }.reason());
         }
         let quote = self.quote(&String::from_utf8_lossy(body));
         if status.is_success() {
             // An overloaded front end or a proxy may speak here; neither lasts.
-            return Failure::new(Remedy::GiveUp, downloads::TEXT_CAME.with(quote));
+            return FetchFailure::new(Remedy::GiveUp, downloads::TEXT_CAME.with(quote));
         }
         let remedy = remedy_of_status(status.as_u16());
         let answered = if quote.is_empty() { downloads::WEIBO_ANSWERED } else { downloads::WEIBO_ANSWERED_WITH };
         let answered = answered.with(status.to_string());
-        Failure::new(remedy, if quote.is_empty() { answered } else { answered.with(quote) })
+        FetchFailure::new(remedy, if quote.is_empty() { answered } else { answered.with(quote) })
     }
 
     /// A request that got no answer, or not all of it.
-    fn broken(&self, error: reqwest::Error) -> Failure {
+    fn broken(&self, error: reqwest::Error) -> FetchFailure {
         // Its own words contain the URL, and with it the token.
         let error = error.without_url();
         let remedy = if error.is_redirect() || error.is_builder() { Remedy::GiveUp } else { Remedy::Retry };
         let cause = if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { self.deepest(&error) };
-        Failure::new(remedy, if error.is_redirect() { cause } else { downloads::CONNECTION_FAILED.with(cause) })
+        FetchFailure::new(remedy, if error.is_redirect() { cause } else { downloads::CONNECTION_FAILED.with(cause) })
     }
 
     /// What lies at the bottom of an error: `Connection refused`, not `error sending request`.

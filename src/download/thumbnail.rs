@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use url::Url;
 
-use super::source::{Failure, Source};
+use super::source::{FetchFailure, MediaServer};
 use crate::reason::{Reason, downloads};
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
@@ -24,17 +24,17 @@ const REST: Duration = Duration::from_mins(1);
 #[derive(Debug, Default)]
 pub struct Thumbnails {
     /// One an account; the first stands in for what belongs to none.
-    accounts: Vec<Account>,
+    accounts: Vec<ThumbnailAccount>,
 }
 
 /// With whose token.
 #[derive(Debug)]
-struct Account {
+struct ThumbnailAccount {
     name: String,
     url: Url,
     token: watch::Receiver<Option<SecretString>>,
     /// `None` without a token.
-    source: Option<Source>,
+    source: Option<MediaServer>,
     /// Nothing is asked before.
     rests_until: Option<Instant>,
 }
@@ -44,7 +44,7 @@ impl Thumbnails {
     pub(super) fn new(media_url: &Url, tokens: &[(String, watch::Receiver<Option<SecretString>>)]) -> Self {
         let account = |(name, token): &(String, watch::Receiver<Option<SecretString>>)| {
             let (name, url, token) = (name.clone(), thumbnail_url(media_url), token.clone());
-            let mut account = Account { name, url, token, source: None, rests_until: None };
+            let mut account = ThumbnailAccount { name, url, token, source: None, rests_until: None };
             account.renew();
             account
         };
@@ -66,32 +66,33 @@ impl Thumbnails {
     }
 }
 
-impl Account {
+impl ThumbnailAccount {
     /// Fetches with the newest token from here on.
     fn renew(&mut self) {
         let token = self.token.borrow_and_update().clone();
-        self.source = token.map(|token| Source::new(self.url.clone(), token, MAX_BYTES));
+        self.source = token.map(|token| MediaServer::new(self.url.clone(), token, MAX_BYTES));
         self.rests_until = None;
     }
 
-    async fn fetch(&mut self, fid: FileId) -> Result<Vec<u8>, Failure> {
+    async fn fetch(&mut self, fid: FileId) -> Result<Vec<u8>, FetchFailure> {
         // A token that nobody can change any more is no news.
         if self.token.has_changed().unwrap_or_default() {
             self.renew();
         }
-        let source = self.source.as_ref().ok_or_else(|| Failure::new(Remedy::Token, downloads::NO_ACCESS_TOKEN))?;
+        let source =
+            self.source.as_ref().ok_or_else(|| FetchFailure::new(Remedy::Token, downloads::NO_ACCESS_TOKEN))?;
         if self.rests_until.is_some_and(|until| until > Instant::now()) {
-            return Err(Failure::new(Remedy::Pause, downloads::LEFT_ALONE));
+            return Err(FetchFailure::new(Remedy::Pause, downloads::LEFT_ALONE));
         }
         let fetched = fetch(source, fid).await;
-        if let Err(Failure { remedy: Remedy::Token | Remedy::Pause | Remedy::Retry, wait, .. }) = &fetched {
+        if let Err(FetchFailure { remedy: Remedy::Token | Remedy::Pause | Remedy::Retry, wait, .. }) = &fetched {
             self.rests_until = Some(Instant::now() + wait.unwrap_or(REST));
         }
         fetched
     }
 }
 
-async fn fetch(source: &Source, fid: FileId) -> Result<Vec<u8>, Failure> {
+async fn fetch(source: &MediaServer, fid: FileId) -> Result<Vec<u8>, FetchFailure> {
     let mut answer = source.ask(fid, None).await?;
     let mut bytes = std::mem::take(&mut answer.head);
     while let Some(chunk) = source.next(&mut answer, bytes.len() as u64).await? {

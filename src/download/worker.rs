@@ -19,13 +19,13 @@ use crate::weibo::api::Remedy;
 
 use super::bandwidth::Bandwidth;
 use super::claim::Claim;
-use super::part::{Part, discard};
+use super::part::{PartialFile, discard};
 use super::room;
-use super::source::{Answer, Failure, Source};
+use super::source::{FetchFailure, MediaAnswer, MediaServer};
 
 /// What the queue and its workers share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct WorkerShared {
     pub(super) archive: Archive,
     pub(super) reader: Mutex<Reader>,
     pub(super) bandwidth: Arc<Bandwidth>,
@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) came: Notify,
 }
 
-impl Shared {
+impl WorkerShared {
     /// Asks the archive, on a thread where that may block.
     pub(super) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
@@ -80,7 +80,7 @@ impl Meter {
 
 /// What the queue must know when a worker ends.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum WorkOutcome {
     /// The archive says how it went.
     Settled,
     /// Another process fetches it.
@@ -94,37 +94,41 @@ pub(super) enum Outcome {
 }
 
 /// Fetches one file, unless somebody else does or did. A panic is a failure that can pass, and is shown as one.
-pub(super) async fn work(shared: Arc<Shared>, source: Arc<Source>, meter: Arc<Meter>) -> Outcome {
+pub(super) async fn work(shared: Arc<WorkerShared>, source: Arc<MediaServer>, meter: Arc<Meter>) -> WorkOutcome {
     let attempt = AssertUnwindSafe(attempt(&shared, &source, &meter)).catch_unwind().await;
     let outcome = match attempt {
         Ok(outcome) => outcome,
         Err(_reported) => broke_off(&shared, meter.fid).await,
     };
-    outcome.unwrap_or_else(Outcome::Unsettled)
+    outcome.unwrap_or_else(WorkOutcome::Unsettled)
 }
 
-async fn broke_off(shared: &Arc<Shared>, fid: FileId) -> Result<Outcome, archive::Error> {
+async fn broke_off(shared: &Arc<WorkerShared>, fid: FileId) -> Result<WorkOutcome, archive::Error> {
     if let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? {
         let stage = again(shared, fid, attempts, downloads::DOWNLOAD_BROKE_OFF.into());
         tracing::error!(%fid, "a download broke off");
         shared.archive.settle(fid, stage).await?;
     }
-    Ok(Outcome::Settled)
+    Ok(WorkOutcome::Settled)
 }
 
-async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result<Outcome, archive::Error> {
+async fn attempt(
+    shared: &Arc<WorkerShared>,
+    source: &MediaServer,
+    meter: &Meter,
+) -> Result<WorkOutcome, archive::Error> {
     let fid = meter.fid;
     let directory = shared.archive.media_dir();
     // Opening and locking a local file takes microseconds; handing it to another thread would take longer.
     let claim = Claim::take(directory, fid);
     if matches!(claim, Ok(None)) {
-        return Ok(Outcome::Taken);
+        return Ok(WorkOutcome::Taken);
     }
     let now = (shared.now)();
     // Only now, under the claim: whoever had it before may have fetched it.
     let known =
         shared.read(move |reader| Ok((reader.stage(fid)?, Facts::new(fid, reader.first_with(fid)?.as_ref(), now))));
-    let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(Outcome::Settled) };
+    let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(WorkOutcome::Settled) };
     let name = |extension: &str| shared.template.name(&facts, extension);
     let fetched = match &claim {
         Ok(_held) => fetch(shared, source, meter, name).await,
@@ -132,11 +136,11 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     };
     let stage = match fetched {
         Ok(stage) => stage,
-        Err(Failure { remedy, reason, wait }) => match remedy {
-            Remedy::Token => return Ok(Outcome::TokenRefused(reason)),
+        Err(FetchFailure { remedy, reason, wait }) => match remedy {
+            Remedy::Token => return Ok(WorkOutcome::TokenRefused(reason)),
             Remedy::Pause => {
                 tracing::warn!(%fid, %reason, "the downloads pause");
-                return Ok(Outcome::Pause(reason, wait));
+                return Ok(WorkOutcome::Pause(reason, wait));
             }
             Remedy::GiveUp => Stage::Failed { reason },
             Remedy::Retry => again(shared, fid, attempts, reason),
@@ -152,11 +156,11 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     }
     shared.archive.settle(fid, stage).await?;
     drop(claim);
-    Ok(Outcome::Settled)
+    Ok(WorkOutcome::Settled)
 }
 
 /// What becomes of a file after a failure that can pass.
-fn again(shared: &Shared, fid: FileId, attempts: u32, reason: Reason) -> Stage {
+fn again(shared: &WorkerShared, fid: FileId, attempts: u32, reason: Reason) -> Stage {
     let Some(wait) = shared.backoff.get(attempts as usize) else {
         return Stage::Failed { reason: downloads::GIVEN_UP.with(reason).with(attempts + 1) };
     };
@@ -173,15 +177,15 @@ fn jitter(fid: FileId, attempts: u32, wait: Duration) -> Duration {
 }
 
 async fn fetch(
-    shared: &Shared,
-    source: &Source,
+    shared: &WorkerShared,
+    source: &MediaServer,
     meter: &Meter,
     name: impl FnOnce(&str) -> String,
-) -> Result<Stage, Failure> {
+) -> Result<Stage, FetchFailure> {
     let directory = shared.archive.media_dir();
     // Before Weibo is asked for what could not be kept.
     room::check(directory, 1).map_err(|error| disk(&error))?;
-    let kept = Part::reopen(directory, meter.fid).await;
+    let kept = PartialFile::reopen(directory, meter.fid).await;
     let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
@@ -190,7 +194,7 @@ async fn fetch(
     room::check(directory, missing).map_err(|error| disk(&error))?;
     let mut part = match kept {
         Some((part, _)) if answer.from > 0 => part,
-        _ => Part::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
+        _ => PartialFile::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
     };
     if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.bandwidth).await {
         if failure.remedy == Remedy::Pause {
@@ -212,13 +216,13 @@ async fn fetch(
 
 /// Writes all that comes.
 async fn receive(
-    source: &Source,
-    answer: &mut Answer,
-    part: &mut Part,
+    source: &MediaServer,
+    answer: &mut MediaAnswer,
+    part: &mut PartialFile,
     directory: &Path,
     meter: &Meter,
     bandwidth: &Bandwidth,
-) -> Result<(), Failure> {
+) -> Result<(), FetchFailure> {
     let mut chunk = bytes::Bytes::from(std::mem::take(&mut answer.head));
     loop {
         // While this waits nothing is read, and the server has to wait, too.
@@ -233,10 +237,10 @@ async fn receive(
 
 /// A fault of the disk can pass. A full one is full for every file: none is fetched until there is room again, and none
 /// is given up for it.
-fn disk(error: &std::io::Error) -> Failure {
-    let failure = Failure::new(Remedy::Retry, downloads::UNWRITABLE.with(error));
+fn disk(error: &std::io::Error) -> FetchFailure {
+    let failure = FetchFailure::new(Remedy::Retry, downloads::UNWRITABLE.with(error));
     if room::is_lacking(error) {
-        return Failure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+        return FetchFailure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
     }
     failure
 }

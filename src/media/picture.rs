@@ -77,14 +77,14 @@ impl fmt::Display for Error {
 
 /// Which part of a picture is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct Viewport {
     /// How often its size is doubled; 0 is all of it. At most [`MOST_ZOOM`].
     pub zoom: u8,
     /// Its middle, in 1024ths of the picture's width and height. Beyond the edges nothing is shown.
     pub centre: (u16, u16),
 }
 
-impl Part {
+impl Viewport {
     /// All of it.
     pub const WHOLE: Self = Self { zoom: 0, centre: (512, 512) };
 
@@ -144,7 +144,7 @@ struct Decoded {
 /// What is wanted of a file.
 struct Wanted<'a> {
     most: (u32, u32),
-    part: Part,
+    part: Viewport,
     budget: &'a dyn Fn() -> Budget,
 }
 
@@ -162,7 +162,7 @@ impl Wanted<'_> {
 /// # Errors
 ///
 /// See [`Error`]; [`Error::Cancelled`] and [`Error::Spent`] soon after the budget says so.
-pub fn decode(bytes: &[u8], most: (u32, u32), part: Part, budget: &dyn Fn() -> Budget) -> Result<Picture, Error> {
+pub fn decode(bytes: &[u8], most: (u32, u32), part: Viewport, budget: &dyn Fn() -> Budget) -> Result<Picture, Error> {
     let format = super::sniff(bytes).ok_or(Error::Unknown)?;
     let wanted = Wanted { most, part, budget };
     let decoded = match format.name {

@@ -93,7 +93,7 @@ pub struct Voice {
 
 /// What is shown of a voice: small enough to be kept for many.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct VoiceSummary {
     /// See [`Voice::codec`].
     pub codec: String,
     /// Samples a second.
@@ -141,8 +141,8 @@ impl Voice {
 
     /// What is shown of it.
     #[must_use]
-    pub fn summary(&self) -> Summary {
-        Summary {
+    pub fn summary(&self) -> VoiceSummary {
+        VoiceSummary {
             codec: self.codec.clone(),
             rate: self.rate,
             channels: self.channels,

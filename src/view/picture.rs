@@ -11,7 +11,7 @@ use ratatui::text::Line;
 use crate::dashboard::cell::Tone;
 use crate::dashboard::{Over, State};
 use crate::language::{Language, words};
-use crate::media::picture::drawing::{Drawing, Form};
+use crate::media::picture::drawing::{Drawing, DrawingForm};
 use crate::media::picture::kitty;
 
 use super::parts;
@@ -47,13 +47,13 @@ pub(super) fn draw_in(
     let (columns, rows) = drawing.cells;
     let seen = Rect { width: columns.min(area.width), height: rows.saturating_sub(hidden).min(area.height), ..area };
     match &drawing.form {
-        Form::Blocks(cells) => blocks(frame, seen, cells, columns, hidden),
-        Form::Placed(_) | Form::Moving(_) => placed(frame, seen, drawing.id, hidden),
+        DrawingForm::Blocks(cells) => blocks(frame, seen, cells, columns, hidden),
+        DrawingForm::Placed(_) | DrawingForm::Moving(_) => placed(frame, seen, drawing.id, hidden),
         // It is drawn whole or not at all, and over everything that lies there.
-        Form::Whole(sequence) if seen.height == rows && seen.width == columns && is_on_top => {
+        DrawingForm::Whole(sequence) if seen.height == rows && seen.width == columns && is_on_top => {
             whole(frame, seen, sequence);
         }
-        Form::Whole(_) => {
+        DrawingForm::Whole(_) => {
             let words = words::PICTURE_CUT.of(language);
             frame.render_widget(Line::styled(words, parts::style(Tone::Dim)), Rect { height: 1, ..area });
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use weibox::media::picture::animation::animation;
-use weibox::media::picture::{self, Part};
+use weibox::media::picture::{self, Viewport};
 use weibox::media::{Class, sniff, voice};
 use weibox::run::budget::of_this_thread;
 
@@ -103,11 +103,11 @@ fn decode(bytes: &[u8]) {
         }
         return;
     }
-    for part in [Part::WHOLE, Part { zoom: 5, centre: (512, 512) }] {
+    for part in [Viewport::WHOLE, Viewport { zoom: 5, centre: (512, 512) }] {
         drop(picture::decode(bytes, (1160, 1000), part, &of_this_thread(&stop)));
     }
     let budget = of_this_thread(&stop);
-    if let Ok(animation) = animation(bytes, (1160, 1000), Part::WHOLE, &budget) {
+    if let Ok(animation) = animation(bytes, (1160, 1000), Viewport::WHOLE, &budget) {
         assert!(animation.frames.count() <= 600);
     }
 }

@@ -7,8 +7,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::prelude::*;
 use weibox::media::budget::Budget;
-use weibox::media::picture::drawing::{Canvas, Form, Protocol, draw};
-use weibox::media::picture::{Error, Part, Picture, decode, fit};
+use weibox::media::picture::drawing::{Canvas, DrawingForm, Protocol, draw};
+use weibox::media::picture::{Error, Picture, Viewport, decode, fit};
 
 mod broken;
 mod motion;
@@ -71,7 +71,7 @@ fn each_format_is_decoded_and_scaled_down_to_what_is_shown() {
         ("WebP", encoded(&image, ImageFormat::WebP)),
     ];
     for (format, bytes) in files {
-        let picture = decode(&bytes, (58, 40), Part::WHOLE, &all_wanted).unwrap();
+        let picture = decode(&bytes, (58, 40), Viewport::WHOLE, &all_wanted).unwrap();
         assert_eq!((picture.format, picture.width, picture.height), (format, 640, 480));
         assert_eq!(picture.pixels.dimensions(), (53, 40), "{format}");
         assert_eq!(corners_of(&picture), CORNERS, "{format}");
@@ -93,10 +93,10 @@ fn fixture_bytes(file: &str) -> Vec<u8> {
 fn a_small_picture_is_the_full_one_scaled_down() {
     for name in FIXTURES {
         let bytes = fixture(name);
-        let full = decode(&bytes, (397, 245), Part::WHOLE, &all_wanted).unwrap().pixels;
+        let full = decode(&bytes, (397, 245), Viewport::WHOLE, &all_wanted).unwrap().pixels;
         for side in [8, 4] {
             let size = (397_u32.div_ceil(side), 245_u32.div_ceil(side));
-            let small = decode(&bytes, size, Part::WHOLE, &all_wanted).unwrap().pixels;
+            let small = decode(&bytes, size, Viewport::WHOLE, &all_wanted).unwrap().pixels;
             assert_eq!(small.dimensions(), size, "{name}");
             // Without the last ones, which are not whole.
             let small = RgbImage::from_fn(size.0 - 1, size.1 - 1, |x, y| *small.get_pixel(x, y));
@@ -119,13 +119,13 @@ fn a_jpeg_is_an_eighth_smaller_rather_than_decoded_to_four_times_as_many_pixels(
     let photograph = jpeg(&corners(800, 600));
     for (most, shown) in [((114, 90), (100, 75)), ((200, 85), (100, 75)), ((115, 90), (115, 86)), ((99, 90), (99, 74))]
     {
-        let picture = decode(&photograph, most, Part::WHOLE, &all_wanted).unwrap();
+        let picture = decode(&photograph, most, Viewport::WHOLE, &all_wanted).unwrap();
         assert_eq!(picture.pixels.dimensions(), shown, "{most:?}");
         assert_eq!(corners_of(&picture), CORNERS);
     }
     // Other formats are decoded in full anyway.
     let png = encoded(&corners(800, 600), ImageFormat::Png);
-    assert_eq!(decode(&png, (115, 90), Part::WHOLE, &all_wanted).unwrap().pixels.dimensions(), (115, 86));
+    assert_eq!(decode(&png, (115, 90), Viewport::WHOLE, &all_wanted).unwrap().pixels.dimensions(), (115, 86));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_picture_keeps_its_shape_and_never_grows() {
     ] {
         assert_eq!(fit(size, most), fitted, "{size:?}");
     }
-    let small = decode(&encoded(&corners(4, 2), ImageFormat::Png), (58, 40), Part::WHOLE, &all_wanted).unwrap();
+    let small = decode(&encoded(&corners(4, 2), ImageFormat::Png), (58, 40), Viewport::WHOLE, &all_wanted).unwrap();
     assert_eq!(small.pixels, corners(4, 2));
 }
 
@@ -156,7 +156,8 @@ fn a_picture_is_turned_as_its_camera_says() {
         (7, [white, green, blue, red]),
         (8, [green, white, red, blue]),
     ] {
-        let picture = decode(&oriented(&corners(640, 320), orientation), (64, 64), Part::WHOLE, &all_wanted).unwrap();
+        let picture =
+            decode(&oriented(&corners(640, 320), orientation), (64, 64), Viewport::WHOLE, &all_wanted).unwrap();
         let size = if orientation < 5 { (640, 320) } else { (320, 640) };
         let scaled = if orientation < 5 { (64, 32) } else { (32, 64) };
         assert_eq!((picture.width, picture.height), size, "{orientation}");
@@ -176,18 +177,18 @@ fn a_zoomed_part_has_the_size_of_the_whole_and_ends_at_the_edges() {
         ((1024, 1024), [white; 4]),
         ((512, 0), [red, green, red, green]),
     ] {
-        let picture = decode(&bytes, (64, 48), Part { zoom: 1, centre }, &all_wanted).unwrap();
+        let picture = decode(&bytes, (64, 48), Viewport { zoom: 1, centre }, &all_wanted).unwrap();
         assert_eq!((picture.width, picture.height), (640, 480));
         assert_eq!(picture.pixels.dimensions(), (64, 48), "{centre:?}");
         assert_eq!(corners_of(&picture), expected, "{centre:?}");
     }
     // A small one grows, into the room that there is.
     let small = encoded(&corners(20, 10), ImageFormat::Png);
-    let picture = decode(&small, (30, 30), Part { zoom: 1, centre: (512, 512) }, &all_wanted).unwrap();
+    let picture = decode(&small, (30, 30), Viewport { zoom: 1, centre: (512, 512) }, &all_wanted).unwrap();
     assert_eq!(picture.pixels.dimensions(), (30, 20));
     // Of a JPEG as many pixels are decoded as the zoom shows.
     let jpeg = jpeg(&corners(640, 480));
-    let picture = decode(&jpeg, (64, 48), Part { zoom: 5, centre: (512, 512) }, &all_wanted).unwrap();
+    let picture = decode(&jpeg, (64, 48), Viewport { zoom: 5, centre: (512, 512) }, &all_wanted).unwrap();
     assert_eq!(picture.pixels.dimensions(), (64, 48));
     assert_eq!(corners_of(&picture), CORNERS);
 }
@@ -197,7 +198,7 @@ fn what_is_transparent_lies_on_white() {
     let mut bytes = Cursor::new(Vec::new());
     let image = RgbaImage::from_pixel(2, 2, Rgba([0, 0, 0, 0]));
     DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Png).unwrap();
-    let picture = decode(&bytes.into_inner(), (58, 40), Part::WHOLE, &all_wanted).unwrap();
+    let picture = decode(&bytes.into_inner(), (58, 40), Viewport::WHOLE, &all_wanted).unwrap();
     assert_eq!(picture.pixels.get_pixel(1, 1).0, [255; 3]);
 }
 
@@ -221,7 +222,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn a_bomb_is_refused_before_it_is_decoded() {
     let started = Instant::now();
-    let error = decode(&bomb(), (58, 40), Part::WHOLE, &all_wanted).unwrap_err();
+    let error = decode(&bomb(), (58, 40), Viewport::WHOLE, &all_wanted).unwrap_err();
     assert_eq!(error, Error::TooLarge { width: 60_000, height: 60_000 });
     assert_eq!(error.to_string(), "too large to be shown: 60000×60000 pixels");
     // Decoding 10.8 GB would take minutes.
@@ -231,14 +232,14 @@ fn a_bomb_is_refused_before_it_is_decoded() {
     let header = large.windows(2).position(|pair| pair == b"\xff\xc0").unwrap();
     large.splice(header + 5..header + 9, [0xff; 4]);
     assert_eq!(
-        decode(&large, (58, 40), Part::WHOLE, &all_wanted),
+        decode(&large, (58, 40), Viewport::WHOLE, &all_wanted),
         Err(Error::TooLarge { width: 65_535, height: 65_535 })
     );
 }
 
 #[test]
 fn what_cannot_be_decoded_has_a_reason() {
-    let of = |bytes: &[u8]| decode(bytes, (58, 40), Part::WHOLE, &all_wanted).unwrap_err();
+    let of = |bytes: &[u8]| decode(bytes, (58, 40), Viewport::WHOLE, &all_wanted).unwrap_err();
     assert_eq!(of(b"hello"), Error::Unknown);
     assert_eq!(of(b"\0\0\0\x18ftypheic\0\0"), Error::NoDecoder("HEIC".to_owned()));
     let jpeg = jpeg(&corners(64, 64));
@@ -254,14 +255,14 @@ fn decoding_ends_soon_when_it_is_no_longer_wanted() {
             n_asked.set(n_asked.get() + 1);
             if n_asked.get() < 3 { Budget::Left } else { Budget::Cancelled }
         };
-        assert_eq!(decode(&bytes, (58, 40), Part::WHOLE, &is_wanted), Err(Error::Cancelled));
+        assert_eq!(decode(&bytes, (58, 40), Viewport::WHOLE, &is_wanted), Err(Error::Cancelled));
         assert!(n_asked.get() < 9, "asked {} times for {} bytes", n_asked.get(), bytes.len());
     }
 }
 
 #[test]
 fn each_protocol_gives_the_terminal_the_same_picture() {
-    let picture = decode(&jpeg(&corners(640, 480)), (580, 400), Part::WHOLE, &all_wanted).unwrap();
+    let picture = decode(&jpeg(&corners(640, 480)), (580, 400), Viewport::WHOLE, &all_wanted).unwrap();
     assert_eq!(picture.pixels.dimensions(), (533, 400));
     let drawn = |protocol, is_in_tmux| {
         let canvas = Canvas { protocol, cell: (10, 20), is_in_tmux };
@@ -272,24 +273,24 @@ fn each_protocol_gives_the_terminal_the_same_picture() {
     let kitty = drawn(Protocol::Kitty, false);
     assert_eq!(kitty.cells, (54, 20));
     assert_eq!(kitty.id, 0x02_0304);
-    let Form::Placed(transmit) = kitty.form else { panic!("{:?}", kitty.form) };
+    let DrawingForm::Placed(transmit) = kitty.form else { panic!("{:?}", kitty.form) };
     assert!(transmit[0].starts_with("\u{1b}_Ga=T,U=1,i=131844,f=100,c=54,r=20,"), "{transmit:?}");
-    let Form::Placed(transmit) = drawn(Protocol::Kitty, true).form else { panic!() };
+    let DrawingForm::Placed(transmit) = drawn(Protocol::Kitty, true).form else { panic!() };
     assert!(transmit[0].starts_with("\u{1b}Ptmux;\u{1b}\u{1b}_Ga=T,"), "{transmit:?}");
     assert!(transmit.iter().all(|piece| piece.ends_with("\u{1b}\u{1b}\\\u{1b}\\")), "{transmit:?}");
-    let Form::Whole(iterm2) = drawn(Protocol::Iterm2, false).form else { panic!() };
+    let DrawingForm::Whole(iterm2) = drawn(Protocol::Iterm2, false).form else { panic!() };
     assert!(iterm2.contains("\u{1b}]1337;File=inline=1;") && iterm2.contains(";width=54;height=20;"));
     let sixel = drawn(Protocol::Sixel, true);
     assert_eq!(sixel.cells, (54, 20));
-    let Form::Whole(sixel) = sixel.form else { panic!() };
+    let DrawingForm::Whole(sixel) = sixel.form else { panic!() };
     // tmux takes sixels itself.
     assert!(sixel.contains("\u{1b}P") && sixel.ends_with("\u{1b}\\\u{1b}8\u{1b}[C") && !sixel.contains("tmux"));
-    let small = decode(&encoded(&corners(2, 3), ImageFormat::Png), (58, 40), Part::WHOLE, &all_wanted).unwrap();
+    let small = decode(&encoded(&corners(2, 3), ImageFormat::Png), (58, 40), Viewport::WHOLE, &all_wanted).unwrap();
     let canvas = Canvas { protocol: Protocol::HalfBlocks, cell: (10, 20), is_in_tmux: false };
     let blocks = draw(&small, canvas, 1).unwrap();
     let [red, green, blue, white] = CORNERS;
     assert_eq!(blocks.cells, (2, 2));
-    assert_eq!(blocks.form, Form::Blocks(vec![[red, blue], [green, white], [blue, blue], [white, white]]));
+    assert_eq!(blocks.form, DrawingForm::Blocks(vec![[red, blue], [green, white], [blue, blue], [white, white]]));
 }
 
 proptest! {
@@ -315,7 +316,7 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(bytes.len().saturating_sub(cut.saturating_sub(2000)));
-        if let Ok(picture) = decode(&bytes, (most, most), Part::WHOLE, &all_wanted) {
+        if let Ok(picture) = decode(&bytes, (most, most), Viewport::WHOLE, &all_wanted) {
             prop_assert!(picture.pixels.width() <= most && picture.pixels.height() <= most);
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::controls::action::Action;
 use crate::dashboard::cell::{Cell, Tone};
 use crate::language::{Language, Words, words};
-use crate::media::voice::{End, Summary, bars};
+use crate::media::voice::{End, VoiceSummary, bars};
 use crate::text;
 
 use super::lines::PageBuilder;
@@ -41,7 +41,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
 }
 
 /// `0:07 · AMR-NB 12.2 kbit/s · 8 kHz mono`.
-fn about(summary: &Summary, language: Language) -> String {
+fn about(summary: &VoiceSummary, language: Language) -> String {
     let channels = match summary.channels {
         1 => words::MONO.of(language).to_owned(),
         2 => words::STEREO.of(language).to_owned(),
@@ -52,7 +52,7 @@ fn about(summary: &Summary, language: Language) -> String {
 }
 
 /// What to say about the end, if it is not the file's.
-fn ending(summary: &Summary, language: Language) -> Option<String> {
+fn ending(summary: &VoiceSummary, language: Language) -> Option<String> {
     match &summary.end {
         End::Whole => None,
         End::TooLong => Some(words::TOO_LONG.with(language, &[&text::clock(summary.duration)])),
@@ -64,7 +64,7 @@ fn ending(summary: &Summary, language: Language) -> Option<String> {
 }
 
 /// The loudness over the whole width, and below it the play head. Three rows whatever is known, so that nothing jumps.
-fn draw(page: &mut PageBuilder, source: &PageSource<'_>, known: Option<&Summary>) {
+fn draw(page: &mut PageBuilder, source: &PageSource<'_>, known: Option<&VoiceSummary>) {
     let head = source.play_head;
     let duration = known.map(|known| known.duration).unwrap_or_default();
     let words = caption(source, duration);

@@ -5,7 +5,7 @@ use crate::controls::layout::{Area, Pane, Size};
 use crate::dashboard::orders::{PictureOrigin, PictureRequest};
 use crate::dashboard::over::{Reply, Wish};
 use crate::dashboard::world::World;
-use crate::media::picture::Part;
+use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
 use crate::record::media::Queue;
@@ -98,7 +98,7 @@ impl TileGrid {
         let fid = record.message.attachment().filter(|_| is_image && is_allowed && world.shows_pictures());
         let Some(fid) = fid else { return world.picture_of(record, self.room()) };
         let origin = PictureOrigin::Thumbnail { account: record.account.clone(), fid };
-        Some(PictureRequest { origin, most: self.room(), part: Part::WHOLE, motion_of: None })
+        Some(PictureRequest { origin, most: self.room(), part: Viewport::WHOLE, motion_of: None })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::dashboard::orders::{PictureOrigin, PictureRequest};
 use crate::dashboard::world::World;
 use crate::dashboard::world::pictures::saved_image;
 use crate::language::words;
-use crate::media::picture::{MOST_ZOOM, Part};
+use crate::media::picture::{MOST_ZOOM, Viewport};
 use crate::record::Record;
 use crate::record::media::Stage;
 
@@ -34,7 +34,7 @@ pub struct PictureViewer {
     /// The length of the file.
     pub bytes: u64,
     /// What is shown of it.
-    pub part: Part,
+    pub part: Viewport,
 }
 
 impl PictureViewer {
@@ -42,7 +42,7 @@ impl PictureViewer {
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
         let file = saved_image(record).filter(|_| world.shows_pictures())?;
         let Some(Stage::Done { bytes, .. }) = record.medium else { return None };
-        Some(Self { path: world.media_path(file), bytes, part: Part::WHOLE })
+        Some(Self { path: world.media_path(file), bytes, part: Viewport::WHOLE })
     }
 
     /// The picture for a screen of this size.

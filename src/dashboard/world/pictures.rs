@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::controls::layout::Size;
 use crate::language::{Language, words};
 use crate::media::picture::animation;
-use crate::media::picture::drawing::{Canvas, Drawing, Form};
+use crate::media::picture::drawing::{Canvas, Drawing, DrawingForm};
 use crate::media::picture::kitty;
 use crate::reason::Reason;
 use crate::record::Record;
@@ -87,9 +87,9 @@ impl KnownPictures {
         }
         let mut effects = Vec::new();
         match answer.drawn.as_ref().map(|drawing| &drawing.form) {
-            Ok(Form::Placed(transmit)) => effects.push(Effect::Send(transmit.clone())),
-            Ok(Form::Moving(frames)) => effects.push(Effect::SendFrames(frames.clone())),
-            Ok(Form::Blocks(_) | Form::Whole(_)) | Err(_) => {}
+            Ok(DrawingForm::Placed(transmit)) => effects.push(Effect::Send(transmit.clone())),
+            Ok(DrawingForm::Moving(frames)) => effects.push(Effect::SendFrames(frames.clone())),
+            Ok(DrawingForm::Blocks(_) | DrawingForm::Whole(_)) | Err(_) => {}
         }
         self.known.push_back(answer);
         let cells = |size: Size| u32::from(size.width) * u32::from(size.height);
@@ -115,9 +115,9 @@ fn forget(answer: &PictureAnswer, canvas: Option<Canvas>) -> Option<Effect> {
     let is_in_tmux = canvas?.is_in_tmux;
     let drawing = answer.drawn.as_ref().ok()?;
     match drawing.form {
-        Form::Placed(_) => Some(Effect::Send(vec![kitty::forget(drawing.id, is_in_tmux)])),
+        DrawingForm::Placed(_) => Some(Effect::Send(vec![kitty::forget(drawing.id, is_in_tmux)])),
         // The frames go with the picture that they were added to.
-        Form::Moving(_) | Form::Blocks(_) | Form::Whole(_) => None,
+        DrawingForm::Moving(_) | DrawingForm::Blocks(_) | DrawingForm::Whole(_) => None,
     }
 }
 

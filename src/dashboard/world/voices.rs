@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::media::voice::Summary;
+use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
@@ -15,25 +15,25 @@ const KEPT: usize = 256;
 #[derive(Debug, Clone, Default)]
 pub struct KnownVoices {
     /// The latest last.
-    known: VecDeque<(String, Result<Summary, Reason>)>,
+    known: VecDeque<(String, Result<VoiceSummary, Reason>)>,
     decoding: Option<String>,
 }
 
 impl KnownVoices {
     /// What is known of the voice in a file, or why it cannot be decoded; `None` while nobody looked.
     #[must_use]
-    pub fn summary(&self, file: &str) -> Option<&Result<Summary, Reason>> {
+    pub fn summary(&self, file: &str) -> Option<&Result<VoiceSummary, Reason>> {
         self.known.iter().rev().find(|(known, _)| known == file).map(|(_, summary)| summary)
     }
 
     /// The same of the voice of a message.
     #[must_use]
-    pub fn of(&self, record: &Record) -> Option<&Result<Summary, Reason>> {
+    pub fn of(&self, record: &Record) -> Option<&Result<VoiceSummary, Reason>> {
         self.summary(saved_voice(record)?)
     }
 
     /// Takes what a decoder found out.
-    pub(in crate::dashboard) fn learn(&mut self, file: String, summary: Result<Summary, Reason>) {
+    pub(in crate::dashboard) fn learn(&mut self, file: String, summary: Result<VoiceSummary, Reason>) {
         if self.decoding.as_ref() == Some(&file) {
             self.decoding = None;
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::DATE;
 use secrecy::ExposeSecret as _;
 
-use super::{Source, TEXT_LIMIT, client};
+use super::{MediaServer, TEXT_LIMIT, client};
 use crate::download::Settings;
 use crate::reason::Reason;
 use crate::weibo::FileId;
@@ -19,14 +19,14 @@ const OF_THE_ACCOUNT: [u32; 6] = [10005, 10013, 10014, 21321, 21337, 26406];
 #[derive(Debug)]
 pub struct Checked {
     /// Whether the token is good.
-    pub verdict: Verdict,
+    pub verdict: TokenVerdict,
     /// What time it is for whoever answered.
     pub date: Option<DateTime<Utc>>,
 }
 
 /// Whether a token is good. Reasons are for people and free of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TokenVerdict {
     /// It was taken: only the file was not there.
     Accepted,
     /// It was not.
@@ -38,13 +38,13 @@ pub enum Verdict {
 /// Tries the token with the server where media come from. `None` when there is no token.
 pub async fn check_token(settings: Settings) -> Option<Checked> {
     let token = settings.token.filter(|token| !token.expose_secret().is_empty())?;
-    let source = Source::new(settings.media_url, token, settings.max_bytes);
-    let unclear = |failure: super::Failure| Checked { verdict: Verdict::Unclear(failure.reason), date: None };
+    let source = MediaServer::new(settings.media_url, token, settings.max_bytes);
+    let unclear = |failure: super::FetchFailure| Checked { verdict: TokenVerdict::Unclear(failure.reason), date: None };
     Some(source.check().await.unwrap_or_else(unclear))
 }
 
-impl Source {
-    async fn check(&self) -> Result<Checked, super::Failure> {
+impl MediaServer {
+    async fn check(&self) -> Result<Checked, super::FetchFailure> {
         let mut url = self.url.clone();
         url.query_pairs_mut()
             .append_pair("access_token", self.token.expose_secret())
@@ -58,14 +58,14 @@ impl Source {
         self.fill(&mut response, &mut body, TEXT_LIMIT).await?;
         let reason = self.refusal(status, &body).reason;
         let verdict = match ApiError::from_body(&body) {
-            Some(error) if OF_THE_ACCOUNT.contains(&error.code) => Verdict::Refused(reason),
+            Some(error) if OF_THE_ACCOUNT.contains(&error.code) => TokenVerdict::Refused(reason),
             Some(error) => match error.remedy() {
-                Remedy::Token => Verdict::Refused(reason),
-                Remedy::Retry | Remedy::Pause => Verdict::Unclear(reason),
-                Remedy::GiveUp => Verdict::Accepted,
+                Remedy::Token => TokenVerdict::Refused(reason),
+                Remedy::Retry | Remedy::Pause => TokenVerdict::Unclear(reason),
+                Remedy::GiveUp => TokenVerdict::Accepted,
             },
-            None if remedy_of_status(status.as_u16()) == Remedy::Token => Verdict::Refused(reason),
-            None => Verdict::Unclear(reason),
+            None if remedy_of_status(status.as_u16()) == Remedy::Token => TokenVerdict::Refused(reason),
+            None => TokenVerdict::Unclear(reason),
         };
         Ok(Checked { verdict, date })
     }

@@ -9,8 +9,8 @@ use image::metadata::Orientation;
 use image::{AnimationDecoder as _, ImageDecoder as _, Limits, RgbImage};
 
 use super::shrink::Channels;
-use super::source::Source;
-use super::{Error, Part, Wanted, check, gif};
+use super::source::BudgetedSource;
+use super::{Error, Viewport, Wanted, check, gif};
 use crate::media::budget::{Budget, MOST_MEMORY};
 use crate::reason::Reason;
 
@@ -54,14 +54,15 @@ pub struct Frame {
 pub fn animation<'a>(
     bytes: &'a [u8],
     most: (u32, u32),
-    part: Part,
+    part: Viewport,
     budget: &'a dyn Fn() -> Budget,
 ) -> Result<Animation<'a>, Error> {
     if crate::media::sniff(bytes).is_none_or(|format| format.name != FORMAT) {
         return Err(Error::Still);
     }
     let unreadable = |error: image::ImageError| Error::Unreadable(Reason::other(error));
-    let mut decoder = GifDecoder::new(Source::new(with_screen(bytes), budget).buffered()).map_err(unreadable)?;
+    let mut decoder =
+        GifDecoder::new(BudgetedSource::new(with_screen(bytes), budget).buffered()).map_err(unreadable)?;
     let size = decoder.dimensions();
     check(size)?;
     let pixels = u64::from(size.0) * u64::from(size.1);

@@ -62,12 +62,12 @@ pub struct Drawing {
     /// Cells it covers (columns, rows).
     pub cells: (u16, u16),
     /// What shows it.
-    pub form: Form,
+    pub form: DrawingForm,
 }
 
 /// What shows a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Form {
+pub enum DrawingForm {
     /// The colours of the upper and of the lower half of each cell, row by row.
     Blocks(Vec<[[u8; 3]; 2]>),
     /// Sent once in these pieces, and shown by [`kitty::placeholder`]s of its id.
@@ -88,7 +88,7 @@ impl Protocol {
         matches!(self, Self::Kitty | Self::Iterm2)
     }
 
-    /// Whether a picture is one sequence, which a frame that has it ends with: [`Form::Whole`].
+    /// Whether a picture is one sequence, which a frame that has it ends with: [`DrawingForm::Whole`].
     #[must_use]
     pub const fn is_whole(self) -> bool {
         matches!(self, Self::Iterm2 | Self::Sixel)
@@ -154,11 +154,11 @@ pub fn draw(picture: &Picture, canvas: Canvas, id: u32) -> Result<Drawing, Error
     // The colour of a cell says which picture it shows; 0 is none.
     let id = (id & 0x00ff_ffff).max(1);
     let form = match canvas.protocol {
-        Protocol::HalfBlocks => Form::Blocks(blocks(pixels)),
-        Protocol::Kitty => Form::Placed(kitty::transmit(id, &png(pixels)?, cells, canvas.is_in_tmux)),
-        Protocol::Iterm2 => Form::Whole(iterm2(&png(pixels)?, cells, canvas.is_in_tmux)),
+        Protocol::HalfBlocks => DrawingForm::Blocks(blocks(pixels)),
+        Protocol::Kitty => DrawingForm::Placed(kitty::transmit(id, &png(pixels)?, cells, canvas.is_in_tmux)),
+        Protocol::Iterm2 => DrawingForm::Whole(iterm2(&png(pixels)?, cells, canvas.is_in_tmux)),
         // tmux draws sixels itself, where it can.
-        Protocol::Sixel => Form::Whole(over(cells, &sixel(pixels)?)),
+        Protocol::Sixel => DrawingForm::Whole(over(cells, &sixel(pixels)?)),
     };
     let (format, is_whole) = (picture.format, picture.is_whole);
     Ok(Drawing { id, format, pixels: (picture.width, picture.height), is_whole, cells, form })

@@ -6,7 +6,7 @@ use gif::{ColorOutput, DecodeOptions, Decoder, MemoryLimit};
 use image::metadata::Orientation;
 
 use super::shrink::Channels;
-use super::source::Source;
+use super::source::BudgetedSource;
 use super::{Decoded, Error, Wanted};
 use crate::media::budget::MOST_MEMORY;
 use crate::reason::{Reason, files};
@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.set_memory_limit(std::num::NonZeroU64::new(MOST_MEMORY).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes));
-    let source = Source::new(bytes, wanted.budget).buffered();
+    let source = BudgetedSource::new(bytes, wanted.budget).buffered();
     let mut decoder = options.read_info(source).map_err(unreadable)?;
     let nothing = || Error::Unreadable(files::NO_PIXELS.into());
     let frame = decoder.next_frame_info().map_err(unreadable)?.ok_or_else(nothing)?.clone();

@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use jpeg_decoder::{Decoder, PixelFormat};
 
 use super::shrink::Channels;
-use super::source::Source;
+use super::source::BudgetedSource;
 use super::{Decoded, Error, Wanted, fit};
 use crate::media::budget::{Budget, MOST_MEMORY};
 use crate::reason::{Reason, files};
@@ -22,7 +22,7 @@ const FILLERS: [[u8; 8]; 8] = [[0xaa; 8], [0x55; 8], [0x33; 8], [0x0f; 8], [0x99
 /// Decodes to at least as many pixels as are shown, if it has so many.
 pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error> {
     let unreadable = |error: jpeg_decoder::Error| Error::Unreadable(Reason::other(error));
-    let source = Source::new(bytes, wanted.budget);
+    let source = BudgetedSource::new(bytes, wanted.budget);
     let furthest = source.furthest();
     let mut decoder = Decoder::new(source);
     decoder.read_info().map_err(unreadable)?;
@@ -32,13 +32,13 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     let orientation = exif.unwrap_or(Orientation::NoTransforms);
     let most = if wanted.part.zoom == 0 { nearly(wanted.most) } else { wanted.part.zoomed(wanted.most) };
     let least = header.affordable(fit(header.size, super::turned(most, orientation)))?;
-    let (bitmap, came) = match Bitmap::decode(&mut decoder, least) {
+    let (bitmap, came) = match JpegBitmap::decode(&mut decoder, least) {
         Ok(bitmap) => (bitmap, Came::All),
         Err(error) if (wanted.budget)() != Budget::Left => return Err(unreadable(error)),
         Err(error) => {
             let decode = |bytes: &[u8]| {
-                let mut decoder = Decoder::new(Source::new(bytes, wanted.budget));
-                Bitmap::decode(&mut decoder, least).ok()
+                let mut decoder = Decoder::new(BudgetedSource::new(bytes, wanted.budget));
+                JpegBitmap::decode(&mut decoder, least).ok()
             };
             let came = came_of(bytes, furthest.get(), header.is_progressive, &decode);
             came.ok_or_else(|| unreadable(error))?
@@ -73,8 +73,8 @@ fn came_of(
     bytes: &[u8],
     end: usize,
     is_progressive: bool,
-    decode: &dyn Fn(&[u8]) -> Option<Bitmap>,
-) -> Option<(Bitmap, Came)> {
+    decode: &dyn Fn(&[u8]) -> Option<JpegBitmap>,
+) -> Option<(JpegBitmap, Came)> {
     BACK_OFFS.iter().find_map(|back| {
         let came = bytes.get(..end.min(bytes.len()).checked_sub(*back)?)?;
         // What follows would make a marker of it.
@@ -84,7 +84,8 @@ fn came_of(
         scans.first()?;
         let bitmap = decode(&[came, &END].concat())?;
         let rows: Vec<u64> = bitmap.rows().map(digest).collect();
-        let alike = |other: Bitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
+        let alike =
+            |other: JpegBitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
         // One filler may happen to say what another says.
         let mut others =
             FILLERS.iter().filter_map(|filler| decode(&[came, filler, &END].concat())).map(alike).peekable();
@@ -187,14 +188,14 @@ impl Header {
 }
 
 /// What the decoder makes of a file.
-struct Bitmap {
+struct JpegBitmap {
     size: (u32, u32),
     channels: Channels,
     bytes: Vec<u8>,
 }
 
-impl Bitmap {
-    fn decode(decoder: &mut Decoder<Source<'_>>, least: (u32, u32)) -> Result<Self, jpeg_decoder::Error> {
+impl JpegBitmap {
+    fn decode(decoder: &mut Decoder<BudgetedSource<'_>>, least: (u32, u32)) -> Result<Self, jpeg_decoder::Error> {
         let narrow = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
         let (width, height) = decoder.scale(narrow(least.0), narrow(least.1))?;
         let bytes = decoder.decode()?;

@@ -4,17 +4,17 @@ use image::metadata::Orientation;
 use png::{ColorType, Decoder, InterlaceInfo, Limits, Reader, Transformations};
 
 use super::shrink::{Channels, Shrinker};
-use super::source::Source;
+use super::source::BudgetedSource;
 use super::{Decoded, Error, Wanted};
 use crate::media::budget::MOST_MEMORY;
 use crate::reason::Reason;
 
-type File<'a> = Reader<std::io::BufReader<Source<'a>>>;
+type PngReader<'a> = Reader<std::io::BufReader<BudgetedSource<'a>>>;
 
 /// Decodes a file as far as it can be read.
 pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error> {
     let unreadable = |error: png::DecodingError| Error::Unreadable(Reason::other(error));
-    let source = Source::new(bytes, wanted.budget).buffered();
+    let source = BudgetedSource::new(bytes, wanted.budget).buffered();
     let limits = Limits { bytes: usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX) };
     let mut decoder = Decoder::new_with_limits(source, limits);
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -47,7 +47,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
 }
 
 /// Takes the rows; returns why there are no more if that is not the end.
-fn rows(reader: &mut File<'_>, channels: Channels, shrinker: &mut Shrinker) -> Option<png::DecodingError> {
+fn rows(reader: &mut PngReader<'_>, channels: Channels, shrinker: &mut Shrinker) -> Option<png::DecodingError> {
     while shrinker.n_rows() < reader.info().height {
         match reader.next_row() {
             Ok(Some(row)) => shrinker.row(row.data(), channels),
@@ -60,7 +60,7 @@ fn rows(reader: &mut File<'_>, channels: Channels, shrinker: &mut Shrinker) -> O
 
 /// The same of rows that come in seven passes, each with more of the picture. What did not come is as its neighbours are.
 fn interlaced(
-    reader: &mut File<'_>,
+    reader: &mut PngReader<'_>,
     (width, height): (u32, u32),
     channels: Channels,
     shrinker: &mut Shrinker,

@@ -4,7 +4,7 @@
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
-use super::{Part, fit};
+use super::{Viewport, fit};
 
 /// The ground that transparent pixels and missing rows lie on: such pictures are mostly drawn for paper.
 pub(super) const GROUND: [u8; 3] = [255; 3];
@@ -53,7 +53,7 @@ pub(super) struct Shrinker {
 impl Shrinker {
     /// For a picture that is decoded to `pixels` (width, height), of whose file, which has `size`, a part is to be shown in
     /// at most so many pixels.
-    pub(super) fn new(pixels: (u32, u32), size: (u32, u32), most: (u32, u32), part: Part) -> Self {
+    pub(super) fn new(pixels: (u32, u32), size: (u32, u32), most: (u32, u32), part: Viewport) -> Self {
         let most = if part.zoom == 0 { (most.0.min(pixels.0), most.1.min(pixels.1)) } else { most };
         let whole = part.zoomed(fit(size, most));
         let seen = (whole.0.min(most.0).max(1), whole.1.min(most.1).max(1));

@@ -11,7 +11,7 @@ use crate::media::budget::Budget;
 const STRIDE: usize = 4 * 1024;
 
 /// Bytes, and how far they were read.
-pub(super) struct Source<'a> {
+pub(super) struct BudgetedSource<'a> {
     bytes: io::Cursor<Cow<'a, [u8]>>,
     /// The bytes that may be read before the budget is asked again.
     left: usize,
@@ -19,7 +19,7 @@ pub(super) struct Source<'a> {
     budget: &'a dyn Fn() -> Budget,
 }
 
-impl<'a> Source<'a> {
+impl<'a> BudgetedSource<'a> {
     pub(super) fn new(bytes: impl Into<Cow<'a, [u8]>>, budget: &'a dyn Fn() -> Budget) -> Self {
         Self { bytes: io::Cursor::new(bytes.into()), left: 0, furthest: Rc::default(), budget }
     }
@@ -35,7 +35,7 @@ impl<'a> Source<'a> {
     }
 }
 
-impl Read for Source<'_> {
+impl Read for BudgetedSource<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             if (self.budget)() != Budget::Left {
@@ -52,7 +52,7 @@ impl Read for Source<'_> {
     }
 }
 
-impl Seek for Source<'_> {
+impl Seek for BudgetedSource<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.bytes.seek(to)
     }

@@ -5,7 +5,7 @@ use image_webp::{DecodingError, WebPDecoder};
 
 use super::jpeg::digest;
 use super::shrink::{Channels, GROUND};
-use super::source::Source;
+use super::source::BudgetedSource;
 use super::{Decoded, Error, Wanted};
 use crate::media::budget::{Budget, MOST_MEMORY};
 use crate::reason::Reason;
@@ -17,9 +17,9 @@ const FILLERS: [u8; 10] = [0, 0xff, 0x55, 0xaa, 0x11, 0x22, 0x33, 0x66, 0x99, 0x
 
 /// Decodes a file as far as it can be read.
 pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error> {
-    let source = Source::new(bytes, wanted.budget);
+    let source = BudgetedSource::new(bytes, wanted.budget);
     let furthest = source.furthest();
-    let bitmap = match Bitmap::decode(source) {
+    let bitmap = match WebpBitmap::decode(source) {
         Ok(bitmap) => bitmap,
         Err(error) if (wanted.budget)() != Budget::Left => return Err(error),
         Err(error) => came_of(bytes, furthest.get(), wanted.budget).ok_or(error)?,
@@ -35,7 +35,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
 
 /// What can be seen of a broken file of which the decoder read up to `end`. What comes after that is made up in several
 /// ways: rows that differ did not come.
-fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<Bitmap> {
+fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<WebpBitmap> {
     let claimed = bytes.get(4..8).and_then(|size| Some(u32::from_le_bytes(size.try_into().ok()?)))?;
     let claimed = usize::try_from(claimed).unwrap_or(usize::MAX).saturating_add(8);
     let came = bytes.get(..end.min(bytes.len()))?;
@@ -43,13 +43,13 @@ fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<Bitm
     let mut made_up = FILLERS.iter().filter_map(|filler| {
         let mut file = came.to_vec();
         file.resize(length, *filler);
-        Bitmap::decode(Source::new(file, budget)).ok()
+        WebpBitmap::decode(BudgetedSource::new(file, budget)).ok()
     });
     let mut bitmap = made_up.next()?;
     let rows: Vec<u64> = bitmap.rows().map(digest).collect();
     // So that there is one of them at a time.
     bitmap.bytes = Vec::new();
-    let alike = |other: &Bitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
+    let alike = |other: &WebpBitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
     made_up.map(|other| (alike(&other), other)).find(|(n_rows, _)| *n_rows < rows.len()).and_then(
         |(n_rows, mut other)| {
             other.n_rows = n_rows;
@@ -59,7 +59,7 @@ fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<Bitm
 }
 
 /// What the decoder makes of a file.
-struct Bitmap {
+struct WebpBitmap {
     size: (u32, u32),
     orientation: Orientation,
     channels: Channels,
@@ -68,8 +68,8 @@ struct Bitmap {
     n_rows: usize,
 }
 
-impl Bitmap {
-    fn decode(source: Source<'_>) -> Result<Self, Error> {
+impl WebpBitmap {
+    fn decode(source: BudgetedSource<'_>) -> Result<Self, Error> {
         let unreadable = |error: DecodingError| Error::Unreadable(Reason::other(error));
         let mut decoder = WebPDecoder::new(source.buffered()).map_err(unreadable)?;
         let most = usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX);

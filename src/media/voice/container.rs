@@ -29,7 +29,7 @@ pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice,
             Error::Unreadable(if header::lacks_index(bytes) { files::NO_INDEX.into() } else { reason(&error) })
         })?;
     let (id, mut codec) = track(format.as_ref(), bytes)?;
-    let mut sound = Sound { is_live: header::is_live(bytes), ..Sound::default() };
+    let mut sound = DecodedSound { is_live: header::is_live(bytes), ..DecodedSound::default() };
     let end = loop {
         match budget() {
             Budget::Left => {}
@@ -37,8 +37,8 @@ pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice,
             Budget::Cancelled => return Err(Error::Cancelled),
         }
         match sound.take_packet(format.as_mut(), &mut codec, id) {
-            Step::Went => {}
-            Step::Ended(end) => break end,
+            PacketStep::Went => {}
+            PacketStep::Ended(end) => break end,
         }
     };
     sound.into_voice(codec.name(), end)
@@ -99,14 +99,14 @@ impl MediaSource for CutSource<'_> {
 }
 
 /// Whether there is more.
-enum Step {
+enum PacketStep {
     Went,
     Ended(End),
 }
 
 /// What was decoded so far.
 #[derive(Default)]
-struct Sound {
+struct DecodedSound {
     samples: Vec<i16>,
     rate: u32,
     channels: usize,
@@ -117,42 +117,42 @@ struct Sound {
     packet: Vec<i16>,
 }
 
-impl Sound {
-    fn take_packet(&mut self, format: &mut dyn FormatReader, codec: &mut Codec, id: u32) -> Step {
+impl DecodedSound {
+    fn take_packet(&mut self, format: &mut dyn FormatReader, codec: &mut Codec, id: u32) -> PacketStep {
         let packet = match format.next_packet() {
             Ok(Some(packet)) if packet.track_id == id => packet,
-            Ok(Some(_)) => return Step::Went,
-            Ok(None) => return Step::Ended(End::Whole),
+            Ok(Some(_)) => return PacketStep::Went,
+            Ok(None) => return PacketStep::Ended(End::Whole),
             Err(Failure::IoError(error)) if self.is_live && error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Step::Ended(End::Whole);
+                return PacketStep::Ended(End::Whole);
             }
-            Err(error) => return Step::Ended(self.broken(reason(&error))),
+            Err(error) => return PacketStep::Ended(self.broken(reason(&error))),
         };
         let (rate, channels) = match codec.decode(&packet, &mut self.packet) {
             Ok(shape) => shape,
             Err(Bad::Packet(reason)) => {
                 let broken = self.broken(reason);
                 self.broken.get_or_insert(broken);
-                return Step::Went;
+                return PacketStep::Went;
             }
-            Err(Bad::All(reason)) => return Step::Ended(self.broken(reason)),
+            Err(Bad::All(reason)) => return PacketStep::Ended(self.broken(reason)),
         };
         if !RATES.contains(&rate) || channels == 0 {
-            return Step::Ended(self.broken(files::ODD_SOUND.with(rate).with(channels)));
+            return PacketStep::Ended(self.broken(files::ODD_SOUND.with(rate).with(channels)));
         }
         if self.rate == 0 {
             (self.rate, self.channels) = (rate, channels);
         }
         if (self.rate, self.channels) != (rate, channels) {
-            return Step::Ended(self.broken(files::CHANGED_SOUND.into()));
+            return PacketStep::Ended(self.broken(files::CHANGED_SOUND.into()));
         }
         self.samples.extend(self.packet.chunks_exact(channels).map(mixed));
         let most = most_samples(rate);
         if self.samples.len() < most {
-            return Step::Went;
+            return PacketStep::Went;
         }
         self.samples.truncate(most);
-        Step::Ended(End::TooLong)
+        PacketStep::Ended(End::TooLong)
     }
 
     fn broken(&self, reason: Reason) -> End {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::archive::Lock;
 use crate::config::{Account, Config};
-use crate::download::{self, Checked, Verdict};
+use crate::download::{self, Checked, TokenVerdict};
 use crate::language::{Language, doctor as words};
 use crate::reason::Reason;
 use crate::run::clock;
@@ -67,12 +67,12 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
     };
     let by = config.media_url.value.host_str().unwrap_or_default().to_owned();
     let finding = match verdict {
-        Verdict::Accepted => Finding::new(Mark::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
-        Verdict::Refused(reason) => {
+        TokenVerdict::Accepted => Finding::new(Mark::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
+        TokenVerdict::Refused(reason) => {
             Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&reason.of(language)]))
                 .hint(words::TOKEN_REFUSED_HINT.of(language))
         }
-        Verdict::Unclear(reason) => {
+        TokenVerdict::Unclear(reason) => {
             Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&reason.of(language)]))
                 .hint(words::TOKEN_UNCLEAR_HINT.of(language))
         }

@@ -11,7 +11,7 @@ use crate::dashboard::over::Hint;
 use crate::dashboard::over::viewer::{CAPTION, PictureViewer};
 use crate::dashboard::world::pictures::about;
 use crate::language::words;
-use crate::media::picture::drawing::Form;
+use crate::media::picture::drawing::DrawingForm;
 use crate::view::{parts, picture};
 
 /// Draws a picture in the middle of the whole screen, over what was there, and below it what it is.
@@ -31,7 +31,7 @@ pub(super) fn draw(
     let drawn = world.pictures.drawing(&request);
     let shown = drawn.and_then(|drawn| drawn.as_ref().ok()).or_else(|| world.pictures.drawing_like(&request));
     // A menu over it would be drawn over by a picture that is drawn whole.
-    if let Some(drawing) = shown.filter(|it| is_top || !matches!(it.form, Form::Whole(_))) {
+    if let Some(drawing) = shown.filter(|it| is_top || !matches!(it.form, DrawingForm::Whole(_))) {
         let (columns, rows) = drawing.cells;
         let middle = area.centered(Constraint::Length(columns), Constraint::Length(rows));
         picture::draw_in(frame, middle, drawing, 0, language, true);

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use weibox::media::budget::Budget;
 use weibox::media::picture::animation::animation;
-use weibox::media::picture::{Error, Part, Picture, decode};
+use weibox::media::picture::{Error, Picture, Viewport, decode};
 
 use super::{encoded, fixture_bytes, jpeg};
 
@@ -20,7 +20,7 @@ fn slope(width: u32, height: u32) -> RgbImage {
 }
 
 fn shown(bytes: &[u8], most: (u32, u32)) -> Result<Picture, Error> {
-    decode(bytes, most, Part::WHOLE, &|| Budget::Left)
+    decode(bytes, most, Viewport::WHOLE, &|| Budget::Left)
 }
 
 /// How many rows from the top are those of the whole picture.
@@ -144,7 +144,7 @@ fn a_gif_without_a_screen_has_that_of_its_first_frame() {
         bytes.splice(6..10, screen.map(u16::to_le_bytes).concat());
         let picture = shown(&bytes, (96, 64)).unwrap();
         assert_eq!((picture.width, picture.height, picture.pixels.dimensions()), (96, 64, (96, 64)), "{screen:?}");
-        let animation = animation(&bytes, (96, 64), Part::WHOLE, &|| Budget::Left).unwrap();
+        let animation = animation(&bytes, (96, 64), Viewport::WHOLE, &|| Budget::Left).unwrap();
         assert_eq!(animation.size, (96, 64));
         assert_eq!(animation.frames.take(1).map(|frame| frame.pixels).collect::<Vec<_>>(), [picture.pixels]);
     }

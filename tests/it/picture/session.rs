@@ -9,7 +9,7 @@ use ratatui::style::Color;
 use weibox::controls::layout::Size;
 use weibox::dashboard::orders::{PictureAnswer, PictureOrder, PictureOrigin, PictureRequest};
 use weibox::dashboard::{Effect, Event, Setup};
-use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
+use weibox::media::picture::drawing::{Canvas, Drawing, DrawingForm, Protocol};
 use weibox::media::picture::kitty;
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
@@ -62,17 +62,17 @@ pub(super) fn name(request: &PictureRequest) -> String {
 }
 
 /// Two columns and two rows.
-pub(super) fn drawing(form: Form) -> Arc<Drawing> {
+pub(super) fn drawing(form: DrawingForm) -> Arc<Drawing> {
     Arc::new(Drawing { id: 1, format: "JPEG", pixels: (1280, 960), is_whole: true, cells: (2, 2), form })
 }
 
-pub(super) fn blocks() -> Form {
+pub(super) fn blocks() -> DrawingForm {
     let cell = |n: u8| [[n, 0, 0], [0, n, 0]];
-    Form::Blocks([10, 20, 30, 40].map(cell).to_vec())
+    DrawingForm::Blocks([10, 20, 30, 40].map(cell).to_vec())
 }
 
 /// Gives the session what it asked for.
-fn drawn(session: &mut Session, form: Form) {
+fn drawn(session: &mut Session, form: DrawingForm) {
     drawn_as(session, Drawing::clone(&drawing(form)));
 }
 
@@ -186,7 +186,7 @@ fn half_blocks_have_two_colours_a_cell() {
 #[test]
 fn kitty_is_sent_a_picture_once_and_forgets_it_at_the_end() {
     let mut session = session(Protocol::Kitty, 60);
-    let placed = |id| Drawing { id, ..Drawing::clone(&drawing(Form::Placed(vec![format!("<picture {id}>")]))) };
+    let placed = |id| Drawing { id, ..Drawing::clone(&drawing(DrawingForm::Placed(vec![format!("<picture {id}>")]))) };
     drawn_as(&mut session, placed(0x01_02_03));
     assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::Send(vec!["<picture 66051>".to_owned()])]);
     let buffer = screen(&session);
@@ -218,7 +218,7 @@ fn kitty_is_sent_a_picture_once_and_forgets_it_at_the_end() {
 #[test]
 fn a_picture_that_covers_cells_gives_way_to_what_is_drawn_over_them() {
     let mut session = session(Protocol::Sixel, 1);
-    drawn(&mut session, Form::Whole("<sixel>".to_owned()));
+    drawn(&mut session, DrawingForm::Whole("<sixel>".to_owned()));
     let with = screen(&session);
     let (x, y) = find(&with, "<sixel>").unwrap();
     for at in [(x + 1, y), (x, y + 1), (x + 1, y + 1)] {
@@ -239,7 +239,7 @@ fn a_picture_that_covers_cells_gives_way_to_what_is_drawn_over_them() {
 #[test]
 fn a_picture_that_is_cut_by_the_scroll_is_cut_or_left_out() {
     for (protocol, form, symbol) in
-        [(Protocol::HalfBlocks, blocks(), "▀"), (Protocol::Sixel, Form::Whole("<sixel>".to_owned()), "<sixel>")]
+        [(Protocol::HalfBlocks, blocks(), "▀"), (Protocol::Sixel, DrawingForm::Whole("<sixel>".to_owned()), "<sixel>")]
     {
         let mut session = session(protocol, 1);
         session.event(Event::Resized(Size { width: 60, height: 12 }));

@@ -5,8 +5,8 @@ use ratatui::backend::TestBackend;
 use weibox::controls::layout::Size;
 use weibox::dashboard::orders::PictureAnswer;
 use weibox::dashboard::{Effect, Event, Over};
-use weibox::media::picture::Part;
-use weibox::media::picture::drawing::{Form, Protocol};
+use weibox::media::picture::Viewport;
+use weibox::media::picture::drawing::{DrawingForm, Protocol};
 use weibox::view::view;
 
 use super::session::{asked, blocks, drawing, find, session, text};
@@ -43,16 +43,16 @@ fn the_picture_is_drawn_for_the_whole_screen_and_for_each_part() {
     asked(&mut session);
     session.keys("z");
     let request = asked(&mut session).pop().unwrap();
-    assert_eq!((request.most, request.part), (Size { width: 120, height: 35 }, Part::WHOLE));
+    assert_eq!((request.most, request.part), (Size { width: 120, height: 35 }, Viewport::WHOLE));
     session.keys("+");
-    assert_eq!(asked(&mut session)[0].part, Part { zoom: 1, centre: (512, 512) });
+    assert_eq!(asked(&mut session)[0].part, Viewport { zoom: 1, centre: (512, 512) });
     session.keys("<right><down>");
-    let parts: Vec<Part> = asked(&mut session).into_iter().map(|request| request.part).collect();
-    assert_eq!(parts, [Part { zoom: 1, centre: (640, 512) }, Part { zoom: 1, centre: (640, 640) }]);
+    let parts: Vec<Viewport> = asked(&mut session).into_iter().map(|request| request.part).collect();
+    assert_eq!(parts, [Viewport { zoom: 1, centre: (640, 512) }, Viewport { zoom: 1, centre: (640, 640) }]);
     session.keys("<right><right><right><right>");
     assert_eq!(asked(&mut session).pop().unwrap().part.centre, (768, 640), "not beyond the edge");
     session.keys("-");
-    assert_eq!(asked(&mut session)[0].part, Part::WHOLE, "what is zoomed out is all in sight again");
+    assert_eq!(asked(&mut session)[0].part, Viewport::WHOLE, "what is zoomed out is all in sight again");
     session.keys("++++++++++");
     assert_eq!(asked(&mut session).pop().unwrap().part.zoom, 5);
 }
@@ -80,10 +80,12 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
 fn a_picture_that_covers_cells_is_drawn_there_and_not_below() {
     let mut session = session(Protocol::Sixel, 1);
     let request = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(Form::Whole("<small>".to_owned()))) }));
+    session
+        .event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(DrawingForm::Whole("<small>".to_owned()))) }));
     session.keys("z");
     let request = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(Form::Whole("<large>".to_owned()))) }));
+    session
+        .event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(DrawingForm::Whole("<large>".to_owned()))) }));
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     for (keys, is_free) in [("", true), ("?", false), ("<esc>", true)] {
         session.keys(keys);

@@ -7,7 +7,7 @@ use weibox::controls::key::{Key, KeyCode};
 use weibox::dashboard::orders::{VoiceAnswer, VoiceOrder};
 use weibox::dashboard::{Effect, Event};
 use weibox::media::budget::Budget;
-use weibox::media::voice::{self, Summary};
+use weibox::media::voice::{self, VoiceSummary};
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
 use weibox::record::{Record, Seq};
@@ -27,7 +27,7 @@ fn voice_message(seq: Seq) -> Record {
 }
 
 /// 3.36 s.
-fn summary() -> Summary {
+fn summary() -> VoiceSummary {
     voice::decode(&fixture("nb-12.2.amr"), &|| Budget::Left).unwrap().summary()
 }
 
@@ -188,7 +188,7 @@ fn a_voice_fits_every_width_whatever_is_known_of_it() {
     session.event(Event::Voice(VoiceAnswer::Started { run: 1 }));
     later(&mut session, 99_000);
     for known in
-        [Ok(summary()), Ok(Summary { shape: Vec::new(), ..summary() }), Err(Reason::other("of no known format"))]
+        [Ok(summary()), Ok(VoiceSummary { shape: Vec::new(), ..summary() }), Err(Reason::other("of no known format"))]
     {
         session.event(Event::Voice(VoiceAnswer::Decoded { file: "2.amr".to_owned(), summary: known }));
         for width in 1..150 {

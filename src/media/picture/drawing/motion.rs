@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, GenericImageView as _, RgbImage};
 
-use super::{Canvas, Drawing, Error, Form, Protocol, iterm2, png};
+use super::{Canvas, Drawing, DrawingForm, Error, Protocol, iterm2, png};
 use crate::media::picture::animation::{Animation, FORMAT, Frame};
 use crate::media::picture::kitty;
 
@@ -28,8 +28,8 @@ pub fn animate(animation: Animation<'_>, canvas: Canvas, id: u32) -> Result<Draw
     let mut frames = frames.peekable();
     let cells = frames.peek().map(|frame| canvas.cells(frame.pixels.dimensions())).unwrap_or_default();
     let form = match canvas.protocol {
-        Protocol::Kitty => Form::Moving(sent(id, frames, canvas.is_in_tmux)?),
-        Protocol::Iterm2 => Form::Whole(iterm2(&gif(frames)?, cells, canvas.is_in_tmux)),
+        Protocol::Kitty => DrawingForm::Moving(sent(id, frames, canvas.is_in_tmux)?),
+        Protocol::Iterm2 => DrawingForm::Whole(iterm2(&gif(frames)?, cells, canvas.is_in_tmux)),
         Protocol::Sixel | Protocol::HalfBlocks => return Err(Error::Still),
     };
     Ok(Drawing { id, format: FORMAT, pixels: size, is_whole: true, cells, form })
@@ -73,7 +73,7 @@ fn changed(before: &RgbImage, after: &RgbImage) -> ((u32, u32), (u32, u32)) {
 fn gif(frames: impl Iterator<Item = Frame>) -> Result<Vec<u8>, Error> {
     let failed = |error: image::ImageError| Error::Encode(error.to_string());
     let bytes = RefCell::new(Vec::new());
-    let mut encoder = GifEncoder::new_with_speed(Shared(&bytes), SPEED);
+    let mut encoder = GifEncoder::new_with_speed(CountedBytes(&bytes), SPEED);
     encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
     let mut n_frames = 0;
     for Frame { pixels, pause } in frames {
@@ -90,9 +90,9 @@ fn gif(frames: impl Iterator<Item = Frame>) -> Result<Vec<u8>, Error> {
 }
 
 /// Bytes that can be counted while the encoder has them.
-struct Shared<'a>(&'a RefCell<Vec<u8>>);
+struct CountedBytes<'a>(&'a RefCell<Vec<u8>>);
 
-impl Write for Shared<'_> {
+impl Write for CountedBytes<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().write(bytes)
     }
