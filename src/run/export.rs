@@ -4,8 +4,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use chrono::SecondsFormat;
+use rustix::process::setpriority_process;
 
-use crate::archive::Reader;
+use crate::archive::{Lock, Reader};
 use crate::cli::Format;
 use crate::config::Config;
 use crate::query::Query;
@@ -32,6 +33,9 @@ const TITLES: [&str; 11] = [
     "deliveries",
 ];
 
+/// How nice an export is to whoever listens.
+const BESIDE: i32 = 10;
+
 /// Some messages that follow each other.
 #[derive(Clone, Copy)]
 struct Batch {
@@ -43,6 +47,10 @@ struct Batch {
 
 /// Writes everything that is there now. Batches are read and rendered on all cores, each with a connection of its own.
 pub(super) fn run(config: &Config, format: Format, query: &Query) -> anyhow::Result<ExitCode> {
+    if Lock::holder(&config.data_dir.value).is_some() {
+        // Whoever listens comes first: nobody waits for what an export holds. It works without as well.
+        let _unchanged = setpriority_process(None, BESIDE);
+    }
     let has_accounts = !config.accounts.value.is_empty();
     let account_title = has_accounts.then_some("account");
     let open = || Reader::open(&config.data_dir.value);
