@@ -5,6 +5,7 @@ mod accounts;
 mod archive;
 mod beside;
 mod binary;
+mod budget;
 mod cli;
 mod command;
 mod config;
