@@ -14,9 +14,11 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 mod drawable;
 mod folding;
+mod links;
 
 pub use drawable::{clean, line, portable};
 pub use folding::wrap;
+pub use links::links;
 
 /// Stands for what was cut off; one cell wide.
 const ELLIPSIS: &str = "…";

@@ -54,7 +54,7 @@ impl State {
             (Action::Play, ..) => self.voice_obstacle(record),
             (Action::SaveAs, ..) => Self::save_obstacle(record),
             (Action::Conversation, ..) if record.message.sender_id.is_none() => Some(words::NO_SENDER),
-            (Action::Links, ..) if super::copying::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
+            (Action::Links, ..) if crate::text::links(&record.message.text).is_empty() => Some(words::NO_LINKS),
             (Action::OpenFile, ..) if record.message.kind() == Kind::Position => {
                 point(&record.message).is_none().then_some(words::NO_PLACE)
             }
