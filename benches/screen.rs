@@ -20,7 +20,7 @@ use portable_pty::CommandBuilder;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use weibox::archive::{Import, ImportEntry, Reader};
-use weibox::dashboard::layout::Size;
+use weibox::controls::layout::Size;
 use weibox::dashboard::{Effect, Event, Setup, State};
 use weibox::record::line;
 use weibox::run::clock;

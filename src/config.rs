@@ -13,9 +13,9 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::cli::Options;
-use crate::dashboard::keymap::Keymap;
-use crate::dashboard::looks::{Glyphs, Theme};
-use crate::dashboard::tab::Tab;
+use crate::controls::keymap::Keymap;
+use crate::controls::looks::{Glyphs, Theme};
+use crate::controls::tab::Tab;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;

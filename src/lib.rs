@@ -75,32 +75,33 @@
 //! ```text
 //!  main → run → listener, archive, download, terminal, player, simulator, worker, log     shell: I/O, tokio
 //!               │
-//!               ├─► view ─► dashboard ─► record, media, place, text       pure: no clock, no files, no async
-//!               └──────────────────────────► weibo                        pure
+//!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
+//!               └──────────────────────────► weibo                                  pure
 //! ```
 //!
 //! | room | knows of the other rooms | of libraries |
 //! |---|---|---|
 //! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
-//! | [`record`] what is kept of a message and its medium | place, query, weibo | serde, chrono |
+//! | [`record`] what is kept of a message and its medium | language, place, query, text, weibo | serde, chrono |
 //! | [`media`] what bytes are, how a voice sounds and a picture looks | | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
 //! | [`query`] the one query language | place, weibo | chrono |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
-//! | [`view`] state → frame | dashboard, language, media, query, record, text, weibo | ratatui |
+//! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, weibo | chrono |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
+//! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | cli, dashboard, language, media, place, query, record, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | cli, controls, language, media, place, query, record, weibo | toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | dashboard, media, text | crossterm, ratatui, rustix |
+//! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | controls, media, text | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -114,6 +115,7 @@
 pub mod archive;
 pub mod cli;
 pub mod config;
+pub mod controls;
 pub mod dashboard;
 pub mod download;
 pub mod language;

@@ -21,6 +21,7 @@ pub mod place;
 pub mod policy;
 pub mod statistics;
 pub mod template;
+pub mod title;
 pub mod traffic;
 
 /// The number of a message in the archive: from 1, growing in order of arrival, never used again. It alone orders the

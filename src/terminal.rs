@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::dashboard::layout::Size;
+use crate::controls::layout::Size;
 
 mod clipboard;
 mod graphics;

@@ -57,6 +57,20 @@ pub fn pad(text: &str, width: usize) -> String {
     padded
 }
 
+/// Bytes for people: `512 B`, `8.9 KB`, `1.2 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const KILO: u64 = 1024;
+    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    if bytes < KILO {
+        format!("{bytes} B")
+    } else if bytes < KILO * KILO {
+        format!("{} KB", tenths(KILO))
+    } else {
+        format!("{} MB", tenths(KILO * KILO))
+    }
+}
+
 /// The pieces of a grapheme that terminals put into cells of their own, whatever belongs together: a Thai or Indian vowel
 /// beside its consonant, the two letters of a flag. Each begins with a character that takes cells.
 #[must_use]
@@ -78,6 +92,11 @@ mod tests {
     use ratatui::buffer::CellWidth as _;
 
     use super::*;
+
+    #[test]
+    fn sizes_are_for_people() {
+        assert_eq!([0, 1023, 1024, 9088, 1 << 20].map(size), ["0 B", "1023 B", "1.0 KB", "8.8 KB", "1.0 MB"]);
+    }
 
     /// What people write, and what they write to break things, much denser than in random text.
     fn nasty() -> impl Strategy<Value = String> {

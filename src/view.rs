@@ -19,8 +19,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
+use crate::controls::layout::{Area, Shape};
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::layout::{Area, Shape};
 use crate::dashboard::{Overlay, State, columns};
 use crate::query::Query;
 use crate::query::words::marks;

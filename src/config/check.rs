@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::dashboard::looks::{Glyphs, Theme};
+use crate::controls::looks::{Glyphs, Theme};
 use crate::language::Language;
 use crate::media::picture::drawing::{Images, Protocol};
 

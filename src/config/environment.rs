@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::{Error, check, names};
-use crate::dashboard::ssh::Host;
+use crate::controls::ssh::SshHost;
 use crate::language::Language;
 
 /// So begin our variables; of the others only those below are our business.
@@ -45,7 +45,7 @@ pub struct Surroundings {
     /// It is tmux's.
     pub tmux: bool,
     /// This machine, if it is at the other end of an SSH connection.
-    pub ssh: Option<Host>,
+    pub ssh: Option<SshHost>,
     /// The desktop that it stands on; none at the other end of an SSH connection, whose desktop is the user's.
     pub desktop: Option<Desktop>,
     /// Its user wants no colours.
@@ -120,7 +120,7 @@ impl Environment {
         let user = USER.into_iter().find_map(|name| self.get(name));
         Surroundings {
             tmux: self.get(TMUX).is_some(),
-            ssh: self.get(SSH).map(|connection| Host::of_connection(connection, user)),
+            ssh: self.get(SSH).map(|connection| SshHost::of_connection(connection, user)),
             desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
             dumb: self.get(TERM[0]) == Some(DUMB),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::layers::Source;
 use super::names::Name;
 use super::secret::words;
-use crate::dashboard::keymap::Misbound;
+use crate::controls::keymap::Misbound;
 use crate::query::Wrong;
 use crate::record::template;
 

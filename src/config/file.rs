@@ -15,9 +15,9 @@ use super::layers::{Setting, Source};
 use super::names;
 use super::near::near;
 use super::short;
-use crate::dashboard::keymap::{Keymap, Misbound};
-use crate::dashboard::tab::{Tab, Title};
-use crate::dashboard::{action, key};
+use crate::controls::keymap::{Keymap, Misbound};
+use crate::controls::tab::{Tab, TabTitle};
+use crate::controls::{action, key};
 use crate::query;
 use crate::weibo::reply::{RawRule, Rule};
 
@@ -181,7 +181,7 @@ impl Document {
             let line = lines.of_byte(tab.span().start);
             let RawTab { name, query } = tab.into_inner();
             let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
-            file.tabs.push(Tab { title: Title::Own(name), query, is_ascending: false });
+            file.tabs.push(Tab { title: TabTitle::Own(name), query, is_ascending: false });
         }
         for rule in std::mem::take(&mut file.reply) {
             let line = lines.of_byte(rule.span().start);
@@ -220,8 +220,8 @@ fn keymap(
                     let known = action::TABLE.iter().map(|row| row.name).collect();
                     Unknown { key: name, known }.near()
                 }
-                Misbound::Key(key::Unknown::Name { name }) => near_key(name),
-                Misbound::Key(key::Unknown::Missing(_)) | Misbound::Twice { .. } => None,
+                Misbound::Key(key::UnknownKey::Name { name }) => near_key(name),
+                Misbound::Key(key::UnknownKey::Missing(_)) | Misbound::Twice { .. } => None,
             };
             return Err(Error::Keys { path, line, reason, near });
         }

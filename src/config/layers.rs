@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::error::Error;
 use super::names::{self, Name};
 use super::secret;
-use crate::dashboard::keymap::Keymap;
+use crate::controls::keymap::Keymap;
 
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

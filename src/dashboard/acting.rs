@@ -5,21 +5,15 @@ use crate::record::media::Stage;
 use crate::record::page::{Anchor, Selection};
 use crate::record::place::point;
 
-use super::action::Action;
 use super::cell::{Cell, Tone};
-use super::key::{Code, Key};
-use super::layout::{Layout, Pane};
-use super::looks::Theme;
 use super::requests::Requests;
 use super::secret::Secret;
 use super::statistics::Shown;
 use super::{Effect, Overlay, State, detail, load};
-
-/// Done whatever lies over the list; where something is typed or chosen, only by keys that type nothing.
-pub(super) const ANYWHERE: [Action; 4] = [Action::Redraw, Action::Suspend, Action::Mouse, Action::Mask];
-
-/// The same, except that these would take from under the hand what is typed or chosen from.
-pub(super) const UNLESS_ASKING: [Action; 3] = [Action::Language, Action::Help, Action::Palette];
+use crate::controls::action::{Action, Scope, row_of};
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::{Layout, Pane};
+use crate::controls::looks::Theme;
 
 impl State {
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
@@ -31,10 +25,12 @@ impl State {
         if action != Some(Action::Suspend) {
             self.is_suspend_meant = false;
         }
-        let is_typed = matches!(key, Key { code: Code::Char(_), ctrl: false, alt: false });
+        let is_typed = matches!(key, Key { code: KeyCode::Char(_), ctrl: false, alt: false });
         let is_asking = self.is_asking();
-        let is_done_here = |action: &Action| {
-            ANYWHERE.contains(action) && !(is_asking && is_typed) || UNLESS_ASKING.contains(action) && !is_asking
+        let is_done_here = |action: &Action| match row_of(*action).scope {
+            Scope::Anywhere => !(is_asking && is_typed),
+            Scope::Screens => !is_asking,
+            Scope::List | Scope::Downloads => false,
         };
         if let Some(action) = action.filter(is_done_here) {
             return self.wish(action);
@@ -314,7 +310,7 @@ impl State {
         }
         match self.clicked(column, row) {
             None => Vec::new(),
-            Some(0) => self.key(Key::plain(Code::Enter)),
+            Some(0) => self.wish(Action::Read),
             Some(steps) => self.step(steps),
         }
     }

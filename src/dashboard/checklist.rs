@@ -1,13 +1,13 @@
 //! The first run: what must be so before Weibo's first message comes, each step with its fact and what to do.
 
+use crate::controls::action::{Action, Need, row_of};
 use crate::language::{Words, steps, words};
 use crate::record::media::Queue;
 use crate::weibo::Kind;
 
-use super::layout::Shape;
 use super::menu::{Choice, Entry};
-use super::obstacle::needs_the_list;
-use super::{Action, Effect, State, copying};
+use super::{Effect, State, copying};
+use crate::controls::layout::Shape;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl State {
         let secret = if setup.is_signed { steps::SECRET_SET } else { steps::SECRET_MISSING };
         let has_token = !matches!(self.board.queue, Queue::NoToken);
         let token = if has_token { steps::TOKEN_SET } else { steps::TOKEN_MISSING };
-        let key = setup.keymap.first(super::Action::Snippets);
+        let key = setup.keymap.first(Action::Snippets);
         let handshakes = self.traffic.handshakes;
         let act = Choice::Act;
         let address = steps::ADDRESS_HOW.with(language, &[&key]);
@@ -115,7 +115,7 @@ impl State {
                 return Some(self.fit());
             }
             // What is about the list shows it.
-            (action, true) if needs_the_list(action) => {
+            (action, true) if row_of(action).needs.contains(&Need::Room) => {
                 self.steps.wish = Some(false);
                 let mut effects = self.fit();
                 effects.extend(self.wish(action));

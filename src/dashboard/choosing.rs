@@ -2,13 +2,12 @@
 
 use crate::language::Words;
 
-use super::acting::{ANYWHERE, UNLESS_ASKING};
-use super::action::{self, Action};
 use super::cell::{Cell, Tone};
-use super::key::{Code, Key};
-use super::looks::Looks;
 use super::menu::{Choice, Entry, Menu, Outcome};
 use super::{Effect, Overlay, State};
+use crate::controls::action::{self, Action, Scope};
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::looks::Looks;
 
 impl State {
     /// Shows a list to choose from.
@@ -87,10 +86,10 @@ impl State {
     /// Does an action in the view that is open if it means something there, and otherwise in the list.
     fn act_here(&mut self, action: Action) -> Vec<Effect> {
         if self.overlay.is_some() && self.hints().iter().any(|(here, _)| *here == action) {
-            let key = self.setup.keymap.keys(action).next().unwrap_or(Key::plain(Code::Enter));
+            let key = self.setup.keymap.keys(action).next().unwrap_or(Key::plain(KeyCode::Enter));
             return self.overlay_key(key, Some(action)).unwrap_or_default();
         }
-        if !ANYWHERE.contains(&action) && !UNLESS_ASKING.contains(&action) {
+        if !matches!(action::row_of(action).scope, Scope::Anywhere | Scope::Screens) {
             self.overlay = None;
         }
         self.wish(action)

@@ -10,7 +10,7 @@ use crate::weibo::{Content, FileId, Kind};
 use super::State;
 use super::cell::{Cell, Tone};
 use super::detail::voice::clock;
-use super::layout::{Layout, STANDARD, Shape};
+use crate::controls::layout::{Layout, STANDARD, Shape};
 
 /// What a cell may look at beside its record.
 #[derive(Debug, Clone, Copy)]

@@ -3,11 +3,12 @@
 use crate::language::words;
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
+use crate::text;
 
 use super::cell::{Cell, Tone};
-use super::key::{Code, Key};
 use super::saving::Order;
-use super::{Effect, State, detail};
+use super::{Effect, State};
+use crate::controls::key::{Key, KeyCode};
 
 /// What is asked, with what it takes to do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl State {
                 let mut lines = vec![Cell::new(Tone::Strong, words::ASK_DOWNLOAD.with(language, &[&files]))];
                 lines.push(plain(words::ASK_NO_SIZE.of(language).to_owned()));
                 if *saved > 0 {
-                    lines.push(plain(words::ASK_SAVED.with(language, &[saved, &detail::size(*saved_bytes)])));
+                    lines.push(plain(words::ASK_SAVED.with(language, &[saved, &text::size(*saved_bytes)])));
                 }
                 if *coming > 0 {
                     lines.push(plain(words::ASK_COMING.with(language, &[coming])));
@@ -50,7 +51,7 @@ impl State {
                     Stage::Queued { .. } | Stage::Failed { .. } => (fid.to_string(), 0),
                 };
                 vec![
-                    Cell::new(Tone::Strong, words::ASK_REMOVE.with(language, &[&file, &detail::size(bytes)])),
+                    Cell::new(Tone::Strong, words::ASK_REMOVE.with(language, &[&file, &text::size(bytes)])),
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
                 ]
             }
@@ -63,10 +64,10 @@ impl State {
     /// Takes a key while a question waits: `y` and Enter do it, `n` and Esc do not, and all else says that it does nothing.
     pub(super) fn answer_key(&mut self, key: Key) -> Vec<Effect> {
         match key.folded() {
-            Key { code: Code::Char('y' | 'Y') | Code::Enter, ctrl: false, alt: false } => {
+            Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => {
                 self.question.take().map(|question| self.answer_yes(question)).unwrap_or_default()
             }
-            Key { code: Code::Char('n' | 'N' | 'q') | Code::Esc, ctrl: false, alt: false } => {
+            Key { code: KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc, ctrl: false, alt: false } => {
                 self.question = None;
                 self.say(Tone::Dim, words::NOT_DONE, &[]);
                 Vec::new()

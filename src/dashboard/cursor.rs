@@ -1,7 +1,7 @@
 //! How wishes move the cursor of a short list that is wholly in memory. The inbox, which is a window on the archive,
 //! moves its own.
 
-use super::action::Action;
+use crate::controls::action::Action;
 
 /// Where the cursor of a list of `n` rows goes from the row `at` on a screen of so many rows, half of which are a page.
 /// `None` for a wish that moves no cursor.

@@ -11,7 +11,8 @@ use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::cell::{Cell, Tone};
 use super::columns::percent;
-use super::{Action, State, mask};
+use super::{State, mask};
+use crate::controls::action::Action;
 
 mod lines;
 pub mod picture;
@@ -56,37 +57,6 @@ impl Mode {
             Self::Json => words::VIEW_JSON,
             Self::Arrival => words::VIEW_ARRIVAL,
         }
-    }
-}
-
-/// The pane's title: what kind of message it is; drawable as it is.
-#[must_use]
-pub fn title(record: &Record, language: Language) -> String {
-    let message = &record.message;
-    match message.kind() {
-        Kind::Unknown => words::UNKNOWN_TYPE.with(language, &[&text::line(&message.type_name)]),
-        kind @ (Kind::Text
-        | Kind::Position
-        | Kind::Voice
-        | Kind::Image
-        | Kind::Event
-        | Kind::Mention
-        | Kind::Unreadable) => kind_words(kind).of(language).to_owned(),
-    }
-}
-
-/// What a kind is called.
-#[must_use]
-pub const fn kind_words(kind: Kind) -> Words {
-    match kind {
-        Kind::Text => words::KIND_TEXT,
-        Kind::Position => words::KIND_POSITION,
-        Kind::Voice => words::KIND_VOICE,
-        Kind::Image => words::KIND_IMAGE,
-        Kind::Event => words::KIND_EVENT,
-        Kind::Mention => words::KIND_MENTION,
-        Kind::Unknown => words::KIND_UNKNOWN,
-        Kind::Unreadable => words::KIND_UNREADABLE,
     }
 }
 
@@ -287,7 +257,7 @@ fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
     match &record.medium {
         None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
         Some(Stage::Done { file, bytes, sha256 }) => {
-            let words = words::SAVED_SIZE.with(language, &[&size(*bytes), &key(Action::OpenFile)]);
+            let words = words::SAVED_SIZE.with(language, &[&text::size(*bytes), &key(Action::OpenFile)]);
             page.field(words::FILE, Tone::Good, &words);
             let path = state.media_path(file).to_string_lossy().into_owned();
             // A path may be made of the sender's id.
@@ -324,29 +294,5 @@ fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
                 );
             }
         }
-    }
-}
-
-/// Bytes for people: `512 B`, `8.9 KB`, `1.2 MB`.
-#[must_use]
-pub fn size(bytes: u64) -> String {
-    const KILO: u64 = 1024;
-    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
-    if bytes < KILO {
-        format!("{bytes} B")
-    } else if bytes < KILO * KILO {
-        format!("{} KB", tenths(KILO))
-    } else {
-        format!("{} MB", tenths(KILO * KILO))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_for_people() {
-        assert_eq!([0, 1023, 1024, 9088, 1 << 20].map(size), ["0 B", "1023 B", "1.0 KB", "8.8 KB", "1.0 MB"]);
     }
 }

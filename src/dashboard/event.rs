@@ -15,10 +15,10 @@ use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::FileId;
 
-use super::key::Key;
-use super::layout::Size;
 use super::secret::{Hidden, Secret};
 use super::{picture, saving, voice};
+use crate::controls::key::Key;
+use crate::controls::layout::Size;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use crate::query::{self, Query, Term, Test, Wrong};
 
-use super::key::{Code, Key};
 use super::order::{By, Order};
 use super::prompt::{Edit, Prompt};
 use super::{Effect, State, load};
+use crate::controls::key::{Key, KeyCode};
 
 /// So many queries are remembered.
 const REMEMBERED: usize = 100;
@@ -37,7 +37,7 @@ impl State {
     pub(super) fn search_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(search) = &mut self.search else { return Vec::new() };
         match key {
-            Key { code: Code::Enter, .. } if search.wrong.is_none() => {
+            Key { code: KeyCode::Enter, .. } if search.wrong.is_none() => {
                 let typed = search.prompt.text().trim().to_owned();
                 self.search = None;
                 if typed.is_empty() {
@@ -49,14 +49,14 @@ impl State {
                 self.history.truncate(REMEMBERED);
                 vec![Effect::Remember(self.history.clone())]
             }
-            Key { code: Code::Enter, .. } => Vec::new(),
-            Key { code: Code::Esc, .. } => {
+            Key { code: KeyCode::Enter, .. } => Vec::new(),
+            Key { code: KeyCode::Esc, .. } => {
                 let before = std::mem::take(&mut search.before);
                 self.search = None;
                 self.look_for(before)
             }
-            Key { code: Code::Up, .. } => self.recall(1),
-            Key { code: Code::Down, .. } => self.recall(-1),
+            Key { code: KeyCode::Up, .. } => self.recall(1),
+            Key { code: KeyCode::Down, .. } => self.recall(-1),
             _ => {
                 match search.prompt.key(key) {
                     Edit::Text => {

@@ -4,7 +4,8 @@
 use crate::language::{Words, words};
 use crate::text;
 
-use super::{Action, Overlay, State};
+use super::{Overlay, State};
+use crate::controls::action::Action;
 
 /// An action and what it does in a view.
 pub type Hint = (Action, Words);

@@ -9,7 +9,7 @@ use crate::record::page::{Anchor, Mark, Page, Request, Selection};
 
 use super::order::{By, Order, SORTED};
 use super::refresh::Refresh;
-use super::tab::Tab;
+use crate::controls::tab::Tab;
 
 mod reading;
 

@@ -8,14 +8,15 @@ use crate::language::{Language, words};
 use crate::query::{Query, State as Stored, Term, Test};
 use crate::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
 use crate::record::page::Selection;
+use crate::text;
 use crate::weibo::FileId;
 
-use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::confirm::Question;
-use super::key::Key;
 use super::refresh::Refresh;
-use super::{Effect, Overlay, State, cursor, detail};
+use super::{Effect, Overlay, State, cursor};
+use crate::controls::action::Action;
+use crate::controls::key::Key;
 
 /// So many of each state are read: more than anyone looks through.
 pub const SHOWN: usize = 200;
@@ -204,7 +205,7 @@ impl State {
             }
             (Stage::Done { file, bytes, .. }, _) => [
                 Cell::new(Tone::Good, words::SAVED.of(language)),
-                Cell::new(Tone::Plain, detail::size(*bytes)),
+                Cell::new(Tone::Plain, text::size(*bytes)),
                 Cell::new(Tone::Dim, file),
             ],
             (Stage::Failed { reason }, _) => {
@@ -217,14 +218,14 @@ impl State {
 
     /// How far a running one is, and how fast.
     fn motion(&self, progress: &Progress, language: Language) -> [Cell; 2] {
-        let received = detail::size(progress.received);
+        let received = text::size(progress.received);
         let far = match progress.total {
-            Some(total) => format!("{received} / {}", detail::size(total)),
+            Some(total) => format!("{received} / {}", text::size(total)),
             None => received,
         };
         let rate = self.paces.rate(progress, self.now).filter(|rate| *rate > 0);
         let pace = rate.map(|rate| {
-            let speed = format!("{}/s", detail::size(rate));
+            let speed = format!("{}/s", text::size(rate));
             match progress.total {
                 Some(total) => {
                     let left = total.saturating_sub(progress.received) / rate;

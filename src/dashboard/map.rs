@@ -2,7 +2,7 @@
 //!
 //! Points are drawn in WGS-84, for which each is taken out of the datum that it is taken to have.
 
-use crate::language::{Language, Words, words};
+use crate::language::{Language, words};
 use crate::place::Point;
 use crate::place::camera::Camera;
 use crate::place::datum::{Assumed, Datum};
@@ -11,13 +11,13 @@ use crate::place::nearest::Place;
 use crate::record::Seq;
 use crate::record::place::{Spot, point};
 
-use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::detail::{self, Line};
-use super::key::{Code, Key};
-use super::layout::Size;
 use super::refresh::Refresh;
 use super::{Effect, Overlay, State, load};
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::Size;
 
 /// At first a city and what lies around it.
 const ZOOM: u8 = 7;
@@ -147,10 +147,10 @@ impl Chart {
     fn act(&mut self, key: Key, action: Option<Action>) -> Outcome {
         // Arrows belong to other actions elsewhere.
         match (key.code, action) {
-            (Code::Left, _) => return self.pan(-STEP, 0.0),
-            (Code::Right, _) => return self.pan(STEP, 0.0),
-            (Code::Up, _) => return self.pan(0.0, -STEP),
-            (Code::Down, _) => return self.pan(0.0, STEP),
+            (KeyCode::Left, _) => return self.pan(-STEP, 0.0),
+            (KeyCode::Right, _) => return self.pan(STEP, 0.0),
+            (KeyCode::Up, _) => return self.pan(0.0, -STEP),
+            (KeyCode::Down, _) => return self.pan(0.0, STEP),
             (_, Some(Action::ZoomIn)) => return self.zoom(true),
             (_, Some(Action::ZoomOut)) => return self.zoom(false),
             _ => {}
@@ -215,10 +215,9 @@ impl State {
         Vec::new()
     }
 
-    /// Why there is no map to be zoomed; `None` when there is one.
-    pub(super) fn map_obstacle(&self) -> Option<Words> {
-        let is_there = self.map.is_shown && self.mode() == detail::Mode::Rendered && self.selected_point().is_some();
-        (!is_there).then_some(words::NO_MAP)
+    /// Whether the detail shows a map.
+    pub(super) fn has_small_map(&self) -> bool {
+        self.map.is_shown && self.mode() == detail::Mode::Rendered && self.selected_point().is_some()
     }
 
     fn selected_point(&self) -> Option<Point> {

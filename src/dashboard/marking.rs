@@ -7,8 +7,8 @@ use crate::record::Seq;
 use crate::record::page::{Mark, Selection};
 
 use super::cell::Tone;
-use super::layout::Pane;
 use super::{Effect, State, load};
+use crate::controls::layout::Pane;
 
 /// A message whose detail was shown for so long has been read.
 const READ_AFTER: TimeDelta = TimeDelta::seconds(1);

@@ -4,11 +4,11 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Effect;
-use super::action::Action;
-use super::key::{Code, Key};
-use super::looks::Looks;
 use super::order::By;
 use super::prompt::{Edit, Prompt};
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::looks::Looks;
 use crate::language::Words;
 
 /// What choosing an entry does.
@@ -117,15 +117,15 @@ impl Menu {
     pub fn key(&mut self, key: Key, rows: usize) -> Outcome {
         let last = self.found.len().saturating_sub(1);
         let step = match key {
-            Key { code: Code::Esc, .. } => return Outcome::Closed,
-            Key { code: Code::Enter, .. } => {
+            Key { code: KeyCode::Esc, .. } => return Outcome::Closed,
+            Key { code: KeyCode::Enter, .. } => {
                 let entry = self.found.get(self.selected).and_then(|index| self.entries.get(*index));
                 return entry.map_or(Outcome::Open, Entry::choose);
             }
-            Key { code: Code::Down, .. } | Key { code: Code::Char('n'), ctrl: true, .. } => 1,
-            Key { code: Code::Up, .. } | Key { code: Code::Char('p'), ctrl: true, .. } => -1,
-            Key { code: Code::PageDown, .. } => rows.max(1).cast_signed(),
-            Key { code: Code::PageUp, .. } => -rows.max(1).cast_signed(),
+            Key { code: KeyCode::Down, .. } | Key { code: KeyCode::Char('n'), ctrl: true, .. } => 1,
+            Key { code: KeyCode::Up, .. } | Key { code: KeyCode::Char('p'), ctrl: true, .. } => -1,
+            Key { code: KeyCode::PageDown, .. } => rows.max(1).cast_signed(),
+            Key { code: KeyCode::PageUp, .. } => -rows.max(1).cast_signed(),
             _ => {
                 let typed = |entry: &&Entry| entry.key.is_some_and(|own| key == Key::char(own));
                 if let Some(entry) = self.entries.iter().find(typed) {
@@ -189,7 +189,7 @@ mod tests {
 
     fn type_in(menu: &mut Menu, keys: &str) -> Outcome {
         keys.chars()
-            .map(|char| menu.key(Key::plain(if char == '\r' { Code::Enter } else { Code::Char(char) }), 5))
+            .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5))
             .last()
             .unwrap()
     }
@@ -217,11 +217,11 @@ mod tests {
     fn arrows_stop_at_the_ends() {
         let mut menu = menu();
         for _ in 0..9 {
-            assert_eq!(menu.key(Key::plain(Code::Down), 2), Outcome::Open);
+            assert_eq!(menu.key(Key::plain(KeyCode::Down), 2), Outcome::Open);
         }
         assert_eq!(menu.found().1, 2);
-        assert_eq!(menu.key(Key::plain(Code::PageUp), 2), Outcome::Open);
+        assert_eq!(menu.key(Key::plain(KeyCode::PageUp), 2), Outcome::Open);
         assert_eq!(menu.found().1, 0);
-        assert_eq!(menu.key(Key::plain(Code::Esc), 2), Outcome::Closed);
+        assert_eq!(menu.key(Key::plain(KeyCode::Esc), 2), Outcome::Closed);
     }
 }

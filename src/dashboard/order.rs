@@ -7,7 +7,8 @@ use crate::weibo::Kind;
 
 use super::cell::Tone;
 use super::menu::{Choice, Entry};
-use super::{Action, Effect, State, load};
+use super::{Effect, State, load};
+use crate::controls::action::Action;
 
 /// So many of the newest messages are sorted: enough for the day of a busy account, few enough to be read and sorted for
 /// every frame of a flood.

@@ -11,8 +11,8 @@ use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::{FileId, Kind};
 
-use super::layout::Size;
 use super::{Effect, Overlay, State, detail};
+use crate::controls::layout::Size;
 
 /// Drawings for so many screens are kept, the latest: what is seen, and some of what was seen before. One of a whole screen
 /// takes up to some MB.

@@ -2,7 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
-use super::key::{Code, Key};
+use crate::controls::key::{Key, KeyCode};
 use crate::text;
 
 /// So many characters are taken: more than a path or a query has. What is longer was pasted by mistake, and every key after
@@ -49,19 +49,25 @@ impl Prompt {
     pub fn key(&mut self, key: Key) -> Edit {
         let before = self.input.value().len();
         let request = match key {
-            Key { code: Code::Char(_), ctrl: false, alt: false } if self.room() == 0 => return Edit::Cursor,
-            Key { code: Code::Char(char), ctrl: false, alt: false } => InputRequest::InsertChar(char),
-            Key { code: Code::Backspace, .. } | Key { code: Code::Char('h'), ctrl: true, .. } => {
+            Key { code: KeyCode::Char(_), ctrl: false, alt: false } if self.room() == 0 => return Edit::Cursor,
+            Key { code: KeyCode::Char(char), ctrl: false, alt: false } => InputRequest::InsertChar(char),
+            Key { code: KeyCode::Backspace, .. } | Key { code: KeyCode::Char('h'), ctrl: true, .. } => {
                 InputRequest::DeletePrevChar
             }
-            Key { code: Code::Delete, .. } => InputRequest::DeleteNextChar,
-            Key { code: Code::Left, .. } | Key { code: Code::Char('b'), ctrl: true, .. } => InputRequest::GoToPrevChar,
-            Key { code: Code::Right, .. } | Key { code: Code::Char('f'), ctrl: true, .. } => InputRequest::GoToNextChar,
-            Key { code: Code::Home, .. } | Key { code: Code::Char('a'), ctrl: true, .. } => InputRequest::GoToStart,
-            Key { code: Code::End, .. } | Key { code: Code::Char('e'), ctrl: true, .. } => InputRequest::GoToEnd,
-            Key { code: Code::Char('w'), ctrl: true, .. } => InputRequest::DeletePrevWord,
-            Key { code: Code::Char('u'), ctrl: true, .. } => InputRequest::DeleteLine,
-            Key { code: Code::Char('k'), ctrl: true, .. } => InputRequest::DeleteTillEnd,
+            Key { code: KeyCode::Delete, .. } => InputRequest::DeleteNextChar,
+            Key { code: KeyCode::Left, .. } | Key { code: KeyCode::Char('b'), ctrl: true, .. } => {
+                InputRequest::GoToPrevChar
+            }
+            Key { code: KeyCode::Right, .. } | Key { code: KeyCode::Char('f'), ctrl: true, .. } => {
+                InputRequest::GoToNextChar
+            }
+            Key { code: KeyCode::Home, .. } | Key { code: KeyCode::Char('a'), ctrl: true, .. } => {
+                InputRequest::GoToStart
+            }
+            Key { code: KeyCode::End, .. } | Key { code: KeyCode::Char('e'), ctrl: true, .. } => InputRequest::GoToEnd,
+            Key { code: KeyCode::Char('w'), ctrl: true, .. } => InputRequest::DeletePrevWord,
+            Key { code: KeyCode::Char('u'), ctrl: true, .. } => InputRequest::DeleteLine,
+            Key { code: KeyCode::Char('k'), ctrl: true, .. } => InputRequest::DeleteTillEnd,
             _ => return Edit::None,
         };
         self.input.handle(request);
@@ -87,7 +93,7 @@ impl Prompt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::key::script;
+    use crate::controls::key::script;
 
     #[test]
     fn a_line_is_edited_as_in_a_shell() {
@@ -113,7 +119,7 @@ mod tests {
         let mut prompt = Prompt::new("a");
         prompt.paste(&"字".repeat(10 * LONGEST));
         assert_eq!(prompt.text().chars().count(), LONGEST);
-        let keys = [Key::char('b'), Key::plain(Code::Backspace), Key::char('b')];
+        let keys = [Key::char('b'), Key::plain(KeyCode::Backspace), Key::char('b')];
         assert_eq!(keys.map(|key| prompt.key(key)), [Edit::Cursor, Edit::Text, Edit::Text]);
     }
 
@@ -122,7 +128,7 @@ mod tests {
         let mut prompt = Prompt::new("a");
         prompt.paste(" b\u{1b}[A\nc ");
         assert_eq!(prompt.text(), "ab␛[A↵c");
-        prompt.key(Key::plain(Code::Left));
+        prompt.key(Key::plain(KeyCode::Left));
         prompt.paste("退货");
         assert_eq!((prompt.text(), prompt.cursor()), ("ab␛[A↵退货c", 10));
     }

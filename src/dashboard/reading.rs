@@ -16,11 +16,12 @@ use super::cell::{Cell, Tone};
 use super::detail::Mode;
 use super::finding::Search;
 use super::inbox::Inbox;
-use super::layout::{Layout, Pane};
-use super::looks::Looks;
 use super::order::By;
 use super::rate::Life;
-use super::{Action, Overlay, Setup, State, mask};
+use super::{Overlay, Setup, State, mask};
+use crate::controls::action::Action;
+use crate::controls::layout::{Layout, Pane};
+use crate::controls::looks::Looks;
 
 impl State {
     /// What does not change.

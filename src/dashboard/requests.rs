@@ -4,9 +4,9 @@ use crate::language::{Language, Words, words};
 use crate::record::traffic::Call;
 use crate::weibo::signature::Refusal;
 
-use super::action::Action;
 use super::cell::{Cell, Tone};
 use super::cursor;
+use crate::controls::action::Action;
 
 /// So many entries are read: more than anyone reads, few enough to read again with every refused call.
 pub const SHOWN: usize = 500;

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use crate::language::{Words, words};
-use crate::record::Record;
+use crate::language::words;
 use crate::record::media::{self, Stage};
 use crate::weibo::Kind;
 
 use super::cell::Tone;
 use super::confirm::Question;
-use super::key::{Code, Key};
 use super::prompt::{Edit, Prompt};
-use super::{Action, Effect, Overlay, State};
+use super::{Effect, Overlay, State};
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
 
 /// What is to be written, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +57,6 @@ pub struct Saving {
 }
 
 impl State {
-    /// Why the file of a message cannot be saved elsewhere; `None` when it can.
-    pub(super) fn save_obstacle(record: &Record) -> Option<Words> {
-        match (record.message.attachment(), &record.medium) {
-            (None, _) => Some(words::NO_FILE),
-            (Some(_), None) => Some(words::NOT_DOWNLOADED_YET),
-            (Some(_), Some(Stage::Queued { .. })) => Some(words::STILL_DOWNLOADING),
-            (Some(_), Some(Stage::Failed { .. })) => Some(words::DOWNLOAD_FAILED),
-            (Some(_), Some(Stage::Done { .. })) => None,
-        }
-    }
-
     /// Opens the line with a path for the selected message's file: for a voice that of a WAV, which other programs can play.
     pub(super) fn save_as(&mut self) -> Vec<Effect> {
         let Some(record) = self.inbox.selected() else { return Vec::new() };
@@ -85,15 +74,15 @@ impl State {
     pub(super) fn saving_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(Overlay::Saving(saving)) = &mut self.overlay else { return Vec::new() };
         match key {
-            Key { code: Code::Esc, .. } => self.overlay = None,
-            Key { code: Code::Enter, .. } if saving.is_busy => {}
-            Key { code: Code::Enter, .. } => {
+            Key { code: KeyCode::Esc, .. } => self.overlay = None,
+            Key { code: KeyCode::Enter, .. } if saving.is_busy => {}
+            Key { code: KeyCode::Enter, .. } => {
                 saving.is_busy = true;
                 let to = saving.prompt.text().trim().to_owned();
                 let order = Order { from: saving.from.clone(), to, is_voice: saving.is_voice, may_replace: false };
                 return vec![Effect::Save(order)];
             }
-            Key { code: Code::Tab, .. } => return vec![Effect::Complete(saving.prompt.text().to_owned())],
+            Key { code: KeyCode::Tab, .. } => return vec![Effect::Complete(saving.prompt.text().to_owned())],
             _ => match saving.prompt.key(key) {
                 Edit::Text | Edit::Cursor => saving.found.clear(),
                 Edit::None => self.no_such_key(key),

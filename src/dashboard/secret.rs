@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use super::cell::Tone;
-use super::key::{Code, Key};
 use super::{Effect, Overlay, State};
+use crate::controls::key::{Key, KeyCode};
 use crate::language::words;
 use crate::text;
 
@@ -75,11 +75,11 @@ impl Hidden {
     /// Takes a key; whether it is one of the line's.
     fn key(&mut self, key: Key) -> bool {
         match key {
-            Key { code: Code::Char('u'), ctrl: true, .. } => self.typed.clear(),
-            Key { code: Code::Backspace, .. } | Key { code: Code::Char('h'), ctrl: true, .. } => {
+            Key { code: KeyCode::Char('u'), ctrl: true, .. } => self.typed.clear(),
+            Key { code: KeyCode::Backspace, .. } | Key { code: KeyCode::Char('h'), ctrl: true, .. } => {
                 self.typed.pop();
             }
-            Key { code: Code::Char(char), ctrl: false, alt: false } => self.push(char.encode_utf8(&mut [0; 4])),
+            Key { code: KeyCode::Char(char), ctrl: false, alt: false } => self.push(char.encode_utf8(&mut [0; 4])),
             _ => return false,
         }
         true
@@ -105,9 +105,9 @@ impl State {
     pub(super) fn hidden_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(Overlay::Hidden(hidden)) = &mut self.overlay else { return Vec::new() };
         match key {
-            Key { code: Code::Esc, .. } => self.overlay = None,
-            Key { code: Code::Enter, .. } if hidden.is_empty() => self.say(Tone::Warning, words::SECRET_EMPTY, &[]),
-            Key { code: Code::Enter, .. } => {
+            Key { code: KeyCode::Esc, .. } => self.overlay = None,
+            Key { code: KeyCode::Enter, .. } if hidden.is_empty() => self.say(Tone::Warning, words::SECRET_EMPTY, &[]),
+            Key { code: KeyCode::Enter, .. } => {
                 let hidden = hidden.clone();
                 self.overlay = None;
                 return vec![Effect::Keep(hidden)];
@@ -142,7 +142,7 @@ mod tests {
     use secrecy::ExposeSecret as _;
 
     use super::*;
-    use crate::dashboard::key::script;
+    use crate::controls::key::script;
 
     #[test]
     fn nothing_of_it_is_printed_and_all_of_it_is_kept() {

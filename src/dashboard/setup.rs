@@ -6,11 +6,11 @@ use crate::media::picture::drawing::Canvas;
 use crate::place::datum::Assumed;
 use crate::record::policy::Policy;
 
-use super::keymap::Keymap;
-use super::looks::Looks;
 use super::secret::Secret;
-use super::ssh::Host;
-use super::tab::Tab;
+use crate::controls::keymap::Keymap;
+use crate::controls::looks::Looks;
+use crate::controls::ssh::SshHost;
+use crate::controls::tab::Tab;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub struct Setup {
     /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
     pub save_dir: String,
     /// This machine, when the user is somewhere else.
-    pub host: Option<Host>,
+    pub host: Option<SshHost>,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
     /// What pictures are drawn for; `None` where there are none.

@@ -7,10 +7,10 @@ use crate::record::Record;
 use crate::record::media::Queue;
 use crate::weibo::Kind;
 
-use super::key::{Code, Key};
-use super::layout::{Area, Layout, Pane, Size};
 use super::picture::{Ask, Origin};
 use super::{Effect, State};
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::{Area, Layout, Pane, Size};
 
 /// The least of a tile: a picture of four to three, a line for what it is, and a column between two.
 const TILE: Size = Size { width: 24, height: 9 };
@@ -129,8 +129,9 @@ impl State {
     /// Moves through the sheet; `None` when the key does not, or there is no sheet.
     pub(super) fn sheet_key(&mut self, key: Key) -> Option<Vec<Effect>> {
         let row = usize::from(self.grid()?.columns()).cast_signed();
-        let steps = [(Code::Left, 'h', -1), (Code::Right, 'l', 1), (Code::Up, 'k', -row), (Code::Down, 'j', row)];
-        let moves = |(code, char, _): &(Code, char, isize)| key == Key::plain(*code) || key == Key::char(*char);
+        let steps =
+            [(KeyCode::Left, 'h', -1), (KeyCode::Right, 'l', 1), (KeyCode::Up, 'k', -row), (KeyCode::Down, 'j', row)];
+        let moves = |(code, char, _): &(KeyCode, char, isize)| key == Key::plain(*code) || key == Key::char(*char);
         let (.., steps) = steps.into_iter().find(moves)?;
         Some(self.step(steps))
     }

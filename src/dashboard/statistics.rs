@@ -3,9 +3,9 @@
 use crate::record::statistics::Statistics;
 use crate::weibo::Kind;
 
-use super::action::Action;
 use super::refresh::Refresh;
 use super::{Effect, Overlay, State};
+use crate::controls::action::Action;
 
 /// What is on the screen.
 #[derive(Debug, Clone)]

@@ -4,10 +4,11 @@ use crate::media::picture::{MOST_ZOOM, Part};
 use crate::record::Record;
 use crate::record::media::Stage;
 
-use super::key::{Code, Key};
-use super::layout::Size;
 use super::picture::{Ask, Origin};
-use super::{Action, Effect, Overlay, State};
+use super::{Effect, Overlay, State};
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::Size;
 
 /// The lines below the picture: what it is.
 pub const CAPTION: u16 = 1;
@@ -48,23 +49,23 @@ impl Viewer {
             return false;
         }
         match key.code {
-            Code::Char('0') => self.zoom(0),
-            Code::Left | Code::Char('h') => self.go(x.saturating_sub(self.step()), y),
-            Code::Right | Code::Char('l') => self.go(x + self.step(), y),
-            Code::Up | Code::Char('k') => self.go(x, y.saturating_sub(self.step())),
-            Code::Down | Code::Char('j') => self.go(x, y + self.step()),
-            Code::Char(_)
-            | Code::Enter
-            | Code::Esc
-            | Code::Tab
-            | Code::BackTab
-            | Code::Backspace
-            | Code::Delete
-            | Code::Home
-            | Code::End
-            | Code::PageUp
-            | Code::PageDown
-            | Code::F(_) => return false,
+            KeyCode::Char('0') => self.zoom(0),
+            KeyCode::Left | KeyCode::Char('h') => self.go(x.saturating_sub(self.step()), y),
+            KeyCode::Right | KeyCode::Char('l') => self.go(x + self.step(), y),
+            KeyCode::Up | KeyCode::Char('k') => self.go(x, y.saturating_sub(self.step())),
+            KeyCode::Down | KeyCode::Char('j') => self.go(x, y + self.step()),
+            KeyCode::Char(_)
+            | KeyCode::Enter
+            | KeyCode::Esc
+            | KeyCode::Tab
+            | KeyCode::BackTab
+            | KeyCode::Backspace
+            | KeyCode::Delete
+            | KeyCode::Home
+            | KeyCode::End
+            | KeyCode::PageUp
+            | KeyCode::PageDown
+            | KeyCode::F(_) => return false,
         }
         true
     }

@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::language::{Words, words};
+use crate::language::words;
 use crate::media::voice::Summary;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 use super::cell::Tone;
-use super::key::{Code, Key};
 use super::{Effect, State};
+use crate::controls::key::{Key, KeyCode};
 
 /// Summaries of so many voices are kept, the latest; each takes about 2 KB.
 const KEPT: usize = 256;
@@ -176,18 +176,6 @@ impl State {
         Some(Effect::Voice(Order::Decode { path: self.media_path(&file), file }))
     }
 
-    /// Why a voice cannot be played; `None` when it can.
-    pub(super) fn voice_obstacle(&self, record: &Record) -> Option<Words> {
-        match &record.medium {
-            _ if record.message.kind() != Kind::Voice => Some(words::NO_VOICE),
-            None => Some(words::NOT_DOWNLOADED_YET),
-            Some(Stage::Queued { .. }) => Some(words::STILL_DOWNLOADING),
-            Some(Stage::Failed { .. }) => Some(words::DOWNLOAD_FAILED),
-            Some(Stage::Done { .. }) if self.setup.is_mute => Some(words::MUTE),
-            Some(Stage::Done { .. }) => None,
-        }
-    }
-
     /// Plays the selected voice, from where it was paused; pauses it when it plays.
     pub(super) fn play_or_pause(&mut self) -> Vec<Effect> {
         let Some(file) = self.inbox.selected().and_then(saved).map(str::to_owned) else { return Vec::new() };
@@ -210,9 +198,9 @@ impl State {
         let file = saved(self.inbox.selected()?)?.to_owned();
         let held = self.voices.held.as_ref().filter(|held| held.file == file)?;
         let at = self.reached(held);
-        let to = if key == Key::plain(Code::Left) {
+        let to = if key == Key::plain(KeyCode::Left) {
             at.saturating_sub(SEEK)
-        } else if key == Key::plain(Code::Right) {
+        } else if key == Key::plain(KeyCode::Right) {
             at + SEEK
         } else {
             return None;

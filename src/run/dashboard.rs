@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::archive::{Archive, Reader};
 use crate::config::{Config, Desktop};
-use crate::dashboard::looks::{Glyphs, Theme};
+use crate::controls::looks::{Glyphs, Theme};
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
 use crate::language::{Language, words};

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::{Doctor, Options};
 use crate::config::{Config, Environment};
-use crate::dashboard::looks::Glyphs;
+use crate::controls::looks::Glyphs;
 use crate::language::doctor as words;
 
 use report::Report;

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{AccountFilter, Archive, DueMedium};
 use crate::cli::Download;
 use crate::config::Config;
-use crate::dashboard::detail;
 use crate::query::Query;
 use crate::record::media::{Board, Queue, Stage};
 use crate::record::page::Selection;
+use crate::text;
 
 use super::{clock, receive, say};
 
@@ -79,7 +79,7 @@ async fn show(mut board: watch::Receiver<Board>, n_queued: u64) {
         let Board { running, queued, .. } = board.borrow_and_update().clone();
         let received: u64 = running.iter().map(|progress| progress.received).sum();
         bar.set_position(n_queued.saturating_sub(queued));
-        bar.set_message(if running.is_empty() { String::new() } else { detail::size(received) });
+        bar.set_message(if running.is_empty() { String::new() } else { text::size(received) });
     }
     bar.finish_and_clear();
 }

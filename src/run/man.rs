@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use clap_mangen::Man;
 
 use crate::cli::Cli;
-use crate::dashboard::action;
+use crate::controls::action;
 use crate::language::Language;
 
 /// Prints the pages as roff.

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{Archive, Reader, Removal};
 use crate::cli::Prune;
 use crate::config::Config;
-use crate::dashboard::detail::size;
 use crate::language::Language;
+use crate::text::size;
 
 use super::retention::{self, Limits};
 use super::{clock, say};

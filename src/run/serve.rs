@@ -8,9 +8,9 @@ use tokio::task::JoinHandle;
 
 use crate::archive::{self, Archive, Reader};
 use crate::config::Config;
-use crate::dashboard::detail;
 use crate::language::{Language, words};
 use crate::query::Query;
+use crate::record::title::title;
 use crate::record::{Record, Seq};
 use crate::text;
 use crate::weibo::Content;
@@ -52,7 +52,7 @@ fn plain(record: &Record, language: Language) -> String {
     };
     let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
     let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
-    text::line(&format!("{at} {}{mark} {sender}: {words}", detail::title(record, language))).into_owned()
+    text::line(&format!("{at} {}{mark} {sender}: {words}", title(record, language))).into_owned()
 }
 
 /// What is printed, and until when.

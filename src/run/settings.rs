@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
 use crate::config::{self, Account, Config, Setting};
-use crate::dashboard::keymap::Keymap;
+use crate::controls::keymap::Keymap;
 
 /// Prints one line a setting: name, value, source.
 ///

@@ -1,13 +1,14 @@
 //! crossterm's events → our keys. Which action a key means is the dashboard's table.
 
 use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+    Event, EventStream, KeyCode as TerminalCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
 };
 use futures_util::{Stream, StreamExt as _, future, stream};
 use secrecy::zeroize::Zeroizing;
 
-use crate::dashboard::key::{Code, Key};
-use crate::dashboard::layout::Size;
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::Size;
 
 /// One notch of the wheel, in rows: what terminals send as arrow keys where the mouse is theirs.
 const WHEEL: isize = 3;
@@ -54,35 +55,35 @@ pub fn inputs(typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin {
 
 /// TABLE: the keys that send a sequence (xterm), without `ESC`, as far as a hasty user types them before there is a
 /// screen.
-const SEQUENCES: &[(&[u8], Code)] = &[
-    (b"[A", Code::Up),
-    (b"OA", Code::Up),
-    (b"[B", Code::Down),
-    (b"OB", Code::Down),
-    (b"[C", Code::Right),
-    (b"OC", Code::Right),
-    (b"[D", Code::Left),
-    (b"OD", Code::Left),
-    (b"[H", Code::Home),
-    (b"OH", Code::Home),
-    (b"[F", Code::End),
-    (b"OF", Code::End),
-    (b"[Z", Code::BackTab),
-    (b"[3~", Code::Delete),
-    (b"[5~", Code::PageUp),
-    (b"[6~", Code::PageDown),
-    (b"OP", Code::F(1)),
-    (b"OQ", Code::F(2)),
-    (b"OR", Code::F(3)),
-    (b"OS", Code::F(4)),
-    (b"[15~", Code::F(5)),
-    (b"[17~", Code::F(6)),
-    (b"[18~", Code::F(7)),
-    (b"[19~", Code::F(8)),
-    (b"[20~", Code::F(9)),
-    (b"[21~", Code::F(10)),
-    (b"[23~", Code::F(11)),
-    (b"[24~", Code::F(12)),
+const SEQUENCES: &[(&[u8], KeyCode)] = &[
+    (b"[A", KeyCode::Up),
+    (b"OA", KeyCode::Up),
+    (b"[B", KeyCode::Down),
+    (b"OB", KeyCode::Down),
+    (b"[C", KeyCode::Right),
+    (b"OC", KeyCode::Right),
+    (b"[D", KeyCode::Left),
+    (b"OD", KeyCode::Left),
+    (b"[H", KeyCode::Home),
+    (b"OH", KeyCode::Home),
+    (b"[F", KeyCode::End),
+    (b"OF", KeyCode::End),
+    (b"[Z", KeyCode::BackTab),
+    (b"[3~", KeyCode::Delete),
+    (b"[5~", KeyCode::PageUp),
+    (b"[6~", KeyCode::PageDown),
+    (b"OP", KeyCode::F(1)),
+    (b"OQ", KeyCode::F(2)),
+    (b"OR", KeyCode::F(3)),
+    (b"OS", KeyCode::F(4)),
+    (b"[15~", KeyCode::F(5)),
+    (b"[17~", KeyCode::F(6)),
+    (b"[18~", KeyCode::F(7)),
+    (b"[19~", KeyCode::F(8)),
+    (b"[20~", KeyCode::F(9)),
+    (b"[21~", KeyCode::F(10)),
+    (b"[23~", KeyCode::F(11)),
+    (b"[24~", KeyCode::F(12)),
 ];
 
 /// The keys that sent these bytes: what crossterm cannot be given any more, because it was read already.
@@ -103,10 +104,10 @@ pub(super) fn typed(bytes: &[u8]) -> Vec<Input> {
 /// The key that types a character, control characters included.
 fn key_of(char: char) -> Key {
     match char {
-        '\r' | '\n' => Key::plain(Code::Enter),
-        '\t' => Key::plain(Code::Tab),
-        '\u{7f}' | '\u{8}' => Key::plain(Code::Backspace),
-        '\u{1b}' => Key::plain(Code::Esc),
+        '\r' | '\n' => Key::plain(KeyCode::Enter),
+        '\t' => Key::plain(KeyCode::Tab),
+        '\u{7f}' | '\u{8}' => Key::plain(KeyCode::Backspace),
+        '\u{1b}' => Key::plain(KeyCode::Esc),
         // Ctrl takes the letter's upper bits away.
         '\u{1}'..='\u{1a}' => u8::try_from(char).map_or(Key::char(char), |byte| Key::ctrl(char::from(byte | 0x60))),
         _ => Key::char(char),
@@ -138,35 +139,35 @@ fn key(event: KeyEvent) -> Option<Key> {
     let held = |modifier| event.modifiers.contains(modifier);
     let (ctrl, alt) = (held(KeyModifiers::CONTROL), held(KeyModifiers::ALT));
     let code = match event.code {
-        KeyCode::Char(c) if ctrl => Code::Char(c.to_ascii_lowercase()),
-        KeyCode::Char(c) => Code::Char(c),
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Tab if held(KeyModifiers::SHIFT) => Code::BackTab,
-        KeyCode::Tab => Code::Tab,
-        KeyCode::BackTab => Code::BackTab,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        KeyCode::F(number) => Code::F(number),
-        KeyCode::Insert
-        | KeyCode::Null
-        | KeyCode::CapsLock
-        | KeyCode::ScrollLock
-        | KeyCode::NumLock
-        | KeyCode::PrintScreen
-        | KeyCode::Pause
-        | KeyCode::Menu
-        | KeyCode::KeypadBegin
-        | KeyCode::Media(_)
-        | KeyCode::Modifier(_) => return None,
+        TerminalCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
+        TerminalCode::Char(c) => KeyCode::Char(c),
+        TerminalCode::Enter => KeyCode::Enter,
+        TerminalCode::Esc => KeyCode::Esc,
+        TerminalCode::Tab if held(KeyModifiers::SHIFT) => KeyCode::BackTab,
+        TerminalCode::Tab => KeyCode::Tab,
+        TerminalCode::BackTab => KeyCode::BackTab,
+        TerminalCode::Backspace => KeyCode::Backspace,
+        TerminalCode::Delete => KeyCode::Delete,
+        TerminalCode::Up => KeyCode::Up,
+        TerminalCode::Down => KeyCode::Down,
+        TerminalCode::Left => KeyCode::Left,
+        TerminalCode::Right => KeyCode::Right,
+        TerminalCode::Home => KeyCode::Home,
+        TerminalCode::End => KeyCode::End,
+        TerminalCode::PageUp => KeyCode::PageUp,
+        TerminalCode::PageDown => KeyCode::PageDown,
+        TerminalCode::F(number) => KeyCode::F(number),
+        TerminalCode::Insert
+        | TerminalCode::Null
+        | TerminalCode::CapsLock
+        | TerminalCode::ScrollLock
+        | TerminalCode::NumLock
+        | TerminalCode::PrintScreen
+        | TerminalCode::Pause
+        | TerminalCode::Menu
+        | TerminalCode::KeypadBegin
+        | TerminalCode::Media(_)
+        | TerminalCode::Modifier(_) => return None,
     };
     Some(Key { code, ctrl, alt })
 }
@@ -181,10 +182,10 @@ mod tests {
         let expected = [
             Key::char('j'),
             Key::char('你'),
-            Key::plain(Code::Up),
-            Key::plain(Code::Enter),
+            Key::plain(KeyCode::Up),
+            Key::plain(KeyCode::Enter),
             Key::ctrl('d'),
-            Key::plain(Code::Esc),
+            Key::plain(KeyCode::Esc),
         ];
         assert_eq!(keys, expected.map(Input::Key));
         assert!(typed(b"\xff").is_empty());

@@ -4,12 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::controls::action::Action;
+use crate::controls::layout::{Layout, Shape};
+use crate::dashboard::State;
 use crate::dashboard::cell::Cell;
 use crate::dashboard::detail::picture::Spot;
 use crate::dashboard::detail::{self, Mode};
-use crate::dashboard::layout::{Layout, Shape};
-use crate::dashboard::{Action, State};
 use crate::language::words;
+use crate::record::title::title;
 use crate::text;
 
 /// Draws the pane, from the line it is scrolled to.
@@ -24,7 +26,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let scroll = state.scroll().min(lines.len());
     let rest = lines.len().saturating_sub(scroll + usize::from(area.height));
     let language = state.looks().language;
-    let title = record.map(|record| detail::title(record, language)).unwrap_or_default();
+    let title = record.map(|record| title(record, language)).unwrap_or_default();
     let mode = match state.mode() {
         Mode::Rendered => String::new(),
         mode @ (Mode::Json | Mode::Arrival) => format!(" {} ", mode.words().of(language)),

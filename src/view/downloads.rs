@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::controls::action::Action;
+use crate::controls::layout::{Layout, Shape};
+use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::layout::{Layout, Shape};
-use crate::dashboard::{Action, State, detail};
 use crate::language::words;
 use crate::record::media::{Job, Progress, Queue};
 use crate::text;
@@ -98,8 +99,8 @@ pub(super) fn reason(state: &State) -> Option<Cell> {
 fn bar(progress: &Progress, width: usize) -> Cell {
     let percent = progress.total.filter(|total| *total > 0).map(|total| (progress.received * 100 / total).min(100));
     let right = match percent {
-        Some(percent) => format!("{percent:>3}%  {}", detail::size(progress.received)),
-        None => detail::size(progress.received),
+        Some(percent) => format!("{percent:>3}%  {}", text::size(progress.received)),
+        None => text::size(progress.received),
     };
     let left = progress.fid.to_string();
     let room = width.saturating_sub(left.len() + right.len() + 2).min(30);

@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::controls::action::{self, Action, Footer};
+use crate::controls::layout::Shape;
+use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::layout::Shape;
-use crate::dashboard::{Action, State, action};
 use crate::language::words;
 use crate::text;
 
@@ -66,15 +67,16 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let hints = state.hints();
-    let can_be_done = |row: &&action::Row| !row.hint.of(language).is_empty() && state.obstacle(row.action).is_none();
-    let (last, first): (Vec<&action::Row>, Vec<&action::Row>) = action::TABLE
-        .iter()
-        .filter(can_be_done)
-        .partition(|row| matches!(row.action, Action::Back | Action::Palette | Action::Help | Action::Close));
-    let of_list = first.iter().filter(|_| hints.is_empty()).map(|row| (row.action, row.hint));
+    let rows = action::TABLE.iter().filter(|row| state.can(row.action));
+    let of_list = rows.clone().filter(|_| hints.is_empty()).filter_map(|row| match row.footer {
+        Footer::Shown(words) => Some((row.action, words)),
+        Footer::Never | Footer::Last(_) => None,
+    });
+    let last = rows.filter_map(|row| match row.footer {
+        Footer::Last(words) if row.action != Action::Back || state.has_layer() => Some(((row.action, words), 0)),
+        Footer::Never | Footer::Shown(_) | Footer::Last(_) => None,
+    });
     let first = hints.iter().copied().chain(of_list).zip(1..);
-    let last = last.iter().filter(|row| row.action != Action::Back || state.has_layer());
-    let last = last.map(|row| ((row.action, row.hint), 0));
     let pieces = first.chain(last).map(|((action, hint), rank)| {
         let key = state.setup().keymap.first(action);
         (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))

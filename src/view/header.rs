@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::controls::action::Action;
+use crate::controls::layout::Shape;
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::layout::Shape;
-use crate::dashboard::{Action, Life, State, detail};
+use crate::dashboard::{Life, State};
 use crate::language::words;
 use crate::record::media::Queue;
 use crate::text;
@@ -107,7 +108,7 @@ fn downloads(state: &State) -> Cell {
         Queue::Paused { .. } => Cell::new(Tone::Warning, words::DOWNLOADS_PAUSED.of(language)),
         Queue::Open | Queue::NoToken | Queue::TokenRefused(_) if board.queued > 0 => {
             let received: u64 = board.running.iter().map(|progress| progress.received).sum();
-            let size = if received > 0 { format!(" {}", detail::size(received)) } else { String::new() };
+            let size = if received > 0 { format!(" {}", text::size(received)) } else { String::new() };
             Cell::new(Tone::Accent, format!("↓{}{size}", board.queued))
         }
         Queue::Open | Queue::NoToken | Queue::TokenRefused(_) => Cell::default(),

@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::controls::action::Action;
+use crate::controls::layout::{Layout, Shape};
 use crate::dashboard::checklist::Step;
 use crate::dashboard::columns::{self, Column, REST, Room};
-use crate::dashboard::layout::{Layout, Shape};
 use crate::dashboard::order::By;
-use crate::dashboard::{Action, State, cell::Tone};
+use crate::dashboard::{State, cell::Tone};
 use crate::language::{steps, words};
 use crate::record::Record;
 use crate::record::policy::Auto;
@@ -33,7 +34,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let title =
             inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
         let titles = layout.titles;
-        let whole = crate::dashboard::layout::Area { height: titles.height + layout.list.height, ..titles };
+        let whole = crate::controls::layout::Area { height: titles.height + layout.list.height, ..titles };
         let place = inbox.place().filter(|_| state.step_selected().is_none());
         let place = place.map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
         super::draw_frame(frame, whole, &title, &place);

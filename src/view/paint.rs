@@ -4,7 +4,7 @@
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::style::Color;
 
-use crate::dashboard::looks::{Glyphs, Looks, Theme};
+use crate::controls::looks::{Glyphs, Looks, Theme};
 use crate::text;
 
 /// TABLE: chrome beyond ASCII and its stand-in, one cell each.

@@ -8,8 +8,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Color;
 use ratatui::text::{Line, Span};
 
+use crate::controls::layout::Size;
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::layout::Size;
 use crate::dashboard::viewer::{CAPTION, Viewer};
 use crate::dashboard::{State, detail};
 use crate::language::{Language, words};

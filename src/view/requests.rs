@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use crate::controls::layout::Area;
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
-use crate::dashboard::layout::Area;
 use crate::dashboard::requests::{self, Requests};
 use crate::language::{Language, words};
 use crate::record::traffic::Call;

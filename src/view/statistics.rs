@@ -7,11 +7,11 @@ use ratatui::widgets::Sparkline;
 
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
-use crate::dashboard::detail;
 use crate::dashboard::statistics::Shown;
 use crate::language::{Language, words};
 use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
+use crate::record::title::kind_words;
 use crate::text;
 use crate::weibo::Kind;
 
@@ -79,7 +79,7 @@ fn number(width: usize) -> usize {
 /// What a row of the kinds is called.
 fn name(row: usize, language: Language) -> &'static str {
     let [kind] = Shown::row(row) else { return words::ALL_TAB.of(language) };
-    detail::kind_words(*kind).of(language)
+    kind_words(*kind).of(language)
 }
 
 fn draw_chart(scale: Scale, times: &[Counts], row: usize, language: Language, frame: &mut Frame<'_>, area: Rect) {

@@ -161,7 +161,7 @@ fn the_manual_has_every_key_of_the_action_table() {
     let mut manual = Vec::new();
     weibox::run::man::run(&mut manual).unwrap();
     let manual = String::from_utf8(manual).unwrap();
-    for row in weibox::dashboard::action::TABLE {
+    for row in weibox::controls::action::TABLE {
         assert!(manual.contains(&format!("({})", row.name)), "{}", row.name);
     }
 }

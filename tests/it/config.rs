@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use weibox::cli::{Cli, Options};
 use weibox::config::{Config, Environment, Error, Source, names};
-use weibox::dashboard::Action;
+use weibox::controls::action::Action;
 use weibox::run;
 
 mod refused;

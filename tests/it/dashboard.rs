@@ -1,8 +1,8 @@
 //! The dashboard's state by key scripts, over an archive that is a plain list.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use weibox::dashboard::key::script;
-use weibox::dashboard::layout::{Layout, Size};
+use weibox::controls::key::script;
+use weibox::controls::layout::{Layout, Size};
 use weibox::dashboard::{Effect, Event, Setup, State};
 use weibox::query::{Query, Test};
 use weibox::record::media::{Board, Queue, Stage};
@@ -345,6 +345,18 @@ fn a_click_selects_reads_and_changes_the_tab() {
     session.event(Event::Clicked(tabs.x + 12, tabs.y));
     assert_eq!(session.state.inbox().shown(), 1);
     session.event(Event::Clicked(9999, 9999));
+}
+
+#[test]
+fn a_click_opens_the_selected_message_whatever_enter_is_bound_to() {
+    let mut keymap = weibox::controls::keymap::Keymap::default();
+    keymap.bind("star", &["enter".to_owned()], &mut Vec::new()).unwrap();
+    let setup = Setup { keymap, ..Setup::default() };
+    let mut session = Session::with(setup, (80, 24), Session::texts(9).records);
+    let Layout { list, .. } = session.state.layout();
+    session.event(Event::Clicked(list.x + 5, list.y));
+    assert!(session.state.is_reading());
+    assert_eq!(session.effects, []);
 }
 
 #[test]

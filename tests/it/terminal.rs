@@ -9,7 +9,7 @@ use std::path::Path;
 use futures_util::StreamExt as _;
 use portable_pty::CommandBuilder;
 use ratatui::widgets::Paragraph;
-use weibox::dashboard::layout::Size;
+use weibox::controls::layout::Size;
 use weibox::terminal::{self, Error, Input, Screen};
 
 use crate::pty::Pty;

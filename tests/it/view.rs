@@ -5,7 +5,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
-use weibox::dashboard::looks::{Glyphs, Looks, Theme};
+use weibox::controls::looks::{Glyphs, Looks, Theme};
 use weibox::dashboard::saving::News;
 use weibox::dashboard::{Event, Setup};
 use weibox::query::Query;

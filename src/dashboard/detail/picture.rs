@@ -1,14 +1,15 @@
 //! A picture in the detail: the room that is kept for it, and the line that says what it is.
 
+use crate::controls::layout::Size;
 use crate::dashboard::State;
 use crate::dashboard::cell::Tone;
-use crate::dashboard::layout::Size;
 use crate::dashboard::picture::Ask;
 use crate::language::words;
 use crate::media::picture::drawing::Drawing;
 use crate::record::Record;
+use crate::text;
 
-use super::{Sheet, size};
+use super::Sheet;
 
 /// Fewer rows show nothing; where the pane has no more, it is scrolled.
 const LEAST_ROWS: u16 = 4;
@@ -45,7 +46,7 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record, bytes: u64) 
 #[must_use]
 pub fn about(drawing: &Drawing, bytes: u64) -> String {
     let (width, height) = drawing.pixels;
-    format!("{} {width}×{height} · {}", drawing.format, size(bytes))
+    format!("{} {width}×{height} · {}", drawing.format, text::size(bytes))
 }
 
 /// What is left of the pane without a scroll, but not so much that nothing else could be seen.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::controls::action::Action;
+use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::voice::Head;
-use crate::dashboard::{Action, State};
 use crate::language::{Language, Words, words};
 use crate::media::voice::{End, Summary, bars};
 use crate::record::Record;

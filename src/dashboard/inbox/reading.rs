@@ -1,6 +1,6 @@
 //! What there is to read of the list. It changes nothing.
 
-use crate::dashboard::tab::Tab;
+use crate::controls::tab::Tab;
 use crate::query::Query;
 use crate::record::Record;
 use crate::record::page::{Counts, Total};

@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::config::names::{self, Name};
+use crate::controls::looks::Looks;
 use crate::dashboard::Setup;
-use crate::dashboard::looks::Looks;
 use crate::dashboard::secret::Secret;
 use crate::media::picture::drawing::Canvas;
 use crate::player;

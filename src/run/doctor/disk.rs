@@ -9,8 +9,8 @@ use indicatif::ProgressBar;
 
 use crate::archive::{self, Reader};
 use crate::config::Config;
-use crate::dashboard::detail::size;
 use crate::language::{Language, Words, doctor as words};
+use crate::text::size;
 
 use super::report::{Finding, Mark};
 

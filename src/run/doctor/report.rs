@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::dashboard::looks::Glyphs;
+use crate::controls::looks::Glyphs;
 use crate::language::{Language, Words, doctor as words};
 use crate::text;
 

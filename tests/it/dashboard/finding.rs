@@ -1,7 +1,7 @@
 //! Looking for messages, and the marks on them.
 
 use chrono::TimeDelta;
-use weibox::dashboard::key::{Code, Key};
+use weibox::controls::key::{Key, KeyCode};
 use weibox::dashboard::{Effect, Event};
 use weibox::record::media::Weight;
 use weibox::record::page::{Mark, Selection};
@@ -31,7 +31,7 @@ fn a_tab_never_has_the_count_of_what_was_looked_for() {
     session.keys("/\"text 28\"<enter>");
     assert_eq!(session.state.inbox().total().n, 1);
     // The page of all messages is still to come.
-    let _asked = session.state.update(Event::Key(Key::plain(Code::Esc)));
+    let _asked = session.state.update(Event::Key(Key::plain(KeyCode::Esc)));
     let inbox = session.state.inbox();
     assert_eq!((inbox.total().n, inbox.count(0).unwrap().n), (1, 30));
 }

@@ -6,7 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::style::Color;
-use weibox::dashboard::layout::Size;
+use weibox::controls::layout::Size;
 use weibox::dashboard::picture::{Ask, News, Order, Origin};
 use weibox::dashboard::{Effect, Event, Setup, detail};
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};

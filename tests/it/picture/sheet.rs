@@ -2,7 +2,7 @@
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use weibox::dashboard::layout::Size;
+use weibox::controls::layout::Size;
 use weibox::dashboard::picture::{Ask, News};
 use weibox::dashboard::{Effect, Event, Overlay, Setup};
 use weibox::media::picture::drawing::Protocol;

@@ -1,6 +1,6 @@
 //! The map on the screen: in the detail and on the whole of it, by size, language and glyphs.
 
-use weibox::dashboard::looks::{Glyphs, Looks};
+use weibox::controls::looks::{Glyphs, Looks};
 use weibox::dashboard::{Event, Setup};
 use weibox::record::place::{Spot, point};
 

@@ -2,9 +2,9 @@
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use weibox::controls::key::{Key, KeyCode};
+use weibox::controls::layout::Size;
 use weibox::dashboard::Event;
-use weibox::dashboard::key::{Code, Key};
-use weibox::dashboard::layout::Size;
 use weibox::view::view;
 
 use super::inbox;
@@ -64,7 +64,7 @@ fn draw_at_widths(widths: impl Iterator<Item = u16>, is_all: bool) {
                 session.keys(there);
                 for _ in 0..if is_all { 2 } else { 1 } {
                     terminal.draw(|frame| view(&session.state, frame)).unwrap();
-                    session.event(Event::Key(Key::plain(Code::F(10))));
+                    session.event(Event::Key(Key::plain(KeyCode::F(10))));
                 }
                 session.keys(back);
             }

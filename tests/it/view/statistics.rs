@@ -1,7 +1,7 @@
 //! Statistics, and what the views over the list do with keys that are not theirs.
 
+use weibox::controls::layout::Size;
 use weibox::dashboard::Event;
-use weibox::dashboard::layout::Size;
 use weibox::record::page::Counts;
 use weibox::record::statistics::{Scale, Statistics};
 use weibox::weibo::{Kind, UserId};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use weibox::dashboard::key::{Code, Key};
+use weibox::controls::key::{Key, KeyCode};
 use weibox::dashboard::voice::{News, Order};
 use weibox::dashboard::{Effect, Event, detail};
 use weibox::media::voice::{self, Summary};
@@ -47,7 +47,7 @@ fn session() -> Session {
     session
 }
 
-fn press(session: &mut Session, code: Code) {
+fn press(session: &mut Session, code: KeyCode) {
     session.event(Event::Key(Key::plain(code)));
 }
 
@@ -92,15 +92,15 @@ fn a_voice_plays_pauses_seeks_and_ends() {
     assert!(is_moving(&session));
     later(&mut session, 1500);
     assert!(shown(&session).contains("playing 0:01 of 0:03"), "{}", shown(&session));
-    press(&mut session, Code::Left);
-    press(&mut session, Code::Right);
+    press(&mut session, KeyCode::Left);
+    press(&mut session, KeyCode::Right);
     session.keys("p");
     assert_eq!(session.effects[1..], [play(2, 2, 0), play(3, 2, 2000), Effect::Voice(Order::Stop)]);
     assert!(shown(&session).contains("paused 0:02 of 0:03"), "{}", shown(&session));
     assert!(!is_moving(&session));
-    press(&mut session, Code::Left);
+    press(&mut session, KeyCode::Left);
     assert!(shown(&session).contains("paused 0:00 of 0:03"), "{}", shown(&session));
-    press(&mut session, Code::Right);
+    press(&mut session, KeyCode::Right);
     assert_eq!(session.effects.len(), 4, "nothing is heard of it before it goes on");
     session.keys("p");
     assert_eq!(session.effects.last(), Some(&play(4, 2, 2000)));
@@ -111,7 +111,7 @@ fn a_voice_plays_pauses_seeks_and_ends() {
     assert!(shown(&session).contains("playing 0:03 of 0:03"), "the head stays within the voice");
     session.event(Event::Voice(News::Ended { run: 4, result: Ok(()) }));
     assert!(shown(&session).contains("p plays"), "{}", shown(&session));
-    press(&mut session, Code::Right);
+    press(&mut session, KeyCode::Right);
     assert!(session.state.inbox().selected().is_none(), "the arrows are the tabs' again: there is no text");
 }
 

@@ -14,7 +14,7 @@ const SOON: TimeDelta = TimeDelta::hours(4);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tab {
     /// Its title.
-    pub title: Title,
+    pub title: TabTitle,
     /// What it shows.
     pub query: Query,
     /// Whether its oldest message stands on top: what is due soonest.
@@ -23,14 +23,14 @@ pub struct Tab {
 
 /// What a tab is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Title {
+pub enum TabTitle {
     /// Words of ours.
     Ours(Words),
     /// A name that the user gave it.
     Own(String),
 }
 
-impl Title {
+impl TabTitle {
     /// The title in a language.
     #[must_use]
     pub fn of(&self, language: Language) -> &str {
@@ -55,6 +55,6 @@ pub fn built_in() -> Vec<Tab> {
         (words::DUE_TAB, due),
     ]
     .into_iter()
-    .map(|(title, query)| Tab { title: Title::Ours(title), is_ascending: title == words::DUE_TAB, query })
+    .map(|(title, query)| Tab { title: TabTitle::Ours(title), is_ascending: title == words::DUE_TAB, query })
     .collect()
 }

@@ -1,7 +1,7 @@
 //! Which key asks for what: the keys of the action table, and those that the user gave to actions instead.
 
 use super::action::{self, Action};
-use super::key::{Key, Unknown};
+use super::key::{Key, UnknownKey};
 
 /// Keys and the actions they ask for, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Misbound {
     },
     /// There is no such key.
     #[error("{0}")]
-    Key(#[from] Unknown),
+    Key(#[from] UnknownKey),
     /// Two actions want it.
     #[error("`{key}` is bound to `{first}` and to `{second}`")]
     Twice {

@@ -76,7 +76,7 @@ pub struct Layout {
 /// From so many columns on, list and detail stand side by side.
 const WIDE: u16 = 100;
 /// From so many columns on, the list stands above the detail.
-pub(super) const STANDARD: u16 = 70;
+pub const STANDARD: u16 = 70;
 /// With fewer rows than this there is one pane at a time.
 const STACKED_HEIGHT: u16 = 16;
 /// From this size on there are panes at all.

@@ -2,14 +2,14 @@
 
 /// What `scp` needs to find this machine again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
+pub struct SshHost {
     /// With the user's name, if that is known: `me@203.0.113.7`.
     name: String,
     /// `None` for the usual one.
     port: Option<u16>,
 }
 
-impl Host {
+impl SshHost {
     /// The usual port of SSH.
     const PORT: u16 = 22;
 
@@ -58,7 +58,7 @@ mod tests {
             ("from somewhere", Some("me"), "/a", "scp me@HOST:/a ."),
             ("a b c d", None, "/a", "scp c:/a ."),
         ] {
-            assert_eq!(Host::of_connection(connection, user).scp(path), expected);
+            assert_eq!(SshHost::of_connection(connection, user).scp(path), expected);
         }
     }
 }

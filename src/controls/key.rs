@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// Which key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
+pub enum KeyCode {
     /// A character; Shift is in it (`G`, `?`).
     Char(char),
     /// The Enter key.
@@ -44,7 +44,7 @@ pub enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Which key.
-    pub code: Code,
+    pub code: KeyCode,
     /// Whether Ctrl is held.
     pub ctrl: bool,
     /// Whether Alt is held.
@@ -52,24 +52,24 @@ pub struct Key {
 }
 
 /// Keys with names: the key, its name for people, and the names it may be written with, in lower case.
-const NAMES: &[(Code, &str, &[&str])] = &[
-    (Code::Enter, "Enter", &["enter", "return", "cr"]),
-    (Code::Esc, "Esc", &["esc", "escape"]),
-    (Code::Tab, "Tab", &["tab"]),
-    (Code::BackTab, "Shift-Tab", &["shift-tab", "backtab", "s-tab"]),
-    (Code::Backspace, "Backspace", &["backspace", "bs"]),
-    (Code::Delete, "Del", &["del", "delete"]),
-    (Code::Up, "↑", &["up", "↑"]),
-    (Code::Down, "↓", &["down", "↓"]),
-    (Code::Left, "←", &["left", "←"]),
-    (Code::Right, "→", &["right", "→"]),
-    (Code::Home, "Home", &["home"]),
-    (Code::End, "End", &["end"]),
-    (Code::PageUp, "PgUp", &["pgup", "pageup"]),
-    (Code::PageDown, "PgDn", &["pgdn", "pgdown", "pagedown"]),
-    (Code::Char(' '), "Space", &["space"]),
+const NAMES: &[(KeyCode, &str, &[&str])] = &[
+    (KeyCode::Enter, "Enter", &["enter", "return", "cr"]),
+    (KeyCode::Esc, "Esc", &["esc", "escape"]),
+    (KeyCode::Tab, "Tab", &["tab"]),
+    (KeyCode::BackTab, "Shift-Tab", &["shift-tab", "backtab", "s-tab"]),
+    (KeyCode::Backspace, "Backspace", &["backspace", "bs"]),
+    (KeyCode::Delete, "Del", &["del", "delete"]),
+    (KeyCode::Up, "↑", &["up", "↑"]),
+    (KeyCode::Down, "↓", &["down", "↓"]),
+    (KeyCode::Left, "←", &["left", "←"]),
+    (KeyCode::Right, "→", &["right", "→"]),
+    (KeyCode::Home, "Home", &["home"]),
+    (KeyCode::End, "End", &["end"]),
+    (KeyCode::PageUp, "PgUp", &["pgup", "pageup"]),
+    (KeyCode::PageDown, "PgDn", &["pgdn", "pgdown", "pagedown"]),
+    (KeyCode::Char(' '), "Space", &["space"]),
     // `<` opens a name in a script.
-    (Code::Char('<'), "<", &["lt"]),
+    (KeyCode::Char('<'), "<", &["lt"]),
 ];
 
 /// What a Chinese input method gives where the user meant a key of the layout below; the full-width forms of ASCII are
@@ -92,33 +92,33 @@ const TWINS: &[(char, char)] = &[
 impl Key {
     /// The key with nothing held.
     #[must_use]
-    pub const fn plain(code: Code) -> Self {
+    pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
     /// The key that types this character.
     #[must_use]
     pub const fn char(c: char) -> Self {
-        Self::plain(Code::Char(c))
+        Self::plain(KeyCode::Char(c))
     }
 
     /// The key with Ctrl held. Letters are kept in lower case: terminals do not tell `Ctrl-d` from `Ctrl-D`.
     #[must_use]
     pub const fn ctrl(c: char) -> Self {
-        Self { code: Code::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }
+        Self { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }
     }
 
     /// The key with Alt held.
     #[must_use]
     pub const fn alt(c: char) -> Self {
-        Self { code: Code::Char(c), ctrl: false, alt: true }
+        Self { code: KeyCode::Char(c), ctrl: false, alt: true }
     }
 
     /// The key that was meant when an input method is on: full-width forms and Chinese punctuation become the ASCII of
     /// the same key (`？` is `?`, `ｊ` is `j`, `、` is `/`); everything else stays.
     #[must_use]
     pub fn folded(self) -> Self {
-        if let Code::Char(c) = self.code { Self { code: Code::Char(fold(c)), ..self } } else { self }
+        if let KeyCode::Char(c) = self.code { Self { code: KeyCode::Char(fold(c)), ..self } } else { self }
     }
 }
 
@@ -142,17 +142,17 @@ impl fmt::Display for Key {
         if let Some((_, name, _)) = NAMES.iter().find(|(code, ..)| *code == self.code) {
             return f.write_str(name);
         }
-        if let Code::F(number) = self.code {
+        if let KeyCode::F(number) = self.code {
             return write!(f, "F{number}");
         }
-        let Code::Char(c) = self.code else { return Ok(()) };
+        let KeyCode::Char(c) = self.code else { return Ok(()) };
         if self.ctrl { write!(f, "{}", c.to_ascii_uppercase()) } else { write!(f, "{c}") }
     }
 }
 
 /// Why a text is no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unknown {
+pub enum UnknownKey {
     /// Nothing but `ctrl-` or `alt-`, or nothing at all.
     #[error("`{0}` names no key")]
     Missing(String),
@@ -177,9 +177,9 @@ fn first_names() -> String {
 
 /// `ctrl-d`, `pgup`, `up`, `enter`, `f5`, `space`, `?`. Names are read in any case, single characters as they stand.
 impl FromStr for Key {
-    type Err = Unknown;
+    type Err = UnknownKey;
 
-    fn from_str(text: &str) -> Result<Self, Unknown> {
+    fn from_str(text: &str) -> Result<Self, UnknownKey> {
         let (mut rest, mut ctrl, mut alt) = (text, false, false);
         loop {
             if let Some(after) = without_prefix(rest, "ctrl-") {
@@ -191,10 +191,10 @@ impl FromStr for Key {
             }
         }
         if rest.is_empty() {
-            return Err(Unknown::Missing(text.to_owned()));
+            return Err(UnknownKey::Missing(text.to_owned()));
         }
-        let code = code(rest).ok_or_else(|| Unknown::Name { name: rest.to_owned() })?;
-        if let (Code::Char(c), true) = (code, ctrl) {
+        let code = code(rest).ok_or_else(|| UnknownKey::Name { name: rest.to_owned() })?;
+        if let (KeyCode::Char(c), true) = (code, ctrl) {
             return Ok(Self { alt, ..Self::ctrl(c) });
         }
         Ok(Self { code, ctrl, alt })
@@ -206,16 +206,16 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     head.eq_ignore_ascii_case(prefix).then_some(tail)
 }
 
-fn code(text: &str) -> Option<Code> {
+fn code(text: &str) -> Option<KeyCode> {
     let lower = text.to_lowercase();
     let named = NAMES.iter().find(|(.., names)| names.contains(&lower.as_str())).map(|(code, ..)| *code);
     let function = || {
         let number = lower.strip_prefix('f')?.parse().ok()?;
-        (1..=12).contains(&number).then_some(Code::F(number))
+        (1..=12).contains(&number).then_some(KeyCode::F(number))
     };
     let character = || {
         let mut chars = text.chars();
-        chars.next().filter(|c| chars.next().is_none() && !c.is_control()).map(Code::Char)
+        chars.next().filter(|c| chars.next().is_none() && !c.is_control()).map(KeyCode::Char)
     };
     named.or_else(function).or_else(character)
 }
@@ -243,12 +243,15 @@ mod tests {
 
     #[test]
     fn every_key_reads_back_what_it_shows() {
-        let codes =
-            NAMES.iter().map(|(code, ..)| *code).chain((1..=12).map(Code::F)).chain("jG?私-<".chars().map(Code::Char));
+        let codes = NAMES
+            .iter()
+            .map(|(code, ..)| *code)
+            .chain((1..=12).map(KeyCode::F))
+            .chain("jG?私-<".chars().map(KeyCode::Char));
         for code in codes {
             for (ctrl, alt) in [(false, false), (true, false), (false, true), (true, true)] {
                 let key = Key { code, ctrl, alt };
-                let key = if let (Code::Char(c), true) = (code, ctrl) { Key { alt, ..Key::ctrl(c) } } else { key };
+                let key = if let (KeyCode::Char(c), true) = (code, ctrl) { Key { alt, ..Key::ctrl(c) } } else { key };
                 assert_eq!(key.to_string().parse(), Ok(key), "{key}");
             }
         }
@@ -291,13 +294,13 @@ mod tests {
         for (typed, meant) in "？：／ｊＧ，。、【】～！　私j".chars().zip("?:/jG,./[]~! 私j".chars()) {
             assert_eq!(Key::char(typed).folded(), Key::char(meant), "{typed}");
         }
-        assert_eq!(Key::plain(Code::Up).folded(), Key::plain(Code::Up));
+        assert_eq!(Key::plain(KeyCode::Up).folded(), Key::plain(KeyCode::Up));
     }
 
     #[test]
     fn a_script_mixes_characters_and_names() {
-        let up = Key::plain(Code::Up);
-        let enter = Key::plain(Code::Enter);
+        let up = Key::plain(KeyCode::Up);
+        let enter = Key::plain(KeyCode::Enter);
         assert_eq!(script("jG<enter><ctrl-d><up>"), [Key::char('j'), Key::char('G'), enter, Key::ctrl('d'), up]);
         assert_eq!(
             script("<lt>a<b "),

@@ -1,0 +1,111 @@
+//! Why an action cannot be done now: the first of its needs, from the action table, that is not met.
+
+use crate::controls::action::{Action, Need, Scope, row_of};
+use crate::controls::layout::Shape;
+use crate::language::{Words, words};
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::record::place::point;
+use crate::weibo::Kind;
+
+use super::{State, copying};
+
+/// A need that is not met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lack {
+    /// What is missing, with a place for the key of each helpful action.
+    words: Words,
+    /// The actions that help.
+    helps: &'static [Action],
+}
+
+const fn lack(words: Words) -> Lack {
+    Lack { words, helps: &[] }
+}
+
+const NOT_DOWNLOADED_YET: Lack = Lack { words: words::NOT_DOWNLOADED_YET, helps: &[Action::Download] };
+const DOWNLOAD_FAILED: Lack = Lack { words: words::DOWNLOAD_FAILED, helps: &[Action::Download] };
+const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::CopyMenu] };
+const MAP_MASKED: Lack = Lack { words: words::MAP_MASKED, helps: &[Action::Mask] };
+const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
+const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
+
+impl State {
+    /// Why an action cannot be done now, with the keys that help; `None` when it can.
+    #[must_use]
+    pub fn why_not(&self, action: Action) -> Option<String> {
+        let Lack { words, helps } = self.lack_for(action)?;
+        let keys: Vec<_> = helps.iter().map(|action| self.setup.keymap.first(*action)).collect();
+        let keys: Vec<&dyn std::fmt::Display> = keys.iter().map(|key| key as &dyn std::fmt::Display).collect();
+        Some(words.with(self.language(), &keys))
+    }
+
+    /// Whether an action of the list can be done now.
+    #[must_use]
+    pub fn can(&self, action: Action) -> bool {
+        self.lack_for(action).is_none()
+    }
+
+    fn lack_for(&self, action: Action) -> Option<Lack> {
+        let row = row_of(action);
+        match row.scope {
+            Scope::Downloads => Some(ONLY_FOR_JOBS),
+            Scope::Anywhere | Scope::Screens | Scope::List => row.needs.iter().find_map(|need| self.lack(*need)),
+        }
+    }
+
+    fn lack(&self, need: Need) -> Option<Lack> {
+        let when = |is_lacking: bool, lack: Lack| is_lacking.then_some(lack);
+        match need {
+            Need::Room | Need::Message if self.layout().shape == Shape::Line => Some(lack(words::NO_ROOM)),
+            Need::Room => None,
+            Need::Pictures => when(self.setup.canvas.is_none(), lack(words::NO_PICTURES)),
+            Need::Search => when(self.has_no_hits(), NO_SEARCH_YET),
+            Need::Tab(index) => when(usize::from(index) >= self.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
+            Need::Unmasked => when(self.looks.is_masked, MAP_MASKED),
+            Need::Sound => when(self.setup.is_mute, MUTE),
+            Need::Map => when(!self.has_small_map(), lack(words::NO_MAP)),
+            Need::Message
+            | Need::Sender
+            | Need::Link
+            | Need::File
+            | Need::Unsaved
+            | Need::Saved
+            | Need::PlaceOrFile
+            | Need::Voice => {
+                // The steps stand in the place of the list.
+                let selected = self.inbox.selected().filter(|_| self.step_selected().is_none());
+                selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| lack_of(record, need))
+            }
+        }
+    }
+}
+
+/// What a message lacks for a need.
+fn lack_of(record: &Record, need: Need) -> Option<Lack> {
+    let message = &record.message;
+    let when = |is_lacking: bool, words: Words| is_lacking.then_some(lack(words));
+    match need {
+        Need::Sender => when(message.sender_id.is_none(), words::NO_SENDER),
+        Need::Link => when(crate::text::links(&message.text).is_empty(), words::NO_LINKS),
+        Need::File => when(message.attachment().is_none(), words::NO_FILE),
+        Need::Unsaved => when(matches!(record.medium, Some(Stage::Done { .. })), words::SAVED_ALREADY),
+        Need::Voice => when(message.kind() != Kind::Voice, words::NO_VOICE),
+        Need::Saved => match &record.medium {
+            None => Some(NOT_DOWNLOADED_YET),
+            Some(Stage::Queued { .. }) => Some(lack(words::STILL_DOWNLOADING)),
+            Some(Stage::Failed { .. }) => Some(DOWNLOAD_FAILED),
+            Some(Stage::Done { .. }) => None,
+        },
+        Need::PlaceOrFile if message.kind() == Kind::Position => when(point(message).is_none(), words::NO_PLACE),
+        Need::PlaceOrFile => lack_of(record, Need::File).or_else(|| lack_of(record, Need::Saved)),
+        Need::Message
+        | Need::Room
+        | Need::Pictures
+        | Need::Search
+        | Need::Tab(_)
+        | Need::Unmasked
+        | Need::Sound
+        | Need::Map => None,
+    }
+}

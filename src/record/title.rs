@@ -1,0 +1,37 @@
+//! What a message is called on the screen and in lines for people: the name of its kind.
+
+use crate::language::{Language, Words, words};
+use crate::text;
+use crate::weibo::Kind;
+
+use super::Record;
+
+/// The name of a message's kind, drawable as it is; an unknown kind has the name that Weibo gave it.
+#[must_use]
+pub fn title(record: &Record, language: Language) -> String {
+    match record.message.kind() {
+        Kind::Unknown => words::UNKNOWN_TYPE.with(language, &[&text::line(&record.message.type_name)]),
+        kind @ (Kind::Text
+        | Kind::Position
+        | Kind::Voice
+        | Kind::Image
+        | Kind::Event
+        | Kind::Mention
+        | Kind::Unreadable) => kind_words(kind).of(language).to_owned(),
+    }
+}
+
+/// The name of a kind.
+#[must_use]
+pub const fn kind_words(kind: Kind) -> Words {
+    match kind {
+        Kind::Text => words::KIND_TEXT,
+        Kind::Position => words::KIND_POSITION,
+        Kind::Voice => words::KIND_VOICE,
+        Kind::Image => words::KIND_IMAGE,
+        Kind::Event => words::KIND_EVENT,
+        Kind::Mention => words::KIND_MENTION,
+        Kind::Unknown => words::KIND_UNKNOWN,
+        Kind::Unreadable => words::KIND_UNREADABLE,
+    }
+}
