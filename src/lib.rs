@@ -98,7 +98,7 @@
 //! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
 //! | [`download`] the queue's workers | archive, record, media, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | controls, media, text | crossterm, ratatui, rustix |
+//! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, text | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo, worker | all |

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::controls::layout::Size;
 
 mod clipboard;
+mod colours;
 mod graphics;
 mod keys;
 mod opener;
@@ -17,10 +18,11 @@ mod probe;
 mod screen;
 
 pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
+pub use colours::{TRUE_COLOURS, colours};
 pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
-pub use probe::{asked, colours, tmux_option, widths};
+pub use probe::{asked, tmux_option, widths};
 pub use screen::{BROKE_OFF, Screen, mouse, panics, suspend};
 
 /// Why the terminal could not do something.

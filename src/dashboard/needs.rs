@@ -8,7 +8,7 @@ use crate::record::media::Stage;
 use crate::record::place::point;
 use crate::weibo::Kind;
 
-use super::{State, copying};
+use super::State;
 
 /// A need that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{Archive, Reader};
-use crate::config::{Config, Desktop};
+use crate::config::{Config, Desktop, Surroundings};
 use crate::controls::looks::{Glyphs, Theme};
+use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
 use crate::language::{Language, words};
@@ -89,8 +90,8 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// The heads of the last callbacks.
     pub heads: Arc<Heads>,
-    /// Whether the terminal is tmux's, through which some things must be said in another way.
-    pub is_in_tmux: bool,
+    /// What stands before the terminal, through which some things must be said in another way.
+    pub multiplexer: Option<Multiplexer>,
     /// Programs of the desktop that fill the clipboard.
     pub clipboard: terminal::Programs,
     /// What the user's own samples are; they are signed with the secret of their moment.
@@ -144,7 +145,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         heads: Arc::clone(&receiver.heads),
-        is_in_tmux: config.surroundings.tmux,
+        multiplexer: config.surroundings.multiplexer,
         clipboard: match config.surroundings.desktop {
             None => &[],
             Some(Desktop::Mac) => terminal::MAC,
@@ -178,7 +179,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         panics: receiver.panics.clone(),
         stop,
     };
-    let mut screen = Screen::enter()?;
+    let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
@@ -196,9 +197,15 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
 /// What pictures are drawn for, and what was typed while the terminal was asked.
 pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
     let images = config.images.value;
-    let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
-    let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;
-    terminal::graphics(images, has_blocks, config.surroundings.tmux)
+    let images = if images == Images::Auto && config.surroundings.is_dumb() { Images::Off } else { images };
+    let has_colours = config.theme.value != Theme::None && colours(&config.surroundings) > 2;
+    let has_blocks = has_colours && config.glyphs.value == Glyphs::Unicode;
+    terminal::graphics(images, has_blocks, config.surroundings.multiplexer)
+}
+
+/// How many colours the terminal has.
+pub(super) fn colours(surroundings: &Surroundings) -> u32 {
+    terminal::colours(&surroundings.term, &surroundings.colorterm, surroundings.multiplexer)
 }
 
 /// The loop, the same on a real and on a test terminal.

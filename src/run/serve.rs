@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::language::{Language, words};
 use crate::query::Query;
 use crate::record::title::title;
+use crate::record::traffic::Call;
 use crate::record::{Record, Seq};
 use crate::text;
 use crate::weibo::Content;
@@ -27,6 +28,10 @@ mod output;
 const BATCH: usize = 500;
 /// After they could not be read, so long until the next try.
 const READ_AGAIN: Duration = Duration::from_secs(1);
+/// The pause between two lines about refused calls.
+const TELL_AGAIN: Duration = Duration::from_secs(1);
+/// So many entries of the request log are looked at for a refused call; handshakes are there, too.
+const LOOK_BACK: usize = 100;
 /// After the listener has stopped, so long may printing what is left take; a pipe that nobody reads must not hold us.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
@@ -39,7 +44,7 @@ pub(super) enum Form {
     Plain(Language),
 }
 
-/// A line for people: nothing in it moves a cursor.
+/// A line for people, with the number that other commands know the message by: nothing in it moves a cursor.
 fn plain(record: &Record, language: Language) -> String {
     let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let words = match &record.message.content {
@@ -52,7 +57,7 @@ fn plain(record: &Record, language: Language) -> String {
     };
     let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
     let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
-    text::line(&format!("{at} {}{mark} {sender}: {words}", title(record, language))).into_owned()
+    text::line(&format!("#{} {at} {}{mark} {sender}: {words}", record.seq, title(record, language))).into_owned()
 }
 
 /// What is printed, and until when.
@@ -92,6 +97,9 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let form = printing.form;
     let mut printer = print(&receiver.archive, printing, language)?;
     tell_of_damage(&receiver.archive, language);
+    if form != Form::Json {
+        tell_of_refusals(&receiver, language)?;
+    }
     for url in receiver.urls(config) {
         let ready = format!("listening on {url}");
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
@@ -129,6 +137,37 @@ fn tell_of_damage(archive: &Archive, language: Language) {
             }
         }
     });
+}
+
+/// Says from now on which calls were refused: the last one, at most once in [`TELL_AGAIN`].
+fn tell_of_refusals(receiver: &Receiver, language: Language) -> anyhow::Result<()> {
+    let (mut traffic, mut reader) = (receiver.traffic.clone(), receiver.archive.reader()?);
+    let mut n_told = traffic.borrow().refused;
+    tokio::spawn(async move {
+        while traffic.changed().await.is_ok() {
+            if traffic.borrow().refused == n_told {
+                continue;
+            }
+            // The call is in the log by then, and a flood of them is one line.
+            tokio::time::sleep(TELL_AGAIN).await;
+            let n_refused = traffic.borrow_and_update().refused;
+            let looked = tokio::task::spawn_blocking(move || {
+                let calls = reader.calls(LOOK_BACK);
+                (reader, calls)
+            });
+            let Ok((given_back, calls)) = looked.await else { return };
+            reader = given_back;
+            let last = calls.unwrap_or_default().into_iter().find(|call| call.status >= 400);
+            if let Some(Call { method, path, remote, status, reason, .. }) = last {
+                let reason = language.retell(&reason);
+                let values: [&dyn std::fmt::Display; 6] =
+                    [&(n_refused - n_told), &method, &path, &remote, &status, &reason];
+                drop(say(&text::line(&words::PLAIN_REFUSED.with(language, &values))));
+            }
+            n_told = n_refused;
+        }
+    });
+    Ok(())
 }
 
 /// Prints what is stored from now on, on a thread of its own, until the archive is closed and everything is printed.

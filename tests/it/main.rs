@@ -26,6 +26,7 @@ mod salvage;
 mod search;
 mod secrets;
 mod support;
+mod surroundings;
 mod terminal;
 mod tidy;
 mod view;
