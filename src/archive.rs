@@ -14,42 +14,39 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
-use crate::record::media::Stage;
-use crate::record::page::{Mark, Selection};
-use crate::record::traffic::Call;
-use crate::weibo::identity::identity;
-use crate::weibo::{FileId, Message};
+use crate::weibo::Message;
 
-mod account_filter;
-mod checkpoint;
+mod connection;
 mod error;
 mod import;
 mod index;
+mod indexer;
 mod lock;
 mod mender;
 mod reader;
+mod row;
 mod salvage;
 mod schema;
+mod spans;
+mod write;
 mod writer;
 
-pub use account_filter::AccountFilter;
 pub use error::Error;
 pub use import::{Import, ImportEntry, Imported};
-use index::entry::SearchEntry;
-use index::indexer::Indexer;
-use index::unindexed::Unindexed;
+use index::Unindexed;
+use indexer::Indexer;
 pub use lock::Lock;
 pub use mender::Damage;
 use mender::Mender;
-pub use reader::retention::{DiskUsage, PruneBatch, Pruned, Removal, StoredFile};
-pub use reader::{DueMedium, Reader, Tally, sqlite_version};
-pub use salvage::{Salvaged, salvage};
+pub use reader::{AccountFilter, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
+pub use salvage::{Salvaged, merge, salvage};
+use write::{Command, Write, pending};
+pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
+use writer::Writer;
 
-/// So many requests may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
+/// This many changes may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
 /// four turns, which a slow disk writes within the time an answer has.
 pub const QUEUE: usize = 1024;
-/// So many entries the request log holds; the oldest go. At 200 bytes each they take 2 MB.
-pub const REQUESTS_KEPT: u64 = 10_000;
 
 /// How far the archive is. Rings at every commit of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,7 +90,7 @@ pub struct Stored {
 /// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
 #[derive(Debug, Clone)]
 pub struct Archive {
-    requests: mpsc::Sender<writer::Request>,
+    commands: mpsc::Sender<Command>,
     committed: watch::Receiver<Committed>,
     damage: watch::Receiver<Option<Damage>>,
     directory: PathBuf,
@@ -109,7 +106,7 @@ impl Archive {
     ///
     /// When the directory or the file cannot be made, opened or brought to this version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
-        Self::with(data_dir, Mender::new(None))
+        Self::with(data_dir, None)
     }
 
     /// The same for whoever listens and has the lock, which it keeps: an archive that is found damaged is put aside and read
@@ -120,29 +117,30 @@ impl Archive {
     ///
     /// As [`Archive::open`].
     pub fn open_to_listen(data_dir: &Path, lock: Lock, now: fn() -> DateTime<Utc>) -> Result<Self, Error> {
-        Self::with(data_dir, Mender::new(Some((lock, now))))
+        Self::with(data_dir, Some((lock, now)))
     }
 
-    fn with(data_dir: &Path, mender: Mender) -> Result<Self, Error> {
+    fn with(data_dir: &Path, right: Option<mender::Right>) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
         let media = directory.join("media");
         make_private(&directory)?;
         make_private(&media)?;
-        let connection = schema::open(&directory)?;
-        let (requests, received) = mpsc::channel(QUEUE);
+        let connection = salvage::patiently(&directory, || connection::open(&directory))?;
+        let (commands, received) = mpsc::channel(QUEUE);
         let unindexed = Arc::<Unindexed>::default();
-        let indexer = Indexer::start(&directory, Arc::clone(&unindexed), requests.downgrade())?;
+        let indexer = Indexer::start(&directory, Arc::clone(&unindexed), commands.downgrade())?;
+        let mender = Mender::new(right, commands.downgrade());
         let damage = mender.told();
-        let (of_writer, take_turn) = (Arc::clone(&unindexed), writer::take_turn);
-        let committed = writer::start(connection, received, indexer, of_writer, directory.clone(), mender, take_turn)?;
-        Ok(Self { requests, committed, damage, directory, media, unindexed })
+        let (writer, committed) = Writer::new(connection, Arc::clone(&unindexed), indexer, mender, directory.clone())?;
+        writer.start(received)?;
+        Ok(Self { commands, committed, damage, directory, media, unindexed })
     }
 
-    /// Says that a reader found the archive damaged, so that it is salvaged: at once if somebody listens for it in this
-    /// process, else by the next start. Does not wait.
+    /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody
+    /// listens for it in this process, else by the next start. Does not wait.
     pub fn distrust(&self) {
         // With a full queue, whoever waits in it finds the damage as well.
-        let _full = self.requests.try_send(writer::Request::Mend);
+        let _full = self.commands.try_send(Command::Mend);
     }
 
     /// What becomes of a damaged archive, once there is one.
@@ -172,74 +170,6 @@ impl Archive {
         self.committed.clone()
     }
 
-    /// Keeps a message; returns when it is on disk. A repeat (same [`identity`]) is counted, not kept twice. When the
-    /// queue is full this waits: bound it with a timeout, dropping the future before it has a place gives the place up.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
-    pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
-        let identity = identity(&arrival.message, &arrival.raw);
-        let Arrival { message, account, received_at, verified, .. } = &arrival;
-        let search = Arc::new(SearchEntry::new(message, account, received_at.timestamp_millis(), *verified));
-        let new = Box::new(writer::New { identity, search, arrival });
-        self.ask(|answer| writer::Request::Insert { new, answer }).await
-    }
-
-    /// Writes to the request log without waiting. Returns whether there was room in the queue; if not, the entry is
-    /// dropped, so that refused calls cannot crowd out messages.
-    #[must_use]
-    pub fn log(&self, call: Call) -> bool {
-        self.requests.try_send(writer::Request::Log(call)).is_ok()
-    }
-
-    /// Queues media for download: those not asked for before, those given up, and, at once instead of later, those that
-    /// wait for their next try. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
-    pub async fn want(&self, wanted: Selection, now: DateTime<Utc>) -> Result<u64, Error> {
-        self.ask(|answer| writer::Request::Want { wanted, now, answer }).await
-    }
-
-    /// Marks messages and returns how many changed. Many are marked in steps, between which answers to Weibo get their
-    /// turn.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
-    pub async fn mark(&self, which: Selection, mark: Mark, now: DateTime<Utc>) -> Result<u64, Error> {
-        let mut marked = 0;
-        loop {
-            let which = which.clone();
-            let step = self.ask(|answer| writer::Request::Mark { which, mark, now, answer }).await?;
-            marked += step;
-            if step < writer::MARKED_AT_ONCE {
-                return Ok(marked);
-            }
-        }
-    }
-
-    /// Records how far a medium is.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
-    pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
-        self.ask(|answer| writer::Request::Settle { fid, stage, answer }).await
-    }
-
-    /// Removes what is named, a bounded number of rows so that no answer waits long, and gives some free pages back to the
-    /// file system. The files of media are the caller's to remove, before this.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
-    pub async fn prune(&self, batch: PruneBatch) -> Result<Pruned, Error> {
-        self.ask(|answer| writer::Request::Prune { batch, answer }).await
-    }
-
     /// Finishes what was asked for before, folds the write-ahead log into the file and stops the writer.
     ///
     /// # Errors
@@ -247,15 +177,16 @@ impl Archive {
     /// [`Error::Closed`] when it was closed before.
     pub async fn close(self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.requests.send(writer::Request::Close(answer)).await.map_err(|_full| Error::Closed)?;
+        self.commands.send(Command::Close(answer)).await.map_err(|_full| Error::Closed)?;
         answered.await.map_err(|_dropped| Error::Closed)
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(writer::Answer<T>) -> writer::Request) -> Result<T, Error> {
-        let (answer, answered) = oneshot::channel();
-        let place = self.requests.reserve().await.map_err(|_closed| Error::Closed)?;
-        place.send(request(answer));
-        let left = |_dropped| if self.requests.is_closed() { Error::Closed } else { Error::BrokeOff };
+    /// Has the writer make a change, and waits for its answer.
+    async fn ask<W: Write>(&self, write: W) -> Result<W::Answer, Error> {
+        let place = self.commands.reserve().await.map_err(|_closed| Error::Closed)?;
+        let (command, answered) = pending(write);
+        place.send(command);
+        let left = |_dropped| if self.commands.is_closed() { Error::Closed } else { Error::BrokeOff };
         answered.await.map_err(left)?
     }
 }
@@ -265,7 +196,7 @@ impl Archive {
 fn make_private(path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Directory { path: path.to_owned(), source };
     if path.is_dir() {
-        let is_ours = path.join(schema::FILE).exists() || path.read_dir().map_err(failed)?.next().is_none();
+        let is_ours = path.join(connection::FILE).exists() || path.read_dir().map_err(failed)?.next().is_none();
         if is_ours {
             std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed)?;
         }

@@ -112,7 +112,7 @@ pub enum Command {
         after_help = "What is there already is left alone, and lines that cannot be read are named and skipped.\n\nExamples:\n  weibox import messages.jsonl\n  ssh old-host weibox export | weibox import -"
     )]
     Import {
-        /// Files of JSON lines; `-` is stdin
+        /// Files of JSON lines; `-` is stdin; a directory is that of an archive that was put aside
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },

@@ -12,6 +12,7 @@ use crate::controls::looks::Looks;
 use crate::controls::tab;
 use crate::language::{Language, Words, words};
 use crate::query::Query;
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::page::{Anchor, Page, Request};
@@ -158,7 +159,7 @@ impl State {
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
         let history = setup.history.clone();
-        let notice = (!setup.notice.is_empty()).then(|| Cell::new(Tone::Bad, setup.notice.clone()));
+        let notice = setup.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
         let mut state = Self {
             looks: setup.looks,
             setup,
@@ -370,8 +371,8 @@ impl State {
     }
 
     /// Says why something went wrong.
-    fn tell(&mut self, reason: &str) {
-        self.notice = Some(Cell::new(Tone::Bad, self.language().retell(reason)));
+    fn tell(&mut self, reason: &Reason) {
+        self.notice = Some(Cell::new(Tone::Bad, reason.of(self.language())));
     }
 
     fn language(&self) -> Language {

@@ -5,6 +5,7 @@
 //! name. [`thumbnail`] is beside all that. What must survive a restart is in the archive and beside the parts, so there is
 //! nothing to save: whoever starts looks what is queued.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{self, Archive};
+use crate::reason::{Reason, downloads};
 use crate::record::media::{Board, Queue};
 use crate::record::template::Template;
 use crate::weibo::FileId;
@@ -70,11 +72,26 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The queue could not be read.
-    #[error("cannot see what is to be downloaded: {0}")]
     Archive(#[from] archive::Error),
     /// A fault of ours.
-    #[error("the downloads broke off: {0}")]
     Broken(#[from] tokio::task::JoinError),
+}
+
+impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Archive(error) => downloads::JOBS_UNSEEN.with(error.reason()),
+            Self::Broken(error) => downloads::DOWNLOADS_BROKE_OFF.with(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
 }
 
 /// Running downloads. Dropping it leaves them running until their `stop`.

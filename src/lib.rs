@@ -61,6 +61,7 @@
 //! | listener, a connection | that connection |
 //! | archive's writer | its turn, which is answered 503; it goes on with the next |
 //! | archive's indexer | nothing: it takes the block again when it is next told of one |
+//! | a look at an archive that is suspected of damage | that look; whatever meets the fault again asks for another |
 //! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
 //! | a download | one of its tries |
@@ -81,27 +82,28 @@
 //!
 //! | room | knows of the other rooms | of libraries |
 //! |---|---|---|
-//! | [`weibo`] the protocol | | serde, chrono, sha1, subtle, url, percent-encoding |
-//! | [`record`] what is kept of a message and its medium | language, place, query, text, weibo | serde, chrono |
-//! | [`media`] what bytes are, how a voice sounds and a picture looks | | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
-//! | [`query`] the one query language | place, weibo | chrono |
+//! | [`weibo`] the protocol | reason | serde, chrono, sha1, subtle, url, percent-encoding |
+//! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
+//! | [`record`] what is kept of a message and its medium | language, place, query, reason, text, weibo | serde, chrono |
+//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
+//! | [`query`] the one query language | language, place, reason, weibo | chrono |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, weibo | chrono |
-//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, weibo, media, place, query, record, text, language | chrono, serde, tui-input, nucleo |
+//! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | cli, controls, language, media, place, query, record, weibo | toml, secrecy, etcetera, ipnet |
-//! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, record, weibo | rusqlite |
+//! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`worker`] what goes on after a panic | | tokio |
-//! | [`listener`] Weibo's calls and their answers | archive, record, weibo | hyper, ipnet, rustls |
-//! | [`download`] the queue's workers | archive, record, media, weibo, worker | reqwest, sha2 |
-//! | [`player`] the program or the device that makes sound | media | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, text | crossterm, ratatui, rustix |
-//! | [`simulator`] Weibo's side of the wire | weibo | hyper, reqwest, rustls |
-//! | [`log`] tracing to a file | | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, language, listener, log, media, player, query, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`listener`] Weibo's calls and their answers | archive, reason, record, weibo | hyper, ipnet, rustls |
+//! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
+//! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
+//! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
+//! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
+//! | [`log`] tracing to a file | reason | tracing |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -125,6 +127,7 @@ pub mod media;
 pub mod place;
 pub mod player;
 pub mod query;
+pub mod reason;
 pub mod record;
 pub mod run;
 pub mod simulator;

@@ -5,6 +5,7 @@
 //! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, and [`quota`] how much is written
 //! about those who are refused.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -21,6 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
+use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
 use crate::record::traffic::Traffic;
 use crate::weibo::reply::Rule;
@@ -75,7 +77,6 @@ const TOLD: (u32, u32) = (10, 1);
 
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on `{address}`: {source}")]
 pub struct Error {
     /// What was asked for.
     pub address: SocketAddr,
@@ -84,17 +85,27 @@ pub struct Error {
 }
 
 impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        start::NOT_LISTENING.with(self.address).with(&self.source)
+    }
+
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        let kind = self.source.kind();
-        [
-            (io::ErrorKind::AddrInUse, "another program has this port; choose one with `--listen`, 0 for any"),
-            (io::ErrorKind::PermissionDenied, "ports below 1024 need privileges; choose another with `--listen`"),
-            (io::ErrorKind::AddrNotAvailable, "this machine has no such address; choose one with `--listen`"),
-        ]
-        .into_iter()
-        .find_map(|(cause, hint)| (cause == kind).then_some(hint))
+    pub fn hint(&self) -> Option<Reason> {
+        let hints = [
+            (io::ErrorKind::AddrInUse, hints::OTHER_PORT),
+            (io::ErrorKind::PermissionDenied, hints::HIGH_PORT),
+            (io::ErrorKind::AddrNotAvailable, hints::OWN_ADDRESS),
+        ];
+        hints.into_iter().find_map(|(kind, hint)| (kind == self.source.kind()).then(|| hint.into()))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
     }
 }
 

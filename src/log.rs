@@ -1,5 +1,6 @@
 //! The log: what the program does, in files of one day each. Never on the screen, and nothing of it is data.
 
+use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -14,6 +15,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::reason::{Reason, hints, start};
+
 /// So many days are kept; the oldest go.
 pub const DAYS: usize = 7;
 /// So many lines may wait for the disk; with more, lines are lost rather than the program held up. At 200 bytes each
@@ -26,7 +29,6 @@ const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The directory or the day's file cannot be made.
-    #[error("cannot write the log in `{path}`: {source}")]
     File {
         /// The log directory.
         path: PathBuf,
@@ -34,18 +36,32 @@ pub enum Error {
         source: io::Error,
     },
     /// There is one already.
-    #[error("the log was started twice")]
     Twice,
 }
 
 impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::File { path, source } => start::LOG_UNWRITTEN.with(path.display()).with(source),
+            Self::Twice => start::LOG_TWICE.into(),
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
-    pub const fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Reason> {
         match self {
-            Self::File { .. } => Some("name a directory that you may write to with `--data-dir`"),
+            Self::File { .. } => Some(hints::WRITABLE_DATA_DIR.into()),
             Self::Twice => None,
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
     }
 }
 
@@ -190,7 +206,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let refused = start(file.path(), LevelFilter::INFO, || DateTime::UNIX_EPOCH).unwrap_err();
         assert!(refused.to_string().starts_with("cannot write the log in `"), "{refused}");
-        assert!(refused.hint().unwrap().contains("--data-dir"));
+        assert!(refused.hint().unwrap().to_string().contains("--data-dir"));
     }
 
     #[test]

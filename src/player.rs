@@ -3,6 +3,7 @@
 //!
 //! A program never runs through a shell, and has nothing on its standard streams. It decodes nothing.
 
+use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -15,6 +16,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::media::voice::Voice;
+use crate::reason::{Reason, files, hints};
 
 #[cfg(feature = "playback")]
 mod device;
@@ -38,16 +40,13 @@ const KNOWN: &[(&str, &[&str])] = &[
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The sound could not be handed over.
-    #[error("cannot write a file for the player: {0}")]
     Write(#[source] io::Error),
     /// No program of these names is there.
-    #[error("no player is there, looked for {tried}")]
     NoPlayer {
         /// The programs, in order: `mpv, ffplay`.
         tried: String,
     },
     /// The program is there and does not start.
-    #[error("cannot start `{program}`: {source}")]
     Start {
         /// Which.
         program: String,
@@ -55,7 +54,6 @@ pub enum Error {
         source: io::Error,
     },
     /// It could not be waited for.
-    #[error("cannot wait for `{program}`: {source}")]
     Wait {
         /// Which.
         program: String,
@@ -63,7 +61,6 @@ pub enum Error {
         source: io::Error,
     },
     /// It ended by itself, and badly.
-    #[error("`{program}` ended with {status}")]
     Ended {
         /// Which.
         program: String,
@@ -73,14 +70,32 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Write(source) => files::PLAYER_FILE_UNWRITTEN.with(source),
+            Self::NoPlayer { tried } => files::NO_PLAYER.with(tried),
+            Self::Start { program, source } => files::PROGRAM_NOT_STARTED.with(program).with(source),
+            Self::Wait { program, source } => files::PROGRAM_LOST.with(program).with(source),
+            Self::Ended { program, status } => files::PROGRAM_ENDED.with(program).with(status.to_string()),
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
-    pub const fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Reason> {
         match self {
-            Self::NoPlayer { .. } | Self::Start { .. } => Some("install one, set `voice.player`, or s saves a WAV"),
-            Self::Ended { .. } => Some("s saves a WAV"),
+            Self::NoPlayer { .. } | Self::Start { .. } => Some(hints::INSTALL_PLAYER.into()),
+            Self::Ended { .. } => Some(hints::SAVE_WAV.into()),
             Self::Write(_) | Self::Wait { .. } => None,
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
     }
 }
 

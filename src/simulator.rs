@@ -1,6 +1,7 @@
 //! Weibo's side of the wire, over real HTTP: sends signed callbacks from scenario files, asks again as Weibo does, and
 //! serves voice and image files with faults on request.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::reason::{Reason, start};
 use crate::weibo::{created_at, signature};
 
 pub mod handshake;
@@ -35,7 +37,6 @@ const UNPACED: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No such scenario.
-    #[error("there is no scenario `{name}`; there are {known}")]
     Scenario {
         /// What was asked for.
         name: String,
@@ -43,7 +44,6 @@ pub enum Error {
         known: String,
     },
     /// A scenario file is wrong.
-    #[error("the scenario `{name}` is wrong: {reason}")]
     File {
         /// Which.
         name: String,
@@ -51,8 +51,25 @@ pub enum Error {
         reason: String,
     },
     /// No HTTP client could be made.
-    #[error("no HTTP client could be made: {0}")]
     Client(String),
+}
+
+impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Scenario { name, known } => start::NO_SCENARIO.with(name).with(known),
+            Self::File { name, reason } => start::WRONG_SCENARIO.with(name).with(reason),
+            Self::Client(words) => start::NO_HTTP_CLIENT.with(words),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
 }
 
 /// What to send where.

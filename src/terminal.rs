@@ -2,12 +2,14 @@
 //!
 //! It knows what a key is, not what it does, and draws nothing. Unix only.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::controls::layout::Size;
+use crate::reason::{Reason, files, hints};
 
 mod clipboard;
 mod colours;
@@ -23,28 +25,23 @@ pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
 pub use probe::{asked, tmux_option, widths};
-pub use screen::{BROKE_OFF, Screen, mouse, panics, suspend};
+pub use screen::{Screen, mouse, panics, suspend};
 
 /// Why the terminal could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Standard output is a file or a pipe.
-    #[error("standard output is no terminal")]
     NoTerminal,
     /// The screen could not be taken. What had been changed is restored.
-    #[error("cannot take over the terminal: {0}")]
     Enter(#[source] io::Error),
     /// More than terminals take into the clipboard.
-    #[error("the text is too long for the clipboard: {bytes} bytes, terminals take {COPY_LIMIT}")]
     TooLong {
         /// The length of the text.
         bytes: usize,
     },
     /// A sequence could not be written.
-    #[error("cannot write to the terminal: {0}")]
     Send(#[source] io::Error),
     /// The file to open is not there.
-    #[error("cannot open `{path}`: {source}")]
     File {
         /// Which.
         path: PathBuf,
@@ -52,7 +49,6 @@ pub enum Error {
         source: io::Error,
     },
     /// No program of the desktop took the file or the address.
-    #[error("cannot open it with any of {tried}: {source}; it is `{what}`")]
     Opener {
         /// Which.
         what: String,
@@ -62,20 +58,39 @@ pub enum Error {
         source: io::Error,
     },
     /// A signal could not be waited for, or not be sent.
-    #[error("signals do not work: {0}")]
     Signal(#[source] io::Error),
 }
 
 impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::NoTerminal => files::NO_TERMINAL.into(),
+            Self::Enter(source) => files::TERMINAL_NOT_TAKEN.with(source),
+            Self::TooLong { bytes } => files::TEXT_TOO_LONG.with(*bytes).with(COPY_LIMIT),
+            Self::Send(source) => files::TERMINAL_UNWRITTEN.with(source),
+            Self::File { path, source } => files::FILE_UNOPENED.with(path.display()).with(source),
+            Self::Opener { what, tried, source } => files::NOT_OPENED.with(tried).with(source).with(what),
+            Self::Signal(source) => files::SIGNALS_FAIL.with(source),
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Reason> {
         match self {
-            Self::NoTerminal => Some("`weibox serve` prints messages as lines and needs no terminal"),
-            Self::TooLong { .. } => Some("save the text to a file instead"),
-            Self::Opener { .. } => Some("over ssh there is no desktop to open it; copy it and open it where you are"),
+            Self::NoTerminal => Some(hints::USE_SERVE.into()),
+            Self::TooLong { .. } => Some(hints::SAVE_TEXT.into()),
+            Self::Opener { .. } => Some(hints::NO_DESKTOP.into()),
             Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Signal(_) => None,
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
     }
 }
 

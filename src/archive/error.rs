@@ -1,29 +1,36 @@
 //! Why the archive could not do something, and what the user can do about it.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::salvage;
+use rusqlite::ErrorCode;
+
+use crate::reason::{Reason, archive, hints, system};
 
 /// Why the archive could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A directory could not be made, or its permissions not set.
-    #[error("cannot make the directory `{path}`: {source}")]
     Directory {
         /// Which.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+    /// The disk does not give what is in the archive's file, which says nothing about what is there.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// There is no archive to read.
-    #[error("there is no archive in `{path}`")]
     Missing {
         /// The data directory.
         path: PathBuf,
     },
     /// The file could not be opened, or is no archive.
-    #[error("cannot open the archive `{path}`: {source}")]
     Open {
         /// The file.
         path: PathBuf,
@@ -31,7 +38,6 @@ pub enum Error {
         source: rusqlite::Error,
     },
     /// The file was written by a later weibox.
-    #[error("the archive `{path}` has version {found}, this weibox knows up to {known}")]
     Version {
         /// The file.
         path: PathBuf,
@@ -41,7 +47,6 @@ pub enum Error {
         known: usize,
     },
     /// The file was written by an earlier weibox, and who only reads it cannot bring it to this version.
-    #[error("the archive `{path}` has version {found}, this weibox reads {known}")]
     Outdated {
         /// The file.
         path: PathBuf,
@@ -51,7 +56,6 @@ pub enum Error {
         known: usize,
     },
     /// Another listener keeps its messages there.
-    #[error("the archive in `{path}` is in use by {holder}")]
     Locked {
         /// The data directory.
         path: PathBuf,
@@ -59,7 +63,6 @@ pub enum Error {
         holder: String,
     },
     /// The lock file could not be used.
-    #[error("cannot lock `{path}`: {source}")]
     Lock {
         /// The lock file.
         path: PathBuf,
@@ -67,25 +70,21 @@ pub enum Error {
         source: io::Error,
     },
     /// There is no thread to be had.
-    #[error("cannot start a thread for the archive: {source}")]
     Thread {
         /// Why.
         source: io::Error,
     },
     /// A query failed.
-    #[error("cannot read the archive: {0}")]
     Read(#[from] rusqlite::Error),
     /// A turn of the writer failed, and nothing of it was kept.
-    #[error("cannot write to the archive: {0}")]
     Write(#[source] rusqlite::Error),
+    /// A read failed or found damage, which of them is being looked at.
+    Suspected,
     /// The archive is damaged, and could not be salvaged yet.
-    #[error("the archive is damaged")]
     Damaged,
     /// A fault of ours; nobody knows whether it was written.
-    #[error("the archive's writer broke off")]
     BrokeOff,
     /// The archive was closed.
-    #[error("the archive is closed")]
     Closed,
 }
 
@@ -93,7 +92,7 @@ impl Error {
     /// Whether it is for want of space on the disk.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+        matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 
     /// Whether the archive itself is damaged.
@@ -101,28 +100,84 @@ impl Error {
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
             self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if salvage::is_damage(error)
+            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if is_damage(error)
         );
         by_sqlite || matches!(self, Self::Damaged)
     }
 
-    /// What the user can do about it.
+    /// Why, for people.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        if self.is_damaged() {
-            return Some("start `weibox` again: it puts the archive aside and saves what can be read of it");
-        }
+    pub fn reason(&self) -> Reason {
         match self {
-            Self::Missing { .. } => Some("start `weibox` once, or name another directory with `--data-dir`"),
-            Self::Version { .. } => Some("use the weibox that wrote it, or a later one"),
-            Self::Outdated { .. } => Some("start `weibox` once, which brings it to this version"),
-            Self::Locked { .. } => Some("stop that process, or name another directory with `--data-dir`"),
-            Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => {
-                Some("name a directory that you may write to with `--data-dir`")
+            Self::Directory { path, source } => archive::NO_DIRECTORY.with(path.display()).with(source),
+            Self::Unreadable { path, source } => archive::FILE_UNREAD.with(path.display()).with(source),
+            Self::Missing { path } => archive::NO_ARCHIVE.with(path.display()),
+            Self::Open { path, source } => archive::ARCHIVE_UNOPENED.with(path.display()).with(sqlite(source)),
+            Self::Version { path, found, known } => {
+                archive::ARCHIVE_TOO_NEW.with(path.display()).with(*found).with(*known)
             }
-            Self::Thread { .. } | Self::Read(_) | Self::Write(_) | Self::Damaged | Self::BrokeOff | Self::Closed => {
-                None
+            Self::Outdated { path, found, known } => {
+                archive::ARCHIVE_TOO_OLD.with(path.display()).with(*found).with(*known)
             }
+            Self::Locked { path, holder } => archive::ARCHIVE_IN_USE.with(path.display()).with(holder),
+            Self::Lock { path, source } => archive::NO_LOCK.with(path.display()).with(source),
+            Self::Thread { source } => archive::NO_THREAD.with(source),
+            Self::Read(source) => archive::ARCHIVE_UNREAD.with(sqlite(source)),
+            Self::Write(source) => archive::ARCHIVE_UNWRITTEN.with(sqlite(source)),
+            Self::Suspected => archive::ARCHIVE_SUSPECTED.into(),
+            Self::Damaged => archive::ARCHIVE_DAMAGED.into(),
+            Self::BrokeOff => archive::WRITER_BROKE_OFF.into(),
+            Self::Closed => archive::ARCHIVE_CLOSED.into(),
         }
     }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<Reason> {
+        if self.is_damaged() {
+            return Some(hints::SALVAGE.into());
+        }
+        let hint = match self {
+            Self::Unreadable { .. } => hints::FAILING_DISK,
+            Self::Missing { .. } => hints::START_ONCE,
+            Self::Version { .. } => hints::LATER_WEIBOX,
+            Self::Outdated { .. } => hints::MIGRATE,
+            Self::Locked { .. } => hints::STOP_OTHER,
+            Self::Directory { .. } | Self::Open { .. } | Self::Lock { .. } => hints::WRITABLE_DATA_DIR,
+            Self::Thread { .. }
+            | Self::Read(_)
+            | Self::Write(_)
+            | Self::Suspected
+            | Self::Damaged
+            | Self::BrokeOff
+            | Self::Closed => return None,
+        };
+        Some(hint.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
+}
+
+/// What SQLite says, by its code.
+fn sqlite(error: &rusqlite::Error) -> Reason {
+    if let rusqlite::Error::InvalidPath(path) = error {
+        return system::DATABASE_GONE.with(path.display());
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => system::DATABASE_FULL.into(),
+        Some(ErrorCode::DatabaseBusy) => system::DATABASE_LOCKED.into(),
+        Some(ErrorCode::SystemIoFailure) => system::DATABASE_IO.into(),
+        Some(ErrorCode::DatabaseCorrupt) => system::DATABASE_MALFORMED.into(),
+        Some(ErrorCode::ReadOnly) => system::DATABASE_READ_ONLY.into(),
+        _ => Reason::other(error),
+    }
+}
+
+/// Whether an error of SQLite means that the file is damaged, or that the disk did not give it.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -14,12 +14,10 @@ use crate::record::{Record, Seq};
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
-use super::index::blocks::{self as index, BlockPart, CountChanges};
-use super::index::entry::SearchEntry;
-use super::index::unindexed::{SearchEntries, Unindexed};
-use super::index::{places, postings};
-use super::salvage::SalvagedMedium;
-use super::{Error, Lock, schema};
+use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
+use super::row::NewRow;
+use super::spans::{self, SpanChanges};
+use super::{Error, Lock, connection};
 
 /// A message as it will be stored.
 #[derive(Debug)]
@@ -56,6 +54,22 @@ impl ImportEntry {
             raw,
         }
     }
+
+    fn row(&self, seq: Option<Seq>) -> NewRow<'_> {
+        NewRow {
+            seq,
+            identity: &self.identity,
+            kind: self.kind,
+            received_at: self.received_at,
+            verified: self.verified,
+            deliveries: self.deliveries,
+            fid: self.fid,
+            reply: self.reply.as_deref(),
+            raw: &self.raw,
+            account: &self.account,
+            is_read: true,
+        }
+    }
 }
 
 /// What became of the entries of a turn.
@@ -65,6 +79,17 @@ pub struct Imported {
     pub new: u64,
     /// There already, and left as they are.
     pub known: u64,
+}
+
+/// What is known of a medium: the columns that every version has.
+pub(super) struct SalvagedMedium {
+    pub(super) fid: i64,
+    pub(super) state: String,
+    pub(super) reason: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) bytes: Option<i64>,
+    pub(super) sha256: Option<String>,
+    pub(super) reason_json: Option<String>,
 }
 
 /// How hard an import may use the archive.
@@ -91,12 +116,6 @@ const CHECKPOINT_PAGES: u32 = 16_000;
 /// Room for what a turn changes, in KiB with a minus, as SQLite counts it. With its default of 2 MB pages are written to
 /// the log in mid-turn, and again when they change again.
 const CACHE: i32 = -(64 << 10);
-
-/// Keeps a message under this number or the next one, if it is not there yet. Without `RETURNING`, which opens a table of
-/// its own for each row, and with `OR IGNORE`, with which nothing has to be kept for undoing a single row.
-const INSERT: &str =
-    "INSERT OR IGNORE INTO messages (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 /// A connection that imports.
 pub struct Import {
@@ -131,7 +150,7 @@ impl Ahead {
     /// Begins with the blocks that are full up to a number.
     fn build(&mut self, entries: SearchEntries, highest: Seq) {
         self.entries.extend(entries);
-        let open = postings::start(postings::block(highest + 1));
+        let open = spans::start(spans::block(highest + 1));
         let full = self.entries.partition_point(|(seq, _)| *seq < open);
         if full > 0 {
             let rest = self.entries.split_off(full);
@@ -158,14 +177,14 @@ impl Import {
     }
 
     fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
-        let mut connection = schema::open(data_dir)?;
+        let mut connection = connection::open(data_dir)?;
         let pace = if lock.is_some() { ALONE } else { BESIDE };
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "synchronous", pace.synchronous)?;
         // In place of what a listener's connection does: nobody waits for an answer here.
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
-        let keeps_numbers = index::highest(&connection)? == 0;
+        let keeps_numbers = spans::highest(&connection)? == 0;
         let mut ahead = Ahead::default();
         if lock.is_some() {
             let transaction = connection.transaction()?;
@@ -203,35 +222,20 @@ impl Import {
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
-        let mut highest = index::highest(&transaction)?;
-        let (mut counts, mut unindexed) = (CountChanges::default(), Vec::new());
-        let mut insert = transaction.prepare_cached(INSERT)?;
+        let mut highest = spans::highest(&transaction)?;
+        let (mut changes, mut unindexed) = (SpanChanges::default(), Vec::new());
         for entry in entries {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
-            let parameters = params![
-                own_seq,
-                entry.identity,
-                entry.kind.name(),
-                entry.received_at,
-                entry.verified,
-                entry.deliveries,
-                entry.fid.map(|fid| fid.0.cast_signed()),
-                entry.reply,
-                entry.raw,
-                entry.account,
-            ];
-            if insert.execute(parameters)? == 0 {
-                imported.known += 1;
-            } else {
+            if entry.row(own_seq).insert(&transaction)? {
                 imported.new += 1;
                 highest = own_seq.unwrap_or(highest + 1);
-                counts.add(highest, &entry.search, false);
-                places::insert(&transaction, highest, entry.search.point)?;
+                index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
+            } else {
+                imported.known += 1;
             }
         }
-        drop(insert);
-        counts.store(&transaction)?;
+        changes.store(&transaction)?;
         if self.lock.is_some() {
             self.ahead.built().iter().try_for_each(|part| part.store(&transaction))?;
         } else {
@@ -246,13 +250,18 @@ impl Import {
         Ok(imported)
     }
 
-    /// Marks messages by their identities as read or not, and as starred or not.
-    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)]) -> Result<(), Error> {
+    /// The highest number that was ever given.
+    pub(super) fn highest(&self) -> Result<Seq, Error> {
+        spans::highest(&self.connection).map_err(Error::Write)
+    }
+
+    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
+    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         for (identity, is_read, is_starred) in marks {
             transaction
-                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1")
-                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred]))
+                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
+                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
                 .map_err(Error::Write)?;
         }
         transaction.commit().map_err(Error::Write)
@@ -263,14 +272,16 @@ impl Import {
     pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
-        for SalvagedMedium { fid, state, reason, file, bytes, sha256 } in media {
+        for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in media {
             // A state that this version does not have is one that it cannot act on.
             n_restored += transaction
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )
-                .and_then(|mut statement| statement.execute(params![fid, state, reason, file, bytes, sha256]))
+                .and_then(|mut statement| {
+                    statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
+                })
                 .map_err(Error::Write)? as u64;
         }
         transaction.commit().map_err(Error::Write)?;
@@ -280,7 +291,7 @@ impl Import {
     /// Has no message get this number or a lower one from here on.
     pub(super) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
         let reserve = |connection: &Connection| {
-            if index::highest(connection)? >= highest {
+            if spans::highest(connection)? >= highest {
                 return Ok(());
             }
             connection.execute("DELETE FROM sqlite_sequence WHERE name = 'messages'", [])?;

@@ -1,10 +1,45 @@
-//! The search engine of the archive: what is known of each message so that it is found, and how a query is answered.
+//! The search engine: what each message is found by, and how a query finds messages. Behind this door nothing is known of
+//! the ledger but its leaves `row` and `spans`.
+//!
+//! * Add: a [`SearchEntry`] is made of each message; [`add`] keeps what is needed at once, [`Unindexed`] holds the entry until
+//!   its block of 4,096 is full, and then [`next_parts`] makes what is written of the block, part by part.
+//! * Plan: a [`SearchPlan`] says how a query is answered at one moment of the archive.
+//! * Walk: [`SearchPlan::rows`] and its sisters read what it finds on one side of a number, a [`SeqRange`].
 
-pub(super) mod blocks;
-pub(super) mod entry;
-pub(super) mod indexer;
-pub(super) mod places;
-pub(super) mod plan;
-pub(super) mod postings;
-pub(super) mod unindexed;
-pub(super) mod windows;
+use rusqlite::Connection;
+
+use crate::record::Seq;
+
+use super::spans::SpanChanges;
+
+mod blocks;
+mod entry;
+mod places;
+mod plan;
+mod postings;
+mod senders;
+mod unindexed;
+mod windows;
+
+pub(super) use blocks::{BlockPart, catch_up, forget, next_parts, parts};
+pub(super) use entry::SearchEntry;
+pub(super) use places::{add_all_places, teach};
+pub(super) use plan::{SearchPlan, SeqRange};
+pub(super) use senders::busiest_senders;
+pub(super) use unindexed::{SearchEntries, Unindexed};
+pub(super) use windows::fill_windows;
+
+/// Adds a message that was just kept, in the turn that keeps it.
+pub(super) fn add(
+    connection: &Connection,
+    seq: Seq,
+    entry: &SearchEntry,
+    is_unread: bool,
+    changes: &mut SpanChanges,
+) -> rusqlite::Result<()> {
+    changes.add(seq, entry.kind, entry.received_at, is_unread);
+    if !entry.is_sample {
+        changes.add_real();
+    }
+    places::add(connection, seq, entry.point)
+}

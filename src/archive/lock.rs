@@ -1,4 +1,6 @@
 //! One listener an archive: a lock that dies with its process, in a file that names it.
+//!
+//! The directory is locked as well: a file may be removed while its lock is held, and the next process would lock another one.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -9,10 +11,14 @@ use super::Error;
 
 /// In the data directory.
 const FILE: &str = "weibox.lock";
+/// Who has the lock and has not said so.
+const ANOTHER: &str = "another process";
 
 /// The right to listen for an archive; given back when dropped, and by the system when the process dies.
 #[derive(Debug)]
 pub struct Lock {
+    /// `None` where directories cannot be locked, as on NFS.
+    _directory: Option<File>,
     _file: File,
 }
 
@@ -29,29 +35,30 @@ impl Lock {
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {
-                file.set_len(0).map_err(failed)?;
-                write!(file, "process {} ({command})", std::process::id()).map_err(failed)?;
-                Ok(Self { _file: file })
-            }
-            Err(TryLockError::WouldBlock) => {
-                let holder = named(&mut file).map_err(failed)?;
-                Err(Error::Locked { path: data_dir.to_owned(), holder })
-            }
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+        let directory = File::open(data_dir).map_err(failed)?;
+        let locked = [directory.try_lock(), file.try_lock()];
+        if locked.iter().any(|locked| matches!(locked, Err(TryLockError::WouldBlock))) {
+            let holder = named(&mut file).map_err(failed)?;
+            return Err(Error::Locked { path: data_dir.to_owned(), holder });
         }
+        let [of_directory, of_file] = locked;
+        if let Err(TryLockError::Error(source)) = of_file {
+            return Err(failed(source));
+        }
+        file.set_len(0).map_err(failed)?;
+        write!(file, "process {} ({command})", std::process::id()).map_err(failed)?;
+        Ok(Self { _directory: of_directory.is_ok().then_some(directory), _file: file })
     }
 
     /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it, or when that
     /// cannot be seen. Makes nothing.
     #[must_use]
     pub fn holder(data_dir: &Path) -> Option<String> {
-        let mut file = File::open(data_dir.join(FILE)).ok()?;
-        match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => named(&mut file).ok(),
-            Ok(()) | Err(TryLockError::Error(_)) => None,
-        }
+        let is_locked = |file: &File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        let file = File::open(data_dir.join(FILE));
+        let is_held = File::open(data_dir).iter().chain(&file).any(is_locked);
+        // Whoever removed the file took the name along.
+        is_held.then(|| file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned()))
     }
 }
 
@@ -59,5 +66,5 @@ impl Lock {
 fn named(file: &mut File) -> io::Result<String> {
     let mut holder = String::new();
     file.read_to_string(&mut holder)?;
-    Ok(if holder.is_empty() { "another process".to_owned() } else { holder })
+    Ok(if holder.is_empty() { ANOTHER.to_owned() } else { holder })
 }

@@ -4,19 +4,25 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ErrorCode};
 
-use super::import::{Import, ImportEntry};
-use super::reader::time;
-use super::{Error, Lock, schema};
+use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
+use super::row::time;
+use super::{Error, Lock, connection};
 use crate::record::{Record, Seq};
 use crate::weibo::identity;
 
 mod carve;
+mod look;
+mod plain;
 
 use carve::{CarvedRow, Pages, Value};
+pub(super) use look::is_damaged;
+pub(super) use plain::PlainFile;
+use plain::{fill, length};
 
 /// Beside the archive, while it is known to be damaged.
 const MARK: &str = "weibox.db.damaged";
@@ -28,8 +34,13 @@ const SAVED: &str = "saved";
 const LOOKED_THROUGH: u64 = 16 << 20;
 /// So begins every SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Of the header, so many bytes are looked at.
+const HEADER: usize = 100;
+/// A start looks again after a read that failed, so often and after so long; then it fails itself.
+const STARTS: usize = 5;
+const START_AGAIN: Duration = Duration::from_millis(200);
 /// The archive, its log, and the map of its log.
-const FILES: [&str; 3] = [schema::FILE, "weibox.db-wal", "weibox.db-shm"];
+const FILES: [&str; 3] = [connection::FILE, "weibox.db-wal", "weibox.db-shm"];
 
 /// What was saved from a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +49,8 @@ pub struct Salvaged {
     pub aside: PathBuf,
     /// So many messages.
     pub messages: u64,
+    /// So many messages were there already: none in a new archive.
+    pub known: u64,
     /// What is known of so many media; their files were not touched.
     pub media: u64,
     /// So many messages were found whose bytes are not those that were received.
@@ -46,49 +59,101 @@ pub struct Salvaged {
     pub pages: u64,
 }
 
-/// Records that an archive is damaged, so that the next start salvages it.
+/// Records that an archive may be damaged, so that the next start looks closer.
 pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
     fs::write(data_dir.join(MARK), "")
 }
 
+/// Takes it back: a closer look found nothing.
+pub(super) fn trust(data_dir: &Path) {
+    drop(fs::remove_file(data_dir.join(MARK)));
+}
+
 /// If the archive in a data directory is damaged, reads what can be read of it into a new one and puts it aside, into
-/// `damaged-<time>` beside it. To be called before anybody opens it, by who has the lock.
+/// `damaged-<time>` beside it. To be called before anybody opens it, by who has the lock. A disk that cannot be read for a
+/// moment is waited for, and is never taken for damage.
 ///
 /// # Errors
 ///
-/// [`Error::Directory`] when it cannot be put aside; those of [`Import`] when the new one cannot be written.
+/// [`Error::Unreadable`] when the disk cannot be read; [`Error::Directory`] when the archive cannot be put aside; those of
+/// [`Import`] when the new one cannot be written.
 pub fn salvage(data_dir: &Path, _lock: &Lock, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
-    let is_interrupted = data_dir.join(SAVED).join(schema::FILE).exists() && !data_dir.join(schema::FILE).exists();
+    let is_interrupted =
+        data_dir.join(SAVED).join(connection::FILE).exists() && !data_dir.join(connection::FILE).exists();
     if is_interrupted {
         change(data_dir, now)?;
         return Ok(None);
     }
-    if is_damaged(data_dir) { replace(data_dir, now, 0).map(Some) } else { Ok(None) }
+    let mut plain = PlainFile::default();
+    patiently(data_dir, || {
+        let is_damaged = must_go(&mut plain, data_dir).map_err(unreadable(data_dir))?;
+        if is_damaged { replace(&mut plain, data_dir, now, 0).map(Some) } else { Ok(None) }
+    })
+}
+
+/// Does something before anybody in this process has the archive open, again and again while it cannot be read. What SQLite
+/// calls damage and the disk cannot give is an error of reading in the end.
+pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match open() {
+            Err(error) if !error.is_damaged() && !matches!(error, Error::Unreadable { .. }) => return Err(error),
+            Err(_) if tries < STARTS => thread::sleep(START_AGAIN),
+            Err(error) => {
+                PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))?;
+                return Err(error);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {
+    |source| Error::Unreadable { path: data_dir.join(connection::FILE), source }
 }
 
 /// Replaces a damaged archive by one of what can be read of it, whose numbers go on after `highest`. Whoever is killed
 /// before its end leaves it to the next start: until the new one is whole the damaged one stays where it is.
-pub(super) fn replace(data_dir: &Path, now: DateTime<Utc>, highest: Seq) -> Result<Salvaged, Error> {
+pub(super) fn replace(
+    plain: &mut PlainFile,
+    data_dir: &Path,
+    now: DateTime<Utc>,
+    highest: Seq,
+) -> Result<Salvaged, Error> {
     let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
     distrust(data_dir).map_err(failed)?;
     let [saving, saved] = [SAVING, SAVED].map(|name| data_dir.join(name));
     for left in [&saving, &saved] {
         drop(fs::remove_dir_all(left));
     }
-    let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, media: 0, broken: 0, pages: 0 };
-    let pages = Pages::open(&data_dir.join(FILES[0]), &data_dir.join(FILES[1])).map_err(failed)?;
     let mut import = Import::open(&saving)?;
-    let done = read(&pages, &mut import, &mut salvaged).and_then(|()| import.reserve(highest));
-    if let Err(error) = done.and_then(|()| import.finish()) {
-        // Its room is wanted.
-        drop(fs::remove_dir_all(&saving));
-        // To close a file takes the locks away that this process has on it (POSIX), and SQLite has some.
-        std::mem::forget(pages);
-        return Err(error);
-    }
+    let done = read(plain, data_dir, &mut import).and_then(|salvaged| import.reserve(highest).map(|()| salvaged));
+    let mut salvaged = match done.and_then(|salvaged| import.finish().map(|()| salvaged)) {
+        Ok(salvaged) => salvaged,
+        Err(error) => {
+            // Its room is wanted.
+            drop(fs::remove_dir_all(&saving));
+            return Err(error);
+        }
+    };
     fs::rename(&saving, &saved).map_err(failed)?;
     salvaged.aside = change(data_dir, now)?;
     Ok(salvaged)
+}
+
+/// Reads an archive that was put aside, or any other that nobody has open, into this one. Messages that are there already
+/// stay as they are.
+///
+/// # Errors
+///
+/// [`Error::Missing`] when there is none; [`Error::Unreadable`] when a read fails; those of [`Import`].
+pub fn merge(directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
+    if !FILES[..2].iter().any(|name| directory.join(name).exists()) {
+        return Err(Error::Missing { path: directory.to_owned() });
+    }
+    let merged = read(&mut PlainFile::default(), directory, import)?;
+    Ok(Salvaged { aside: directory.to_owned(), ..merged })
 }
 
 /// Puts the damaged archive aside and the new one, which is whole, in its place. Returns where the damaged one is.
@@ -99,39 +164,36 @@ fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     let aside = places.find(|place| !place.exists()).unwrap_or_default();
     let saved = data_dir.join(SAVED);
     let changed = put_aside(data_dir, &aside)
-        .and_then(|()| fs::rename(saved.join(schema::FILE), data_dir.join(schema::FILE)))
+        .and_then(|()| fs::rename(saved.join(connection::FILE), data_dir.join(connection::FILE)))
         .and_then(|()| fs::File::open(data_dir)?.sync_all());
     changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
     drop(fs::remove_dir_all(saved));
-    drop(fs::remove_file(data_dir.join(MARK)));
+    trust(data_dir);
     Ok(aside)
 }
 
 /// Whether it must not be used as it is. What this does not see is seen when it is read.
-fn is_damaged(data_dir: &Path) -> bool {
-    let [file, log] = [FILES[0], FILES[1]].map(|name| data_dir.join(name));
-    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if data_dir.join(MARK).exists() {
-        return true;
-    }
-    if length(&file) == 0 {
+fn must_go(plain: &mut PlainFile, data_dir: &Path) -> io::Result<bool> {
+    let (file, log) = plain.with_log(data_dir)?;
+    let [file_length, log_length] = [length(file)?, length(log.as_ref())?];
+    let Some(file) = file.filter(|_| file_length > 0) else {
         // SQLite takes an empty file for a new one, and throws its log away.
-        return length(&log) > 0;
+        return Ok(log_length > 0);
+    };
+    let mut header = [0; HEADER];
+    if !fill(file, &mut header, 0)? || !header.starts_with(MAGIC) {
+        return Ok(true);
     }
-    let Ok(header) = head(&file) else { return false };
-    if !header.starts_with(MAGIC) {
-        return true;
+    if log_length == 0 && expected_length(&header).is_some_and(|expected| file_length < expected) {
+        return Ok(true);
     }
-    let is_cut = length(&log) == 0 && expected_length(&header).is_some_and(|expected| length(&file) < expected);
-    is_cut || (length(&file) <= LOOKED_THROUGH && has_faults(&file))
-}
-
-/// The first hundred bytes, or fewer.
-fn head(path: &Path) -> io::Result<Vec<u8>> {
-    use io::Read as _;
-    let mut head = Vec::new();
-    fs::File::open(path)?.take(100).read_to_end(&mut head)?;
-    Ok(head)
+    let is_suspected = data_dir.join(MARK).exists()
+        || (file_length <= LOOKED_THROUGH && look::has_faults(&data_dir.join(connection::FILE)));
+    let is_damaged = is_suspected && is_damaged(plain, data_dir)?;
+    if !is_damaged {
+        trust(data_dir);
+    }
+    Ok(is_damaged)
 }
 
 /// How long a file has to be by its own header: pages times their size.
@@ -140,21 +202,6 @@ fn expected_length(header: &[u8]) -> Option<u64> {
     let count = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
     let size = if size == 1 { 65_536 } else { u64::from(size) };
     Some(size * u64::from(count))
-}
-
-/// Whether SQLite finds a fault. What keeps it from looking, such as a lock, is none.
-fn has_faults(path: &Path) -> bool {
-    let found = Connection::open(path)
-        .and_then(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
-    match found {
-        Ok(words) => words != "ok",
-        Err(error) => is_damage(&error),
-    }
-}
-
-/// Whether an error of SQLite means that the file is damaged.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
@@ -170,43 +217,55 @@ fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
 }
 
 /// Reads the pages in the order of their messages, so that these keep their numbers.
-fn read(pages: &Pages, import: &mut Import, salvaged: &mut Salvaged) -> Result<(), Error> {
+fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
+    let failed = unreadable(directory);
+    let (file, log) = plain.with_log(directory).map_err(&failed)?;
+    let pages = Pages::open(file, log.as_ref()).map_err(&failed)?;
+    let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, broken: 0, pages: 0 };
     let mut order: Vec<(Seq, u32)> = Vec::new();
     let mut media = Vec::new();
     for number in pages.numbers() {
-        let Some(rows) = pages.rows(number) else {
+        let Some(rows) = pages.rows(number).map_err(&failed)? else {
             salvaged.pages += 1;
             continue;
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
-        media.extend(rows.into_iter().filter_map(SalvagedMedium::of));
+        media.extend(rows.into_iter().filter_map(medium));
     }
     order.sort_unstable();
     let mut batch = Vec::new();
     for (_, number) in order {
-        for row in pages.rows(number).unwrap_or_default() {
+        for row in pages.rows(number).map_err(&failed)?.unwrap_or_default() {
             let Some(found) = Found::of(&row) else { continue };
             if found.is_whole() { batch.push(found) } else { salvaged.broken += 1 }
         }
         if batch.len() >= import.turn() {
-            salvaged.messages += keep(import, &mut batch)?;
+            salvaged.add(keep(import, &mut batch)?);
         }
     }
-    salvaged.messages += keep(import, &mut batch)?;
+    salvaged.add(keep(import, &mut batch)?);
     salvaged.media = import.restore(&media)?;
-    Ok(())
+    Ok(salvaged)
 }
 
-fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<u64, Error> {
+impl Salvaged {
+    const fn add(&mut self, Imported { new, known }: Imported) {
+        self.messages += new;
+        self.known += known;
+    }
+}
+
+fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<Imported, Error> {
     let (mut marks, mut entries) = (Vec::new(), Vec::new());
     for Found { identity, record } in batch.drain(..) {
         marks.push((identity, record.is_read, record.is_starred));
         entries.push(ImportEntry::new(record));
     }
+    let highest = import.highest()?;
     let imported = import.write(&entries)?;
-    import.mark(&marks)?;
-    Ok(imported.new)
+    import.mark(&marks, highest)?;
+    Ok(imported)
 }
 
 /// A message on a page.
@@ -253,39 +312,29 @@ impl Found {
     }
 }
 
-/// What is known of a medium: the columns that every version has.
-pub(super) struct SalvagedMedium {
-    pub(super) fid: i64,
-    pub(super) state: String,
-    pub(super) reason: Option<String>,
-    pub(super) file: Option<String>,
-    pub(super) bytes: Option<i64>,
-    pub(super) sha256: Option<String>,
-}
-
-impl SalvagedMedium {
-    fn of((fid, values): CarvedRow) -> Option<Self> {
-        let mut values = values.into_iter();
-        let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
-            (values.next()?, values.next()?, values.next()?, values.next()?)
-        else {
-            return None;
-        };
-        let mut text = || match values.next() {
-            Some(Value::Text(text)) => Some(Some(text)),
-            Some(Value::Null) => Some(None),
-            _ => None,
-        };
-        let (reason, file) = (text()?, text()?);
-        let bytes = match values.next() {
-            Some(Value::Integer(bytes)) => Some(bytes),
-            _ => None,
-        };
-        // After whose it is; older versions have neither.
-        let sha256 = match values.nth(1) {
-            Some(Value::Text(digits)) => Some(digits),
-            _ => None,
-        };
-        Some(Self { fid, state, reason, file, bytes, sha256 })
-    }
+/// The row as what is known of a medium.
+fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
+    let mut values = values.into_iter();
+    let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
+        (values.next()?, values.next()?, values.next()?, values.next()?)
+    else {
+        return None;
+    };
+    let mut text = || match values.next() {
+        Some(Value::Text(text)) => Some(Some(text)),
+        Some(Value::Null) => Some(None),
+        _ => None,
+    };
+    let (reason, file) = (text()?, text()?);
+    let bytes = match values.next() {
+        Some(Value::Integer(bytes)) => Some(bytes),
+        _ => None,
+    };
+    // After whose it is; older versions have none of these.
+    let mut later = |at| match values.nth(at) {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
+    };
+    let (sha256, reason_json) = (later(1), later(0));
+    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json })
 }

@@ -1,28 +1,16 @@
 //! The tables, and how an older archive becomes one of this version.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
-use std::time::Duration;
+use rusqlite::Connection;
 
-use rusqlite::{Connection, OpenFlags};
-
-use super::index::unindexed::Unindexed;
-use super::index::{blocks as index, places};
-use super::{Error, checkpoint};
-
-/// The archive's file in the data directory.
-pub(super) const FILE: &str = "weibox.db";
-
-/// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+use super::index::{self, Unindexed};
+use super::spans;
 
 /// The steps from an empty file to this version; `user_version` says how many are done. Append only: an archive out
 /// there has done the first ones and will never do them again, so a change to them reaches nobody.
 ///
 /// * `messages.identity` tells repeats; it is the only index that every message is in. `kind` is [`Kind::name`](crate::weibo::Kind::name),
 ///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
-/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`index`] writes them, and a
+/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`spans`] writes them, and a
 ///   trigger takes away what goes.
 /// * `counts` also says how many messages ever came from others than weibox itself; what goes leaves that number alone.
 /// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`; some rows of the next
@@ -32,6 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// * `messages_by_fid` is for retention: which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
+/// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -180,103 +169,44 @@ const MIGRATIONS: &[&str] = &[
     "
     INSERT INTO counts VALUES ('real', EXISTS (SELECT 1 FROM messages));
 ",
+    "
+    ALTER TABLE media ADD COLUMN reason_json TEXT;
+    ALTER TABLE calls ADD COLUMN reason_json TEXT;
+",
 ];
 
 /// The version that brought the counts of what is there already.
 const COUNTED: usize = 2;
-/// The version whose positions have to be noted in the table that it brought.
+/// The version whose positions have to be put into the table that it brought.
 const PLACED: usize = 3;
 /// The version that brought the search index of what is there already.
 const INDEXED: usize = 5;
-/// The write-ahead log is folded into the file every so many pages, 16 MB. The default of 4 MB writes the pages that change
-/// all the time four times as often.
-pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
-/// Room for the pages that the writer changes, in KiB with a minus, as SQLite counts it: the ends of all indices and the
-/// senders of a large account. With the default of 2 MB they are read again and again.
-const CACHE: i32 = -(8 << 10);
-/// So many statements are kept ready; the writer has some thirty.
-const STATEMENTS: usize = 64;
 
-/// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
-/// brings it to this version.
-pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
-    let path = directory.join(FILE);
-    let failed = |source| Error::Open { path: path.clone(), source };
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(|source| Error::Directory { path: path.clone(), source })?;
-    let mut connection = Connection::open(&path).map_err(failed)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    places::teach(&connection).map_err(failed)?;
-    let found = version(&connection).map_err(failed)?;
-    if found == 0 {
-        // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
-        connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
-    }
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
-    // An acknowledged message must survive a power cut; group commit pays for it.
-    connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-    checkpoint::start(&mut connection, &path, CHECKPOINT_PAGES).map_err(failed)?;
-    connection.pragma_update(None, "cache_size", CACHE).map_err(failed)?;
-    let pending = MIGRATIONS.get(found..).ok_or_else(|| later(&path, found))?;
-    if !pending.is_empty() {
-        let transaction = connection.transaction().map_err(failed)?;
-        for step in pending {
-            transaction.execute_batch(step).map_err(failed)?;
-        }
-        if found < COUNTED {
-            index::count_all(&transaction).map_err(failed)?;
-        }
-        if found < INDEXED {
-            index::catch_up(&transaction, &Unindexed::default()).map_err(failed)?;
-        }
-        if found < PLACED {
-            places::insert_all(&transaction).map_err(failed)?;
-        }
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len()).map_err(failed)?;
-        transaction.commit().map_err(failed)?;
-    }
-    Ok(connection)
-}
+/// The version of an archive that has done all steps.
+pub(super) const VERSION: usize = MIGRATIONS.len();
 
-/// Opens an archive of this version for reading only.
-pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
-    let path = directory.join(FILE);
-    if !path.exists() {
-        return Err(Error::Missing { path: directory.to_owned() });
-    }
-    let failed = |source| Error::Open { path: path.clone(), source };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    places::teach(&connection).map_err(failed)?;
-    let known = MIGRATIONS.len();
-    match version(&connection).map_err(failed)? {
-        found if found > known => Err(later(&path, found)),
-        found if found < known => Err(Error::Outdated { path, found, known }),
-        _ => Ok(connection),
-    }
-}
-
-/// Device and number of a file.
-pub(super) type FileIdentity = (u64, u64);
-
-/// Those of the archive's file; `None` when there is none. Another file may take its place: see `mender`.
-pub(super) fn file_of(directory: &Path) -> Option<FileIdentity> {
-    let metadata = std::fs::metadata(directory.join(FILE)).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<usize> {
+/// How many steps an archive has done; 0 for an empty file.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn later(path: &Path, found: usize) -> Error {
-    Error::Version { path: path.to_owned(), found, known: MIGRATIONS.len() }
+/// Does the steps that an archive of version `found` has not done, all or none.
+pub(super) fn migrate(connection: &mut Connection, found: usize) -> rusqlite::Result<()> {
+    let pending = MIGRATIONS.get(found..).unwrap_or_default();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    pending.iter().try_for_each(|step| transaction.execute_batch(step))?;
+    if found < COUNTED {
+        spans::count_all(&transaction)?;
+    }
+    if found < INDEXED {
+        index::catch_up(&transaction, &Unindexed::default())?;
+    }
+    if found < PLACED {
+        index::add_all_places(&transaction)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
 }

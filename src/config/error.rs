@@ -88,7 +88,7 @@ pub enum Error {
         /// Its query.
         query: String,
         /// What is wrong with it.
-        wrong: Wrong,
+        wrong: Box<Wrong>,
     },
     /// A reply rule is beyond Weibo's limits.
     #[error("cannot use the reply rule in `{path}`, line {line}: {reason}")]
@@ -211,7 +211,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
-            Self::Tab { wrong, .. } => Some(wrong.hint.clone()),
+            Self::Tab { wrong, .. } => Some(wrong.hint.to_string()),
             Self::NotUnicode { .. } | Self::Reply { .. } => None,
             Self::Account { hint, .. } => Some(hint.clone()),
             Self::Nobodys { .. } => Some("move it into the `[[account]]` that it belongs to".to_owned()),

@@ -185,7 +185,12 @@ impl Document {
         for tab in std::mem::take(&mut file.tab) {
             let line = lines.of_byte(tab.span().start);
             let RawTab { name, query } = tab.into_inner();
-            let query = query::parse(&query).map_err(|wrong| Error::Tab { path: path(), line, query, wrong })?;
+            let query = query::parse(&query).map_err(|wrong| Error::Tab {
+                path: path(),
+                line,
+                query,
+                wrong: Box::new(wrong),
+            })?;
             file.tabs.push(Tab { title: TabTitle::Own(name), query, is_ascending: false });
         }
         for rule in std::mem::take(&mut file.reply) {

@@ -231,7 +231,7 @@ fn message(record: &Record, context: Context<'_>) -> Cell {
         Content::Unknown(_) => {
             format!("{}  {}", words::UNKNOWN_TYPE.with(language, &[&message.type_name]), message.text)
         }
-        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&language.retell(reason)]),
+        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
     // Where there are several accounts.

@@ -226,7 +226,7 @@ fn content(page: &mut Sheet, state: &State, record: &Record) {
             page.json(&record.raw);
         }
         Content::Unreadable { reason } => {
-            page.field(words::REASON, Tone::Bad, &language.retell(reason));
+            page.field(words::REASON, Tone::Bad, &reason.of(language));
             page.blank();
             page.json(&record.raw);
         }
@@ -268,7 +268,7 @@ fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
             }
         }
         Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[&language.retell(reason), &key(Action::Download)]);
+            let words = words::FAILED_BECAUSE.with(language, &[&reason.of(language), &key(Action::Download)]);
             page.field(words::FILE, Tone::Bad, &words);
         }
         Some(Stage::Queued { attempts, reason, .. }) => {
@@ -281,7 +281,7 @@ fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
                     (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
                 }
                 (None, Queue::Paused { reason, .. }) => {
-                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&language.retell(reason)]))
+                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&reason.of(language)]))
                 }
                 (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
             };
@@ -290,7 +290,7 @@ fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
                 page.field(
                     words::LAST_TRY,
                     Tone::Warning,
-                    &words::TRIES_FAILED.with(language, &[attempts, &language.retell(reason)]),
+                    &words::TRIES_FAILED.with(language, &[attempts, &reason.of(language)]),
                 );
             }
         }

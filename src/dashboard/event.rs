@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use secrecy::zeroize::Zeroizing;
 
 use crate::query::Query;
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::page::{Mark, Page, Request, Selection};
@@ -80,9 +81,9 @@ pub enum Event {
     /// A secret is in force, and kept in this file.
     Kept(Secret, String),
     /// A page could not be read.
-    PageFailed(String),
+    PageFailed(Reason),
     /// Another effect failed.
-    Failed(String),
+    Failed(Reason),
 }
 
 /// An order to the shell.

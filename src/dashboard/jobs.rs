@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::language::{Language, words};
 use crate::query::{Query, State as Stored, Term, Test};
-use crate::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
+use crate::reason::downloads;
+use crate::record::media::{Board, Job, Progress, Queue, Stage};
 use crate::record::page::Selection;
 use crate::text;
 use crate::weibo::FileId;
@@ -107,10 +108,10 @@ impl State {
                 Cell::new(Tone::Warning, words::QUEUED_NO_TOKEN.with(language, &[&files, &key]))
             }
             (Queue::TokenRefused(reason), _) => {
-                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &language.retell(reason)]))
+                Cell::new(Tone::Bad, words::QUEUED_TOKEN_REFUSED.with(language, &[&files, &reason.of(language)]))
             }
             (Queue::Paused { reason, .. }, _) => {
-                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &language.retell(reason)]))
+                Cell::new(Tone::Warning, words::QUEUED_PAUSED.with(language, &[&files, &reason.of(language)]))
             }
         }
     }
@@ -188,10 +189,8 @@ impl State {
                 let at = next_try_at.with_timezone(&crate::weibo::created_at::china()).format("%H:%M:%S");
                 let waits = *next_try_at > self.now;
                 let why = match reason {
-                    Some(reason) if waits => {
-                        words::JOB_AGAIN.with(language, &[&at, attempts, &language.retell(reason)])
-                    }
-                    Some(reason) => language.retell(reason).into_owned(),
+                    Some(reason) if waits => words::JOB_AGAIN.with(language, &[&at, attempts, &reason.of(language)]),
+                    Some(reason) => reason.of(language),
                     None => String::new(),
                 };
                 // Of several accounts another one may be at work.
@@ -209,8 +208,9 @@ impl State {
                 Cell::new(Tone::Dim, file),
             ],
             (Stage::Failed { reason }, _) => {
-                let words = if reason == CANCELLED { words::JOB_CANCELLED } else { words::JOB_FAILED };
-                let why = if reason == CANCELLED { String::new() } else { language.retell(reason).into_owned() };
+                let is_cancelled = reason.code == downloads::CANCELLED;
+                let words = if is_cancelled { words::JOB_CANCELLED } else { words::JOB_FAILED };
+                let why = if is_cancelled { String::new() } else { reason.of(language) };
                 [Cell::new(Tone::Warning, words.of(language)), nothing(), Cell::new(Tone::Bad, why)]
             }
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::media::picture::drawing::{Canvas, Drawing, Form};
 use crate::media::picture::kitty;
 use crate::media::picture::{Part, animation};
+use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::{FileId, Kind};
@@ -60,7 +61,7 @@ pub struct News {
     /// What was asked for.
     pub ask: Ask,
     /// The drawing, or why there is none.
-    pub drawn: Result<Arc<Drawing>, String>,
+    pub drawn: Result<Arc<Drawing>, Reason>,
 }
 
 /// What is known of pictures.
@@ -72,7 +73,7 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    fn of(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, String>> {
+    fn of(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, Reason>> {
         self.known.iter().find(|news| news.ask == *ask).map(|news| &news.drawn)
     }
 
@@ -107,7 +108,7 @@ impl State {
 
     /// A picture, in motion if that is there, or why there is none; `None` while it is being drawn.
     #[must_use]
-    pub fn drawing(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, String>> {
+    pub fn drawing(&self, ask: &Ask) -> Option<&Result<Arc<Drawing>, Reason>> {
         let moving = self.pictures.motion(ask).and_then(|motion| self.pictures.of(&motion));
         moving.filter(|moving| moving.is_ok()).or_else(|| self.pictures.of(ask))
     }

@@ -1,8 +1,8 @@
 //! The request log on the screen: handshakes and refused calls, and what to make of them.
 
 use crate::language::{Language, Words, words};
+use crate::reason::calls;
 use crate::record::traffic::Call;
-use crate::weibo::signature::Refusal;
 
 use super::cell::{Cell, Tone};
 use super::cursor;
@@ -47,7 +47,7 @@ impl Requests {
 /// What a call's outcome means and what to do about it, line by line.
 #[must_use]
 pub fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
-    let mut lines = vec![Cell::new(tone(call), language.retell(&call.reason))];
+    let mut lines = vec![Cell::new(tone(call), call.reason.of(language))];
     let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
     if call.status >= 400 && same > 1 {
         lines.push(Cell::new(Tone::Dim, words::SAME_CALLER.with(language, &[&same, &call.remote])));
@@ -68,12 +68,12 @@ pub const fn tone(call: &Call) -> Tone {
 
 /// TABLE: status → what is likely.
 fn advice(call: &Call) -> &'static [Words] {
-    match (call.status, call.reason.as_str()) {
+    match (call.status, call.reason.code) {
         (200, _) => &[words::ADVICE_HANDSHAKE],
         (400, _) if call.method == "-" => &[words::ADVICE_AMBIGUOUS],
-        (403, Call::NOT_ALLOWED) => &[words::ADVICE_ALLOW],
-        (403, reason) if reason.starts_with(Refusal::STALE) => &[words::ADVICE_AGE],
-        (403, reason) if reason.starts_with(Refusal::MISMATCH) => {
+        (403, calls::ADDRESS_NOT_ALLOWED) => &[words::ADVICE_ALLOW],
+        (403, calls::STALE_SIGNATURE) => &[words::ADVICE_AGE],
+        (403, calls::WRONG_SIGNATURE | calls::WRONG_SIGNATURE_OF | calls::WRONG_SIGNATURE_OF_SPACES) => {
             &[words::ADVICE_SECRET, words::ADVICE_SPACE, words::ADVICE_PROXY]
         }
         (403, _) => &[words::ADVICE_STRANGER, words::ADVICE_QUERY],
@@ -91,21 +91,23 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::reason::Reason;
+    use crate::weibo::signature::Refusal;
 
     #[test]
     fn a_call_that_is_kept_out_by_a_setting_is_explained_by_it() {
-        let explained = |status, method: &str, reason: &str| {
+        let explained = |status, method: &str, reason: Reason| {
             let [remote, path] = ["192.0.2.1", "/weibo"].map(str::to_owned);
-            let (method, reason) = (method.to_owned(), reason.to_owned());
+            let method = method.to_owned();
             let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason };
             explain(&call, &[], Language::English).iter().map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
         };
-        assert!(explained(403, "POST", Call::NOT_ALLOWED).contains("`trusted_proxies`"));
-        assert!(explained(403, "POST", &Refusal::Stale(300).to_string()).contains("`signature.max_age`"));
-        let mismatch = explained(403, "POST", Refusal::MISMATCH);
+        assert!(explained(403, "POST", calls::ADDRESS_NOT_ALLOWED.into()).contains("`trusted_proxies`"));
+        assert!(explained(403, "POST", Refusal::Stale(300).reason()).contains("`signature.max_age`"));
+        let mismatch = explained(403, "POST", calls::WRONG_SIGNATURE_OF.with("1").with("2").with("3").with("4"));
         assert!(mismatch.contains("very app") && !mismatch.contains("strangers"), "{mismatch}");
-        let unsigned = explained(403, "POST", "`signature` is missing from the query");
+        let unsigned = explained(403, "POST", Refusal::Missing("signature").reason());
         assert!(unsigned.contains("strangers") && !unsigned.contains("very app"), "{unsigned}");
-        assert!(explained(400, "-", "a header is folded").contains("two requests"));
+        assert!(explained(400, "-", calls::HEADER_FOLDED.into()).contains("two requests"));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::language::words;
+use crate::reason::Reason;
 use crate::record::media::{self, Stage};
 use crate::weibo::Kind;
 
@@ -39,7 +40,7 @@ pub enum News {
     /// Something is there already; nothing was written.
     Taken(Order),
     /// It is written, or why not.
-    Saved(Result<PathBuf, String>),
+    Saved(Result<PathBuf, Reason>),
 }
 
 /// The line while it is open.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::media::picture::drawing::Canvas;
 use crate::place::datum::Assumed;
+use crate::reason::Reason;
 use crate::record::policy::Policy;
 
 use super::secret::Secret;
@@ -43,8 +44,8 @@ pub struct Setup {
     pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
-    /// What the user is told first; empty for nothing.
-    pub notice: String,
+    /// What the user is told first.
+    pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.
     pub history: Vec<String>,
 }

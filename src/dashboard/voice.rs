@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::language::words;
 use crate::media::voice::Summary;
+use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
@@ -33,7 +34,7 @@ pub enum News {
         /// The file's name.
         file: String,
         /// What is in it.
-        summary: Result<Summary, String>,
+        summary: Result<Summary, Reason>,
     },
     /// A player runs.
     Started {
@@ -45,7 +46,7 @@ pub enum News {
         /// The number of the order.
         run: u64,
         /// Why it could not.
-        result: Result<(), String>,
+        result: Result<(), Reason>,
     },
 }
 
@@ -76,7 +77,7 @@ pub enum Order {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Voices {
     /// By file name, the latest last.
-    known: VecDeque<(String, Result<Summary, String>)>,
+    known: VecDeque<(String, Result<Summary, Reason>)>,
     decoding: Option<String>,
     /// The number of the last order to play.
     run: u64,
@@ -115,7 +116,7 @@ impl Held {
 }
 
 impl Voices {
-    fn summary(&self, file: &str) -> Option<&Result<Summary, String>> {
+    fn summary(&self, file: &str) -> Option<&Result<Summary, Reason>> {
         self.known.iter().rev().find(|(known, _)| known == file).map(|(_, summary)| summary)
     }
 
@@ -125,7 +126,7 @@ impl Voices {
         moves.then_some(now + STEP)
     }
 
-    fn learn(&mut self, file: String, summary: Result<Summary, String>) {
+    fn learn(&mut self, file: String, summary: Result<Summary, Reason>) {
         if self.decoding.as_ref() == Some(&file) {
             self.decoding = None;
         }
@@ -148,7 +149,7 @@ fn saved(record: &Record) -> Option<&str> {
 impl State {
     /// What is known of the voice in a file, or why it cannot be decoded; `None` while nobody looked.
     #[must_use]
-    pub fn voice(&self, record: &Record) -> Option<&Result<Summary, String>> {
+    pub fn voice(&self, record: &Record) -> Option<&Result<Summary, Reason>> {
         self.voices.summary(saved(record)?)
     }
 
@@ -180,7 +181,7 @@ impl State {
     pub(super) fn play_or_pause(&mut self) -> Vec<Effect> {
         let Some(file) = self.inbox.selected().and_then(saved).map(str::to_owned) else { return Vec::new() };
         if let Some(Err(reason)) = self.voices.summary(&file) {
-            let reason = self.language().retell(reason).into_owned();
+            let reason = reason.of(self.language());
             self.say(Tone::Bad, words::CANNOT_PLAY, &[&reason]);
             return Vec::new();
         }

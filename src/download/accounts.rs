@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::AccountFilter;
+use crate::reason::Code;
 use crate::record::media::{Board, Queue};
 use crate::worker;
 
@@ -75,8 +76,8 @@ fn named(queue: Queue, name: &str) -> Queue {
         return queue;
     }
     match queue {
-        Queue::TokenRefused(reason) => Queue::TokenRefused(format!("{name}: {reason}")),
-        Queue::Paused { reason, until } => Queue::Paused { reason: format!("{name}: {reason}"), until },
+        Queue::TokenRefused(reason) => Queue::TokenRefused(Code::OF_ACCOUNT.with(name).with(reason)),
+        Queue::Paused { reason, until } => Queue::Paused { reason: Code::OF_ACCOUNT.with(name).with(reason), until },
         Queue::Open | Queue::NoToken => queue,
     }
 }
@@ -84,14 +85,16 @@ fn named(queue: Queue, name: &str) -> Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reason::Reason;
 
     #[test]
     fn the_first_queue_that_stands_still_is_told_by_its_account() {
         let board = |queue, queued| Board { queue, queued, done: 1, ..Board::default() };
-        let refused = Queue::TokenRefused("expired".to_owned());
+        let refused = Queue::TokenRefused(Reason::other("expired"));
         let boards = [("news", board(Queue::NoToken, 0)), ("shop", board(refused, 2)), ("club", board(Queue::Open, 3))];
         let all = sum(boards.into_iter());
-        assert_eq!(all.queue, Queue::TokenRefused("shop: expired".to_owned()));
+        let Queue::TokenRefused(reason) = all.queue else { panic!("{:?}", all.queue) };
+        assert_eq!(reason.to_string(), "shop: expired");
         assert_eq!((all.queued, all.done), (5, 3));
     }
 

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::claim::private;
 use super::place;
 use crate::media::{self, Format};
+use crate::reason::{Reason, downloads};
 use crate::record::media::Stage;
 use crate::weibo::FileId;
 
@@ -182,7 +183,7 @@ fn reopen(directory: &Path, fid: FileId) -> io::Result<(Part, Beginning)> {
     }
     let is_whole = part.bytes == note.bytes && note.bytes < note.origin.total && hex(part.hash.clone()) == note.sha256;
     if !is_whole {
-        return Err(io::Error::other("it is not what its note says"));
+        return Err(io::Error::other(Reason::from(downloads::NOTE_DIFFERS)));
     }
     Ok((part, Beginning { origin: note.origin, bytes: note.bytes, end }))
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rustix::fs::statvfs;
 
+use crate::reason::{Reason, downloads};
+
 /// So much stays free, in bytes: a hundred thousand messages.
 const RESERVE: u64 = 64 << 20;
 /// Of a small disk one part of so many.
@@ -23,7 +25,7 @@ pub(super) fn check(directory: &Path, wanted: u64) -> io::Result<()> {
     if disk.f_blocks == 0 || free >= wanted.saturating_add(reserve) {
         return Ok(());
     }
-    Err(io::Error::new(io::ErrorKind::StorageFull, "the disk is full, what is left is for messages"))
+    Err(io::Error::new(io::ErrorKind::StorageFull, Reason::from(downloads::DISK_RESERVED)))
 }
 
 /// Whether an error is for want of room, which every other file would have as well.

@@ -1,6 +1,6 @@
 //! Where a file is fetched, with what, and what an answer means. The access token is here and leaves in requests only.
 
-use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,6 +12,7 @@ use url::Url;
 
 use super::part::{Beginning, Origin};
 use crate::media;
+use crate::reason::{Reason, downloads};
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 use crate::weibo::{FileId, wire};
 
@@ -43,14 +44,14 @@ const QUOTE: usize = 80;
 pub(super) struct Failure {
     /// What to do about it.
     pub(super) remedy: Remedy,
-    /// For people, free of the token.
-    pub(super) reason: String,
+    /// Free of the token.
+    pub(super) reason: Reason,
     /// How long the server wants to be left alone, if it said.
     pub(super) wait: Option<Duration>,
 }
 
 impl Failure {
-    pub(super) fn new(remedy: Remedy, reason: impl Into<String>) -> Self {
+    pub(super) fn new(remedy: Remedy, reason: impl Into<Reason>) -> Self {
         Self { remedy, reason: reason.into(), wait: None }
     }
 }
@@ -113,10 +114,10 @@ impl Source {
             }
         }
         if response.status() == StatusCode::PARTIAL_CONTENT {
-            return Err(Failure::new(Remedy::Retry, "Weibo answered with a part of the file that was not asked for"));
+            return Err(Failure::new(Remedy::Retry, downloads::OTHER_PART_CAME));
         }
         if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != IDENTITY) {
-            return Err(Failure::new(Remedy::GiveUp, "Weibo answered in an encoding that was not asked for"));
+            return Err(Failure::new(Remedy::GiveUp, downloads::OTHER_ENCODING_CAME));
         }
         // Now, because it counts down with every byte that is read.
         let total = response.content_length();
@@ -126,9 +127,7 @@ impl Source {
         let is_words = is_text(&response, &head);
         match media::sniff(&head) {
             Some(_) if is_good => self.admit(head, total, response),
-            None if is_good && is_ended && head.is_empty() => {
-                Err(Failure::new(Remedy::Retry, "Weibo answered with nothing"))
-            }
+            None if is_good && is_ended && head.is_empty() => Err(Failure::new(Remedy::Retry, downloads::NOTHING_CAME)),
             None if is_good && !is_words => self.admit(head, total, response),
             None if is_words => {
                 self.fill(&mut response, &mut head, TEXT_LIMIT).await?;
@@ -161,7 +160,7 @@ impl Source {
         }
         match answer.total {
             Some(total) if total != received => {
-                Err(Failure::new(Remedy::Retry, format!("{received} of {total} bytes came")))
+                Err(Failure::new(Remedy::Retry, downloads::PART_CAME.with(received).with(total)))
             }
             Some(_) | None => Ok(None),
         }
@@ -178,7 +177,7 @@ impl Source {
     }
 
     fn too_large(&self) -> Failure {
-        Failure::new(Remedy::GiveUp, format!("it is larger than {} bytes", self.max_bytes))
+        Failure::new(Remedy::GiveUp, downloads::FILE_TOO_LARGE.with(self.max_bytes))
     }
 
     /// Reads until there are so many bytes, or the end; returns whether it was the end.
@@ -206,15 +205,17 @@ impl Source {
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
         if let Some(error) = ApiError::from_body(body) {
             let message = self.quote(&error.message);
-            return Failure::new(error.remedy(), ApiError { message, ..error }.describe());
+            return Failure::new(error.remedy(), ApiError { message, ..error }.reason());
         }
         let quote = self.quote(&String::from_utf8_lossy(body));
         if status.is_success() {
             // An overloaded front end or a proxy may speak here; neither lasts.
-            return Failure::new(Remedy::GiveUp, format!("Weibo answered with text instead of a file: {quote}"));
+            return Failure::new(Remedy::GiveUp, downloads::TEXT_CAME.with(quote));
         }
         let remedy = remedy_of_status(status.as_u16());
-        Failure::new(remedy, format!("Weibo answered {status}: {quote}").trim_end_matches([':', ' ']))
+        let answered = if quote.is_empty() { downloads::WEIBO_ANSWERED } else { downloads::WEIBO_ANSWERED_WITH };
+        let answered = answered.with(status.to_string());
+        Failure::new(remedy, if quote.is_empty() { answered } else { answered.with(quote) })
     }
 
     /// A request that got no answer, or not all of it.
@@ -222,8 +223,20 @@ impl Source {
         // Its own words contain the URL, and with it the token.
         let error = error.without_url();
         let remedy = if error.is_redirect() || error.is_builder() { Remedy::GiveUp } else { Remedy::Retry };
-        let words = if error.is_timeout() { "it took too long".to_owned() } else { self.quote(&deepest(&error)) };
-        Failure::new(remedy, if error.is_redirect() { words } else { format!("the connection failed: {words}") })
+        let cause = if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { self.deepest(&error) };
+        Failure::new(remedy, if error.is_redirect() { cause } else { downloads::CONNECTION_FAILED.with(cause) })
+    }
+
+    /// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
+    fn deepest(&self, error: &reqwest::Error) -> Reason {
+        let mut deepest: &dyn std::error::Error = error;
+        while let Some(cause) = deepest.source() {
+            deepest = cause;
+        }
+        // What is ours or the system's holds no token.
+        let known = deepest.downcast_ref::<io::Error>().map(Reason::from);
+        let known = known.or_else(|| deepest.downcast_ref::<Reason>().cloned());
+        known.unwrap_or_else(|| Reason::other(self.quote(&deepest.to_string())))
     }
 
     /// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.
@@ -251,17 +264,6 @@ fn is_text(response: &Response, head: &[u8]) -> bool {
         || wire::bare(head).first().is_none_or(|first| b"{[<".contains(first))
 }
 
-/// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
-fn deepest(error: &reqwest::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = error.to_string();
-        cause = error.source();
-    }
-    words
-}
-
 /// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
 async fn client() -> Result<Client, reqwest::Error> {
     // It fails when there is one already, and one is what is needed.
@@ -284,9 +286,9 @@ fn builder() -> ClientBuilder {
         .redirect(redirect::Policy::custom(|attempt| {
             let asked = attempt.previous().first().map(Url::origin);
             if asked.is_some_and(|asked| asked != attempt.url().origin()) {
-                attempt.error("redirected to another host")
+                attempt.error(Reason::from(downloads::REDIRECTED_AWAY))
             } else if attempt.previous().len() > REDIRECTS {
-                attempt.error("redirected too often")
+                attempt.error(Reason::from(downloads::REDIRECTED_TOO_OFTEN))
             } else {
                 attempt.follow()
             }

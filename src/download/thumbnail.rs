@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::source::{Failure, Source};
+use crate::reason::{Reason, downloads};
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
@@ -54,12 +55,12 @@ impl Thumbnails {
     ///
     /// # Errors
     ///
-    /// In words for people, free of the token.
-    pub async fn fetch(&mut self, account: &str, fid: FileId) -> Result<Vec<u8>, String> {
+    /// Free of the token.
+    pub async fn fetch(&mut self, account: &str, fid: FileId) -> Result<Vec<u8>, Reason> {
         let index = self.accounts.iter().position(|known| known.name == account).unwrap_or_default();
-        let account = self.accounts.get_mut(index).ok_or("there is no account")?;
+        let account = self.accounts.get_mut(index).ok_or(downloads::NO_ACCOUNT)?;
         account.fetch(fid).await.map_err(|failure| {
-            tracing::info!(%fid, reason = failure.reason, "no thumbnail");
+            tracing::info!(%fid, reason = %failure.reason, "no thumbnail");
             failure.reason
         })
     }
@@ -78,9 +79,9 @@ impl Account {
         if self.token.has_changed().unwrap_or_default() {
             self.renew();
         }
-        let source = self.source.as_ref().ok_or_else(|| Failure::new(Remedy::Token, "there is no access token"))?;
+        let source = self.source.as_ref().ok_or_else(|| Failure::new(Remedy::Token, downloads::NO_ACCESS_TOKEN))?;
         if self.rests_until.is_some_and(|until| until > Instant::now()) {
-            return Err(Failure::new(Remedy::Pause, "Weibo is left alone for a while"));
+            return Err(Failure::new(Remedy::Pause, downloads::LEFT_ALONE));
         }
         let fetched = fetch(source, fid).await;
         if let Err(Failure { remedy: Remedy::Token | Remedy::Pause | Remedy::Retry, wait, .. }) = &fetched {

@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 use crate::archive::{self, Archive, Reader};
+use crate::reason::{Reason, downloads};
 use crate::record::media::{Progress, Stage};
 use crate::record::template::{Facts, Template};
 use crate::weibo::FileId;
@@ -85,9 +86,9 @@ pub(super) enum Outcome {
     /// Another process fetches it.
     Taken,
     /// Weibo refused the token; the file stays queued as it was.
-    TokenRefused(String),
+    TokenRefused(Reason),
     /// Weibo wants no calls for so long, or until the next hour, or the disk has no room; the file stays queued as it was.
-    Pause(String, Option<Duration>),
+    Pause(Reason, Option<Duration>),
     /// The archive could not be asked or told.
     Unsettled(archive::Error),
 }
@@ -104,7 +105,7 @@ pub(super) async fn work(shared: Arc<Shared>, source: Arc<Source>, meter: Arc<Me
 
 async fn broke_off(shared: &Arc<Shared>, fid: FileId) -> Result<Outcome, archive::Error> {
     if let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? {
-        let stage = again(shared, fid, attempts, "the download broke off by a fault of weibox".to_owned());
+        let stage = again(shared, fid, attempts, downloads::DOWNLOAD_BROKE_OFF.into());
         tracing::error!(%fid, "a download broke off");
         shared.archive.settle(fid, stage).await?;
     }
@@ -134,7 +135,7 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
         Err(Failure { remedy, reason, wait }) => match remedy {
             Remedy::Token => return Ok(Outcome::TokenRefused(reason)),
             Remedy::Pause => {
-                tracing::warn!(%fid, reason, "the downloads pause");
+                tracing::warn!(%fid, %reason, "the downloads pause");
                 return Ok(Outcome::Pause(reason, wait));
             }
             Remedy::GiveUp => Stage::Failed { reason },
@@ -143,7 +144,7 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
     };
     match &stage {
         Stage::Failed { reason } => {
-            tracing::warn!(%fid, reason, "a file was given up");
+            tracing::warn!(%fid, %reason, "a file was given up");
             discard(directory, fid);
         }
         Stage::Queued { reason, .. } => tracing::info!(%fid, ?reason, "a file will be tried again"),
@@ -155,9 +156,9 @@ async fn attempt(shared: &Arc<Shared>, source: &Source, meter: &Meter) -> Result
 }
 
 /// What becomes of a file after a failure that can pass.
-fn again(shared: &Shared, fid: FileId, attempts: u32, reason: String) -> Stage {
+fn again(shared: &Shared, fid: FileId, attempts: u32, reason: Reason) -> Stage {
     let Some(wait) = shared.backoff.get(attempts as usize) else {
-        return Stage::Failed { reason: format!("{reason} (given up after {} tries)", attempts + 1) };
+        return Stage::Failed { reason: downloads::GIVEN_UP.with(reason).with(attempts + 1) };
     };
     let next_try_at = (shared.now)() + *wait + jitter(fid, attempts, *wait);
     Stage::Queued { attempts: attempts + 1, next_try_at, reason: Some(reason) }
@@ -233,7 +234,7 @@ async fn receive(
 /// A fault of the disk can pass. A full one is full for every file: none is fetched until there is room again, and none
 /// is given up for it.
 fn disk(error: &std::io::Error) -> Failure {
-    let failure = Failure::new(Remedy::Retry, format!("the file could not be written: {error}"));
+    let failure = Failure::new(Remedy::Retry, downloads::UNWRITABLE.with(error));
     if room::is_lacking(error) {
         return Failure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
     }

@@ -67,6 +67,8 @@ words! {
     DATA_DIR: "data", "数据目录";
     MEDIA_DIR: "media", "媒体目录";
     LOG_DIR: "log", "日志目录";
+    OPEN_FILES: "open files", "打开文件数";
+    ENOUGH: "enough", "足够";
     ARCHIVE_FILE: "archive file", "存档文件";
     NOT_YET: "{} (not there yet; the first start makes it)", "{}（尚不存在，首次启动时创建）";
     MINE_ALONE: "{}, yours alone", "{}，仅自己可用";

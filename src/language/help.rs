@@ -44,7 +44,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ),
     ("How", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头的逗号分隔值）"),
     ("Only what a query finds: {}", "只要查询到的：{}"),
-    ("Files of JSON lines; `-` is stdin", "每行一个 JSON 的文件；`-` 为标准输入"),
+    (
+        "Files of JSON lines; `-` is stdin; a directory is that of an archive that was put aside",
+        "每行一个 JSON 的文件；`-` 为标准输入；目录则为已移走的存档所在目录",
+    ),
     ("Which", "bash、elvish、fish、powershell 或 zsh"),
     ("The callback address to call", "要请求的回调地址"),
     (

@@ -309,6 +309,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ),
     ("`{}` is not a number from {} to {}", "`{}` 不是 {} 到 {} 的数"),
     ("`{}` is not a string", "`{}` 不是字符串"),
+    ("{}: {} messages and {} pages could not be read", "{}：{} 条消息、{} 页无法读取"),
     ("{} imported, {} there already, {} lines refused", "导入 {} 条，已有 {} 条，拒绝 {} 行"),
     ("{} imported, {} there already", "导入 {} 条，已有 {} 条"),
     ("{} from before {} would be removed", "将清理 {}，早于 {}"),

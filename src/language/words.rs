@@ -14,7 +14,7 @@ words! {
     ARCHIVE_DAMAGED: "ARCHIVE DAMAGED", "存档损坏";
     SALVAGING: "the archive is damaged: what can be read of it is being saved, and Weibo asks again meanwhile", "存档已损坏：正在抢救可读内容，期间微博会重试";
     NOT_SALVAGED: "the archive is damaged and could not be saved: {}; it is tried again", "存档已损坏，抢救失败：{}；稍后重试";
-    SALVAGED: "the archive was damaged. Saved from it: {} messages, {} files. Not readable: {} messages, {} pages. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；无法读取 {} 条消息、{} 页。损坏的存档在 {}";
+    SALVAGED: "the archive was damaged. Saved from it: {} messages, {} files. Not readable: {} messages, {} pages. `weibox import DIR` reads it again. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；无法读取 {} 条消息、{} 页。可用 `weibox import 目录` 再次导入；损坏的存档在 {}";
     ARCHIVE_FAILING: "ARCHIVE FAILING", "存档故障";
     DEMO: "DEMO", "演示";
     A_MINUTE: "{}/min", "{} 条/分";

@@ -15,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use tokio::time::timeout_at;
 
 use crate::archive::{self, Archive, Arrival, Stored};
+use crate::reason::{HEADER, Reason, calls};
 use crate::record::traffic::{Call, Head, Traffic, Trouble};
 use crate::weibo::signature::{Parameters, Refusal};
 use crate::weibo::{Content, reply, wire};
@@ -36,11 +37,11 @@ enum Verdict {
     /// A message that is on disk, and whether it was signed.
     Kept(Stored, bool),
     /// Not taken; the reason is told to the caller and logged.
-    Refused(StatusCode, String),
+    Refused(StatusCode, Reason),
     /// Not signed as Weibo does: the caller is told in short, the log in full.
     Forged(Refusal),
     /// Not taken for now; Weibo asks again.
-    Busy(String),
+    Busy(Reason),
 }
 
 /// Answers a request within [`ANSWER_TIMEOUT`], counts it, and logs it unless it was a message.
@@ -91,7 +92,7 @@ where
         }
         Verdict::Handshake(_) => {
             count(context, |traffic| traffic.handshakes += 1);
-            "handshake answered".to_owned()
+            calls::HANDSHAKE_ANSWERED.into()
         }
         Verdict::Refused(_, reason) => {
             count(context, |traffic| traffic.refused += 1);
@@ -99,7 +100,7 @@ where
         }
         Verdict::Forged(refusal) => {
             count(context, |traffic| traffic.refused += 1);
-            refusal.in_full()
+            refusal.reason_in_full()
         }
         Verdict::Busy(reason) => {
             count(context, |traffic| traffic.busy += 1);
@@ -114,7 +115,7 @@ where
 }
 
 /// Counts and logs a request that hyper has refused, because it is none.
-pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode, reason: String) {
+pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode, reason: Reason) {
     count(context, |traffic| traffic.refused += 1);
     let at = (context.settings.now)();
     let [method, path] = ["-", "-"].map(str::to_owned);
@@ -128,7 +129,7 @@ fn log(context: &Context, call: Call) {
         return;
     };
     let Call { remote, method, status, reason, .. } = &call;
-    tracing::info!(remote, method, status, reason, untold, "a call that is no message");
+    tracing::info!(remote, method, status, %reason, untold, "a call that is no message");
     if !context.archive.log(call) {
         count(context, |traffic| traffic.unlogged += 1);
     }
@@ -145,14 +146,14 @@ where
 {
     let settings = &context.settings;
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
-        return Verdict::Refused(StatusCode::FORBIDDEN, Call::NOT_ALLOWED.to_owned());
+        return Verdict::Refused(StatusCode::FORBIDDEN, calls::ADDRESS_NOT_ALLOWED.into());
     }
     let path = request.uri().path();
     let Some(account) = settings.accounts.iter().find(|account| account.path == path) else {
         let reason = match settings.accounts.as_slice() {
-            [only] => format!("the callback path is `{}`", only.path),
+            [only] => calls::WRONG_PATH.with(&only.path),
             // Whose they are is nobody's business.
-            _ => "this is the callback path of no account".to_owned(),
+            _ => calls::NOBODYS_PATH.into(),
         };
         return Verdict::Refused(StatusCode::NOT_FOUND, reason);
     };
@@ -161,7 +162,7 @@ where
         return handshake(context, account, query);
     }
     if *request.method() != Method::POST {
-        return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are answered here".to_owned());
+        return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, calls::WRONG_METHOD.into());
     }
     let verified = match verify(context, account, query) {
         None => false,
@@ -179,15 +180,12 @@ where
             seat.protect();
             message(context, account, body, verified, deadline).await
         }
-        Ok(Err(Failure::Crowded)) => Verdict::Busy("too many long bodies at once".to_owned()),
-        Ok(Err(Failure::TooLarge)) => Verdict::Refused(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is longer than {} bytes", settings.body_limit),
-        ),
-        Ok(Err(Failure::Broken(reason))) => {
-            Verdict::Refused(StatusCode::BAD_REQUEST, format!("the body could not be read: {reason}"))
+        Ok(Err(Failure::Crowded)) => Verdict::Busy(calls::BODIES_TOO_MANY.into()),
+        Ok(Err(Failure::TooLarge)) => {
+            Verdict::Refused(StatusCode::PAYLOAD_TOO_LARGE, calls::BODY_TOO_LONG.with(settings.body_limit))
         }
-        Err(_elapsed) => Verdict::Refused(StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()),
+        Ok(Err(Failure::Broken(reason))) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::BODY_UNREAD.with(reason)),
+        Err(_elapsed) => Verdict::Refused(StatusCode::REQUEST_TIMEOUT, calls::BODY_SLOW.into()),
     }
 }
 
@@ -195,12 +193,9 @@ where
 fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
     match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
         Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
-        Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, "`echostr` is missing from the query".to_owned()),
+        Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::PARAMETER_MISSING.with("echostr")),
         Some(Err(refusal)) => Verdict::Forged(refusal),
-        None => Verdict::Refused(
-            StatusCode::FORBIDDEN,
-            "no app secret is set, so that no handshake can be answered".to_owned(),
-        ),
+        None => Verdict::Refused(StatusCode::FORBIDDEN, calls::NO_SECRET_FOR_HANDSHAKE.into()),
     }
 }
 
@@ -256,11 +251,11 @@ async fn message(
                 Trouble::Failing
             };
             count(context, |traffic| traffic.trouble = Some(trouble));
-            Verdict::Busy(error.to_string())
+            Verdict::Busy(error.reason())
         }
         Err(_elapsed) => {
             count(context, |traffic| traffic.trouble = Some(Trouble::Failing));
-            Verdict::Busy("the archive is too slow".to_owned())
+            Verdict::Busy(calls::ARCHIVE_SLOW.into())
         }
     }
 }
@@ -282,15 +277,23 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
         Verdict::Kept(stored, _) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
-        Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{refusal}\n")),
+        Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
         // What went wrong inside is for the user's eyes.
         Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
+    };
+    let code = match verdict {
+        Verdict::Refused(_, reason) => Some(reason.code),
+        Verdict::Forged(refusal) => Some(refusal.reason().code),
+        Verdict::Handshake(_) | Verdict::Kept(..) | Verdict::Busy(_) => None,
     };
     let is_empty = body.is_empty();
     let is_json = matches!(verdict, Verdict::Kept(..));
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    if let Some(code) = code {
+        headers.insert(HEADER, HeaderValue::from_static(code.name()));
+    }
     if !is_empty {
         let kind = if is_json { "application/json; charset=utf-8" } else { "text/plain; charset=utf-8" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

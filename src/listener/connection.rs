@@ -11,6 +11,8 @@ use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use crate::reason::{Reason, calls};
+
 use super::framing::{Fault, Framed, HEAD_LIMIT};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
@@ -79,12 +81,12 @@ async fn converse<S>(
     };
     let Err(error) = ended else { return };
     if let Some(fault) = fault.get() {
-        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, (*fault).to_owned());
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, fault.clone());
     } else if error.is_parse_too_large() {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        answer::log_unreadable(context, remote.ip(), status, "the head is too long".to_owned());
+        answer::log_unreadable(context, remote.ip(), status, calls::HEAD_TOO_LONG.into());
     } else if error.is_parse() {
-        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, error.to_string());
+        answer::log_unreadable(context, remote.ip(), StatusCode::BAD_REQUEST, Reason::other(error));
     } else {
         tracing::debug!(%remote, %error, "a connection ended early");
     }

@@ -14,6 +14,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::reason::{Reason, calls};
+
 /// Longer heads are hyper's to refuse with 431. Weibo's have a few hundred bytes, with what proxies add two thousand.
 pub(super) const HEAD_LIMIT: usize = 32 << 10;
 /// What no parser takes for a request, so that hyper says 400 and closes.
@@ -22,7 +24,7 @@ const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
 const CHUNK: usize = 4096;
 
 /// Why a head was not handed on; empty while all were.
-pub(super) type Fault = Arc<OnceLock<&'static str>>;
+pub(super) type Fault = Arc<OnceLock<Reason>>;
 
 /// A stream whose requests are checked before they are read.
 #[derive(Debug)]
@@ -114,7 +116,7 @@ impl<S> Framed<S> {
 
 impl Head {
     /// Checks the lines that are whole; returns what follows when the head is.
-    fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, &'static str> {
+    fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, Reason> {
         // Some callers end a body with a line break that is not part of it (RFC 9112 §2.2).
         while self.line_at == 0 && unread.starts_with(b"\r\n") {
             unread.advance(2);
@@ -123,7 +125,7 @@ impl Head {
             && let Some(length) = rest.iter().position(|byte| *byte == b'\n')
         {
             let line = rest.get(..length).unwrap_or_default();
-            let line = line.strip_suffix(b"\r").ok_or("a line of the head ends without a carriage return")?;
+            let line = line.strip_suffix(b"\r").ok_or(calls::HEAD_LINE_WITHOUT_CR)?;
             let is_first = self.line_at == 0;
             self.line_at += length + 1;
             if let Line::End = self.line(line, is_first)? {
@@ -133,9 +135,9 @@ impl Head {
         Ok(None)
     }
 
-    fn line(&mut self, line: &[u8], is_first: bool) -> Result<Line, &'static str> {
+    fn line(&mut self, line: &[u8], is_first: bool) -> Result<Line, Reason> {
         if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
-            return Err("a line of the head has a control character in it");
+            return Err(calls::HEAD_CONTROL.into());
         }
         if line.is_empty() {
             return Ok(Line::End);
@@ -144,46 +146,45 @@ impl Head {
             return Ok(Line::More);
         }
         if line.starts_with(b" ") || line.starts_with(b"\t") {
-            return Err("a header is folded");
+            return Err(calls::HEADER_FOLDED.into());
         }
-        let colon = line.iter().position(|byte| *byte == b':').ok_or("a header has no colon")?;
+        let colon = line.iter().position(|byte| *byte == b':').ok_or(calls::HEADER_WITHOUT_COLON)?;
         let (name, value) = line.split_at(colon);
         if name.iter().any(u8::is_ascii_whitespace) {
-            return Err("the name of a header has a space in it");
+            return Err(calls::HEADER_SPACE.into());
         }
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
             self.set_length(value)?;
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             if self.is_chunked {
-                return Err("`transfer-encoding` is twice in the head");
+                return Err(calls::HEADER_TWICE.with("transfer-encoding"));
             }
             if !value.eq_ignore_ascii_case(b"chunked") {
-                return Err("`transfer-encoding` is not `chunked`");
+                return Err(calls::NOT_CHUNKED.into());
             }
             self.is_chunked = true;
         } else if name.eq_ignore_ascii_case(b"host") && std::mem::replace(&mut self.has_host, true) {
             // Two readers may each take another one (RFC 9112 §3.2).
-            return Err("`host` is twice in the head");
+            return Err(calls::HEADER_TWICE.with("host"));
         }
         Ok(Line::More)
     }
 
-    fn set_length(&mut self, value: &[u8]) -> Result<(), &'static str> {
-        const INVALID: &str = "`content-length` is no number";
+    fn set_length(&mut self, value: &[u8]) -> Result<(), Reason> {
         if self.length.is_some() {
-            return Err("`content-length` is twice in the head");
+            return Err(calls::HEADER_TWICE.with("content-length"));
         }
         // Parsing alone would take a sign.
         let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-        let digits = std::str::from_utf8(value).ok().filter(|_| is_number).ok_or(INVALID)?;
-        self.length = Some(digits.parse().ok().ok_or(INVALID)?);
+        let digits = std::str::from_utf8(value).ok().filter(|_| is_number).ok_or(calls::LENGTH_NO_NUMBER)?;
+        self.length = Some(digits.parse().ok().ok_or(calls::LENGTH_NO_NUMBER)?);
         Ok(())
     }
 
-    fn end(&self) -> Result<Next, &'static str> {
+    fn end(&self) -> Result<Next, Reason> {
         match (self.is_chunked, self.length) {
-            (true, Some(_)) => Err("the head has both `content-length` and `transfer-encoding`"),
+            (true, Some(_)) => Err(calls::TWO_LENGTHS.into()),
             (true, None) => Ok(Next::Rest),
             (false, Some(length @ 1..)) => Ok(Next::Body(length)),
             (false, Some(0) | None) => Ok(Next::Head(Head::default())),
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     /// What is handed on of these bytes, sent in pieces of this size, and the fault.
-    async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<&'static str>) {
+    async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<Reason>) {
         let (mut caller, stream) = tokio::io::duplex(piece);
         let fault = Fault::default();
         let mut framed = Framed::new(stream, Arc::clone(&fault));
@@ -263,7 +264,7 @@ mod tests {
         };
         let ((), read) = tokio::join!(send, framed.read_to_end(&mut handed_on));
         read.unwrap();
-        (handed_on, fault.get().copied())
+        (handed_on, fault.get().cloned())
     }
 
     #[tokio::test]
@@ -297,7 +298,10 @@ mod tests {
         ] {
             for piece in [1, 10_000] {
                 let (handed_on, found) = read(format!("POST / HTTP/1.1\r\n{headers}\r\nrest").as_bytes(), piece).await;
-                assert!(found.is_some_and(|found| found.starts_with(fault)), "{headers:?}: {found:?}");
+                assert!(
+                    found.as_ref().is_some_and(|found| found.to_string().starts_with(fault)),
+                    "{headers:?}: {found:?}"
+                );
                 assert_eq!(handed_on, NO_REQUEST, "{headers:?}");
             }
         }

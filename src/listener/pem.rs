@@ -6,6 +6,8 @@
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::reason::{Code, tls};
+
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
 
@@ -19,65 +21,74 @@ pub enum PemRole {
 }
 
 /// What is wrong with a PEM file, without a byte of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PemFault {
     /// Nothing but white space.
-    #[error("it is empty")]
     Empty,
     /// More than any chain has.
-    #[error("it is longer than 1 MiB")]
     TooLong,
     /// As Windows writes text.
-    #[error("it is UTF-16, not plain text")]
     Utf16,
     /// A mark before the first line hides that line.
-    #[error("it begins with a byte order mark (BOM)")]
     Bom,
     /// DER, or what is built of it.
-    #[error("it is binary (DER or PKCS #12), not PEM")]
     Binary,
     /// No line that begins a section.
-    #[error("there is no PEM in it")]
     NoPem,
     /// Pasted through something that joins lines.
-    #[error("its PEM has lost its line breaks")]
     JoinedLines,
     /// Pasted with the indentation of another file.
-    #[error("the lines of its PEM are indented")]
     IndentedLines,
     /// A section has no end, or something in it is no base64.
-    #[error("its PEM is cut off or damaged")]
     Damaged,
     /// The key needs a passphrase, and nobody is there to type it.
-    #[error("its private key is encrypted")]
     Encrypted,
     /// The files are mixed up.
-    #[error("it holds a certificate where the private key belongs")]
     CertificateForKey,
     /// The files are mixed up.
-    #[error("it holds a private key where the certificate belongs")]
     KeyForCertificate,
     /// What is sent to an authority.
-    #[error("it holds a certificate request, not a certificate")]
     Request,
     /// The wrong half.
-    #[error("it holds a public key, not a private one")]
     PublicKey,
     /// What `ssh-keygen` writes.
-    #[error("it holds a key in the format of OpenSSH")]
     OpenSsh,
     /// Other sections.
-    #[error("there is no certificate in it")]
     NoCertificate,
     /// Other sections.
-    #[error("there is no private key in it")]
     NoKey,
     /// The PEM is fine and what is in it is not.
-    #[error("its certificate cannot be read")]
     BadCertificate,
     /// The PEM is fine and what is in it is not.
-    #[error("its private key is neither RSA, ECDSA (P-256, P-384) nor Ed25519")]
     BadKey,
+}
+
+impl PemFault {
+    /// Its words.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Empty => tls::PEM_EMPTY,
+            Self::TooLong => tls::PEM_TOO_LONG,
+            Self::Utf16 => tls::PEM_UTF16,
+            Self::Bom => tls::PEM_BOM,
+            Self::Binary => tls::PEM_BINARY,
+            Self::NoPem => tls::PEM_NONE,
+            Self::JoinedLines => tls::PEM_JOINED_LINES,
+            Self::IndentedLines => tls::PEM_INDENTED,
+            Self::Damaged => tls::PEM_DAMAGED,
+            Self::Encrypted => tls::PEM_ENCRYPTED,
+            Self::CertificateForKey => tls::PEM_CERTIFICATE_FOR_KEY,
+            Self::KeyForCertificate => tls::PEM_KEY_FOR_CERTIFICATE,
+            Self::Request => tls::PEM_REQUEST,
+            Self::PublicKey => tls::PEM_PUBLIC_KEY,
+            Self::OpenSsh => tls::PEM_OPENSSH,
+            Self::NoCertificate => tls::PEM_NO_CERTIFICATE,
+            Self::NoKey => tls::PEM_NO_KEY,
+            Self::BadCertificate => tls::PEM_BAD_CERTIFICATE,
+            Self::BadKey => tls::PEM_BAD_KEY,
+        }
+    }
 }
 
 /// The certificates of a chain, own one first.

@@ -1,5 +1,6 @@
 //! TLS for those who have no proxy before weibox: one certificate from files, read again when they change.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -14,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::pem::{self, PemFault, PemRole};
+use crate::reason::{Reason, tls};
 
 /// The files are looked at with the first connection after so long, so that an idle weibox does nothing and a renewed
 /// certificate is in force as good as at once.
@@ -25,7 +27,6 @@ const LONGEST: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be read.
-    #[error("cannot read `{path}` for TLS: {source}")]
     Read {
         /// Which.
         path: PathBuf,
@@ -35,7 +36,6 @@ pub enum Error {
         source: io::Error,
     },
     /// A file has nothing of what it should have.
-    #[error("cannot use `{path}` for TLS: {fault}")]
     Pem {
         /// Which.
         path: PathBuf,
@@ -45,7 +45,6 @@ pub enum Error {
         fault: PemFault,
     },
     /// Both can be read, and the key is another's.
-    #[error("cannot use `{key}` for TLS: it is not the key of the certificate `{certificate}`")]
     Pair {
         /// The certificate's file.
         certificate: PathBuf,
@@ -53,48 +52,50 @@ pub enum Error {
         key: PathBuf,
     },
     /// Files are not to blame.
-    #[error("TLS cannot be set up")]
     Unsupported,
 }
 
 impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Read { path, source, .. } => tls::TLS_UNREAD.with(path.display()).with(source),
+            Self::Pem { path, fault, .. } => tls::TLS_UNUSABLE.with(path.display()).with(fault.code()),
+            Self::Pair { certificate, key } => {
+                tls::TLS_UNUSABLE.with(key.display()).with(tls::TLS_NO_PAIR.with(certificate.display()))
+            }
+            Self::Unsupported => tls::TLS_UNSUPPORTED.into(),
+        }
+    }
+
     /// What the user can do about it; it names the file that is wrong.
     #[must_use]
-    pub fn hint(&self) -> String {
-        let flag = |role: &PemRole| match role {
-            PemRole::Certificate => "--tls-cert",
-            PemRole::Key => "--tls-key",
-        };
+    pub fn hint(&self) -> Reason {
         let (path, role, fault) = match self {
-            Self::Read { role, .. } => return format!("name a file that you may read with `{}`", flag(role)),
-            Self::Pair { certificate, .. } => {
-                return format!("name the key that `{}` was made for with `--tls-key`", certificate.display());
-            }
-            Self::Unsupported => return "leave `tls.cert` and `tls.key` out, and let a proxy speak TLS".to_owned(),
+            Self::Read { role: PemRole::Certificate, .. } => return tls::READABLE_TLS.with("--tls-cert"),
+            Self::Read { role: PemRole::Key, .. } => return tls::READABLE_TLS.with("--tls-key"),
+            Self::Pair { certificate, .. } => return tls::KEY_OF_CERTIFICATE.with(certificate.display()),
+            Self::Unsupported => return tls::PROXY_TLS.into(),
             Self::Pem { path, role, fault } => (path.display(), role, fault),
         };
-        match (fault, role) {
-            (PemFault::Utf16 | PemFault::Bom, _) => format!("save `{path}` as plain ASCII, without a mark before it"),
-            (PemFault::Binary, PemRole::Certificate) => {
-                format!("`openssl x509 -inform der -in {path} -out FILE.pem` writes it as PEM")
-            }
-            (PemFault::Binary, PemRole::Key) => {
-                format!("`openssl pkey -inform der -in {path} -out FILE.pem` writes it as PEM")
-            }
-            (PemFault::JoinedLines | PemFault::IndentedLines | PemFault::Damaged, _) => {
-                format!("copy `{path}` again as it was made, with its line breaks")
-            }
-            (PemFault::Encrypted, _) => {
-                format!("`openssl pkey -in {path} -out FILE.pem` writes it without its passphrase")
-            }
-            (PemFault::OpenSsh, _) => format!("name a key that was made for a certificate in the place of `{path}`"),
-            (_, PemRole::Certificate) => {
-                format!("name the PEM file of the certificate chain with `--tls-cert` in the place of `{path}`")
-            }
-            (_, PemRole::Key) => {
-                format!("name the PEM file of the private key with `--tls-key` in the place of `{path}`")
-            }
-        }
+        let code = match (fault, role) {
+            (PemFault::Utf16 | PemFault::Bom, _) => tls::SAVE_PLAIN,
+            (PemFault::Binary, PemRole::Certificate) => tls::CONVERT_CERTIFICATE,
+            (PemFault::Binary, PemRole::Key) => tls::CONVERT_KEY,
+            (PemFault::JoinedLines | PemFault::IndentedLines | PemFault::Damaged, _) => tls::COPY_AGAIN,
+            (PemFault::Encrypted, _) => tls::DECRYPT_KEY,
+            (PemFault::OpenSsh, _) => tls::KEY_OF_A_CERTIFICATE,
+            (_, PemRole::Certificate) => tls::NAME_CERTIFICATE,
+            (_, PemRole::Key) => tls::NAME_KEY,
+        };
+        code.with(path)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
     }
 }
 

@@ -4,11 +4,14 @@
 //! Strangers made them: the size is looked at before anything is decoded, and what cannot be decoded has a reason in
 //! words.
 
+use std::fmt;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+
+use crate::reason::{Reason, files};
 
 pub mod animation;
 pub mod drawing;
@@ -28,13 +31,10 @@ const STRIDE: usize = 32 * 1024;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     /// The first bytes are of no format that we know.
-    #[error("the file is of no known format")]
     Unknown,
     /// A format without a decoder.
-    #[error("there is no decoder for {0}")]
     NoDecoder(String),
     /// It was not decoded, because that could take all memory.
-    #[error("too large to be shown: {width}×{height} pixels")]
     TooLarge {
         /// As the file claims.
         width: u32,
@@ -42,17 +42,35 @@ pub enum Error {
         height: u32,
     },
     /// The file says what it is, and breaks.
-    #[error("the file cannot be read: {0}")]
     Unreadable(String),
     /// It has no second frame, or the terminal shows none.
-    #[error("the picture does not move")]
     Still,
     /// The terminal's form of it could not be made.
-    #[error("the picture cannot be encoded: {0}")]
     Encode(String),
     /// Whoever asked no longer wants it.
-    #[error("decoding was cancelled")]
     Cancelled,
+}
+
+impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Unknown => files::UNKNOWN_FORMAT.into(),
+            Self::NoDecoder(format) => files::NO_DECODER.with(format),
+            Self::TooLarge { width, height } => files::PICTURE_TOO_LARGE.with(*width).with(*height),
+            Self::Unreadable(words) => files::FILE_UNREADABLE.with(words),
+            Self::Still => files::PICTURE_STILL.into(),
+            Self::Encode(words) => files::PICTURE_NOT_ENCODED.with(words),
+            Self::Cancelled => files::DECODING_CANCELLED.into(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
 }
 
 /// Which part of a picture is looked at.

@@ -3,7 +3,10 @@
 //! Weibo's voices are AMR narrow-band (protocol §7.2); what else people send as voice is decoded where there is a decoder.
 //! What a decoder cannot finish is kept as far as it came, with the place where it broke.
 
+use std::fmt;
 use std::time::Duration;
+
+use crate::reason::{Reason, files};
 
 mod amr;
 mod container;
@@ -23,17 +26,32 @@ const WAV_HEADER: u32 = 44;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     /// The first bytes are of no format that we know.
-    #[error("the file is of no known format")]
     Unknown,
     /// A format or codec without a decoder.
-    #[error("there is no decoder for {0}")]
     NoDecoder(String),
     /// The file says what it is and breaks before the first sample.
-    #[error("the file cannot be read: {0}")]
     Unreadable(String),
     /// Whoever asked no longer wants it.
-    #[error("decoding was cancelled")]
     Cancelled,
+}
+
+impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Unknown => files::UNKNOWN_FORMAT.into(),
+            Self::NoDecoder(format) => files::NO_DECODER.with(format),
+            Self::Unreadable(words) => files::FILE_UNREADABLE.with(words),
+            Self::Cancelled => files::DECODING_CANCELLED.into(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
 }
 
 /// How decoding ended.

@@ -6,6 +6,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::near::{self, Circle};
 use super::{FLAGS, Moment, Query, STATES, Term, Test, UNITS, words};
+use crate::language::Words;
+use crate::reason::{Reason, hints, queries};
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
@@ -16,23 +18,50 @@ pub struct Wrong {
     /// Where, in bytes of the text.
     pub at: Range<usize>,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
     /// What to do about it.
-    pub hint: String,
+    pub hint: Reason,
 }
 
 /// TABLE: the fields, and what each takes.
-pub const FIELDS: &[(&str, &str)] = &[
-    ("type", "text, position, voice, image, event, mention, unknown, unreadable, or several with commas"),
-    ("from", "a sender's id"),
-    ("account", "the name of an account in the config"),
-    ("since", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
-    ("until", "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30"),
-    ("has", "file"),
-    ("is", "unread, read, starred, unverified or verified"),
-    ("state", "new, queued, saved or failed"),
-    ("due", "a time such as <4h"),
-    ("near", "coordinates or a place, and a distance: 39.98,116.31<2km or 深圳<30km"),
+pub const FIELDS: &[(&str, Words)] = &[
+    (
+        "type",
+        Words::new(
+            "text, position, voice, image, event, mention, unknown, unreadable, or several with commas",
+            "text、position、voice、image、event、mention、unknown、unreadable，可用逗号并列",
+        ),
+    ),
+    ("from", Words::new("a sender's id", "发送者的 ID")),
+    ("account", Words::new("the name of an account in the config", "配置中的账号名称")),
+    (
+        "since",
+        Words::new(
+            "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30",
+            "时间，例如 2h、3d、2026-11-01 或 2026-11-01T08:30",
+        ),
+    ),
+    (
+        "until",
+        Words::new(
+            "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30",
+            "时间，例如 2h、3d、2026-11-01 或 2026-11-01T08:30",
+        ),
+    ),
+    ("has", Words::new("file", "file")),
+    (
+        "is",
+        Words::new("unread, read, starred, unverified or verified", "unread、read、starred、unverified 或 verified"),
+    ),
+    ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),
+    ("due", Words::new("a time such as <4h", "时间，例如 <4h")),
+    (
+        "near",
+        Words::new(
+            "coordinates or a place, and a distance: 39.98,116.31<2km or 深圳<30km",
+            "坐标或地名加距离：39.98,116.31<2km 或 深圳<30km",
+        ),
+    ),
 ];
 
 /// TABLE: other names of kinds that people will try.
@@ -123,26 +152,24 @@ fn is_field(field: &str, value: &str) -> bool {
 }
 
 fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong> {
-    let wrong = |reason: String, hint: String| Wrong { at: piece.at.clone(), reason, hint };
+    let wrong = |reason: Reason, hint: Reason| Wrong { at: piece.at.clone(), reason, hint };
     let field = field.to_ascii_lowercase();
     let Some((name, takes)) = FIELDS.iter().find(|(name, _)| *name == field) else {
         let near = FIELDS.iter().find(|(name, _)| name.starts_with(&field) || is_slip_of(name, &field));
         let names = || FIELDS.iter().map(|(name, _)| format!("`{name}:`")).collect::<Vec<_>>().join(", ");
-        let hint = near.map_or_else(
-            || format!("fields are {}; in quotes it is a word", names()),
-            |(near, _)| format!("did you mean `{near}:`?"),
-        );
-        return Err(wrong(format!("`{field}:` is no field"), hint));
+        let hint = near
+            .map_or_else(|| queries::FIELDS.with(names()), |(near, _)| hints::DID_YOU_MEAN.with(format!("{near}:")));
+        return Err(wrong(queries::NO_FIELD.with(&field), hint));
     };
     let circle = |value| match Circle::read(value) {
         Err(near::Wrong::Place { name, near }) => {
             let near: Vec<String> = near.into_iter().map(|name| format!("`{name}`")).collect();
             let hint = if near.is_empty() {
-                "give its coordinates, such as `near:39.98,116.31<2km`".to_owned()
+                queries::GIVE_COORDINATES.into()
             } else {
-                format!("did you mean {}?", near.join(", "))
+                hints::DID_YOU_MEAN_ONE.with(near.join(", "))
             };
-            Err(wrong(format!("no place `{name}` is known"), hint))
+            Err(wrong(queries::NO_SUCH_PLACE.with(name), hint))
         }
         Err(near::Wrong::Form) => Ok(None),
         Ok(circle) => Ok(Some(Test::Near(circle))),
@@ -159,7 +186,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
         "near" => circle(value)?,
         _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
-    found.ok_or_else(|| wrong(format!("`{value}` is no value for `{name}:`"), format!("it takes {takes}")))
+    found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
 }
 
 /// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour.
@@ -260,7 +287,8 @@ mod tests {
         ] {
             let wrong = parse(typed).unwrap_err();
             assert_eq!(wrong.at, at, "{typed}");
-            assert!(wrong.reason.starts_with(reason) && wrong.hint.starts_with(hint), "{wrong:?}");
+            let (told, to_do) = (wrong.reason.to_string(), wrong.hint.to_string());
+            assert!(told.starts_with(reason) && to_do.starts_with(hint), "{told}: {to_do}");
         }
     }
 

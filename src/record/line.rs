@@ -11,6 +11,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::reason::{Reason, archive};
 use crate::weibo::charset::Charset;
 use crate::weibo::{Content, Message, created_at, wire};
 
@@ -30,8 +31,8 @@ const MEMBERS: usize = 1_000;
 ///
 /// # Errors
 ///
-/// Why the line is neither, in words for people.
-pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, String> {
+/// Why the line is neither.
+pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, Reason> {
     match serde_json::from_slice(line) {
         Ok(Members(members)) if ["seq", "received_at"].iter().all(|name| members.iter().any(|(of, _)| of == name)) => {
             exported(Members(members))
@@ -41,45 +42,47 @@ pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, String> {
     }
 }
 
-fn callback(message: Message, body: &[u8], now: DateTime<Utc>) -> Result<Record, String> {
+fn callback(message: Message, body: &[u8], now: DateTime<Utc>) -> Result<Record, Reason> {
     let message = readable(message)?;
     let received_at = created_at::believed(message.sent_at, now).map_or(now, |sent_at| sent_at.to_utc());
     let raw = body.to_vec();
     Ok(Record::of(message, raw, 0, received_at))
 }
 
-fn readable(message: Message) -> Result<Message, String> {
+fn readable(message: Message) -> Result<Message, Reason> {
     if let Content::Unreadable { reason } = message.content { Err(reason) } else { Ok(message) }
 }
 
 /// Takes what weibox added out of the object; what stays is a callback.
-fn exported(mut members: Members<'_>) -> Result<Record, String> {
+fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     let seq: Seq = number("seq", members.take("seq"))?;
     let received_at: Option<DateTime<Utc>> = members.take("received_at");
-    let verified = members.take("verified").ok_or("`verified` is not true or false")?;
+    let verified = members.take("verified").ok_or(archive::LINE_NOT_A_BOOL)?;
     let deliveries = number("deliveries", members.take("deliveries"))?;
     let account = members.optional("account")?.unwrap_or_default();
     let reply = members.optional("reply")?;
     let charset = members.optional("charset")?.and_then(|name| Charset::named(&name));
     let text = members.optional("raw")?;
     let bytes = match members.optional("raw_base64")? {
-        Some(encoded) => Some(BASE64_STANDARD.decode(encoded).map_err(|error| format!("`raw_base64`: {error}"))?),
+        Some(encoded) => {
+            Some(BASE64_STANDARD.decode(encoded).map_err(|error| archive::LINE_NOT_BASE64.with(error.to_string()))?)
+        }
         None => text.map(String::into_bytes),
     };
     let _derived: [Option<&RawValue>; 2] = ["sent_at", "sample"].map(|name| members.remove(name));
     let (message, raw) = if let Some(bytes) = bytes {
         (wire::parse_as(&bytes, charset), bytes)
     } else {
-        let raw = serde_json::to_vec(&members).map_err(|error| error.to_string())?;
+        let raw = serde_json::to_vec(&members).map_err(Reason::other)?;
         (readable(wire::parse(&raw))?, raw)
     };
-    let received_at = received_at.ok_or("`received_at` is not a time")?;
+    let received_at = received_at.ok_or(archive::LINE_NO_ARRIVAL)?;
     Ok(Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
 }
 
-fn number(name: &str, number: Option<u64>) -> Result<u64, String> {
+fn number(name: &str, number: Option<u64>) -> Result<u64, Reason> {
     let number = number.filter(|number| (1..=LARGEST).contains(number));
-    number.ok_or_else(|| format!("`{name}` is not a number from 1 to {LARGEST}"))
+    number.ok_or_else(|| archive::LINE_NOT_A_NUMBER.with(name).with(1_u64).with(LARGEST))
 }
 
 /// The members of a JSON object in their order, each as the JSON it is, so that a long line is not many times as long in
@@ -100,9 +103,9 @@ impl<'a> Members<'a> {
     }
 
     /// The same, if it is there at all.
-    fn optional(&mut self, name: &str) -> Result<Option<String>, String> {
+    fn optional(&mut self, name: &str) -> Result<Option<String>, Reason> {
         let text = |json: &RawValue| serde_json::from_str(json.get());
-        self.remove(name).map(text).transpose().map_err(|_other| format!("`{name}` is not a string"))
+        self.remove(name).map(text).transpose().map_err(|_other| archive::LINE_NOT_A_STRING.with(name))
     }
 }
 
@@ -198,7 +201,7 @@ mod tests {
             (line.replace("\"reply\":\"", "\"reply\":7,\"x\":\""), "`reply` is not a string"),
         ] {
             let refused = read(line.as_bytes(), now()).unwrap_err();
-            assert!(refused.contains(words), "{line}: {refused}");
+            assert!(refused.to_string().contains(words), "{line}: {refused}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::Seq;
+use crate::reason::Reason;
 use crate::weibo::FileId;
 
 /// How far a wanted medium is. This is what the archive keeps; what moves while a worker fetches is [`Progress`].
@@ -17,7 +18,7 @@ pub enum Stage {
         /// Not before this.
         next_try_at: DateTime<Utc>,
         /// Why the last try failed, if one did.
-        reason: Option<String>,
+        reason: Option<Reason>,
     },
     /// On disk, whole.
     Done {
@@ -30,8 +31,8 @@ pub enum Stage {
     },
     /// Given up.
     Failed {
-        /// In words for people.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
 }
 
@@ -41,9 +42,6 @@ pub fn path(media: &Path, file: &str) -> PathBuf {
     let inside = Path::new(file).components().filter(|part| matches!(part, Component::Normal(_)));
     media.join(inside.collect::<PathBuf>())
 }
-
-/// The reason of a medium that was given up because the user wanted it so.
-pub const CANCELLED: &str = "cancelled";
 
 /// A medium that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +87,11 @@ pub enum Queue {
     /// There is no access token; items wait for one.
     NoToken,
     /// Weibo refused the token; items wait for another.
-    TokenRefused(String),
+    TokenRefused(Reason),
     /// Weibo asked for a pause, or the disk is full.
     Paused {
         /// Why.
-        reason: String,
+        reason: Reason,
         /// No call before this.
         until: DateTime<Utc>,
     },

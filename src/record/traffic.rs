@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::reason::Reason;
+
 /// Calls since the listener started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Traffic {
@@ -106,13 +108,11 @@ pub struct Call {
     pub path: String,
     /// The HTTP status it was answered with.
     pub status: u16,
-    /// Why, in words for people.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
 }
 
 impl Call {
-    /// The reason of a call from outside the networks that may call.
-    pub const NOT_ALLOWED: &str = "this address may not call here";
     /// Longer paths are cut: foreign text must not fill the disk.
     pub const PATH_LIMIT: usize = 256;
     /// So are longer methods. The longest that is registered has 17 characters.

@@ -54,7 +54,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     )))?;
     for fid in fids {
         if let Some(Stage::Failed { reason }) = reader.stage(fid)? {
-            say(&format!("{fid}: {}", language.retell(&reason)))?;
+            say(&format!("{fid}: {}", reason.of(language)))?;
         }
     }
     match board.queue {

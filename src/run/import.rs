@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::archive::{Import, ImportEntry, Imported};
+use crate::archive::{self, Import, ImportEntry, Imported, Salvaged};
 use crate::config::Config;
 use crate::language::Language;
+use crate::reason::{self, Reason};
 use crate::record::line;
 
 use super::{clock, parallel, say};
@@ -38,7 +39,7 @@ struct Parsed {
     n_bytes: u64,
     entries: Vec<ImportEntry>,
     /// Which line, and why.
-    refused: Vec<(String, String)>,
+    refused: Vec<(String, Reason)>,
 }
 
 /// What is under way.
@@ -54,6 +55,7 @@ struct Progress {
 /// Imports everything that can be read. 1 if something could not.
 pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
     // All are opened first, so that a slip in the last name is told before anything is done.
+    let (directories, files): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| path.is_dir());
     let blocks = files.iter().map(|path| blocks(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let language = config.language.value;
     let import = Import::open(&config.data_dir.value)?;
@@ -63,9 +65,10 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     }
     let waiting = Vec::with_capacity(import.turn());
     let mut progress =
-        Progress { language, import, bar: bar(files), waiting, total: Imported::default(), n_refused: 0 };
+        Progress { language, import, bar: bar(&files), waiting, total: Imported::default(), n_refused: 0 };
     let workers = vec![parse; parallel::n_workers()];
     parallel::in_order(workers, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
+    directories.iter().try_for_each(|directory| progress.merge(config, directory))?;
     progress.finish()
 }
 
@@ -74,7 +77,7 @@ impl Progress {
         for (line, reason) in &parsed.refused {
             self.n_refused += 1;
             if self.n_refused <= NAMED {
-                self.bar.suspend(|| say(&format!("{line}: {}", self.language.retell(reason))))?;
+                self.bar.suspend(|| say(&format!("{line}: {}", reason.of(self.language))))?;
             }
         }
         self.waiting.extend(parsed.entries);
@@ -84,6 +87,22 @@ impl Progress {
             self.waiting = rest;
         }
         self.bar.inc(parsed.n_bytes);
+        Ok(())
+    }
+
+    /// Takes what is missing from an archive that was put aside.
+    fn merge(&mut self, config: &Config, directory: &Path) -> anyhow::Result<()> {
+        let shown = directory.display();
+        if directory.canonicalize()? == config.data_dir.value.canonicalize()? {
+            bail!("{}", reason::archive::ARCHIVE_ITSELF.with(shown));
+        }
+        let Salvaged { messages, known, broken, pages, .. } = archive::merge(directory, &mut self.import)?;
+        self.total.new += messages;
+        self.total.known += known;
+        if broken + pages > 0 {
+            let words = reason::archive::MERGED_BADLY.with(shown).with(broken).with(pages);
+            self.bar.suspend(|| say(&words.of(self.language)))?;
+        }
         Ok(())
     }
 

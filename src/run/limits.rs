@@ -3,6 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::listener;
+use crate::reason::{self, Reason};
 
 /// What else has files open: archive and readers, downloads, log, terminal, and some to spare.
 const OTHER_FILES: usize = 200;
@@ -20,6 +21,15 @@ pub(super) fn set() {
     if files.current.is_some_and(|current| current < allowed) {
         let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), ..files });
     }
+}
+
+/// What to say, with its hint, when callers have fewer connections than [`listener::CONNECTIONS`].
+pub(super) fn warning() -> Option<(Reason, Reason)> {
+    let connections = connections();
+    let files = getrlimit(Resource::Nofile).current.filter(|_| connections < listener::CONNECTIONS)?;
+    let wanted = FILES_PER_CONNECTION * listener::CONNECTIONS + OTHER_FILES;
+    let few = reason::start::FEW_FILES.with(files).with(connections).with(listener::CONNECTIONS);
+    Some((few, reason::hints::ALLOW_FILES.with(wanted).with(wanted)))
 }
 
 /// How many connections the open files allow, at least one.

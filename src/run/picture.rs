@@ -17,6 +17,7 @@ use crate::media::picture::animation::animation;
 use crate::media::picture::drawing::motion::animate;
 use crate::media::picture::drawing::{Drawing, draw};
 use crate::media::picture::{self, Error};
+use crate::reason::{Reason, files};
 
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -87,7 +88,7 @@ impl Pictures {
             let bytes = match order.ask.origin.clone() {
                 Origin::File(path) => {
                     let read = spawn_blocking(move || super::file::read(&path, max_bytes));
-                    read.await.unwrap_or_else(|error| Err(error.to_string()))
+                    read.await.unwrap_or_else(|error| Err(Reason::other(error)))
                 }
                 Origin::Thumbnail { account, fid } => tokio::select! {
                     () = stop.cancelled() => return,
@@ -96,7 +97,7 @@ impl Pictures {
             };
             let (ask, is_whole, wanted) = (order.ask.clone(), order.canvas.protocol.is_whole(), stop.clone());
             let draw = move || drawn(&order, &bytes?, id, &wanted);
-            let drawn = in_background(draw).await.unwrap_or_else(|| Err("the decoder failed: it broke off".to_owned()));
+            let drawn = in_background(draw).await.unwrap_or_else(|| Err(files::DECODER_FAILED.with(files::BROKE_OFF)));
             if is_whole {
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -125,8 +126,8 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     done.await.ok()
 }
 
-/// Decodes and draws a file, in words for people if that cannot be.
-fn drawn(order: &Order, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, String> {
+/// Decodes and draws a file.
+fn drawn(order: &Order, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, Reason> {
     let Order { ask, canvas } = order;
     let started = Instant::now();
     let is_wanted = || !stop.is_cancelled() && started.elapsed() < LONGEST;
@@ -138,7 +139,7 @@ fn drawn(order: &Order, bytes: &[u8], id: u32, stop: &CancellationToken) -> Resu
         }
     };
     drawn.map_err(|error| {
-        let too_long = || format!("it took longer than {} s to decode", LONGEST.as_secs());
-        if error == Error::Cancelled { too_long() } else { error.to_string() }
+        let too_long = || files::DECODING_SLOW.with(LONGEST.as_secs());
+        if error == Error::Cancelled { too_long() } else { error.reason() }
     })
 }

@@ -12,9 +12,9 @@ use tracing_appender::non_blocking::WorkerGuard;
 use crate::archive::{self, Archive, Damage, Lock, Salvaged};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
-use crate::language::{Language, words};
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
+use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
 use crate::run::retention::{self, Limits};
 use crate::run::{clock, limits, say};
@@ -32,8 +32,8 @@ pub(super) struct Receiver {
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
     /// Counts panics that weibox goes on after.
     pub(super) panics: watch::Receiver<u64>,
-    /// What was saved from a damaged archive, in words for the user.
-    pub(super) salvaged: Option<String>,
+    /// What was said at the start and is to be read on the screen as well: what was saved from a damaged archive, say.
+    pub(super) warning: Option<Reason>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
@@ -54,6 +54,7 @@ impl Receiver {
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         let log = log::start(data_dir, config.log.value, clock::now)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
+        let crowded = limits::warning().map(|warning| warn(config, warning));
         let socket = Listener::bind(config.listen.value)?;
         let address = socket.address();
         let stop = CancellationToken::new();
@@ -85,7 +86,7 @@ impl Receiver {
             heads,
             app_secret,
             panics,
-            salvaged,
+            warning: salvaged.or(crowded),
             stop,
             listener,
             retention,
@@ -150,23 +151,32 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 }
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
-fn tell(config: &Config, salvaged: Salvaged) -> String {
-    let saved = Damage::Saved(salvaged);
-    tracing::error!("{}", damage(&saved, Language::English));
-    let words = damage(&saved, config.language.value);
+fn tell(config: &Config, salvaged: Salvaged) -> Reason {
+    let reason = damage(&Damage::Saved(salvaged));
+    tracing::error!("{reason}");
     // Nobody is left to tell when stderr is gone.
-    drop(say(&words));
-    words
+    drop(say(&reason.of(config.language.value)));
+    reason
 }
 
-/// What became of a damaged archive, in words for the user.
-pub(super) fn damage(damage: &Damage, language: Language) -> String {
+/// Says what is not as it should be, where it is read before the screen and found afterwards.
+fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
+    tracing::warn!("{warning}; hint: {hint}");
+    let language = config.language.value;
+    // Nobody is left to tell when stderr is gone.
+    drop(say(&format!("warning: {}\nhint: {}", warning.of(language), hint.of(language))));
+    warning
+}
+
+/// What became of a damaged archive.
+pub(super) fn damage(damage: &Damage) -> Reason {
     match damage {
-        Damage::Found => words::SALVAGING.of(language).to_owned(),
-        Damage::Saved(Salvaged { aside, messages, media, broken, pages }) => {
-            words::SALVAGED.with(language, &[messages, media, broken, pages, &aside.display()])
+        Damage::Found => reason::archive::SALVAGING.into(),
+        Damage::Saved(Salvaged { aside, messages, media, broken, pages, known: _ }) => {
+            let saved = reason::archive::SALVAGED.with(*messages).with(*media);
+            saved.with(*broken).with(*pages).with(aside.display())
         }
-        Damage::Left(reason) => words::NOT_SALVAGED.with(language, &[&language.retell(reason)]),
+        Damage::Left(cause) => reason::archive::NOT_SALVAGED.with(cause.clone()),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What goes wrong before there is a screen, or without one, told to people on stderr in their language. The log and the
 //! screen have their own ways.
 
-use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use crate::language::Language;
 use crate::listener;
 use crate::log;
 use crate::query::{self, Query, Wrong};
+use crate::reason::Reason;
 use crate::terminal;
 use crate::text;
 
@@ -19,11 +19,6 @@ use super::dashboard::Broken;
 /// Tells the user something, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text::clean(words))
-}
-
-/// An error and what to do about it, for where there is one line for both.
-pub(super) fn with_hint(error: &impl fmt::Display, hint: Option<&str>) -> String {
-    hint.map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"))
 }
 
 /// An error and its causes in one line, and what to do about it. Returns 2 where the command line is to blame, 0 where
@@ -76,7 +71,7 @@ fn is_help(error: &clap::Error) -> bool {
 pub(super) struct WrongQuery {
     /// The reason, and where it is.
     words: String,
-    hint: String,
+    hint: Reason,
 }
 
 /// The query of a flag, or where in it something is wrong.
@@ -95,10 +90,10 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
     let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
     let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
-    let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.clone());
+    let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.to_string());
     let screen = || cause.downcast_ref::<Broken>().map(Broken::hint);
-    let ours = archive.or_else(listener).or_else(log).or_else(terminal).map(str::to_owned);
-    ours.or_else(tls).or_else(config).or_else(query).or_else(screen)
+    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(|hint| hint.to_string());
+    ours.or_else(config).or_else(query).or_else(screen)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 use crate::dashboard::saving::{News, Order};
 
 use super::voice;
+use crate::reason::{Reason, files};
 
 /// So many entries of a directory are looked at: a larger one is not looked through by Tab.
 const LOOKED_AT: usize = 10_000;
@@ -63,13 +64,13 @@ pub(super) fn save(order: Order, home: &Path, max_bytes: u64) -> News {
 }
 
 /// Writes the file, decoded if its path says so; `false` when something has the name and may not go.
-fn copy(order: &Order, path: &Path, max_bytes: u64) -> Result<bool, String> {
+fn copy(order: &Order, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
     if wav(order, path) {
         let bytes = voice::load(&order.from, max_bytes, &|| true)?.wav(Duration::ZERO);
         return write(path, order.may_replace, |into| into.write_all(&bytes));
     }
     let from = File::open(&order.from);
-    let mut from = from.map_err(|error| format!("cannot read `{}`: {error}", order.from.display()))?;
+    let mut from = from.map_err(|error| files::FILE_UNREAD.with(order.from.display()).with(&error))?;
     write(path, order.may_replace, |into| io::copy(&mut from, into).map(drop))
 }
 
@@ -83,24 +84,24 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
 }
 
 /// What can be said before anything is written.
-fn check(order: &Order, path: &Path) -> Result<(), String> {
+fn check(order: &Order, path: &Path) -> Result<(), Reason> {
     if order.to.is_empty() || order.to.ends_with('/') || path.is_dir() {
-        return Err(format!("`{}` is a directory: name the file in it", path.display()));
+        return Err(files::TARGET_IS_DIRECTORY.with(path.display()));
     }
     let directory = path.parent().unwrap_or(path);
     if !directory.is_dir() {
-        return Err(format!("there is no directory `{}`", directory.display()));
+        return Err(files::NO_TARGET_DIRECTORY.with(directory.display()));
     }
     let received = order.from.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if order.is_voice && !has_extension(path, "wav") && !has_extension(path, received) {
-        return Err(format!("a voice is saved as `.wav`, or as received as `.{received}`"));
+        return Err(files::VOICE_ENDING.with(received));
     }
     Ok(())
 }
 
 /// Fills a file beside the path and gives it the name; `false` when something has it and may not go.
-fn write(path: &Path, may_replace: bool, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<bool, String> {
-    let failed = |error: io::Error| format!("cannot write `{}`: {error}", path.display());
+fn write(path: &Path, may_replace: bool, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<bool, Reason> {
+    let failed = |error: io::Error| files::FILE_UNWRITTEN.with(path.display()).with(&error);
     let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(path)).map_err(failed)?;
     fill(beside.as_file_mut()).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
     let named = if may_replace { beside.persist(path) } else { beside.persist_noclobber(path) };
@@ -181,7 +182,8 @@ mod tests {
             ("~/new/", false, format!("`{}/new` is a directory: name the file in it", home.display())),
             ("~/7.mp3", true, "a voice is saved as `.wav`, or as received as `.amr`".to_owned()),
         ] {
-            assert_eq!(saved(&order(home, to, is_voice)), News::Saved(Err(wanted)), "{to}");
+            let News::Saved(Err(reason)) = saved(&order(home, to, is_voice)) else { panic!("{to} was saved") };
+            assert_eq!(reason.to_string(), wanted, "{to}");
         }
         assert_eq!(saved(&order(home, "~/as it came.AMR", true)), News::Saved(Ok(home.join("as it came.AMR"))));
         assert!(!home.join("new").exists());

@@ -52,7 +52,7 @@ fn plain(record: &Record, language: Language) -> String {
         Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {
             format!("{subtype} {}", record.message.text)
         }
-        Content::Unreadable { reason } => language.retell(reason).into_owned(),
+        Content::Unreadable { reason } => reason.of(language),
         Content::Text | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => record.message.text.clone(),
     };
     let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
@@ -130,10 +130,10 @@ fn tell_of_damage(archive: &Archive, language: Language) {
     let mut damage = archive.damage();
     tokio::spawn(async move {
         while damage.changed().await.is_ok() {
-            let told = damage.borrow_and_update().as_ref().map(|damage| receive::damage(damage, language));
+            let told = damage.borrow_and_update().as_ref().map(receive::damage);
             if let Some(words) = told {
                 // Nobody is left to tell when stderr is gone.
-                drop(say(&words));
+                drop(say(&words.of(language)));
             }
         }
     });
@@ -159,7 +159,7 @@ fn tell_of_refusals(receiver: &Receiver, language: Language) -> anyhow::Result<(
             reader = given_back;
             let last = calls.unwrap_or_default().into_iter().find(|call| call.status >= 400);
             if let Some(Call { method, path, remote, status, reason, .. }) = last {
-                let reason = language.retell(&reason);
+                let reason = reason.of(language);
                 let values: [&dyn std::fmt::Display; 6] =
                     [&(n_refused - n_told), &method, &path, &remote, &status, &reason];
                 drop(say(&text::line(&words::PLAIN_REFUSED.with(language, &values))));

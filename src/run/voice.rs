@@ -13,7 +13,7 @@ use crate::dashboard::Event;
 use crate::dashboard::voice::{News, Order};
 use crate::media::voice::{self, Voice};
 use crate::player::{self, Playing};
-use crate::run::report::with_hint;
+use crate::reason::{Reason, files};
 
 /// How voices are read and played.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ impl Voices {
                         ended = playing.end() => Some(ended),
                     };
                     let Some(ended) = ended else { return playing.stop().await };
-                    ended.map_err(|error| words(&error))
+                    ended.map_err(|error| told(&error))
                 }
                 Err(reason) => Err(reason),
             };
@@ -108,9 +108,9 @@ impl Voices {
 
 /// Does something that takes long. A panic of a decoder is a file that cannot be decoded: strangers wrote it.
 async fn in_background<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, String> + Send + 'static,
-) -> Result<T, String> {
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(format!("the decoder failed: {error}")))
+    work: impl FnOnce() -> Result<T, Reason> + Send + 'static,
+) -> Result<T, Reason> {
+    spawn_blocking(work).await.unwrap_or_else(|error| Err(files::DECODER_FAILED.with(error.to_string())))
 }
 
 /// Starts a player on what is heard already, or is decoded now.
@@ -120,7 +120,7 @@ fn start(
     path: PathBuf,
     from: Duration,
     is_wanted: &dyn Fn() -> bool,
-) -> Result<Playing, String> {
+) -> Result<Playing, Reason> {
     let lock = || heard.lock().unwrap_or_else(PoisonError::into_inner);
     let known = lock().as_ref().filter(|(file, _)| *file == path).map(|(_, voice)| Arc::clone(voice));
     let voice = match known {
@@ -128,15 +128,15 @@ fn start(
         None => Arc::new(load(&path, settings.max_bytes, is_wanted)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
-    Playing::start(&settings.player, &voice, from, &names::secret_variables()).map_err(|error| words(&error))
+    Playing::start(&settings.player, &voice, from, &names::secret_variables()).map_err(|error| told(&error))
 }
 
-/// Reads and decodes a file, in words for people if that cannot be.
-pub(super) fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, String> {
+/// Reads and decodes a file.
+pub(super) fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, Reason> {
     let bytes = super::file::read(path, max_bytes)?;
-    voice::decode(&bytes, is_wanted).map_err(|error| error.to_string())
+    voice::decode(&bytes, is_wanted).map_err(|error| error.reason())
 }
 
-fn words(error: &player::Error) -> String {
-    with_hint(error, error.hint())
+fn told(error: &player::Error) -> Reason {
+    error.reason().with_hint(error.hint())
 }

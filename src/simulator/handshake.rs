@@ -8,14 +8,15 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, DATE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION};
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use super::PATIENCE;
-use crate::weibo::signature::{self, Refusal};
+use crate::reason::{HEADER, calls};
+use crate::weibo::signature;
 
 /// So much of an answer is read; an echo has a dozen bytes.
 const BODY_LIMIT: usize = 64 << 10;
@@ -124,6 +125,8 @@ struct Answer {
     status: u16,
     date: Option<DateTime<Utc>>,
     location: String,
+    /// The code with which another weibox refuses; empty from others.
+    reason: String,
     is_html: bool,
     body: Vec<u8>,
 }
@@ -140,10 +143,11 @@ async fn ask(url: Url) -> Result<Answer, Difference> {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let date = DateTime::parse_from_rfc2822(header(DATE)).ok().map(|date| date.to_utc());
     let location = header(LOCATION).split(['?', '#']).next().unwrap_or_default().to_owned();
+    let reason = header(HeaderName::from_static(HEADER)).to_owned();
     let is_html = header(CONTENT_TYPE).to_ascii_lowercase().contains("html");
     let status = response.status().as_u16();
     let body = read(response).await?;
-    Ok(Answer { status, date, location, is_html, body })
+    Ok(Answer { status, date, location, reason, is_html, body })
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, Difference> {
@@ -226,8 +230,8 @@ fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Op
     Some(match status {
         300..=399 => Difference::Redirected(status, quote(&answer.location)),
         502..=504 => Difference::Gateway(status),
-        403 if body.contains(Refusal::MISMATCH) => Difference::WrongSecret,
-        403 if body.contains(Refusal::STALE) => Difference::Stale,
+        403 if answer.reason == calls::WRONG_SIGNATURE.name() => Difference::WrongSecret,
+        403 if answer.reason == calls::STALE_SIGNATURE.name() => Difference::Stale,
         _ if begins_as_html || (answer.is_html && !body.contains(echostr)) => {
             Difference::Html(status, quote(title(&body).unwrap_or(&body)))
         }

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Error;
+use crate::reason::files;
 
 /// So long each program of the desktop may take to refuse. They refuse in a few milliseconds when there is no desktop;
 /// one that is still at it is taken to have the file.
@@ -68,7 +69,7 @@ fn start(command: &mut Command, hidden: &[&str]) -> io::Result<()> {
     while started_at.elapsed() < PATIENCE {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(io::Error::other(format!("it ended with {status}"))),
+            Some(status) => return Err(io::Error::other(files::ENDED_WITH.with(status.to_string()))),
             None => thread::sleep(LOOK),
         }
     }

@@ -74,9 +74,6 @@ impl Screen {
     }
 }
 
-/// What is told of a fault of ours that did not end the screen.
-pub const BROKE_OFF: &str = "something broke off by a fault of weibox, which goes on; the log says more";
-
 /// Has panics written to the log from here on, and counts them. Without a screen they are told on stderr as well, and of
 /// the thread that has the screen after it was given back.
 #[must_use]

@@ -86,11 +86,11 @@ pub(super) fn reason(state: &State) -> Option<Cell> {
         Queue::NoToken if state.board().queued == 0 => None,
         Queue::NoToken => Some(Cell::new(Tone::Warning, words::WAITING_FOR_TOKEN.of(language))),
         Queue::TokenRefused(reason) => {
-            Some(Cell::new(Tone::Bad, words::TOKEN_REFUSED_BECAUSE.with(language, &[&language.retell(reason)])))
+            Some(Cell::new(Tone::Bad, words::TOKEN_REFUSED_BECAUSE.with(language, &[&reason.of(language)])))
         }
         Queue::Paused { reason, until } => {
             let until = until.with_timezone(&crate::weibo::created_at::china()).format("%H:%M");
-            Some(Cell::new(Tone::Warning, words::PAUSED_UNTIL.with(language, &[&until, &language.retell(reason)])))
+            Some(Cell::new(Tone::Warning, words::PAUSED_UNTIL.with(language, &[&until, &reason.of(language)])))
         }
     }
 }

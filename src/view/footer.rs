@@ -18,7 +18,7 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let said = match (&search.wrong, state.notice()) {
             (_, Some(notice)) => notice.clone(),
             (Some(wrong), None) => {
-                Cell::new(Tone::Bad, format!("{}: {}", language.retell(&wrong.reason), language.retell(&wrong.hint)))
+                Cell::new(Tone::Bad, format!("{}: {}", wrong.reason.of(language), wrong.hint.of(language)))
             }
             (None, None) => Cell::new(Tone::Dim, words::SEARCH_HELP.of(language)),
         };

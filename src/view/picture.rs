@@ -40,7 +40,7 @@ pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>)
         draw_in(frame, middle, drawing, 0, language, true);
     }
     let caption = match (drawn, shown) {
-        (Some(Err(reason)), _) => Cell::new(Tone::Bad, language.retell(reason)),
+        (Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
         (_, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
         (_, Some(drawing)) => {
             let about = detail::picture::about(drawing, viewer.bytes);

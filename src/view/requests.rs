@@ -65,7 +65,7 @@ fn advice(call: &Call, calls: &[Call], language: Language, width: usize) -> Vec<
 
 fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
     let at = call.at.with_timezone(&china()).format("%m-%d %H:%M").to_string();
-    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &language.retell(&call.reason)], widths);
+    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
     Line::from(vec![
         Span::styled(at, super::style(Tone::Dim)),
         Span::raw(who),

@@ -36,7 +36,7 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
             super::picture::draw(state, frame, middle, drawing, 0);
             return;
         }
-        Some(Some(Err(reason))) if is_saved => Cell::new(Tone::Bad, language.retell(reason)),
+        Some(Some(Err(reason))) if is_saved => Cell::new(Tone::Bad, reason.of(language)),
         Some(None) if is_saved => Cell::new(Tone::Dim, words::DECODING.of(language)),
         Some(_) | None => columns::file(record, super::context(state, Room::Full)),
     };

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::wire;
+use crate::reason::{Code, Reason, downloads};
 
 /// What a caller should do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,38 +19,38 @@ pub enum Remedy {
     GiveUp,
 }
 
-/// Codes and what to do about them; what is not listed is final. The words are ours, for people.
-const CODES: &[(u32, Remedy, &str)] = &[
-    (10001, Remedy::Retry, "Weibo's system failed"),
-    (10002, Remedy::Retry, "the service is unavailable"),
-    (10003, Remedy::Retry, "a service behind it failed"),
-    (10004, Remedy::Pause, "this IP address is not allowed now"),
-    (10005, Remedy::GiveUp, "the app lacks the permission"),
-    (10006, Remedy::Token, "the access token is missing or not recognised"),
-    (10008, Remedy::GiveUp, "a parameter is wrong"),
-    (10009, Remedy::Retry, "Weibo is busy"),
-    (10010, Remedy::Retry, "Weibo's job expired"),
-    (10011, Remedy::Retry, "a remote call inside Weibo failed"),
-    (10012, Remedy::GiveUp, "the request is illegal"),
-    (10013, Remedy::GiveUp, "the account is not a valid Weibo user"),
-    (10014, Remedy::GiveUp, "the app lacks the permission"),
-    (10016, Remedy::GiveUp, "a parameter is missing"),
-    (10017, Remedy::GiveUp, "a parameter is out of range"),
-    (10022, Remedy::Pause, "this IP address made too many calls"),
-    (10023, Remedy::Pause, "this account made too many calls"),
-    (10024, Remedy::Pause, "this account made too many calls of this kind"),
-    (21301, Remedy::Token, "the authentication failed"),
-    (21314, Remedy::Token, "the access token was used already"),
-    (21315, Remedy::Token, "the access token expired"),
-    (21316, Remedy::Token, "the access token was revoked"),
-    (21317, Remedy::Token, "the access token was rejected"),
-    (21319, Remedy::Token, "the authorisation was removed"),
-    (21327, Remedy::Token, "the access token expired"),
-    (21331, Remedy::Retry, "the service is unavailable for now"),
-    (21332, Remedy::Token, "the access token is not valid"),
-    (21335, Remedy::GiveUp, "only the account itself may ask for this"),
-    (21337, Remedy::GiveUp, "the app lacks the permission"),
-    (26406, Remedy::GiveUp, "developer mode is off for this account"),
+/// Codes and what to do about them; what is not listed is final.
+const CODES: &[(u32, Remedy, Code)] = &[
+    (10001, Remedy::Retry, downloads::WEIBO_FAILED),
+    (10002, Remedy::Retry, downloads::SERVICE_UNAVAILABLE),
+    (10003, Remedy::Retry, downloads::SERVICE_BEHIND_FAILED),
+    (10004, Remedy::Pause, downloads::ADDRESS_LIMITED),
+    (10005, Remedy::GiveUp, downloads::NO_PERMISSION_OF_APP),
+    (10006, Remedy::Token, downloads::TOKEN_UNKNOWN),
+    (10008, Remedy::GiveUp, downloads::WRONG_PARAMETER),
+    (10009, Remedy::Retry, downloads::WEIBO_BUSY),
+    (10010, Remedy::Retry, downloads::JOB_EXPIRED),
+    (10011, Remedy::Retry, downloads::REMOTE_CALL_FAILED),
+    (10012, Remedy::GiveUp, downloads::ILLEGAL_REQUEST),
+    (10013, Remedy::GiveUp, downloads::NO_WEIBO_USER),
+    (10014, Remedy::GiveUp, downloads::NO_PERMISSION_OF_APP),
+    (10016, Remedy::GiveUp, downloads::NO_PARAMETER),
+    (10017, Remedy::GiveUp, downloads::PARAMETER_OUT_OF_RANGE),
+    (10022, Remedy::Pause, downloads::ADDRESS_CALLS_TOO_MUCH),
+    (10023, Remedy::Pause, downloads::ACCOUNT_CALLS_TOO_MUCH),
+    (10024, Remedy::Pause, downloads::ACCOUNT_CALLS_KIND_TOO_MUCH),
+    (21301, Remedy::Token, downloads::AUTHENTICATION_FAILED),
+    (21314, Remedy::Token, downloads::TOKEN_USED),
+    (21315, Remedy::Token, downloads::TOKEN_EXPIRED),
+    (21316, Remedy::Token, downloads::TOKEN_REVOKED),
+    (21317, Remedy::Token, downloads::TOKEN_REJECTED),
+    (21319, Remedy::Token, downloads::AUTHORISATION_REMOVED),
+    (21327, Remedy::Token, downloads::TOKEN_EXPIRED),
+    (21331, Remedy::Retry, downloads::SERVICE_UNAVAILABLE_NOW),
+    (21332, Remedy::Token, downloads::TOKEN_INVALID),
+    (21335, Remedy::GiveUp, downloads::ACCOUNT_ONLY),
+    (21337, Remedy::GiveUp, downloads::NO_PERMISSION_OF_APP),
+    (26406, Remedy::GiveUp, downloads::NO_DEVELOPER_MODE),
 ];
 
 /// An error as Weibo words it: `{"error":…,"error_code":…,"request":…}`.
@@ -87,14 +88,14 @@ impl ApiError {
         self.row().map_or(Remedy::GiveUp, |(_, remedy, _)| *remedy)
     }
 
-    /// Our words for it and Weibo's own: `the access token expired (21327 expired_token)`.
+    /// Our words for it with Weibo's own: `the access token expired (21327 expired_token)`.
     #[must_use]
-    pub fn describe(&self) -> String {
-        let words = self.row().map_or("Weibo refused it", |(_, _, words)| words);
-        format!("{words} ({} {})", self.code, self.message).replace(" )", ")")
+    pub fn reason(&self) -> Reason {
+        let code = self.row().map_or(downloads::REFUSED_BY_WEIBO, |(_, _, code)| *code);
+        code.with(format!("{} {}", self.code, self.message).trim_end())
     }
 
-    fn row(&self) -> Option<&'static (u32, Remedy, &'static str)> {
+    fn row(&self) -> Option<&'static (u32, Remedy, Code)> {
         CODES.iter().find(|(code, _, _)| *code == self.code)
     }
 }
@@ -131,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn the_description_has_our_words_and_weibos() {
-        let described = |body: &str| ApiError::from_body(body.as_bytes()).map(|error| error.describe());
+    fn the_reason_has_our_words_and_weibos() {
+        let reason = |body: &str| ApiError::from_body(body.as_bytes()).map(|error| error.reason().to_string());
         assert_eq!(
-            described(r#"{"error":"expired_token","error_code":21327}"#).as_deref(),
+            reason(r#"{"error":"expired_token","error_code":21327}"#).as_deref(),
             Some("the access token expired (21327 expired_token)")
         );
-        assert_eq!(described(r#"{"error_code":28412}"#).as_deref(), Some("Weibo refused it (28412)"));
+        assert_eq!(reason(r#"{"error_code":28412}"#).as_deref(), Some("Weibo refused it (28412)"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::charset::Charset;
+use crate::reason::Reason;
 
 /// A Weibo account. Modern ids have ten digits, more than 32 bits hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -131,7 +132,7 @@ pub enum Content {
     /// No message, and why.
     Unreadable {
         /// For people: lower case, no period.
-        reason: String,
+        reason: Reason,
     },
 }
 

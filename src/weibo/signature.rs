@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
+use crate::reason::{Reason, calls};
+
 /// Milliseconds since 1970 have so many digits since 1973, and seconds will in 5138.
 const MILLIS_DIGITS: usize = 12;
 
@@ -25,27 +27,38 @@ pub struct Parameters {
 }
 
 /// Why a call is not taken for Weibo's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// A parameter is not there, or is empty.
-    #[error("`{0}` is missing from the query")]
     Missing(&'static str),
     /// A parameter is there twice, so that two readers could read two things (trap T13).
-    #[error("`{0}` is twice in the query")]
     Duplicate(&'static str),
     /// The signature is not the one that the app secret gives.
-    #[error("{}", Self::MISMATCH)]
     Mismatch(Compared),
-    /// The timestamp is too far away from now, or is no number.
-    #[error("{stale} is not of the last {0} s", stale = Self::STALE)]
+    /// The timestamp is further away from now than this, in seconds, or is no number.
     Stale(u64),
 }
 
 impl Refusal {
-    /// What [`Refusal::Mismatch`] says, so that it can be told from the others in an answer.
-    pub const MISMATCH: &str = "the signature does not match the app secret";
-    /// So [`Refusal::Stale`] begins in words, so that it can be told from the others in a log.
-    pub const STALE: &str = "the signature's timestamp";
+    /// Why, for the caller: nothing that is ours alone.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Missing(name) => calls::PARAMETER_MISSING.with(*name),
+            Self::Duplicate(name) => calls::PARAMETER_TWICE.with(*name),
+            Self::Mismatch(_) => calls::WRONG_SIGNATURE.into(),
+            Self::Stale(seconds) => calls::STALE_SIGNATURE.with(*seconds),
+        }
+    }
+
+    /// The same with what was compared, for the request log.
+    #[must_use]
+    pub fn reason_in_full(&self) -> Reason {
+        let Self::Mismatch(Compared { timestamp, nonce, wanted, got }) = self else { return self.reason() };
+        let has_space = timestamp.contains(' ') || nonce.contains(' ');
+        let code = if has_space { calls::WRONG_SIGNATURE_OF_SPACES } else { calls::WRONG_SIGNATURE_OF };
+        code.with(timestamp).with(nonce).with(wanted).with(got)
+    }
 }
 
 impl Parameters {
@@ -129,28 +142,6 @@ pub struct Compared {
     got: String,
 }
 
-impl std::fmt::Display for Compared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { timestamp, nonce, wanted, got } = self;
-        write!(
-            f,
-            "SHA-1 of the sorted secret (hidden), timestamp `{timestamp}` and nonce `{nonce}`: wanted {wanted}…, got {got}…"
-        )?;
-        if timestamp.contains(' ') || nonce.contains(' ') {
-            f.write_str("; a space there may have been a `+` before a proxy")?;
-        }
-        Ok(())
-    }
-}
-
-impl Refusal {
-    /// The reason with what was compared, for the request log.
-    #[must_use]
-    pub fn in_full(&self) -> String {
-        if let Self::Mismatch(compared) = self { format!("{self}: {compared}") } else { self.to_string() }
-    }
-}
-
 /// The signature of a call: the three strings sorted byte by byte, joined, SHA-1, in lower-case hex (§1.2).
 #[must_use]
 pub fn sign(app_secret: &str, timestamp: &str, nonce: &str) -> String {
@@ -208,8 +199,8 @@ mod tests {
             ["5dc129ad17c52fa89cee391a93a82e995e22a3e0", "90e4c22c", "90e4c22c90a58f26526c2dd5b6c56c8822edeaa2"]
         {
             let refusal = verify(&format!("{rest}&signature={wrong}")).unwrap_err();
-            assert_eq!(refusal.to_string(), "the signature does not match the app secret", "{wrong}");
-            let full = refusal.in_full();
+            assert_eq!(refusal.reason().to_string(), "the signature does not match the app secret", "{wrong}");
+            let full = refusal.reason_in_full().to_string();
             assert!(full.contains("nonce `57155157`: wanted 90e4c22c…, got ") && !full.contains("xyz123"), "{full}");
         }
         assert_eq!(verify(&format!("{rest}&signature=")), Err(Refusal::Missing("signature")));

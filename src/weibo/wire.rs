@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::charset::Charset;
 use super::message::{Content, FileId, Medium, Message, UserId};
 use super::{created_at, number};
+use crate::reason::{Reason, calls};
 
 mod bounded;
 mod members;
@@ -56,22 +57,21 @@ fn read(body: &[u8]) -> Message {
     let mended = if strict.is_eof() { None } else { mend::mend(body) };
     match mended.map(|mended| Members::read(mended.as_bytes()).and_then(|members| message(&members))) {
         Some(Ok(message)) => Message { is_abridged: true, ..message },
-        Some(Err(_)) | None => unreadable(format!("the body is not JSON: {strict}")),
+        Some(Err(_)) | None => unreadable(calls::BODY_NOT_JSON.with(strict.to_string())),
     }
 }
 
-/// Why there is no JSON object in a body that does not begin like one, in words for people.
-fn no_object(body: &[u8]) -> String {
+/// Why there is no JSON object in a body that does not begin like one.
+fn no_object(body: &[u8]) -> Reason {
     if body.is_empty() {
-        return "the body is empty".to_owned();
+        return calls::BODY_EMPTY.into();
     }
     if body.starts_with(b"<") {
-        let hint = "switch the account's push format to JSON with `eps/push/set_format`";
-        return format!("the body is XML; {hint}");
+        return calls::BODY_XML.into();
     }
     match serde_json::from_slice::<IgnoredAny>(body) {
-        Ok(_) => "the body is JSON, but not an object".to_owned(),
-        Err(strict) => format!("the body is not JSON: {strict}"),
+        Ok(_) => calls::BODY_NO_OBJECT.into(),
+        Err(strict) => calls::BODY_NOT_JSON.with(strict.to_string()),
     }
 }
 
@@ -87,11 +87,11 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
     };
     let type_name = match members.r#type.map(RawValue::get) {
         Some(json) if json.starts_with('"') => String::deserialize(&mut serde_json::Deserializer::from_str(json))?,
-        None | Some("null") => return Ok(unreadable("`type` is missing".to_owned())),
+        None | Some("null") => return Ok(unreadable(calls::TYPE_MISSING.into())),
         Some(_) => String::new(),
     };
     if type_name.is_empty() {
-        return Ok(unreadable("`type` is not a word".to_owned()));
+        return Ok(unreadable(calls::TYPE_NO_WORD.into()));
     }
     let [receiver, sender] = [value(members.receiver_id)?, value(members.sender_id)?];
     let [created_at, text] = [value(members.created_at)?, value(members.text)?].map(words);
@@ -136,7 +136,7 @@ fn content(type_name: &str, data: &mut Map<String, Value>) -> Content {
 }
 
 /// A message of which nothing is known but why.
-fn unreadable(reason: String) -> Message {
+fn unreadable(reason: Reason) -> Message {
     Message {
         type_name: "unreadable".to_owned(),
         receiver_id: None,
@@ -329,7 +329,7 @@ mod tests {
             (&"[".repeat(100_000), "not JSON"),
         ] {
             let Content::Unreadable { reason } = parse(body.as_bytes()).content else { panic!("{body} was read") };
-            assert!(reason.contains(words), "{reason}");
+            assert!(reason.to_string().contains(words), "{reason}");
         }
     }
 }

@@ -2,10 +2,14 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
 use weibox::archive::{Archive, Error, REQUESTS_KEPT, Reader};
+use weibox::reason::{Reason, downloads};
+use weibox::record::media::Stage;
 use weibox::record::traffic::Call;
 use weibox::run::clock;
+use weibox::weibo::FileId;
 
 use crate::support::{Home, Running, SECRET, Serve, message, mode, wait_for};
 
@@ -28,12 +32,67 @@ fn a_second_listener_on_an_archive_is_refused_and_told_who_has_it() {
     assert_eq!(home.records().len(), 2);
 }
 
+#[test]
+fn a_second_listener_is_refused_also_when_somebody_removed_the_lock_file() {
+    let home = Home::new();
+    let first = Serve::unsigned(&home);
+    fs::remove_file(home.data_dir().join("weibox.lock")).unwrap();
+    for _ in 0..2 {
+        let refused = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{words}");
+        assert!(words.contains("is in use by another process"), "{words}");
+    }
+    assert_eq!(first.post(message("still there")).status, 200);
+}
+
+#[test]
+fn few_open_files_are_warned_of_and_how_many_callers_that_makes() {
+    let home = Home::new();
+    let weibox = home.weibox(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 256 && exec \"$0\" \"$@\""]).arg(weibox.get_program()).args(weibox.get_args());
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path("")).stdin(Stdio::null());
+    let mut serve = Serve::of(Running::start(&mut command), None);
+    let callers: Vec<_> = (0..60).map(|_| serve.connect()).collect();
+    assert_eq!(serve.post(message("beside them")).status, 200);
+    drop(callers);
+    serve.stop();
+    let words = "only 256 files may be open, so that 28 callers are served at once instead of 2048";
+    let told = serve.running.stderr();
+    assert!(told.contains(&format!("warning: {words}")), "{told:?}");
+    assert!(told.iter().any(|line| line.starts_with("hint: allow 4296 open files")), "{told:?}");
+    assert!(home.log().contains(words), "{}", home.log());
+    let mut doctor = Command::new("sh");
+    doctor.args(["-c", "ulimit -n 256 && exec \"$0\" doctor --listen 127.0.0.1:0"]).arg(weibox.get_program());
+    let text = doctor.env_clear().env("HOME", home.path("")).stdin(Stdio::null()).output().unwrap().stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(words), "{text}");
+}
+
 /// Every file 0600, every directory 0700, and no link.
 fn assert_private(home: &Home) {
     for path in home.kept() {
         let expected = if path.is_dir() { 0o700 } else { 0o600 };
         assert_eq!(mode(&path), expected, "{} has mode {:o}", path.display(), mode(&path));
     }
+}
+
+#[tokio::test]
+async fn a_reason_is_kept_as_a_code_with_its_values_beside_words_and_what_an_older_weibox_kept_has_its_words() {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let full = std::io::Error::from_raw_os_error(28);
+    let reason = downloads::GIVEN_UP.with(downloads::UNWRITABLE.with(&full)).with(5_u32);
+    archive.settle(FileId(7), Stage::Failed { reason: reason.clone() }).await.unwrap();
+    let path = home.data_dir().join("weibox.db");
+    let stage = || archive.reader().unwrap().stage(FileId(7)).unwrap();
+    assert_eq!(stage(), Some(Stage::Failed { reason: reason.clone() }));
+    let other = rusqlite::Connection::open(path).unwrap();
+    let words: String = other.query_row("SELECT reason FROM media", [], |row| row.get(0)).unwrap();
+    assert_eq!(words, reason.to_string());
+    other.execute("UPDATE media SET reason_json = NULL", []).unwrap();
+    assert_eq!(stage(), Some(Stage::Failed { reason: Reason::other(words) }));
 }
 
 #[test]
@@ -92,7 +151,7 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
             method: "POST".to_owned(),
             path: "/weibo".to_owned(),
             status: 403,
-            reason: number.to_string(),
+            reason: Reason::other(number),
         };
         wait_for("room in the queue", || archive.log(call.clone()));
         if number % 500 == 0 {
@@ -100,10 +159,10 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
         }
     }
     let newest = || reader.calls(1).unwrap().first().map(|call| call.reason.clone());
-    wait_for("the last call", || newest() == Some((sent - 1).to_string()));
+    wait_for("the last call", || newest() == Some(Reason::other(sent - 1)));
     let calls = reader.calls(2 * all).unwrap();
     assert_eq!(calls.len(), all);
-    assert_eq!(calls.last().unwrap().reason, (sent - all).to_string());
+    assert_eq!(calls.last().unwrap().reason, Reason::other(sent - all));
 }
 
 #[test]
@@ -143,7 +202,7 @@ fn who_only_reads_an_archive_of_an_earlier_weibox_is_told_how_it_becomes_one_of_
     let refused = home.output(&["export"], &[]);
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{words}");
-    assert!(words.contains("has version 7, this weibox reads 8"), "{words}");
+    assert!(words.contains("has version 7, this weibox reads 9"), "{words}");
     assert!(words.contains("hint: start `weibox` once, which brings it to this version"), "{words}");
 }
 

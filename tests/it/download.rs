@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Arrival};
 use weibox::download::{self, Downloads, Settings};
+use weibox::reason::Reason;
 use weibox::record::media::{Board, Stage};
 use weibox::record::page::Selection;
 use weibox::record::template::Template;
@@ -84,8 +85,12 @@ async fn finish(downloads: Downloads) -> Board {
     timeout(DEADLINE, downloads.finish()).await.unwrap().unwrap()
 }
 
+/// How far a file is, with the words of its reason alone, as [`failed`] has them.
 fn stage(archive: &Archive, fid: u64) -> Stage {
-    archive.reader().unwrap().stage(FileId(fid)).unwrap().unwrap()
+    match archive.reader().unwrap().stage(FileId(fid)).unwrap().unwrap() {
+        Stage::Failed { reason } => failed(&reason.to_string()),
+        stage @ (Stage::Queued { .. } | Stage::Done { .. }) => stage,
+    }
 }
 
 /// Fetches file 7 from a server that behaves so; returns how that ended, with the number of requests it took.
@@ -100,7 +105,7 @@ async fn fetch_one(behaviour: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 's
 }
 
 fn failed(reason: &str) -> Stage {
-    Stage::Failed { reason: reason.to_owned() }
+    Stage::Failed { reason: Reason::other(reason) }
 }
 
 fn done(file: &str, body: &[u8]) -> Stage {
@@ -192,8 +197,14 @@ async fn what_can_pass_is_tried_again() {
 async fn a_cut_file_is_no_file() {
     let cut = || b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n\xff\xd8\xff\xe0\0\x10JFIF and no more".to_vec();
     let (stage, n, directory) = fetch_one(move |_, _| cut()).await;
-    assert!(matches!(&stage, Stage::Failed { reason } if reason.starts_with("the connection failed: ")), "{stage:?}");
-    assert!(matches!(&stage, Stage::Failed { reason } if reason.ends_with(" (given up after 5 tries)")), "{stage:?}");
+    assert!(
+        matches!(&stage, Stage::Failed { reason } if reason.to_string().starts_with("the connection failed: ")),
+        "{stage:?}"
+    );
+    assert!(
+        matches!(&stage, Stage::Failed { reason } if reason.to_string().ends_with(" (given up after 5 tries)")),
+        "{stage:?}"
+    );
     assert_eq!(n, 5);
     assert!(names(&directory).is_empty());
     let (stage, ..) = fetch_one(move |_, earlier| if earlier == 0 { cut() } else { ok(JPEG) }).await;
@@ -262,5 +273,5 @@ async fn nobody_listening_is_a_failure_in_words() {
     let archive = archive_with(directory.path(), [7]).await;
     assert_eq!(finish(start(&archive, &url, Some(TOKEN))).await.failed, 1);
     let Stage::Failed { reason } = stage(&archive, 7) else { unreachable!() };
-    assert!(reason.starts_with("the connection failed: Connection refused"), "{reason}");
+    assert!(reason.to_string().starts_with("the connection failed: Connection refused"), "{reason}");
 }

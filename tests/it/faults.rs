@@ -18,6 +18,7 @@ use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
 mod panic;
+mod reading;
 mod room;
 
 /// Weibo hangs up after five seconds; an answer has to be there before.

@@ -3,7 +3,7 @@
 use crate::support::{Home, message};
 use weibox::language::Language;
 use weibox::query;
-use weibox::record::traffic::Call;
+use weibox::reason::{calls, files};
 use weibox::terminal::Error;
 use weibox::weibo::signature::Parameters;
 use weibox::weibo::{Content, wire};
@@ -17,7 +17,7 @@ fn is_chinese(told: &str) -> bool {
 fn every_reason_of_the_protocol_and_the_query_has_its_chinese() {
     let signed = |query: &str| {
         let verified = Parameters::from_query(query).and_then(|parameters| parameters.verify("xyz123xyz"));
-        verified.unwrap_err().in_full()
+        verified.unwrap_err().reason_in_full()
     };
     let unreadable = |body: &str| {
         let Content::Unreadable { reason } = wire::parse(body.as_bytes()).content else { panic!("{body} was read") };
@@ -32,16 +32,16 @@ fn every_reason_of_the_protocol_and_the_query_has_its_chinese() {
         unreadable("<xml/>"),
         unreadable("[1]"),
         unreadable("{\"type\":5}"),
-        Call::NOT_ALLOWED.to_owned(),
+        calls::ADDRESS_NOT_ALLOWED.into(),
     ];
     for wrong in ["typ:text", "zzz:1", "from:me", "since:soon", "due:never"] {
         let wrong = query::parse(wrong).unwrap_err();
         reasons.extend([wrong.reason, wrong.hint]);
     }
     for reason in reasons {
-        let told = Language::Chinese.retell(&reason);
+        let told = reason.of(Language::Chinese);
         assert!(is_chinese(&told), "{reason}: {told}");
-        assert_eq!(Language::English.retell(&reason), reason);
+        assert_eq!(reason.of(Language::English), reason.to_string());
     }
 }
 
@@ -214,10 +214,10 @@ fn what_a_command_did_is_told_in_chinese() {
 
 #[test]
 fn what_the_terminal_refuses_is_told_in_chinese_with_its_hint() {
-    let source = std::io::Error::other("it ended with exit status: 3");
+    let source = std::io::Error::other(files::ENDED_WITH.with("exit status: 3"));
     let opener = Error::Opener { what: "/a b.png".to_owned(), tried: "xdg-open, gio".to_owned(), source };
     for error in [opener, Error::TooLong { bytes: 1 }] {
-        let told = Language::Chinese.retell(&format!("{error}: {}", error.hint().unwrap())).into_owned();
+        let told = error.reason().with_hint(error.hint()).of(Language::Chinese);
         for english in ["cannot", "ended", "over ssh", "text", "save"] {
             assert!(!told.contains(english), "{told}");
         }

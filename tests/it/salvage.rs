@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use portable_pty::CommandBuilder;
+use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
 use weibox::record::page::{Mark, Selection};
@@ -34,7 +35,7 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![3, 5]), Mark::Starred, now).await.unwrap();
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
-        archive.settle(FileId(8), Stage::Failed { reason: "it is gone".to_owned() }).await.unwrap();
+        archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
         archive.close().await.unwrap();
     });
     let records = home.records().into_iter().map(|record| (record.message.text.clone(), record)).collect();
@@ -233,4 +234,39 @@ fn another_command_says_what_to_do_about_a_damaged_archive() {
     let words = String::from_utf8(told.stderr).unwrap();
     assert_eq!(told.status.code(), Some(1));
     assert!(words.contains("hint: start `weibox` again: it puts the archive aside"), "{words}");
+}
+
+#[test]
+fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
+    let (home, file, before) = archive();
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let (said, saved) = start(&home);
+    let n_saved = assert_true(&saved, &before);
+    assert!(n_saved < MESSAGES, "{said}");
+    assert!(said.contains("`weibox import DIR` reads it again. The damaged one is in "), "{said}");
+    let aside = said.split_once("The damaged one is in ").unwrap().1.lines().next().unwrap();
+    // What a repaired disk gives again.
+    fs::write(Path::new(aside).join("weibox.db"), &whole).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let archive = weibox::archive::Archive::open(&home.data_dir()).unwrap();
+        archive.mark(Selection::Seqs(vec![4]), Mark::Unread, weibox::run::clock::now()).await.unwrap();
+        archive.close().await.unwrap();
+    });
+    let words = format!("{} imported, {n_saved} there already\n", MESSAGES - n_saved);
+    let merged = home.output(&["import", aside], &[]);
+    assert_eq!(String::from_utf8(merged.stderr).unwrap(), words);
+    let records = home.records();
+    assert_eq!(records.len(), MESSAGES + 1);
+    for record in records.iter().filter(|record| record.message.text != "afterwards") {
+        let original = &before[&record.message.text];
+        assert_eq!((&record.raw, record.deliveries), (&original.raw, original.deliveries));
+        let is_read = original.is_read && record.seq != 4;
+        assert_eq!((record.is_read, record.is_starred), (is_read, original.is_starred), "{record:?}");
+    }
+    let again = home.output(&["import", aside], &[]);
+    assert_eq!(String::from_utf8(again.stderr).unwrap(), format!("0 imported, {MESSAGES} there already\n"));
+    let own = home.output(&["import", home.data_dir().to_str().unwrap()], &[]);
+    assert!(String::from_utf8(own.stderr).unwrap().contains("is the archive itself"));
 }

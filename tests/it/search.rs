@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use weibox::archive::{Archive, Arrival, Reader};
 use weibox::place::datum::{Assumed, Datum};
 use weibox::query::{Query, parse};
+use weibox::reason::Reason;
 use weibox::record::media::Stage;
 use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
 use weibox::record::{Record, Seq};
@@ -178,7 +179,7 @@ async fn files_are_found_by_how_far_they_are() {
     let kept = inbox().await;
     assert_eq!(kept.archive.want(Selection::Query(parse("type:image").unwrap()), kept.now()).await.unwrap(), 1);
     assert_eq!((kept.found("state:queued"), kept.found("state:new")), (vec![2], vec![3]));
-    kept.archive.settle(FileId(20), Stage::Failed { reason: "no".to_owned() }).await.unwrap();
+    kept.archive.settle(FileId(20), Stage::Failed { reason: Reason::other("no") }).await.unwrap();
     assert_eq!((kept.found("state:failed"), kept.found("-state:failed has:file")), (vec![2], vec![3]));
     kept.archive.settle(FileId(20), Stage::Done { file: "20.jpg".to_owned(), bytes: 1, sha256: None }).await.unwrap();
     assert_eq!(kept.found("state:saved"), [2]);

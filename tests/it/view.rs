@@ -9,6 +9,7 @@ use weibox::controls::looks::{Glyphs, Looks, Theme};
 use weibox::dashboard::saving::News;
 use weibox::dashboard::{Event, Setup};
 use weibox::query::Query;
+use weibox::reason::{Reason, calls};
 use weibox::record::media::{Board, Progress, Queue, Stage, Weight};
 use weibox::record::page::Selection;
 use weibox::record::traffic::{Call, Traffic};
@@ -55,7 +56,8 @@ fn inbox(size: (u16, u16)) -> Session {
         medium: stage,
         ..record(seq, kind, "发了一张图片", &format!(r#"{{"vfid":{},"tovfid":{}}}"#, 10 + seq, 20 + seq))
     };
-    let queued = Stage::Queued { attempts: 1, next_try_at: noon(), reason: Some("the server answered 500".to_owned()) };
+    let queued =
+        Stage::Queued { attempts: 1, next_try_at: noon(), reason: Some(Reason::other("the server answered 500")) };
     let records = vec![
         record(1, "text", "请问你们周末营业到几点？[哈欠] 👨\u{200d}👩\u{200d}👧 ok", "{}"),
         record(2, "position", "我在这里: http://t.cn/zQgLLYO", r#"{"longitude":"116.308586","latitude":"39.982525"}"#),
@@ -65,7 +67,7 @@ fn inbox(size: (u16, u16)) -> Session {
             "image",
             Some(Stage::Done { file: "24.jpg".to_owned(), bytes: 14360, sha256: Some("0f".repeat(32)) }),
         ),
-        medium(5, "image", Some(Stage::Failed { reason: "the access token expired".to_owned() })),
+        medium(5, "image", Some(Stage::Failed { reason: Reason::other("the access token expired") })),
         record(6, "event", "扫描二维码", r#"{"subtype":"scan_follow","key":"QR_42","ticket":"T"}"#),
         record(7, "mention", "@某某旗舰店 今天排队的人好多", r#"{"subtype":"status","key":"3773565649935773"}"#),
         Record { deliveries: 3, ..record(8, "video", "发了一个视频", r#"{"tovfid":28,"duration":12.5}"#) },
@@ -164,24 +166,23 @@ fn the_inbox_in_chinese() {
 
 #[test]
 fn the_request_log_says_what_to_make_of_a_call() {
-    let call = |status, reason: &str| Call {
+    let call = |status, reason: Reason| Call {
         at: noon(),
         remote: "203.0.113.9".to_owned(),
         method: "POST".to_owned(),
         path: "/weibo".to_owned(),
         status,
-        reason: reason.to_owned(),
+        reason,
     };
     let mut session = inbox((80, 24));
     session.keys("E");
     assert!(draw(&session, (80, 24)).contains("reading …"));
-    let mismatch = "the signature does not match the app secret: SHA-1 of the sorted secret (hidden), timestamp \
-        `1397022061823` and nonce `57155157`: wanted 90e4c22c…, got 5f02ab11…";
+    let mismatch = calls::WRONG_SIGNATURE_OF.with("1397022061823").with("57155157").with("90e4c22c").with("5f02ab11");
     session.event(Event::Calls(vec![
         call(403, mismatch),
-        call(404, "the callback path is `/weibo`"),
-        call(403, "`signature` is missing from the query"),
-        call(200, "handshake answered"),
+        call(404, calls::WRONG_PATH.with("/weibo")),
+        call(403, calls::PARAMETER_MISSING.with("signature")),
+        call(200, calls::HANDSHAKE_ANSWERED.into()),
     ]));
     insta::assert_snapshot!(draw(&session, (80, 24)));
     session.keys("jj<esc>");

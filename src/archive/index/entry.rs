@@ -3,40 +3,41 @@
 
 use crate::place::Point;
 use crate::query::words::{self, Sought};
+use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, SAMPLE_RECEIVER, UserId, window};
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::archive) struct SearchEntry {
-    pub(in crate::archive) kind: Kind,
+    pub(super) kind: Kind,
     /// Unix milliseconds.
-    pub(in crate::archive) received_at: i64,
+    pub(super) received_at: i64,
     /// The tokens of its words, a space before and after each.
     text: String,
     /// The facts, with spaces between them.
     facts: String,
-    pub(in crate::archive) point: Option<Point>,
-    pub(in crate::archive) contact: Option<Contact>,
+    pub(super) point: Option<Point>,
+    pub(super) contact: Option<Contact>,
     /// Whether weibox sent it itself.
-    pub(in crate::archive) is_sample: bool,
+    pub(super) is_sample: bool,
 }
 
 /// Two ids as they are stored: receiver, 0 for an unknown one, and sender.
-pub(in crate::archive) type SenderKey = (i64, i64);
+pub(super) type SenderKey = (i64, i64);
 
 /// Who wrote, and what that does to the reply window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::archive) struct Contact {
-    pub(in crate::archive) pair: SenderKey,
+pub(super) struct Contact {
+    pub(super) pair: SenderKey,
     /// Unix milliseconds.
-    pub(in crate::archive) sent_at: i64,
-    pub(in crate::archive) effect: window::Effect,
+    pub(super) sent_at: i64,
+    pub(super) effect: window::Effect,
 }
 
 /// A test of which both an entry and the search index know the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::archive) enum Clause {
+pub(super) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
     /// These tokens follow each other in its words, which an entry knows by the text in `needle`.
@@ -60,29 +61,67 @@ fn account_fact(account: &str) -> String {
 }
 
 /// The sender that a fact names, if it names one.
-pub(in crate::archive) fn sender_of(fact: &str) -> Option<UserId> {
+pub(super) fn sender_of(fact: &str) -> Option<UserId> {
     fact.strip_prefix('u')?.parse().ok().map(UserId)
 }
 
+/// Whether a term must fail and what it tests, in the words of the index: being verified is not being unverified.
+pub(super) fn in_words_of_index(term: &Term) -> (bool, &Test) {
+    static UNVERIFIED: Test = Test::Is(Flag::Unverified);
+    let Term { is_not, test } = term;
+    if *test == Test::Is(Flag::Verified) { (!is_not, &UNVERIFIED) } else { (*is_not, test) }
+}
+
 impl Clause {
-    pub(in crate::archive) fn words(sought: Sought) -> Self {
+    /// What an entry and the index know of a test, as far as it holds for ever; `None` where they say nothing, as of words
+    /// without a letter.
+    pub(super) fn of(test: &Test) -> Option<Self> {
+        match test {
+            Test::Kind(kinds) => Some(Self::Kinds(kinds.clone())),
+            Test::From(sender) => Some(Self::from(*sender)),
+            Test::Account(name) => Some(Self::account(name)),
+            Test::HasFile => Some(Self::has_file()),
+            Test::Is(Flag::Unverified) => Some(Self::is_unverified()),
+            Test::Word(word) => words::sought(word, false).map(Self::words),
+            Test::Phrase(words) => words::sought(words, true).map(Self::words),
+            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified)
+            | Test::Due(_)
+            | Test::Since(_)
+            | Test::Until(_)
+            | Test::State(_)
+            | Test::Near(_) => None,
+        }
+    }
+
+    /// Whether messages are best found through a test whatever else is asked: most have it not, and nothing but the index
+    /// and the entries knows it.
+    pub(super) const fn is_narrow(test: &Test) -> bool {
+        matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
+    }
+
+    /// Whether the index knows a test.
+    pub(super) const fn is_known(test: &Test) -> bool {
+        Self::is_narrow(test) || matches!(test, Test::Kind(_) | Test::HasFile | Test::Is(Flag::Unverified))
+    }
+
+    pub(super) fn words(sought: Sought) -> Self {
         let needle = format!(" {}{}", sought.tokens.join(" "), if sought.is_prefix { "" } else { " " });
         Self::Words { sought, needle }
     }
 
-    pub(in crate::archive) fn from(sender: UserId) -> Self {
+    pub(super) fn from(sender: UserId) -> Self {
         Self::Fact(sender_fact(sender))
     }
 
-    pub(in crate::archive) fn account(name: &str) -> Self {
+    pub(super) fn account(name: &str) -> Self {
         Self::Fact(account_fact(name))
     }
 
-    pub(in crate::archive) fn has_file() -> Self {
+    pub(super) fn has_file() -> Self {
         Self::Fact(FILE.to_owned())
     }
 
-    pub(in crate::archive) fn is_unverified() -> Self {
+    pub(super) fn is_unverified() -> Self {
         Self::Fact(UNVERIFIED.to_owned())
     }
 }
@@ -115,22 +154,22 @@ impl SearchEntry {
     }
 
     /// The entry of a record.
-    pub(in crate::archive) fn of(record: &Record) -> Self {
+    pub(super) fn of(record: &Record) -> Self {
         Self::new(&record.message, &record.account, record.received_at.timestamp_millis(), record.verified)
     }
 
     /// The tokens of its words, in their order.
-    pub(in crate::archive) fn tokens(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
         self.text.split_ascii_whitespace()
     }
 
     /// Its facts.
-    pub(in crate::archive) fn facts(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn facts(&self) -> impl Iterator<Item = &str> {
         self.facts.split_ascii_whitespace()
     }
 
     /// Whether a test holds for it, if it has this number.
-    pub(in crate::archive) fn passes(&self, clause: &Clause, seq: Seq) -> bool {
+    pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> bool {
         match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
             Clause::Words { needle, .. } => self.text.contains(needle),

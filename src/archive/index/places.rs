@@ -4,17 +4,13 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-use chrono::{DateTime, Utc};
-
 use crate::place::Point;
 use crate::place::datum::Assumed;
-use crate::query::{Centre, Circle, Query};
-use crate::record::place::{Spot, point};
+use crate::query::{Centre, Circle};
+use crate::record::place::point;
 use crate::record::{Record, Seq};
-use crate::weibo::Kind;
 
-use super::plan::{SearchPlan, SeqRange};
-use crate::archive::{Error, Reader, reader};
+use crate::archive::row;
 
 /// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
 const SHIFT: f64 = 2_000.0;
@@ -22,7 +18,7 @@ const SHIFT: f64 = 2_000.0;
 const DEGREE: f64 = 111_000.0;
 
 /// Keeps where a message is, if it is anywhere.
-pub(in crate::archive) fn insert(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
+pub(super) fn add(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
     let Some(point) = point else { return Ok(()) };
     connection
         .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
@@ -31,38 +27,15 @@ pub(in crate::archive) fn insert(connection: &Connection, seq: Seq, point: Optio
 }
 
 /// Keeps every position of an archive that had none.
-pub(in crate::archive) fn insert_all(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::archive) fn add_all_places(connection: &Connection) -> rusqlite::Result<()> {
     let mut positions =
         connection.prepare("SELECT seq, received_at, raw FROM messages WHERE kind = 'position' ORDER BY seq")?;
     let mut rows = positions.query([])?;
     while let Some(row) = rows.next()? {
-        let record = Record::new(row.get(0)?, reader::time(row.get(1)?), row.get(2)?);
-        insert(connection, record.seq, point(&record.message))?;
+        let record = Record::new(row.get(0)?, row::time(row.get(1)?), row.get(2)?);
+        add(connection, record.seq, point(&record.message))?;
     }
     Ok(())
-}
-
-impl Reader {
-    /// Where the positions are that a query finds, the newest first, at most `limit`; its times count from `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
-    pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
-        /// Of a message that has none they are null.
-        const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),
-            (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
-        let query = query.and(&Query::of_kinds(&[Kind::Position]));
-        let transaction = self.connection.transaction()?;
-        let plan = SearchPlan::of_places(&transaction, &self.unindexed, &query, now)?;
-        let read = |row: &rusqlite::Row<'_>| {
-            let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
-            Ok(point.map(|point| Spot { seq, point }))
-        };
-        let spots = plan.rows(&transaction, COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
-        Ok(spots.into_iter().flatten().collect())
-    }
 }
 
 /// Teaches a connection `is_near`, the test that SQL cannot do by itself.
@@ -84,7 +57,7 @@ fn is_near(context: &mut Context<'_>) -> rusqlite::Result<bool> {
 
 /// SQL that says whether a row of `places` is in a circle; `value` takes a value and says how SQL names it. A box around
 /// the circle comes first, which costs less to test.
-pub(in crate::archive) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
+pub(super) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
     let (point, assumed, shift) = match &circle.centre {
         Centre::Sent(point) => (*point, None, 0.0),
         Centre::Named { point, assumed, .. } => (*point, Some(assumed.name().to_owned()), SHIFT),

@@ -8,14 +8,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
-use crate::query::{Flag, Query, State, Term, Test, words};
+use crate::archive::spans::{of_kinds, start};
+use crate::query::{Flag, Query, State, Test};
 use crate::record::Seq;
-use crate::weibo::Kind;
 
-use super::entry::Clause;
-use super::postings::start;
-use super::unindexed::{SearchEntries, Unindexed};
-use super::{blocks as index, places, windows};
+use super::entry::{Clause, in_words_of_index};
+use super::unindexed::{SearchEntries, Unindexed, end};
+use super::{places, windows};
 
 mod walk;
 
@@ -137,7 +136,8 @@ impl SearchPlan {
     ) -> rusqlite::Result<Self> {
         let has = |is_it: fn(&Test) -> bool| query.terms.iter().any(|term| !term.is_not && is_it(&term.test));
         let source = if has(|test| matches!(test, Test::Near(_))) { Source::Places } else { source };
-        let by_clause = has(is_narrow) || (source == Source::Messages && has(|test| matches!(test, Test::Kind(_))));
+        let by_clause =
+            has(Clause::is_narrow) || (source == Source::Messages && has(|test| matches!(test, Test::Kind(_))));
         let is_by_unread = source == Source::Messages && has(|test| *test == Test::Is(Flag::Unread));
         let mut plan = Self {
             must: Vec::new(),
@@ -149,20 +149,18 @@ impl SearchPlan {
             indexed: 0,
             entries: SearchEntries::new(),
         };
-        if by_clause || query.terms.iter().any(|term| is_narrow(&term.test)) {
-            plan.indexed = index::end(connection)?;
+        if by_clause || query.terms.iter().any(|term| Clause::is_narrow(&term.test)) {
+            plan.indexed = end(connection)?;
             plan.entries = unindexed.entries(connection)?;
         }
-        for Term { is_not, test } in &query.terms {
-            // Being verified is not being unverified.
-            let is_verified = *test == Test::Is(Flag::Verified);
-            let (is_not, test) = if is_verified { (!is_not, &Test::Is(Flag::Unverified)) } else { (*is_not, test) };
-            if let Some(condition) = condition(test).filter(|_| !by_clause || !is_in_index(test)) {
+        for term in &query.terms {
+            let (is_not, test) = in_words_of_index(term);
+            if let Some(condition) = condition(test).filter(|_| !by_clause || !Clause::is_known(test)) {
                 let not = if is_not { "NOT " } else { "" };
                 let _infallible = write!(plan.filter, " AND {not}{condition}");
             } else if let Some(clause) = plan.clause(connection, test, now)? {
                 let list = if is_not { &mut plan.must_not } else { &mut plan.must };
-                list.insert(if is_narrow(test) { 0 } else { list.len() }, clause);
+                list.insert(if Clause::is_narrow(test) { 0 } else { list.len() }, clause);
             } else if let Test::Near(circle) = test {
                 let mut inside = places::condition(circle, |value| plan.value(value));
                 if by_clause || plan.source != Source::Places {
@@ -180,25 +178,10 @@ impl SearchPlan {
 
     /// What the index says of a test; `None` where it says nothing, as of words without a letter.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
-        Ok(match test {
-            Test::Kind(kinds) => Some(Clause::Kinds(kinds.clone())),
-            Test::From(sender) => Some(Clause::from(*sender)),
-            Test::Account(name) => Some(Clause::account(name)),
-            Test::HasFile => Some(Clause::has_file()),
-            Test::Is(Flag::Unverified) => Some(Clause::is_unverified()),
-            Test::Word(word) => words::sought(word, false).map(Clause::words),
-            Test::Phrase(words) => words::sought(words, true).map(Clause::words),
-            Test::Due(within) => {
-                let now = now.timestamp_millis();
-                let until = now.saturating_add(within.num_milliseconds());
-                Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?))
-            }
-            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified)
-            | Test::Since(_)
-            | Test::Until(_)
-            | Test::State(_)
-            | Test::Near(_) => None,
-        })
+        let Test::Due(within) = test else { return Ok(Clause::of(test)) };
+        let now = now.timestamp_millis();
+        let until = now.saturating_add(within.num_milliseconds());
+        Ok(Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?)))
     }
 
     /// Leaves what was received at a time, in Unix milliseconds, or later; or what was received before it.
@@ -336,29 +319,12 @@ impl SearchPlan {
     }
 }
 
-/// Whether messages are best found through a test whatever else is asked: most have it not, and nothing but the index and
-/// the entries knows it.
-const fn is_narrow(test: &Test) -> bool {
-    matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
-}
-
-/// Whether the index knows a test.
-const fn is_in_index(test: &Test) -> bool {
-    is_narrow(test) || matches!(test, Test::Kind(_) | Test::HasFile | Test::Is(Flag::Unverified))
-}
-
-/// What SQL says of some kinds.
-pub(in crate::archive) fn is_of(kinds: &[Kind]) -> String {
-    let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
-    format!("kind IN ({})", names.join(", "))
-}
-
 /// What SQL says of a test; `None` where it says nothing.
 fn condition(test: &Test) -> Option<String> {
     Some(
         match test {
             // `spans` has kinds, too.
-            Test::Kind(kinds) => return Some(format!("messages.{}", is_of(kinds))),
+            Test::Kind(kinds) => return Some(format!("messages.{}", of_kinds(kinds))),
             Test::HasFile => "messages.fid IS NOT NULL",
             Test::Is(Flag::Unread) => "is_read = 0",
             Test::Is(Flag::Read) => "is_read = 1",

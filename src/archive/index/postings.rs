@@ -10,48 +10,37 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::archive::spans::BLOCK_BITS;
 use crate::query::words::Sought;
 use crate::record::Seq;
 
 use super::entry::SearchEntry;
 
-/// So many messages make a block: few enough to look at one by one until they are indexed, many enough that ten million
-/// make 2,442 blocks.
-pub(in crate::archive) const BLOCK_BITS: u32 = 12;
+/// The number of messages of a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
 /// So many rows hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
 const TEXT_BUCKETS: u64 = 256;
 /// So many rows hold its facts, mostly senders.
 const FACT_BUCKETS: u64 = 64;
 /// So many rows a block has at the most.
-pub(in crate::archive) const BUCKETS: u64 = TEXT_BUCKETS + FACT_BUCKETS;
+pub(super) const BUCKETS: u64 = TEXT_BUCKETS + FACT_BUCKETS;
 /// Facts stand in these.
-pub(in crate::archive) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..BUCKETS;
-
-/// The block of a message.
-pub(in crate::archive) const fn block(seq: Seq) -> Seq {
-    seq >> BLOCK_BITS
-}
-
-/// The first message of a block.
-pub(in crate::archive) const fn start(block: Seq) -> Seq {
-    block << BLOCK_BITS
-}
+pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..BUCKETS;
 
 /// The number of a message within its block.
-pub(in crate::archive) fn local(seq: Seq) -> usize {
+pub(super) fn local(seq: Seq) -> usize {
     usize::try_from(seq % (1 << BLOCK_BITS)).unwrap_or_default()
 }
 
 /// The row of a token of words, or of what it begins with.
-pub(in crate::archive) fn bucket_of_token(token: &str) -> u64 {
+pub(super) fn bucket_of_token(token: &str) -> u64 {
     let first = token.chars().next().map_or(0, u64::from);
     // Fibonacci hashing: characters that stand side by side in Unicode do not meet in one row.
     first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
 }
 
 /// The row of a fact.
-pub(in crate::archive) fn bucket_of_fact(fact: &str) -> u64 {
+pub(super) fn bucket_of_fact(fact: &str) -> u64 {
     // FNV-1a, whose low bits alone would do.
     let hash = fact
         .bytes()
@@ -59,18 +48,31 @@ pub(in crate::archive) fn bucket_of_fact(fact: &str) -> u64 {
     TEXT_BUCKETS + hash % FACT_BUCKETS
 }
 
+/// So many bits of a row's number tell the block.
+const ID_BITS: u32 = 52;
+
+/// The number of a row of `postings`, which keeps the rows of a bucket together, in the order of their blocks.
+pub(super) const fn id(bucket: u64, block: Seq) -> u64 {
+    bucket << ID_BITS | block
+}
+
+/// The block of a row of `postings`.
+pub(super) const fn block_of(id: u64) -> Seq {
+    id & ((1 << ID_BITS) - 1)
+}
+
 /// Some messages of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::archive) struct BlockSet([u64; BLOCK / 64]);
+pub(super) struct BlockSet([u64; BLOCK / 64]);
 
 impl BlockSet {
     /// None of them.
-    pub(in crate::archive) const NONE: Self = Self([0; BLOCK / 64]);
+    pub(super) const NONE: Self = Self([0; BLOCK / 64]);
 
     /// All of them.
-    pub(in crate::archive) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
+    pub(super) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
 
-    pub(in crate::archive) fn set(&mut self, local: usize) {
+    pub(super) fn set(&mut self, local: usize) {
         if let Some(word) = self.0.get_mut(local / 64) {
             *word |= 1 << (local % 64);
         }
@@ -83,23 +85,23 @@ impl BlockSet {
         }
     }
 
-    pub(in crate::archive) fn has(&self, local: usize) -> bool {
+    pub(super) fn has(&self, local: usize) -> bool {
         self.0.get(local / 64).is_some_and(|word| word >> (local % 64) & 1 == 1)
     }
 
-    pub(in crate::archive) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
     /// Leaves what both have, or, if `is_not`, what the other one has not.
-    pub(in crate::archive) fn keep(&mut self, other: &Self, is_not: bool) {
+    pub(super) fn keep(&mut self, other: &Self, is_not: bool) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= if is_not { !other } else { other };
         }
     }
 
     /// Their numbers within the block, from the lowest.
-    pub(in crate::archive) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
         // Mostly there are few, and most words have none.
         let words = (0..BLOCK / 64).filter(|word| self.0.get(*word).is_some_and(|bits| *bits != 0));
         words.flat_map(|word| (word * 64..(word + 1) * 64).filter(|local| self.has(*local)))
@@ -123,7 +125,7 @@ impl List {
 }
 
 /// The rows of a block: the bucket of each and its bytes.
-pub(in crate::archive) fn build(entries: &[(Seq, Arc<SearchEntry>)]) -> Vec<(u64, Vec<u8>)> {
+pub(super) fn build(entries: &[(Seq, Arc<SearchEntry>)]) -> Vec<(u64, Vec<u8>)> {
     let mut lists: HashMap<(bool, &str), List> = HashMap::new();
     for (seq, entry) in entries {
         let local = seq % (1 << BLOCK_BITS);
@@ -153,7 +155,7 @@ pub(in crate::archive) fn build(entries: &[(Seq, Arc<SearchEntry>)]) -> Vec<(u64
 }
 
 /// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
-pub(in crate::archive) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || {
         let mut piece = || {
             let length = usize::try_from(take(&mut row)?).ok()?;
@@ -172,7 +174,7 @@ type At = u64;
 const PLACE_BITS: u32 = 32;
 
 /// What stands in a list of occurrences.
-pub(in crate::archive) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
+pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
     let mut at: At = 0;
     std::iter::from_fn(move || {
         let (step, number) = if let [step @ ..0x80, number @ ..0x80, rest @ ..] = list {
@@ -217,14 +219,14 @@ fn follow<'a>(before: Option<&[At]>, lists: impl Iterator<Item = &'a [u8]>) -> V
 }
 
 /// The messages for which a fact holds, according to the row of its bucket.
-pub(in crate::archive) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
+pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     let found =
         entries(row).find(|(token, _)| *token >= fact.as_bytes()).filter(|(token, _)| *token == fact.as_bytes());
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
 /// Where the tokens of words follow each other in a block, as far as their rows have been looked at.
-pub(in crate::archive) struct PhraseMatch<'a> {
+pub(super) struct PhraseMatch<'a> {
     sought: &'a Sought,
     /// The number of the next token.
     next: usize,
@@ -233,12 +235,12 @@ pub(in crate::archive) struct PhraseMatch<'a> {
 }
 
 impl<'a> PhraseMatch<'a> {
-    pub(in crate::archive) const fn new(sought: &'a Sought) -> Self {
+    pub(super) const fn new(sought: &'a Sought) -> Self {
         Self { sought, next: 0, found: None }
     }
 
     /// Looks at the row of the next token, empty if there is none. Returns whether there is anything left to be found.
-    pub(in crate::archive) fn look(&mut self, row: &[u8]) -> bool {
+    pub(super) fn look(&mut self, row: &[u8]) -> bool {
         let Sought { tokens, is_prefix } = self.sought;
         let token = tokens.get(self.next).map_or(&[][..], |token| token.as_bytes());
         self.next += 1;
@@ -253,7 +255,7 @@ impl<'a> PhraseMatch<'a> {
     }
 
     /// The messages in which all that were looked at follow each other.
-    pub(in crate::archive) fn bits(self) -> BlockSet {
+    pub(super) fn bits(self) -> BlockSet {
         let mut bits = BlockSet::NONE;
         bits.set_all(self.found.into_iter().flatten());
         bits
@@ -288,6 +290,7 @@ mod tests {
 
     use super::*;
     use crate::archive::index::entry::Clause;
+    use crate::archive::spans::start;
     use crate::query::words;
     use crate::record::Record;
     use crate::weibo::UserId;

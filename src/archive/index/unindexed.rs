@@ -9,16 +9,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, params};
 
+use crate::archive::row::time;
+use crate::archive::spans::{self, BLOCK_BITS, block};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
 use super::entry::SearchEntry;
-use super::{blocks as index, postings};
-use crate::archive::reader::time;
 
 /// So many entries are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
 const KEPT: usize = 1 << 15;
+
+/// The row of `counts` that holds the first number that is not indexed.
+pub(super) const INDEXED: &str = "indexed";
+
+/// The first number that is not indexed.
+pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
+    let mut statement = connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?;
+    statement.query_row([INDEXED], |row| row.get(0))
+}
 
 /// Messages with their entries, in order.
 pub(in crate::archive) type SearchEntries = Vec<(Seq, Arc<SearchEntry>)>;
@@ -52,14 +61,14 @@ impl Unindexed {
     }
 
     /// Something of the messages that are not indexed, which is cheaper than all their entries if it is of few.
-    pub(in crate::archive) fn pick<T>(
+    pub(super) fn pick<T>(
         &self,
         connection: &Connection,
         pick: impl Fn(Seq, &Arc<SearchEntry>) -> Option<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let start = index::end(connection)?;
+        let start = end(connection)?;
         self.forget_before(start);
-        self.pick_between(connection, postings::block(start)..Seq::MAX >> (postings::BLOCK_BITS + 1), pick)
+        self.pick_between(connection, block(start)..Seq::MAX >> (BLOCK_BITS + 1), pick)
     }
 
     /// Lets those go that are found through the index.
@@ -69,11 +78,7 @@ impl Unindexed {
     }
 
     /// The entries of all messages in a range of blocks.
-    pub(in crate::archive) fn between(
-        &self,
-        connection: &Connection,
-        blocks: Range<Seq>,
-    ) -> rusqlite::Result<SearchEntries> {
+    pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<SearchEntries> {
         self.pick_between(connection, blocks, |seq, entry| Some((seq, Arc::clone(entry))))
     }
 
@@ -83,7 +88,7 @@ impl Unindexed {
         blocks: Range<Seq>,
         pick: impl Fn(Seq, &Arc<SearchEntry>) -> Option<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let (start, end) = (postings::start(blocks.start), postings::start(blocks.end));
+        let (start, end) = (spans::start(blocks.start), spans::start(blocks.end));
         let highest: Option<Seq> = connection
             .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
             .query_row([start, end], |row| row.get(0))?;

@@ -10,7 +10,7 @@ use crate::weibo::window::{Effect, WINDOW};
 
 use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
-use crate::archive::reader::time;
+use crate::archive::row::time;
 
 /// A sender's last message that opened the window, if none has closed it since: when, and which.
 type Last = Option<(i64, Seq)>;
@@ -37,10 +37,10 @@ fn last(connection: &Connection, pair: SenderKey) -> rusqlite::Result<Last> {
 }
 
 /// The messages of one sender that may change its window, in their order.
-pub(in crate::archive) type Change = (SenderKey, Vec<(Seq, Contact)>);
+pub(super) type Change = (SenderKey, Vec<(Seq, Contact)>);
 
 /// What some messages may change, in the order of the table, so that each of its pages is written once.
-pub(in crate::archive) fn changes(entries: &SearchEntries) -> Vec<Change> {
+pub(super) fn changes(entries: &SearchEntries) -> Vec<Change> {
     let mut by_pair: BTreeMap<SenderKey, Vec<(Seq, Contact)>> = BTreeMap::new();
     for (seq, contact) in contacts(entries) {
         by_pair.entry(contact.pair).or_default().push((seq, *contact));
@@ -49,7 +49,7 @@ pub(in crate::archive) fn changes(entries: &SearchEntries) -> Vec<Change> {
 }
 
 /// Writes changes into the table. To do it again changes nothing, as long as no later ones were written.
-pub(in crate::archive) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
+pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (receiver, sender) DO UPDATE SET last_at = ?3, last_seq = ?4 WHERE last_at <= ?3",
@@ -74,7 +74,7 @@ pub(in crate::archive) fn store(connection: &Connection, changes: &[Change]) -> 
 }
 
 /// Tells records when the windows of their senders close.
-pub(in crate::archive) fn fill(
+pub(in crate::archive) fn fill_windows(
     connection: &Connection,
     unindexed: &Unindexed,
     records: &mut [Record],
@@ -99,7 +99,7 @@ pub(in crate::archive) fn fill(
 }
 
 /// The last messages of senders whose windows close after one time and up to another, in order. Unix milliseconds.
-pub(in crate::archive) fn closing(
+pub(super) fn closing(
     connection: &Connection,
     entries: &SearchEntries,
     after: i64,

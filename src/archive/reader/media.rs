@@ -3,25 +3,124 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
+use crate::archive::Error;
+use crate::archive::index::{SearchPlan, SeqRange};
+use crate::archive::row::{self, SOURCE, STAGE};
 use crate::query::{Query, Term, Test};
-use crate::record::media::{Stage, Weight};
+use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
 
-use super::{Reader, SOURCE};
-use crate::archive::Error;
-use crate::archive::index::plan::{SearchPlan, SeqRange};
-use crate::archive::index::unindexed::Unindexed;
+use super::{AccountFilter, Reader};
 
 /// What is read of each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
 /// So many numbers are held in memory at a time.
 const AT_ONCE: usize = 10_000;
 
+/// A medium that may be fetched now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueMedium {
+    /// Which.
+    pub fid: FileId,
+    /// Tries that failed so far.
+    pub attempts: u32,
+}
+
+/// How many media are in which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Waiting, or being fetched.
+    pub queued: u64,
+    /// On disk.
+    pub done: u64,
+    /// Given up.
+    pub failed: u64,
+}
+
 impl Reader {
+    /// Media of some that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn due(&self, accounts: &AccountFilter, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueMedium>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1 {}
+             ORDER BY next_try_at, fid LIMIT ?2",
+            accounts.condition()
+        ))?;
+        let rows = statement.query_map(params![now.timestamp_millis(), limit], |row| {
+            Ok(DueMedium { fid: row::file_id(row.get(0)?), attempts: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the next queued medium of some may be tried, which may be past; `None` when none is queued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn next_due(&self, accounts: &AccountFilter) -> Result<Option<DateTime<Utc>>, Error> {
+        let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", accounts.condition());
+        let millis: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+        Ok(millis.map(row::time))
+    }
+
+    /// How many media of some are in which state.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn tally(&self, accounts: &AccountFilter) -> Result<Tally, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
+                    count(*) FILTER (WHERE state = 'failed') FROM media WHERE true {}",
+            accounts.condition()
+        ))?;
+        Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
+    }
+
+    /// How far a medium is; `None` while nobody asked for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn stage(&self, fid: FileId) -> Result<Option<Stage>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {STAGE} FROM media WHERE fid = ?1"))?;
+        let mut rows = statement.query_map([fid.0.cast_signed()], |row| row::stage(row, 0))?;
+        Ok(rows.next().transpose()?.flatten())
+    }
+
+    /// The media that were asked for, at most `limit` of each state: those that wait in the order of their next try, then
+    /// those given up and those on disk, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
+        let mut jobs = Vec::new();
+        for (state, order) in [("queued", "next_try_at, fid"), ("failed", "fid DESC"), ("done", "fid DESC")] {
+            let sql = format!(
+                "SELECT fid, (SELECT max(seq) FROM messages WHERE messages.fid = media.fid),
+                        {STAGE}
+                 FROM media WHERE state = '{state}' ORDER BY {order} LIMIT ?1"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([limit], |row| {
+                let (fid, seq) = (row::file_id(row.get(0)?), row.get(1)?);
+                Ok(row::stage(row, 2)?.map(|stage| Job { fid, seq, stage }))
+            })?;
+            for job in rows {
+                jobs.extend(job?);
+            }
+        }
+        Ok(jobs)
+    }
+
     /// How far the files of messages are; one that came with several messages counts once. The times of a query count from
     /// `now`.
     ///
@@ -78,78 +177,4 @@ impl Reader {
             None => Ok(None),
         }
     }
-}
-
-/// Queues media; what is done stays done.
-pub(in crate::archive) fn want(
-    transaction: &Transaction<'_>,
-    unindexed: &Unindexed,
-    wanted: &Selection,
-    now: DateTime<Utc>,
-) -> rusqlite::Result<u64> {
-    const ON_CONFLICT: &str = "ON CONFLICT (fid) DO UPDATE
-        SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL
-        WHERE state <> 'done'";
-    let now = now.timestamp_millis();
-    let mut queued = 0;
-    let mut queue = |condition: &str, value: &dyn rusqlite::ToSql| -> rusqlite::Result<()> {
-        let select = "SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND";
-        let sql = format!("INSERT INTO media (fid, state, next_try_at, account) {select} {condition} {ON_CONFLICT}");
-        queued += transaction.prepare_cached(&sql)?.execute(params![now, value])?;
-        Ok(())
-    };
-    match wanted {
-        Selection::Seqs(seqs) => seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?,
-        Selection::Query(query) => {
-            // A page at a time, each in the order of the archive.
-            let plan = SearchPlan::new(
-                transaction,
-                unindexed,
-                query,
-                DateTime::from_timestamp_millis(now).unwrap_or_default(),
-            )?;
-            let mut after = 0;
-            loop {
-                let seqs: Vec<Seq> =
-                    plan.rows(transaction, "messages.seq", SeqRange::After(after), AT_ONCE, |row| row.get(0))?;
-                let Some(last) = seqs.last() else { break };
-                after = *last;
-                seqs.iter().try_for_each(|seq| queue("seq = ?2", seq))?;
-            }
-        }
-    }
-    Ok(queued as u64)
-}
-
-/// Says how far a medium is, one that nobody asked for included; whose it is stays.
-pub(in crate::archive) fn settle(transaction: &Transaction<'_>, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
-    const SETTLE: &str = "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (fid) DO UPDATE SET
-            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8";
-    let mut settle = transaction.prepare_cached(SETTLE)?;
-    let fid = fid.0.cast_signed();
-    let (none, nothing) = (0, rusqlite::types::Null);
-    let updated = match stage {
-        // What was given up meanwhile stays so, until it is wanted again.
-        Stage::Queued { attempts, next_try_at, reason } => {
-            transaction.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
-                fid,
-                "queued",
-                attempts,
-                next_try_at.timestamp_millis(),
-                reason,
-                nothing,
-                nothing,
-                nothing
-            ])
-        }
-        Stage::Done { file, bytes, sha256 } => {
-            settle.execute(params![fid, "done", none, none, nothing, file, bytes, sha256])
-        }
-        Stage::Failed { reason } => {
-            settle.execute(params![fid, "failed", none, none, reason, nothing, nothing, nothing])
-        }
-    };
-    updated.map(drop)
 }

@@ -5,41 +5,15 @@
 //! here.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 use crate::record::Seq;
 use crate::weibo::FileId;
 
-use super::{Reader, file_id};
-use crate::archive::Error;
-use crate::archive::index::blocks as index;
-use crate::archive::index::postings::start;
-
-/// So many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
-const PAGES: u32 = 256;
-
-/// What is to be removed at once.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PruneBatch {
-    /// Messages.
-    pub messages: Vec<Seq>,
-    /// Media, which are as if never asked for afterwards.
-    pub media: Vec<FileId>,
-}
-
-impl PruneBatch {
-    /// So many rows are removed at once: each takes some 20 µs, so that a batch takes a few milliseconds.
-    pub const LIMIT: usize = 200;
-}
-
-/// What was removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Pruned {
-    /// So many messages.
-    pub messages: u64,
-    /// Whether some free pages were given back and others are left.
-    pub has_free_pages: bool,
-}
+use super::Reader;
+use crate::archive::PruneBatch;
+use crate::archive::spans::start;
+use crate::archive::{Error, row};
 
 /// A medium on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +125,7 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([PruneBatch::LIMIT], |row| {
             let bytes: Option<u64> = row.get(2)?;
-            Ok(StoredFile { fid: file_id(row.get(0)?), file: row.get(1)?, bytes: bytes.unwrap_or_default() })
+            Ok(StoredFile { fid: row::file_id(row.get(0)?), file: row.get(1)?, bytes: bytes.unwrap_or_default() })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -167,27 +141,4 @@ impl Reader {
         let mut media = self.connection.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM media")?;
         Ok(DiskUsage { archive: pages * pragma("page_size")?, media: media.query_row([], |row| row.get(0))? })
     }
-}
-
-/// Removes a batch. A medium that a message refers to again goes all the same: its file has gone.
-pub(in crate::archive) fn prune(transaction: &Transaction<'_>, batch: &PruneBatch) -> rusqlite::Result<Pruned> {
-    let mut pruned = Pruned::default();
-    let mut message = transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
-    for seq in &batch.messages {
-        pruned.messages += message.execute([seq])? as u64;
-    }
-    index::forget(transaction, &batch.messages)?;
-    let mut medium = transaction.prepare_cached("DELETE FROM media WHERE fid = ?1")?;
-    for fid in &batch.media {
-        medium.execute([fid.0.cast_signed()])?;
-    }
-    let free_pages = || transaction.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
-    let before = free_pages()?;
-    // A page a step.
-    let mut vacuum = transaction.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
-    let mut steps = vacuum.query([])?;
-    while steps.next()?.is_some() {}
-    // An archive that was made without the way to give pages back keeps them for later messages.
-    pruned.has_free_pages = (1..before).contains(&free_pages()?);
-    Ok(pruned)
 }

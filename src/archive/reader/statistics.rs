@@ -1,18 +1,15 @@
 //! Counting by time and sender, for people to look at: off the way of messages and bounded in what it costs.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
-use crate::weibo::{Kind, UserId};
+use crate::weibo::Kind;
 
 use super::Reader;
 use crate::archive::Error;
-use crate::archive::index::{blocks as index, entry, postings};
+use crate::archive::index;
 
 /// So many messages are counted at the most, the newest: about a second of work.
 const COUNTED: usize = 1_000_000;
@@ -56,38 +53,8 @@ impl Reader {
                 }
             }
         }
-        statistics.senders = self.busiest()?;
-        Ok(statistics)
-    }
-
-    /// Read from the search index, whose facts name the senders, and from the entries of what it does not have yet.
-    fn busiest(&self) -> Result<Vec<(UserId, u64)>, Error> {
         let transaction = self.connection.unchecked_transaction()?;
-        let mut senders: HashMap<UserId, u64> = HashMap::new();
-        for (_, entry) in self.unindexed.entries(&transaction)? {
-            for sender in entry.facts().filter_map(entry::sender_of) {
-                *senders.entry(sender).or_default() += 1;
-            }
-        }
-        // Of the block behind the last one some rows may be there already.
-        let end = postings::block(index::end(&transaction)?);
-        let mut statement =
-            transaction.prepare_cached("SELECT id, entries FROM postings WHERE id >= ?1 AND id < ?2")?;
-        let mut rows =
-            statement.query([postings::FACTS.start, postings::FACTS.end].map(|bucket| index::id(bucket, 0)))?;
-        while let Some(row) = rows.next()? {
-            if index::block_of(row.get(0)?) >= end {
-                continue;
-            }
-            for (fact, messages) in postings::entries(row.get_ref(1)?.as_blob().unwrap_or_default()) {
-                if let Some(sender) = std::str::from_utf8(fact).ok().and_then(entry::sender_of) {
-                    *senders.entry(sender).or_default() += postings::occurrences(messages).count() as u64;
-                }
-            }
-        }
-        let mut busiest: Vec<_> = senders.into_iter().collect();
-        busiest.sort_unstable_by_key(|(sender, n)| (Reverse(*n), *sender));
-        busiest.truncate(SENDERS);
-        Ok(busiest)
+        statistics.senders = index::busiest_senders(&transaction, &self.unindexed, SENDERS)?;
+        Ok(statistics)
     }
 }

@@ -1,11 +1,13 @@
 //! Rows out of the pages of a SQLite file, without the help of its header, schema and inner pages
 //! (<https://www.sqlite.org/fileformat2.html>). It knows what a row looks like, not what it means.
+//!
+//! A read that fails is an error and ends the carving: what stands there is not known, and must not pass for what is not there.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+
+use super::plain::{fill, length};
 
 /// The size of a page when nothing says another: SQLite's default, which our archives have.
 const PAGE: usize = 4096;
@@ -35,9 +37,9 @@ pub(super) enum Value {
 pub(super) type CarvedRow = (i64, Vec<Value>);
 
 /// The pages of a database and its write-ahead log.
-pub(super) struct Pages {
-    file: Option<File>,
-    log: Option<File>,
+pub(super) struct Pages<'a> {
+    file: Option<&'a File>,
+    log: Option<&'a File>,
     size: usize,
     /// Where the newest version of a page is in the log.
     logged: HashMap<u32, u64>,
@@ -47,23 +49,15 @@ pub(super) struct Pages {
     count: u32,
 }
 
-impl Pages {
+impl<'a> Pages<'a> {
     /// Looks at the two files, either of which may be missing.
-    pub(super) fn open(file: &Path, log: &Path) -> io::Result<Self> {
-        let [file, log] = [file, log].map(|path| match File::open(path) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        });
-        let (file, log) = (file?, log?);
-        let length =
-            |file: &Option<File>| file.as_ref().map_or(Ok(0), |file| Ok::<_, io::Error>(file.metadata()?.len()));
+    pub(super) fn open(file: Option<&'a File>, log: Option<&'a File>) -> io::Result<Self> {
         let mut pages = Self { size: PAGE, logged: HashMap::new(), free: HashSet::new(), count: 0, file, log };
-        pages.size = pages.page_size();
-        let last = length(&pages.file)? / pages.size as u64;
-        pages.read_log(length(&pages.log)?);
+        pages.size = pages.page_size()?;
+        let last = length(pages.file)? / pages.size as u64;
+        pages.read_log()?;
         pages.count = u32::try_from(last).unwrap_or(u32::MAX);
-        pages.read_free();
+        pages.read_free()?;
         Ok(pages)
     }
 
@@ -80,64 +74,78 @@ impl Pages {
         (self.count as usize + self.logged.len()) * self.size
     }
 
-    /// The live rows of a page; `None` when it cannot be read or is broken, no rows when it holds none.
-    pub(super) fn rows(&self, number: u32) -> Option<Vec<CarvedRow>> {
+    /// The live rows of a page; `None` when it is broken or beyond the end of the file, no rows when it holds none.
+    pub(super) fn rows(&self, number: u32) -> io::Result<Option<Vec<CarvedRow>>> {
         if self.free.contains(&number) {
-            return Some(Vec::new());
+            return Ok(Some(Vec::new()));
         }
-        let page = self.page(number)?;
+        let Some(page) = self.page(number)? else { return Ok(None) };
         let start = if number == 1 { HEADER } else { 0 };
-        if *page.get(start)? != TABLE_LEAF {
-            return Some(Vec::new());
+        if page.get(start) != Some(&TABLE_LEAF) {
+            return Ok(Some(Vec::new()));
         }
-        let n_cells = usize::from(u16_at(&page, start + 3)?);
+        let Some(n_cells) = u16_at(&page, start + 3).map(usize::from) else { return Ok(None) };
         let mut rows = Vec::with_capacity(n_cells);
         let mut is_whole = true;
         for cell in 0..n_cells {
-            let row = u16_at(&page, start + 8 + cell * 2).and_then(|at| self.row(&page, usize::from(at)));
+            let row = match u16_at(&page, start + 8 + cell * 2) {
+                Some(at) => self.row(&page, usize::from(at))?,
+                None => None,
+            };
             is_whole &= row.is_some();
             rows.extend(row);
         }
-        (is_whole || !rows.is_empty()).then_some(rows)
+        Ok((is_whole || !rows.is_empty()).then_some(rows))
     }
 
-    fn page(&self, number: u32) -> Option<Vec<u8>> {
-        let mut page = vec![0; self.size];
-        let (file, at) = if let Some(at) = self.logged.get(&number) {
-            (self.log.as_ref()?, *at)
-        } else {
-            (self.file.as_ref()?, u64::from(number.checked_sub(1)?) * self.size as u64)
+    /// A page, its newest version; `None` when it is beyond the end of the file.
+    fn page(&self, number: u32) -> io::Result<Option<Vec<u8>>> {
+        let (file, at) = match (self.logged.get(&number), number.checked_sub(1)) {
+            (Some(at), _) => (self.log, *at),
+            (None, Some(before)) => (self.file, u64::from(before) * self.size as u64),
+            (None, None) => return Ok(None),
         };
-        file.read_exact_at(&mut page, at).ok().map(|()| page)
+        let Some(file) = file else { return Ok(None) };
+        let mut page = vec![0; self.size];
+        Ok(fill(file, &mut page, at)?.then_some(page))
     }
 
     /// What the log or the file says of it, if that can be.
-    fn page_size(&self) -> usize {
-        let mut bytes = [0; 4];
-        let of_log = self.log.as_ref().and_then(|log| log.read_exact_at(&mut bytes, 8).ok());
-        let of_log = of_log.and_then(|()| usize::try_from(u32::from_be_bytes(bytes)).ok());
-        let mut bytes = [0; 2];
-        let of_file = self.file.as_ref().and_then(|file| file.read_exact_at(&mut bytes, 16).ok());
-        let of_file = of_file.map(|()| usize::from(u16::from_be_bytes(bytes)));
+    fn page_size(&self) -> io::Result<usize> {
         let is_possible = |size: &usize| (512..=32_768).contains(size) && size.is_power_of_two();
-        of_log.filter(is_possible).or(of_file.filter(is_possible)).unwrap_or(PAGE)
+        let mut bytes = [0; 4];
+        if let Some(log) = self.log
+            && fill(log, &mut bytes, 8)?
+            && let Some(size) = usize::try_from(u32::from_be_bytes(bytes)).ok().filter(is_possible)
+        {
+            return Ok(size);
+        }
+        let mut bytes = [0; 2];
+        if let Some(file) = self.file
+            && fill(file, &mut bytes, 16)?
+            && let Some(size) = Some(usize::from(u16::from_be_bytes(bytes))).filter(is_possible)
+        {
+            return Ok(size);
+        }
+        Ok(PAGE)
     }
 
     /// Takes down the frames of the log up to the last whole transaction; a frame of an older log ends it.
-    fn read_log(&mut self, length: u64) {
-        let Some(log) = &self.log else { return };
+    fn read_log(&mut self) -> io::Result<()> {
+        let Some(log) = self.log else { return Ok(()) };
         let mut salts = [0; 8];
-        if log.read_exact_at(&mut salts, 16).is_err() {
-            return;
+        if !fill(log, &mut salts, 16)? {
+            return Ok(());
         }
         let step = FRAME_HEADER + self.size as u64;
+        let length = length(self.log)?;
         let mut pending = Vec::new();
         let mut at = LOG_HEADER;
         while at + step <= length {
             let mut head = [0; 16];
-            let is_read = log.read_exact_at(&mut head, at).is_ok();
+            let is_there = fill(log, &mut head, at)?;
             let [number, ends] = [0, 4].map(|field| u32_at(&head, field).unwrap_or_default());
-            if !is_read || head.get(8..16) != Some(&salts) || number == 0 {
+            if !is_there || head.get(8..16) != Some(&salts) || number == 0 {
                 break;
             }
             pending.push((number, at + FRAME_HEADER));
@@ -146,26 +154,41 @@ impl Pages {
             }
             at += step;
         }
+        Ok(())
     }
 
     /// Takes down the pages that the free list names, as far as it can be followed.
-    fn read_free(&mut self) {
-        let mut trunk = self.page(1).and_then(|page| u32_at(&page, 32)).unwrap_or_default();
+    fn read_free(&mut self) -> io::Result<()> {
+        let mut trunk = self.page(1)?.and_then(|page| u32_at(&page, 32)).unwrap_or_default();
         // A chain that comes back to where it was is damaged, and ends.
         while trunk > 0 && self.free.insert(trunk) {
-            let Some(page) = self.page(trunk) else { return };
+            let Some(page) = self.page(trunk)? else { break };
             let n_leaves = u32_at(&page, 4).unwrap_or_default() as usize;
             let leaves = (0..n_leaves.min(self.size / 4)).filter_map(|leaf| u32_at(&page, 8 + leaf * 4));
             self.free.extend(leaves);
             trunk = u32_at(&page, 0).unwrap_or_default();
         }
+        Ok(())
     }
 
-    /// A cell of a table's leaf: length, key, and the record, the rest of which may lie on other pages.
-    fn row(&self, page: &[u8], at: usize) -> Option<CarvedRow> {
+    /// A row of a table's leaf, the rest of which may lie on other pages; `None` when it is broken.
+    fn row(&self, page: &[u8], at: usize) -> io::Result<Option<CarvedRow>> {
+        let Some((key, length, mut record, mut next)) = self.cell(page, at) else { return Ok(None) };
+        while record.len() < length {
+            let Some(page) = self.page(next)? else { return Ok(None) };
+            let wanted = (length - record.len()).min(self.size - 4);
+            let (Some(after), Some(bytes)) = (u32_at(&page, 0), page.get(4..4 + wanted)) else { return Ok(None) };
+            record.extend_from_slice(bytes);
+            next = after;
+        }
+        Ok(values(&record).map(|values| (key, values)))
+    }
+
+    /// What a page has of a row: its key, the length of its record, the beginning of that, and the page on which it goes on.
+    fn cell(&self, page: &[u8], at: usize) -> Option<(i64, usize, Vec<u8>, u32)> {
         let (length, after_length) = varint(page, at)?;
         let (key, start) = varint(page, after_length)?;
-        // A length beyond the file is part of the damage; so the chain of pages below ends.
+        // A length beyond the file is part of the damage; so the chain of pages ends.
         let longest = LONGEST.min(self.length());
         let length = usize::try_from(length).ok().filter(|length| *length <= longest)?;
         let most = self.size - 35;
@@ -176,15 +199,9 @@ impl Pages {
             let fitting = least + (length - least) % (self.size - 4);
             if fitting <= most { fitting } else { least }
         };
-        let mut record = page.get(start..start + local)?.to_vec();
-        let mut next = if local < length { u32_at(page, start + local)? } else { 0 };
-        while record.len() < length {
-            let page = self.page(next)?;
-            next = u32_at(&page, 0)?;
-            let wanted = (length - record.len()).min(self.size - 4);
-            record.extend_from_slice(page.get(4..4 + wanted)?);
-        }
-        Some((key, values(&record)?))
+        let record = page.get(start..start + local)?.to_vec();
+        let next = if local < length { u32_at(page, start + local)? } else { 0 };
+        Some((key, length, record, next))
     }
 }
 
@@ -250,6 +267,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::OnceLock;
 
     use proptest::prelude::*;
@@ -282,9 +300,10 @@ mod tests {
     }
 
     fn carve(directory: &Path) -> Vec<CarvedRow> {
-        let pages = Pages::open(&directory.join("copy-d"), &directory.join("copy-d-wal")).unwrap();
-        let mut rows: Vec<CarvedRow> =
-            pages.numbers().skip(1).filter_map(|number| pages.rows(number)).flatten().collect();
+        let [file, log] = ["copy-d", "copy-d-wal"].map(|name| File::open(directory.join(name)).unwrap());
+        let pages = Pages::open(Some(&file), Some(&log)).unwrap();
+        let numbers = pages.numbers().skip(1);
+        let mut rows: Vec<CarvedRow> = numbers.filter_map(|number| pages.rows(number).unwrap()).flatten().collect();
         rows.sort_by_key(|(key, _)| *key);
         rows
     }
@@ -316,7 +335,8 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[32..36].copy_from_slice(&0xa500_0001_u32.to_be_bytes());
         std::fs::write(&path, bytes).unwrap();
-        let pages = Pages::open(&directory.path().join("copy-d"), &path).unwrap();
+        let [file, log] = [directory.path().join("copy-d"), path].map(|path| File::open(path).unwrap());
+        let pages = Pages::open(Some(&file), Some(&log)).unwrap();
         assert!(pages.numbers().count() < 1000);
         assert!(carve(directory.path()).len() + 20 > n_rows, "the others are read");
     }

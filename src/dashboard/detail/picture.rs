@@ -31,7 +31,7 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record, bytes: u64) 
     let Some((ask, canvas)) = state.picture_of(record, most).zip(state.setup().canvas) else { return };
     let (tone, words) = match state.drawing(&ask) {
         Some(Err(reason)) => {
-            page.field(words::PICTURE, Tone::Bad, reason);
+            page.field(words::PICTURE, Tone::Bad, &reason.of(language));
             return;
         }
         None => (Tone::Dim, words::DECODING.of(language).to_owned()),

@@ -27,7 +27,7 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
             None
         }
         Some(Err(reason)) => {
-            page.field(words::VOICE, Tone::Bad, &language.retell(reason));
+            page.field(words::VOICE, Tone::Bad, &reason.of(language));
             None
         }
         Some(Ok(summary)) => {

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{Source, TEXT_LIMIT, client};
 use crate::download::Settings;
+use crate::reason::Reason;
 use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 
@@ -29,9 +30,9 @@ pub enum Verdict {
     /// It was taken: only the file was not there.
     Accepted,
     /// It was not.
-    Refused(String),
+    Refused(Reason),
     /// The answer tells nothing about it.
-    Unclear(String),
+    Unclear(Reason),
 }
 
 /// Tries the token with the server where media come from. `None` when there is no token.

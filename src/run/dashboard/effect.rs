@@ -15,10 +15,10 @@ use crate::dashboard::saving::News;
 use crate::dashboard::{Effect, Event, jobs, requests};
 use crate::download;
 use crate::query::Query;
-use crate::record::media::{CANCELLED, Job, Stage};
+use crate::reason::{Reason, downloads, files, start};
+use crate::record::media::{Job, Stage};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
-use crate::run::report::with_hint;
 use crate::run::{clock, history, save};
 use crate::simulator::{self, Plan};
 use crate::terminal;
@@ -105,7 +105,7 @@ impl Loop {
                 Effect::LoadJobs => self.read(|reader| reader.jobs(jobs::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => {
                     let archive = self.sources.archive.clone();
-                    let cancelled = Stage::Failed { reason: CANCELLED.to_owned() };
+                    let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
                     self.write(async move { archive.settle(fid, cancelled).await.map(|()| Event::Cancelled) });
                 }
                 Effect::Remove(job) => self.remove(job),
@@ -121,11 +121,11 @@ impl Loop {
     fn beside(
         &self,
         work: impl FnOnce() -> Event + Send + 'static,
-        broken: impl FnOnce(String) -> Event + Send + 'static,
+        broken: impl FnOnce(Reason) -> Event + Send + 'static,
     ) {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
-            let event = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| broken(error.to_string()));
+            let event = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| broken(Reason::other(error)));
             // Nobody listens any more when the loop has ended.
             drop(events.send(event).await);
         });
@@ -181,7 +181,7 @@ impl Loop {
     fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
-            drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.to_string()))).await);
+            drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.reason()))).await);
         });
     }
 
@@ -199,12 +199,9 @@ impl Loop {
             let event = match removed.and_then(|removed| removed) {
                 Ok(()) => {
                     let batch = PruneBatch { media: vec![job.fid], ..PruneBatch::default() };
-                    archive
-                        .prune(batch)
-                        .await
-                        .map_or_else(|error| Event::Failed(error.to_string()), |_n| Event::Removed)
+                    archive.prune(batch).await.map_or_else(|error| Event::Failed(error.reason()), |_n| Event::Removed)
                 }
-                Err(error) => Event::Failed(format!("the file could not be removed: {error}")),
+                Err(error) => Event::Failed(downloads::UNREMOVED.with(&error)),
             };
             drop(events.send(event).await);
         });
@@ -212,7 +209,7 @@ impl Loop {
 
     /// Does what has to do with a file elsewhere. A panic is that of a decoder: strangers wrote the file.
     fn save(&self, work: impl FnOnce() -> News + Send + 'static) {
-        let broken = |error| Event::Saving(News::Saved(Err(format!("the decoder failed: {error}"))));
+        let broken = |error| Event::Saving(News::Saved(Err(files::DECODER_FAILED.with(error))));
         self.beside(|| Event::Saving(work()), broken);
     }
 
@@ -246,8 +243,8 @@ impl Loop {
         tokio::spawn(async move {
             let reason = match simulator::push(plan, stop).await {
                 Ok(summary) if summary.lost == 0 => return,
-                Ok(summary) => summary.to_string(),
-                Err(error) => error.to_string(),
+                Ok(summary) => start::SAMPLES_LOST.with(summary.lost).with(summary.sent),
+                Err(error) => error.reason(),
             };
             drop(events.send(Event::Failed(reason)).await);
         });
@@ -293,14 +290,14 @@ fn refreshed<T>(reader: &mut Reader, read: impl Fn(&mut Reader) -> Result<T, Err
 }
 
 /// What to say of an error of the archive; a damaged one is salvaged, and what comes of that is told then.
-fn told(archive: &Archive, error: &Error) -> String {
+fn told(archive: &Archive, error: &Error) -> Reason {
     if error.is_damaged() {
         archive.distrust();
-        return error.to_string();
+        return error.reason();
     }
-    with_hint(error, error.hint())
+    error.reason().with_hint(error.hint())
 }
 
 fn failed(error: &terminal::Error) -> Event {
-    Event::Failed(with_hint(error, error.hint()))
+    Event::Failed(error.reason().with_hint(error.hint()))
 }

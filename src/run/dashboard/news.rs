@@ -4,12 +4,11 @@ use tokio::sync::watch;
 
 use crate::archive::{Committed, Damage};
 use crate::dashboard::Event;
-use crate::language::Language;
+use crate::reason::files;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::run::receive;
-use crate::terminal;
 
 use super::Sources;
 
@@ -20,7 +19,6 @@ pub(super) struct News {
     traffic: watch::Receiver<Traffic>,
     board: watch::Receiver<Board>,
     panics: watch::Receiver<u64>,
-    language: Language,
     /// The highest number that was given away.
     seq: Seq,
 }
@@ -36,7 +34,6 @@ impl News {
             traffic: sources.traffic.clone(),
             board: sources.board.clone(),
             panics: sources.panics.clone(),
-            language: sources.language,
         }
     }
 
@@ -59,8 +56,8 @@ impl News {
             taken(&mut self.traffic).map(Event::Traffic),
             committed.map(|_| Event::Committed),
             taken(&mut self.board).map(Event::Downloads),
-            taken(&mut self.damage).flatten().map(|damage| Event::Failed(receive::damage(&damage, self.language))),
-            taken(&mut self.panics).map(|_| Event::Failed(terminal::BROKE_OFF.to_owned())),
+            taken(&mut self.damage).flatten().map(|damage| Event::Failed(receive::damage(&damage))),
+            taken(&mut self.panics).map(|_| Event::Failed(files::FAULT.into())),
         ];
         let before = self.seq;
         self.seq = committed.map_or(before, |committed| committed.seq);

@@ -34,7 +34,7 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
             has_mouse: config.mouse.value,
             ..Looks::default()
         },
-        notice: receiver.salvaged.clone().unwrap_or_default(),
+        notice: receiver.warning.clone(),
         history: history::read(&history::place(&config.data_dir.value)),
     }
 }

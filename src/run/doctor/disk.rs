@@ -91,7 +91,7 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
         Err(error) if error.is_damaged() => damaged(name, &error.to_string(), language),
         Err(error) => {
             let finding = Finding::new(Mark::Wrong, name, error.to_string());
-            error.hint().map(str::to_owned).into_iter().fold(finding, Finding::hint)
+            error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::terminal;
 use crate::text;
 
 use super::report::{Finding, Mark};
+use crate::run::limits;
 
 /// Texts whose widths terminals disagree about: a Chinese character, marks of our own that are ambiguous, and an emoji.
 /// Joined and varied emoji are left out: they are drawn apart (see [`text`]).
@@ -24,6 +25,12 @@ pub(super) fn versions(language: Language) -> Vec<Finding> {
         fine("weibox", env!("CARGO_PKG_VERSION").to_owned()),
         fine("SQLite", archive::sqlite_version().to_owned()),
         fine(words::SYSTEM.of(language), format!("{OS} {ARCH}")),
+        match limits::warning() {
+            None => fine(words::OPEN_FILES.of(language), words::ENOUGH.of(language).to_owned()),
+            Some((few, hint)) => {
+                Finding::new(Mark::Note, words::OPEN_FILES.of(language), few.of(language)).hint(hint.of(language))
+            }
+        },
     ]
 }
 

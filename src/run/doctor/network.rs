@@ -64,11 +64,11 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
     let finding = match verdict {
         Verdict::Accepted => Finding::new(Mark::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
         Verdict::Refused(reason) => {
-            Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&language.retell(&reason)]))
+            Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&reason.of(language)]))
                 .hint(words::TOKEN_REFUSED_HINT.of(language))
         }
         Verdict::Unclear(reason) => {
-            Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&language.retell(&reason)]))
+            Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&reason.of(language)]))
                 .hint(words::TOKEN_UNCLEAR_HINT.of(language))
         }
     };

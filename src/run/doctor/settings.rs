@@ -97,7 +97,7 @@ fn tls(config: &Config, language: Language) -> Option<Finding> {
     let fine = words::TLS_PAIR.with(language, &[&certificate.display(), &key.display()]);
     Some(match Tls::open(certificate, key) {
         Ok(_) => Finding::new(Mark::Fine, "TLS", fine),
-        Err(error) => Finding::new(Mark::Wrong, "TLS", error.to_string()).hint(error.hint()),
+        Err(error) => Finding::new(Mark::Wrong, "TLS", error.reason().of(language)).hint(error.hint().of(language)),
     })
 }
 

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Overlay};
 use weibox::query::{Query, Test};
-use weibox::record::media::{Board, CANCELLED, Job, Progress, Queue, Stage};
+use weibox::reason::{Reason, downloads};
+use weibox::record::media::{Board, Job, Progress, Queue, Stage};
 use weibox::record::page::Selection;
 use weibox::record::statistics::Statistics;
 use weibox::record::traffic::Traffic;
@@ -11,8 +12,8 @@ use weibox::weibo::FileId;
 
 use super::{Session, noon, record};
 
-fn failed(fid: u64, reason: &str) -> Job {
-    Job { fid: FileId(fid), seq: Some(fid), stage: Stage::Failed { reason: reason.to_owned() } }
+fn failed(fid: u64, reason: Reason) -> Job {
+    Job { fid: FileId(fid), seq: Some(fid), stage: Stage::Failed { reason } }
 }
 
 fn jobs() -> Vec<Job> {
@@ -20,14 +21,14 @@ fn jobs() -> Vec<Job> {
     let again = Stage::Queued {
         attempts: 2,
         next_try_at: noon() + TimeDelta::minutes(1),
-        reason: Some("it took too long".to_owned()),
+        reason: Some(Reason::other("it took too long")),
     };
     let done = Stage::Done { file: "5.jpg".to_owned(), bytes: 2048, sha256: None };
     vec![
         Job { fid: FileId(1), seq: Some(1), stage: queued },
         Job { fid: FileId(2), seq: Some(2), stage: again },
-        failed(3, "Weibo refused it (7)"),
-        failed(4, CANCELLED),
+        failed(3, downloads::REFUSED_BY_WEIBO.with(7_u32)),
+        failed(4, downloads::CANCELLED.into()),
         Job { fid: FileId(5), seq: Some(5), stage: done },
     ]
 }
@@ -50,7 +51,7 @@ fn a_list_that_could_not_be_read_is_read_when_it_is_opened_again() {
         session.keys("MM<esc>");
         session.effects.clear();
         session.keys(keys);
-        session.event(Event::Failed("cannot read the archive: disk I/O error".to_owned()));
+        session.event(Event::Failed(Reason::other("cannot read the archive: disk I/O error")));
         session.keys(&format!("<esc>{keys}"));
         assert_eq!(session.effects, [effect.clone(), effect], "{keys}");
     }

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Setup};
+use weibox::reason::downloads;
 use weibox::record::Record;
-use weibox::record::media::{CANCELLED, Stage};
+use weibox::record::media::Stage;
 use weibox::record::policy::{Auto, Policy};
 use weibox::weibo::Kind;
 
@@ -14,7 +15,7 @@ const DATA: &str = r#"{"vfid":1,"tovfid":2}"#;
 /// Two images, one that was cancelled below, with the newest selected and shown since noon.
 fn session(auto: Auto, kinds: &[Kind], size: (u16, u16)) -> Session {
     let setup = Setup { policy: Policy { auto, kinds: kinds.to_vec() }, ..Setup::default() };
-    let cancelled = Some(Stage::Failed { reason: CANCELLED.to_owned() });
+    let cancelled = Some(Stage::Failed { reason: downloads::CANCELLED.into() });
     let old = Record { medium: cancelled, ..record(1, "image", "", DATA) };
     Session::with(setup, size, vec![old, record(2, "image", "", DATA), record(3, "image", "", DATA)])
 }

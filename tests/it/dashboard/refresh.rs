@@ -1,6 +1,7 @@
 //! The list is read again when the archive changes: once at a time, and once more for what happens meanwhile.
 
 use weibox::dashboard::{Effect, Event};
+use weibox::reason::Reason;
 
 use super::Session;
 
@@ -19,7 +20,7 @@ fn a_page_that_is_no_longer_wanted_is_dropped() {
 #[test]
 fn a_page_that_could_not_be_read_is_asked_for_again_when_something_changed_meanwhile() {
     let mut session = Session::texts(1);
-    let fail = || Event::PageFailed("cannot read the archive: disk I/O error".to_owned());
+    let fail = || Event::PageFailed(Reason::other("cannot read the archive: disk I/O error"));
     let asked = session.state.update(Event::Committed);
     assert!(matches!(asked.as_slice(), [Effect::Load(_)]));
     assert_eq!(session.state.update(Event::Committed), [], "one page at a time");

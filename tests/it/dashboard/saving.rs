@@ -2,6 +2,7 @@
 
 use weibox::dashboard::saving::{News, Order};
 use weibox::dashboard::{Effect, Event, Overlay, Setup};
+use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
 
@@ -91,7 +92,7 @@ fn what_is_there_is_replaced_only_after_a_yes_and_errors_leave_the_line_open() {
     news(&mut session, News::Taken(asked.clone()));
     session.keys("y");
     assert_eq!(session.effects.last(), Some(&Effect::Save(Order { may_replace: true, ..asked })));
-    news(&mut session, News::Saved(Err("there is no directory `/x`".to_owned())));
+    news(&mut session, News::Saved(Err(Reason::other("there is no directory `/x`"))));
     assert_eq!(session.notice(), "there is no directory `/x`");
     assert_eq!(line(&session).0, "~/Downloads/7.jpg");
 }

@@ -47,7 +47,13 @@ fn another_secret_another_path_and_a_strict_clock_are_told_apart() {
     is_explained(&serve.url, "the signature was refused: it has another app secret", "compare the secrets");
     let elsewhere = serve.url.replace("/weibo", "/webo");
     is_explained(&elsewhere, "nothing is there (404): the callback path is `/weibo`", "the path must be that of");
-    let stale = |_: &Asked| answer("403 Forbidden", "", "the signature's timestamp is not of the last 60 s\n");
+    let stale = |_: &Asked| {
+        answer(
+            "403 Forbidden",
+            "Weibox-Reason: STALE_SIGNATURE\r\n",
+            "the signature's timestamp is not of the last 60 s\n",
+        )
+    };
     is_explained(&format!("http://{}/", answering(stale)), "refused as too old", "times of messages");
 }
 

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::download::{self, Settings};
 use weibox::query::Query;
+use weibox::reason::downloads;
 use weibox::record::media::Stage;
 use weibox::record::page::Selection;
 use weibox::weibo::Kind;
@@ -38,9 +39,7 @@ async fn a_download_that_breaks_off_is_a_failure_that_is_shown_and_tried_again()
     let settings = Settings { backoff: LONG, ..settings(&server.url, Some(TOKEN)) };
     let downloads = download::start(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
     let mut committed = archive.committed();
-    let reason = "the download broke off by a fault of weibox";
-    let is_shown =
-        |_: &_| matches!(stage(&archive, 7), Stage::Queued { attempts: 1, reason: Some(shown), .. } if shown == reason);
+    let is_shown = |_: &_| matches!(stage(&archive, 7), Stage::Queued { attempts: 1, reason: Some(reason), .. } if reason.code == downloads::DOWNLOAD_BROKE_OFF);
     timeout(DEADLINE, committed.wait_for(is_shown)).await.unwrap().unwrap();
     archive.want(Selection::Seqs(vec![1]), now()).await.unwrap();
     assert_eq!(finish(downloads).await.done, 1);

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{AccountFilter, Archive, PruneBatch, Tally};
 use weibox::download::{self, Settings};
-use weibox::record::media::{CANCELLED, Progress, Queue, Stage};
+use weibox::reason::downloads;
+use weibox::record::media::{Progress, Queue, Stage};
 use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
@@ -53,7 +54,7 @@ async fn a_refused_token_stops_the_queue_and_burns_nothing_and_a_new_one_continu
     .await;
     let archive = archive_with(directory.path(), 1..=20).await;
     let board = finish(start(&archive, &server.url, Some(TOKEN))).await;
-    assert_eq!(board.queue, Queue::TokenRefused("the access token expired (21327 expired_token)".to_owned()));
+    assert_eq!(board.queue, Queue::TokenRefused(downloads::TOKEN_EXPIRED.with("21327 expired_token")));
     assert_eq!((board.queued, board.done, board.failed), (20, 0, 0));
     assert!(server.heads().len() <= 3, "{} requests", server.heads().len());
     for fid in 1..=20 {
@@ -87,7 +88,7 @@ async fn too_many_calls_pause_the_queue_until_the_next_hour() {
     let server = Server::start(|_, _| answer("403 Forbidden", "", br#"{"error":"x","error_code":10023}"#)).await;
     let archive = archive_with(directory.path(), [7]).await;
     let board = finish(start(&archive, &server.url, Some(TOKEN))).await;
-    let reason = "this account made too many calls (10023 x)".to_owned();
+    let reason = downloads::ACCOUNT_CALLS_TOO_MUCH.with("10023 x");
     let until = DateTime::from_timestamp(1_791_709_200, 0).unwrap();
     assert_eq!((board.queue, board.queued), (Queue::Paused { reason, until }, 1));
     assert!(matches!(stage(&archive, 7), Stage::Queued { attempts: 0, .. }));
@@ -269,11 +270,11 @@ async fn a_cancelled_download_ends_at_once_and_can_be_had_later() {
     let downloads = start(&archive, &server.url, Some(TOKEN));
     let mut board = downloads.board();
     timeout(DEADLINE, board.wait_for(|board| board.running.len() == 2)).await.unwrap().unwrap();
-    archive.settle(FileId(7), failed(CANCELLED)).await.unwrap();
+    archive.settle(FileId(7), Stage::Failed { reason: downloads::CANCELLED.into() }).await.unwrap();
     timeout(DEADLINE, board.wait_for(|board| board.running.len() == 1 && board.failed == 1)).await.unwrap().unwrap();
     server.gate.add_permits(10);
     timeout(DEADLINE, board.wait_for(|board| board.done == 1 && board.queued == 0)).await.unwrap().unwrap();
-    assert_eq!(stage(&archive, 7), failed(CANCELLED), "it stays so");
+    assert_eq!(stage(&archive, 7), failed("cancelled"), "it stays so");
     let seqs = archive.reader().unwrap().after(0, 10).unwrap().into_iter().map(|record| record.seq).collect();
     assert_eq!(archive.want(Selection::Seqs(seqs), now()).await.unwrap(), 1);
     timeout(DEADLINE, board.wait_for(|board| board.done == 2)).await.unwrap().unwrap();

@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::Archive;
 use weibox::download::{self, Thumbnails};
+use weibox::reason::downloads;
 use weibox::weibo::FileId;
 
 use super::server::{Server, answer, ok};
@@ -26,7 +27,7 @@ async fn the_small_picture_of_a_file_is_fetched_with_the_token_of_its_account() 
     let expected =
         "GET /2/mss/msget_thumbnail?high=240&width=240&access_token=2.00se_cret%2F%2Btoken&fid=7 HTTP/1.1\r\n";
     assert!(server.heads()[0].starts_with(expected), "{:?}", server.heads());
-    assert_eq!(thumbnails.fetch("news", FileId(8)).await, Err("there is no access token".to_owned()));
+    assert_eq!(thumbnails.fetch("news", FileId(8)).await, Err(downloads::NO_ACCESS_TOKEN.into()));
     news_token.send_replace(Some("other".into()));
     assert_eq!(thumbnails.fetch("news", FileId(8)).await.as_deref(), Ok(JPEG));
     assert_eq!(thumbnails.fetch("", FileId(9)).await.as_deref(), Ok(JPEG), "the first one's");
@@ -54,6 +55,6 @@ async fn what_is_no_file_or_too_large_is_no_thumbnail() {
         let server = Server::start(move |_, _| ok(&body)).await;
         let (mut thumbnails, ..) = thumbnails(&server.url);
         let reason = thumbnails.fetch("shop", FileId(7)).await.unwrap_err();
-        assert!(reason.contains(words), "{reason}");
+        assert!(reason.to_string().contains(words), "{reason}");
     }
 }

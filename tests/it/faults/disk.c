@@ -9,6 +9,7 @@
  *   readonly  writes fail with EROFS
  *   short     writes write half of what they should
  *   stuck N   fsync and fdatasync take N milliseconds longer
+ *   read END  reads of the files whose path ends so fail with EIO, and so does mapping them
  *   clock N   the wall clock is N seconds ahead
  *   broken    the main thread's wall clock says, once, what no calendar has
  *   accept    the clock fails, once, for whoever has just accepted a connection
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -36,15 +38,21 @@ static void fault(char *words, size_t size) {
     syscall(SYS_close, fd);
 }
 
-/* Whether a descriptor is that of a file below the directory with this in its path. */
-static int is_below(int fd, const char *part) {
-    char link[64], path[4096];
+/* Whether a descriptor is that of a file below the directory, whose path it gives. */
+static int path_below(int fd, char *path, size_t size) {
+    char link[64];
     const char *directory = getenv("WEIBOX_FAULT_DIR");
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, path, sizeof path - 1);
+    ssize_t n = readlink(link, path, size - 1);
     if (n < 0 || !directory) return 0;
     path[n] = 0;
-    return strncmp(path, directory, strlen(directory)) == 0 && strstr(path, part) != NULL;
+    return strncmp(path, directory, strlen(directory)) == 0;
+}
+
+/* The same with this in its path. */
+static int is_below(int fd, const char *part) {
+    char path[4096];
+    return path_below(fd, path, sizeof path) && strstr(path, part) != NULL;
 }
 
 /* Whether it is the archive's. */
@@ -76,8 +84,40 @@ static int of_sync(int fd) {
     return 0;
 }
 
+/* The error of a read. */
+static int of_read(int fd) {
+    char words[64], path[4096];
+    fault(words, sizeof words);
+    if (strncmp(words, "read ", 5) || !path_below(fd, path, sizeof path)) return 0;
+    size_t length = strlen(path), end = strlen(words + 5);
+    return length >= end && !strcmp(path + length - end, words + 5) ? EIO : 0;
+}
+
 #define FAIL(error) do { int e = (error); if (e) { errno = e; return -1; } } while (0)
 
+ssize_t pread(int fd, void *bytes, size_t size, off_t at) {
+    FAIL(of_read(fd));
+    return syscall(SYS_pread64, fd, bytes, size, at);
+}
+ssize_t pread64(int fd, void *bytes, size_t size, off64_t at) {
+    FAIL(of_read(fd));
+    return syscall(SYS_pread64, fd, bytes, size, at);
+}
+ssize_t read(int fd, void *bytes, size_t size) {
+    FAIL(of_read(fd));
+    return syscall(SYS_read, fd, bytes, size);
+}
+void *mmap(void *at, size_t size, int access, int flags, int fd, off_t from) {
+    int error = fd < 0 ? 0 : of_read(fd);
+    if (error) {
+        errno = error;
+        return MAP_FAILED;
+    }
+    return (void *)syscall(SYS_mmap, at, size, access, flags, fd, from);
+}
+void *mmap64(void *at, size_t size, int access, int flags, int fd, off64_t from) {
+    return mmap(at, size, access, flags, fd, from);
+}
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) {
     FAIL(of_write(fd, &size));
     return syscall(SYS_pwrite64, fd, bytes, size, at);

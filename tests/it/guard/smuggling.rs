@@ -1,6 +1,7 @@
 //! Requests that two readers could read as two different ones, spelled by hand.
 
 use crate::support::{Home, SECRET, Serve, message, target, wait_for};
+use weibox::reason;
 
 /// A head with these headers, and behind it, for those who see its end there, a message of the app secret's owner.
 fn request(headers: &str) -> String {
@@ -46,8 +47,12 @@ fn what_could_be_read_in_two_ways_is_refused_and_logged_and_nothing_after_it_is_
     let reader = home.reader();
     wait_for("the refusals in the request log", || reader.calls(100).unwrap().len() == forms.len());
     let calls = reader.calls(100).unwrap();
-    assert!(calls.iter().all(|call| call.status == 400 && call.remote == "127.0.0.1" && !call.reason.is_empty()));
-    assert!(calls.iter().any(|call| call.reason == "a header is folded"), "{calls:?}");
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.status == 400 && call.remote == "127.0.0.1" && !call.reason.to_string().is_empty())
+    );
+    assert!(calls.iter().any(|call| call.reason == reason::calls::HEADER_FOLDED.into()), "{calls:?}");
     assert_eq!(home.records(), []);
 }
 

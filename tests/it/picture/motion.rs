@@ -13,6 +13,7 @@ use weibox::media::picture::animation::{Frame, animation};
 use weibox::media::picture::drawing::motion::animate;
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
 use weibox::media::picture::{Error, Part};
+use weibox::reason::Reason;
 
 use super::session::{asked, drawing, drawn_as, find, image, name, screen, session};
 use super::{all_wanted, encoded};
@@ -160,7 +161,7 @@ fn a_picture_that_moves_takes_the_place_of_its_first_frame() {
     assert!(find(&moving, "<gif>").is_some() && find(&moving, "<first>").is_none());
     let mut session = begun();
     let motion = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask: motion, drawn: Err("the picture does not move".to_owned()) }));
+    session.event(Event::Picture(News { ask: motion, drawn: Err(Reason::other("the picture does not move")) }));
     assert!(find(&screen(&session), "<first>").is_some(), "what does not move is shown as it is");
     assert!(asked(&mut session).is_empty(), "and not tried again");
 }

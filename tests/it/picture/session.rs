@@ -11,6 +11,7 @@ use weibox::dashboard::picture::{Ask, News, Order, Origin};
 use weibox::dashboard::{Effect, Event, Setup, detail};
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
 use weibox::media::picture::kitty;
+use weibox::reason::Reason;
 use weibox::record::media::Stage;
 use weibox::record::{Record, Seq};
 use weibox::view::view;
@@ -158,7 +159,7 @@ fn what_cannot_be_shown_is_a_line_of_text() {
     let mut session = session(Protocol::HalfBlocks, 1);
     let ask = asked(&mut session).pop().unwrap();
     let reason = "too large to be shown: 60000×60000 pixels";
-    session.event(Event::Picture(News { ask, drawn: Err(reason.to_owned()) }));
+    session.event(Event::Picture(News { ask, drawn: Err(Reason::other(reason)) }));
     assert!(
         text(&screen(&session)).contains("picture     too large to be shown: 60000×60000"),
         "{}",

@@ -6,6 +6,7 @@ use weibox::controls::layout::Size;
 use weibox::dashboard::picture::{Ask, News};
 use weibox::dashboard::{Effect, Event, Overlay, Setup};
 use weibox::media::picture::drawing::Protocol;
+use weibox::reason::{Reason, downloads};
 use weibox::record::media::{Board, Queue, Stage};
 use weibox::record::policy::{Auto, Policy};
 use weibox::record::{Record, Seq};
@@ -86,13 +87,13 @@ fn enter_shows_the_picture_and_leads_back_to_the_sheet() {
 fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     let mut session = session(Protocol::HalfBlocks, 1);
     session.records.push(record(2, "image", "x", r#"{"tovfid":2}"#));
-    let failed = Some(Stage::Failed { reason: "the access token expired".to_owned() });
+    let failed = Some(Stage::Failed { reason: Reason::other("the access token expired") });
     session.records.push(weibox::record::Record { medium: failed, ..image(3) });
     session.event(Event::Committed);
     session.effects.clear();
     session.keys("I");
     let ask = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Err("too large to be shown".to_owned()) }));
+    session.event(Event::Picture(News { ask, drawn: Err(Reason::other("too large to be shown")) }));
     let shown = screen(&session, (120, 36));
     for words in ["new", "failed", "too large to be shown"] {
         assert!(shown.contains(words), "{words}\n{shown}");
@@ -112,7 +113,7 @@ fn asked_with(auto: Auto, queue: Queue) -> (Session, Vec<String>) {
     let policy = Policy { auto, kinds: Vec::new() };
     let setup = Setup { policy, ..session(Protocol::HalfBlocks, 0).state.setup().clone() };
     let new = |seq: Seq| Record { medium: None, account: "shop".to_owned(), ..image(seq) };
-    let failed = Record { medium: Some(Stage::Failed { reason: "cancelled".to_owned() }), ..image(2) };
+    let failed = Record { medium: Some(Stage::Failed { reason: downloads::CANCELLED.into() }), ..image(2) };
     let mut session = Session::with(setup, (120, 36), vec![image(1), failed, new(3), new(4), new(5)]);
     session.event(Event::Downloads(Board { queue, ..Board::default() }));
     session.effects.clear();
@@ -128,7 +129,7 @@ fn thumbnails_of_what_is_not_saved_are_fetched_after_what_is_where_files_may_be(
     assert_eq!(screen(&sheet, (120, 36)).matches("▀▀").count(), 8);
     sheet.keys("<esc>");
     assert!(asked(&mut sheet).is_empty(), "the detail waits for the file");
-    let paused = Queue::Paused { reason: "busy".to_owned(), until: chrono::DateTime::UNIX_EPOCH };
+    let paused = Queue::Paused { reason: Reason::other("busy"), until: chrono::DateTime::UNIX_EPOCH };
     for (auto, queue) in [(Auto::Off, Queue::Open), (Auto::All, Queue::NoToken), (Auto::All, paused)] {
         assert_eq!(asked_with(auto, queue).1, ["1.jpg"], "{auto:?}");
     }
@@ -141,7 +142,7 @@ fn a_thumbnail_that_does_not_come_leaves_the_tile_as_it_was() {
     (session, _) = asked_with(Auto::All, Queue::NoToken);
     session.event(Event::Downloads(Board::default()));
     while let Some(ask) = asked(&mut session).pop() {
-        session.event(Event::Picture(News { ask, drawn: Err("Weibo answered 404 Not Found".to_owned()) }));
+        session.event(Event::Picture(News { ask, drawn: Err(Reason::other("Weibo answered 404 Not Found")) }));
     }
     assert_eq!(screen(&session, (120, 36)), without);
 }

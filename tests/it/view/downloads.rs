@@ -1,6 +1,7 @@
 //! The panel of downloads beside the list.
 
 use weibox::dashboard::Event;
+use weibox::reason::Reason;
 use weibox::record::media::{Board, Job, Progress, Stage};
 use weibox::weibo::FileId;
 
@@ -14,7 +15,7 @@ fn the_panel_shows_what_runs_then_what_waits_failed_and_is_saved() {
     let stages = [
         Stage::Queued { attempts: 0, next_try_at: noon(), reason: None },
         Stage::Queued { attempts: 0, next_try_at: noon(), reason: None },
-        Stage::Failed { reason: "the server answered 404".to_owned() },
+        Stage::Failed { reason: Reason::other("the server answered 404") },
         Stage::Done { file: "4.jpg".to_owned(), bytes: 2048, sha256: None },
     ];
     let jobs = (1..).zip(stages).map(|(fid, stage)| Job { fid: FileId(fid), seq: Some(fid), stage }).collect();

@@ -7,6 +7,7 @@ use weibox::controls::key::{Key, KeyCode};
 use weibox::dashboard::voice::{News, Order};
 use weibox::dashboard::{Effect, Event, detail};
 use weibox::media::voice::{self, Summary};
+use weibox::reason::Reason;
 use weibox::record::media::Stage;
 use weibox::record::{Record, Seq};
 
@@ -104,7 +105,7 @@ fn a_voice_plays_pauses_seeks_and_ends() {
     assert_eq!(session.effects.len(), 4, "nothing is heard of it before it goes on");
     session.keys("p");
     assert_eq!(session.effects.last(), Some(&play(4, 2, 2000)));
-    session.event(Event::Voice(News::Ended { run: 3, result: Err("late".to_owned()) }));
+    session.event(Event::Voice(News::Ended { run: 3, result: Err(Reason::other("late")) }));
     assert!(session.state.notice().is_none(), "what an ended player says is no news");
     session.event(Event::Voice(News::Started { run: 4 }));
     later(&mut session, 9000);
@@ -128,9 +129,12 @@ fn another_voice_takes_the_player_over() {
 fn a_player_that_fails_and_a_file_that_is_broken_are_said() {
     let mut session = session();
     session.keys("p");
-    session.event(Event::Voice(News::Ended { run: 1, result: Err("no player is there".to_owned()) }));
+    session.event(Event::Voice(News::Ended { run: 1, result: Err(Reason::other("no player is there")) }));
     assert_eq!(session.state.notice().unwrap().text, "no player is there");
-    session.event(Event::Voice(News::Decoded { file: "2.amr".to_owned(), summary: Err("of no known format".into()) }));
+    session.event(Event::Voice(News::Decoded {
+        file: "2.amr".to_owned(),
+        summary: Err(Reason::other("of no known format")),
+    }));
     session.effects.clear();
     session.keys("p");
     assert_eq!(session.effects, []);
@@ -182,7 +186,9 @@ fn a_voice_fits_every_width_whatever_is_known_of_it() {
     session.keys("p");
     session.event(Event::Voice(News::Started { run: 1 }));
     later(&mut session, 99_000);
-    for known in [Ok(summary()), Ok(Summary { shape: Vec::new(), ..summary() }), Err("of no known format".to_owned())] {
+    for known in
+        [Ok(summary()), Ok(Summary { shape: Vec::new(), ..summary() }), Err(Reason::other("of no known format"))]
+    {
         session.event(Event::Voice(News::Decoded { file: "2.amr".to_owned(), summary: known }));
         for width in 1..150 {
             let record = session.state.inbox().selected().unwrap();

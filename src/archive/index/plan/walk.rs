@@ -6,17 +6,17 @@ use std::ops::{ControlFlow, RangeInclusive};
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, OptionalExtension as _, Rows};
 
+use crate::archive::spans::{self, block, of_kinds, start};
 use crate::query::words::Sought;
 use crate::record::Seq;
 
-use super::super::blocks as index;
 use super::super::entry::{Clause, SearchEntry};
-use super::super::postings::{self, BlockSet, PhraseMatch, block, start};
-use super::{SearchPlan, SeqRange, is_of};
+use super::super::postings::{self, BlockSet, PhraseMatch};
+use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
     /// Whether a message has what must not be. `last` keeps what is known of its block for the next one.
-    pub(in crate::archive) fn is_excluded(
+    pub(super) fn is_excluded(
         &self,
         connection: &Connection,
         seq: Seq,
@@ -42,7 +42,7 @@ impl SearchPlan {
     }
 
     /// Finds messages through the clauses, and gives their numbers to `visit` until it has enough. Some may be gone.
-    pub(in crate::archive) fn walk(
+    pub(super) fn walk(
         &self,
         connection: &Connection,
         side: SeqRange,
@@ -131,20 +131,20 @@ impl SearchPlan {
                 let sql = format!(
                     "SELECT block FROM spans WHERE {} AND block BETWEEN ?1 AND ?2 AND n > 0
                      GROUP BY block ORDER BY block {order}",
-                    is_of(kinds)
+                    of_kinds(kinds)
                 );
                 ([first, last], sql)
             }
             Some(Clause::Fact(fact)) => {
                 let bucket = postings::bucket_of_fact(fact);
                 let sql = format!("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
-                ([index::id(bucket, first), index::id(bucket, last)], sql)
+                ([postings::id(bucket, first), postings::id(bucket, last)], sql)
             }
         };
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
-            if visit(index::block_of(row.get(0)?), None)?.is_break() {
+            if visit(postings::block_of(row.get(0)?), None)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -190,7 +190,7 @@ struct Bucket<'a> {
 impl Bucket<'_> {
     /// Reads the next row; returns its block.
     fn advance(&mut self) -> rusqlite::Result<Option<Seq>> {
-        self.block = self.rows.next()?.map(|row| row.get(0).map(index::block_of)).transpose()?;
+        self.block = self.rows.next()?.map(|row| row.get(0).map(postings::block_of)).transpose()?;
         Ok(self.block)
     }
 
@@ -221,7 +221,7 @@ fn each_with(
     let mut buckets = Vec::new();
     for (statement, token) in statements.iter_mut().zip(&sought.tokens) {
         let bucket = postings::bucket_of_token(token);
-        let rows = statement.query([index::id(bucket, *blocks.start()), index::id(bucket, *blocks.end())])?;
+        let rows = statement.query([postings::id(bucket, *blocks.start()), postings::id(bucket, *blocks.end())])?;
         buckets.push(Bucket { rows, is_ascending, block: None });
     }
     while let Some(block) = buckets.first_mut().map_or(Ok(None), Bucket::advance)? {
@@ -238,7 +238,7 @@ fn each_with(
     Ok(ControlFlow::Continue(()))
 }
 
-pub(in crate::archive) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
+pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
     if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
@@ -253,7 +253,7 @@ fn ordered<'a, T: 'a>(
 fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<BlockSet> {
     let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
     let mut row = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
-        let row = statement.query_row([index::id(bucket, block)], |row| row.get(0)).optional()?;
+        let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
         Ok(row.unwrap_or_default())
     };
     let mut bits = BlockSet::NONE;
@@ -264,7 +264,7 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
     match clause {
         Clause::Seqs(seqs) => {
             let from = seqs.partition_point(|seq| *seq < start(block));
-            let here = seqs.iter().skip(from).take_while(|seq| postings::block(**seq) == block);
+            let here = seqs.iter().skip(from).take_while(|seq| spans::block(**seq) == block);
             here.for_each(|seq| bits.set(postings::local(*seq)));
         }
         Clause::Words { sought, .. } => {

@@ -25,7 +25,7 @@ struct Folding {
 
 /// Has a connection's log folded into the file whenever it has so many pages. What cannot be folded stays in the log, from
 /// which it is read as well, until the next time.
-pub(super) fn start(connection: &mut Connection, path: &Path, pages: u32) -> rusqlite::Result<()> {
+pub(in crate::archive) fn start(connection: &mut Connection, path: &Path, pages: u32) -> rusqlite::Result<()> {
     start_with(connection, path, pages, fold)
 }
 
@@ -39,7 +39,7 @@ fn start_with(connection: &mut Connection, path: &Path, pages: u32, fold: fn(&Pa
 }
 
 /// Waits for what is under way, and has nothing folded any more.
-pub(super) fn stop(connection: &mut Connection) {
+pub(in crate::archive) fn stop(connection: &mut Connection) {
     // Without a hook to set there is nothing that can fail.
     drop(connection.wal_hook(None::<fn(&mut Wal, c_int) -> rusqlite::Result<()>>));
 }

@@ -7,26 +7,25 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::blocks as index;
-use super::unindexed::Unindexed;
-use crate::archive::writer::Request;
-use crate::archive::{Error, schema};
+use super::index::{self, Unindexed};
+use super::write::{Command, StoreBlockPart, pending};
+use super::{Error, connection};
 
 /// The writer's hold on the thread.
-pub(in crate::archive) struct Indexer {
+pub(super) struct Indexer {
     nudge: SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Indexer {
-    /// Starts the thread, which first looks for what was left over. It gives its blocks to the writer as requests, and does
+    /// Starts the thread, which first looks for what was left over. It asks the writer to write its blocks, and does
     /// not keep it from stopping.
-    pub(in crate::archive) fn start(
+    pub(super) fn start(
         directory: &Path,
         unindexed: Arc<Unindexed>,
-        requests: mpsc::WeakSender<Request>,
+        commands: mpsc::WeakSender<Command>,
     ) -> Result<Self, Error> {
         let directory = directory.to_owned();
         // One is enough: whoever wakes up looks for everything that is there.
@@ -35,7 +34,7 @@ impl Indexer {
             loop {
                 // The messages are found without it, and the next full block tries again. Nothing is left half done: what
                 // it writes is the writer's.
-                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &requests))) {
+                match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &commands))) {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
                     Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
@@ -49,13 +48,13 @@ impl Indexer {
     }
 
     /// Says that a block has become full.
-    pub(in crate::archive) fn nudge(&self) {
+    pub(super) fn nudge(&self) {
         // If it is full, it has been told already.
         let _full = self.nudge.try_send(());
     }
 
-    /// Waits for its end. The writer must take no requests any more.
-    pub(in crate::archive) fn finish(self) {
+    /// Waits for its end. The writer must take no changes any more.
+    pub(super) fn finish(self) {
         drop(self.nudge);
         if self.thread.join().is_err() {
             tracing::error!("the archive's index broke off; the next start goes on with it");
@@ -64,25 +63,27 @@ impl Indexer {
 }
 
 /// Has every full block written that is not indexed. Returns early when the writer stops.
-fn catch_up(directory: &Path, unindexed: &Unindexed, requests: &mpsc::WeakSender<Request>) -> Result<(), Error> {
+fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender<Command>) -> Result<(), Error> {
     // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
-    let file = schema::file_of(directory);
-    let connection = schema::open_read_only(directory)?;
+    let file = connection::file_of(directory);
+    let connection = connection::open_read_only(directory)?;
     loop {
-        let parts = index::next(&connection, unindexed)?;
+        let parts = index::next_parts(&connection, unindexed)?;
         if parts.is_empty() {
             return Ok(());
         }
         // One after the other, so that each has a turn of its own, and answers are written in between.
         for part in parts {
-            let (answer, answered) = oneshot::channel();
-            let Some(requests) = requests.upgrade() else { return Ok(()) };
-            if requests.blocking_send(Request::Index { part, file, answer }).is_err() {
+            let Some(commands) = commands.upgrade() else { return Ok(()) };
+            let (command, written) = pending(StoreBlockPart { part, file });
+            if commands.blocking_send(command).is_err() {
                 return Ok(());
             }
-            drop(requests);
-            let Ok(written) = answered.blocking_recv() else { return Ok(()) };
-            written?;
+            drop(commands);
+            let Ok(is_current) = written.blocking_recv() else { return Ok(()) };
+            if !is_current? {
+                return Ok(());
+            }
         }
     }
 }

@@ -1,0 +1,45 @@
+//! Who wrote most, from the facts of the search index and of what it does not have yet.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use crate::archive::spans::block;
+use crate::weibo::UserId;
+
+use super::entry::sender_of;
+use super::postings::{FACTS, block_of, entries, id, occurrences};
+use super::unindexed::{Unindexed, end};
+
+/// The `limit` senders with the most messages of all times, and how many those are, the most first.
+pub(in crate::archive) fn busiest_senders(
+    connection: &Connection,
+    unindexed: &Unindexed,
+    limit: usize,
+) -> rusqlite::Result<Vec<(UserId, u64)>> {
+    let mut senders: HashMap<UserId, u64> = HashMap::new();
+    for (_, entry) in unindexed.entries(connection)? {
+        for sender in entry.facts().filter_map(sender_of) {
+            *senders.entry(sender).or_default() += 1;
+        }
+    }
+    // Of the block behind the last one some rows may be there already.
+    let end = block(end(connection)?);
+    let mut statement = connection.prepare_cached("SELECT id, entries FROM postings WHERE id >= ?1 AND id < ?2")?;
+    let mut rows = statement.query([FACTS.start, FACTS.end].map(|bucket| id(bucket, 0)))?;
+    while let Some(row) = rows.next()? {
+        if block_of(row.get(0)?) >= end {
+            continue;
+        }
+        for (fact, messages) in entries(row.get_ref(1)?.as_blob().unwrap_or_default()) {
+            if let Some(sender) = std::str::from_utf8(fact).ok().and_then(sender_of) {
+                *senders.entry(sender).or_default() += occurrences(messages).count() as u64;
+            }
+        }
+    }
+    let mut busiest: Vec<_> = senders.into_iter().collect();
+    busiest.sort_unstable_by_key(|(sender, n)| (Reverse(*n), *sender));
+    busiest.truncate(limit);
+    Ok(busiest)
+}

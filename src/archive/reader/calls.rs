@@ -1,0 +1,31 @@
+//! The request log.
+
+use crate::archive::{Error, row};
+use crate::reason::Reason;
+use crate::record::traffic::Call;
+
+use super::Reader;
+
+impl Reader {
+    /// The newest entries of the request log, newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn calls(&self, limit: usize) -> Result<Vec<Call>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT at, remote, method, path, status, reason, reason_json FROM calls ORDER BY seq DESC LIMIT ?1",
+        )?;
+        let rows = statement.query_map([limit], |row| {
+            Ok(Call {
+                at: row::time(row.get(0)?),
+                remote: row.get(1)?,
+                method: row.get(2)?,
+                path: row.get(3)?,
+                status: row.get(4)?,
+                reason: row::reason(row, 5, 6)?.unwrap_or_else(|| Reason::other("")),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,36 @@
+//! Where the positions are that a query finds.
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::Error;
+use crate::archive::index::{SearchPlan, SeqRange};
+use crate::place::Point;
+use crate::query::Query;
+use crate::record::Seq;
+use crate::record::place::Spot;
+use crate::weibo::Kind;
+
+use super::Reader;
+
+impl Reader {
+    /// Where the positions are that a query finds, the newest first, at most `limit`; its times count from `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
+        /// Of a message that has none they are null.
+        const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),
+            (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
+        let query = query.and(&Query::of_kinds(&[Kind::Position]));
+        let transaction = self.connection.transaction()?;
+        let plan = SearchPlan::of_places(&transaction, &self.unindexed, &query, now)?;
+        let read = |row: &rusqlite::Row<'_>| {
+            let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
+            Ok(point.map(|point| Spot { seq, point }))
+        };
+        let spots = plan.rows(&transaction, COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
+        Ok(spots.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,146 @@
+//! Columns and records: how a message and the stage of its medium stand in the tables, written and read in one place.
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::weibo::{FileId, Kind, identity};
+
+/// What [`record`] reads, in its order.
+pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
+    state, attempts, next_try_at, reason, file, bytes, sha256, reason_json, is_read, is_starred, messages.account";
+/// What [`stage`] reads, in its order.
+pub(super) const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256, reason_json";
+/// Where it reads it.
+pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
+
+/// Without `RETURNING`, which opens a table of its own for each row and makes three times the work of an insert, and with
+/// `OR IGNORE`, with which nothing has to be kept for undoing a single row.
+const INSERT: &str = "INSERT OR IGNORE INTO messages
+    (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account, is_read)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/// A message on its way into its row.
+pub(super) struct NewRow<'a> {
+    /// Its number; `None` takes the next one.
+    pub(super) seq: Option<u64>,
+    pub(super) identity: &'a [u8; identity::LENGTH],
+    pub(super) kind: Kind,
+    /// Unix milliseconds.
+    pub(super) received_at: i64,
+    pub(super) verified: bool,
+    pub(super) deliveries: u64,
+    pub(super) fid: Option<FileId>,
+    pub(super) reply: Option<&'a str>,
+    pub(super) raw: &'a [u8],
+    pub(super) account: &'a str,
+    pub(super) is_read: bool,
+}
+
+impl NewRow<'_> {
+    /// Keeps the message, unless its number or its identity is there already; returns whether it was kept.
+    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let inserted = connection.prepare_cached(INSERT)?.execute(params![
+            self.seq,
+            self.identity,
+            self.kind.name(),
+            self.received_at,
+            self.verified,
+            self.deliveries,
+            self.fid.map(|fid| fid.0.cast_signed()),
+            self.reply,
+            self.raw,
+            self.account,
+            self.is_read,
+        ])?;
+        Ok(inserted == 1)
+    }
+}
+
+/// A record from the columns of [`COLUMNS`].
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let mut record = Record::new(row.get(0)?, time(row.get(1)?), row.get(5)?);
+    record.verified = row.get(2)?;
+    record.deliveries = row.get(3)?;
+    record.reply = row.get(4)?;
+    record.medium = stage(row, 6)?;
+    record.is_read = row.get(14)?;
+    record.is_starred = row.get(15)?;
+    record.account = row.get(16)?;
+    Ok(record)
+}
+
+/// The stage in the columns of [`STAGE`] from `at` on.
+pub(super) fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>> {
+    let Some(state) = row.get::<_, Option<String>>(at)? else { return Ok(None) };
+    match state.as_str() {
+        "queued" => Ok(Stage::Queued {
+            attempts: row.get(at + 1)?,
+            next_try_at: time(row.get(at + 2)?),
+            reason: reason(row, at + 3, at + 7)?,
+        }),
+        "done" => Ok(Stage::Done { file: row.get(at + 4)?, bytes: row.get(at + 5)?, sha256: row.get(at + 6)? }),
+        "failed" => Ok(Stage::Failed { reason: reason(row, at + 3, at + 7)?.unwrap_or_else(|| Reason::other("")) }),
+        _ => Err(rusqlite::Error::InvalidColumnType(at, state, Type::Text)),
+    }
+    .map(Some)
+}
+
+/// The reason in the columns of its English words and of its code; `None` without words.
+pub(super) fn reason(row: &Row<'_>, words: usize, json: usize) -> rusqlite::Result<Option<Reason>> {
+    let json: Option<String> = row.get(json)?;
+    let words: Option<String> = row.get(words)?;
+    Ok(words.map(|words| Reason::from_stored(&words, json.as_deref())))
+}
+
+/// Puts the stage of a medium into its row, made if it is not there; whose it is stays. What is queued again only stays
+/// queued: what was given up meanwhile stays so, until it is wanted again.
+pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
+    const SETTLE: &str =
+        "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256, reason_json)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (fid) DO UPDATE SET
+            state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8,
+            reason_json = ?9";
+    let fid = fid.0.cast_signed();
+    let (none, nothing) = (0, rusqlite::types::Null);
+    let settled = match stage {
+        Stage::Queued { attempts, next_try_at, reason } => {
+            let next_try_at = next_try_at.timestamp_millis();
+            connection.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
+                fid,
+                "queued",
+                attempts,
+                next_try_at,
+                reason.as_ref().map(ToString::to_string),
+                nothing,
+                nothing,
+                nothing,
+                reason.as_ref().map(Reason::to_json)
+            ])
+        }
+        Stage::Done { file, bytes, sha256 } => {
+            let values = params![fid, "done", none, none, nothing, file, bytes, sha256, nothing];
+            connection.prepare_cached(SETTLE)?.execute(values)
+        }
+        Stage::Failed { reason } => {
+            let (words, json) = (reason.to_string(), reason.to_json());
+            let values = params![fid, "failed", none, none, words, nothing, nothing, nothing, json];
+            connection.prepare_cached(SETTLE)?.execute(values)
+        }
+    };
+    settled.map(drop)
+}
+
+/// A file id as SQLite, which has no unsigned numbers, keeps it.
+pub(super) fn file_id(stored: i64) -> FileId {
+    FileId(stored.cast_unsigned())
+}
+
+/// Unix milliseconds; a value out of range, which we never wrote, is the epoch.
+pub(super) fn time(millis: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}

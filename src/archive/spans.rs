@@ -1,0 +1,102 @@
+//! How many messages there are of each kind and how many are unread, in all and block by block, and when those of a block
+//! were received. Counting millions of rows takes too long to show, and an index by kind or time would cost every message a
+//! write. Triggers take away what goes: see `schema`.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::record::Seq;
+use crate::weibo::Kind;
+
+/// A block has 4,096 messages: few enough to look at one by one until they are indexed, many enough that ten million make
+/// 2,442 blocks.
+pub(super) const BLOCK_BITS: u32 = 12;
+
+/// The block of a message.
+pub(super) const fn block(seq: Seq) -> Seq {
+    seq >> BLOCK_BITS
+}
+
+/// The first message of a block.
+pub(super) const fn start(block: Seq) -> Seq {
+    block << BLOCK_BITS
+}
+
+/// Whether numbers up to the second one have filled a block that the first one had not.
+pub(super) const fn has_filled(before: Seq, after: Seq) -> bool {
+    block(after + 1) > block(before + 1)
+}
+
+/// The rows of `counts` and `spans` that hold how many messages are unread.
+pub(super) const UNREAD: &str = "unread";
+/// The row of `counts` that holds how many messages ever came that were no samples of one's own.
+pub(super) const REAL: &str = "real";
+
+/// What SQL says of some kinds.
+pub(super) fn of_kinds(kinds: &[Kind]) -> String {
+    let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
+    format!("kind IN ({})", names.join(", "))
+}
+
+/// What a turn adds to counts and spans.
+#[derive(Default)]
+pub(super) struct SpanChanges {
+    /// By kind, or [`UNREAD`], and block: how many, the earliest and the latest.
+    spans: BTreeMap<(&'static str, Seq), (u64, i64, i64)>,
+    n_real: u64,
+}
+
+impl SpanChanges {
+    /// Counts a message as one that weibox did not send itself.
+    pub(super) fn add_real(&mut self) {
+        self.n_real += 1;
+    }
+
+    /// Counts a message that was received then, in Unix milliseconds.
+    pub(super) fn add(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
+        for row in [Some(kind.name()), is_unread.then_some(UNREAD)].into_iter().flatten() {
+            let (n, earliest, latest) = self.spans.entry((row, block(seq))).or_insert((0, received_at, received_at));
+            *n += 1;
+            *earliest = received_at.min(*earliest);
+            *latest = received_at.max(*latest);
+        }
+    }
+
+    /// Writes them, at the end of the turn.
+    pub(super) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut count = connection.prepare_cached("UPDATE counts SET n = n + ?1 WHERE kind = ?2")?;
+        let mut span = connection.prepare_cached(
+            "INSERT INTO spans (kind, block, n, earliest, latest) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (kind, block)
+             DO UPDATE SET n = n + ?3, earliest = min(earliest, ?4), latest = max(latest, ?5)",
+        )?;
+        for ((kind, block), (n, earliest, latest)) in self.spans {
+            count.execute(params![n, kind])?;
+            span.execute(params![kind, block, n, earliest, latest])?;
+        }
+        if self.n_real > 0 {
+            count.execute(params![self.n_real, REAL])?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts every message of an archive that had no counts, as read.
+pub(super) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
+    let mut messages = connection.prepare("SELECT seq, kind, received_at FROM messages")?;
+    let mut rows = messages.query([])?;
+    let mut counts = SpanChanges::default();
+    while let Some(row) = rows.next()? {
+        if let Some(kind) = Kind::from_name(row.get_ref(1)?.as_str()?) {
+            counts.add(row.get(0)?, kind, row.get(2)?, false);
+        }
+    }
+    counts.store(connection)
+}
+
+/// The highest number that was ever given.
+pub(super) fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
+}

@@ -1,0 +1,128 @@
+//! What the writer can be asked for: one file a write, its data beside its SQL and beside the method of [`Archive`] that asks
+//! for it. A new write is a file here and its line below.
+//!
+//! [`Archive`]: super::Archive
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+use tokio::sync::oneshot;
+
+use crate::record::Seq;
+
+use super::Error;
+use super::connection::FileIdentity;
+use super::index::{SearchEntries, SearchEntry, Unindexed};
+use super::spans::SpanChanges;
+
+mod block_part;
+mod insert;
+mod log;
+mod mark;
+mod prune;
+mod settle;
+mod want;
+
+pub(super) use block_part::StoreBlockPart;
+pub use log::REQUESTS_KEPT;
+pub use prune::{PruneBatch, Pruned};
+
+/// A change to the archive.
+pub(super) trait Write: Send + 'static {
+    /// What it came to. Whoever asked gets it when it is on disk.
+    type Answer: Send + 'static;
+
+    /// Makes the change. It is done again, alone, if another change of its turn fails.
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer>;
+
+    /// Says what is new, once it is on disk and before anybody gets an answer.
+    fn publish(self, _answer: &Self::Answer, _news: &mut News)
+    where
+        Self: Sized,
+    {
+    }
+}
+
+/// One transaction of the writer, for all the changes that waited.
+pub(super) struct Turn<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+    /// The messages that are found without the search index.
+    pub(super) unindexed: &'a Unindexed,
+    /// The archive's file.
+    pub(super) file: Option<FileIdentity>,
+    /// What its end adds to counts and spans.
+    pub(super) changes: RefCell<SpanChanges>,
+}
+
+/// What a turn brought, for those who follow.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) entries: SearchEntries,
+}
+
+impl News {
+    /// Adds a new message.
+    fn add(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
+        self.entries.push((seq, entry));
+    }
+
+    /// The highest number of a new message; 0 when there is none.
+    pub(super) fn highest(&self) -> Seq {
+        self.entries.iter().map(|(seq, _)| *seq).max().unwrap_or_default()
+    }
+}
+
+/// What stands in the writer's queue.
+pub(super) enum Command {
+    Write(Box<dyn Pending>),
+    /// Somebody who reads found the archive damaged, or it has been looked at.
+    Mend,
+    Close(oneshot::Sender<()>),
+}
+
+/// A change that waits for its turn, whatever it is, together with whoever waits for its answer.
+pub(super) trait Pending: Send {
+    /// Makes the change, and keeps what it came to until the turn is on disk.
+    fn write(&mut self, turn: &Turn<'_>) -> rusqlite::Result<()>;
+
+    /// Says what is new.
+    fn publish(&mut self, news: &mut News);
+
+    /// Gives the answer. Who stopped waiting has been told so already; what was written is kept all the same.
+    fn answer(self: Box<Self>, written: Result<(), Error>);
+}
+
+/// Makes a change ready for the queue; the answer comes through the receiver.
+pub(super) fn pending<W: Write>(write: W) -> (Command, oneshot::Receiver<Result<W::Answer, Error>>) {
+    let (answer_tx, answer_rx) = oneshot::channel();
+    (Command::Write(Box::new(Asked { write: Some(write), answer: None, answer_tx })), answer_rx)
+}
+
+struct Asked<W: Write> {
+    /// There until it is published.
+    write: Option<W>,
+    /// There when it was written.
+    answer: Option<W::Answer>,
+    answer_tx: oneshot::Sender<Result<W::Answer, Error>>,
+}
+
+impl<W: Write> Pending for Asked<W> {
+    fn write(&mut self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        self.answer = self.write.as_ref().map(|write| write.write(turn)).transpose()?;
+        Ok(())
+    }
+
+    fn publish(&mut self, news: &mut News) {
+        if let (Some(write), Some(answer)) = (self.write.take(), &self.answer) {
+            write.publish(answer, news);
+        }
+    }
+
+    fn answer(self: Box<Self>, written: Result<(), Error>) {
+        let Self { answer, answer_tx, .. } = *self;
+        let answer = written.map(|()| answer).transpose();
+        // Without an answer whoever asked finds the channel closed.
+        let _gone = answer.map(|answer| answer_tx.send(answer));
+    }
+}

@@ -1,0 +1,75 @@
+//! Keeping a message that arrived.
+
+use std::sync::Arc;
+
+use crate::archive::index::{self, SearchEntry};
+use crate::archive::row::NewRow;
+use crate::archive::{Archive, Arrival, Error, Stored};
+use crate::record::page::Selection;
+use crate::weibo::identity::{self, identity};
+
+use super::want::queue_media;
+use super::{News, Turn, Write};
+
+impl Archive {
+    /// Keeps a message; returns when it is on disk. A repeat (same [`identity`]) is counted, not kept twice. When the
+    /// queue is full this waits: bound it with a timeout, dropping the future before it has a place gives the place up.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
+    pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
+        let identity = identity(&arrival.message, &arrival.raw);
+        let Arrival { message, account, received_at, verified, .. } = &arrival;
+        let entry = Arc::new(SearchEntry::new(message, account, received_at.timestamp_millis(), *verified));
+        self.ask(Insert { identity, entry, arrival }).await
+    }
+}
+
+/// A message to be kept, and what is kept beside it.
+struct Insert {
+    identity: [u8; identity::LENGTH],
+    entry: Arc<SearchEntry>,
+    arrival: Arrival,
+}
+
+impl Write for Insert {
+    type Answer = Stored;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Stored> {
+        let Self { identity, entry, arrival } = self;
+        let transaction = turn.transaction;
+        let row = NewRow {
+            seq: None,
+            identity,
+            kind: arrival.message.kind(),
+            received_at: arrival.received_at.timestamp_millis(),
+            verified: arrival.verified,
+            deliveries: 1,
+            fid: arrival.message.attachment(),
+            reply: arrival.reply.as_deref(),
+            raw: &arrival.raw,
+            account: &arrival.account,
+            is_read: false,
+        };
+        if row.insert(transaction)? {
+            let seq = transaction.last_insert_rowid().cast_unsigned();
+            index::add(transaction, seq, entry, true, &mut turn.changes.borrow_mut())?;
+            if arrival.is_file_wanted {
+                queue_media(turn, &Selection::Seqs(vec![seq]), arrival.received_at)?;
+            }
+            return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
+        }
+        transaction
+            .prepare_cached(
+                "UPDATE messages SET deliveries = deliveries + 1 WHERE identity = ?1 RETURNING seq, deliveries, reply",
+            )?
+            .query_row([identity], |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }))
+    }
+
+    fn publish(self, stored: &Stored, news: &mut News) {
+        if stored.deliveries == 1 {
+            news.add(stored.seq, self.entry);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Marking messages as read or unread, and as starred or not.
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::index::{SearchPlan, SeqRange};
+use crate::archive::{Archive, Error};
+use crate::query::{Flag, Query, Term, Test};
+use crate::record::Seq;
+use crate::record::page::{Mark, Selection};
+
+use super::{Turn, Write};
+
+/// At most this many messages are marked in one turn, which takes a few milliseconds.
+const MARKED_AT_ONCE: u64 = 1000;
+
+impl Archive {
+    /// Marks messages and returns how many changed. Many are marked in steps, between which answers to Weibo get their
+    /// turn.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn mark(&self, which: Selection, mark: Mark, now: DateTime<Utc>) -> Result<u64, Error> {
+        let mut marked = 0;
+        loop {
+            let step = self.ask(SetMark { which: which.clone(), mark, now }).await?;
+            marked += step;
+            if step < MARKED_AT_ONCE {
+                return Ok(marked);
+            }
+        }
+    }
+}
+
+/// A mark for messages that are not marked so yet, at most [`MARKED_AT_ONCE`]. The times of a query count from `now`.
+struct SetMark {
+    which: Selection,
+    mark: Mark,
+    now: DateTime<Utc>,
+}
+
+impl Write for SetMark {
+    /// How many were marked.
+    type Answer = u64;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
+        let (column, value, other) = match self.mark {
+            Mark::Read => ("is_read", 1, Flag::Unread),
+            Mark::Unread => ("is_read", 0, Flag::Read),
+            Mark::Starred => ("is_starred", 1, Flag::Starred),
+            Mark::Unstarred => ("is_starred", 0, Flag::Starred),
+        };
+        let seqs = match &self.which {
+            Selection::Seqs(seqs) => seqs.clone(),
+            Selection::Query(query) => {
+                // Those that are marked already would be found again and again.
+                let term = Term { is_not: self.mark == Mark::Starred, test: Test::Is(other) };
+                let unmarked = query.and(&Query { terms: vec![term] });
+                let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);
+                let newest = SeqRange::Before(Seq::MAX >> 1);
+                SearchPlan::new(turn.transaction, turn.unindexed, &unmarked, self.now)?.rows(
+                    turn.transaction,
+                    "messages.seq",
+                    newest,
+                    limit,
+                    |row| row.get(0),
+                )?
+            }
+        };
+        let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
+        let mut statement = turn.transaction.prepare_cached(&sql)?;
+        seqs.iter().map(|seq| statement.execute([seq]).map(|changed| changed as u64)).sum()
+    }
+}

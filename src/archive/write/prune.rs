@@ -1,0 +1,74 @@
+//! Removing messages and media, in batches so small that an answer to Weibo waits no longer than for one of them.
+
+use crate::archive::{Archive, Error, index};
+use crate::record::Seq;
+use crate::weibo::FileId;
+
+use super::{Turn, Write};
+
+/// This many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
+const PAGES: u32 = 256;
+
+impl Archive {
+    /// Removes what is named, a bounded number of rows so that no answer waits long, and gives some free pages back to the
+    /// file system. The files of media are the caller's to remove, before this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn prune(&self, batch: PruneBatch) -> Result<Pruned, Error> {
+        self.ask(Prune(batch)).await
+    }
+}
+
+/// What is to be removed at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PruneBatch {
+    /// Messages.
+    pub messages: Vec<Seq>,
+    /// Media, which are as if never asked for afterwards.
+    pub media: Vec<FileId>,
+}
+
+impl PruneBatch {
+    /// So many rows are removed at once: each takes some 20 µs, so that a batch takes a few milliseconds.
+    pub const LIMIT: usize = 200;
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// So many messages.
+    pub messages: u64,
+    /// Whether some free pages were given back and others are left.
+    pub has_free_pages: bool,
+}
+
+/// A batch that goes. A medium that a message refers to again goes all the same: its file has gone.
+struct Prune(PruneBatch);
+
+impl Write for Prune {
+    type Answer = Pruned;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Pruned> {
+        let mut pruned = Pruned::default();
+        let mut message = turn.transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
+        for seq in &self.0.messages {
+            pruned.messages += message.execute([seq])? as u64;
+        }
+        index::forget(turn.transaction, &self.0.messages)?;
+        let mut medium = turn.transaction.prepare_cached("DELETE FROM media WHERE fid = ?1")?;
+        for fid in &self.0.media {
+            medium.execute([fid.0.cast_signed()])?;
+        }
+        let free_pages = || turn.transaction.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
+        let before = free_pages()?;
+        // A page a step.
+        let mut vacuum = turn.transaction.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        let mut steps = vacuum.query([])?;
+        while steps.next()?.is_some() {}
+        // An archive that was made without the way to give pages back keeps them for later messages.
+        pruned.has_free_pages = (1..before).contains(&free_pages()?);
+        Ok(pruned)
+    }
+}

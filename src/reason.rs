@@ -1,0 +1,297 @@
+//! Why something was refused, failed or cannot be done, and what to do about it: a code and its values.
+//!
+//! A [`Code`] is one row of a table with its English and its Chinese words. A room that fails gives a [`Reason`] away, the
+//! screen shows it in the user's language, and code that steers by it looks at the code. The words of others (the
+//! operating system, a server, a sender) are values and stay as they are.
+
+use std::fmt;
+use std::io;
+use std::path;
+
+use serde_json::Value as Json;
+
+use crate::language::{Language, Words};
+
+/// Names the codes of a table and lists them, so that each has its words in both languages.
+macro_rules! codes {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        $(#[doc = concat!("`", $en, "`")] pub const $name: Code = Code(&Row { name: stringify!($name), words: Words::new($en, $zh) });)*
+        /// All of them.
+        pub(super) const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+pub mod archive;
+pub mod calls;
+pub mod command;
+pub mod config;
+pub mod downloads;
+pub mod files;
+pub mod hints;
+pub mod queries;
+pub mod start;
+pub mod system;
+pub mod tls;
+
+/// The header in which the listener gives the name of the code away when it refuses a call, so that `weibox doctor` on
+/// another machine can tell why. Lower case, as `http` wants it.
+pub const HEADER: &str = "weibox-reason";
+
+/// What happened, without its values. Only the tables of this room make one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Code(&'static Row);
+
+/// A row of a table.
+#[derive(Debug, PartialEq, Eq)]
+struct Row {
+    /// The name in the table, which is stored: a row that is renamed is a new one for what was stored before.
+    name: &'static str,
+    words: Words,
+}
+
+/// Why something was refused, failed or cannot be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// What happened.
+    pub code: Code,
+    values: Vec<Value>,
+}
+
+/// What stands in a place of the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A name, a number, a path, or the words of others.
+    Text(String),
+    /// Words of ours that are no reason by themselves.
+    Words(Words),
+    /// A reason again.
+    Reason(Reason),
+}
+
+impl Code {
+    /// Words that have no code, such as those that an older weibox stored.
+    pub const OTHER: Self = Self(&Row { name: "OTHER", words: Words::new("{}", "{}") });
+    /// A reason, and what to do about it, where there is one line for both.
+    pub const WITH_HINT: Self = Self(&Row { name: "WITH_HINT", words: Words::new("{}: {}", "{}。{}") });
+    /// A reason of one account of several: its name first.
+    pub const OF_ACCOUNT: Self = Self(&Row { name: "OF_ACCOUNT", words: Words::new("{}: {}", "{}：{}") });
+
+    /// A reason with a value for the first place of its words.
+    #[must_use]
+    pub fn with(self, value: impl Into<Value>) -> Reason {
+        Reason::from(self).with(value)
+    }
+
+    /// Its name, which no other code has.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        let tables = [
+            &[Self::OTHER, Self::WITH_HINT, Self::OF_ACCOUNT],
+            archive::ALL,
+            calls::ALL,
+            command::ALL,
+            config::ALL,
+            downloads::ALL,
+            files::ALL,
+            hints::ALL,
+            queries::ALL,
+            start::ALL,
+            system::ALL,
+            tls::ALL,
+        ];
+        tables.into_iter().flatten().copied()
+    }
+}
+
+impl Reason {
+    /// Words that have no code, in the language that they have.
+    #[must_use]
+    pub fn other(words: impl fmt::Display) -> Self {
+        Code::OTHER.with(words.to_string())
+    }
+
+    /// The reason with a value for the next place of its words.
+    #[must_use]
+    pub fn with(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// The reason and what to do about it in one line.
+    #[must_use]
+    pub fn with_hint(self, hint: Option<Self>) -> Self {
+        match hint {
+            Some(hint) => Code::WITH_HINT.with(self).with(hint),
+            None => self,
+        }
+    }
+
+    /// The words in a language.
+    #[must_use]
+    pub fn of(&self, language: Language) -> String {
+        let values: Vec<String> = self.values.iter().map(|value| value.of(language)).collect();
+        let values: Vec<&dyn fmt::Display> = values.iter().map(|value| value as &dyn fmt::Display).collect();
+        self.code.0.words.with(language, &values)
+    }
+
+    /// The code and its values as the archive stores them: `["WEIBO_ANSWERED","503",["NAME"]]`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        Json::from(self).to_string()
+    }
+
+    /// What was stored: the English words, and the code with its values. Without a code, or with one of a later weibox,
+    /// the words are all that is known.
+    #[must_use]
+    pub fn from_stored(words: &str, json: Option<&str>) -> Self {
+        let known = json.and_then(|json| serde_json::from_str(json).ok()).and_then(|json| Self::from_json(&json));
+        known.unwrap_or_else(|| Self::other(words))
+    }
+
+    fn from_json(json: &Json) -> Option<Self> {
+        let (name, values) = json.as_array()?.split_first()?;
+        let code = Code::all().find(|code| Some(code.name()) == name.as_str())?;
+        let value = |json: &Json| match json {
+            Json::String(text) => Some(Value::Text(text.clone())),
+            Json::Array(_) => Self::from_json(json).map(Value::Reason),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => None,
+        };
+        Some(Self { code, values: values.iter().map(value).collect::<Option<_>>()? })
+    }
+}
+
+impl Value {
+    fn of(&self, language: Language) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Words(words) => words.of(language).to_owned(),
+            Self::Reason(reason) => reason.of(language),
+        }
+    }
+}
+
+impl From<&Reason> for Json {
+    fn from(reason: &Reason) -> Self {
+        let value = |value: &Value| match value {
+            Value::Reason(reason) => Self::from(reason),
+            Value::Text(_) | Value::Words(_) => Self::String(value.of(Language::English)),
+        };
+        let name = Self::String(reason.code.name().to_owned());
+        Self::Array(std::iter::once(name).chain(reason.values.iter().map(value)).collect())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// In English, for logs and scripts.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.of(Language::English))
+    }
+}
+
+/// Where others want an error of theirs, such as [`io::Error::other`].
+impl std::error::Error for Reason {}
+
+impl From<Code> for Reason {
+    fn from(code: Code) -> Self {
+        Self { code, values: Vec::new() }
+    }
+}
+
+impl From<Code> for Value {
+    fn from(code: Code) -> Self {
+        Self::Reason(code.into())
+    }
+}
+
+impl From<Reason> for Value {
+    fn from(reason: Reason) -> Self {
+        Self::Reason(reason)
+    }
+}
+
+impl From<&io::Error> for Value {
+    fn from(error: &io::Error) -> Self {
+        Self::Reason(error.into())
+    }
+}
+
+impl From<Words> for Value {
+    fn from(words: Words) -> Self {
+        Self::Words(words)
+    }
+}
+
+/// What is a value by the text that it displays.
+macro_rules! texts {
+    ($($kind:ty),*) => {
+        $(impl From<$kind> for Value {
+            fn from(value: $kind) -> Self {
+                Self::Text(value.to_string())
+            }
+        })*
+    };
+}
+
+texts!(&str, &String, i64, u16, u32, u64, usize, path::Display<'_>, std::net::SocketAddr);
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name_of_its_own_and_the_same_places_in_both_languages() {
+        let mut names = BTreeSet::new();
+        for Code(Row { name, words }) in Code::all() {
+            assert!(names.insert(name), "{name} is twice in the tables");
+            let places = |language| words.of(language).matches("{}").count();
+            assert_eq!(places(Language::English), places(Language::Chinese), "{name}");
+        }
+        assert!(names.len() > 100);
+    }
+
+    #[test]
+    fn a_reason_within_a_reason_is_told_in_the_same_language_and_foreign_words_stay() {
+        let full = io::Error::from_raw_os_error(28);
+        let reason = downloads::GIVEN_UP.with(downloads::UNWRITABLE.with(&full)).with(5_u32);
+        assert_eq!(
+            reason.to_string(),
+            "the file could not be written: No space left on device (os error 28) (given up after 5 tries)"
+        );
+        assert_eq!(reason.of(Language::Chinese), "文件无法写入：磁盘空间不足（os error 28）（试了 5 次后放弃）");
+        assert_eq!(Reason::other("busy {} later").of(Language::Chinese), "busy {} later");
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back_and_what_is_not_known_keeps_its_words() {
+        for reason in [
+            Reason::from(downloads::CANCELLED),
+            downloads::GIVEN_UP.with(downloads::UNWRITABLE.with("a \"{}\" b")).with(5_u32),
+            Reason::other("an older weibox"),
+        ] {
+            assert_eq!(Reason::from_stored("", Some(&reason.to_json())), reason);
+        }
+        let with_words = Code::OTHER.with(Words::new("the screen", "界面"));
+        assert_eq!(with_words.to_json(), r#"["OTHER","the screen"]"#);
+        for json in [None, Some(""), Some("[]"), Some(r#"["FROM_A_LATER_WEIBOX","1"]"#), Some(r#"["CANCELLED",7]"#)] {
+            assert_eq!(Reason::from_stored("cancelled", json), Reason::other("cancelled"), "{json:?}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! TABLE: why the archive could not do something.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    NO_DIRECTORY: "cannot make the directory `{}`: {}", "无法创建目录 `{}`：{}";
+    NO_ARCHIVE: "there is no archive in `{}`", "`{}` 里没有存档";
+    ARCHIVE_UNOPENED: "cannot open the archive `{}`: {}", "无法打开存档 `{}`：{}";
+    ARCHIVE_TOO_NEW: "the archive `{}` has version {}, this weibox knows up to {}", "存档 `{}` 的版本是 {}，此 weibox 只认识到 {}";
+    ARCHIVE_TOO_OLD: "the archive `{}` has version {}, this weibox reads {}", "存档 `{}` 的版本是 {}，此 weibox 读取 {}";
+    ARCHIVE_IN_USE: "the archive in `{}` is in use by {}", "`{}` 里的存档正被 {} 使用";
+    NO_LOCK: "cannot lock `{}`: {}", "无法锁定 `{}`：{}";
+    NO_THREAD: "cannot start a thread for the archive: {}", "无法为存档启动线程：{}";
+    ARCHIVE_UNREAD: "cannot read the archive: {}", "无法读取存档：{}";
+    ARCHIVE_UNWRITTEN: "cannot write to the archive: {}", "无法写入存档：{}";
+    FILE_UNREAD: "cannot read `{}`: {}", "无法读取 `{}`：{}";
+    ARCHIVE_SUSPECTED: "the archive could not be read, and is being looked at", "存档无法读取，正在检查";
+    MERGED_BADLY: "{}: {} messages and {} pages could not be read", "{}：{} 条消息、{} 页无法读取";
+    ARCHIVE_ITSELF: "`{}` is the archive itself", "`{}` 就是当前存档";
+    ARCHIVE_DAMAGED: "the archive is damaged", "存档已损坏";
+    WRITER_BROKE_OFF: "the archive's writer broke off", "存档写入线程中断";
+    ARCHIVE_CLOSED: "the archive is closed", "存档已关闭";
+    SALVAGING: "the archive is damaged: what can be read of it is being saved, and Weibo asks again meanwhile", "存档已损坏：正在抢救可读内容，期间微博会重试";
+    NOT_SALVAGED: "the archive is damaged and could not be saved: {}; it is tried again", "存档已损坏，抢救失败：{}；稍后重试";
+    SALVAGED: "the archive was damaged. Saved from it: {} messages, {} files. Not readable: {} messages, {} pages. `weibox import DIR` reads it again. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；无法读取 {} 条消息、{} 页。可用 `weibox import 目录` 再次导入；损坏的存档在 {}";
+    LINE_NOT_A_NUMBER: "`{}` is not a number from {} to {}", "`{}` 不是 {} 到 {} 的数";
+    LINE_NOT_A_STRING: "`{}` is not a string", "`{}` 不是字符串";
+    LINE_NOT_A_BOOL: "`verified` is not true or false", "`verified` 不是 true 或 false";
+    LINE_NOT_BASE64: "`raw_base64`: {}", "`raw_base64`：{}";
+    LINE_NO_ARRIVAL: "`received_at` is not a time", "`received_at` 不是时间";
+}

@@ -1,0 +1,26 @@
+//! TABLE: what a command line or a command refuses.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    NO_MESSAGE: "there is no message `{}`", "没有消息 `{}`";
+    NO_FILE_OF_MESSAGE: "message `{}` has no file", "消息 `{}` 没有文件";
+    WAITING_FOR_TOKEN: "the downloads wait for an access token; set WEIBOX_ACCESS_TOKEN or --access-token-file", "下载需要访问令牌；请设置 WEIBOX_ACCESS_TOKEN 或 --access-token-file";
+    WAITING_FOR_OTHER_TOKEN: "the downloads wait for another access token: {}", "下载需要新的访问令牌：{}";
+    PAUSED_UNTIL: "the downloads are paused until {}: {}", "下载暂停到 {}：{}";
+    NOTHING_TO_PRUNE: "nothing is to be removed: give `--older-than`, or set `retention` in the config file", "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`";
+    NOT_REMOVED: "cannot remove `{}`: {}", "无法删除 `{}`：{}";
+    LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
+    LINE_TOO_LONG: "a line is longer than {} bytes", "有一行超过 {} 字节";
+
+    // Values of flags
+    NO_NUMBER: "not a number", "不是数字";
+    NUMBER_MISSING: "there is none", "为空";
+    NUMBER_TOO_LARGE: "too large", "数字过大";
+    NOT_ABOVE_0: "not above 0", "必须大于 0";
+    SLOWER_THAN_DAILY: "slower than one a day", "比每天一条还慢";
+    NO_DURATION: "not a number of days or hours, such as `90d` or `36h`", "不是天数或小时数，例如 `90d` 或 `36h`";
+    NO_URL: "not a web address, such as `https://example.com/weibo`", "不是网址，例如 `https://example.com/weibo`";
+    NO_SOCKET_ADDRESS: "not an IP address with a port, such as `127.0.0.1:8080`", "不是 IP 地址加端口，例如 `127.0.0.1:8080`";
+}

@@ -1,0 +1,79 @@
+//! TABLE: why the settings cannot be used.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    NO_HOME: "there is no home directory: {}", "没有主目录：{}";
+    VARIABLE_NOT_UTF8: "the environment variable `{}` is not UTF-8", "环境变量 `{}` 不是有效的 UTF-8";
+
+    // The config file
+    CONFIG_UNREAD: "cannot read the config file `{}`: {}", "无法读取配置文件 `{}`：{}";
+    CONFIG_UNUSABLE: "cannot use the config file `{}`: line {}: {}", "无法使用配置文件 `{}`：第 {} 行：{}";
+    CONFIG_TOO_LONG: "it is longer than {} bytes", "超过 {} 字节";
+    CONFIG_SILENT: "nothing came from it for {} s", "{} 秒内没有读到内容";
+    NOT_UTF8: "it is not UTF-8", "不是有效的 UTF-8";
+    UNKNOWN_KEY: "unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}";
+    WRONG_TYPE: "invalid type: {}, expected {}", "类型不对：是 {}，应为 {}";
+    SECRET_IN_CONFIG: "the config file `{}` holds the {} in line {}: config files get shown and copied", "配置文件 `{}` 写有{}（第 {} 行）：配置文件常被展示和复制";
+    KEYS_UNUSABLE: "cannot use the keys in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的按键：{}";
+    NO_ACTION: "`{}` is no action", "没有 `{}` 这个操作";
+    NO_KEY_NAMED: "`{}` names no key", "`{}` 没有写出按键";
+    NO_KEY: "`{}` is no key; keys are single characters, f1 to f12, or one of {}", "没有 `{}` 这个键；键是单个字符、f1 到 f12，或 {} 之一";
+    KEY_BOUND_TWICE: "`{}` is bound to `{}` and to `{}`", "`{}` 同时绑定到 `{}` 与 `{}`";
+    TAB_UNUSABLE: "cannot use the tab in `{}`, line {}: `{}`: {}", "无法使用 `{}` 第 {} 行的标签页：`{}`：{}";
+
+    // Reply rules
+    REPLY_UNUSABLE: "cannot use the reply rule in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的回复规则：{}";
+    REPLY_EMPTY_WORD: "`words` holds an empty word, which would match everything", "`words` 里有空词，会匹配一切";
+    REPLY_NOT_ONE: "it needs exactly one of `text`, `articles` and `position`", "`text`、`articles` 与 `position` 须恰好有一项";
+    REPLY_EMPTY: "`{}` is empty", "`{}` 为空";
+    REPLY_TOO_LONG: "`text` has {} characters, Weibo takes fewer than {}", "`text` 有 {} 个字符，微博只接受少于 {} 个";
+    REPLY_ARTICLES: "`articles` has {} entries, Weibo takes {} to {}", "`articles` 有 {} 项，微博接受 {} 到 {} 项";
+    REPLY_NO_DEGREES: "`{}` is `{}`, not a number from {} to {}", "`{}` 是 `{}`，不是 {} 到 {} 的数";
+    REPLY_NO_ADDRESS: "`{}` is `{}`, not a web address", "`{}` 是 `{}`，不是网址";
+    REPLY_NO_KIND: "`kind` is `{}`, not one of {}", "`kind` 是 `{}`，不是 {} 之一";
+
+    // Accounts
+    ACCOUNT_UNUSABLE: "cannot use the account in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的账号：{}";
+    ACCOUNT_NO_NAME: "`{}` is no name", "`{}` 不能作为名称";
+    ACCOUNT_TWICE: "there is another `{}`", "已有另一个 `{}`";
+    ACCOUNT_NO_PATH: "`{}` is no path", "`{}` 不是路径";
+    ACCOUNT_SAME_PATH: "`{}` is the path of `{}`, too", "`{}` 也是 `{}` 的路径";
+    ACCOUNT_NO_SECRET: "`{}` has no app secret", "`{}` 没有 App Secret";
+    SETTING_NOBODYS: "`{}` ({}) is nobody's: there are accounts", "`{}`（{}）不属于任何账号：已有多个账号";
+    NO_SUCH_ACCOUNT: "there is no account `{}`", "没有账号 `{}`";
+
+    // Values
+    NO_VALUE: "`{}` is no value for `{}` ({})", "`{}` 不是 `{}` 的值（{}）";
+    NO_TEMPLATE: "`{}` is no value for `{}` ({}): {}", "`{}` 不是 `{}` 的值（{}）：{}";
+    TEMPLATE_NO_FIELD: "`{}` is no field", "没有 `{}` 这个字段";
+    TEMPLATE_BRACE: "a brace stands alone", "花括号不成对";
+    TEMPLATE_ENDING: "it does not end in `.{ext}`", "没有以 `.{ext}` 结尾";
+    TEMPLATE_NAME: "`{}` is no name for a file or directory", "`{}` 不能作为文件或目录名";
+    TEMPLATE_LONG: "it is too long", "太长";
+    BY_DEFAULT: "default", "默认值";
+    BY_FILE: "file {}", "文件 {}";
+    BY_VARIABLE: "environment {}", "来自环境变量 {}";
+    BY_FLAG: "flag {}", "参数 {}";
+
+    // Secrets
+    SECRET_UNREAD: "cannot read the {} in `{}`: {}", "无法读取{}（`{}`）：{}";
+    SECRET_UNKEPT: "cannot keep the {} in `{}`: {}", "无法把{}保存到 `{}`：{}";
+    SECRET_UNUSABLE: "the {} in `{}` {}", "{}（`{}`）{}";
+    SECRET_EMPTY: "is empty", "为空";
+    SECRET_SPACE: "starts or ends with a space", "首尾有空格";
+    SECRET_BREAK: "has a space or a line ending in it", "含有空格或换行";
+    SECRET_FOREIGN: "has a character that is not printable ASCII", "含有非 ASCII 可打印字符";
+    SECRET_LONG: "is longer than any of Weibo's", "比微博的任何一个都长";
+
+    // The listener
+    HALF_TLS: "there is no `{}`, and one is nothing without the other", "缺少 `{}`，两者必须同时设置";
+    OPEN_LISTENER: "refusing to listen on `{}` without an app secret: anyone could post messages", "没有 App Secret，拒绝监听 `{}`：任何人都能投递消息";
+
+    // Warnings
+    OTHERS_READ: "others can open the file of the {}; `chmod 600 {}` keeps it yours", "他人可以打开{}的文件；用 `chmod 600 {}` 只留给自己";
+    OTHERS_READ_CONFIG: "others can open the config file; `chmod 600 {}` keeps it yours", "他人可以打开配置文件；用 `chmod 600 {}` 只留给自己";
+    NO_TOKEN: "`download.auto` is `{}` and there is no access token: files wait", "`download.auto` 为 `{}`，但没有访问令牌：文件会等待";
+    TOKEN_UNENCRYPTED: "the access token goes unencrypted to `{}`; use https", "访问令牌以明文发往 `{}`；请用 https";
+}

@@ -1,0 +1,51 @@
+//! TABLE: what to do about it.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    DID_YOU_MEAN: "did you mean `{}`?", "是否想用 `{}`？";
+    DID_YOU_MEAN_ONE: "did you mean {}?", "是否想用 {}？";
+    IT_TAKES: "it takes {}", "可填：{}";
+    THERE_ARE: "there are {}", "可用：{}";
+
+    // Files and voices
+    INSTALL_PLAYER: "install one, set `voice.player`, or s saves a WAV", "请安装播放器、设置 `voice.player`，或按 s 存为 WAV";
+    SAVE_WAV: "s saves a WAV", "按 s 存为 WAV";
+    SAVE_TEXT: "save the text to a file instead", "请改为保存到文件";
+    NO_DESKTOP: "over ssh there is no desktop to open it; copy it and open it where you are", "经 SSH 没有桌面可用：请复制后在您那边打开";
+
+    FAILING_DISK: "ask the system's log about the disk; nothing was put aside or changed", "请查看系统日志中的磁盘错误；存档未被改动";
+    ALLOW_FILES: "allow {} open files: `ulimit -Hn`, or `LimitNOFILE={}` in a unit of systemd", "请允许打开 {} 个文件：`ulimit -Hn`，或在 systemd 单元中设置 `LimitNOFILE={}`";
+
+    // Settings
+    SET_HOME: "set `HOME` to a directory that you may write to", "把 `HOME` 设为可写的目录";
+    MOVE_TO_ACCOUNT: "move it into the `[[account]]` that it belongs to", "把它移到所属的 `[[account]]` 里";
+    NO_ACCOUNTS: "the config file has no `[[account]]`; the one account has no name", "配置文件没有 `[[account]]`；唯一的账号没有名称";
+    READABLE_CONFIG: "name a file that you may read with `--config`", "用 `--config` 指定可读的文件";
+    READABLE_SECRET: "name a file that you may read with `{}`", "用 `{}` 指定可读的文件";
+    READABLE_SECRET_OF_ACCOUNT: "name a file that you may read", "指定可读的文件";
+    FILE_OF_YOUR_OWN: "put it into a file of your own and name that in the config", "请自行存入文件，并在配置中指明该文件";
+    MOVE_SECRET: "move it to a file that only you can read, and name that with `{}`", "移到只有自己可读的文件里，再用 `{}` 指定该文件";
+    NAME_WITH: "name it with `{}`", "用 `{}` 指定";
+    SET_SECRET: "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone", "请设置 `WEIBOX_APP_SECRET` 或 `--app-secret-file`；`--insecure-accept-unsigned` 接受任何人的消息";
+    WRITE_LIST: "write a list, such as `[\"one\", \"two\"]`", "请写成列表，例如 `[\"one\", \"two\"]`";
+    WRITE_QUOTES: "write it in quotes", "请加引号";
+    NAME_FOR_EACH: "give each account a name of its own", "给每个账号各起一个名称";
+    PATH_FOR_EACH: "the path tells whom a call is for: give each account one of its own", "调用按路径归属账号：每个账号要有自己的路径";
+    NAME_SECRET_FILE: "name the file that holds it with `app_secret_file`", "用 `app_secret_file` 指定存放它的文件";
+    ACCOUNT_NAME: "up to {} letters, digits, `-` and `_`", "最多 {} 个字母、数字、`-` 与 `_`";
+
+    // The start
+    SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并救回能读的内容";
+    START_ONCE: "start `weibox` once, or name another directory with `--data-dir`", "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录";
+    LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
+    MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
+    STOP_OTHER: "stop that process, or name another directory with `--data-dir`", "停止该进程，或用 `--data-dir` 指定别的目录";
+    WRITABLE_DATA_DIR: "name a directory that you may write to with `--data-dir`", "用 `--data-dir` 指定可写的目录";
+    OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";
+    HIGH_PORT: "ports below 1024 need privileges; choose another with `--listen`", "1024 以下的端口需要特权；用 `--listen` 另选";
+    OWN_ADDRESS: "this machine has no such address; choose one with `--listen`", "本机没有此地址；用 `--listen` 另选";
+    USE_SERVE: "`weibox serve` prints messages as lines and needs no terminal", "`weibox serve` 按行输出消息，不需要终端";
+    REPORT_LOG: "start `weibox` again, and report what the last lines of the log in `{}` say", "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容";
+}

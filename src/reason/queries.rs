@@ -1,0 +1,13 @@
+//! TABLE: what is wrong with a query.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    NO_FIELD: "`{}:` is no field", "没有 `{}:` 这个字段";
+    NO_FIELD_VALUE: "`{}` is no value for `{}:`", "`{}` 不是 `{}:` 的值";
+    NO_SUCH_PLACE: "no place `{}` is known", "没有找到地名 `{}`";
+    FIELDS: "fields are {}; in quotes it is a word", "可用字段：{}；加引号则作为文字查找";
+    GIVE_COORDINATES: "give its coordinates, such as `near:39.98,116.31<2km`", "请写坐标，例如 `near:39.98,116.31<2km`";
+    QUERY_UNUSABLE: "cannot use the query: {}\n  {}\n  {}", "无法使用查询：{}\n  {}\n  {}";
+}

@@ -1,0 +1,17 @@
+//! TABLE: why weibox does not start, or a part of it ends.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    NOT_LISTENING: "cannot listen on `{}`: {}", "无法监听 `{}`：{}";
+    FEW_FILES: "only {} files may be open, so that {} callers are served at once instead of {}", "最多只能打开 {} 个文件，因此同时只接待 {} 个连接，而不是 {} 个";
+    LOG_UNWRITTEN: "cannot write the log in `{}`: {}", "无法在 `{}` 写日志：{}";
+    LOG_TWICE: "the log was started twice", "日志重复启动";
+    SCREEN_BROKE_OFF: "the screen broke off by a fault of weibox; every message is kept", "weibox 出错，界面中断；消息都已保存";
+    PRINTING_BROKE_OFF: "printing broke off by a fault of weibox; every message is kept", "weibox 出错，输出中断；消息都已保存";
+    NO_SCENARIO: "there is no scenario `{}`; there are {}", "没有场景 `{}`；可用：{}";
+    WRONG_SCENARIO: "the scenario `{}` is wrong: {}", "场景 `{}` 有误：{}";
+    SAMPLES_LOST: "{} of {} made-up messages were not answered as Weibo wants it", "{} / {} 条模拟消息未得到微博要求的应答";
+    NO_HTTP_CLIENT: "no HTTP client could be made: {}", "无法创建 HTTP 客户端：{}";
+}
