@@ -54,11 +54,14 @@ fn guessed(term: &str) -> u32 {
 
 /// The nearest of so many colours.
 fn nearest(colour: Color, colours: u32) -> Color {
-    match colour {
-        _ if colours < UNKNOWN => Color::Reset,
-        Color::Rgb(red, green, blue) if colours < 256 => among_16([red, green, blue]),
-        Color::Rgb(red, green, blue) if colours < TRUE_COLOURS => among_256([red, green, blue]),
-        same => same,
+    if colours < UNKNOWN {
+        return Color::Reset;
+    }
+    let Color::Rgb(red, green, blue) = colour else { return colour };
+    match colours {
+        0..256 => among_16([red, green, blue]),
+        256..TRUE_COLOURS => among_256([red, green, blue]),
+        TRUE_COLOURS.. => colour,
     }
 }
 
