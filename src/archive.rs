@@ -24,6 +24,7 @@ mod indexer;
 mod lock;
 mod mender;
 mod reader;
+mod recent;
 mod row;
 mod salvage;
 mod schema;
@@ -38,7 +39,9 @@ use indexer::Indexer;
 pub use lock::Lock;
 pub use mender::Damage;
 use mender::Mender;
-pub use reader::{AccountFilter, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
+pub use reader::{AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
+use recent::Recent;
+pub use recent::{Follower, RecordBatch};
 pub use salvage::{Salvaged, merge, salvage};
 use write::{Command, Write, pending};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
@@ -96,6 +99,7 @@ pub struct Archive {
     directory: PathBuf,
     media: PathBuf,
     unindexed: Arc<Unindexed>,
+    recent: Arc<Recent>,
 }
 
 impl Archive {
@@ -127,13 +131,14 @@ impl Archive {
         make_private(&media)?;
         let connection = salvage::patiently(&directory, || connection::open(&directory))?;
         let (commands, received) = mpsc::channel(QUEUE);
-        let unindexed = Arc::<Unindexed>::default();
+        let (unindexed, recent) = (Arc::<Unindexed>::default(), Arc::<Recent>::default());
         let indexer = Indexer::start(&directory, Arc::clone(&unindexed), commands.downgrade())?;
         let mender = Mender::new(right, commands.downgrade());
         let damage = mender.told();
-        let (writer, committed) = Writer::new(connection, Arc::clone(&unindexed), indexer, mender, directory.clone())?;
+        let (writer, committed) =
+            Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
         writer.start(received)?;
-        Ok(Self { commands, committed, damage, directory, media, unindexed })
+        Ok(Self { commands, committed, damage, directory, media, unindexed, recent })
     }
 
     /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody

@@ -79,7 +79,7 @@ pub struct Options {
 pub enum Command {
     /// Listen without a screen: one JSON line on stdout for each new message
     #[command(
-        after_help = "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come\nonce they can. In a script, `--count` ends it.\n\nExamples:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'\n  weibox serve --count 1 | jq .text"
+        after_help = "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come\nonce they can. In a script, `--count` ends it.\n\nExamples:\n  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'\n  weibox serve --count 1 | jq .text\n  weibox serve --bookmark bot | ./bot"
     )]
     Serve {
         /// Print only what a query finds; everything is kept
@@ -88,6 +88,17 @@ pub enum Command {
         /// End after so many messages; without it, listen until stopped, whoever reads the lines
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         count: Option<u64>,
+        /// Go on after the last message that was printed under this name, also after a crash; a new name begins with what
+        /// comes from now on
+        #[arg(long, value_name = "NAME", value_parser = bookmark)]
+        bookmark: Option<String>,
+    },
+    /// List the bookmarks of `serve`: name, last message printed, and how many came after it
+    #[command(after_help = "Example:\n  weibox bookmarks --json | jq 'select(.lag > 1000)'")]
+    Bookmarks {
+        /// As JSON, one object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Show the dashboard with a simulated Weibo: no account, no network, nothing kept
     #[command(after_help = "Example:\n  weibox demo")]
@@ -219,6 +230,18 @@ pub fn age(text: &str) -> Option<TimeDelta> {
 
 fn parse_age(text: &str) -> Result<TimeDelta, String> {
     age(text).ok_or_else(|| "not a number of days or hours, such as `90d` or `36h`".to_owned())
+}
+
+/// The longest name of a bookmark, in characters.
+const BOOKMARK_LIMIT: usize = 64;
+
+/// A name that stands in a table and in a shell without quotes.
+fn bookmark(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.chars().count() > BOOKMARK_LIMIT || !text.chars().all(is_plain) {
+        return Err("not a name of letters, digits, `-`, `_` and `.`, 64 at most".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// What Weibo could call.

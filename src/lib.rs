@@ -24,7 +24,8 @@
 //!     │               at 16,000 the writer waits for it
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
-//!     ├─► serve      pages after a seq → one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
+//!     ├─► feed       bookmark + query → batches in order of seq, from memory when it has caught up, else from the file
+//!     │               └─► serve  one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
@@ -38,9 +39,10 @@
 //! |---|---|---|
 //! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
 //! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
-//! | requests to the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
+//! | changes for the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
 //! | search entries of messages that are not indexed | 32,768 | they are read again when a search wants them |
+//! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks and batches of `import` and `export` | sixteen a worker | the thread that deals them out waits |
@@ -74,7 +76,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, download, terminal, player, simulator, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, feed, download, terminal, player, simulator, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -98,12 +100,13 @@
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, reason, record, weibo | hyper, ipnet, rustls |
+//! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, feed, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -120,6 +123,7 @@ pub mod config;
 pub mod controls;
 pub mod dashboard;
 pub mod download;
+pub mod feed;
 pub mod language;
 pub mod listener;
 pub mod log;

@@ -17,6 +17,7 @@ use crate::terminal;
 use report::say;
 use serve::{Form, Printing};
 
+mod bookmarks;
 pub mod clock;
 pub mod completions;
 pub mod dashboard;
@@ -99,10 +100,12 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
                 serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
             }
             None => dashboard::run(&config, "weibox").await,
-            Some(Command::Serve { query, count }) => {
+            Some(Command::Serve { query, count, bookmark }) => {
                 let query = wanted(&config, query.as_deref())?;
-                serve::run(&config, "weibox serve", Printing { query, count, ..Printing::all(Form::Json) }).await
+                let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
+                serve::run(&config, "weibox serve", printing).await
             }
+            Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
             Some(Command::Export { format, query }) => {

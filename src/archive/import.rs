@@ -288,6 +288,21 @@ impl Import {
         Ok(n_restored)
     }
 
+    /// Takes over how far the followers of another archive were, if its messages kept their numbers.
+    pub(super) fn restore_bookmarks(&mut self, bookmarks: &[(String, i64)]) -> Result<(), Error> {
+        if !self.keeps_numbers {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction().map_err(Error::Write)?;
+        for (name, seq) in bookmarks {
+            transaction
+                .prepare_cached("INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?1, ?2)")
+                .and_then(|mut statement| statement.execute(params![name, seq]))
+                .map_err(Error::Write)?;
+        }
+        transaction.commit().map_err(Error::Write)
+    }
+
     /// Has no message get this number or a lower one from here on.
     pub(super) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
         let reserve = |connection: &Connection| {

@@ -14,6 +14,7 @@ use super::spans::SpanChanges;
 
 mod blocks;
 mod entry;
+mod matcher;
 mod places;
 mod plan;
 mod postings;
@@ -23,6 +24,7 @@ mod windows;
 
 pub(super) use blocks::{BlockPart, catch_up, forget, next_parts, parts};
 pub(super) use entry::SearchEntry;
+pub(super) use matcher::Matcher;
 pub(super) use places::{add_all_places, teach};
 pub(super) use plan::{SearchPlan, SeqRange};
 pub(super) use senders::busiest_senders;

@@ -11,6 +11,7 @@ use super::connection::{self, FileIdentity};
 use super::index::Unindexed;
 
 mod account_filter;
+mod bookmarks;
 mod calls;
 mod health;
 mod media;
@@ -20,6 +21,7 @@ mod retention;
 mod statistics;
 
 pub use account_filter::AccountFilter;
+pub use bookmarks::Bookmark;
 pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
 pub use retention::{DiskUsage, Removal, StoredFile};

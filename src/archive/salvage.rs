@@ -223,7 +223,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     let pages = Pages::open(file, log.as_ref()).map_err(&failed)?;
     let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, broken: 0, pages: 0 };
     let mut order: Vec<(Seq, u32)> = Vec::new();
-    let mut media = Vec::new();
+    let (mut media, mut bookmarks) = (Vec::new(), Vec::new());
     for number in pages.numbers() {
         let Some(rows) = pages.rows(number).map_err(&failed)? else {
             salvaged.pages += 1;
@@ -231,6 +231,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
+        bookmarks.extend(rows.iter().filter_map(bookmark));
         media.extend(rows.into_iter().filter_map(medium));
     }
     order.sort_unstable();
@@ -246,6 +247,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     }
     salvaged.add(keep(import, &mut batch)?);
     salvaged.media = import.restore(&media)?;
+    import.restore_bookmarks(&bookmarks)?;
     Ok(salvaged)
 }
 
@@ -309,6 +311,14 @@ impl Found {
     /// Whether its bytes are those that were received, which its identity tells.
     fn is_whole(&self) -> bool {
         identity::identity(&self.record.message, &self.record.raw) == *self.identity
+    }
+}
+
+/// The row as a bookmark: its name, and the last message that its follower has.
+fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
+    match values.as_slice() {
+        [Value::Null, Value::Text(name), Value::Integer(seq)] => Some((name.clone(), *seq)),
+        _ => None,
     }
 }
 

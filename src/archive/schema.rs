@@ -21,6 +21,8 @@ use super::spans;
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
+/// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
+///   shape when a damaged archive is read: see `salvage`.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -172,6 +174,13 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE media ADD COLUMN reason_json TEXT;
     ALTER TABLE calls ADD COLUMN reason_json TEXT;
+",
+    "
+    CREATE TABLE bookmarks (
+        id   INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        seq  INTEGER NOT NULL
+    ) STRICT;
 ",
 ];
 

@@ -100,3 +100,15 @@ pub(super) fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
     let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
     Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }
+
+/// How many messages of some kinds come after a seq: whole blocks from what is kept, its own block row by row.
+pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
+    let block = block(seq);
+    let of_kinds = of_kinds(kinds);
+    let sql = format!(
+        "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE {of_kinds} AND block > ?1)
+              + (SELECT count(*) FROM messages WHERE seq > ?2 AND seq < ?3 AND {of_kinds})"
+    );
+    let next = start(block + 1);
+    connection.prepare_cached(&sql)?.query_row([block, seq, next], |row| row.get(0))
+}

@@ -9,14 +9,16 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use tokio::sync::oneshot;
 
-use crate::record::Seq;
+use crate::record::{Record, Seq};
 
 use super::Error;
 use super::connection::FileIdentity;
 use super::index::{SearchEntries, SearchEntry, Unindexed};
+use super::recent::Fresh;
 use super::spans::SpanChanges;
 
 mod block_part;
+mod bookmark;
 mod insert;
 mod log;
 mod mark;
@@ -59,11 +61,17 @@ pub(super) struct Turn<'a> {
 #[derive(Default)]
 pub(super) struct News {
     pub(super) entries: SearchEntries,
+    /// The messages themselves, if somebody follows.
+    pub(super) messages: Vec<Fresh>,
+    pub(super) is_followed: bool,
 }
 
 impl News {
     /// Adds a new message.
-    fn add(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
+    fn add(&mut self, seq: Seq, entry: Arc<SearchEntry>, record: impl FnOnce() -> Record) {
+        if self.is_followed {
+            self.messages.push((Arc::new(record()), Arc::clone(&entry)));
+        }
         self.entries.push((seq, entry));
     }
 

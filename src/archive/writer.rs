@@ -17,6 +17,7 @@ use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
 use super::mender::{Mended, Mender};
+use super::recent::Recent;
 use super::spans::{self, SpanChanges};
 use super::write::{Command, News, Pending, Turn};
 use super::{Committed, Error};
@@ -32,6 +33,7 @@ pub(super) struct Writer {
     connection: Connection,
     bell: watch::Sender<Committed>,
     unindexed: Arc<Unindexed>,
+    recent: Arc<Recent>,
     indexer: Indexer,
     mender: Mender,
     directory: PathBuf,
@@ -52,7 +54,7 @@ impl Writer {
     /// Makes the writer of the archive in a directory, and its bell.
     pub(super) fn new(
         connection: Connection,
-        unindexed: Arc<Unindexed>,
+        (unindexed, recent): (Arc<Unindexed>, Arc<Recent>),
         indexer: Indexer,
         mender: Mender,
         directory: PathBuf,
@@ -60,7 +62,7 @@ impl Writer {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let file = connection::file_of(&directory);
-        Ok((Self { connection, bell, unindexed, indexer, mender, directory, file }, committed))
+        Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, file }, committed))
     }
 
     /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -142,12 +144,13 @@ impl Writer {
 
     /// Rings, and has what is new found, before anybody gets an answer.
     fn tell(&self, turn: &mut [Box<dyn Pending>]) {
-        let mut news = News::default();
+        let mut news = News { is_followed: self.recent.is_wanted(), ..News::default() };
         for write in turn {
             write.publish(&mut news);
         }
         let highest = news.highest();
         self.unindexed.push(news.entries);
+        self.recent.push(news.messages);
         let before = self.bell.borrow().seq;
         self.bell.send_modify(|committed| {
             committed.seq = committed.seq.max(highest);
@@ -239,7 +242,8 @@ mod tests {
         let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), commands.downgrade()).unwrap();
         let path = directory.path().to_owned();
         let mender = Mender::new(None, commands.downgrade());
-        let (writer, committed) = Writer::new(connection, unindexed, indexer, mender, path).unwrap();
+        let memory = (unindexed, Arc::default());
+        let (writer, committed) = Writer::new(connection, memory, indexer, mender, path).unwrap();
         writer.start(received).unwrap();
         let ask = |breaks| {
             let (command, answer) = pending(Fragile { breaks });

@@ -14,6 +14,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "无界面监听：每条新消息在 stdout 输出一行 JSON",
     ),
     (
+        "List the bookmarks of `serve`: name, last message printed, and how many came after it",
+        "列出 `serve` 的书签：名称、最后输出的消息、其后还有多少条",
+    ),
+    (
         "Show the dashboard with a simulated Weibo: no account, no network, nothing kept",
         "用模拟的微博演示界面：不需要账号和网络，不留数据",
     ),
@@ -42,6 +46,11 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "End after so many messages; without it, listen until stopped, whoever reads the lines",
         "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出",
     ),
+    (
+        "Go on after the last message that was printed under this name, also after a crash; a new name begins with what comes from now on",
+        "从此名称上次输出的最后一条消息之后继续，崩溃后也一样；新名称从此刻起的消息开始",
+    ),
+    ("As JSON, one object a line", "JSON 格式，每行一个对象"),
     ("How", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头的逗号分隔值）"),
     ("Only what a query finds: {}", "只要查询到的：{}"),
     (

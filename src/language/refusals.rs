@@ -33,6 +33,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("invalid socket address syntax", "不是 IP 地址加端口"),
     ("invalid float literal", "不是数字"),
     ("not above 0", "必须大于 0"),
+    ("not a name of letters, digits, {}, {} and {}, 64 at most", "名称只能用字母、数字、{}、{} 和 {}，最多 64 个"),
     ("slower than one a day", "比每天一条还慢"),
     ("not a number of days or hours, such as {} or {}", "不是天数或小时数，例如 {} 或 {}"),
     ("not a web address, such as {}", "不是网址，例如 {}"),

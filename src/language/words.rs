@@ -94,6 +94,8 @@ words! {
     CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
     PRINTING_GOES_ON: "printing goes on", "继续输出";
+    GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} messages to go on with", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
+    NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` makes one", "还没有书签：`weibox serve --bookmark NAME` 会建立一个";
 
     // Detail
     KIND_TEXT: "text", "文字";

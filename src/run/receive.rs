@@ -116,6 +116,11 @@ impl Receiver {
 
     /// Stops: no new calls, open ones answered, downloads put back, everything written, then the file closed.
     pub(super) async fn close(self) -> anyhow::Result<()> {
+        self.close_after(async {}).await
+    }
+
+    /// The same, waiting for those who follow the archive before it is closed: when `followed` begins, nothing new comes.
+    pub(super) async fn close_after<T>(self, followed: impl Future<Output = T>) -> anyhow::Result<T> {
         self.stop.cancel();
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
@@ -126,9 +131,10 @@ impl Receiver {
         if let Err(error) = self.retention.await {
             tracing::error!(%error, "retention ended badly");
         }
+        let followed = followed.await;
         self.archive.close().await?;
         tracing::info!("stopped");
-        Ok(())
+        Ok(followed)
     }
 }
 

@@ -7,8 +7,20 @@ use weibox::config::names;
 use weibox::run;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 11] =
-    ["serve", "demo", "simulate", "export", "import", "prune", "download", "completions", "man", "doctor", "config"];
+const COMMANDS: [&str; 12] = [
+    "serve",
+    "bookmarks",
+    "demo",
+    "simulate",
+    "export",
+    "import",
+    "prune",
+    "download",
+    "completions",
+    "man",
+    "doctor",
+    "config",
+];
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split(' '))

@@ -96,6 +96,7 @@ const USAGE: &[&[&str]] = &[
     &["doctor", "--public", "xx"],
     &["--plain", "--plain"],
     &["serve", "extra"],
+    &["serve", "--bookmark", "a b"],
     &["serve", "--listen", "127.0.0.1"],
     &["serve", "--path", "x"],
     &["serve", "--media-url", "ftp://x/"],

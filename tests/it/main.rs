@@ -11,6 +11,7 @@ mod dashboard;
 mod doctor;
 mod download;
 mod faults;
+mod feed;
 mod guard;
 mod hostile;
 mod import;

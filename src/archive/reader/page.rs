@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use crate::archive::Error;
 use crate::archive::index::{self, SearchPlan, SeqRange};
 use crate::archive::row::{COLUMNS, SOURCE, record};
-use crate::archive::spans::{self, of_kinds};
+use crate::archive::spans;
 use crate::query::Query;
 use crate::record::page::{Anchor, Page, Request, Total};
 use crate::record::{Record, Seq};
@@ -118,7 +118,7 @@ const COUNTED: usize = 1_000;
 /// How many messages after a seq a query finds.
 fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) -> rusqlite::Result<Total> {
     if let Some(kinds) = query.kinds() {
-        return Ok(Total { n: count_after(connection, kinds, seq)?, is_more: false });
+        return Ok(Total { n: spans::count_after(connection, kinds, seq)?, is_more: false });
     }
     Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
 }
@@ -133,18 +133,6 @@ fn records(connection: &Connection, side: SeqRange, limit: usize) -> rusqlite::R
     let (seq, bounds, order) = side.of("seq");
     let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE {bounds} ORDER BY seq {order} LIMIT ?2");
     connection.prepare_cached(&sql)?.query_map(params![seq, limit], record)?.collect()
-}
-
-/// How many messages of some kinds come after a seq: whole blocks from what is kept, its own block row by row.
-fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
-    let block = spans::block(seq);
-    let of_kinds = of_kinds(kinds);
-    let sql = format!(
-        "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE {of_kinds} AND block > ?1)
-              + (SELECT count(*) FROM messages WHERE seq > ?2 AND seq < ?3 AND {of_kinds})"
-    );
-    let next = spans::start(block + 1);
-    connection.prepare_cached(&sql)?.query_row([block, seq, next], |row| row.get(0))
 }
 
 /// What is kept of all messages, whatever is looked for.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::archive::index::{self, SearchEntry};
-use crate::archive::row::NewRow;
+use crate::archive::row::{self, NewRow};
 use crate::archive::{Archive, Arrival, Error, Stored};
+use crate::record::Record;
 use crate::record::page::Selection;
 use crate::weibo::identity::{self, identity};
 
@@ -69,7 +70,14 @@ impl Write for Insert {
 
     fn publish(self, stored: &Stored, news: &mut News) {
         if stored.deliveries == 1 {
-            news.add(stored.seq, self.entry);
+            let Arrival { message, raw, account, received_at, verified, reply, .. } = self.arrival;
+            news.add(stored.seq, self.entry, || {
+                // To the millisecond, as it is kept.
+                let received_at = row::time(received_at.timestamp_millis());
+                let mut record = Record::of(message, raw, stored.seq, received_at);
+                (record.account, record.verified, record.reply) = (account, verified, reply);
+                record
+            });
         }
     }
 }

@@ -1,0 +1,35 @@
+//! A query that the entry of a message answers by itself, without the archive.
+
+use crate::query::{Query, Test};
+use crate::record::Seq;
+
+use super::entry::{Clause, SearchEntry, in_words_of_index};
+
+/// What must hold of an entry, and what must not.
+pub(in crate::archive) struct Matcher {
+    must: Vec<Clause>,
+    must_not: Vec<Clause>,
+}
+
+impl Matcher {
+    /// `None` for a query that asks for what may change, such as a star, or for what no entry knows.
+    pub(in crate::archive) fn new(query: &Query) -> Option<Self> {
+        let (mut must, mut must_not) = (Vec::new(), Vec::new());
+        for term in &query.terms {
+            let (is_not, test) = in_words_of_index(term);
+            if !Clause::is_known(test) || matches!(test, Test::Due(_)) {
+                return None;
+            }
+            // Words without a letter find everything.
+            let list = if is_not { &mut must_not } else { &mut must };
+            list.extend(Clause::of(test));
+        }
+        Some(Self { must, must_not })
+    }
+
+    /// Whether it finds a message.
+    pub(in crate::archive) fn finds(&self, seq: Seq, entry: &SearchEntry) -> bool {
+        self.must.iter().all(|clause| entry.passes(clause, seq))
+            && !self.must_not.iter().any(|clause| entry.passes(clause, seq))
+    }
+}

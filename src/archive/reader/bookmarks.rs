@@ -1,0 +1,44 @@
+//! How far those are who follow the archive by a name.
+
+use crate::archive::{Error, spans};
+use crate::record::Seq;
+use crate::weibo::Kind;
+
+use super::Reader;
+
+/// A place in the archive that a follower keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bookmark {
+    /// What the follower is called.
+    pub name: String,
+    /// The last message that it has looked at; 0 for none.
+    pub seq: Seq,
+    /// How many messages came after that one and are still there.
+    pub lag: u64,
+}
+
+impl Reader {
+    /// All bookmarks, by their names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn bookmarks(&self) -> Result<Vec<Bookmark>, Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut statement = transaction.prepare_cached("SELECT name, seq FROM bookmarks ORDER BY name")?;
+        let rows = statement.query_map([], |row| {
+            let (name, seq) = (row.get(0)?, row.get(1)?);
+            Ok(Bookmark { name, seq, lag: spans::count_after(&transaction, &Kind::ALL, seq)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many messages came after a number and are still there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn n_after(&self, seq: Seq) -> Result<u64, Error> {
+        Ok(spans::count_after(&self.connection, &Kind::ALL, seq)?)
+    }
+}

@@ -1,0 +1,66 @@
+//! Bookmarks: how far each follower is.
+
+use rusqlite::params;
+
+use crate::archive::{Archive, Error};
+use crate::record::Seq;
+
+use super::{Turn, Write};
+
+impl Archive {
+    /// Where the follower of a name ended. A name that is new begins behind the last message, which is on disk from then on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn open_bookmark(&self, name: &str) -> Result<Seq, Error> {
+        self.ask(OpenBookmark { name: name.to_owned() }).await
+    }
+
+    /// Records that the follower of a name has everything up to a message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn move_bookmark(&self, name: &str, seq: Seq) -> Result<(), Error> {
+        self.ask(MoveBookmark { name: name.to_owned(), seq }).await
+    }
+}
+
+/// A bookmark that is made if it is not there.
+struct OpenBookmark {
+    name: String,
+}
+
+impl Write for OpenBookmark {
+    type Answer = Seq;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Seq> {
+        turn.transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO bookmarks (name, seq) SELECT ?1, coalesce(max(seq), 0) FROM messages",
+            )?
+            .execute([&self.name])?;
+        let mut statement = turn.transaction.prepare_cached("SELECT seq FROM bookmarks WHERE name = ?1")?;
+        statement.query_row([&self.name], |row| row.get(0))
+    }
+}
+
+/// A bookmark and how far it is.
+struct MoveBookmark {
+    name: String,
+    seq: Seq,
+}
+
+impl Write for MoveBookmark {
+    type Answer = ();
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        turn.transaction
+            .prepare_cached(
+                "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",
+            )?
+            .execute(params![self.name, self.seq])
+            .map(drop)
+    }
+}

@@ -1,0 +1,48 @@
+//! `weibox bookmarks`: how far those are who follow the archive, also while another weibox runs.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::archive::{Bookmark, Reader};
+use crate::config::Config;
+use crate::language::words;
+use crate::record::Seq;
+use crate::text;
+
+use super::say;
+
+/// A bookmark as a line of JSON. The names are fixed: scripts rely on them.
+#[derive(Serialize)]
+struct BookmarkLine<'a> {
+    name: &'a str,
+    seq: Seq,
+    lag: u64,
+}
+
+/// Lists the bookmarks: name, position and lag.
+pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+    let bookmarks = Reader::open(&config.data_dir.value)?.bookmarks()?;
+    let mut out = io::stdout().lock();
+    if json {
+        for Bookmark { name, seq, lag } in &bookmarks {
+            writeln!(out, "{}", serde_json::to_string(&BookmarkLine { name, seq: *seq, lag: *lag })?)?;
+        }
+    } else if bookmarks.is_empty() {
+        say(words::NO_BOOKMARKS.of(config.language.value))?;
+    } else {
+        // As the fields are called in JSON.
+        let title = ["name", "seq", "lag"];
+        let rows = bookmarks.iter().map(|Bookmark { name, seq, lag }| [name.clone(), seq.to_string(), lag.to_string()]);
+        let rows: Vec<[String; 3]> = [title.map(str::to_owned)].into_iter().chain(rows).collect();
+        let width = |column: fn(&[String; 3]) -> &str| rows.iter().map(|row| text::width(column(row))).max();
+        let names = width(|[name, ..]| name).unwrap_or_default();
+        let seqs = width(|[_, seq, _]| seq).unwrap_or_default();
+        for [name, seq, lag] in &rows {
+            writeln!(out, "{}  {}  {lag}", text::pad(name, names), text::pad(seq, seqs))?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
