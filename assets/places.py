@@ -20,7 +20,8 @@ The file, little-endian: u32 number of countries, then for each two letters and 
 places; a row of 11 bytes for each, in order of latitude; names. A row: latitude and longitude in u24, as parts of 180 and
 360 degrees from the south and west ends; u24 where the names begin; u8 country; u8 size, which grows with the logarithm of
 the population. Names: a length in one byte and UTF-8; of a country in English and Chinese; of a place in English and
-Chinese, which may be empty, then the same of the city that it is a part of, both empty where there is none.
+Chinese, which may be empty, then the same of the city that it is a part of, both empty where there is none; of a city that has
+districts its own.
 """
 
 import csv
@@ -159,6 +160,7 @@ def named():
         near = [part for key in cell for part in cells[key]]
         return sorted(near, key=lambda part: math.hypot(part[2] - latitude, part[3] - longitude))
 
+    divided = {city for name, city, *_ in parts if city != name}
     english_of_city, met, rows = {}, set(), []
     here = {p["geonameid"]: p for p in load("cities1000") if p["countrycode"] in CHINA}
     everywhere = here | {p["geonameid"]: p for p in load("cities15000")}
@@ -193,7 +195,7 @@ def named():
                 continue
             if chinese == city or (cities and not alike):
                 english_of_city.setdefault(chinese, name)
-                city = ""
+                city = chinese if chinese in divided else ""
         elif not chinese and country in CHINA:
             chinese = stem(tagged.get(number, "")) or same_sound(p) or stem(in_use(p)) * (country != "TW")
         elif not chinese:

@@ -28,7 +28,8 @@ pub struct Place {
     pub english: &'static str,
     /// Its Chinese name; empty when it has none in the table.
     pub chinese: &'static str,
-    /// The city that it is a part of, English and Chinese: of counties and districts of the mainland.
+    /// The city that it is a part of, English and Chinese: of counties and districts of the mainland. Of a city that has
+    /// districts itself.
     pub city: Option<[&'static str; 2]>,
     /// Its country or region in two letters (ISO 3166).
     pub country: &'static str,
@@ -41,6 +42,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether it is a city of the mainland whose districts are places of their own.
+    fn has_districts(&self) -> bool {
+        self.city.is_some_and(|[english, _]| english == self.english)
+    }
+
     /// Its whole name on an English screen: `Nanshan, Shenzhen, China`, `Luanda, Angola`, `Taipei, Taiwan`.
     #[must_use]
     pub fn in_english(&self) -> String {
@@ -102,7 +108,7 @@ const fn table() -> Table {
     Table { countries: countries.as_chunks().0, rows: rows.as_chunks().0, names }
 }
 
-/// The place nearest to a point in WGS-84; `None` only if there were no places.
+/// The place nearest to a point in WGS-84; `None` only if there were no places. Of a city that has districts it is one of them.
 #[must_use]
 pub fn nearest(point: Point) -> Option<Near> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < point.latitude);
@@ -116,7 +122,7 @@ pub fn nearest(point: Point) -> Option<Near> {
         let east = (longitude(row) - point.longitude).abs();
         if !is_past && east.min(360.0 - east) <= wide {
             let distance = point_of(row).distance(point);
-            if best.is_none_or(|(least, _)| distance < least) {
+            if best.is_none_or(|(least, _)| distance < least) && !place(row).has_districts() {
                 best = Some((distance, row));
                 (high, wide) = point.reach(distance);
             }
@@ -240,7 +246,7 @@ mod tests {
     #[test]
     fn landmarks_are_near_what_people_call_them() {
         for (landmark, latitude, longitude, chinese, english, country, kilometres) in [
-            ("Tiananmen", 39.9087, 116.3975, "北京", "Beijing", "CN", 1.0),
+            ("Tiananmen", 39.9087, 116.3975, "景山", "Jingshan", "CN", 3.0),
             ("Summer Palace", 39.9999, 116.2755, "海淀", "Haidian", "CN", 2.0),
             ("Canton Tower", 23.1065, 113.3245, "海珠", "Haizhu", "CN", 8.0),
             ("Terracotta Army", 34.3848, 109.2734, "临潼", "Lintong", "CN", 7.0),
@@ -275,7 +281,7 @@ mod tests {
         for (latitude, longitude, chinese, english) in [
             (22.5333, 113.9304, "深圳 南山", "Nanshan, Shenzhen, China"),
             (22.5545, 113.8829, "深圳 宝安", "Bao'an, Shenzhen, China"),
-            (39.9075, 116.3972, "北京", "Beijing, China"),
+            (22.5431, 114.0579, "深圳 福田", "Futian, Shenzhen, China"),
             (39.9906, 116.2887, "北京 海淀", "Haidian, Beijing, China"),
             (31.3776, 120.9543, "苏州 昆山", "Kunshan, Suzhou, China"),
             (23.0205, 113.7518, "东莞", "Dongguan, China"),
@@ -290,6 +296,8 @@ mod tests {
             let place = nearest(point(latitude, longitude)).unwrap().place;
             assert_eq!((place.in_chinese().as_str(), place.in_english().as_str()), (chinese, english));
         }
+        let beijing = named("北京").unwrap();
+        assert_eq!((beijing.in_chinese(), beijing.in_english()), ("北京".to_owned(), "Beijing, China".to_owned()));
     }
 
     #[test]
@@ -354,7 +362,8 @@ mod tests {
         fn none_is_nearer_than_the_nearest(latitude in -90.0..=90.0_f64, longitude in -180.0..=180.0_f64) {
             let point = point(latitude, longitude);
             let found = nearest(point).unwrap();
-            let least = between(-90.0, 90.0).map(|place| place.point.distance(point)).fold(f64::INFINITY, f64::min);
+            let least = between(-90.0, 90.0).filter(|place| !place.has_districts());
+            let least = least.map(|place| place.point.distance(point)).fold(f64::INFINITY, f64::min);
             prop_assert!((found.distance - least).abs() < 0.01, "{found:?}, {least}");
         }
     }

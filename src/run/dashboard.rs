@@ -20,14 +20,12 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{Archive, Reader};
-use crate::config::{Config, Desktop, Surroundings};
-use crate::controls::looks::{Glyphs, Theme};
+use crate::config::{Config, Desktop};
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
 use crate::language::{Language, words};
 use crate::listener::Heads;
-use crate::media::picture::drawing::{Canvas, Images};
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -43,12 +41,14 @@ use super::secret::Secrets;
 use super::voice::{self, Voices};
 use super::{clock, history, say};
 
+mod canvas;
 mod effect;
 mod news;
 mod pace;
 mod setup;
 mod unsent;
 
+pub(super) use canvas::{colours, graphics};
 use news::News;
 use pace::Pace;
 use setup::setup;
@@ -198,20 +198,6 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     drop(screen);
     asked.abort();
     ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))
-}
-
-/// What pictures are drawn for, and what was typed while the terminal was asked.
-pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
-    let images = config.images.value;
-    let images = if images == Images::Auto && config.surroundings.is_dumb() { Images::Off } else { images };
-    let has_colours = config.theme.value != Theme::None && colours(&config.surroundings) > 2;
-    let has_blocks = has_colours && config.glyphs.value == Glyphs::Unicode;
-    terminal::graphics(images, has_blocks, config.surroundings.multiplexer)
-}
-
-/// How many colours the terminal has.
-pub(super) fn colours(surroundings: &Surroundings) -> u32 {
-    terminal::colours(&surroundings.term, &surroundings.colorterm, surroundings.multiplexer)
 }
 
 /// The loop, the same on a real and on a test terminal.
