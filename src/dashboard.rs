@@ -2,381 +2,366 @@
 //!
 //! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that a session
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
-
-use std::collections::BTreeSet;
+//!
+//! The state is a handful of screens. Each owns its fields and has one way in, [`over::Screen::act`]; none sees another's.
+//! What all may read is the [`World`]. What a screen wishes of others is in its reply, which `acting` carries out.
 
 use chrono::{DateTime, Utc};
 
-use crate::controls::layout::{Layout, Pane, Size};
-use crate::controls::looks::Looks;
-use crate::controls::tab;
-use crate::language::{Language, Words, words};
-use crate::query::Query;
-use crate::reason::Reason;
-use crate::record::Seq;
-use crate::record::media::Board;
+use crate::controls::action::Action;
+use crate::controls::layout::Size;
+use crate::language::words;
+use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
-use crate::record::traffic::{Head, Traffic};
+use crate::record::place::point;
+use crate::weibo::Kind;
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
 pub mod cell;
-pub mod checklist;
-mod choosing;
-pub mod columns;
-pub mod confirm;
-mod copying;
-mod cursor;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod detail;
 mod event;
-pub mod finding;
-pub mod hints;
-pub mod inbox;
-pub mod jobs;
-pub mod map;
-mod marking;
-mod mask;
-pub mod menu;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
+pub mod list;
 mod needs;
-pub mod order;
-pub mod picture;
-mod position;
-mod prefetch;
-pub mod prompt;
-mod rate;
-mod reading;
+pub mod orders;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
+pub mod over;
 mod refresh;
-pub mod requests;
-pub mod saving;
-pub mod secret;
-mod setup;
-pub mod sheet;
-pub mod statistics;
-pub mod viewer;
-pub mod voice;
+pub mod sorting;
+pub mod world;
 
 pub use event::{Effect, Event};
-pub use rate::Life;
-pub use setup::Setup;
+pub use over::Over;
+pub use world::World;
+pub use world::rate::Life;
+pub use world::setup::Setup;
 
 use cell::{Cell, Tone};
-use confirm::Question;
-use detail::Mode;
-use finding::Search;
-use inbox::Inbox;
-use jobs::{Jobs, Paces};
-use menu::Menu;
-use order::Order;
-use rate::Rate;
-use requests::Requests;
-use saving::Saving;
-use secret::Hidden;
-use sheet::Grid;
-use viewer::Viewer;
-
-/// What lies over the panes and takes the keys.
-#[derive(Debug, Clone)]
-pub enum Overlay {
-    /// A list to choose from.
-    Menu(Menu),
-    /// The downloads.
-    Jobs,
-    /// The request log.
-    Requests(Requests),
-    /// A picture.
-    Picture(Viewer),
-    /// Every position of the list.
-    Map(map::Chart),
-    /// Statistics.
-    Statistics(statistics::Shown),
-    /// The line in which the path for a file is typed.
-    Saving(Saving),
-    /// A secret that is being typed.
-    Hidden(Hidden),
-}
+use detail::Detail;
+use detail::source::DetailPage;
+use list::checklist::Checklist;
+use list::grid::TileGrid;
+use list::{List, columns};
+use orders::{SaveAnswer, Secret, VoiceAnswer, VoiceOrder};
+use over::question::Question;
+use over::{Hint, Next, ScreenInput};
 
 /// Everything the screen shows is derived from this.
 #[derive(Debug, Clone)]
 pub struct State {
-    setup: Setup,
-    looks: Looks,
-    now: DateTime<Utc>,
-    size: Size,
-    inbox: Inbox,
-    board: Board,
-    paces: Paces,
-    jobs: Jobs,
-    traffic: Traffic,
-    rate: Rate,
-    mode: Mode,
-    /// The first line of the detail that is shown.
-    scroll: usize,
-    /// Which panes are to be seen.
-    pane: Pane,
-    /// Whether news are kept off the screen.
-    is_frozen: bool,
-    /// The order that the user wants; a conversation has its own.
-    order: Order,
+    /// What every screen may read.
+    world: World,
+    list: List,
+    detail: Detail,
+    /// The steps of the first run, which stand in the place of the list.
+    checklist: Checklist,
+    /// What lies over the panes, the top one last.
+    stack: Vec<Over>,
+    /// What just happened.
+    notice: Option<Cell>,
     /// Whether the next wish to suspend is meant.
     is_suspend_meant: bool,
-    steps: checklist::Steps,
-    /// Whether made-up messages are coming.
+    /// Whether samples are being sent steadily.
     is_simulating: bool,
-    overlay: Option<Overlay>,
-    /// The view that a menu lies over.
-    under: Option<Overlay>,
-    question: Option<Question>,
-    search: Option<Search>,
-    /// What was looked for, the newest first.
-    history: Vec<String>,
-    last_search: Query,
-    /// What was looked for before the contact sheet.
-    before_sheet: Query,
-    /// What the next action on several messages is done to.
-    picked: BTreeSet<Seq>,
-    /// The message whose detail is on the screen, and since when.
-    shown: Option<(Seq, DateTime<Utc>)>,
-    /// The message that is being marked as read.
-    reading: Option<Seq>,
-    /// The message whose attachment was ordered last because it was looked at.
-    prefetched: Option<Seq>,
-    /// The message that was marked as unread on purpose; it is not read by staying on the screen.
-    kept_unread: Option<Seq>,
-    notice: Option<Cell>,
-    voices: voice::Voices,
-    map: map::Small,
-    pictures: picture::Pictures,
-    /// Where a file was saved last.
-    saved_last: Option<String>,
-    /// The head of the message that was asked for last; `None` inside while it is not there, or not known any more.
-    head: Option<(Seq, Option<Head>)>,
-    /// The number of that message, and how many times it had been delivered.
-    head_asked: Option<(Seq, u64)>,
 }
 
 impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let tabs = tab::built_in().into_iter().chain(setup.tabs.iter().cloned()).collect();
-        let history = setup.history.clone();
         let notice = setup.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
         let mut state = Self {
-            looks: setup.looks,
-            setup,
-            now,
-            size,
-            inbox: Inbox::new(tabs),
-            board: Board::default(),
-            paces: Paces::default(),
-            jobs: Jobs::default(),
-            traffic: Traffic::default(),
-            rate: Rate::new(now),
-            mode: Mode::default(),
-            scroll: 0,
-            pane: Pane::Both,
-            is_frozen: false,
-            order: Order::default(),
-            is_suspend_meant: false,
-            steps: checklist::Steps::default(),
-            is_simulating: false,
-            overlay: None,
-            under: None,
-            question: None,
-            search: None,
-            history,
-            last_search: Query::default(),
-            before_sheet: Query::default(),
-            picked: BTreeSet::new(),
-            shown: None,
-            reading: None,
-            prefetched: None,
-            kept_unread: None,
+            list: List::new(&setup.tabs, setup.history.clone()),
+            world: World::new(setup, size, now),
+            detail: Detail::default(),
+            checklist: Checklist::default(),
+            stack: Vec::new(),
             notice,
-            voices: voice::Voices::default(),
-            map: map::Small::default(),
-            pictures: picture::Pictures::default(),
-            saved_last: None,
-            head: None,
-            head_asked: None,
+            is_suspend_meant: false,
+            is_simulating: false,
         };
-        let first = state.inbox.load();
-        let mut effects = load(first);
-        effects.extend(state.fit());
-        if state.looks.has_mouse {
+        let mut effects = state.sync();
+        effects.extend(load(state.list.inbox.load()));
+        if state.world.looks.has_mouse {
             effects.push(Effect::Mouse(true));
         }
         (state, effects)
+    }
+
+    /// What every screen may read.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The list.
+    #[must_use]
+    pub const fn list(&self) -> &List {
+        &self.list
+    }
+
+    /// The selected message in full.
+    #[must_use]
+    pub const fn detail(&self) -> &Detail {
+        &self.detail
+    }
+
+    /// The steps of the first run.
+    #[must_use]
+    pub const fn checklist(&self) -> &Checklist {
+        &self.checklist
+    }
+
+    /// What lies over the panes, the top one last.
+    #[must_use]
+    pub fn stack(&self) -> &[Over] {
+        &self.stack
+    }
+
+    /// What just happened.
+    #[must_use]
+    pub const fn notice(&self) -> Option<&Cell> {
+        self.notice.as_ref()
+    }
+
+    /// Whether something is typed, chosen or confirmed: characters are text or an answer.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.stack.last().is_some_and(Over::is_asking)
+    }
+
+    /// Whether there is a layer to go back from, and not only the program to leave.
+    #[must_use]
+    pub fn has_layer(&self) -> bool {
+        self.list.has_layer(&self.world) || (self.world.has_checklist && self.checklist.can_put_away())
+    }
+
+    /// What keys do in the screen that is open; nothing for the list, whose actions have their own words.
+    #[must_use]
+    pub fn hints(&self) -> &'static [Hint] {
+        match self.stack.iter().rev().find(|over| !over.is_asking()) {
+            Some(over) => over.hints(),
+            None if self.stack.is_empty() && self.world.has_checklist => over::Screen::hints(&self.checklist),
+            None => &[],
+        }
+    }
+
+    /// A message in lines of this width, as the detail shows it.
+    #[must_use]
+    pub fn page_of(&self, record: &Record, width: u16) -> DetailPage {
+        let size = Size { width, height: self.world.layout().detail.height };
+        self.detail.page_of(record, &self.others(), size, &self.world)
     }
 
     /// Takes an event and says what is to be done about it.
     #[must_use]
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take(event);
-        self.note_shown();
-        effects.extend(self.read_shown());
-        effects.extend(self.prefetch_shown());
-        effects.extend(self.decode_next());
-        effects.extend(self.draw_next());
-        effects.extend(self.head_next());
+        effects.extend(self.settle());
         effects
-    }
-
-    fn take(&mut self, event: Event) -> Vec<Effect> {
-        match event {
-            Event::Key(key) => return self.key(key),
-            Event::Pasted(text) => return self.paste(&text),
-            Event::Clicked(column, row) => return self.click(column, row),
-            Event::Scrolled(rows) => return self.step(rows),
-            Event::Resized(size) => {
-                self.size = size;
-                return self.fit();
-            }
-            Event::Tick(now) => {
-                self.now = now;
-                self.rate.advance(now);
-            }
-            Event::Committed if self.is_frozen => {}
-            Event::Committed => {
-                let places = self.read_places();
-                return load(self.inbox.load()).into_iter().chain(places).collect();
-            }
-            Event::Page(page) => return self.page(page),
-            Event::Calls(calls) => {
-                if let Some(Overlay::Requests(requests)) = self.open_view() {
-                    requests.take(calls);
-                }
-            }
-            Event::Head(seq, head) => self.head = Some((seq, head)),
-            Event::Statistics(statistics) => return self.take_statistics(statistics).into_iter().collect(),
-            Event::Downloads(board) => return self.downloads_changed(board),
-            Event::Jobs(jobs) => return self.jobs.take(jobs),
-            Event::Places(spots) => return self.take_places(spots).into_iter().collect(),
-            Event::Traffic(traffic) => return self.traffic_changed(traffic),
-            Event::Marked(n_marked) => {
-                self.reading = None;
-                self.marked(n_marked);
-            }
-            Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
-            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
-            Event::Found(Some(seq)) => return load(self.inbox.go_to(seq)),
-            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
-            Event::Weighed(selection, weight) => self.weighed(selection, weight),
-            Event::Queued(n_queued) => self.notice = Some(self.queued(n_queued)),
-            Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
-            Event::NotCopied(text) => return vec![Effect::CopyOver(text)],
-            Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
-            Event::Voice(news) => self.hear(news),
-            Event::Saving(news) => self.saving_news(news),
-            Event::Picture(news) => return self.see(news),
-            Event::Kept(secret, file) => self.kept(secret, &file),
-            Event::PageFailed(reason) => {
-                self.tell(&reason);
-                return load(self.inbox.fail());
-            }
-            Event::Failed(reason) => {
-                self.refresh_failed();
-                self.tell(&reason);
-            }
-        }
-        Vec::new()
     }
 
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        let layout = self.layout();
-        let room = columns::Room::of(&layout);
-        let (rows, _) = self.inbox.visible();
-        let rows = rows.iter().filter_map(|record| columns::next_change(record, self.now, room)).min();
-        let is_in_full = layout.detail.height > 0 && self.mode == Mode::Rendered;
-        let in_full = self.inbox.selected().filter(|_| is_in_full);
-        let in_full = in_full.map(|record| columns::next_change_in_full(record, self.now));
-        let voice = self.voices.next_tick(self.now);
-        let all = [self.rate.next_change(self.now), self.read_at(), self.prefetch_at(), rows, in_full, voice];
-        all.into_iter().flatten().min()
-    }
-
-    fn traffic_changed(&mut self, traffic: Traffic) -> Vec<Effect> {
-        let before = std::mem::replace(&mut self.traffic, traffic);
-        self.rate.note(self.now, traffic.stored.saturating_sub(before.stored));
-        let is_logged =
-            traffic.refused + traffic.handshakes + traffic.busy > before.refused + before.handshakes + before.busy;
-        let wanted = match self.open_view() {
-            Some(Overlay::Statistics(shown)) => shown.refresh.ask().then_some(Effect::LoadStatistics),
-            Some(Overlay::Requests(_)) => is_logged.then_some(Effect::LoadCalls),
-            _ => None,
-        };
-        wanted.into_iter().collect()
-    }
-
-    fn page(&mut self, page: Page) -> Vec<Effect> {
-        let before = self.inbox.selected().map(|record| record.seq);
-        if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
-            self.rate.note_last(newest.received_at);
-        }
-        let before_it = self.shown_pane();
-        let was_first_run = self.inbox.is_first_run();
-        let mut next = load(self.inbox.take(page));
-        // The first real message ends the steps, whatever was wished before.
-        if was_first_run && !self.inbox.is_first_run() {
-            self.steps.wish = None;
-        }
-        if self.shown_pane() != before_it {
-            next.extend(self.fit());
-        }
-        if self.inbox.selected().map(|record| record.seq) != before {
-            self.scroll = 0;
-        }
-        next
-    }
-
-    /// Asks for the head of the message whose arrival is shown.
-    fn head_next(&mut self) -> Option<Effect> {
-        let selected = self.inbox.selected().filter(|_| self.mode == Mode::Arrival)?;
-        // A message that came again has another head.
-        let asked = (selected.seq, selected.deliveries);
-        if self.head_asked == Some(asked) {
-            return None;
-        }
-        self.head_asked = Some(asked);
-        self.head = None;
-        Some(Effect::LoadHead(selected.seq))
-    }
-
-    /// Tells the list how many rows it has.
-    fn fit(&mut self) -> Vec<Effect> {
-        // While reading there is no list on the screen; the cursor moves in the one that comes back.
-        let pane = if self.pane == Pane::Detail { Pane::Both } else { self.shown_pane() };
-        let list = Layout::new(self.size, self.looks.arrangement, pane).list;
-        if pane == Pane::Sheet {
-            let grid = Grid::of(list);
-            return load(self.inbox.resize(grid.len(), grid.columns().into()));
-        }
-        load(self.inbox.resize(list.height.into(), 1))
-    }
-
-    /// Which panes are to be seen: with the steps of the first run the list alone, in whose place they stand.
-    fn shown_pane(&self) -> Pane {
-        if self.step_selected().is_some() { Pane::List } else { self.pane }
+        let World { now, rate, .. } = &self.world;
+        let room = columns::RowRoom::of(&self.world.layout());
+        let (rows, _) = self.list.inbox.visible();
+        let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
+        [rate.next_change(*now), rows, self.detail.next_tick(&self.world)].into_iter().flatten().min()
     }
 
     /// Whether a page is on its way, which is [`Event::Page`] or [`Event::PageFailed`] when it is here.
     #[must_use]
     pub const fn is_loading(&self) -> bool {
-        self.inbox.is_loading()
+        self.list.inbox.is_loading()
     }
 
-    fn say(&mut self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) {
-        self.notice = Some(Cell::new(tone, words.with(self.looks.language, values)));
+    /// Has the terminal forget all pictures; those on the screen are drawn and sent again.
+    #[must_use]
+    pub fn forget_pictures(&mut self) -> Vec<Effect> {
+        self.detail.outdate();
+        self.world.pictures.forget_all(self.world.setup.canvas)
     }
 
-    /// Says why something went wrong.
-    fn tell(&mut self, reason: &Reason) {
-        self.notice = Some(Cell::new(Tone::Bad, reason.of(self.language())));
+    fn take(&mut self, event: Event) -> Vec<Effect> {
+        if event == Event::Committed && self.world.is_frozen {
+            return Vec::new();
+        }
+        let mut effects = self.tell_stack(&event);
+        let now = self.world.now;
+        match event {
+            Event::Key(key) => effects.extend(self.key(key)),
+            Event::Pasted(text) => effects.extend(self.paste(&text)),
+            Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
+            Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
+            Event::Resized(size) => self.world.size = size,
+            Event::Tick(now) => {
+                self.world.now = now;
+                self.world.rate.advance(now);
+            }
+            Event::Committed => effects.extend(load(self.list.inbox.load())),
+            Event::Page(page) => effects.extend(self.take_page(page)),
+            // The screens over the panes have them.
+            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) => {}
+            Event::Head(seq, head) => self.detail.learn_head(seq, head),
+            Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
+            Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
+            Event::Traffic(traffic) => {
+                self.world.rate.note(now, traffic.stored.saturating_sub(self.world.traffic.stored));
+                self.world.traffic = traffic;
+            }
+            Event::Marked(n_marked) => self.marked(n_marked),
+            Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
+            Event::Weighed(selection, weight) if weight.new > 0 => {
+                self.notice = None;
+                self.stack.push(Question::Download { selection, weight }.into());
+            }
+            Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
+            Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
+            Event::Voice(answer) => self.hear(answer),
+            Event::Saving(answer) => self.take_saved(answer),
+            Event::Picture(answer) => {
+                self.detail.outdate();
+                effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
+            }
+            Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
+            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
+            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
+            Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
+            Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
+            Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
+            Event::Kept(secret, file) => {
+                self.world.setup.is_signed |= secret == Secret::AppSecret;
+                self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(&file)]);
+            }
+            Event::PageFailed(reason) => {
+                self.tell(&reason);
+                effects.extend(load(self.list.inbox.fail()));
+            }
+            Event::Failed(reason) => {
+                self.world.downloads.fail();
+                self.tell(&reason);
+            }
+        }
+        effects
     }
 
-    fn language(&self) -> Language {
-        self.looks.language
+    /// Tells the screens over the panes of an event, before the world changes by it.
+    fn tell_stack(&mut self, event: &Event) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for over in &mut self.stack {
+            let reply = over.screen_mut().take(event, &self.world);
+            effects.extend(reply.effects);
+            self.notice = reply.notice.or(self.notice.take());
+        }
+        effects
+    }
+
+    fn take_page(&mut self, page: Page) -> Vec<Effect> {
+        if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
+            self.world.rate.note_last(newest.received_at);
+        }
+        let next = load(self.list.inbox.take(page));
+        self.checklist.learn(self.list.inbox.is_first_run(), self.list.inbox.counts().sum(&Kind::ALL));
+        next
+    }
+
+    fn marked(&mut self, n_marked: u64) {
+        self.detail.attention.marked();
+        if n_marked > 1 {
+            self.say(Tone::Good, words::MARKED, &[&n_marked]);
+        }
+    }
+
+    fn hear(&mut self, answer: VoiceAnswer) {
+        if let Some(reason) = self.detail.hear(&answer, self.world.now) {
+            self.tell(&reason);
+        }
+        if let VoiceAnswer::Decoded { file, summary } = answer {
+            self.world.voices.learn(file, summary);
+        }
+    }
+
+    fn take_saved(&mut self, answer: SaveAnswer) {
+        match answer {
+            SaveAnswer::Completed { .. } => {}
+            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
+            SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
+            SaveAnswer::Saved(Ok(path)) => {
+                self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
+                let path = path.to_string_lossy().into_owned();
+                let scp = self.world.setup.host.as_ref().map(|host| host.scp(&path));
+                match scp {
+                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
+                    Some(scp) => {
+                        let key = self.world.key(Action::CopyMenu);
+                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
+                    }
+                }
+                self.detail.saved_last = Some(path);
+            }
+        }
+    }
+
+    /// Carries over what one screen did to what others are told of it.
+    fn sync(&mut self) -> Vec<Effect> {
+        self.world.has_checklist = self.checklist.is_shown();
+        self.detail.show(self.list.selected());
+        load(self.list.fit(&self.world))
+    }
+
+    /// Orders what follows from what is on the screen now.
+    fn settle(&mut self) -> Vec<Effect> {
+        let mut effects = self.sync();
+        let is_seen =
+            self.world.layout().detail.height > 0 && self.stack.iter().all(|over| !over.screen().covers_panes());
+        let orders = self.detail.settle(is_seen, &self.world);
+        effects.extend(self.noted(orders));
+        let others = self.others();
+        self.detail.make_page(others, &self.world);
+        let (visible, _) = self.list.inbox.visible();
+        if let Some(file) = self.world.voices.decode_next(self.list.selected(), visible) {
+            let path = self.world.media_path(&file);
+            effects.push(Effect::Voice(VoiceOrder::Decode { file, path }));
+        }
+        effects.extend(self.draw_next());
+        effects
+    }
+
+    /// The positions beside the selected one in the list, where a map shows them.
+    fn others(&self) -> Vec<crate::place::Point> {
+        if !self.detail.has_map() {
+            return Vec::new();
+        }
+        let (records, _) = self.list.inbox.visible();
+        records.into_iter().filter_map(|record| point(&self.world.shown(record).message)).collect()
+    }
+
+    /// Orders the picture that the screen lacks.
+    fn draw_next(&mut self) -> Option<Effect> {
+        let canvas = self.world.setup.canvas?;
+        let viewer = self.stack.iter().rev().find_map(|over| {
+            if let Over::PictureViewer(viewer) = over { Some(viewer.request(self.world.size)) } else { None }
+        });
+        let wanted = match (viewer, TileGrid::shown(&self.world)) {
+            (Some(request), _) => self.world.pictures.in_motion(request, canvas),
+            (None, Some(grid)) => {
+                let (records, _) = self.list.inbox.visible();
+                let mut wanted: Vec<_> =
+                    records.into_iter().filter_map(|record| grid.picture(record, &self.world)).collect();
+                // What is saved is there at once.
+                wanted.sort_by_key(|request| matches!(request.origin, orders::PictureOrigin::Thumbnail { .. }));
+                wanted
+            }
+            (None, None) => {
+                let spot = self.detail.page().and_then(|page| page.picture.as_ref());
+                spot.map(|spot| self.world.pictures.in_motion(spot.request.clone(), canvas)).unwrap_or_default()
+            }
+        };
+        self.world.pictures.draw_next(wanted, canvas)
     }
 }
 

@@ -41,7 +41,7 @@
 //! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
 //! | changes for the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
-//! | search entries of messages that are not indexed | 32,768 | they are read again when a search wants them |
+//! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
@@ -88,7 +88,7 @@
 //! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
 //! | [`record`] what is kept of a message and its medium | language, place, query, reason, text, weibo | serde, chrono |
 //! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
-//! | [`query`] the one query language | language, place, reason, weibo | chrono |
+//! | [`query`] the one query language, and the one form of each spelling | language, place, reason, weibo | chrono, `icu_normalizer`, `icu_properties`, unicode-segmentation |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |

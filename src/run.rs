@@ -35,6 +35,7 @@ mod parallel;
 mod picture;
 mod prune;
 mod receive;
+mod reindex;
 mod report;
 mod retention;
 pub mod save;
@@ -113,6 +114,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,
+            Some(Command::Reindex) => reindex::run(&config),
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
             Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),

@@ -8,6 +8,7 @@
 //! their limits by the count, but a terminal may draw something else.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -69,6 +70,13 @@ pub fn size(bytes: u64) -> String {
     } else {
         format!("{} MB", tenths(KILO * KILO))
     }
+}
+
+/// Minutes and seconds: `0:07`.
+#[must_use]
+pub fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// The pieces of a grapheme that terminals put into cells of their own, whatever belongs together: a Thai or Indian vowel

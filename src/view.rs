@@ -15,232 +15,49 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Widget};
 
-use crate::controls::layout::{Area, Shape};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::{Overlay, State, columns};
-use crate::query::Query;
-use crate::query::words::marks;
-use crate::text;
-use typed::typed;
+use crate::controls::layout::Shape;
+use crate::dashboard::{Over, State};
 
-mod confirm;
 mod detail;
 mod downloads;
 mod footer;
 mod header;
-mod hidden;
-mod jobs;
 mod list;
-mod map;
-mod menu;
+mod over;
 mod paint;
+mod parts;
 mod picture;
-mod requests;
-mod saving;
-mod search;
-mod sheet;
-mod statistics;
 mod typed;
 
 /// Draws everything.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
     draw(state, frame);
-    paint::paint(frame.buffer_mut(), *state.looks());
+    paint::paint(frame.buffer_mut(), state.world().looks);
 }
 
 fn draw(state: &State, frame: &mut Frame<'_>) {
-    let layout = state.layout();
-    header::draw(state, frame, rect(layout.header));
+    let layout = state.world().layout();
+    header::draw(state, frame, parts::rect(layout.header));
     if layout.shape == Shape::Line {
         draw_below_line(state, frame);
     } else {
-        match state.search() {
-            Some(search) => search::draw(state, search, frame, rect(layout.tabs)),
-            None => header::draw_tabs(state, frame, rect(layout.tabs)),
-        }
+        header::draw_tabs(state, frame, parts::rect(layout.tabs));
         list::draw(state, frame, &layout);
         detail::draw(state, frame, &layout);
         downloads::draw(state, frame, &layout);
-        footer::draw_status(state, frame, rect(layout.status));
-        footer::draw(state, frame, rect(layout.footer));
+        footer::draw_status(state, frame, parts::rect(layout.status));
+        footer::draw(state, frame, parts::rect(layout.footer));
     }
-    draw_overlay(state, state.under(), frame);
-    draw_overlay(state, state.overlay(), frame);
-    confirm::draw(state, frame);
+    over::draw(state, frame);
 }
 
-/// Where there is one line, what is typed or was just said stands below it: keys act there, too.
+/// Where there is one line, what was just said stands below it: keys act there, too.
 fn draw_below_line(state: &State, frame: &mut Frame<'_>) {
     let screen = frame.area();
     let below = Rect { y: 1, height: screen.height.saturating_sub(1), ..screen }.intersection(screen);
-    match state.search() {
-        _ if below.is_empty() => {}
-        Some(search) => search::draw(state, search, frame, Rect { height: 1, ..below }),
-        None => footer::draw_status(state, frame, below),
+    let is_searching = state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)));
+    if !below.is_empty() && !is_searching {
+        footer::draw_status(state, frame, below);
     }
-}
-
-fn draw_overlay(state: &State, overlay: Option<&Overlay>, frame: &mut Frame<'_>) {
-    match overlay {
-        Some(Overlay::Menu(menu)) => menu::draw(state, menu, frame),
-        Some(Overlay::Map(chart)) => map::draw(state, chart, frame),
-        Some(Overlay::Statistics(shown)) => statistics::draw(state, shown, frame),
-        Some(Overlay::Jobs) => jobs::draw(state, frame),
-        Some(Overlay::Picture(viewer)) => picture::draw_viewer(state, viewer, frame),
-        Some(Overlay::Requests(requests)) => requests::draw(state, requests, frame),
-        Some(Overlay::Saving(saving)) => saving::draw(state, saving, frame),
-        Some(Overlay::Hidden(hidden)) => hidden::draw(hidden, state.looks().language, frame),
-        None => {}
-    }
-}
-
-/// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
-/// second half over the border.
-fn clear(frame: &mut Frame<'_>, area: Rect) {
-    let buffer = frame.buffer_mut();
-    if let Some(x) = area.x.checked_sub(1) {
-        for y in area.rows().map(|row| row.y) {
-            if let Some(cell) = buffer.cell_mut((x, y))
-                && text::width(cell.symbol()) > 1
-            {
-                cell.set_symbol(" ");
-            }
-        }
-    }
-    frame.render_widget(Clear, area);
-}
-
-/// What the keys do in the view over the list, behind `first`, as far as there is room in the frame of the screen.
-fn hints(state: &State, frame: &Frame<'_>, first: &str) -> String {
-    let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
-    [first, &state.hint_line(room)].join("  ").trim_start().to_owned()
-}
-
-/// Draws a frame around the whole screen, over what was there, and below what was just said or else `bottom`, as the
-/// status line is covered; returns what is inside.
-fn draw_screen(state: &State, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
-    let area = frame.area();
-    let block = Block::bordered().title(format!(" {title} "));
-    // What is longer than the screen is cut at its end, not at its start, and says so.
-    let cut = |words| text::cut(words, usize::from(area.width).saturating_sub(4)).into_owned();
-    let block = if let Some(notice) = state.notice() {
-        let notice = Cell::new(notice.tone, cut(&text::line(&notice.text)));
-        block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
-    } else {
-        let bottom = cut(bottom);
-        block.title_bottom(Line::from(format!(" {bottom} ")).right_aligned())
-    };
-    let inside = block.inner(area);
-    clear(frame, area);
-    frame.render_widget(block, area);
-    inside
-}
-
-/// Draws the frame of a region and its title.
-fn draw_frame(frame: &mut Frame<'_>, inside: Area, title: &str, bottom: &str) {
-    let around = rect(inside.framed());
-    let title = text::cut(title, usize::from(inside.width)).into_owned();
-    let block = Block::bordered().title(title).title_bottom(Line::from(bottom.to_owned()).right_aligned());
-    frame.render_widget(block.border_style(style(Tone::Dim)), around);
-}
-
-/// Draws a rule with a title, `─ title ────`, over a region that has no frame.
-fn draw_rule(frame: &mut Frame<'_>, below: Area, title: &str) {
-    let area = Rect { y: below.y.saturating_sub(1), height: 1, ..rect(below) };
-    let title = text::cut(title, usize::from(below.width).saturating_sub(4));
-    let rest = usize::from(below.width).saturating_sub(text::width(&title) + 3);
-    frame.render_widget(Line::styled(format!("─ {title} {}", "─".repeat(rest)), style(Tone::Dim)), area);
-}
-
-/// Without a column on either side, so that text does not touch a frame.
-fn padded(area: Rect) -> Rect {
-    Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
-}
-
-fn rect(area: Area) -> Rect {
-    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
-}
-
-/// Draws a row. The one with the cursor is a bar without colours of its own; what is marked in it stands out by not being
-/// reversed.
-fn draw_row(frame: &mut Frame<'_>, line: impl Widget, area: Rect, is_selected: bool) {
-    frame.render_widget(line, area);
-    if !is_selected {
-        return;
-    }
-    for at in area.positions() {
-        if let Some(cell) = frame.buffer_mut().cell_mut(at) {
-            cell.fg = Color::Reset;
-            cell.modifier.remove(Modifier::DIM);
-            cell.modifier.toggle(Modifier::REVERSED);
-        }
-    }
-}
-
-/// The style of a tone: the terminal's own colours and four of its sixteen, readable on light and dark.
-fn style(tone: Tone) -> Style {
-    match tone {
-        Tone::Plain => Style::new(),
-        Tone::Strong => Style::new().add_modifier(Modifier::BOLD),
-        Tone::Dim => Style::new().add_modifier(Modifier::DIM),
-        Tone::Good => Style::new().fg(Color::Green),
-        Tone::Warning => Style::new().fg(Color::Yellow),
-        Tone::Bad => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
-        Tone::Accent => Style::new().fg(Color::Cyan),
-    }
-}
-
-/// A piece of text, drawable.
-fn span(cell: &Cell) -> Span<'static> {
-    Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
-}
-
-/// Words with what is looked for made visible in them, in reverse so that it needs no colour.
-fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'static>> {
-    let mut marks: Vec<_> = query.marked().flat_map(|word| marks(words, word)).collect();
-    marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
-    let mut spans = Vec::new();
-    let mut end = 0;
-    for mark in marks {
-        // Two words that overlap are one mark after the other.
-        let start = mark.start.max(end);
-        let (Some(before), Some(hit)) = (words.get(end..start), words.get(start..mark.end)) else { continue };
-        spans.push(Span::styled(before.to_owned(), style));
-        spans.push(Span::styled(hit.to_owned(), style.add_modifier(Modifier::REVERSED | Modifier::BOLD)));
-        end = mark.end;
-    }
-    spans.push(Span::styled(words.get(end..).unwrap_or_default().to_owned(), style));
-    spans
-}
-
-/// Pieces in order of importance are left out from the end until the rest fits, then stand in their own order.
-///
-/// Each comes with its rank; the smallest stays longest.
-fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
-    let mut kept: Vec<(u8, Span<'static>)> = pieces.iter().map(|(rank, cell)| (*rank, span(cell))).collect();
-    kept.retain(|(_, span)| !span.content.is_empty());
-    let total = |kept: &[(u8, Span<'static>)]| kept.iter().map(|(_, span)| span.width() + 2).sum::<usize>();
-    while total(&kept) > width + 1
-        && kept.len() > 1
-        && let Some(least) = kept.iter().map(|(rank, _)| *rank).max()
-    {
-        kept.retain(|(rank, _)| *rank != least);
-    }
-    let mut spans = vec![Span::raw(" ")];
-    for (index, (_, span)) in kept.into_iter().enumerate() {
-        if index > 0 {
-            spans.push(Span::raw("  "));
-        }
-        spans.push(span);
-    }
-    spans
-}
-
-/// What a cell of the list may look at.
-fn context(state: &State, room: columns::Room) -> columns::Context<'_> {
-    columns::Context { state, now: state.now(), board: state.board(), room, language: state.looks().language }
 }

@@ -137,18 +137,18 @@ struct Ahead {
     /// What does not fill a block.
     entries: SearchEntries,
     /// What the turn before filled.
-    building: Option<JoinHandle<Vec<BlockPart>>>,
+    building: Option<JoinHandle<rusqlite::Result<Vec<BlockPart>>>>,
     /// What is to be stored.
     built: Vec<BlockPart>,
 }
 
 impl Ahead {
     /// What can be stored. It stays here until it is taken away.
-    fn built(&mut self) -> &mut Vec<BlockPart> {
+    fn built(&mut self) -> rusqlite::Result<&mut Vec<BlockPart>> {
         if let Some(building) = self.building.take() {
-            self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic))?);
         }
-        &mut self.built
+        Ok(&mut self.built)
     }
 
     /// Begins with the blocks that are full up to a number.
@@ -159,7 +159,7 @@ impl Ahead {
         if full > 0 {
             let rest = self.entries.split_off(full);
             let full = std::mem::replace(&mut self.entries, rest);
-            self.building = Some(thread::spawn(move || index::parts(&full)));
+            self.building = Some(thread::spawn(move || index::parts(&full, |_all_was_kept| Ok(None))));
         }
     }
 }
@@ -232,7 +232,8 @@ impl Import {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
             if entry.row(own_seq).insert(&transaction)? {
                 imported.new += 1;
-                highest = own_seq.unwrap_or(highest + 1);
+                // SQLite alone knows it: an entry that was there already uses a number up as well.
+                highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
             } else {
@@ -241,7 +242,7 @@ impl Import {
         }
         changes.store(&transaction)?;
         if self.lock.is_some() {
-            self.ahead.built().iter().try_for_each(|part| part.store(&transaction))?;
+            self.ahead.built()?.iter().try_for_each(|part| part.store(&transaction))?;
         } else {
             // The other one's messages are among ours.
             index::catch_up(&transaction, &Unindexed::default())?;
@@ -327,7 +328,8 @@ impl Import {
     pub fn finish(mut self) -> Result<(), Error> {
         if self.lock.is_some() {
             let transaction = self.connection.transaction().map_err(Error::Write)?;
-            self.ahead.built().iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
+            let built = self.ahead.built().map_err(Error::Write)?;
+            built.iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
             transaction.commit().map_err(Error::Write)?;
             self.connection.pragma_update(None, "wal_checkpoint", "truncate").map_err(Error::Write)?;
         }

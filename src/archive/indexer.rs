@@ -62,13 +62,17 @@ impl Indexer {
     }
 }
 
-/// Has every full block written that is not indexed. Returns early when the writer stops.
+/// Has every full block written that is not indexed, then what is to be made again. Returns early when the writer stops.
 fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender<Command>) -> Result<(), Error> {
     // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
     let file = connection::file_of(directory);
     let connection = connection::open_read_only(directory)?;
     loop {
-        let parts = index::next_parts(&connection, unindexed)?;
+        // What came last is what people look for first.
+        let mut parts = index::next_parts(&connection, unindexed)?;
+        if parts.is_empty() {
+            parts = index::next_rebuilt_parts(&connection)?;
+        }
         if parts.is_empty() {
             return Ok(());
         }

@@ -1,359 +1,311 @@
-//! What keys, pastes and clicks do to the state. Which key asks for what is the keymap's to say.
+//! Who gets a key, a click or an action, and what becomes of the reply. Which key asks for what is the keymap's to say.
 
-use crate::language::words;
-use crate::record::media::Stage;
-use crate::record::page::{Anchor, Selection};
-use crate::record::place::point;
+use std::fmt::Display;
+
+use crate::controls::action::{self, Action, Scope, row_of};
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::looks::{Looks, Theme};
+use crate::language::{Words, words};
+use crate::reason::Reason;
 
 use super::cell::{Cell, Tone};
-use super::requests::Requests;
-use super::secret::Secret;
-use super::statistics::Shown;
-use super::{Effect, Overlay, State, detail, load};
-use crate::controls::action::{Action, Scope, row_of};
-use crate::controls::key::{Key, KeyCode};
-use crate::controls::layout::{Layout, Pane};
-use crate::controls::looks::Theme;
+use super::list::checklist::snippets;
+use super::orders::Secret;
+use super::over::downloads::DownloadList;
+use super::over::menu::{Menu, MenuEntry};
+use super::over::requests::RequestLog;
+use super::over::secret::SecretPrompt;
+use super::over::services::credits;
+use super::over::statistics::StatisticsCharts;
+use super::over::{Reply, Screen as _, ScreenInput, Wish};
+use super::{Effect, Next, State, load};
 
 impl State {
+    pub(super) fn say(&mut self, tone: Tone, words: Words, values: &[&dyn Display]) {
+        self.notice = Some(self.world.say(tone, words, values));
+    }
+
+    /// Says why something went wrong.
+    pub(super) fn tell(&mut self, reason: &Reason) {
+        self.notice = Some(Cell::new(Tone::Bad, reason.of(self.world.language())));
+    }
+
+    /// The top screen takes the key, or else the action that it stands for.
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
         self.notice = None;
-        let action = self.setup.keymap.action(key);
+        let action = self.world.setup.keymap.action(key);
         if action == Some(Action::Quit) {
             return vec![Effect::Quit];
         }
         if action != Some(Action::Suspend) {
             self.is_suspend_meant = false;
         }
-        let is_typed = matches!(key, Key { code: KeyCode::Char(_), ctrl: false, alt: false });
         let is_asking = self.is_asking();
+        let is_typed = matches!(key, Key { code: KeyCode::Char(_), ctrl: false, alt: false });
         let is_done_here = |action: &Action| match row_of(*action).scope {
             Scope::Anywhere => !(is_asking && is_typed),
             Scope::Screens => !is_asking,
             Scope::List | Scope::Downloads => false,
         };
         if let Some(action) = action.filter(is_done_here) {
-            return self.wish(action);
+            return self.act_below(action);
         }
-        if self.question.is_some() {
-            return self.answer_key(key);
-        }
-        if self.search.is_some() {
-            return self.search_key(key);
-        }
-        if let Some(effects) = self.overlay_key(key, action) {
-            return effects;
-        }
-        if let Some(effects) = self.sheet_key(key).or_else(|| self.seek(key)) {
-            return effects;
-        }
-        let Some(action) = action else {
-            self.no_such_key(key);
+        let input = ScreenInput::Key(key);
+        if let Some(over) = self.stack.last_mut() {
+            let over = over.screen_mut();
+            let mut reply = over.act(input, &self.world);
+            if let Some(action) = action.filter(|_| reply.is_pass() && !is_asking) {
+                reply = over.act(ScreenInput::Action(action), &self.world);
+            }
+            if !reply.is_pass() {
+                return self.carry_out(reply);
+            }
+            if !is_asking && over.is_closed_by(action) {
+                self.stack.pop();
+            } else {
+                self.no_such_key(key);
+            }
             return Vec::new();
-        };
-        self.wish(action)
-    }
-
-    /// Takes a key for what lies over the panes; `None` when nothing does.
-    pub(super) fn overlay_key(&mut self, key: Key, action: Option<Action>) -> Option<Vec<Effect>> {
-        Some(match self.overlay.as_mut()? {
-            Overlay::Menu(menu) => {
-                let rows = usize::from(self.size.height).saturating_sub(4);
-                let outcome = menu.key(key, rows);
-                self.menu_did(key, outcome)
-            }
-            Overlay::Requests(requests) => {
-                if requests.act(action, usize::from(self.size.height)) {
-                    return Some(Vec::new());
-                }
-                self.leave_by(key, action, Action::Requests)
-            }
-            Overlay::Picture(_) => self.viewer_key(key, action),
-            Overlay::Statistics(statistics) => {
-                if statistics.act(action) {
-                    return Some(Vec::new());
-                }
-                self.leave_by(key, action, Action::Statistics)
-            }
-            Overlay::Jobs => self.act_on_jobs(key, action),
-            Overlay::Map(_) => self.chart_key(key, action),
-            Overlay::Hidden(_) => self.hidden_key(key),
-            Overlay::Saving(_) => self.saving_key(key),
-        })
-    }
-
-    /// Closes the view over the list by the keys that do so anywhere and by that of its own; others have nothing to do here.
-    pub(super) fn leave_by(&mut self, key: Key, action: Option<Action>, own: Action) -> Vec<Effect> {
-        if action.is_some_and(|action| [Action::Back, Action::Close, own].contains(&action)) {
-            self.overlay = None;
-        } else {
-            self.no_such_key(key);
         }
-        Vec::new()
+        let mut reply = self.list.act(input, &self.world);
+        if reply.is_pass() {
+            reply = self.detail.act(input, &self.world);
+        }
+        match action {
+            _ if !reply.is_pass() => self.carry_out(reply),
+            Some(action) => self.act_below(action),
+            None => {
+                self.no_such_key(key);
+                Vec::new()
+            }
+        }
     }
 
-    pub(super) fn no_such_key(&mut self, key: Key) {
+    fn no_such_key(&mut self, key: Key) {
         if self.is_asking() {
             // The key of the help may be text here.
-            self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
-            return;
+            return self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
         }
-        let help = self.setup.keymap.first(Action::Help);
+        let help = self.world.key(Action::Help);
         self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
     }
 
-    /// Whether something is typed, chosen or confirmed: characters are text or an answer.
-    #[must_use]
-    pub fn is_asking(&self) -> bool {
-        match &self.overlay {
-            Some(Overlay::Menu(_) | Overlay::Hidden(_) | Overlay::Saving(_)) => true,
-            Some(
-                Overlay::Requests(_) | Overlay::Picture(_) | Overlay::Statistics(_) | Overlay::Jobs | Overlay::Map(_),
-            )
-            | None => self.question.is_some() || self.search.is_some(),
-        }
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        let Some(over) = self.stack.last_mut() else { return Vec::new() };
+        let reply = over.screen_mut().act(ScreenInput::Text(text), &self.world);
+        self.carry_out(reply)
     }
 
-    /// Does an action, or says why not.
-    pub(super) fn wish(&mut self, action: Action) -> Vec<Effect> {
-        if let Some(effects) = self.act_on_steps(action) {
-            return effects;
+    /// The mouse did something: to the top screen, or else to the list.
+    pub(super) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
+        let over = self.stack.last_mut().map(|over| over.screen_mut().act(input, &self.world));
+        let reply = match over.filter(|reply| !reply.is_pass()) {
+            Some(reply) => reply,
+            None => self.list.act(input, &self.world),
+        };
+        self.carry_out(reply)
+    }
+
+    /// Does an action in the screen that is open if it means something there, and otherwise in the list.
+    fn act_here(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(over) = self.stack.last_mut()
+            && (over.is_asking() || over.hints().iter().any(|(here, _)| *here == action))
+        {
+            let reply = over.screen_mut().act(ScreenInput::Action(action), &self.world);
+            return self.carry_out(reply);
+        }
+        if matches!(row_of(action).scope, Scope::List | Scope::Downloads) {
+            self.stack.clear();
+        }
+        self.act_below(action)
+    }
+
+    /// Does an action below the stack, or says why not.
+    fn act_below(&mut self, action: Action) -> Vec<Effect> {
+        let input = ScreenInput::Action(action);
+        if self.world.has_checklist {
+            let reply = self.checklist.act(input, &self.world);
+            if !reply.is_pass() {
+                return self.carry_out(reply);
+            }
         }
         if let Some(reason) = self.why_not(action) {
             self.notice = Some(Cell::new(Tone::Warning, reason));
             return Vec::new();
         }
-        if action != Action::Suspend {
-            return self.act(action);
+        let mut reply = self.detail.act(input, &self.world);
+        if reply.is_pass() {
+            reply = self.list.act(input, &self.world);
         }
-        if std::mem::take(&mut self.is_suspend_meant) {
-            let mut effects = self.forget_pictures();
-            effects.push(Effect::Suspend);
-            return effects;
+        if reply.is_pass() {
+            reply = self.act(action);
         }
-        self.is_suspend_meant = true;
-        let key = self.setup.keymap.first(Action::Suspend);
-        self.say(Tone::Warning, words::SUSPEND_WARNING, &[&key]);
-        Vec::new()
+        self.carry_out(reply)
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm an action")]
-    fn act(&mut self, action: Action) -> Vec<Effect> {
-        match action {
-            Action::Down => self.step(1),
-            Action::Up => self.step(-1),
-            Action::PageDown => self.turn(1, 1),
-            Action::PageUp => self.turn(-1, 1),
-            Action::HalfDown => self.turn(1, 2),
-            Action::HalfUp => self.turn(-1, 2),
-            Action::Top => self.jump(self.ends()[0]),
-            Action::Bottom => self.jump(self.ends()[1]),
-            Action::Sort => self.choose_order(),
-            Action::Show(index) => load(self.inbox.show(usize::from(index))),
-            Action::PreviousTab => load(self.inbox.turn(self.inbox.tabs().len() - 1)),
-            Action::NextTab => load(self.inbox.turn(1)),
-            Action::Search => self.open_search(),
-            Action::NextHit => self.hit(true),
-            Action::PreviousHit => self.hit(false),
-            Action::Conversation => self.conversation(),
-            Action::Star => self.star(),
-            Action::Unread => self.toggle_unread(),
-            Action::AllRead => self.read_all(),
-            Action::Pick => self.pick(),
-            Action::Read | Action::Zoom if self.pane == Pane::Sheet => {
-                if !self.open_viewer()
-                    && let Some(reason) = self.why_not(Action::OpenFile)
-                {
-                    self.notice = Some(Cell::new(Tone::Warning, reason));
-                }
+    /// Carries out what a screen answered.
+    fn carry_out(&mut self, reply: Reply) -> Vec<Effect> {
+        let Reply { effects, notice, wishes, next } = reply;
+        self.notice = notice.or(self.notice.take());
+        match next {
+            Next::Stay | Next::Pass => {}
+            Next::Close => {
+                self.stack.pop();
+            }
+            Next::Open(over) => self.stack.push(*over),
+        }
+        let mut effects = self.noted(effects);
+        effects.extend(self.sync());
+        for wish in wishes {
+            effects.extend(self.carry_out_wish(wish));
+        }
+        effects
+    }
+
+    fn carry_out_wish(&mut self, wish: Wish) -> Vec<Effect> {
+        let mut effects = match wish {
+            Wish::Act(action) => return self.act_here(action),
+            Wish::Do(effect) => vec![effect],
+            Wish::Sort(by) => {
+                let reply = self.list.sort_by(by, &self.world);
+                return self.carry_out(reply);
+            }
+            Wish::Look(looks) => {
+                self.world.looks = looks;
                 Vec::new()
             }
-            Action::Read if self.pane == Pane::Detail && self.open_viewer() => Vec::new(),
-            Action::Sheet => self.toggle_sheet(),
-            Action::Read => self.show_pane(if self.pane == Pane::Detail { Pane::Both } else { Pane::Detail }),
-            Action::Follow => {
-                self.scroll = 0;
-                load(self.inbox.toggle_follow())
+            Wish::Show(pane) => {
+                self.world.pane = pane;
+                self.detail.rewind();
+                Vec::new()
             }
+            Wish::Find(query) => load(self.list.inbox.look_for(query)),
+            Wish::KeepSearch(typed) => vec![self.list.keep_search(typed)],
+            Wish::GoTo(seq) => load(self.list.inbox.go_to(seq)),
+            Wish::Download(selection) => {
+                self.list.unpick();
+                vec![Effect::Download(selection)]
+            }
+        };
+        effects.extend(self.sync());
+        effects
+    }
+
+    /// Takes note of orders whose outcome no page may show.
+    pub(super) fn noted(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        for effect in &effects {
+            match effect {
+                Effect::Mark(selection, mark) if self.world.is_frozen => self.list.inbox.mark(selection, *mark),
+                Effect::Remove(job) => self.detail.attention.removed(job.seq),
+                _ => {}
+            }
+        }
+        effects
+    }
+
+    /// Does an action that is no single screen's.
+    fn act(&mut self, action: Action) -> Reply {
+        let world = &self.world;
+        match action {
             Action::Freeze => {
-                self.is_frozen = !self.is_frozen;
-                if self.is_frozen { Vec::new() } else { load(self.inbox.load()) }
+                self.world.is_frozen = !self.world.is_frozen;
+                Reply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
             }
-            Action::View => {
-                self.mode = self.mode.next();
-                self.scroll = 0;
-                // Where the list is alone, what was asked for is shown.
-                if self.layout().detail.height == 0 { self.show_pane(Pane::Detail) } else { Vec::new() }
-            }
-            Action::Download => {
-                let seqs = self.inbox.selected().map(|record| record.seq).into_iter().collect();
-                vec![Effect::Download(Selection::Seqs(seqs))]
-            }
-            Action::DownloadAll => self.download_all(),
-            Action::OpenFile => match self.inbox.selected().and_then(|record| point(&record.message)) {
-                Some(point) => self.choose(words::OPEN_PLACE, self.services(point)),
-                None => self.open().into_iter().collect(),
-            },
-            Action::Copy => self.copy().into_iter().collect(),
-            Action::Play => self.play_or_pause(),
-            Action::SaveAs => self.save_as(),
-            Action::CopyMenu => self.choose(words::COPY_MENU, self.copies()),
-            Action::Links => self.choose(words::LINKS, self.links()),
-            Action::Snippets => self.choose(words::PUBLIC_ADDRESS, self.snippets()),
-            Action::Sample => {
-                self.say(Tone::Dim, words::SAMPLING, &[]);
-                vec![Effect::Sample]
-            }
+            Action::Snippets => snippets(world),
+            Action::Sample => Reply::effect(Effect::Sample).and_say(world, Tone::Dim, words::SAMPLING, &[]),
             Action::Simulate => {
                 self.is_simulating = !self.is_simulating;
                 let words = if self.is_simulating { words::SIMULATING } else { words::NOT_SIMULATING };
-                self.say(Tone::Dim, words, &[&self.setup.keymap.first(Action::Simulate)]);
-                vec![Effect::Simulate(self.is_simulating)]
+                let key = world.key(Action::Simulate);
+                Reply::effect(Effect::Simulate(self.is_simulating)).and_say(world, Tone::Dim, words, &[&key])
             }
             Action::Setup => {
-                self.steps.wish = Some(true);
-                self.fit()
+                self.checklist.show();
+                Reply::done()
             }
-            Action::AppSecret => self.ask_for(Secret::AppSecret),
-            Action::AccessToken => self.ask_for(Secret::AccessToken),
-            Action::Palette => self.offer(words::PALETTE, [self.actions(), self.settings()].concat()),
-            Action::Help => self.offer(words::KEYS, [self.actions(), vec![self.credits()]].concat()),
-            Action::Jobs => self.open_jobs(),
-            Action::Requests => {
-                self.overlay = Some(Overlay::Requests(Requests::default()));
-                vec![Effect::LoadCalls]
+            Action::AppSecret => SecretPrompt::open(Secret::AppSecret, world),
+            Action::AccessToken => SecretPrompt::open(Secret::AccessToken, world),
+            Action::Palette => Reply::open(Menu::new(words::PALETTE, [self.actions(), self.settings()].concat())),
+            Action::Help => Reply::open(Menu::new(words::KEYS, [self.actions(), vec![credits(world)]].concat())),
+            Action::Jobs => {
+                let order = self.world.downloads.read();
+                Reply::open(DownloadList::default()).and(order)
             }
-            Action::Statistics => {
-                self.overlay = Some(Overlay::Statistics(Shown::default()));
-                vec![Effect::LoadStatistics]
+            Action::Requests => Reply::open(RequestLog::default()).and([Effect::LoadCalls]),
+            Action::Statistics => Reply::open(StatisticsCharts::default()).and([Effect::LoadStatistics]),
+            Action::Arrange => {
+                self.world.looks.arrangement = world.looks.arrangement.next();
+                Reply::say(&self.world, Tone::Dim, self.world.looks.arrangement.words(), &[])
             }
-            Action::Arrange => self.arrange(),
-            Action::Zoom if self.pane != Pane::List && self.open_viewer() => Vec::new(),
-            Action::Zoom => self.show_pane(if self.pane == Pane::List { Pane::Both } else { Pane::List }),
-            Action::Map => self.turn_map(),
-            Action::ZoomIn => self.zoom_map(true),
-            Action::ZoomOut => self.zoom_map(false),
-            Action::Mask => {
-                self.looks.is_masked = !self.looks.is_masked;
-                // Nothing would be left of them.
-                if self.looks.is_masked && matches!(self.overlay, Some(Overlay::Map(_) | Overlay::Picture(_))) {
-                    self.overlay = None;
-                }
-                self.say(Tone::Dim, if self.looks.is_masked { words::MASKED } else { words::NOT_MASKED }, &[]);
-                Vec::new()
+            Action::Mask => self.toggle_mask(),
+            Action::Theme => {
+                let theme = world.looks.theme.next();
+                self.world.looks.theme = theme;
+                let words = if theme == Theme::None { words::THEME_WITHOUT_COLOUR } else { words::THEME };
+                Reply::say(&self.world, Tone::Dim, words, &[&theme.words().of(self.world.language())])
             }
-            Action::Theme => self.next_theme(),
             Action::Language => {
-                self.looks.language = self.looks.language.other();
-                Vec::new()
+                self.world.looks.language = world.language().other();
+                Reply::done()
             }
-            Action::Mouse => self.toggle_mouse(),
-            Action::Redraw => {
-                let mut effects = self.forget_pictures();
-                effects.push(Effect::Redraw);
-                effects
+            Action::Mouse => {
+                let has_mouse = !world.looks.has_mouse;
+                self.world.looks.has_mouse = has_mouse;
+                let words = if has_mouse { words::MOUSE_ON } else { words::MOUSE_OFF };
+                Reply::effect(Effect::Mouse(has_mouse)).and_say(&self.world, Tone::Dim, words, &[])
             }
-            Action::Back => self.leave_layer().unwrap_or_default(),
-            // The first three belong to the downloads; `wish` suspends.
-            Action::Cancel | Action::Remove | Action::Reveal | Action::Suspend => Vec::new(),
-            Action::Close => self.leave_layer().unwrap_or_else(|| vec![Effect::Quit]),
-            Action::Quit => vec![Effect::Quit],
+            Action::Redraw => Reply::done().and(self.forget_pictures()).and([Effect::Redraw]),
+            Action::Suspend => self.suspend(),
+            Action::Close | Action::Quit => Reply::effect(Effect::Quit),
+            _ => Reply::done(),
         }
     }
 
-    fn arrange(&mut self) -> Vec<Effect> {
-        self.looks.arrangement = self.looks.arrangement.next();
-        self.say(Tone::Dim, self.looks.arrangement.words(), &[]);
-        self.fit()
-    }
-
-    fn next_theme(&mut self) -> Vec<Effect> {
-        self.looks.theme = self.looks.theme.next();
-        let is_without = self.looks.theme == Theme::None;
-        let words = if is_without { words::THEME_WITHOUT_COLOUR } else { words::THEME };
-        self.say(Tone::Dim, words, &[&self.looks.theme.words().of(self.looks.language)]);
-        Vec::new()
-    }
-
-    fn toggle_mouse(&mut self) -> Vec<Effect> {
-        self.looks.has_mouse = !self.looks.has_mouse;
-        let words = if self.looks.has_mouse { words::MOUSE_ON } else { words::MOUSE_OFF };
-        self.say(Tone::Dim, words, &[]);
-        vec![Effect::Mouse(self.looks.has_mouse)]
-    }
-
-    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if self.search.is_some() {
-            return self.search_paste(text);
+    fn toggle_mask(&mut self) -> Reply {
+        let is_masked = !self.world.looks.is_masked;
+        self.world.looks.is_masked = is_masked;
+        if is_masked {
+            self.stack.retain(|over| !over.screen().is_private());
         }
-        self.hidden_paste(text);
-        match &mut self.overlay {
-            Some(Overlay::Menu(menu)) => menu.paste(text),
-            Some(Overlay::Saving(saving)) => saving.prompt.paste(text),
-            _ => {}
-        }
-        Vec::new()
+        Reply::say(&self.world, Tone::Dim, if is_masked { words::MASKED } else { words::NOT_MASKED }, &[])
     }
 
-    /// A click selects the message or the tab it hits.
-    pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if self.question.take().is_some() {
-            return Vec::new();
+    fn suspend(&mut self) -> Reply {
+        if std::mem::take(&mut self.is_suspend_meant) {
+            return Reply::done().and(self.forget_pictures()).and([Effect::Suspend]);
         }
-        if self.overlay.is_some() {
-            self.overlay = self.under.take();
-            return Vec::new();
-        }
-        let Layout { tabs, .. } = self.layout();
-        if tabs.contains(column, row) {
-            return self.tab_at(column).map(|index| load(self.inbox.show(index))).unwrap_or_default();
-        }
-        match self.clicked(column, row) {
-            None => Vec::new(),
-            Some(0) => self.wish(Action::Read),
-            Some(steps) => self.step(steps),
-        }
+        self.is_suspend_meant = true;
+        let key = self.world.key(Action::Suspend);
+        Reply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
     }
 
-    pub(super) fn step(&mut self, rows: isize) -> Vec<Effect> {
-        self.scroll = 0;
-        load(self.inbox.step(rows))
+    /// Every action: what can be done in the screen that is open, then what else can be done now, then the rest.
+    fn actions(&self) -> Vec<MenuEntry> {
+        let language = self.world.language();
+        let hints = self.hints();
+        let entry = |action: Action, words: Words| {
+            let also = format!("{} {}", row_of(action).name, words.of(language.other()));
+            let keys = self.world.setup.keymap.text(action);
+            MenuEntry::new(words.of(language), keys, Wish::Act(action)).also(also)
+        };
+        let here = hints.iter().map(|(action, words)| entry(*action, *words));
+        let others = action::TABLE.iter().filter(|row| hints.iter().all(|(action, _)| *action != row.action));
+        let others = others.map(|row| MenuEntry {
+            obstacle: self.why_not(row.action).unwrap_or_default(),
+            ..entry(row.action, row.help)
+        });
+        let mut entries: Vec<MenuEntry> = here.chain(others).collect();
+        entries.sort_by_key(|entry| !entry.obstacle.is_empty());
+        entries
     }
 
-    /// What stands at the top and at the bottom of the list.
-    fn ends(&self) -> [Anchor; 2] {
-        if self.inbox.is_ascending() { [Anchor::Oldest, Anchor::Newest] } else { [Anchor::Newest, Anchor::Oldest] }
-    }
-
-    fn jump(&mut self, anchor: Anchor) -> Vec<Effect> {
-        self.scroll = 0;
-        load(self.inbox.jump(anchor))
-    }
-
-    /// Turns a page, or a part of one: of the text while reading, of the list otherwise.
-    fn turn(&mut self, direction: isize, part: usize) -> Vec<Effect> {
-        let rows_of = |rows: usize| (rows.saturating_sub(1) / part).max(1).cast_signed();
-        if self.pane != Pane::Detail {
-            return self.step(direction * rows_of(self.inbox.rows()));
-        }
-        let Layout { detail: pane, .. } = self.layout();
-        let n_lines =
-            self.inbox.selected().map_or(0, |record| detail::page(self, record, usize::from(pane.width)).lines.len());
-        let rows = usize::from(pane.height);
-        self.scroll = self.scroll.saturating_add_signed(direction * rows_of(rows)).min(n_lines.saturating_sub(rows));
-        Vec::new()
-    }
-
-    pub(super) fn show_pane(&mut self, pane: Pane) -> Vec<Effect> {
-        self.pane = pane;
-        self.scroll = 0;
-        self.fit()
-    }
-
-    fn open(&self) -> Option<Effect> {
-        match &self.inbox.selected()?.medium {
-            Some(Stage::Done { file, .. }) => Some(Effect::Open(self.media_path(file))),
-            Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
-        }
+    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
+    fn settings(&self) -> Vec<MenuEntry> {
+        let language = self.world.language();
+        let entry = |(words, value, looks): (Words, String, Looks)| {
+            MenuEntry::new(words.with(language, &[&value]), "", Wish::Look(looks))
+                .also(words.with(language.other(), &[&value]))
+        };
+        self.world.looks.others().into_iter().map(entry).collect()
     }
 }

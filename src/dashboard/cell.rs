@@ -36,3 +36,6 @@ impl Cell {
         Self { tone, text: text.into() }
     }
 }
+
+/// One line: pieces from left to right.
+pub type CellLine = Vec<Cell>;

@@ -1,298 +1,327 @@
-//! The selected message in full: its lines, wrapped to the width of the pane.
+//! The selected message in full: what is shown of it, how far it is scrolled, its voice, and what actions do to it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::language::{Language, Words, words};
-use crate::record::Record;
-use crate::record::media::{Queue, Stage};
-use crate::record::traffic::Head;
-use crate::text;
-use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
-
-use super::cell::{Cell, Tone};
-use super::columns::percent;
-use super::{State, mask};
 use crate::controls::action::Action;
+use crate::controls::key::Key;
+use crate::controls::layout::{Pane, Size};
+use crate::controls::looks::Looks;
+use crate::language::words;
+use crate::place::Point;
+use crate::place::camera::Camera;
+use crate::reason::Reason;
+use crate::record::media::{Queue, Stage};
+use crate::record::page::Selection;
+use crate::record::place::point;
+use crate::record::traffic::Head;
+use crate::record::{Record, Seq};
 
+use super::cell::Tone;
+use super::event::Effect;
+use super::list::columns;
+use super::over::menu::Menu;
+use super::over::saving::SavePrompt;
+use super::over::services::services;
+use super::over::viewer::PictureViewer;
+use super::over::{Reply, Screen, ScreenInput, Wish};
+use super::world::World;
+
+mod attention;
+pub mod chart;
+mod copying;
 mod lines;
-pub mod picture;
+mod page;
+mod picture;
+mod playback;
 pub mod position;
-pub mod voice;
+pub mod source;
+mod voice;
 
-pub use lines::raw_json;
+use attention::Attention;
+use playback::{PlayHead, Playback};
+use source::{DetailMode, DetailPage, PageSource, SmallMap};
 
-use lines::Sheet;
-
-/// What the detail shows of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// What it says.
-    #[default]
-    Rendered,
-    /// The JSON it came as, indented and decoded.
-    Json,
-    /// How it arrived: the bytes as received, and what is known of the call.
-    Arrival,
+/// The selected message and what the user sees of it.
+#[derive(Debug, Clone, Default)]
+pub struct Detail {
+    /// The message, as it is in the list.
+    record: Option<Record>,
+    mode: DetailMode,
+    /// The first line that is shown.
+    scroll: usize,
+    map: SmallMap,
+    playback: Playback,
+    pub(super) attention: Attention,
+    /// Where a file was saved last.
+    pub(super) saved_last: Option<String>,
+    call: CallHead,
+    made: Option<MadePage>,
+    /// Grows with everything that is learnt about voices, pictures and calls.
+    version: u64,
 }
 
-/// One line of the pane.
-pub type Line = Vec<Cell>;
+/// The head of the call that delivered the message.
+#[derive(Debug, Clone, Default)]
+struct CallHead {
+    /// The message that was asked for last, and how many times it had been delivered: one that came again has another head.
+    asked: Option<(Seq, u64)>,
+    /// The answer, of which nothing may be known any more.
+    known: Option<(Seq, Option<Head>)>,
+}
 
-impl Mode {
-    /// The next one.
+/// The lines, for as long as nothing changes that they show.
+#[derive(Debug, Clone)]
+struct MadePage {
+    of: Shown,
+    made_at: DateTime<Utc>,
+    /// When a time in it is told in other words.
+    until: DateTime<Utc>,
+    page: DetailPage,
+}
+
+/// What the lines show beside the message.
+#[derive(Debug, Clone, PartialEq)]
+struct Shown {
+    mode: DetailMode,
+    map: SmallMap,
+    looks: Looks,
+    size: Size,
+    others: Vec<Point>,
+    progress: Option<u64>,
+    queue: Queue,
+    play_head: Option<PlayHead>,
+    version: u64,
+}
+
+impl Detail {
+    /// What is shown of the message.
     #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Rendered => Self::Json,
-            Self::Json => Self::Arrival,
-            Self::Arrival => Self::Rendered,
-        }
+    pub const fn mode(&self) -> DetailMode {
+        self.mode
     }
 
-    /// What it is called on the screen.
+    /// The first line that is shown.
     #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Rendered => words::VIEW_MESSAGE,
-            Self::Json => words::VIEW_JSON,
-            Self::Arrival => words::VIEW_ARRIVAL,
+    pub const fn scroll(&self) -> usize {
+        self.scroll
+    }
+
+    /// Whether a map is beside the message.
+    #[must_use]
+    pub fn has_map(&self) -> bool {
+        self.map.is_shown && self.mode == DetailMode::Rendered && self.point().is_some()
+    }
+
+    /// The message in lines, as wide as the pane; empty while the pane is not on the screen.
+    #[must_use]
+    pub fn page(&self) -> Option<&DetailPage> {
+        self.made.as_ref().map(|made| &made.page)
+    }
+
+    /// A message in lines of another width.
+    #[must_use]
+    pub fn page_of(&self, record: &Record, others: &[Point], size: Size, world: &World) -> DetailPage {
+        let head = self.call.known.as_ref().filter(|(seq, _)| *seq == record.seq).and_then(|(_, head)| head.as_ref());
+        let play_head = self.playback.head(record, world);
+        let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
+        page::page(&PageSource { world, record, mode, map, play_head, head, others, size })
+    }
+
+    fn point(&self) -> Option<Point> {
+        self.record.as_ref().and_then(|record| point(&record.message))
+    }
+
+    /// Shows this message, another one from its first line on.
+    pub(super) fn show(&mut self, selected: Option<&Record>) {
+        if self.record.as_ref() == selected {
+            return;
         }
-    }
-}
-
-/// What the pane shows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
-    /// None wider than the pane; those of the picture are empty.
-    pub lines: Vec<Line>,
-    /// The picture among them.
-    pub picture: Option<picture::Spot>,
-}
-
-/// The message in `width` cells.
-#[must_use]
-pub fn page(state: &State, record: &Record, width: usize) -> Page {
-    let record = &state.shown(record);
-    let mut page = Sheet { lines: Vec::new(), picture: None, width: width.max(1), language: state.looks().language };
-    match state.mode() {
-        Mode::Rendered => position::with_map(&mut page, state, record, |page| rendered(page, state, record)),
-        Mode::Json => page.json(&record.raw),
-        Mode::Arrival => arrival(&mut page, state, record),
-    }
-    Page { lines: page.lines, picture: page.picture }
-}
-
-fn rendered(page: &mut Sheet, state: &State, record: &Record) {
-    let message = &record.message;
-    let language = page.language;
-    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z");
-    let ago = ago(state.now() - record.sent_at().to_utc(), language);
-    let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
-    let receiver = receiver.trim_start();
-    let mut heading = vec![
-        Cell::new(Tone::Strong, id(message.sender_id)),
-        Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
-        Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
-    ];
-    if record.is_starred {
-        heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
-    }
-    page.heading(&heading);
-    if record.dated_at().is_none() && message.kind() != Kind::Unreadable {
-        let created_at = format!("{:?}", message.created_at);
-        page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
-    }
-    page.blank();
-    if !message.text.is_empty() {
-        page.block(Tone::Plain, &message.text);
-        page.blank();
-    }
-    content(page, state, record);
-    page.blank();
-    signature(page, record);
-    if record.deliveries > 1 {
-        page.field(words::DELIVERIES, Tone::Plain, &record.deliveries.to_string());
-    }
-    if let Some(answer) = &record.reply {
-        page.field(words::REPLIED, Tone::Good, &reply::describe(answer).unwrap_or_else(|| answer.clone()));
-    }
-    if message.sender_id.is_some() {
-        let (tone, words) = window(record, state.now(), language);
-        page.field(words::WINDOW, tone, &words);
-    }
-    page.field(words::RECEIVED, Tone::Dim, &received_at(record));
-    page.field(words::SEQ, Tone::Dim, &record.seq.to_string());
-}
-
-/// How the message arrived, as far as it was kept.
-fn arrival(page: &mut Sheet, state: &State, record: &Record) {
-    signature(page, record);
-    let head = state.head_of(record.seq);
-    if let Some(Head { remote, answered_in, .. }) = head {
-        if !state.looks().is_masked {
-            page.field(words::CALLER, Tone::Plain, &remote.to_string());
+        if self.record.as_ref().map(|record| record.seq) != selected.map(|record| record.seq) {
+            self.scroll = 0;
         }
-        page.field(words::TOOK, Tone::Plain, &format!("{:.1} ms", answered_in.as_secs_f64() * 1e3));
+        self.record = selected.cloned();
+        self.made = None;
     }
-    page.field(words::RECEIVED, Tone::Plain, &received_at(record));
-    page.field(words::CREATED_AT, Tone::Plain, &record.message.created_at);
-    let delay = record.dated_at().map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
-    if let Some(seconds) = delay {
-        page.field(words::DELAY, Tone::Plain, &format!("{seconds} s"));
-    }
-    page.field(words::DELIVERIES, Tone::Plain, &record.deliveries.to_string());
-    let answer = record.reply.as_deref().unwrap_or_default();
-    let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
-    page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
-    page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
-    page.blank();
-    match head {
-        // Addresses and signatures are not for screenshots.
-        _ if state.looks().is_masked => {}
-        Some(head) => page.block(Tone::Dim, &head.lines),
-        None => page.block(Tone::Dim, words::HEAD_GONE.of(page.language)),
-    }
-    page.blank();
-    page.block(Tone::Plain, &String::from_utf8_lossy(&record.raw));
-}
 
-fn signature(page: &mut Sheet, record: &Record) {
-    let (tone, words) =
-        if record.verified { (Tone::Good, words::SIGNED_BY_WEIBO) } else { (Tone::Warning, words::UNVERIFIED) };
-    page.field(words::SIGNATURE, tone, words.of(page.language));
-}
+    /// Shows the message from its first line on.
+    pub(super) fn rewind(&mut self) {
+        self.scroll = 0;
+    }
 
-/// Until when the sender can be answered.
-fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
-    match record.window_until.filter(|until| *until > now) {
-        None => (Tone::Dim, words::WINDOW_CLOSED.of(language).to_owned()),
-        Some(until) => {
-            let left = until - now;
-            let left = match left.num_hours() {
-                0 => words::LEFT_MINUTES.with(language, &[&left.num_minutes()]),
-                hours => words::LEFT_HOURS.with(language, &[&hours]),
-            };
-            let until = until.with_timezone(record.sent_at().offset()).format("%m-%d %H:%M");
-            (Tone::Plain, words::WINDOW_OPEN.with(language, &[&until, &left]))
+    /// Makes the lines, if something changed that they show. `others` are the positions beside the message in the list.
+    pub(super) fn make_page(&mut self, others: Vec<Point>, world: &World) {
+        let area = world.layout().detail;
+        let Some(record) = self.record.as_ref().filter(|_| area.width > 0 && area.height > 0) else {
+            self.made = None;
+            return;
+        };
+        let of = Shown {
+            mode: self.mode,
+            map: self.map,
+            looks: world.looks,
+            size: Size { width: area.width, height: area.height },
+            others,
+            progress: record.message.attachment().and_then(|fid| world.downloads.percent(fid)),
+            queue: world.downloads.board.queue.clone(),
+            play_head: self.playback.head(record, world),
+            version: self.version,
+        };
+        let is_good = |made: &MadePage| made.of == of && (made.made_at..made.until).contains(&world.now);
+        if self.made.as_ref().is_some_and(is_good) {
+            return;
         }
+        let until = self.next_change(world).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let page = self.page_of(record, &of.others, of.size, world);
+        self.made = Some(MadePage { of, made_at: world.now, until, page });
     }
-}
 
-/// How long ago something was: `12 min ago`.
-fn ago(passed: TimeDelta, language: Language) -> String {
-    let (words, n) = match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
-        (days @ 1.., ..) => (words::LEFT_DAYS, days),
-        (_, hours @ 1.., _) => (words::LEFT_HOURS, hours),
-        (.., minutes @ 1..) => (words::LEFT_MINUTES, minutes),
-        _ => return words::NOW.of(language).to_owned(),
-    };
-    words::AGO.with(language, &[&words.with(language, &[&n])])
-}
+    /// When the lines change by time alone, but for a voice that plays.
+    fn next_change(&self, world: &World) -> Option<DateTime<Utc>> {
+        let record = self.record.as_ref().filter(|_| self.mode == DetailMode::Rendered)?;
+        Some(columns::next_change_in_full(record, world.now))
+    }
 
-fn received_at(record: &Record) -> String {
-    record.received_at.with_timezone(record.sent_at().offset()).format("%Y-%m-%d %H:%M:%S%.3f %z").to_string()
-}
+    /// When something here changes by time alone.
+    pub(super) fn next_tick(&self, world: &World) -> Option<DateTime<Utc>> {
+        let record = self.record.as_ref();
+        let read = record.and_then(|record| self.attention.read_at(record));
+        let prefetch = record.and_then(|record| self.attention.prefetch_at(record, &world.setup.policy));
+        let lines = self.next_change(world).filter(|_| world.layout().detail.height > 0);
+        [read, prefetch, lines, self.playback.next_tick(world.now)].into_iter().flatten().min()
+    }
 
-fn id(id: Option<UserId>) -> String {
-    id.map_or_else(|| "-".to_owned(), |id| id.to_string())
-}
-
-fn content(page: &mut Sheet, state: &State, record: &Record) {
-    let language = page.language;
-    match &record.message.content {
-        Content::Text => {}
-        Content::Position { longitude, latitude } => {
-            position::add(page, state, latitude, longitude);
+    /// Notes whether the message is looked at, and orders what follows from that, and the head of its call.
+    pub(super) fn settle(&mut self, is_seen: bool, world: &World) -> Vec<Effect> {
+        self.attention.note(self.record.as_ref().map(|record| record.seq).filter(|_| is_seen), world.now);
+        let Some(record) = &self.record else { return Vec::new() };
+        let mut effects = self.attention.due(record, &world.setup.policy, world.now);
+        let asked = (record.seq, record.deliveries);
+        if self.mode == DetailMode::Arrival && self.call.asked != Some(asked) {
+            self.call = CallHead { asked: Some(asked), known: None };
+            self.version += 1;
+            effects.push(Effect::LoadHead(record.seq));
         }
-        Content::Voice(medium) | Content::Image(medium) => file(page, state, record, medium),
-        Content::Event { subtype, key, ticket } => {
-            page.field(words::EVENT, Tone::Strong, subtype);
-            for (label, value) in [(words::EVENT_KEY, key), (words::TICKET, ticket)] {
-                if let Some(value) = value {
-                    page.field(label, Tone::Plain, value);
-                }
+        effects
+    }
+
+    /// Something was learnt about voices, pictures or calls.
+    pub(super) fn outdate(&mut self) {
+        self.version += 1;
+    }
+
+    /// Takes the head of a call, if it is known.
+    pub(super) fn learn_head(&mut self, seq: Seq, head: Option<Head>) {
+        self.call.known = Some((seq, head));
+        self.outdate();
+    }
+
+    /// Takes what came of an order to play, and returns why a voice could not be played.
+    pub(super) fn hear(&mut self, answer: &super::orders::VoiceAnswer, now: DateTime<Utc>) -> Option<Reason> {
+        self.outdate();
+        self.playback.take(answer, now)
+    }
+
+    /// Turns a page of the text, or a part of one.
+    fn turn(&mut self, direction: isize, part: usize, world: &World) -> Reply {
+        let rows = usize::from(world.layout().detail.height);
+        let n_lines = self.page().map_or(0, |page| page.lines.len());
+        let step = direction * (rows.saturating_sub(1) / part).max(1).cast_signed();
+        self.scroll = self.scroll.saturating_add_signed(step).min(n_lines.saturating_sub(rows));
+        Reply::done()
+    }
+
+    /// Switches the view of the message. Where the list is alone, what was asked for is shown.
+    fn next_mode(&mut self, world: &World) -> Reply {
+        self.mode = self.mode.next();
+        self.scroll = 0;
+        if world.layout().detail.height == 0 { Reply::wish(Wish::Show(Pane::Detail)) } else { Reply::done() }
+    }
+
+    /// Hides the map, or leaves it to the list to show all positions.
+    fn turn_map(&mut self, world: &World) -> Reply {
+        self.map.is_shown = !self.map.is_shown || self.point().is_none();
+        if self.map.is_shown {
+            return Reply::pass();
+        }
+        Reply::say(world, Tone::Dim, words::MAP_HIDDEN, &[&world.key(Action::Map)])
+    }
+
+    fn zoom_map(&mut self, is_closer: bool) -> Reply {
+        let camera = self.point().map(|point| Camera::on(point, self.map.zoom).zoomed(is_closer));
+        self.map.zoom = camera.map_or(self.map.zoom, Camera::zoom);
+        Reply::done()
+    }
+
+    fn action(&mut self, action: Action, world: &World) -> Reply {
+        match action {
+            Action::PageDown if world.is_reading() => return self.turn(1, 1, world),
+            Action::PageUp if world.is_reading() => return self.turn(-1, 1, world),
+            Action::HalfDown if world.is_reading() => return self.turn(1, 2, world),
+            Action::HalfUp if world.is_reading() => return self.turn(-1, 2, world),
+            Action::View => return self.next_mode(world),
+            Action::Map => return self.turn_map(world),
+            Action::ZoomIn => return self.zoom_map(true),
+            Action::ZoomOut => return self.zoom_map(false),
+            Action::Zoom if world.pane == Pane::List => return Reply::wish(Wish::Show(Pane::Both)),
+            _ => {}
+        }
+        let Some(record) = &self.record else {
+            return if action == Action::Zoom { Reply::wish(Wish::Show(Pane::List)) } else { Reply::pass() };
+        };
+        match action {
+            Action::Read | Action::Zoom => open(record, action, world),
+            Action::Download => Reply::effect(Effect::Download(Selection::Seqs(vec![record.seq]))),
+            Action::OpenFile => match (point(&record.message), &record.medium) {
+                (Some(point), _) => Reply::open(Menu::new(words::OPEN_PLACE, services(point, world))),
+                (None, Some(Stage::Done { file, .. })) => Reply::effect(Effect::Open(world.media_path(file))),
+                (None, _) => Reply::done(),
+            },
+            Action::Copy => Self::copy(record),
+            Action::CopyMenu => self.copies(record, world),
+            Action::Links => Self::links(record, world),
+            Action::Play => self.playback.play_or_pause(record, world),
+            Action::SaveAs => SavePrompt::of(record, world).map_or_else(Reply::done, Reply::open),
+            Action::Unread => {
+                // It stays on the screen and must not be read by that at once. The list marks it.
+                self.attention.keep_unread(record.is_read);
+                Reply::pass()
             }
-        }
-        Content::Mention { subtype, key } => {
-            page.field(words::PUBLIC, Tone::Strong, subtype);
-            page.field(words::STATUS_ID, Tone::Plain, key.as_deref().unwrap_or("-"));
-        }
-        Content::Unknown(medium) => {
-            page.block(Tone::Dim, words::KEPT_AS_THEY_CAME.of(language));
-            if *medium != Medium::default() {
-                file(page, state, record, medium);
-            }
-            page.blank();
-            page.json(&record.raw);
-        }
-        Content::Unreadable { reason } => {
-            page.field(words::REASON, Tone::Bad, &reason.of(language));
-            page.blank();
-            page.json(&record.raw);
+            _ => Reply::pass(),
         }
     }
 }
 
-/// What is in the file, how far it is, and then its numbers, which few need.
-fn file(page: &mut Sheet, state: &State, record: &Record, medium: &Medium) {
-    if let Some(Stage::Done { bytes, .. }) = record.medium {
-        picture::add(page, state, record, bytes);
-        if record.message.kind() == Kind::Voice {
-            voice::add(page, state, record);
-        }
+/// Shows more of the message: its picture on the whole screen, the message, or with [`Action::Zoom`] the list.
+fn open(record: &Record, action: Action, world: &World) -> Reply {
+    let is_zoom = action == Action::Zoom;
+    if (is_zoom || matches!(world.pane, Pane::Detail | Pane::Sheet))
+        && let Some(viewer) = PictureViewer::of(record, world)
+    {
+        return Reply::open(viewer);
     }
-    match medium.tovfid {
-        Some(fid) => stage(page, state, record, fid),
-        None => page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(page.language)),
+    match world.pane {
+        // It says why there is no picture.
+        Pane::Sheet if !matches!(record.medium, Some(Stage::Done { .. })) => Reply::wish(Wish::Act(Action::OpenFile)),
+        Pane::Sheet => Reply::done(),
+        _ if is_zoom => Reply::wish(Wish::Show(Pane::List)),
+        Pane::Detail => Reply::wish(Wish::Show(Pane::Both)),
+        Pane::Both | Pane::List => Reply::wish(Wish::Show(Pane::Detail)),
     }
-    let id = |fid: Option<FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
-    page.field(words::TOVFID, Tone::Dim, &id(medium.tovfid));
-    page.field(words::VFID, Tone::Dim, &id(medium.vfid));
 }
 
-/// How far a file is.
-fn stage(page: &mut Sheet, state: &State, record: &Record, fid: FileId) {
-    let language = page.language;
-    let key = |action| state.setup().keymap.first(action);
-    match &record.medium {
-        None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
-        Some(Stage::Done { file, bytes, sha256 }) => {
-            let words = words::SAVED_SIZE.with(language, &[&text::size(*bytes), &key(Action::OpenFile)]);
-            page.field(words::FILE, Tone::Good, &words);
-            let path = state.media_path(file).to_string_lossy().into_owned();
-            // A path may be made of the sender's id.
-            let path = if state.looks().is_masked { mask::number(&path) } else { path };
-            page.field(words::PATH, Tone::Plain, &path);
-            if let Some(digits) = sha256 {
-                page.field(words::SHA256, Tone::Dim, digits);
-            }
+impl Screen for Detail {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.seek(key, world),
+            ScreenInput::Action(action) => self.action(action, world),
+            ScreenInput::Text(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => Reply::pass(),
         }
-        Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[&reason.of(language), &key(Action::Download)]);
-            page.field(words::FILE, Tone::Bad, &words);
-        }
-        Some(Stage::Queued { attempts, reason, .. }) => {
-            let (tone, words) = match (percent(state.board(), fid), &state.board().queue) {
-                (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
-                (None, Queue::NoToken) => {
-                    (Tone::Warning, words::WAITS_FOR_TOKEN.with(language, &[&key(Action::AccessToken)]))
-                }
-                (None, Queue::TokenRefused(why)) => {
-                    (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
-                }
-                (None, Queue::Paused { reason, .. }) => {
-                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&reason.of(language)]))
-                }
-                (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
-            };
-            page.field(words::FILE, tone, &words);
-            if let Some(reason) = reason {
-                page.field(
-                    words::LAST_TRY,
-                    Tone::Warning,
-                    &words::TRIES_FAILED.with(language, &[attempts, &reason.of(language)]),
-                );
-            }
-        }
+    }
+}
+
+impl Detail {
+    fn seek(&mut self, key: Key, world: &World) -> Reply {
+        let Some(record) = &self.record else { return Reply::pass() };
+        self.playback.seek(key, record, world)
     }
 }

@@ -16,8 +16,7 @@ use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::FileId;
 
-use super::secret::{Hidden, Secret};
-use super::{picture, saving, voice};
+use super::orders::{PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, TypedSecret, VoiceAnswer, VoiceOrder};
 use crate::controls::key::Key;
 use crate::controls::layout::Size;
 
@@ -30,11 +29,11 @@ pub enum Event {
     Pasted(Zeroizing<String>),
     /// The mouse was clicked at this column and row.
     Clicked(u16, u16),
-    /// The wheel was turned by so many rows, down to older messages.
+    /// The wheel was turned by this number of rows; down is positive.
     Scrolled(isize),
     /// The screen has this size now.
     Resized(Size),
-    /// It is this late. The loop sends it before other events, and when [`State::next_tick`](super::State::next_tick) says so.
+    /// It is this time now. The loop sends it before other events, and when [`State::next_tick`](super::State::next_tick) says so.
     Tick(DateTime<Utc>),
     /// The archive changed.
     Committed,
@@ -56,9 +55,9 @@ pub enum Event {
     Traffic(Traffic),
     /// How far the files of these messages are.
     Weighed(Selection, Weight),
-    /// So many attachments were queued.
+    /// This number of attachments was queued.
     Queued(u64),
-    /// So many messages were marked.
+    /// This number of messages was marked.
     Marked(u64),
     /// A download was given up.
     Cancelled,
@@ -66,18 +65,18 @@ pub enum Event {
     Removed,
     /// What was found, if anything was.
     Found(Option<Seq>),
-    /// So many bytes went to the clipboard in this way.
+    /// This number of bytes went to the clipboard, by this program or way.
     Copied(usize, &'static str),
     /// No program of the desktop took a text for the clipboard.
     NotCopied(String),
     /// A file or a link was handed to the desktop.
     Opened(String),
     /// What came of an order about a voice.
-    Voice(voice::News),
+    Voice(VoiceAnswer),
     /// What came of a wish to save a file elsewhere.
-    Saving(saving::News),
+    Saving(SaveAnswer),
     /// What came of an order about a picture.
-    Picture(picture::News),
+    Picture(PictureAnswer),
     /// A secret is in force, and kept in this file.
     Kept(Secret, String),
     /// A page could not be read.
@@ -138,7 +137,7 @@ pub enum Effect {
     /// Keep the queries that were typed, the newest first.
     Remember(Vec<String>),
     /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
-    Keep(Hidden),
+    Keep(TypedSecret),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything again.
@@ -148,11 +147,11 @@ pub enum Effect {
     /// Find out what a path can become, then [`Event::Saving`].
     Complete(String),
     /// Save a file elsewhere, then [`Event::Saving`].
-    Save(saving::Order),
+    Save(SaveOrder),
     /// Do something with a voice, then [`Event::Voice`].
-    Voice(voice::Order),
+    Voice(VoiceOrder),
     /// Draw a picture instead of the one before, then [`Event::Picture`].
-    Picture(picture::Order),
+    Picture(PictureOrder),
     /// Draw no picture any more.
     NoPicture,
     /// Send the terminal a picture, or what has it forget one, in these pieces, whenever there is nothing else to do.

@@ -6,6 +6,7 @@ use crate::language::{Words, words};
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::record::place::point;
+use crate::text;
 use crate::weibo::Kind;
 
 use super::State;
@@ -35,9 +36,9 @@ impl State {
     #[must_use]
     pub fn why_not(&self, action: Action) -> Option<String> {
         let Lack { words, helps } = self.lack_for(action)?;
-        let keys: Vec<_> = helps.iter().map(|action| self.setup.keymap.first(*action)).collect();
+        let keys: Vec<_> = helps.iter().map(|action| self.world.key(*action)).collect();
         let keys: Vec<&dyn std::fmt::Display> = keys.iter().map(|key| key as &dyn std::fmt::Display).collect();
-        Some(words.with(self.language(), &keys))
+        Some(words.with(self.world.language(), &keys))
     }
 
     /// Whether an action of the list can be done now.
@@ -57,14 +58,14 @@ impl State {
     fn lack(&self, need: Need) -> Option<Lack> {
         let when = |is_lacking: bool, lack: Lack| is_lacking.then_some(lack);
         match need {
-            Need::Room | Need::Message if self.layout().shape == Shape::Line => Some(lack(words::NO_ROOM)),
+            Need::Room | Need::Message if self.world.layout().shape == Shape::Line => Some(lack(words::NO_ROOM)),
             Need::Room => None,
-            Need::Pictures => when(self.setup.canvas.is_none(), lack(words::NO_PICTURES)),
-            Need::Search => when(self.has_no_hits(), NO_SEARCH_YET),
-            Need::Tab(index) => when(usize::from(index) >= self.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
-            Need::Unmasked => when(self.looks.is_masked, MAP_MASKED),
-            Need::Sound => when(self.setup.is_mute, MUTE),
-            Need::Map => when(!self.has_small_map(), lack(words::NO_MAP)),
+            Need::Pictures => when(self.world.setup.canvas.is_none(), lack(words::NO_PICTURES)),
+            Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
+            Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
+            Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
+            Need::Sound => when(self.world.setup.is_mute, MUTE),
+            Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
             Need::Message
             | Need::Sender
             | Need::Link
@@ -74,7 +75,7 @@ impl State {
             | Need::PlaceOrFile
             | Need::Voice => {
                 // The steps stand in the place of the list.
-                let selected = self.inbox.selected().filter(|_| self.step_selected().is_none());
+                let selected = self.list.selected().filter(|_| !self.world.has_checklist);
                 selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| lack_of(record, need))
             }
         }
@@ -87,7 +88,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
     let when = |is_lacking: bool, words: Words| is_lacking.then_some(lack(words));
     match need {
         Need::Sender => when(message.sender_id.is_none(), words::NO_SENDER),
-        Need::Link => when(crate::text::links(&message.text).is_empty(), words::NO_LINKS),
+        Need::Link => when(text::links(&message.text).is_empty(), words::NO_LINKS),
         Need::File => when(message.attachment().is_none(), words::NO_FILE),
         Need::Unsaved => when(matches!(record.medium, Some(Stage::Done { .. })), words::SAVED_ALREADY),
         Need::Voice => when(message.kind() != Kind::Voice, words::NO_VOICE),

@@ -1,7 +1,5 @@
 //! What is on the screen and read again when the archive changes: once at a time, and once more for what happens meanwhile.
 
-use super::{Overlay, State};
-
 /// How far the reading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Refresh {
@@ -30,23 +28,6 @@ impl Refresh {
     /// It does not come: the next change asks again.
     pub(super) fn fail(&mut self) {
         *self = Self::Idle;
-    }
-}
-
-impl State {
-    /// The view over the list, also while a menu lies over it.
-    pub(super) fn open_view(&mut self) -> Option<&mut Overlay> {
-        self.under.as_mut().or(self.overlay.as_mut())
-    }
-
-    /// It may have been what a view waits for. If it was something else, the view asks once too often.
-    pub(super) fn refresh_failed(&mut self) {
-        self.jobs.refresh.fail();
-        match self.open_view() {
-            Some(Overlay::Statistics(shown)) => shown.refresh.fail(),
-            Some(Overlay::Map(chart)) => chart.refresh.fail(),
-            _ => {}
-        }
     }
 }
 

@@ -80,6 +80,12 @@ words! {
     INTACT: "intact; {}, {} of media", "完好；{}，媒体 {}";
     DAMAGED: "damaged: {}", "已损坏：{}";
     DAMAGED_HINT: "stop weibox and keep a copy of the whole data directory before anything else", "请先停止 weibox，并完整备份数据目录";
+    INDEX: "search index", "检索索引";
+    CHECKING_INDEX: "comparing the search index with the messages", "正在逐条核对检索索引";
+    INDEX_RIGHT: "as the messages say; {} blocks", "与消息一致；{} 块";
+    INDEX_WRONG: "not what the messages say: {} of {} blocks, time spans of {}, places of {}, {} counts, {} reply windows", "与消息不一致：索引 {} 块（共 {} 块），时间范围 {} 块，位置 {} 块，计数 {} 项，回复窗口 {} 个";
+    INDEX_HINT: "`weibox reindex` makes it again from the messages", "用 weibox reindex 根据消息重建";
+    INDEX_REBUILDING: "being made again; a weibox that runs goes on with it", "正在重建；运行中的 weibox 会继续完成";
     CHECKING: "checking the archive ({})", "正在检查存档（{}）";
 
     // Network

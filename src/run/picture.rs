@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::dashboard::Event;
-use crate::dashboard::picture::{News, Order, Origin};
+use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureOrigin};
 use crate::download::Thumbnails;
 use crate::media::picture::animation::animation;
 use crate::media::picture::drawing::motion::animate;
@@ -37,7 +37,7 @@ pub(super) struct Pictures {
     max_bytes: u64,
     events: Sender<Event>,
     /// The newest order, while it has to wait.
-    next: Option<Order>,
+    next: Option<PictureOrder>,
     /// Cancels the order that runs.
     running: Option<DropGuard>,
     /// Whoever has it works; a cancelled order gives it back soon.
@@ -59,7 +59,7 @@ impl Pictures {
     }
 
     /// Takes an order instead of the one before, and begins to carry it out unless it has to wait for [`begin`](Self::begin).
-    pub(super) fn order(&mut self, order: Order, has_to_wait: bool) {
+    pub(super) fn order(&mut self, order: PictureOrder, has_to_wait: bool) {
         self.next = Some(order);
         if !has_to_wait {
             self.begin();
@@ -73,7 +73,7 @@ impl Pictures {
         }
     }
 
-    fn carry_out(&mut self, order: Order) {
+    fn carry_out(&mut self, order: PictureOrder) {
         let stop = CancellationToken::new();
         self.running = Some(stop.clone().drop_guard());
         self.id = self.id.wrapping_add(1);
@@ -85,17 +85,17 @@ impl Pictures {
             if stop.is_cancelled() {
                 return;
             }
-            let bytes = match order.ask.origin.clone() {
-                Origin::File(path) => {
+            let bytes = match order.request.origin.clone() {
+                PictureOrigin::File(path) => {
                     let read = spawn_blocking(move || super::file::read(&path, max_bytes));
                     read.await.unwrap_or_else(|error| Err(Reason::other(error)))
                 }
-                Origin::Thumbnail { account, fid } => tokio::select! {
+                PictureOrigin::Thumbnail { account, fid } => tokio::select! {
                     () = stop.cancelled() => return,
                     fetched = thumbnails.fetch(&account, fid) => fetched,
                 },
             };
-            let (ask, is_whole, wanted) = (order.ask.clone(), order.canvas.protocol.is_whole(), stop.clone());
+            let (request, is_whole, wanted) = (order.request.clone(), order.canvas.protocol.is_whole(), stop.clone());
             let draw = move || drawn(&order, &bytes?, id, &wanted);
             let drawn = in_background(draw).await.unwrap_or_else(|| Err(files::DECODER_FAILED.with(files::BROKE_OFF)));
             if is_whole {
@@ -106,7 +106,7 @@ impl Pictures {
             }
             if !stop.is_cancelled() {
                 // Nobody listens any more when the loop has ended.
-                drop(events.send(Event::Picture(News { ask, drawn: drawn.map(Arc::new) })).await);
+                drop(events.send(Event::Picture(PictureAnswer { request, drawn: drawn.map(Arc::new) })).await);
             }
         });
     }
@@ -127,15 +127,15 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 }
 
 /// Decodes and draws a file.
-fn drawn(order: &Order, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, Reason> {
-    let Order { ask, canvas } = order;
+fn drawn(order: &PictureOrder, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, Reason> {
+    let PictureOrder { request, canvas } = order;
     let started = Instant::now();
     let is_wanted = || !stop.is_cancelled() && started.elapsed() < LONGEST;
-    let most = canvas.pixels((ask.most.width, ask.most.height));
-    let drawn = match ask.motion_of {
-        None => picture::decode(bytes, most, ask.part, &is_wanted).and_then(|picture| draw(&picture, *canvas, id)),
+    let most = canvas.pixels((request.most.width, request.most.height));
+    let drawn = match request.motion_of {
+        None => picture::decode(bytes, most, request.part, &is_wanted).and_then(|picture| draw(&picture, *canvas, id)),
         Some(first) => {
-            animation(bytes, most, ask.part, &is_wanted).and_then(|animation| animate(animation, *canvas, first))
+            animation(bytes, most, request.part, &is_wanted).and_then(|animation| animate(animation, *canvas, first))
         }
     };
     drawn.map_err(|error| {

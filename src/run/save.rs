@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::dashboard::saving::{News, Order};
+use crate::dashboard::orders::{SaveAnswer, SaveOrder};
 
 use super::voice;
 use crate::reason::{Reason, files};
@@ -20,9 +20,9 @@ const FOUND: usize = 200;
 
 /// What a path can become: the entries of its directory that begin as its last part does, in order, directories with a slash
 /// behind them. Hidden ones are found by their dot only. Blocks.
-pub(super) fn complete(typed: &str, home: &Path) -> News {
+pub(super) fn complete(typed: &str, home: &Path) -> SaveAnswer {
     if typed == "~" {
-        return News::Completed { typed: typed.to_owned(), found: vec!["~/".to_owned()] };
+        return SaveAnswer::Completed { typed: typed.to_owned(), found: vec!["~/".to_owned()] };
     }
     let (directory, start) = typed.rfind('/').map_or(("", typed), |at| typed.split_at(at + 1));
     let entries = resolve(if directory.is_empty() { "." } else { directory }, home).read_dir();
@@ -41,30 +41,30 @@ pub(super) fn complete(typed: &str, home: &Path) -> News {
         .collect();
     found.sort();
     found.truncate(FOUND);
-    News::Completed { typed: typed.to_owned(), found }
+    SaveAnswer::Completed { typed: typed.to_owned(), found }
 }
 
 /// Writes a file, open to the user alone, whole or not at all. A voice becomes a WAV where its path ends so. Blocks.
-pub(super) fn save(order: Order, home: &Path, max_bytes: u64) -> News {
+pub(super) fn save(order: SaveOrder, home: &Path, max_bytes: u64) -> SaveAnswer {
     let path = resolve(&order.to, home);
     let is_there = path.symlink_metadata().is_ok();
     if let Err(reason) = check(&order, &path) {
-        return News::Saved(Err(reason));
+        return SaveAnswer::Saved(Err(reason));
     }
     if is_there && !order.may_replace {
-        return News::Taken(order);
+        return SaveAnswer::Taken(order);
     }
     let written = copy(&order, &path, max_bytes);
     match written {
-        Ok(true) => News::Saved(Ok(path)),
+        Ok(true) => SaveAnswer::Saved(Ok(path)),
         // Somebody was faster.
-        Ok(false) => News::Taken(order),
-        Err(reason) => News::Saved(Err(reason)),
+        Ok(false) => SaveAnswer::Taken(order),
+        Err(reason) => SaveAnswer::Saved(Err(reason)),
     }
 }
 
 /// Writes the file, decoded if its path says so; `false` when something has the name and may not go.
-fn copy(order: &Order, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
+fn copy(order: &SaveOrder, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
     if wav(order, path) {
         let bytes = voice::load(&order.from, max_bytes, &|| true)?.wav(Duration::ZERO);
         return write(path, order.may_replace, |into| into.write_all(&bytes));
@@ -75,7 +75,7 @@ fn copy(order: &Order, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
 }
 
 /// Whether a voice has to be decoded for its path.
-fn wav(order: &Order, path: &Path) -> bool {
+fn wav(order: &SaveOrder, path: &Path) -> bool {
     order.is_voice && has_extension(path, "wav") && !has_extension(&order.from, "wav")
 }
 
@@ -84,7 +84,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
 }
 
 /// What can be said before anything is written.
-fn check(order: &Order, path: &Path) -> Result<(), Reason> {
+fn check(order: &SaveOrder, path: &Path) -> Result<(), Reason> {
     if order.to.is_empty() || order.to.ends_with('/') || path.is_dir() {
         return Err(files::TARGET_IS_DIRECTORY.with(path.display()));
     }
@@ -130,14 +130,14 @@ mod tests {
     use super::*;
 
     fn found(typed: &str, home: &Path) -> Vec<String> {
-        let News::Completed { found, .. } = complete(typed, home) else { panic!("{typed}") };
+        let SaveAnswer::Completed { found, .. } = complete(typed, home) else { panic!("{typed}") };
         found
     }
 
-    fn order(home: &Path, to: &str, is_voice: bool) -> Order {
+    fn order(home: &Path, to: &str, is_voice: bool) -> SaveOrder {
         let from = home.join(if is_voice { "7.amr" } else { "7.jpg" });
         fs::write(&from, "bytes").unwrap();
-        Order { from, to: to.to_owned(), is_voice, may_replace: false }
+        SaveOrder { from, to: to.to_owned(), is_voice, may_replace: false }
     }
 
     #[test]
@@ -168,13 +168,13 @@ mod tests {
     fn nothing_is_overwritten_unasked_and_no_directory_made() {
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
-        let saved = |order: &Order| save(order.clone(), home, 1000);
+        let saved = |order: &SaveOrder| save(order.clone(), home, 1000);
         let jpg = order(home, "~/copy.jpg", false);
-        assert_eq!(saved(&jpg), News::Saved(Ok(home.join("copy.jpg"))));
+        assert_eq!(saved(&jpg), SaveAnswer::Saved(Ok(home.join("copy.jpg"))));
         fs::write(home.join("copy.jpg"), "theirs").unwrap();
-        assert_eq!(saved(&jpg), News::Taken(jpg.clone()));
+        assert_eq!(saved(&jpg), SaveAnswer::Taken(jpg.clone()));
         assert_eq!(fs::read(home.join("copy.jpg")).unwrap(), b"theirs");
-        assert_eq!(saved(&Order { may_replace: true, ..jpg }), News::Saved(Ok(home.join("copy.jpg"))));
+        assert_eq!(saved(&SaveOrder { may_replace: true, ..jpg }), SaveAnswer::Saved(Ok(home.join("copy.jpg"))));
         assert_eq!(fs::read(home.join("copy.jpg")).unwrap(), b"bytes");
         for (to, is_voice, wanted) in [
             ("~/new/7.jpg", false, format!("there is no directory `{}/new`", home.display())),
@@ -182,12 +182,12 @@ mod tests {
             ("~/new/", false, format!("`{}/new` is a directory: name the file in it", home.display())),
             ("~/7.mp3", true, "a voice is saved as `.wav`, or as received as `.amr`".to_owned()),
         ] {
-            let News::Saved(Err(reason)) = saved(&order(home, to, is_voice)) else { panic!("{to} was saved") };
+            let SaveAnswer::Saved(Err(reason)) = saved(&order(home, to, is_voice)) else { panic!("{to} was saved") };
             assert_eq!(reason.to_string(), wanted, "{to}");
         }
-        assert_eq!(saved(&order(home, "~/as it came.AMR", true)), News::Saved(Ok(home.join("as it came.AMR"))));
+        assert_eq!(saved(&order(home, "~/as it came.AMR", true)), SaveAnswer::Saved(Ok(home.join("as it came.AMR"))));
         assert!(!home.join("new").exists());
-        assert!(matches!(saved(&order(home, "~/7.wav", true)), News::Saved(Err(_))), "it is no voice");
+        assert!(matches!(saved(&order(home, "~/7.wav", true)), SaveAnswer::Saved(Err(_))), "it is no voice");
         assert!(!home.join("7.wav").exists(), "whole or not at all");
     }
 }

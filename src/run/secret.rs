@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::config::{self, names};
 use crate::dashboard::Event;
-use crate::dashboard::secret::{Hidden, Secret};
+use crate::dashboard::orders::{Secret, TypedSecret};
 
 /// Where typed secrets go.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Secrets {
 
 impl Secrets {
     /// Keeps what was typed. Only what could be kept is used, or the next start would be without it.
-    pub(super) fn keep(&self, hidden: Hidden) -> Event {
+    pub(super) fn keep(&self, hidden: TypedSecret) -> Event {
         let secret = hidden.secret;
         let (name, used_by) = match secret {
             Secret::AppSecret => (names::APP_SECRET, &self.app_secret),

@@ -10,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::names;
 use crate::dashboard::Event;
-use crate::dashboard::voice::{News, Order};
+use crate::dashboard::orders::{VoiceAnswer, VoiceOrder};
 use crate::media::voice::{self, Voice};
 use crate::player::{self, Playing};
 use crate::reason::{Reason, files};
@@ -45,11 +45,11 @@ impl Voices {
     }
 
     /// Begins to carry out an order; what comes of it is sent as [`Event::Voice`].
-    pub(super) fn carry_out(&mut self, order: Order) {
+    pub(super) fn carry_out(&mut self, order: VoiceOrder) {
         match order {
-            Order::Decode { file, path } => self.decode(file, path),
-            Order::Play { run, path, from } => self.play(run, path, from),
-            Order::Stop => self.playing = None,
+            VoiceOrder::Decode { file, path } => self.decode(file, path),
+            VoiceOrder::Play { run, path, from } => self.play(run, path, from),
+            VoiceOrder::Stop => self.playing = None,
         }
     }
 
@@ -64,7 +64,7 @@ impl Voices {
             let summary = in_background(decode).await;
             if !stop.is_cancelled() {
                 // Nobody listens any more when the loop has ended.
-                drop(events.send(Event::Voice(News::Decoded { file, summary })).await);
+                drop(events.send(Event::Voice(VoiceAnswer::Decoded { file, summary })).await);
             }
         });
     }
@@ -86,7 +86,7 @@ impl Voices {
             let start = move || start(&settings, &heard, path, from, &|| !wanted.is_cancelled());
             let ended = match in_background(start).await {
                 Ok(mut playing) => {
-                    drop(events.send(Event::Voice(News::Started { run })).await);
+                    drop(events.send(Event::Voice(VoiceAnswer::Started { run })).await);
                     // Asked first, because it may have been cancelled before the player started.
                     let ended = tokio::select! {
                         biased;
@@ -99,7 +99,7 @@ impl Voices {
                 Err(reason) => Err(reason),
             };
             if !stop.is_cancelled() {
-                drop(events.send(Event::Voice(News::Ended { run, result: ended })).await);
+                drop(events.send(Event::Voice(VoiceAnswer::Ended { run, result: ended })).await);
             }
         });
         self.playing = Some((guard, task));

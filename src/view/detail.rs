@@ -8,34 +8,35 @@ use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
 use crate::dashboard::State;
 use crate::dashboard::cell::Cell;
-use crate::dashboard::detail::picture::Spot;
-use crate::dashboard::detail::{self, Mode};
+use crate::dashboard::detail::source::{DetailMode, PictureSpot};
 use crate::language::words;
 use crate::record::title::title;
 use crate::text;
 
+use super::parts;
+
 /// Draws the pane, from the line it is scrolled to.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
-    let area = super::rect(layout.detail);
+    let area = parts::rect(layout.detail);
     if area.is_empty() {
         return;
     }
-    let record = state.inbox().selected();
-    let page = record.map(|record| detail::page(state, record, usize::from(area.width))).unwrap_or_default();
-    let lines = page.lines;
-    let scroll = state.scroll().min(lines.len());
+    let record = state.list().selected();
+    let page = state.detail().page();
+    let lines = page.map(|page| page.lines.as_slice()).unwrap_or_default();
+    let scroll = state.detail().scroll().min(lines.len());
     let rest = lines.len().saturating_sub(scroll + usize::from(area.height));
-    let language = state.looks().language;
+    let language = state.world().language();
     let title = record.map(|record| title(record, language)).unwrap_or_default();
-    let mode = match state.mode() {
-        Mode::Rendered => String::new(),
-        mode @ (Mode::Json | Mode::Arrival) => format!(" {} ", mode.words().of(language)),
+    let mode = match state.detail().mode() {
+        DetailMode::Rendered => String::new(),
+        mode @ (DetailMode::Json | DetailMode::Arrival) => format!(" {} ", mode.words().of(language)),
     };
-    let key = state.setup().keymap.first(if state.is_reading() { Action::PageDown } else { Action::Read });
+    let key = state.world().key(if state.world().is_reading() { Action::PageDown } else { Action::Read });
     let below =
         if rest > 0 { format!(" {} ", words::MORE_LINES.with(language, &[&rest, &key])) } else { String::new() };
     match layout.shape {
-        Shape::Wide => super::draw_frame(
+        Shape::Wide => parts::draw_frame(
             frame,
             layout.detail.unpadded(),
             &if title.is_empty() { String::new() } else { format!(" {title} ") },
@@ -45,27 +46,27 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             let parts = [title.as_str(), mode.trim(), below.trim()];
             let title = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
             if record.is_some() {
-                super::draw_rule(frame, layout.detail.unpadded(), &title);
+                parts::draw_rule(frame, layout.detail.unpadded(), &title);
             }
         }
         Shape::Narrow | Shape::Line => {}
     }
     for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
         let marked =
-            |cell: &Cell| super::marked(&text::line(&cell.text), super::style(cell.tone), state.inbox().filter());
+            |cell: &Cell| parts::marked(&text::line(&cell.text), parts::style(cell.tone), state.list().inbox.filter());
         let spans: Vec<_> = line.iter().flat_map(marked).collect();
         frame.render_widget(Line::from(spans), Rect { y, height: 1, ..area });
     }
-    if let Some(spot) = page.picture {
-        draw_picture(state, frame, area, &spot, scroll);
+    if let Some(spot) = page.and_then(|page| page.picture.as_ref()) {
+        draw_picture(state, frame, area, spot, scroll);
     }
 }
 
-fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, spot: &Spot, scroll: usize) {
-    let Some(Ok(drawing)) = state.drawing(&spot.ask) else { return };
+fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, spot: &PictureSpot, scroll: usize) {
+    let Some(Ok(drawing)) = state.world().pictures.drawing(&spot.request) else { return };
     let cells = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
     let top = cells(spot.line.saturating_sub(scroll));
     let hidden = cells(scroll.saturating_sub(spot.line));
-    let room = area.height.saturating_sub(top).min(spot.ask.most.height.saturating_sub(hidden));
+    let room = area.height.saturating_sub(top).min(spot.request.most.height.saturating_sub(hidden));
     super::picture::draw(state, frame, Rect { y: area.y.saturating_add(top), height: room, ..area }, drawing, hidden);
 }

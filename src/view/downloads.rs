@@ -6,70 +6,76 @@ use ratatui::text::Line;
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::{State, World};
 use crate::language::words;
 use crate::record::media::{Job, Progress, Queue};
 use crate::text;
 
+use super::parts;
+
+/// The widths of state, file id and size; what is known of a file has the rest.
+pub(super) const WIDTHS: [usize; 3] = [10, 16, 20];
+
 /// Draws a panel, or one line where there is no room for a panel.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
-    let area = super::rect(layout.downloads);
+    let area = parts::rect(layout.downloads);
     if area.is_empty() {
         return;
     }
-    let language = state.looks().language;
-    let summary = summary(state);
+    let world = state.world();
+    let language = world.language();
+    let summary = summary(world);
     let width = usize::from(area.width);
-    let bars = state.board().running.iter().map(|progress| bar(progress, width));
+    let bars = world.downloads.board.running.iter().map(|progress| bar(progress, width));
     if layout.shape == Shape::Wide {
-        super::draw_frame(
+        parts::draw_frame(
             frame,
             layout.downloads.unpadded(),
             &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),
             "",
         );
-        let head = reason(state).into_iter().chain(bars).map(|cell| Line::from(super::span(&cell)));
-        let is_bare = state.jobs().jobs().is_none_or(|(jobs, _)| jobs.is_empty());
-        let how = if is_bare { text::wrap(&how(state), width) } else { Vec::new() };
-        let how = how.into_iter().map(|line| Line::styled(line, super::style(Tone::Dim)));
-        let settled = settled(state).map(|job| row(state, job, width));
+        let head = reason(world).into_iter().chain(bars).map(|cell| Line::from(parts::span(&cell)));
+        let is_bare = world.downloads.listed().is_none_or(<[_]>::is_empty);
+        let how = if is_bare { text::wrap(&how(world), width) } else { Vec::new() };
+        let how = how.into_iter().map(|line| Line::styled(line, parts::style(Tone::Dim)));
+        let settled = settled(world).map(|job| row(world, job, width));
         for (line, y) in head.chain(settled).chain(how).zip(area.y..area.bottom()) {
             frame.render_widget(line, Rect { y, height: 1, ..area });
         }
         return;
     }
-    let first = reason(state).or_else(|| bars.into_iter().next()).unwrap_or_default();
+    let first = reason(world).or_else(|| bars.into_iter().next()).unwrap_or_default();
     let pieces = vec![(1, Cell::new(Tone::Dim, words::DOWNLOADS.of(language))), (0, summary), (2, first)];
-    frame.render_widget(Line::from(super::fit(&pieces, width)), area);
+    frame.render_widget(Line::from(parts::fit(&pieces, width)), area);
 }
 
 /// What downloads a file, where none is to be seen.
-pub(super) fn how(state: &State) -> String {
-    let [one, all] = [Action::Download, Action::DownloadAll].map(|action| state.setup().keymap.first(action));
-    words::NO_JOBS.with(state.looks().language, &[&one, &all])
+pub(super) fn how(world: &World) -> String {
+    let [one, all] = [Action::Download, Action::DownloadAll].map(|action| world.key(action));
+    words::NO_JOBS.with(world.language(), &[&one, &all])
 }
 
 /// What is not being fetched now: it waits, was given up, or is on disk.
-fn settled(state: &State) -> impl Iterator<Item = &Job> {
-    let running = &state.board().running;
-    let jobs = state.jobs().jobs().map_or(&[][..], |(jobs, _)| jobs);
+fn settled(world: &World) -> impl Iterator<Item = &Job> {
+    let running = &world.downloads.board.running;
+    let jobs = world.downloads.listed().unwrap_or_default();
     jobs.iter().filter(move |job| running.iter().all(|progress| progress.fid != job.fid))
 }
 
 /// A line for a file where there is little room: state, file id, and what says most of it, `saved      821804469  134 KB`.
-pub(super) fn row(state: &State, job: &Job, width: usize) -> Line<'static> {
-    let [how, far, known] = state.job(job);
-    let [first, ..] = super::jobs::WIDTHS;
+pub(super) fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
+    let [how, far, known] = world.downloads.job(job, world.now, world.language());
+    let [first, ..] = WIDTHS;
     let last = if far.text.is_empty() { known } else { far };
     let left = format!("{} {:<10} ", text::pad(&how.text, first), job.fid.to_string());
     let rest = text::pad(&text::line(&last.text), width.saturating_sub(text::width(&left)));
-    Line::from(vec![super::span(&Cell::new(how.tone, left)), super::span(&Cell::new(last.tone, rest))])
+    Line::from(vec![parts::span(&Cell::new(how.tone, left)), parts::span(&Cell::new(last.tone, rest))])
 }
 
-pub(super) fn summary(state: &State) -> Cell {
-    let board = state.board();
-    let language = state.looks().language;
+pub(super) fn summary(world: &World) -> Cell {
+    let board = &world.downloads.board;
+    let language = world.language();
     let counts = [(board.queued, words::N_QUEUED), (board.failed, words::N_FAILED), (board.done, words::N_SAVED)];
     let words: Vec<String> =
         counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| words.with(language, &[&n])).collect();
@@ -79,11 +85,11 @@ pub(super) fn summary(state: &State) -> Cell {
 }
 
 /// Why nothing moves, if something waits and nothing moves.
-pub(super) fn reason(state: &State) -> Option<Cell> {
-    let language = state.looks().language;
-    match &state.board().queue {
+pub(super) fn reason(world: &World) -> Option<Cell> {
+    let language = world.language();
+    match &world.downloads.board.queue {
         Queue::Open => None,
-        Queue::NoToken if state.board().queued == 0 => None,
+        Queue::NoToken if world.downloads.board.queued == 0 => None,
         Queue::NoToken => Some(Cell::new(Tone::Warning, words::WAITING_FOR_TOKEN.of(language))),
         Queue::TokenRefused(reason) => {
             Some(Cell::new(Tone::Bad, words::TOKEN_REFUSED_BECAUSE.with(language, &[&reason.of(language)])))

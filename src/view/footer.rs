@@ -6,15 +6,18 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
-use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::over::search::SearchPrompt;
+use crate::dashboard::{Over, State};
 use crate::language::words;
 use crate::text;
 
+use super::parts;
+
 /// Draws what just happened, in more lines than one where there is room.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    if let Some(search) = state.search() {
-        let language = state.looks().language;
+    if let Some(search) = search(state) {
+        let language = state.world().language();
         let said = match (&search.wrong, state.notice()) {
             (_, Some(notice)) => notice.clone(),
             (Some(wrong), None) => {
@@ -36,30 +39,30 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn draw_said(said: &Cell, frame: &mut Frame<'_>, area: Rect) {
-    let area = super::padded(area);
+    let area = parts::padded(area);
     let width = usize::from(area.width);
     let words = text::line(&said.text);
     let lines = if area.height > 1 { text::wrap(&words, width) } else { vec![text::cut(&words, width).into_owned()] };
     for (line, row) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(Line::styled(line, super::style(said.tone)), row);
+        frame.render_widget(Line::styled(line, parts::style(said.tone)), row);
     }
 }
 
 /// Where the cursor is in the list, in shapes whose list has no frame to say it.
 fn place(state: &State) -> Option<Span<'static>> {
-    let inbox = state.inbox();
+    let inbox = &state.list().inbox;
     let place = inbox.place().filter(|_| {
-        matches!(state.layout().shape, Shape::Standard | Shape::Narrow) && state.step_selected().is_none()
+        matches!(state.world().layout().shape, Shape::Standard | Shape::Narrow) && !state.world().has_checklist
     })?;
-    Some(Span::styled(format!("{place}/{}", inbox.total()), super::style(Tone::Dim)))
+    Some(Span::styled(format!("{place}/{}", inbox.total()), parts::style(Tone::Dim)))
 }
 
 /// Draws the keys that do something now. The way back, help and quit stay to the last.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let language = state.looks().language;
-    if state.search().is_some() {
+    let language = state.world().language();
+    if search(state).is_some() {
         let keys = words::SEARCH_KEYS.of(language);
-        frame.render_widget(Line::styled(format!(" {keys}"), super::style(Tone::Dim)), area);
+        frame.render_widget(Line::styled(format!(" {keys}"), parts::style(Tone::Dim)), area);
         return;
     }
     if state.is_asking() {
@@ -78,9 +81,14 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     });
     let first = hints.iter().copied().chain(of_list).zip(1..);
     let pieces = first.chain(last).map(|((action, hint), rank)| {
-        let key = state.setup().keymap.first(action);
+        let key = state.world().key(action);
         (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))
     });
-    let spans = super::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
-    frame.render_widget(Line::from(spans).style(super::style(Tone::Dim)), area);
+    let spans = parts::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
+    frame.render_widget(Line::from(spans).style(parts::style(Tone::Dim)), area);
+}
+
+/// The line in which a query is typed, while it is open.
+fn search(state: &State) -> Option<&SearchPrompt> {
+    state.stack().iter().find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
 }

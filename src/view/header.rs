@@ -14,48 +14,51 @@ use crate::record::media::Queue;
 use crate::text;
 use crate::weibo::Kind;
 
+use super::over::search;
+use super::parts;
+
 /// The heights of a bar of the sparkline.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws the first line. What matters least goes first when it is too narrow.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let setup = state.setup();
-    let traffic = state.traffic();
-    let language = state.looks().language;
+    let setup = &state.world().setup;
+    let traffic = state.world().traffic;
+    let language = state.world().language();
     let when_any = |n: u64, tone, words: crate::language::Words| {
         if n > 0 { Cell::new(tone, words.with(language, &[&n])) } else { Cell::default() }
     };
-    let when_line = |cell: Cell| if state.layout().shape == Shape::Line { cell } else { Cell::default() };
+    let when_line = |cell: Cell| if state.world().layout().shape == Shape::Line { cell } else { Cell::default() };
     let name = if setup.is_demo { format!("weibox {}", words::DEMO.of(language)) } else { "weibox".to_owned() };
-    let n_messages = state.inbox().counts().sum(&Kind::ALL);
+    let n_messages = state.list().inbox.counts().sum(&Kind::ALL);
     let pieces = vec![
         (6, Cell::new(Tone::Strong, name)),
         (0, life(state)),
         (3, Cell::new(Tone::Plain, setup.address())),
-        (1, when_line(when_any(state.inbox().n_new(), Tone::Accent, words::N_NEW))),
+        (1, when_line(when_any(state.list().inbox.n_new(), Tone::Accent, words::N_NEW))),
         (7, sparkline(state)),
-        (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.rate()]))),
+        (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.world().rate.last_minute()]))),
         (5, signature(state)),
         (8, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
-        (1, when_any(state.inbox().unread(), Tone::Accent, words::UNREAD)),
+        (1, when_any(state.list().inbox.unread(), Tone::Accent, words::UNREAD)),
         (9, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
         (1, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (2, downloads(state)),
         (10, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
-    frame.render_widget(Line::from(super::fit(&pieces, usize::from(area.width))), area);
+    frame.render_widget(Line::from(parts::fit(&pieces, usize::from(area.width))), area);
 }
 
 /// The state in a word and a dot.
 fn life(state: &State) -> Cell {
-    let language = state.looks().language;
-    let (tone, words) = match state.life() {
+    let language = state.world().language();
+    let (tone, words) = match state.world().life() {
         Life::ArchiveFull => (Tone::Bad, words::ARCHIVE_FULL.of(language).to_owned()),
         Life::ArchiveDamaged => (Tone::Bad, words::ARCHIVE_DAMAGED.of(language).to_owned()),
         Life::ArchiveFailing => (Tone::Bad, words::ARCHIVE_FAILING.of(language).to_owned()),
         Life::Frozen => {
-            let key = state.setup().keymap.first(Action::Freeze);
+            let key = state.world().key(Action::Freeze);
             (Tone::Accent, words::FROZEN.with(language, &[&key]))
         }
         Life::NoSecret => (Tone::Warning, words::NO_SECRET.of(language).to_owned()),
@@ -71,7 +74,7 @@ fn life(state: &State) -> Cell {
 
 /// The last ten minutes, one bar each; nothing while nothing came.
 fn sparkline(state: &State) -> Cell {
-    let minutes = state.minutes();
+    let minutes = state.world().rate.minutes();
     let most = minutes.iter().copied().max().unwrap_or_default();
     if most == 0 {
         return Cell::default();
@@ -83,17 +86,17 @@ fn sparkline(state: &State) -> Cell {
 
 /// How many calls were refused, and the key that tells why.
 fn refused(state: &State) -> Cell {
-    let n_refused = state.traffic().refused;
+    let n_refused = state.world().traffic.refused;
     if n_refused == 0 {
         return Cell::default();
     }
-    let key = state.setup().keymap.first(Action::Requests);
-    Cell::new(Tone::Bad, words::REFUSED.with(state.looks().language, &[&n_refused, &key]))
+    let key = state.world().key(Action::Requests);
+    Cell::new(Tone::Bad, words::REFUSED.with(state.world().language(), &[&n_refused, &key]))
 }
 
 fn signature(state: &State) -> Cell {
-    let language = state.looks().language;
-    match (state.setup().is_signed, state.traffic().signed) {
+    let language = state.world().language();
+    match (state.world().setup.is_signed, state.world().traffic.signed) {
         (false, _) => Cell::new(Tone::Warning, words::NOT_SIGNED.of(language)),
         (true, 0) => Cell::new(Tone::Good, words::SIGNED.of(language)),
         (true, n) => Cell::new(Tone::Good, words::N_SIGNED.with(language, &[&n])),
@@ -101,8 +104,8 @@ fn signature(state: &State) -> Cell {
 }
 
 fn downloads(state: &State) -> Cell {
-    let board = state.board();
-    let language = state.looks().language;
+    let board = &state.world().downloads.board;
+    let language = state.world().language();
     match &board.queue {
         Queue::NoToken if board.queued > 0 => Cell::new(Tone::Warning, words::NO_TOKEN.of(language)),
         Queue::Paused { .. } => Cell::new(Tone::Warning, words::DOWNLOADS_PAUSED.of(language)),
@@ -117,27 +120,29 @@ fn downloads(state: &State) -> Cell {
 
 /// Draws the tabs with their counts or what is looked for in one of them, and on the right whether the list follows.
 pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    let follow = super::span(&state.following());
+    let follow = parts::span(&state.list().following(state.world()));
     let mut room = usize::from(area.width).saturating_sub(follow.width() + 2);
     let mut spans: Vec<Span<'static>> = Vec::new();
-    for (tab, words) in state.tabs(room) {
-        if tab == state.inbox().shown() {
+    for (tab, words) in state.list().tabs(room, state.world()) {
+        if tab == state.list().inbox.shown() {
             spans.push(Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD)));
             continue;
         }
         let (key, title) = words.trim().split_once(' ').unwrap_or_default();
         spans.extend([
             Span::raw(" "),
-            Span::styled(key.to_owned(), super::style(Tone::Dim)),
+            Span::styled(key.to_owned(), parts::style(Tone::Dim)),
             Span::raw(format!(" {title} ")),
         ]);
     }
     let mut right = vec![follow];
-    if state.is_narrowed() {
-        let found = super::search::found(state);
+    if state.list().is_narrowed() {
+        let found = search::found(state);
         room = room.saturating_sub(found.width() + 2 + spans.iter().map(Span::width).sum::<usize>() + 3);
-        spans.push(Span::styled(super::search::SIGN, super::style(Tone::Accent)));
-        spans.push(Span::raw(text::cut(&text::line(&state.shown_filter()), room).into_owned()));
+        spans.push(Span::styled(search::SIGN, parts::style(Tone::Accent)));
+        spans.push(Span::raw(
+            text::cut(&text::line(&state.world().shown_query(state.list().inbox.filter())), room).into_owned(),
+        ));
         right.splice(0..0, [found, Span::raw("  ")]);
     }
     frame.render_widget(Line::from(spans), area);

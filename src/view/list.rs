@@ -7,14 +7,20 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::checklist::Step;
-use crate::dashboard::columns::{self, Column, REST, Room};
-use crate::dashboard::order::By;
-use crate::dashboard::{State, cell::Tone};
+use crate::dashboard::State;
+use crate::dashboard::cell::Tone;
+use crate::dashboard::list::checklist::Step;
+use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
+use crate::dashboard::list::grid::TileGrid;
+use crate::dashboard::sorting::SortKey;
 use crate::language::{steps, words};
 use crate::record::Record;
 use crate::record::policy::Auto;
 use crate::text;
+
+use super::parts;
+
+mod grid;
 
 /// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
 /// of an unread one, and the star, or the mark of one that was not signed.
@@ -24,88 +30,82 @@ const TITLE: usize = 18;
 
 /// Draws the titles and the rows, or what to do while there are none.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
-    let area = super::rect(layout.list);
+    let area = parts::rect(layout.list);
     if area.is_empty() {
         return;
     }
-    let language = state.looks().language;
-    let inbox = state.inbox();
+    let language = state.world().language();
+    let inbox = &state.list().inbox;
     if layout.shape == Shape::Wide {
         let title =
             inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
         let titles = layout.titles;
         let whole = crate::controls::layout::Area { height: titles.height + layout.list.height, ..titles };
-        let place = inbox.place().filter(|_| state.step_selected().is_none());
+        let place = inbox.place().filter(|_| !state.world().has_checklist);
         let place = place.map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
-        super::draw_frame(frame, whole, &title, &place);
+        parts::draw_frame(frame, whole, &title, &place);
     }
-    if let Some(selected) = state.step_selected() {
-        draw_lines(&first_run(state, selected, area), frame, area);
+    if state.world().has_checklist {
+        draw_lines(&first_run(state, area), frame, area);
         return;
     }
-    let room = Room::of(layout);
+    let room = RowRoom::of(layout);
     let widths = widths(area.width, room);
     if layout.titles.height > 0 {
         let titles =
             columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
         let gutter = " ".repeat(usize::from(GUTTER));
-        let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), super::style(Tone::Dim));
-        frame.render_widget(line, super::rect(layout.titles));
+        let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), parts::style(Tone::Dim));
+        frame.render_widget(line, parts::rect(layout.titles));
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        let words = if state.is_narrowed() { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
-        draw_lines(&[Line::default(), Line::styled(words.of(language), super::style(Tone::Dim))], frame, area);
+        let words = if state.list().is_narrowed() { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
+        draw_lines(&[Line::default(), Line::styled(words.of(language), parts::style(Tone::Dim))], frame, area);
     }
-    if let Some(grid) = state.grid() {
-        super::sheet::draw(state, frame, grid);
+    if let Some(grid) = TileGrid::shown(state.world()) {
+        grid::draw(state, frame, grid);
         return;
     }
-    let context = super::context(state, room);
-    let is_by_time = inbox.by() == By::Time;
+    let context = CellContext { world: state.world(), room };
+    let is_by_time = inbox.by() == SortKey::Time;
     for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
-        let mut line = row(state, &state.shown(record), context, &widths, selected == Some(index));
+        let mut line = row(state, &state.world().shown(record), context, &widths, selected == Some(index));
         let day = |record: &Record| record.sent_at().date_naive();
         if is_by_time && records.get(index + 1).is_some_and(|older| day(older) != day(record)) {
             // A line under the last message of a day.
             line = line.patch_style(Modifier::UNDERLINED);
         }
-        super::draw_row(frame, line, Rect { y, height: 1, ..area }, selected == Some(index));
+        parts::draw_row(frame, line, Rect { y, height: 1, ..area }, selected == Some(index));
     }
 }
 
-fn row(
-    state: &State,
-    record: &Record,
-    context: columns::Context<'_>,
-    widths: &[u16],
-    is_selected: bool,
-) -> Line<'static> {
-    let mut spans = gutter(record, is_selected, state.is_picked(record.seq));
+fn row(state: &State, record: &Record, context: CellContext<'_>, widths: &[u16], is_selected: bool) -> Line<'static> {
+    let mut spans = gutter(record, is_selected, state.list().is_picked(record.seq));
     for (Column { cell, width: wanted, .. }, width) in columns::TABLE.iter().zip(widths) {
         let cell = cell(record, context);
         let words = cell_text(&text::line(&cell.text), *width);
         if wanted(context.room) == REST {
-            spans.extend(super::marked(&words, super::style(cell.tone), state.inbox().filter()));
+            spans.extend(parts::marked(&words, parts::style(cell.tone), state.list().inbox.filter()));
         } else {
-            spans.push(Span::styled(words, super::style(cell.tone)));
+            spans.push(Span::styled(words, parts::style(cell.tone)));
         }
     }
     Line::from(spans)
 }
 
 /// What stands before a message: three cells.
-pub(super) fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
+fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
     let first = match (is_picked, is_selected) {
-        (true, _) => Span::styled("+", super::style(Tone::Accent)),
+        (true, _) => Span::styled("+", parts::style(Tone::Accent)),
         (false, true) => Span::raw("▌"),
         (false, false) => Span::raw(" "),
     };
-    let unread = if record.is_read { Span::raw(" ") } else { Span::styled("●", super::style(Tone::Accent)) };
+    let unread = if record.is_read { Span::raw(" ") } else { Span::styled("●", parts::style(Tone::Accent)) };
     let last = match (record.is_starred, record.verified) {
-        (true, _) => Span::styled("*", super::style(Tone::Warning)),
+        (true, _) => Span::styled("*", parts::style(Tone::Warning)),
         (false, true) => Span::raw(" "),
-        (false, false) => Span::styled("!", super::style(Tone::Warning)),
+        (false, false) => Span::styled("!", parts::style(Tone::Warning)),
     };
     vec![first, unread, last]
 }
@@ -116,7 +116,7 @@ fn cell_text(text: &str, width: u16) -> String {
 }
 
 /// The widths of the columns in so many cells.
-fn widths(width: u16, room: Room) -> Vec<u16> {
+fn widths(width: u16, room: RowRoom) -> Vec<u16> {
     let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(room)).collect();
     let spaces = u16::try_from(wanted.iter().filter(|width| **width > 0).count()).unwrap_or_default();
     let fixed: u16 = wanted.iter().filter(|width| **width != REST).sum();
@@ -132,13 +132,14 @@ fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The steps to the first message, and what else can be done meanwhile.
-fn first_run(state: &State, selected: usize, area: Rect) -> Vec<Line<'static>> {
+fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     let width = usize::from(area.width).saturating_sub(4);
-    let language = state.looks().language;
-    let keymap = &state.setup().keymap;
-    let title = format!(" {}", if state.inbox().is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
-    let mut lines = vec![Line::default(), Line::styled(title, super::style(Tone::Strong)), Line::default()];
-    for (step, Step { is_done, title, fact, .. }) in state.steps().into_iter().enumerate() {
+    let (language, checklist) = (state.world().language(), state.checklist());
+    let selected = checklist.selected();
+    let title =
+        format!(" {}", if state.list().inbox.is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
+    let mut lines = vec![Line::default(), Line::styled(title, parts::style(Tone::Strong)), Line::default()];
+    for (step, Step { is_done, title, fact, .. }) in checklist.steps(state.world()).into_iter().enumerate() {
         let bar = if step == selected { "▌" } else { " " };
         let (tone, mark) = match is_done {
             Some(true) => (Tone::Good, "[✓]"),
@@ -152,23 +153,23 @@ fn first_run(state: &State, selected: usize, area: Rect) -> Vec<Line<'static>> {
             let style = if step == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             lines.push(Line::from(vec![
                 Span::raw(bar),
-                Span::styled(mark, super::style(tone)),
+                Span::styled(mark, parts::style(tone)),
                 Span::styled(format!(" {title} "), style),
                 Span::raw(" "),
-                Span::styled(line, super::style(Tone::Dim)),
+                Span::styled(line, parts::style(Tone::Dim)),
             ]));
         }
     }
-    let key = |action| keymap.first(action);
+    let key = |action| state.world().key(action);
     lines.push(Line::default());
     let mut hints = vec![
         steps::DO.with(language, &[&key(Action::Read)]),
         steps::TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
     ];
-    if state.setup().policy.auto == Auto::Off {
+    if state.world().setup.policy.auto == Auto::Off {
         hints.push(steps::AUTO.of(language).to_owned());
     }
-    if state.can_put_steps_away() {
+    if checklist.can_put_away() {
         hints.push(steps::BACK.with(language, &[&key(Action::Back)]));
     }
     for hint in hints.iter().map(|hint| text::wrap(hint, width)) {

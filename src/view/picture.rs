@@ -4,17 +4,17 @@ use std::num::NonZeroU16;
 
 use ratatui::Frame;
 use ratatui::buffer::CellDiffOption;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Color;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use crate::controls::layout::Size;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::viewer::{CAPTION, Viewer};
-use crate::dashboard::{State, detail};
+use crate::dashboard::cell::Tone;
+use crate::dashboard::{Over, State};
 use crate::language::{Language, words};
 use crate::media::picture::drawing::{Drawing, Form};
 use crate::media::picture::kitty;
+
+use super::parts;
 
 /// The upper half in the colour of the text, the lower in that of the ground.
 const HALF: &str = "▀";
@@ -24,35 +24,6 @@ const COVERED: &str = "\u{fffc}";
 /// A sequence is as wide as a character.
 const ONE: NonZeroU16 = NonZeroU16::MIN;
 
-/// Draws a picture in the middle of the whole screen, over what was there, and below it what it is.
-pub(super) fn draw_viewer(state: &State, viewer: &Viewer, frame: &mut Frame<'_>) {
-    let language = state.looks().language;
-    let screen = frame.area();
-    super::clear(frame, screen);
-    let ask = viewer.ask(Size { width: screen.width, height: screen.height });
-    let [area, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(CAPTION)]).areas(screen);
-    let drawn = state.drawing(&ask);
-    let shown = drawn.and_then(|drawn| drawn.as_ref().ok()).or_else(|| state.drawing_like(&ask));
-    // A menu over it would be drawn over by a picture that is drawn whole.
-    if let Some(drawing) = shown.filter(|it| state.under().is_none() || !matches!(it.form, Form::Whole(_))) {
-        let (columns, rows) = drawing.cells;
-        let middle = area.centered(Constraint::Length(columns), Constraint::Length(rows));
-        draw_in(frame, middle, drawing, 0, language, true);
-    }
-    let caption = match (drawn, shown) {
-        (Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
-        (_, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
-        (_, Some(drawing)) => {
-            let about = detail::picture::about(drawing, viewer.bytes);
-            let zoom = 1_u32 << viewer.part.zoom;
-            let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
-            Cell::new(Tone::Dim, super::hints(state, frame, &format!("{about}  {}", words::MOVES.of(language))))
-        }
-    };
-    let said = state.notice().unwrap_or(&caption);
-    frame.render_widget(Line::from(vec![Span::raw(" "), super::span(said)]), below);
-}
-
 /// Draws what of a picture lies in `area`; its upper edge is `hidden` rows above that.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16) {
     draw_in(
@@ -60,12 +31,19 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, drawing: &D
         area,
         drawing,
         hidden,
-        state.looks().language,
-        state.overlay().is_none() && state.question().is_none(),
+        state.world().language(),
+        state.stack().iter().all(|over| matches!(over, Over::SearchPrompt(_))),
     );
 }
 
-fn draw_in(frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16, language: Language, is_on_top: bool) {
+pub(super) fn draw_in(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    drawing: &Drawing,
+    hidden: u16,
+    language: Language,
+    is_on_top: bool,
+) {
     let (columns, rows) = drawing.cells;
     let seen = Rect { width: columns.min(area.width), height: rows.saturating_sub(hidden).min(area.height), ..area };
     match &drawing.form {
@@ -77,7 +55,7 @@ fn draw_in(frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16, la
         }
         Form::Whole(_) => {
             let words = words::PICTURE_CUT.of(language);
-            frame.render_widget(Line::styled(words, super::style(Tone::Dim)), Rect { height: 1, ..area });
+            frame.render_widget(Line::styled(words, parts::style(Tone::Dim)), Rect { height: 1, ..area });
         }
     }
 }

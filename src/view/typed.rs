@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::dashboard::prompt::Prompt;
+use crate::dashboard::over::prompt::Prompt;
 use crate::text;
 
 /// The part of the line around its cursor that fits into `room` cells, each piece in the style of its first byte's place,

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::controls::key::script;
-use weibox::controls::layout::{Layout, Size};
-use weibox::dashboard::{Effect, Event, Setup, State};
+use weibox::controls::layout::Size;
+use weibox::dashboard::cell::Cell;
+use weibox::dashboard::over::search::SearchPrompt;
+use weibox::dashboard::{Effect, Event, Over, Setup, State};
 use weibox::query::{Query, Test};
-use weibox::record::media::{Board, Queue, Stage};
+use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
@@ -16,6 +18,7 @@ mod confirm;
 mod finding;
 mod first_run;
 mod jobs;
+mod mouse;
 mod policy;
 mod position;
 mod refresh;
@@ -145,7 +148,32 @@ impl Session {
     }
 
     fn selected(&self) -> Seq {
-        self.state.inbox().selected().map_or(0, |record| record.seq)
+        self.state.list().inbox.selected().map_or(0, |record| record.seq)
+    }
+
+    /// The question that waits, line by line.
+    pub(crate) fn question(&self) -> Option<Vec<Cell>> {
+        let language = self.state.world().language();
+        self.state
+            .stack()
+            .iter()
+            .rev()
+            .find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
+    }
+
+    /// The line in which a query is typed.
+    pub(crate) fn search(&self) -> Option<&SearchPrompt> {
+        self.state
+            .stack()
+            .iter()
+            .rev()
+            .find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
+    }
+
+    /// What is said of a download.
+    pub(crate) fn job(&self, job: &Job) -> [Cell; 3] {
+        let world = self.state.world();
+        world.downloads.job(job, world.now, world.language())
     }
 
     fn notice(&self) -> &str {
@@ -158,21 +186,21 @@ fn it_follows_the_newest_until_the_cursor_moves() {
     let mut session = Session::texts(5);
     assert_eq!(session.selected(), 5);
     session.arrive("text");
-    assert_eq!((session.selected(), session.state.inbox().n_new()), (6, 0));
+    assert_eq!((session.selected(), session.state.list().inbox.n_new()), (6, 0));
     session.keys("j");
-    assert!(!session.state.inbox().is_following());
+    assert!(!session.state.list().inbox.is_following());
     session.arrive("text");
     session.arrive("image");
-    assert_eq!((session.selected(), session.state.inbox().n_new()), (5, 2), "the selection stays on its message");
+    assert_eq!((session.selected(), session.state.list().inbox.n_new()), (5, 2), "the selection stays on its message");
     session.keys("F");
-    assert_eq!((session.selected(), session.state.inbox().n_new()), (8, 0));
+    assert_eq!((session.selected(), session.state.list().inbox.n_new()), (8, 0));
 }
 
 #[test]
 fn moving_where_nothing_is_does_not_end_following() {
     let mut session = Session::texts(1);
     session.keys("kjg");
-    assert!(session.state.inbox().is_following());
+    assert!(session.state.list().inbox.is_following());
 }
 
 #[test]
@@ -181,15 +209,15 @@ fn every_message_is_reached_through_pages() {
     for expected in (1..3000).rev() {
         session.keys("j");
         assert_eq!(session.selected(), expected);
-        let (rows, selected) = session.state.inbox().visible();
+        let (rows, selected) = session.state.list().inbox.visible();
         assert_eq!(rows[selected.unwrap()].seq, expected, "the selected row is on the screen");
     }
     session.keys("j");
-    assert_eq!((session.selected(), session.state.inbox().place().map(|place| place.n)), (1, Some(3000)));
+    assert_eq!((session.selected(), session.state.list().inbox.place().map(|place| place.n)), (1, Some(3000)));
     session.keys("g");
-    assert_eq!((session.selected(), session.state.inbox().place().map(|place| place.n)), (3000, Some(1)));
+    assert_eq!((session.selected(), session.state.list().inbox.place().map(|place| place.n)), (3000, Some(1)));
     session.keys("G");
-    assert_eq!((session.selected(), session.state.inbox().place().map(|place| place.n)), (1, Some(3000)));
+    assert_eq!((session.selected(), session.state.list().inbox.place().map(|place| place.n)), (1, Some(3000)));
     session.keys("<pgup>");
     assert!(session.selected() > 1);
     session.keys("<pgdn>");
@@ -204,17 +232,17 @@ fn tabs_show_their_kinds_around_the_selected_message() {
     records[7] = record(8, "video", "v", "{}");
     let mut session = Session::new((80, 24), records);
     session.keys("6");
-    assert_eq!((session.selected(), session.state.inbox().total().n), (8, 2));
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (8, 2));
     session.keys("1jjj6");
     assert_eq!(session.selected(), 7, "5 is no event: the place of the nearest one");
     session.keys("3");
-    assert_eq!((session.selected(), session.state.inbox().total().n), (3, 1));
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (3, 1));
     session.keys("4");
-    assert_eq!((session.selected(), session.state.inbox().total().n), (0, 0));
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (0, 0));
     session.keys("[");
     assert_eq!(session.selected(), 3);
     session.keys("]]]");
-    assert_eq!(session.state.inbox().total().n, 2);
+    assert_eq!(session.state.list().inbox.total().n, 2);
 }
 
 #[test]
@@ -265,13 +293,13 @@ fn closing_goes_layer_by_layer_and_escape_never_quits() {
     let mut session = Session::texts(2);
     session.keys("<enter>?<esc><esc><esc><esc>");
     assert_eq!(
-        (session.state.is_reading(), session.state.overlay().is_some(), session.effects.len()),
+        (session.state.world().is_reading(), !session.state.stack().is_empty(), session.effects.len()),
         (false, false, 0)
     );
     session.keys("<enter>?<esc>");
-    assert_eq!((session.state.is_reading(), session.state.overlay().is_some()), (true, false));
+    assert_eq!((session.state.world().is_reading(), !session.state.stack().is_empty()), (true, false));
     session.keys("q");
-    assert!(!session.state.is_reading());
+    assert!(!session.state.world().is_reading());
     session.keys("q");
     assert_eq!(session.effects, [Effect::Quit]);
 }
@@ -280,7 +308,7 @@ fn closing_goes_layer_by_layer_and_escape_never_quits() {
 fn full_width_keys_of_an_input_method_act() {
     let mut session = Session::texts(3);
     session.keys("ｊ？");
-    assert_eq!((session.selected(), session.state.overlay().is_some()), (2, true));
+    assert_eq!((session.selected(), !session.state.stack().is_empty()), (2, true));
 }
 
 #[test]
@@ -288,9 +316,9 @@ fn the_rate_counts_the_last_minute_and_asks_for_ticks_only_while_it_changes() {
     let mut session = Session::texts(0);
     assert_eq!(session.state.next_tick(), None);
     session.event(Event::Traffic(Traffic { stored: 12, ..Traffic::default() }));
-    assert_eq!(session.state.rate(), 12);
+    assert_eq!(session.state.world().rate.last_minute(), 12);
     let mut ticks = 0;
-    while session.state.rate() > 0 {
+    while session.state.world().rate.last_minute() > 0 {
         session.event(Event::Tick(session.state.next_tick().unwrap()));
         ticks += 1;
     }
@@ -301,11 +329,11 @@ fn the_rate_counts_the_last_minute_and_asks_for_ticks_only_while_it_changes() {
 fn the_palette_does_every_action_and_says_why_one_cannot_be_done() {
     let mut session = Session::texts(3);
     session.keys(":bottom<enter>");
-    assert_eq!((session.selected(), session.state.overlay().is_some()), (1, false));
+    assert_eq!((session.selected(), !session.state.stack().is_empty()), (1, false));
     session.keys(":顶端<enter>");
     assert_eq!(session.selected(), 3);
     session.keys(":opnsaved<enter>");
-    assert!(session.notice().contains("no file") && session.state.overlay().is_some(), "{}", session.notice());
+    assert!(session.notice().contains("no file") && !session.state.stack().is_empty(), "{}", session.notice());
     session.keys("<ctrl-c>");
     assert_eq!(session.effects, [Effect::Quit]);
 }
@@ -315,48 +343,20 @@ fn a_frozen_screen_keeps_its_messages_until_it_goes_on() {
     let mut session = Session::texts(3);
     session.keys("=");
     session.arrive("text");
-    assert_eq!((session.selected(), session.state.inbox().total().n), (3, 3));
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (3, 3));
     session.keys("=");
-    assert_eq!((session.selected(), session.state.inbox().total().n), (4, 4));
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (4, 4));
 }
 
 #[test]
 fn a_frozen_screen_shows_the_marks_that_are_made_on_it() {
     let mut session = Session::texts(3);
     session.keys("=*ju");
-    let (rows, _) = session.state.inbox().visible();
+    let (rows, _) = session.state.list().inbox.visible();
     let marks: Vec<_> = rows.iter().map(|record| (record.seq, record.is_starred, record.is_read)).collect();
     assert_eq!(marks, [(3, true, false), (2, false, true), (1, false, false)]);
     session.keys("U");
-    assert!(session.state.inbox().visible().0.iter().all(|record| record.is_read));
-}
-
-#[test]
-fn a_click_selects_reads_and_changes_the_tab() {
-    let mut session = Session::texts(9);
-    let Layout { list, tabs, .. } = session.state.layout();
-    session.event(Event::Clicked(list.x + 5, list.y + 3));
-    assert_eq!(session.selected(), 6);
-    session.event(Event::Scrolled(-2));
-    assert_eq!(session.selected(), 8);
-    session.event(Event::Clicked(list.x + 5, list.y + 1));
-    assert!(session.state.is_reading(), "a click on the selected message opens it");
-    session.keys("<esc>");
-    session.event(Event::Clicked(tabs.x + 12, tabs.y));
-    assert_eq!(session.state.inbox().shown(), 1);
-    session.event(Event::Clicked(9999, 9999));
-}
-
-#[test]
-fn a_click_opens_the_selected_message_whatever_enter_is_bound_to() {
-    let mut keymap = weibox::controls::keymap::Keymap::default();
-    keymap.bind("star", &["enter".to_owned()], &mut Vec::new()).unwrap();
-    let setup = Setup { keymap, ..Setup::default() };
-    let mut session = Session::with(setup, (80, 24), Session::texts(9).records);
-    let Layout { list, .. } = session.state.layout();
-    session.event(Event::Clicked(list.x + 5, list.y));
-    assert!(session.state.is_reading());
-    assert_eq!(session.effects, []);
+    assert!(session.state.list().inbox.visible().0.iter().all(|record| record.is_read));
 }
 
 #[test]

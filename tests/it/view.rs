@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 use weibox::controls::looks::{Glyphs, Looks, Theme};
-use weibox::dashboard::saving::News;
+use weibox::dashboard::orders::SaveAnswer;
 use weibox::dashboard::{Event, Setup};
 use weibox::query::Query;
 use weibox::reason::{Reason, calls};
@@ -187,7 +187,7 @@ fn the_request_log_says_what_to_make_of_a_call() {
     ]));
     insta::assert_snapshot!(draw(&session, (80, 24)));
     session.keys("jj<esc>");
-    assert!(session.state.overlay().is_none());
+    assert!(session.state.stack().is_empty());
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn the_line_for_a_path_stands_in_the_middle_of_the_screen() {
     session.keys("5js");
     let found = ["~/图片/", "~/a very long name that shows what is cut.jpg", "~/b.jpg"].map(str::to_owned).to_vec();
     let empty = draw(&session, (60, 20));
-    session.event(Event::Saving(News::Completed { typed: "24.jpg".to_owned(), found }));
+    session.event(Event::Saving(SaveAnswer::Completed { typed: "24.jpg".to_owned(), found }));
     insta::assert_snapshot!(empty + &draw(&session, (60, 20)));
     for size in [(120, 36), (80, 24), (40, 10), (10, 4), (3, 2), (1, 1)] {
         draw(&session, size);

@@ -2,31 +2,31 @@
 
 use serde_json::Value;
 
-use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::cell::{Cell, CellLine, Tone};
 use crate::language::{Language, Words};
 use crate::text;
 
-use super::{Line, picture};
+use super::source::PictureSpot;
 
 /// The width of a label and the space behind it.
 const LABEL: usize = 12;
 
 /// The body indented and with its escapes decoded if it is JSON, as it came otherwise.
 #[must_use]
-pub fn raw_json(raw: &[u8]) -> String {
+pub(super) fn raw_json(raw: &[u8]) -> String {
     let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
     pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())
 }
 
 /// Lines in the making.
-pub(super) struct Sheet {
-    pub(super) lines: Vec<Line>,
-    pub(super) picture: Option<picture::Spot>,
+pub(super) struct PageBuilder {
+    pub(super) lines: Vec<CellLine>,
+    pub(super) picture: Option<PictureSpot>,
     pub(super) width: usize,
     pub(super) language: Language,
 }
 
-impl Sheet {
+impl PageBuilder {
     pub(super) fn blank(&mut self) {
         // Never two in a row, never one at the top.
         if self.lines.last().is_some_and(|line| !line.is_empty()) {
@@ -37,7 +37,7 @@ impl Sheet {
     /// Pieces in one line, or in one each where they do not fit.
     pub(super) fn heading(&mut self, pieces: &[Cell]) {
         let space = Cell::new(Tone::Plain, "  ");
-        let line: Line = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
+        let line: CellLine = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
         if line.iter().map(|cell| text::width(&cell.text)).sum::<usize>() <= self.width + 2 {
             self.lines.push(line);
         } else {

@@ -1,29 +1,31 @@
-//! A position in the detail: the coordinates as sent, then what can be said of them offline.
+//! A position in the detail: the coordinates as sent, what can be said of them offline, and the map around it.
 
 use std::ops::RangeInclusive;
 
-use crate::dashboard::State;
-use crate::dashboard::cell::{Cell, Tone};
+use crate::controls::action::Action;
+use crate::dashboard::cell::{Cell, CellLine, Tone};
 use crate::language::{Language, Words, words};
+use crate::place::camera::Camera;
 use crate::place::datum::{Assumed, Datum};
 use crate::place::nearest::{self, Near};
 use crate::place::{Compass, Point};
-use crate::record::Record;
 use crate::record::place::point;
 use crate::text;
 
-use super::{Line, Sheet};
+use super::chart;
+use super::lines::PageBuilder;
+use super::source::PageSource;
 
 /// Adds the fields of a position. Numbers that are no place are shown as they were sent, and nothing is said of them.
-pub(super) fn add(page: &mut Sheet, state: &State, latitude: &str, longitude: &str) {
+pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, latitude: &str, longitude: &str) {
     let language = page.language;
     page.field(words::LATITUDE, Tone::Strong, &degrees(latitude, 'N', 'S', 90.0, language));
     page.field(words::LONGITUDE, Tone::Strong, &degrees(longitude, 'E', 'W', 180.0, language));
     page.field(words::AS_SENT, Tone::Dim, &words::COORDINATES.with(language, &[&longitude, &latitude]));
     let Some(point) = Point::read(latitude, longitude) else { return };
-    let datum = state.setup().datum.of(point);
+    let datum = source.world.setup.datum.of(point);
     page.field(words::DATUM, Tone::Dim, &words::DATUM_ASSUMED.with(language, &[&datum.name()]));
-    page.field(words::NEAR, Tone::Plain, &nearest_to(point, state.setup().datum, language));
+    page.field(words::NEAR, Tone::Plain, &nearest_to(point, source.world.setup.datum, language));
 }
 
 /// From so many columns on the map stands beside the fields.
@@ -36,15 +38,15 @@ const GAP: usize = 2;
 const ROWS: RangeInclusive<usize> = 5..=13;
 
 /// Fills the page, and adds the map of a position: beside the fields where the pane is wide, below them otherwise.
-pub(super) fn with_map(page: &mut Sheet, state: &State, record: &Record, fill: impl FnOnce(&mut Sheet)) {
-    let Some(point) = point(&record.message) else { return fill(page) };
+pub(super) fn with_map(page: &mut PageBuilder, source: &PageSource<'_>, fill: impl FnOnce(&mut PageBuilder)) {
+    let Some(point) = point(&source.record.message) else { return fill(page) };
     let whole_width = page.width;
     // A line is for the scale.
-    let height = usize::from(state.layout().detail.height).saturating_sub(1);
+    let height = usize::from(source.size.height).saturating_sub(1);
     let within = |rows: usize| rows.clamp(*ROWS.start(), *ROWS.end());
     if whole_width < WIDE {
         fill(page);
-        let rows = state.small_map(point, (whole_width, within(height.saturating_sub(page.lines.len() + 1))));
+        let rows = small_map(source, point, (whole_width, within(height.saturating_sub(page.lines.len() + 1))));
         if !rows.is_empty() {
             page.blank();
             page.lines.extend(rows);
@@ -52,7 +54,7 @@ pub(super) fn with_map(page: &mut Sheet, state: &State, record: &Record, fill: i
         return;
     }
     let width = whole_width * SHARE / 100;
-    let rows = state.small_map(point, (width, within(height)));
+    let rows = small_map(source, point, (width, within(height)));
     if rows.is_empty() {
         return fill(page);
     }
@@ -60,13 +62,31 @@ pub(super) fn with_map(page: &mut Sheet, state: &State, record: &Record, fill: i
     fill(page);
     let fields_width = std::mem::replace(&mut page.width, whole_width);
     if page.lines.len() < rows.len() {
-        page.lines.resize(rows.len(), Line::new());
+        page.lines.resize(rows.len(), CellLine::new());
     }
     for (line, row) in page.lines.iter_mut().zip(rows) {
         let used: usize = line.iter().map(|cell| text::width(&cell.text)).sum();
         line.push(Cell::new(Tone::Plain, " ".repeat((fields_width + GAP).saturating_sub(used))));
         line.extend(row);
     }
+}
+
+/// The map around a position, in so many columns and rows, and its scale below it; none when it is hidden or has no room.
+fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<CellLine> {
+    /// Narrower there is no map to be recognised.
+    const NARROWEST: usize = 24;
+    if !source.map.is_shown || size.0 < NARROWEST {
+        return Vec::new();
+    }
+    let (world, assumed) = (source.world, source.world.setup.datum);
+    let in_wgs84 = |point: Point| assumed.of(point).to(Datum::Wgs84, point);
+    let others: Vec<Point> = source.others.iter().filter(|other| **other != sent).copied().map(in_wgs84).collect();
+    let camera = Camera::on(in_wgs84(sent), source.map.zoom);
+    let mut rows = chart::lines(camera, size, Some(in_wgs84(sent)), &others, world.language());
+    let keys = [Action::Map, Action::ZoomIn, Action::ZoomOut].map(|action| world.key(action));
+    let keys = words::MAP_KEYS.with(world.language(), &[&keys[0], &keys[1], &keys[2]]);
+    rows.push(vec![chart::scale(camera, size), Cell::new(Tone::Dim, format!("  {keys}"))]);
+    rows
 }
 
 /// The place nearest to a point, in words.

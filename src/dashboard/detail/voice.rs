@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use crate::controls::action::Action;
-use crate::dashboard::State;
 use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::voice::Head;
 use crate::language::{Language, Words, words};
 use crate::media::voice::{End, Summary, bars};
-use crate::record::Record;
 use crate::text;
 
-use super::Sheet;
+use super::lines::PageBuilder;
+use super::playback::PlayHead;
+use super::source::PageSource;
 
 /// What bars are drawn with, from silent to loudest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -19,9 +18,9 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const NO_LABEL: Words = Words::new("", "");
 
 /// Adds the voice of a saved file.
-pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
+pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     let language = page.language;
-    let known = match state.voice(record) {
+    let known = match source.world.voices.of(source.record) {
         None => {
             page.field(words::VOICE, Tone::Dim, words::DECODING.of(language));
             None
@@ -38,14 +37,7 @@ pub(super) fn add(page: &mut Sheet, state: &State, record: &Record) {
             Some(summary)
         }
     };
-    draw(page, state, known, state.head(record));
-}
-
-/// Minutes and seconds: `0:07`.
-#[must_use]
-pub fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+    draw(page, source, known);
 }
 
 /// `0:07 · AMR-NB 12.2 kbit/s · 8 kHz mono`.
@@ -56,14 +48,14 @@ fn about(summary: &Summary, language: Language) -> String {
         many => words::CHANNELS.with(language, &[&many]),
     };
     let rate = f64::from(summary.rate) / 1000.0;
-    format!("{} · {} · {rate} kHz {channels}", clock(summary.duration), summary.codec)
+    format!("{} · {} · {rate} kHz {channels}", text::clock(summary.duration), summary.codec)
 }
 
 /// What to say about the end, if it is not the file's.
 fn ending(summary: &Summary, language: Language) -> Option<String> {
     match &summary.end {
         End::Whole => None,
-        End::TooLong => Some(words::TOO_LONG.with(language, &[&clock(summary.duration)])),
+        End::TooLong => Some(words::TOO_LONG.with(language, &[&text::clock(summary.duration)])),
         End::Broken { at, reason } => {
             let seconds = format!("{}.{}", at.as_secs(), at.subsec_millis() / 100);
             Some(words::BROKEN_AT.with(language, &[&seconds, reason]))
@@ -72,9 +64,10 @@ fn ending(summary: &Summary, language: Language) -> Option<String> {
 }
 
 /// The loudness over the whole width, and below it the play head. Three rows whatever is known, so that nothing jumps.
-fn draw(page: &mut Sheet, state: &State, known: Option<&Summary>, head: Option<Head>) {
+fn draw(page: &mut PageBuilder, source: &PageSource<'_>, known: Option<&Summary>) {
+    let head = source.play_head;
     let duration = known.map(|known| known.duration).unwrap_or_default();
-    let words = caption(page.language, state, head, duration);
+    let words = caption(source, duration);
     page.lines.push(vec![Cell::new(Tone::Dim, text::cut(&words, page.width))]);
     let shape = known.map(|known| known.shape.as_slice()).unwrap_or_default();
     let top = u16::try_from(BARS.len() - 1).unwrap_or_default();
@@ -93,13 +86,14 @@ fn draw(page: &mut Sheet, state: &State, known: Option<&Summary>, head: Option<H
 }
 
 /// What the bars are, where the play head is, and what can be done.
-fn caption(language: Language, state: &State, head: Option<Head>, duration: Duration) -> String {
-    let [play, save] = [Action::Play, Action::SaveAs].map(|action| state.setup().keymap.first(action));
-    let [at, end] = [head.map(|head| head.at).unwrap_or_default(), duration].map(clock);
+fn caption(source: &PageSource<'_>, duration: Duration) -> String {
+    let (language, head) = (source.world.language(), source.play_head);
+    let [play, save] = [Action::Play, Action::SaveAs].map(|action| source.world.key(action));
+    let [at, end] = [head.map(|head| head.at).unwrap_or_default(), duration].map(text::clock);
     match head {
-        Some(Head { is_playing: true, .. }) => words::PLAYING.with(language, &[&at, &end, &play]),
-        Some(Head { is_playing: false, .. }) => words::PAUSED_AT.with(language, &[&at, &end, &play]),
-        None if state.setup().is_mute => words::LOUDNESS_ONLY.with(language, &[&save]),
+        Some(PlayHead { is_playing: true, .. }) => words::PLAYING.with(language, &[&at, &end, &play]),
+        Some(PlayHead { is_playing: false, .. }) => words::PAUSED_AT.with(language, &[&at, &end, &play]),
+        None if source.world.setup.is_mute => words::LOUDNESS_ONLY.with(language, &[&save]),
         None => words::LOUDNESS.with(language, &[&play, &save]),
     }
 }

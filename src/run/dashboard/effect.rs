@@ -11,8 +11,10 @@ use super::Loop;
 use crate::archive::{Archive, Error, PruneBatch, Reader};
 use crate::config::names;
 use crate::controls::multiplexer::Multiplexer;
-use crate::dashboard::saving::News;
-use crate::dashboard::{Effect, Event, jobs, requests};
+use crate::dashboard::orders::SaveAnswer;
+use crate::dashboard::over::requests;
+use crate::dashboard::world;
+use crate::dashboard::{Effect, Event};
 use crate::download;
 use crate::query::Query;
 use crate::reason::{Reason, downloads, files, start};
@@ -102,7 +104,7 @@ impl Loop {
                     let (archive, wanted) = (self.sources.archive.clone(), Selection::Seqs(vec![seq]));
                     self.write(async move { archive.want(wanted, clock::now()).await.map(|_n| Event::Committed) });
                 }
-                Effect::LoadJobs => self.read(|reader| reader.jobs(jobs::SHOWN).map(Event::Jobs)),
+                Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => {
                     let archive = self.sources.archive.clone();
                     let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
@@ -208,8 +210,8 @@ impl Loop {
     }
 
     /// Does what has to do with a file elsewhere. A panic is that of a decoder: strangers wrote the file.
-    fn save(&self, work: impl FnOnce() -> News + Send + 'static) {
-        let broken = |error| Event::Saving(News::Saved(Err(files::DECODER_FAILED.with(error))));
+    fn save(&self, work: impl FnOnce() -> SaveAnswer + Send + 'static) {
+        let broken = |error| Event::Saving(SaveAnswer::Saved(Err(files::DECODER_FAILED.with(error))));
         self.beside(|| Event::Saving(work()), broken);
     }
 

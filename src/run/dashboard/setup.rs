@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::config::names::{self, Name};
 use crate::controls::looks::Looks;
 use crate::dashboard::Setup;
-use crate::dashboard::secret::Secret;
+use crate::dashboard::orders::Secret;
 use crate::media::picture::drawing::Canvas;
 use crate::player;
 use crate::run::history;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 
-use crate::archive::{self, Reader};
+use crate::archive::{self, IndexCheck, Reader};
 use crate::config::Config;
 use crate::language::{Language, Words, doctor as words};
 use crate::reason::Reason;
@@ -21,7 +21,7 @@ const OTHERS: u32 = 0o077;
 const TICK: Duration = Duration::from_millis(200);
 
 /// One finding a place, and the archive's.
-pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
+pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Vec<Finding> {
     let data_dir = &config.data_dir.value;
     let mut findings = vec![place(words::DATA_DIR, data_dir, language)];
     if !data_dir.exists() {
@@ -35,6 +35,9 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
         }
     }
     findings.push(archive(data_dir, language));
+    if is_deep {
+        findings.push(index(data_dir, language));
+    }
     findings
 }
 
@@ -100,6 +103,36 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
             let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
             error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
+    }
+}
+
+/// Compares what is kept beside the messages with every one of them, with a line on stderr while it takes.
+fn index(data_dir: &Path, language: Language) -> Finding {
+    let name = words::INDEX.of(language);
+    let bar = ProgressBar::new(0);
+    bar.set_message(words::CHECKING_INDEX.of(language));
+    bar.enable_steady_tick(TICK);
+    let look = |reader: Reader| {
+        reader.check_index(|done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+    };
+    let checked = Reader::open(data_dir).and_then(look);
+    bar.finish_and_clear();
+    match checked {
+        Ok(check) if !check.is_right() => {
+            let IndexCheck { n_blocks, blocks, spans, places, counts, windows, .. } = check;
+            let numbers: [&dyn std::fmt::Display; 6] = [&blocks, &n_blocks, &spans, &places, &counts, &windows];
+            let value = words::INDEX_WRONG.with(language, &numbers);
+            Finding::new(Mark::Wrong, name, value).hint(words::INDEX_HINT.of(language))
+        }
+        Ok(check) if check.is_rebuilding => Finding::new(Mark::Note, name, words::INDEX_REBUILDING.of(language)),
+        Ok(check) => Finding::new(Mark::Fine, name, words::INDEX_RIGHT.with(language, &[&check.n_blocks])),
+        Err(archive::Error::Missing { path }) => {
+            Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
+        }
+        Err(error) => Finding::new(Mark::Wrong, name, error.reason().of(language)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the keys do that work on every screen.
 
-use weibox::dashboard::menu::Choice;
-use weibox::dashboard::{Effect, Event, Overlay};
+use weibox::dashboard::over::Wish;
+use weibox::dashboard::{Effect, Event, Over};
 
 use super::Session;
 
@@ -9,13 +9,20 @@ use super::Session;
 const SCREENS: [&str; 4] = ["E", "i", "w", "M"];
 
 fn is_open(session: &Session, screen: &str) -> bool {
-    match session.state.overlay() {
-        Some(Overlay::Requests(_)) => screen == "E",
-        Some(Overlay::Statistics { .. }) => screen == "i",
-        Some(Overlay::Jobs) => screen == "w",
-        Some(Overlay::Map(_)) => screen == "M",
-        Some(Overlay::Menu(_)) => screen == "?",
-        Some(Overlay::Picture(_) | Overlay::Hidden(_) | Overlay::Saving(_)) | None => false,
+    match session.state.stack().last() {
+        Some(Over::RequestLog(_)) => screen == "E",
+        Some(Over::StatisticsCharts { .. }) => screen == "i",
+        Some(Over::DownloadList(_)) => screen == "w",
+        Some(Over::PositionMap(_)) => screen == "M",
+        Some(Over::Menu(_)) => screen == "?",
+        Some(
+            Over::PictureViewer(_)
+            | Over::SecretPrompt(_)
+            | Over::SavePrompt(_)
+            | Over::SearchPrompt(_)
+            | Over::Question(_),
+        )
+        | None => false,
     }
 }
 
@@ -25,9 +32,9 @@ fn the_language_the_mask_and_the_help_are_there_on_every_screen() {
         let mut session = Session::texts(3);
         session.keys(screen);
         assert!(is_open(&session, screen), "{screen}");
-        let before = session.state.looks().language;
+        let before = session.state.world().looks.language;
         session.keys("<f10>P");
-        assert!(session.state.looks().language != before && session.state.looks().is_masked, "{screen}");
+        assert!(session.state.world().looks.language != before && session.state.world().looks.is_masked, "{screen}");
         // A map says where somebody is, masked or not.
         assert_eq!(is_open(&session, screen), screen != "M", "{screen}");
         session.keys("?");
@@ -39,10 +46,10 @@ fn the_language_the_mask_and_the_help_are_there_on_every_screen() {
 fn where_something_is_typed_letters_are_text() {
     for screen in ["/", ":", "?"] {
         let mut session = Session::texts(3);
-        let before = session.state.looks().language;
+        let before = session.state.world().looks.language;
         session.keys(screen);
         session.keys("P?<f10><f1>");
-        assert!(!session.state.looks().is_masked && session.state.looks().language == before, "{screen}");
+        assert!(!session.state.world().looks.is_masked && session.state.world().looks.language == before, "{screen}");
         session.effects.clear();
         session.keys("<ctrl-l>");
         assert_eq!(session.effects, [Effect::Redraw], "{screen}");
@@ -56,9 +63,9 @@ fn the_help_begins_with_the_keys_of_the_view_and_leads_back_to_it() {
         session.keys(screen);
         let hints = session.state.hints();
         session.keys("?");
-        let Some(Overlay::Menu(menu)) = session.state.overlay() else { panic!("{screen}") };
-        let first = menu.found().0.into_iter().take(hints.len()).map(|entry| entry.choice.clone());
-        let wanted = hints.iter().map(|(action, _)| Choice::Act(*action));
+        let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!("{screen}") };
+        let first = menu.found().0.into_iter().take(hints.len()).map(|entry| entry.wish.clone());
+        let wanted = hints.iter().map(|(action, _)| Wish::Act(*action));
         assert_eq!(first.collect::<Vec<_>>(), wanted.collect::<Vec<_>>(), "{screen}");
         session.keys("<esc>");
         assert!(is_open(&session, screen), "{screen}");
@@ -74,7 +81,7 @@ fn what_is_chosen_over_a_view_is_done_in_it_and_all_else_in_the_list() {
     session.keys(":statistics<enter>");
     assert!(is_open(&session, "i"));
     session.keys(":next_tab<enter>");
-    assert!(session.state.overlay().is_none() && session.state.inbox().shown() == 1);
+    assert!(session.state.stack().is_empty() && session.state.list().inbox.shown() == 1);
 }
 
 #[test]
@@ -97,9 +104,9 @@ fn a_key_whose_effect_is_not_on_the_screen_says_what_it_did() {
     }
     // Another view of a message that is not in full on the screen puts it there.
     let mut session = Session::new((60, 20), Session::texts(3).records);
-    assert_eq!(session.state.layout().detail.height, 0);
+    assert_eq!(session.state.world().layout().detail.height, 0);
     session.keys("v");
-    assert!(session.state.layout().detail.height > 0);
+    assert!(session.state.world().layout().detail.height > 0);
 }
 
 #[test]

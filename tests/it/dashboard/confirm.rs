@@ -19,7 +19,7 @@ fn asking() -> Session {
 }
 
 fn question(session: &Session) -> Option<String> {
-    let lines = session.state.question()?;
+    let lines = session.question()?;
     Some(lines.into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n"))
 }
 
@@ -41,17 +41,17 @@ fn yes_and_no_have_their_keys_full_width_too_and_nothing_else_acts() {
     for yes in ["y", "Y", "ｙ", "<enter>"] {
         let mut session = asking();
         session.keys("djD*");
-        assert!(session.effects.is_empty() && session.state.question().is_some());
+        assert!(session.effects.is_empty() && session.question().is_some());
         assert_eq!(session.notice(), "* does nothing here, Esc closes");
         session.keys(yes);
         assert_eq!(session.effects, [Effect::Download(all())], "{yes}");
-        assert!(session.state.question().is_none());
+        assert!(session.question().is_none());
     }
     for no in ["n", "ｎ", "<esc>", "q"] {
         let mut session = asking();
         session.keys(no);
         assert_eq!((session.effects.len(), session.notice()), (0, "nothing was done"), "{no}");
-        assert!(session.state.question().is_none());
+        assert!(session.question().is_none());
     }
     let mut session = asking();
     session.keys("<ctrl-c>");
@@ -62,13 +62,13 @@ fn yes_and_no_have_their_keys_full_width_too_and_nothing_else_acts() {
 fn nothing_is_asked_when_there_is_nothing_to_download_and_no_keeps_what_is_picked() {
     let mut session = Session::texts(3);
     session.event(Event::Weighed(all(), Weight { new: 0, ..WEIGHT }));
-    assert!(session.state.question().is_none() && session.notice().contains("nothing to download"));
+    assert!(session.question().is_none() && session.notice().contains("nothing to download"));
     session.keys("<space>D");
     let picked = Selection::Seqs(vec![3]);
     session.event(Event::Weighed(picked.clone(), WEIGHT));
     session.keys("n");
-    assert!(session.state.is_picked(3));
+    assert!(session.state.list().is_picked(3));
     session.event(Event::Weighed(picked, WEIGHT));
     session.keys("y");
-    assert!(!session.state.is_picked(3));
+    assert!(!session.state.list().is_picked(3));
 }

@@ -12,27 +12,27 @@ use super::{Session, all, noon, record};
 fn the_list_narrows_while_a_query_is_typed_and_escape_brings_it_back() {
     let mut session = Session::texts(30);
     session.keys("jj/text 2");
-    assert_eq!(session.state.inbox().total().n, 12, "2, 12 and 20 to 29");
+    assert_eq!(session.state.list().inbox.total().n, 12, "2, 12 and 20 to 29");
     session.keys("<ctrl-u>type:image");
-    assert_eq!((session.state.inbox().total().n, session.selected()), (0, 0));
+    assert_eq!((session.state.list().inbox.total().n, session.selected()), (0, 0));
     session.keys("<ctrl-u>\"text 28\"");
-    assert_eq!((session.state.inbox().total().n, session.selected()), (1, 28));
+    assert_eq!((session.state.list().inbox.total().n, session.selected()), (1, 28));
     session.keys("<esc>");
-    assert_eq!((session.state.inbox().total().n, session.selected()), (30, 28), "where the cursor was");
+    assert_eq!((session.state.list().inbox.total().n, session.selected()), (30, 28), "where the cursor was");
     session.keys("/type:text<enter>");
-    assert!(session.state.search().is_none() && !session.state.inbox().filter().terms.is_empty());
+    assert!(session.search().is_none() && !session.state.list().inbox.filter().terms.is_empty());
     session.keys("<esc>");
-    assert!(session.state.inbox().filter().terms.is_empty());
+    assert!(session.state.list().inbox.filter().terms.is_empty());
 }
 
 #[test]
 fn a_tab_never_has_the_count_of_what_was_looked_for() {
     let mut session = Session::texts(30);
     session.keys("/\"text 28\"<enter>");
-    assert_eq!(session.state.inbox().total().n, 1);
+    assert_eq!(session.state.list().inbox.total().n, 1);
     // The page of all messages is still to come.
     let _asked = session.state.update(Event::Key(Key::plain(KeyCode::Esc)));
-    let inbox = session.state.inbox();
+    let inbox = &session.state.list().inbox;
     assert_eq!((inbox.total().n, inbox.count(0).unwrap().n), (1, 30));
 }
 
@@ -42,10 +42,10 @@ fn a_wrong_query_says_so_and_keeps_what_was_found() {
     session.keys("/");
     session.event(Event::Pasted("type:text type:imgae".to_owned().into()));
     session.keys("<enter>");
-    let search = session.state.search().unwrap();
+    let search = session.search().unwrap();
     let wrong = search.wrong.as_ref().unwrap();
     assert_eq!((wrong.at.clone(), wrong.reason.to_string().as_str()), (10..20, "`imgae` is no value for `type:`"));
-    assert_eq!(session.state.inbox().total().n, 9);
+    assert_eq!(session.state.list().inbox.total().n, 9);
 }
 
 #[test]
@@ -55,9 +55,9 @@ fn queries_are_remembered_and_hits_are_walked() {
     assert!(session.notice().contains("nothing was looked for"), "{}", session.notice());
     session.keys("/\"text 7\"<enter><esc>/\"text 17\"<enter><esc>g");
     session.keys("/<up>");
-    assert_eq!(session.state.search().unwrap().prompt.text(), "\"text 17\"");
+    assert_eq!(session.search().unwrap().prompt.text(), "\"text 17\"");
     session.keys("<up>");
-    assert_eq!(session.state.search().unwrap().prompt.text(), "\"text 7\"");
+    assert_eq!(session.search().unwrap().prompt.text(), "\"text 7\"");
     session.keys("<esc>gn");
     assert_eq!(session.selected(), 17, "the last search, in the whole list");
     session.keys("n");
@@ -72,9 +72,9 @@ fn a_conversation_is_everything_from_one_sender() {
     session.records[0].message.sender_id = session.records[3].message.sender_id;
     session.event(Event::Committed);
     session.keys("jc");
-    assert_eq!((session.selected(), session.state.inbox().total().n), (4, 2));
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (4, 2));
     let shown = |session: &Session| {
-        let (rows, selected) = session.state.inbox().visible();
+        let (rows, selected) = session.state.list().inbox.visible();
         (rows.iter().map(|record| record.seq).collect::<Vec<_>>(), selected)
     };
     assert_eq!(shown(&session), (vec![1, 4], Some(1)), "oldest on top");
@@ -150,7 +150,7 @@ fn picked_messages_are_starred_and_downloaded_together() {
 fn what_is_due_soonest_stands_on_top() {
     let mut session = Session::texts(3);
     session.keys("7");
-    assert!(session.state.inbox().is_ascending());
+    assert!(session.state.list().inbox.is_ascending());
     session.keys("1");
-    assert!(!session.state.inbox().is_ascending());
+    assert!(!session.state.list().inbox.is_ascending());
 }

@@ -24,7 +24,7 @@ fn what_is_copied_speaks_as_the_listener_does() {
 }
 
 fn has_steps(session: &Session) -> bool {
-    session.state.step_selected().is_some()
+    session.state.world().has_checklist
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The downloads on the screen.
 
 use chrono::TimeDelta;
-use weibox::dashboard::{Effect, Event, Overlay};
+use weibox::dashboard::{Effect, Event, Over};
 use weibox::query::{Query, Test};
 use weibox::reason::{Reason, downloads};
 use weibox::record::media::{Board, Job, Progress, Queue, Stage};
@@ -63,7 +63,9 @@ fn what_comes_while_the_help_lies_over_a_view_is_in_the_view() {
     session.keys("i?");
     session.event(Event::Statistics(Statistics::default()));
     session.keys("<esc>");
-    let Some(Overlay::Statistics(shown)) = session.state.overlay() else { panic!("{:?}", session.state.overlay()) };
+    let Some(Over::StatisticsCharts(shown)) = session.state.stack().last() else {
+        panic!("{:?}", session.state.stack().last())
+    };
     assert!(shown.counted.is_some());
 }
 
@@ -95,7 +97,7 @@ fn each_state_offers_what_can_be_done_about_it() {
     session.keys("x");
     assert_eq!(session.notice(), "that cannot be done to this download in its state");
     session.keys("<esc>");
-    assert!(session.state.overlay().is_none());
+    assert!(session.state.stack().is_empty());
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn the_words_say_how_far_each_is_and_how_fast() {
     session.event(Event::Downloads(progress(1 << 20)));
     session.event(Event::Tick(noon() + TimeDelta::seconds(2)));
     session.event(Event::Downloads(progress(5 << 20)));
-    let rows: Vec<_> = jobs().iter().map(|job| session.state.job(job).map(|cell| cell.text).join("|")).collect();
+    let rows: Vec<_> = jobs().iter().map(|job| session.job(job).map(|cell| cell.text).join("|")).collect();
     assert_eq!(
         rows,
         [
@@ -129,7 +131,9 @@ fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
     session.event(Event::Downloads(Board { done: 1, ..Board::default() }));
     assert_eq!(session.effects, [Effect::LoadJobs]);
     session.event(Event::Jobs(jobs().into_iter().skip(1).collect()));
-    assert_eq!(session.state.jobs().jobs().map(|(jobs, selected)| jobs[selected].fid), Some(FileId(3)));
+    let Some(Over::DownloadList(list)) = session.state.stack().last() else { panic!("no downloads") };
+    let jobs = session.state.world().downloads.listed().unwrap();
+    assert_eq!(jobs[list.selected()].fid, FileId(3));
 }
 
 #[test]
@@ -142,11 +146,11 @@ fn what_is_settled_is_taken_out_and_a_file_only_after_a_yes() {
     assert_eq!(session.effects, [Effect::Remove(job(2)), Effect::Remove(job(3))], "nothing of these is on disk");
     session.effects.clear();
     session.keys("jX");
-    let question = session.state.question().unwrap();
+    let question = session.question().unwrap();
     assert_eq!(question[0].text, "Remove the file `5.jpg` (2.0 KB) from the disk?");
     session.keys("n");
-    assert!(session.effects.is_empty() && session.state.question().is_none());
-    assert!(matches!(session.state.overlay(), Some(Overlay::Jobs)), "the list stays open");
+    assert!(session.effects.is_empty() && session.question().is_none());
+    assert!(matches!(session.state.stack().last(), Some(Over::DownloadList(_))), "the list stays open");
     session.keys("Xy");
     assert_eq!(session.effects, [Effect::Remove(job(4))]);
     session.event(Event::Removed);
@@ -158,6 +162,6 @@ fn what_waits_for_a_token_says_so() {
     let mut session = open();
     let waiting = Board { queue: Queue::NoToken, queued: 2, ..Board::default() };
     session.event(Event::Downloads(waiting));
-    let words = jobs().iter().map(|job| session.state.job(job)[0].text.clone()).collect::<Vec<_>>();
+    let words = jobs().iter().map(|job| session.job(job)[0].text.clone()).collect::<Vec<_>>();
     assert_eq!(words, ["no token", "no token", "failed", "cancelled", "saved"]);
 }

@@ -1,6 +1,7 @@
 //! Positions in the dashboard: what is opened and copied of them, in which datum.
 
-use weibox::dashboard::{Effect, Event, Overlay, Setup, detail};
+use weibox::dashboard::over::map::size;
+use weibox::dashboard::{Effect, Event, Over, Setup};
 use weibox::language::Language;
 use weibox::place::datum::{Assumed, Datum};
 use weibox::query::Query;
@@ -56,7 +57,7 @@ fn numbers_that_are_no_place_are_copied_and_not_opened() {
     session.keys("y");
     assert_eq!(session.effects, [Effect::Copy("154.2,70".to_owned())]);
     session.keys("Y");
-    let Some(Overlay::Menu(menu)) = session.state.overlay() else { panic!("no menu") };
+    let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!("no menu") };
     let names: Vec<&str> = menu.entries().iter().map(|entry| entry.note.as_str()).collect();
     assert!(names.contains(&"coordinates") && !names.contains(&"geo: URI"), "{names:?}");
 }
@@ -91,16 +92,16 @@ fn open_map(session: &mut Session) {
 }
 
 fn chosen(session: &Session) -> Option<Seq> {
-    match session.state.overlay() {
-        Some(Overlay::Map(chart)) => chart.chosen().map(|spot| spot.seq),
+    match session.state.stack().last() {
+        Some(Over::PositionMap(chart)) => chart.chosen().map(|spot| spot.seq),
         _ => None,
     }
 }
 
 /// The detail of the selected message as text.
 fn detail(session: &Session) -> String {
-    let record = session.state.inbox().selected().unwrap();
-    let lines = detail::page(&session.state, record, 50).lines;
+    let record = session.state.list().inbox.selected().unwrap();
+    let lines = session.state.page_of(record, 50).lines;
     lines.iter().map(|line| line.iter().map(|cell| cell.text.as_str()).collect::<String>() + "\n").collect()
 }
 
@@ -109,13 +110,13 @@ fn the_map_is_in_the_detail_then_nowhere_then_everywhere() {
     let mut session = several();
     assert!(detail(&session).contains('@') && detail(&session).contains("Zhongshan"), "{}", detail(&session));
     session.keys("M");
-    assert!(!detail(&session).contains('@') && session.state.overlay().is_none());
+    assert!(!detail(&session).contains('@') && session.state.stack().is_empty());
     session.keys("+");
     assert!(session.notice().contains("no map"), "{}", session.notice());
     session.keys("M");
-    assert!(matches!(session.state.overlay(), Some(Overlay::Map(_))));
+    assert!(matches!(session.state.stack().last(), Some(Over::PositionMap(_))));
     session.keys("<esc>");
-    assert!(session.state.overlay().is_none() && detail(&session).contains('@'));
+    assert!(session.state.stack().is_empty() && detail(&session).contains('@'));
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn every_position_of_the_list_is_gone_through_on_the_map() {
     session.keys("y");
     assert_eq!(session.effects.pop(), Some(Effect::Copy("31.23,121.47".to_owned())));
     session.keys("<enter>");
-    assert!(session.state.overlay().is_none());
+    assert!(session.state.stack().is_empty());
     assert_eq!(session.selected(), 4, "Enter reads it");
 }
 
@@ -159,8 +160,8 @@ fn the_chosen_position_stays_in_sight_until_arrows_leave_it() {
     let mut session = several();
     open_map(&mut session);
     let is_seen = |session: &Session| {
-        let Some(Overlay::Map(chart)) = session.state.overlay() else { panic!("no map") };
-        let (lines, _) = chart.lines(session.state.chart_size(), Language::English);
+        let Some(Over::PositionMap(chart)) = session.state.stack().last() else { panic!("no map") };
+        let (lines, _) = chart.lines(size(session.state.world().size), Language::English);
         lines.iter().flatten().any(|cell| cell.text.contains('@'))
     };
     session.keys("+++++");
@@ -203,9 +204,9 @@ fn the_help_names_whose_data_the_places_are() {
 fn the_mask_keeps_the_map_away() {
     let mut session = several();
     session.keys("PM");
-    assert!(session.state.overlay().is_none() && session.notice().contains("mask"), "{}", session.notice());
+    assert!(session.state.stack().is_empty() && session.notice().contains("mask"), "{}", session.notice());
     session.keys("PMM");
-    assert!(matches!(session.state.overlay(), Some(Overlay::Map(_))));
+    assert!(matches!(session.state.stack().last(), Some(Over::PositionMap(_))));
     session.keys("P");
-    assert!(session.state.overlay().is_none(), "an open one is closed");
+    assert!(session.state.stack().is_empty(), "an open one is closed");
 }

@@ -14,7 +14,7 @@ fn a_page_that_is_no_longer_wanted_is_dropped() {
     let late = session.page(request);
     session.keys("3");
     session.event(Event::Page(late));
-    assert_eq!((session.selected(), session.state.inbox().total().n), (0, 0), "the tab's own page came after it");
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (0, 0), "the tab's own page came after it");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Saving a file elsewhere: the line, its completion, and what is asked.
 
-use weibox::dashboard::saving::{News, Order};
-use weibox::dashboard::{Effect, Event, Overlay, Setup};
+use weibox::dashboard::orders::{SaveAnswer, SaveOrder};
+use weibox::dashboard::{Effect, Event, Over, Setup};
 use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
@@ -17,18 +17,20 @@ fn session(kind: &str, file: &str) -> Session {
 
 /// What is typed, and what it can become.
 fn line(session: &Session) -> (String, Vec<String>) {
-    match session.state.overlay() {
-        Some(Overlay::Saving(saving)) => (saving.prompt.text().to_owned(), saving.names().map(str::to_owned).collect()),
+    match session.state.stack().last() {
+        Some(Over::SavePrompt(saving)) => {
+            (saving.prompt.text().to_owned(), saving.names().map(str::to_owned).collect())
+        }
         _ => ("the line is closed".to_owned(), Vec::new()),
     }
 }
 
-fn news(session: &mut Session, news: News) {
+fn news(session: &mut Session, news: SaveAnswer) {
     session.event(Event::Saving(news));
 }
 
-fn order(to: &str, from: &str, is_voice: bool) -> Order {
-    Order { from: from.into(), to: to.to_owned(), is_voice, may_replace: false }
+fn order(to: &str, from: &str, is_voice: bool) -> SaveOrder {
+    SaveOrder { from: from.into(), to: to.to_owned(), is_voice, may_replace: false }
 }
 
 #[test]
@@ -46,8 +48,8 @@ fn the_line_proposes_a_path_and_for_a_voice_that_of_a_wav() {
         session.keys("<enter><enter>");
         let wanted = order(proposed, &format!("/data/media/{file}"), is_voice);
         assert_eq!(session.effects, [Effect::Save(wanted)], "once, while it is being written");
-        news(&mut session, News::Saved(Ok("/home/u/7".into())));
-        assert!(session.state.overlay().is_none());
+        news(&mut session, SaveAnswer::Saved(Ok("/home/u/7".into())));
+        assert!(session.state.stack().is_empty());
         assert_eq!(session.notice(), "saved as /home/u/7");
     }
 }
@@ -58,7 +60,7 @@ fn tab_goes_on_as_far_as_all_that_is_found_agrees() {
     session.effects.clear();
     session.keys("s<ctrl-u>~/D<tab>");
     assert_eq!(session.effects, [Effect::Complete("~/D".to_owned())]);
-    let completed = |typed: &str, found: &[&str]| News::Completed {
+    let completed = |typed: &str, found: &[&str]| SaveAnswer::Completed {
         typed: typed.to_owned(),
         found: found.iter().map(|path| (*path).to_owned()).collect(),
     };
@@ -74,7 +76,7 @@ fn tab_goes_on_as_far_as_all_that_is_found_agrees() {
     session.event(Event::Pasted("x\ny".to_owned().into()));
     assert_eq!(line(&session).0, "~/Do a/x↵y");
     session.keys("<esc>");
-    assert!(session.state.overlay().is_none());
+    assert!(session.state.stack().is_empty());
 }
 
 #[test]
@@ -82,17 +84,17 @@ fn what_is_there_is_replaced_only_after_a_yes_and_errors_leave_the_line_open() {
     let mut session = session("image", "7.jpg");
     session.keys("s<enter>");
     let asked = order("~/Downloads/7.jpg", "/data/media/7.jpg", false);
-    news(&mut session, News::Taken(asked.clone()));
-    let question = session.state.question().unwrap();
+    news(&mut session, SaveAnswer::Taken(asked.clone()));
+    let question = session.question().unwrap();
     assert_eq!(question[0].text, "`~/Downloads/7.jpg` is there already. Replace it?");
     session.effects.clear();
     session.keys("n");
     assert_eq!((session.effects.len(), line(&session).0.as_str()), (0, "~/Downloads/7.jpg"));
     session.keys("<enter>");
-    news(&mut session, News::Taken(asked.clone()));
+    news(&mut session, SaveAnswer::Taken(asked.clone()));
     session.keys("y");
-    assert_eq!(session.effects.last(), Some(&Effect::Save(Order { may_replace: true, ..asked })));
-    news(&mut session, News::Saved(Err(Reason::other("there is no directory `/x`"))));
+    assert_eq!(session.effects.last(), Some(&Effect::Save(SaveOrder { may_replace: true, ..asked })));
+    news(&mut session, SaveAnswer::Saved(Err(Reason::other("there is no directory `/x`"))));
     assert_eq!(session.notice(), "there is no directory `/x`");
     assert_eq!(line(&session).0, "~/Downloads/7.jpg");
 }

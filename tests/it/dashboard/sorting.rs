@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use weibox::dashboard::Event;
-use weibox::dashboard::order::By;
+use weibox::dashboard::sorting::SortKey;
 use weibox::record::{Record, Seq};
 use weibox::weibo::UserId;
 
@@ -22,7 +22,7 @@ fn mixed() -> Session {
 }
 
 fn rows(session: &Session) -> Vec<Seq> {
-    session.state.inbox().visible().0.iter().map(|record| record.seq).collect()
+    session.state.list().inbox.visible().0.iter().map(|record| record.seq).collect()
 }
 
 #[test]
@@ -44,11 +44,14 @@ fn it_sorts_by_what_is_chosen_and_turns_round_when_chosen_again() {
 #[test]
 fn its_letter_chooses_an_order_whatever_is_found_by_what_was_typed_before() {
     let mut session = mixed();
-    for (keys, by) in
-        [(",i<backspace>s", By::Sender), (",iy", By::Kind), (",xxw", By::Window), (",in<down>t", By::Time)]
-    {
+    for (keys, by) in [
+        (",i<backspace>s", SortKey::Sender),
+        (",iy", SortKey::Kind),
+        (",xxw", SortKey::Window),
+        (",in<down>t", SortKey::Time),
+    ] {
         session.keys(keys);
-        assert_eq!(session.state.inbox().by(), by, "{keys}");
+        assert_eq!(session.state.list().inbox.by(), by, "{keys}");
     }
 }
 
@@ -57,7 +60,7 @@ fn the_selection_stays_on_its_message_and_moves_as_the_rows_stand() {
     let mut session = mixed();
     session.keys("jj,s");
     assert_eq!(session.selected(), 4);
-    assert_eq!(session.state.inbox().place().map(|place| place.n), Some(1));
+    assert_eq!(session.state.list().inbox.place().map(|place| place.n), Some(1));
     session.keys("jj");
     assert_eq!(session.selected(), 5);
     // A new one of the first sender stands before the selected one.
@@ -65,7 +68,7 @@ fn the_selection_stays_on_its_message_and_moves_as_the_rows_stand() {
     session.records[6].message.sender_id = Some(UserId(1));
     session.event(Event::Committed);
     assert_eq!(rows(&session), [7, 4, 1, 5, 2, 6, 3]);
-    assert_eq!((session.selected(), session.state.inbox().n_new()), (5, 1));
+    assert_eq!((session.selected(), session.state.list().inbox.n_new()), (5, 1));
     session.keys("G");
     assert_eq!(session.selected(), 3);
     session.keys("gk");
@@ -77,7 +80,7 @@ fn following_goes_back_to_the_order_of_time() {
     let mut session = mixed();
     session.keys(",sF");
     assert_eq!(rows(&session), [6, 5, 4, 3, 2, 1]);
-    assert!(session.state.inbox().is_following());
+    assert!(session.state.list().inbox.is_following());
 }
 
 #[test]

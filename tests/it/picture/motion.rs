@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use image::codecs::gif::GifEncoder;
 use image::{Delay, Rgba, RgbaImage};
-use weibox::dashboard::picture::News;
+use weibox::dashboard::orders::PictureAnswer;
 use weibox::dashboard::{Effect, Event};
 use weibox::media::picture::animation::{Frame, animation};
 use weibox::media::picture::drawing::motion::animate;
@@ -141,7 +141,7 @@ fn the_motion_is_asked_for_once_the_first_frame_is_there() {
     assert_eq!((name(&motion), motion.motion_of), ("1.jpg".to_owned(), Some(5)));
     let frames = vec![vec!["<2>".to_owned()], vec!["<start>".to_owned()]];
     let drawn = Ok(first_frame(5, Form::Moving(frames.clone())).into());
-    session.event(Event::Picture(News { ask: motion, drawn }));
+    session.event(Event::Picture(PictureAnswer { request: motion, drawn }));
     assert_eq!(session.effects.drain(..).collect::<Vec<_>>(), [Effect::SendFrames(frames)]);
     session.keys("?<esc>");
     assert!(asked(&mut session).is_empty(), "neither again");
@@ -161,7 +161,10 @@ fn a_picture_that_moves_takes_the_place_of_its_first_frame() {
     assert!(find(&moving, "<gif>").is_some() && find(&moving, "<first>").is_none());
     let mut session = begun();
     let motion = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask: motion, drawn: Err(Reason::other("the picture does not move")) }));
+    session.event(Event::Picture(PictureAnswer {
+        request: motion,
+        drawn: Err(Reason::other("the picture does not move")),
+    }));
     assert!(find(&screen(&session), "<first>").is_some(), "what does not move is shown as it is");
     assert!(asked(&mut session).is_empty(), "and not tried again");
 }
@@ -182,7 +185,7 @@ fn nothing_moves_in_the_grid_nor_where_no_picture_can() {
 #[test]
 fn nothing_is_drawn_on_for_a_message_that_was_left() {
     let records = vec![record(1, "text", "words", "{}"), image(2)];
-    let setup = session(Protocol::Kitty, 0).state.setup().clone();
+    let setup = session(Protocol::Kitty, 0).state.world().setup.clone();
     let mut session = Session::with(setup, (120, 36), records);
     drawn_as(&mut session, first_frame(5, Form::Placed(vec!["<first>".to_owned()])));
     assert_eq!(asked(&mut session).len(), 1, "its motion");

@@ -7,8 +7,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::style::Color;
 use weibox::controls::layout::Size;
-use weibox::dashboard::picture::{Ask, News, Order, Origin};
-use weibox::dashboard::{Effect, Event, Setup, detail};
+use weibox::dashboard::orders::{PictureAnswer, PictureOrder, PictureOrigin, PictureRequest};
+use weibox::dashboard::{Effect, Event, Setup};
 use weibox::media::picture::drawing::{Canvas, Drawing, Form, Protocol};
 use weibox::media::picture::kitty;
 use weibox::reason::Reason;
@@ -39,11 +39,13 @@ pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
 }
 
 /// The pictures that were ordered.
-pub(super) fn asked(session: &mut Session) -> Vec<Ask> {
+pub(super) fn asked(session: &mut Session) -> Vec<PictureRequest> {
     session
         .effects
         .drain(..)
-        .filter_map(|effect| if let Effect::Picture(Order { ask, .. }) = effect { Some(ask) } else { None })
+        .filter_map(
+            |effect| if let Effect::Picture(PictureOrder { request, .. }) = effect { Some(request) } else { None },
+        )
         .collect()
 }
 
@@ -52,10 +54,10 @@ fn files(session: &mut Session) -> Vec<String> {
 }
 
 /// Of the file that is asked for, or of the thumbnail.
-pub(super) fn name(ask: &Ask) -> String {
-    match &ask.origin {
-        Origin::File(path) => path.strip_prefix("/data/media").unwrap().display().to_string(),
-        Origin::Thumbnail { account, fid } => format!("thumbnail of {account}'s {fid}"),
+pub(super) fn name(request: &PictureRequest) -> String {
+    match &request.origin {
+        PictureOrigin::File(path) => path.strip_prefix("/data/media").unwrap().display().to_string(),
+        PictureOrigin::Thumbnail { account, fid } => format!("thumbnail of {account}'s {fid}"),
     }
 }
 
@@ -75,8 +77,8 @@ fn drawn(session: &mut Session, form: Form) {
 }
 
 pub(super) fn drawn_as(session: &mut Session, drawing: Drawing) {
-    let ask = asked(session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Ok(Arc::new(drawing)) }));
+    let request = asked(session).pop().unwrap();
+    session.event(Event::Picture(PictureAnswer { request, drawn: Ok(Arc::new(drawing)) }));
 }
 
 pub(super) fn screen(session: &Session) -> Buffer {
@@ -144,8 +146,8 @@ fn nothing_is_drawn_where_nothing_is_shown() {
 fn nothing_jumps_when_the_picture_comes() {
     let mut session = session(Protocol::HalfBlocks, 1);
     let lines = |session: &Session| {
-        let record = session.state.inbox().selected().unwrap();
-        detail::page(&session.state, record, 50).lines.len()
+        let record = session.state.list().inbox.selected().unwrap();
+        session.state.page_of(record, 50).lines.len()
     };
     let before = lines(&session);
     assert!(text(&screen(&session)).contains("picture     decoding"));
@@ -157,9 +159,9 @@ fn nothing_jumps_when_the_picture_comes() {
 #[test]
 fn what_cannot_be_shown_is_a_line_of_text() {
     let mut session = session(Protocol::HalfBlocks, 1);
-    let ask = asked(&mut session).pop().unwrap();
+    let request = asked(&mut session).pop().unwrap();
     let reason = "too large to be shown: 60000×60000 pixels";
-    session.event(Event::Picture(News { ask, drawn: Err(Reason::other(reason)) }));
+    session.event(Event::Picture(PictureAnswer { request, drawn: Err(Reason::other(reason)) }));
     assert!(
         text(&screen(&session)).contains("picture     too large to be shown: 60000×60000"),
         "{}",

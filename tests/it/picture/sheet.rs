@@ -3,8 +3,9 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use weibox::controls::layout::Size;
-use weibox::dashboard::picture::{Ask, News};
-use weibox::dashboard::{Effect, Event, Overlay, Setup};
+use weibox::dashboard::list::grid::TileGrid;
+use weibox::dashboard::orders::{PictureAnswer, PictureRequest};
+use weibox::dashboard::{Effect, Event, Over, Setup};
 use weibox::media::picture::drawing::Protocol;
 use weibox::reason::{Reason, downloads};
 use weibox::record::media::{Board, Queue, Stage};
@@ -21,15 +22,15 @@ fn screen(session: &Session, (width, height): (u16, u16)) -> String {
 }
 
 fn selected(session: &Session) -> Seq {
-    session.state.inbox().selected().unwrap().seq
+    session.state.list().inbox.selected().unwrap().seq
 }
 
 /// Draws all that is asked for, and returns it.
-fn draw_all(session: &mut Session) -> Vec<Ask> {
+fn draw_all(session: &mut Session) -> Vec<PictureRequest> {
     let mut all = Vec::new();
-    while let Some(ask) = asked(session).pop() {
-        all.push(ask.clone());
-        session.event(Event::Picture(News { ask, drawn: Ok(drawing(blocks())) }));
+    while let Some(request) = asked(session).pop() {
+        all.push(request.clone());
+        session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(blocks())) }));
     }
     all
 }
@@ -41,15 +42,15 @@ fn the_sheet_has_the_images_of_the_list_and_loads_those_on_the_screen() {
     session.event(Event::Committed);
     draw_all(&mut session);
     session.keys("I");
-    let tiles = session.state.grid().unwrap().len();
+    let tiles = TileGrid::shown(session.state.world()).unwrap().len();
     let all = draw_all(&mut session);
     assert!((8..30).contains(&tiles) && all.len() == tiles, "{tiles} tiles, {} drawn", all.len());
-    assert!(all.iter().all(|ask| ask.most.width >= 20 && ask.most.height >= 7), "{:?}", all[0]);
+    assert!(all.iter().all(|request| request.most.width >= 20 && request.most.height >= 7), "{:?}", all[0]);
     let shown = screen(&session, (120, 36));
     assert_eq!(shown.matches("▀▀").count(), tiles * 2, "{shown}");
     assert!(!shown.contains("between"));
     session.keys("<esc>");
-    assert!(session.state.grid().is_none() && session.state.inbox().filter().terms.is_empty());
+    assert!(TileGrid::shown(session.state.world()).is_none() && session.state.list().inbox.filter().terms.is_empty());
     assert!(screen(&session, (120, 36)).contains("between"));
 }
 
@@ -57,14 +58,14 @@ fn the_sheet_has_the_images_of_the_list_and_loads_those_on_the_screen() {
 fn arrows_move_through_the_sheet_and_whole_rows_scroll() {
     let mut session = session(Protocol::HalfBlocks, 100);
     session.keys("I");
-    let columns = Seq::from(session.state.grid().unwrap().columns());
+    let columns = Seq::from(TileGrid::shown(session.state.world()).unwrap().columns());
     session.keys("<right><right><left>");
     assert_eq!(selected(&session), 99);
     session.keys("<down>");
     assert_eq!(selected(&session), 99 - columns);
     for _ in 0..7 {
         session.keys("j");
-        let (records, _) = session.state.inbox().visible();
+        let (records, _) = session.state.list().inbox.visible();
         assert_eq!((100 - records[0].seq) % columns, 0, "a row begins with {}", records[0].seq);
     }
     session.keys("kkkkkkkk");
@@ -75,12 +76,12 @@ fn arrows_move_through_the_sheet_and_whole_rows_scroll() {
 fn enter_shows_the_picture_and_leads_back_to_the_sheet() {
     let mut session = session(Protocol::HalfBlocks, 5);
     session.keys("I<right><enter>");
-    assert!(matches!(session.state.overlay(), Some(Overlay::Picture(_))));
+    assert!(matches!(session.state.stack().last(), Some(Over::PictureViewer(_))));
     session.keys("<esc>");
-    assert!(session.state.overlay().is_none() && session.state.grid().is_some());
+    assert!(session.state.stack().is_empty() && TileGrid::shown(session.state.world()).is_some());
     assert_eq!(selected(&session), 4);
     session.keys("q");
-    assert!(session.state.grid().is_none() && !session.effects.contains(&Effect::Quit));
+    assert!(TileGrid::shown(session.state.world()).is_none() && !session.effects.contains(&Effect::Quit));
 }
 
 #[test]
@@ -92,14 +93,17 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     session.event(Event::Committed);
     session.effects.clear();
     session.keys("I");
-    let ask = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Err(Reason::other("too large to be shown")) }));
+    let request = asked(&mut session).pop().unwrap();
+    session.event(Event::Picture(PictureAnswer { request, drawn: Err(Reason::other("too large to be shown")) }));
     let shown = screen(&session, (120, 36));
     for words in ["new", "failed", "too large to be shown"] {
         assert!(shown.contains(words), "{words}\n{shown}");
     }
     session.keys("<right><enter>");
-    assert!(session.state.overlay().is_none() && session.state.grid().is_some(), "there is nothing to show");
+    assert!(
+        session.state.stack().is_empty() && TileGrid::shown(session.state.world()).is_some(),
+        "there is nothing to show"
+    );
     assert_eq!(session.state.notice().unwrap().text, "the file is not downloaded yet: d downloads it");
     session.keys("<left><enter>");
     assert_eq!(session.state.notice().unwrap().text, "the download failed: d tries again");
@@ -111,7 +115,7 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
 /// A sheet of one saved picture, one that failed, and three that nobody asked for; what is asked for it.
 fn asked_with(auto: Auto, queue: Queue) -> (Session, Vec<String>) {
     let policy = Policy { auto, kinds: Vec::new() };
-    let setup = Setup { policy, ..session(Protocol::HalfBlocks, 0).state.setup().clone() };
+    let setup = Setup { policy, ..session(Protocol::HalfBlocks, 0).state.world().setup.clone() };
     let new = |seq: Seq| Record { medium: None, account: "shop".to_owned(), ..image(seq) };
     let failed = Record { medium: Some(Stage::Failed { reason: downloads::CANCELLED.into() }), ..image(2) };
     let mut session = Session::with(setup, (120, 36), vec![image(1), failed, new(3), new(4), new(5)]);
@@ -141,8 +145,11 @@ fn a_thumbnail_that_does_not_come_leaves_the_tile_as_it_was() {
     let without = screen(&session, (120, 36));
     (session, _) = asked_with(Auto::All, Queue::NoToken);
     session.event(Event::Downloads(Board::default()));
-    while let Some(ask) = asked(&mut session).pop() {
-        session.event(Event::Picture(News { ask, drawn: Err(Reason::other("Weibo answered 404 Not Found")) }));
+    while let Some(request) = asked(&mut session).pop() {
+        session.event(Event::Picture(PictureAnswer {
+            request,
+            drawn: Err(Reason::other("Weibo answered 404 Not Found")),
+        }));
     }
     assert_eq!(screen(&session, (120, 36)), without);
 }
@@ -151,11 +158,11 @@ fn a_thumbnail_that_does_not_come_leaves_the_tile_as_it_was() {
 fn a_click_hits_the_tile_below_it() {
     let mut session = session(Protocol::HalfBlocks, 9);
     session.keys("I");
-    let (picture, _) = session.state.grid().unwrap().tiles().nth(2).unwrap();
+    let (picture, _) = TileGrid::shown(session.state.world()).unwrap().tiles().nth(2).unwrap();
     session.event(Event::Clicked(picture.x + 3, picture.y + 2));
     assert_eq!(selected(&session), 7);
     session.event(Event::Clicked(picture.x + 3, picture.y + 2));
-    assert!(matches!(session.state.overlay(), Some(Overlay::Picture(_))));
+    assert!(matches!(session.state.stack().last(), Some(Over::PictureViewer(_))));
 }
 
 #[test]
@@ -177,6 +184,6 @@ fn the_sheet_fits_every_screen() {
 fn a_terminal_without_pictures_has_no_sheet() {
     let mut session = Session::new((80, 24), vec![image(1)]);
     session.keys("I");
-    assert!(session.state.grid().is_none());
+    assert!(TileGrid::shown(session.state.world()).is_none());
     assert!(session.state.notice().unwrap().text.contains("dashboard.images"));
 }

@@ -3,8 +3,8 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use weibox::controls::layout::Size;
-use weibox::dashboard::picture::News;
-use weibox::dashboard::{Effect, Event, Overlay};
+use weibox::dashboard::orders::PictureAnswer;
+use weibox::dashboard::{Effect, Event, Over};
 use weibox::media::picture::Part;
 use weibox::media::picture::drawing::{Form, Protocol};
 use weibox::view::view;
@@ -19,7 +19,7 @@ fn screen(session: &Session, (width, height): (u16, u16)) -> String {
 }
 
 fn is_open(session: &Session) -> bool {
-    matches!(session.state.overlay(), Some(Overlay::Picture(_)))
+    matches!(session.state.stack().last(), Some(Over::PictureViewer(_)))
 }
 
 #[test]
@@ -42,12 +42,12 @@ fn the_picture_is_drawn_for_the_whole_screen_and_for_each_part() {
     let mut session = session(Protocol::HalfBlocks, 1);
     asked(&mut session);
     session.keys("z");
-    let ask = asked(&mut session).pop().unwrap();
-    assert_eq!((ask.most, ask.part), (Size { width: 120, height: 35 }, Part::WHOLE));
+    let request = asked(&mut session).pop().unwrap();
+    assert_eq!((request.most, request.part), (Size { width: 120, height: 35 }, Part::WHOLE));
     session.keys("+");
     assert_eq!(asked(&mut session)[0].part, Part { zoom: 1, centre: (512, 512) });
     session.keys("<right><down>");
-    let parts: Vec<Part> = asked(&mut session).into_iter().map(|ask| ask.part).collect();
+    let parts: Vec<Part> = asked(&mut session).into_iter().map(|request| request.part).collect();
     assert_eq!(parts, [Part { zoom: 1, centre: (640, 512) }, Part { zoom: 1, centre: (640, 640) }]);
     session.keys("<right><right><right><right>");
     assert_eq!(asked(&mut session).pop().unwrap().part.centre, (768, 640), "not beyond the edge");
@@ -62,8 +62,8 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
     let mut session = session(Protocol::HalfBlocks, 1);
     session.keys("z");
     assert!(screen(&session, (120, 36)).contains("decoding"));
-    let ask = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Ok(drawing(blocks())) }));
+    let request = asked(&mut session).pop().unwrap();
+    session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(blocks())) }));
     let whole = screen(&session, (120, 36));
     assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  arrows move  + closer"), "{whole}");
     session.keys("+");
@@ -79,11 +79,11 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
 #[test]
 fn a_picture_that_covers_cells_is_drawn_there_and_not_below() {
     let mut session = session(Protocol::Sixel, 1);
-    let ask = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Ok(drawing(Form::Whole("<small>".to_owned()))) }));
+    let request = asked(&mut session).pop().unwrap();
+    session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(Form::Whole("<small>".to_owned()))) }));
     session.keys("z");
-    let ask = asked(&mut session).pop().unwrap();
-    session.event(Event::Picture(News { ask, drawn: Ok(drawing(Form::Whole("<large>".to_owned()))) }));
+    let request = asked(&mut session).pop().unwrap();
+    session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(Form::Whole("<large>".to_owned()))) }));
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     for (keys, is_free) in [("", true), ("?", false), ("<esc>", true)] {
         session.keys(keys);

@@ -37,7 +37,7 @@ fn the_statistics_count_by_time_kind_and_sender() {
         draw(&session, size);
     }
     session.keys("i");
-    assert!(session.state.overlay().is_none());
+    assert!(session.state.stack().is_empty());
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn what_is_no_key_of_a_view_is_said_to_be_none_and_leaves_it_open() {
         session.keys(opens);
         session.keys("H");
         let screen = draw(&session, (80, 24));
-        assert!(session.state.overlay().is_some() && screen.contains("H does nothing here"), "{opens}: {screen}");
+        assert!(!session.state.stack().is_empty() && screen.contains("H does nothing here"), "{opens}: {screen}");
         session.keys(closes);
-        assert!(session.state.overlay().is_none(), "{opens}{closes}");
+        assert!(session.state.stack().is_empty(), "{opens}{closes}");
     }
 }

@@ -1,0 +1,91 @@
+//! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
+//! into shells.
+
+use crate::dashboard::event::Effect;
+use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::services::forms;
+use crate::dashboard::over::{Reply, Wish};
+use crate::dashboard::world::World;
+use crate::language::{Words, words};
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::record::place::point;
+use crate::text;
+use crate::weibo::{Content, Kind, UserId};
+
+use super::Detail;
+use super::lines::raw_json;
+
+impl Detail {
+    /// What `copy` copies of a message.
+    pub(super) fn copy(record: &Record) -> Reply {
+        Reply::effect(Effect::Copy(portable(&main(record))))
+    }
+
+    /// Everything that can be copied of a message, to be chosen from.
+    pub(super) fn copies(&self, record: &Record, world: &World) -> Reply {
+        let language = world.language();
+        let id = |id: Option<UserId>| id.map(|id| id.to_string()).unwrap_or_default();
+        let is_position = record.message.kind() == Kind::Position;
+        let coordinates = if is_position { main(record) } else { String::new() };
+        let path = match &record.medium {
+            Some(Stage::Done { file, .. }) => world.media_path(file).to_string_lossy().into_owned(),
+            Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => String::new(),
+        };
+        let scp = |path: &str| world.setup.host.as_ref().filter(|_| !path.is_empty()).map(|host| host.scp(path));
+        let fetch = scp(&path).unwrap_or_default();
+        let fetch_last = self.saved_last.as_deref().and_then(scp).unwrap_or_default();
+        let forms = point(&record.message).map(|point| forms(point, world)).unwrap_or_default();
+        let first = [(words::COPY_TEXT, record.message.text.clone()), (words::COPY_COORDINATES, coordinates)];
+        let others = [
+            (words::COPY_SENDER, id(record.message.sender_id)),
+            (words::COPY_RECEIVER, id(record.message.receiver_id)),
+            (words::COPY_FILE_ID, record.message.attachment().map(|fid| fid.to_string()).unwrap_or_default()),
+            (words::COPY_PATH, path),
+            (words::COPY_SCP, fetch),
+            (words::COPY_SCP_LAST, fetch_last),
+            (words::COPY_JSON, raw_json(&record.raw)),
+            (words::COPY_LINE, record.to_json()),
+            (words::COPY_CURL, world.setup.curl(&String::from_utf8_lossy(&record.raw))),
+        ];
+        let all = first.into_iter().chain(forms).chain(others).filter(|(_, value)| !value.is_empty());
+        let entries = all.map(|(label, value)| {
+            let wish = Wish::Do(Effect::Copy(portable(&value)));
+            MenuEntry::new(text::line(&value), label.of(language), wish).also(label.of(language.other()))
+        });
+        Reply::open(Menu::new(words::COPY_MENU, entries.collect()))
+    }
+
+    /// The links of a message: each can be opened and copied.
+    pub(super) fn links(record: &Record, world: &World) -> Reply {
+        let language = world.language();
+        let found = text::links(&record.message.text);
+        let entries = |label: Words, order: fn(String) -> Effect| {
+            found.iter().zip(1..).map(move |(link, number)| {
+                let [note, also] = [language, language.other()].map(|language| label.with(language, &[&number]));
+                MenuEntry::new(text::line(link), note, Wish::Do(order((*link).to_owned()))).also(also)
+            })
+        };
+        let opened = entries(words::OPEN_LINK, Effect::Browse);
+        let copied = entries(words::COPY_LINK, |link| Effect::Copy(portable(&link)));
+        Reply::open(Menu::new(words::LINKS, opened.chain(copied).collect()))
+    }
+}
+
+/// The text; of a position the coordinates; of what has no text, the bytes.
+fn main(record: &Record) -> String {
+    match &record.message.content {
+        Content::Position { longitude, latitude } => format!("{latitude},{longitude}"),
+        Content::Unreadable { .. } => raw_json(&record.raw),
+        Content::Text
+        | Content::Voice(_)
+        | Content::Image(_)
+        | Content::Event { .. }
+        | Content::Mention { .. }
+        | Content::Unknown(_) => record.message.text.clone(),
+    }
+}
+
+fn portable(value: &str) -> String {
+    text::portable(value).into_owned()
+}

@@ -1,0 +1,250 @@
+//! A message in lines: what it says, the JSON it came as, or how it arrived.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::controls::action::Action;
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::world::mask;
+use crate::language::{Language, words};
+use crate::record::Record;
+use crate::record::media::{Queue, Stage};
+use crate::record::traffic::Head;
+use crate::text;
+use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
+
+use super::lines::PageBuilder;
+use super::source::{DetailMode, DetailPage, PageSource};
+use super::{picture, position, voice};
+
+/// The page of a message.
+#[must_use]
+pub(super) fn page(source: &PageSource<'_>) -> DetailPage {
+    let width = usize::from(source.size.width).max(1);
+    let mut page = PageBuilder { lines: Vec::new(), picture: None, width, language: source.world.language() };
+    match source.mode {
+        DetailMode::Rendered => position::with_map(&mut page, source, |page| rendered(page, source)),
+        DetailMode::Json => page.json(&source.record.raw),
+        DetailMode::Arrival => arrival(&mut page, source),
+    }
+    DetailPage { lines: page.lines, picture: page.picture }
+}
+
+fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
+    let record = source.record;
+    let message = &record.message;
+    let language = page.language;
+    let sent_at = record.sent_at().format("%Y-%m-%d %H:%M:%S %z");
+    let ago = ago(source.world.now - record.sent_at().to_utc(), language);
+    let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
+    let receiver = receiver.trim_start();
+    let mut heading = vec![
+        Cell::new(Tone::Strong, id(message.sender_id)),
+        Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
+        Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
+    ];
+    if record.is_starred {
+        heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
+    }
+    page.heading(&heading);
+    if record.dated_at().is_none() && message.kind() != Kind::Unreadable {
+        let created_at = format!("{:?}", message.created_at);
+        page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
+    }
+    page.blank();
+    if !message.text.is_empty() {
+        page.block(Tone::Plain, &message.text);
+        page.blank();
+    }
+    content(page, source);
+    page.blank();
+    signature(page, record);
+    if record.deliveries > 1 {
+        page.field(words::DELIVERIES, Tone::Plain, &record.deliveries.to_string());
+    }
+    if let Some(answer) = &record.reply {
+        page.field(words::REPLIED, Tone::Good, &reply::describe(answer).unwrap_or_else(|| answer.clone()));
+    }
+    if message.sender_id.is_some() {
+        let (tone, words) = window(record, source.world.now, language);
+        page.field(words::WINDOW, tone, &words);
+    }
+    page.field(words::RECEIVED, Tone::Dim, &received_at(record));
+    page.field(words::SEQ, Tone::Dim, &record.seq.to_string());
+}
+
+/// How the message arrived, as far as it was kept.
+fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
+    let record = source.record;
+    signature(page, record);
+    let head = source.head;
+    if let Some(Head { remote, answered_in, .. }) = head {
+        if !source.world.looks.is_masked {
+            page.field(words::CALLER, Tone::Plain, &remote.to_string());
+        }
+        page.field(words::TOOK, Tone::Plain, &format!("{:.1} ms", answered_in.as_secs_f64() * 1e3));
+    }
+    page.field(words::RECEIVED, Tone::Plain, &received_at(record));
+    page.field(words::CREATED_AT, Tone::Plain, &record.message.created_at);
+    let delay = record.dated_at().map(|sent_at| (record.received_at - sent_at.to_utc()).num_seconds());
+    if let Some(seconds) = delay {
+        page.field(words::DELAY, Tone::Plain, &format!("{seconds} s"));
+    }
+    page.field(words::DELIVERIES, Tone::Plain, &record.deliveries.to_string());
+    let answer = record.reply.as_deref().unwrap_or_default();
+    let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
+    page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
+    page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
+    page.blank();
+    match head {
+        // Addresses and signatures are not for screenshots.
+        _ if source.world.looks.is_masked => {}
+        Some(head) => page.block(Tone::Dim, &head.lines),
+        None => page.block(Tone::Dim, words::HEAD_GONE.of(page.language)),
+    }
+    page.blank();
+    page.block(Tone::Plain, &String::from_utf8_lossy(&record.raw));
+}
+
+fn signature(page: &mut PageBuilder, record: &Record) {
+    let (tone, words) =
+        if record.verified { (Tone::Good, words::SIGNED_BY_WEIBO) } else { (Tone::Warning, words::UNVERIFIED) };
+    page.field(words::SIGNATURE, tone, words.of(page.language));
+}
+
+/// Until when the sender can be answered.
+fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
+    match record.window_until.filter(|until| *until > now) {
+        None => (Tone::Dim, words::WINDOW_CLOSED.of(language).to_owned()),
+        Some(until) => {
+            let left = until - now;
+            let left = match left.num_hours() {
+                0 => words::LEFT_MINUTES.with(language, &[&left.num_minutes()]),
+                hours => words::LEFT_HOURS.with(language, &[&hours]),
+            };
+            let until = until.with_timezone(record.sent_at().offset()).format("%m-%d %H:%M");
+            (Tone::Plain, words::WINDOW_OPEN.with(language, &[&until, &left]))
+        }
+    }
+}
+
+/// How long ago something was: `12 min ago`.
+fn ago(passed: TimeDelta, language: Language) -> String {
+    let (words, n) = match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
+        (days @ 1.., ..) => (words::LEFT_DAYS, days),
+        (_, hours @ 1.., _) => (words::LEFT_HOURS, hours),
+        (.., minutes @ 1..) => (words::LEFT_MINUTES, minutes),
+        _ => return words::NOW.of(language).to_owned(),
+    };
+    words::AGO.with(language, &[&words.with(language, &[&n])])
+}
+
+fn received_at(record: &Record) -> String {
+    record.received_at.with_timezone(record.sent_at().offset()).format("%Y-%m-%d %H:%M:%S%.3f %z").to_string()
+}
+
+fn id(id: Option<UserId>) -> String {
+    id.map_or_else(|| "-".to_owned(), |id| id.to_string())
+}
+
+fn content(page: &mut PageBuilder, source: &PageSource<'_>) {
+    let record = source.record;
+    let language = page.language;
+    match &record.message.content {
+        Content::Text => {}
+        Content::Position { longitude, latitude } => {
+            position::add(page, source, latitude, longitude);
+        }
+        Content::Voice(medium) | Content::Image(medium) => file(page, source, medium),
+        Content::Event { subtype, key, ticket } => {
+            page.field(words::EVENT, Tone::Strong, subtype);
+            for (label, value) in [(words::EVENT_KEY, key), (words::TICKET, ticket)] {
+                if let Some(value) = value {
+                    page.field(label, Tone::Plain, value);
+                }
+            }
+        }
+        Content::Mention { subtype, key } => {
+            page.field(words::PUBLIC, Tone::Strong, subtype);
+            page.field(words::STATUS_ID, Tone::Plain, key.as_deref().unwrap_or("-"));
+        }
+        Content::Unknown(medium) => {
+            page.block(Tone::Dim, words::KEPT_AS_THEY_CAME.of(language));
+            if *medium != Medium::default() {
+                file(page, source, medium);
+            }
+            page.blank();
+            page.json(&record.raw);
+        }
+        Content::Unreadable { reason } => {
+            page.field(words::REASON, Tone::Bad, &reason.of(language));
+            page.blank();
+            page.json(&record.raw);
+        }
+    }
+}
+
+/// What is in the file, how far it is, and then its numbers, which few need.
+fn file(page: &mut PageBuilder, source: &PageSource<'_>, medium: &Medium) {
+    let record = source.record;
+    if let Some(Stage::Done { bytes, .. }) = record.medium {
+        picture::add(page, source, bytes);
+        if record.message.kind() == Kind::Voice {
+            voice::add(page, source);
+        }
+    }
+    match medium.tovfid {
+        Some(fid) => stage(page, source, fid),
+        None => page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(page.language)),
+    }
+    let id = |fid: Option<FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
+    page.field(words::TOVFID, Tone::Dim, &id(medium.tovfid));
+    page.field(words::VFID, Tone::Dim, &id(medium.vfid));
+}
+
+/// How far a file is.
+fn stage(page: &mut PageBuilder, source: &PageSource<'_>, fid: FileId) {
+    let record = source.record;
+    let language = page.language;
+    let key = |action| source.world.key(action);
+    match &record.medium {
+        None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
+        Some(Stage::Done { file, bytes, sha256 }) => {
+            let words = words::SAVED_SIZE.with(language, &[&text::size(*bytes), &key(Action::OpenFile)]);
+            page.field(words::FILE, Tone::Good, &words);
+            let path = source.world.media_path(file).to_string_lossy().into_owned();
+            // A path may be made of the sender's id.
+            let path = if source.world.looks.is_masked { mask::number(&path) } else { path };
+            page.field(words::PATH, Tone::Plain, &path);
+            if let Some(digits) = sha256 {
+                page.field(words::SHA256, Tone::Dim, digits);
+            }
+        }
+        Some(Stage::Failed { reason }) => {
+            let words = words::FAILED_BECAUSE.with(language, &[&reason.of(language), &key(Action::Download)]);
+            page.field(words::FILE, Tone::Bad, &words);
+        }
+        Some(Stage::Queued { attempts, reason, .. }) => {
+            let (tone, words) = match (source.world.downloads.percent(fid), &source.world.downloads.board.queue) {
+                (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
+                (None, Queue::NoToken) => {
+                    (Tone::Warning, words::WAITS_FOR_TOKEN.with(language, &[&key(Action::AccessToken)]))
+                }
+                (None, Queue::TokenRefused(why)) => {
+                    (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
+                }
+                (None, Queue::Paused { reason, .. }) => {
+                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&reason.of(language)]))
+                }
+                (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
+            };
+            page.field(words::FILE, tone, &words);
+            if let Some(reason) = reason {
+                page.field(
+                    words::LAST_TRY,
+                    Tone::Warning,
+                    &words::TRIES_FAILED.with(language, &[attempts, &reason.of(language)]),
+                );
+            }
+        }
+    }
+}

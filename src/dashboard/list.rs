@@ -1,0 +1,258 @@
+//! The list of messages: what is looked for in it, its order, which messages are picked, and what actions do to it.
+
+use std::collections::BTreeSet;
+
+use crate::controls::action::Action;
+use crate::controls::layout::{Layout, Pane};
+use crate::controls::tab::{self, Tab};
+use crate::language::words;
+use crate::query::{Query, Term, Test};
+use crate::record::page::{Anchor, Request};
+use crate::record::{Record, Seq};
+
+use super::cell::Tone;
+use super::event::Effect;
+use super::over::map::PositionMap;
+use super::over::menu::{Menu, MenuEntry};
+use super::over::search::SearchPrompt;
+use super::over::{Reply, Screen, ScreenInput, Wish};
+use super::sorting::{SORT_KEYS, SORTED, SortKey, SortOrder};
+use super::world::World;
+
+pub mod checklist;
+pub mod columns;
+pub mod grid;
+pub mod inbox;
+mod marking;
+mod tabs;
+
+use grid::TileGrid;
+use inbox::Inbox;
+
+/// The number of queries that are remembered.
+const REMEMBERED: usize = 100;
+
+/// The list and what the user did to it.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// The messages that are loaded, and which one is selected.
+    pub inbox: Inbox,
+    /// The order that the user wants; a conversation has its own.
+    order: SortOrder,
+    /// What the next action on several messages is done to.
+    picked: BTreeSet<Seq>,
+    /// What was looked for, the newest first.
+    history: Vec<String>,
+    last_search: Query,
+    /// What was looked for before the grid of pictures.
+    before_grid: Query,
+}
+
+impl List {
+    /// The list before anything is loaded, with the user's own tabs behind those that are always there.
+    pub(super) fn new(own_tabs: &[Tab], history: Vec<String>) -> Self {
+        Self {
+            inbox: Inbox::new(tab::built_in().into_iter().chain(own_tabs.iter().cloned()).collect()),
+            order: SortOrder::default(),
+            picked: BTreeSet::new(),
+            history,
+            last_search: Query::default(),
+            before_grid: Query::default(),
+        }
+    }
+
+    /// The selected message.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Record> {
+        self.inbox.selected()
+    }
+
+    /// Whether a message is picked.
+    #[must_use]
+    pub fn is_picked(&self, seq: Seq) -> bool {
+        self.picked.contains(&seq)
+    }
+
+    /// Whether something is looked for in the tab.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.inbox.filter().terms.is_empty()
+    }
+
+    /// Whether something was looked for, so that there are hits to go to.
+    #[must_use]
+    pub fn has_hits(&self) -> bool {
+        self.is_narrowed() || !self.last_search.terms.is_empty()
+    }
+
+    /// Whether there is a layer of the list to go back from.
+    #[must_use]
+    pub fn has_layer(&self, world: &World) -> bool {
+        world.pane != Pane::Both || self.is_narrowed() || !self.picked.is_empty()
+    }
+
+    /// Tells the list how many rows it has. While a message is read there is no list on the screen, and the cursor moves in
+    /// the one that comes back.
+    pub(super) fn fit(&mut self, world: &World) -> Option<Request> {
+        let pane = if world.is_reading() { Pane::Both } else { world.shown_pane() };
+        let area = Layout::new(world.size, world.looks.arrangement, pane).list;
+        if pane == Pane::Sheet {
+            let grid = TileGrid::of(area);
+            return self.inbox.resize(grid.len(), grid.columns().into());
+        }
+        self.inbox.resize(area.height.into(), 1)
+    }
+
+    /// Nothing is picked any more.
+    pub(super) fn unpick(&mut self) {
+        self.picked.clear();
+    }
+
+    /// Remembers a query that was typed; what it found is the last search.
+    pub(super) fn keep_search(&mut self, typed: String) -> Effect {
+        self.last_search = self.inbox.filter().clone();
+        self.history.retain(|other| *other != typed);
+        self.history.insert(0, typed);
+        self.history.truncate(REMEMBERED);
+        Effect::Remember(self.history.clone())
+    }
+
+    /// Sorts by something; by the same again, the other way round.
+    pub(super) fn sort_by(&mut self, by: SortKey, world: &World) -> Reply {
+        let is_again = self.order.by == by;
+        self.order = SortOrder { by, is_reversed: is_again && !self.order.is_reversed };
+        let reply = Reply::load(self.inbox.sort(self.order));
+        match by {
+            SortKey::Time => {
+                let words = if self.inbox.is_ascending() { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
+                reply.and_say(world, Tone::Dim, words, &[])
+            }
+            SortKey::Sender | SortKey::Kind | SortKey::Window => {
+                let (name, key) = (by.words().of(world.language()), world.key(Action::Follow));
+                reply.and_say(world, Tone::Dim, words::SORTED_BY, &[&name, &SORTED, &key])
+            }
+        }
+    }
+
+    fn choose_order(world: &World) -> Reply {
+        let language = world.language();
+        let entries = SORT_KEYS.into_iter().map(|(by, key, words)| MenuEntry {
+            key: Some(key),
+            ..MenuEntry::new(words.of(language), key, Wish::Sort(by)).also(words.of(language.other()))
+        });
+        Reply::open(Menu::new(words::SORT_MENU, entries.collect()))
+    }
+
+    fn step(&mut self, rows: isize) -> Reply {
+        Reply::load(self.inbox.step(rows))
+    }
+
+    /// Goes to the top of the list or to its bottom.
+    fn jump(&mut self, is_top: bool) -> Reply {
+        let anchor = if is_top == self.inbox.is_ascending() { Anchor::Oldest } else { Anchor::Newest };
+        Reply::load(self.inbox.jump(anchor))
+    }
+
+    /// Turns a page, or a part of one.
+    fn turn(&mut self, direction: isize, part: usize) -> Reply {
+        self.step(direction * (self.inbox.rows().saturating_sub(1) / part).max(1).cast_signed())
+    }
+
+    /// Shows everything from the selected sender, the oldest on top.
+    fn conversation(&mut self) -> Reply {
+        let Some(sender) = self.selected().and_then(|record| record.message.sender_id) else { return Reply::done() };
+        let query = Query { terms: vec![Term { is_not: false, test: Test::From(sender) }] };
+        self.last_search = query.clone();
+        let sorted = self.inbox.sort(SortOrder { by: SortKey::Time, is_reversed: true });
+        Reply::load(sorted).and_wish(Wish::Find(query))
+    }
+
+    /// Goes to the next hit of the last search. In a list that shows only hits that is the next row.
+    fn go_to_hit(&mut self, is_older: bool) -> Reply {
+        if self.is_narrowed() {
+            return self.step(if is_older == self.inbox.is_ascending() { -1 } else { 1 });
+        }
+        let Some(from) = self.selected().map(|record| record.seq) else { return Reply::done() };
+        Reply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
+    }
+
+    /// Every position of the list on the whole screen.
+    fn open_map(&self) -> Reply {
+        let Some(record) = self.selected() else { return Reply::done() };
+        let (map, order) = PositionMap::of(self.inbox.query(), record.seq);
+        Reply::open(map).and([order])
+    }
+
+    /// Leaves one layer: the grid, the pane that has the whole screen, what is picked, what is looked for.
+    fn leave_layer(&mut self, world: &World) -> Reply {
+        if world.pane == Pane::Sheet {
+            return self.leave_grid();
+        }
+        if world.pane != Pane::Both {
+            return Reply::wish(Wish::Show(Pane::Both));
+        }
+        if !self.picked.is_empty() {
+            self.picked.clear();
+            return Reply::done();
+        }
+        if !self.is_narrowed() {
+            return Reply::pass();
+        }
+        Reply::load(self.inbox.sort(self.order)).and_wish(Wish::Find(Query::default()))
+    }
+
+    fn action(&mut self, action: Action, world: &World) -> Reply {
+        match action {
+            Action::Down => self.step(1),
+            Action::Up => self.step(-1),
+            Action::PageDown => self.turn(1, 1),
+            Action::PageUp => self.turn(-1, 1),
+            Action::HalfDown => self.turn(1, 2),
+            Action::HalfUp => self.turn(-1, 2),
+            Action::Top => self.jump(true),
+            Action::Bottom => self.jump(false),
+            Action::Sort => Self::choose_order(world),
+            Action::Show(index) => Reply::load(self.inbox.show(usize::from(index))),
+            Action::PreviousTab => Reply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
+            Action::NextTab => Reply::load(self.inbox.turn(1)),
+            Action::Search => Reply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
+            Action::NextHit => self.go_to_hit(true),
+            Action::PreviousHit => self.go_to_hit(false),
+            Action::Conversation => self.conversation(),
+            Action::Star => self.star(world),
+            Action::Unread => self.toggle_unread(world),
+            Action::AllRead => self.read_all(world),
+            Action::Pick => self.pick(world),
+            Action::Sheet => self.toggle_grid(world),
+            Action::Follow => Reply::load(self.inbox.toggle_follow()),
+            Action::DownloadAll => self.weigh(world),
+            Action::Map => self.open_map(),
+            Action::Back | Action::Close => self.leave_layer(world),
+            _ => Reply::pass(),
+        }
+    }
+
+    /// A click selects the message or the tab it hits, and opens the message that is selected.
+    fn click(&mut self, column: u16, row: u16, world: &World) -> Reply {
+        if world.layout().tabs.contains(column, row) {
+            return Reply::load(self.tab_at(column, world).and_then(|index| self.inbox.show(index)));
+        }
+        match self.rows_to(column, row, world) {
+            None => Reply::done(),
+            Some(0) => Reply::wish(Wish::Act(Action::Read)),
+            Some(rows) => self.step(rows),
+        }
+    }
+}
+
+impl Screen for List {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.grid_key(key, world),
+            ScreenInput::Action(action) => self.action(action, world),
+            ScreenInput::Click(column, row) => self.click(column, row, world),
+            ScreenInput::Scroll(rows) => self.step(rows),
+            ScreenInput::Text(_) => Reply::pass(),
+        }
+    }
+}

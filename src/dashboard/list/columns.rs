@@ -1,0 +1,268 @@
+//! TABLE: the columns of the list, each with its title, width and cell.
+
+use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
+
+use crate::language::{Language, Words, words};
+use crate::record::Record;
+use crate::record::media::{Queue, Stage};
+use crate::weibo::{Content, Kind};
+
+use crate::controls::layout::{Layout, STANDARD, Shape};
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::world::World;
+use crate::text;
+
+/// What a cell may look at beside its record.
+#[derive(Debug, Clone, Copy)]
+pub struct CellContext<'a> {
+    /// The time, the language, and what is known of voices and downloads.
+    pub world: &'a World,
+    /// How much room a row has.
+    pub room: RowRoom,
+}
+
+/// How much room a row of the list has. What matters least is told in fewer cells, or not at all, where there is little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowRoom {
+    /// For everything.
+    Full,
+    /// Beside the detail on a screen that is just wide enough: times without seconds, dates without times.
+    Tight,
+    /// One pane of a narrow screen: how long ago instead of when, and no reply window.
+    Narrow,
+}
+
+impl RowRoom {
+    /// That of the list on a screen.
+    #[must_use]
+    pub const fn of(layout: &Layout) -> Self {
+        /// Cells of a row from which on there is room for everything.
+        const FULL: u16 = 64;
+        /// And for all but long times.
+        const TIGHT: u16 = 56;
+        let is_alone = matches!(layout.shape, Shape::Narrow | Shape::Line);
+        match layout.list.width {
+            FULL.. if !is_alone => Self::Full,
+            STANDARD.. => Self::Full,
+            TIGHT.. if !is_alone => Self::Tight,
+            _ => Self::Narrow,
+        }
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its title.
+    pub title: Words,
+    /// Its width in cells; 0 leaves it out, [`REST`] takes what is left.
+    pub width: fn(RowRoom) -> u16,
+    /// What stands in it.
+    pub cell: fn(&Record, CellContext<'_>) -> Cell,
+}
+
+/// With fewer hours left than this an answer is urgent.
+const SOON: i64 = 4;
+/// The width of the one column that takes what the others leave.
+pub const REST: u16 = u16::MAX;
+
+/// From left to right, one space between two.
+pub const TABLE: &[Column] = &[
+    Column { title: words::TIME_COLUMN, width: time_width, cell: time },
+    Column { title: words::KIND_COLUMN, width: |_| 1, cell: kind },
+    Column { title: words::SENDER_COLUMN, width: |_| 10, cell: sender },
+    Column { title: words::MESSAGE_COLUMN, width: |_| REST, cell: message },
+    Column { title: words::FILE_COLUMN, width: |_| 6, cell: file },
+    Column { title: words::WINDOW_COLUMN, width: |room| if room == RowRoom::Narrow { 0 } else { 4 }, cell: window },
+];
+
+/// The letter of a kind.
+#[must_use]
+pub const fn letter(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "T",
+        Kind::Position => "P",
+        Kind::Voice => "V",
+        Kind::Image => "I",
+        Kind::Event => "E",
+        Kind::Mention => "@",
+        Kind::Unknown => "?",
+        Kind::Unreadable => "!",
+    }
+}
+
+const fn time_width(room: RowRoom) -> u16 {
+    match room {
+        RowRoom::Full => 11,
+        RowRoom::Tight => 5,
+        RowRoom::Narrow => 4,
+    }
+}
+
+/// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it; where
+/// there is no room, the first part of these, or how long ago that was.
+#[must_use]
+pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
+    let sent_at = record.sent_at();
+    if context.room == RowRoom::Narrow {
+        return Cell::new(Tone::Dim, ago(context.world.now - sent_at.to_utc(), context.world.language()));
+    }
+    let today = context.world.now.with_timezone(sent_at.offset());
+    let [full, tight] = if sent_at.date_naive() == today.date_naive() {
+        ["%H:%M:%S", "%H:%M"]
+    } else if sent_at.year() == today.year() {
+        ["%m-%d %H:%M", "%m-%d"]
+    } else {
+        ["%Y-%m-%d", "%Y"]
+    };
+    let format = if context.room == RowRoom::Tight { tight } else { full };
+    Cell::new(Tone::Dim, sent_at.format(format).to_string())
+}
+
+/// How long ago something was, in at most 4 cells: `now`, `59m`, `23h`, `999d`.
+#[must_use]
+pub fn ago(passed: TimeDelta, language: Language) -> String {
+    match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
+        (days @ 1.., ..) => format!("{}d", days.min(999)),
+        (_, hours @ 1.., _) => format!("{hours}h"),
+        (.., minutes @ 1..) => format!("{minutes}m"),
+        _ => words::NOW.of(language).to_owned(),
+    }
+}
+
+/// For how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`.
+fn window(record: &Record, context: CellContext<'_>) -> Cell {
+    if record.message.sender_id.is_none() {
+        return Cell::default();
+    }
+    let left = record.window_until.map(|until| until - context.world.now).filter(|left| *left > TimeDelta::zero());
+    match left.map(|left| (left.num_hours(), left.num_minutes())) {
+        None => Cell::new(Tone::Dim, words::EXPIRED.of(context.world.language())),
+        Some((0, minutes)) => Cell::new(Tone::Bad, format!("{minutes}m!")),
+        Some((hours @ ..SOON, _)) => Cell::new(Tone::Warning, format!("{hours}h!")),
+        Some((hours, _)) => Cell::new(Tone::Plain, format!("{hours}h")),
+    }
+}
+
+/// When what a row shows changes by time alone: its age, or at midnight its date, and the hours left for an answer.
+#[must_use]
+pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option<DateTime<Utc>> {
+    if room == RowRoom::Narrow {
+        return Some(ages_at(record, now));
+    }
+    [midnight(record, now), closes_at(record, now)].into_iter().flatten().min()
+}
+
+/// The same of the message in full, which has its age and what is left for an answer.
+#[must_use]
+pub fn next_change_in_full(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
+    closes_at(record, now).map_or(ages_at(record, now), |closes_at| closes_at.min(ages_at(record, now)))
+}
+
+/// When its age is told by another number.
+fn ages_at(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
+    let passed = (now - record.sent_at().to_utc()).max(TimeDelta::zero());
+    let unit = if passed < TimeDelta::days(1) { unit(passed) } else { TimeDelta::days(1) };
+    now + unit - rest(passed, unit)
+}
+
+/// A moment after what is left for an answer is told by another number.
+fn closes_at(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let left = record.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
+    Some(now + rest(left, unit(left)) + TimeDelta::milliseconds(1))
+}
+
+/// When a time of today becomes one of yesterday.
+fn midnight(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let today = now.with_timezone(record.sent_at().offset()).date_naive();
+    let tomorrow = today.succ_opt().filter(|_| record.sent_at().date_naive() == today)?;
+    let midnight = tomorrow.and_time(NaiveTime::MIN).and_local_timezone(*record.sent_at().offset());
+    midnight.single().map(|midnight| midnight.to_utc())
+}
+
+/// Times are told in minutes, then in hours.
+fn unit(apart: TimeDelta) -> TimeDelta {
+    if apart < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) }
+}
+
+fn rest(apart: TimeDelta, unit: TimeDelta) -> TimeDelta {
+    TimeDelta::milliseconds(apart.num_milliseconds() % unit.num_milliseconds())
+}
+
+fn kind(record: &Record, _: CellContext<'_>) -> Cell {
+    let kind = record.message.kind();
+    let tone = if kind == Kind::Unreadable { Tone::Bad } else { Tone::Accent };
+    Cell::new(tone, letter(kind))
+}
+
+fn sender(record: &Record, _: CellContext<'_>) -> Cell {
+    Cell::new(Tone::Plain, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
+}
+
+fn message(record: &Record, context: CellContext<'_>) -> Cell {
+    let language = context.world.language();
+    let message = &record.message;
+    let words = match &message.content {
+        Content::Text | Content::Image(_) => message.text.clone(),
+        Content::Voice(_) => match context.world.voices.of(record) {
+            Some(Ok(summary)) => words::VOICE_LENGTH.with(language, &[&text::clock(summary.duration), &message.text]),
+            Some(Err(_)) | None => message.text.clone(),
+        },
+        Content::Position { longitude, latitude } => format!("{latitude},{longitude}  {}", message.text),
+        Content::Event { subtype, key, .. } => {
+            let key = key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
+            format!("{subtype}{key}  {}", message.text)
+        }
+        Content::Mention { subtype, .. } => format!("{subtype}  {}", message.text),
+        Content::Unknown(_) => {
+            format!("{}  {}", words::UNKNOWN_TYPE.with(language, &[&message.type_name]), message.text)
+        }
+        Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
+    };
+    let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
+    // Where there are several accounts.
+    let account = if record.account.is_empty() { String::new() } else { format!("[{}] ", record.account) };
+    Cell::new(Tone::Plain, format!("{account}{repeats}{words}"))
+}
+
+/// How far the file of a message is; empty where there is none.
+#[must_use]
+pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
+    let Some(fid) = record.message.attachment() else { return Cell::default() };
+    let running = context.world.downloads.percent(fid);
+    let said = |tone, words: Words| Cell::new(tone, words.of(context.world.language()));
+    match (&record.medium, running) {
+        (Some(Stage::Done { .. }), _) => said(Tone::Good, words::SAVED),
+        (Some(Stage::Failed { .. }), _) => said(Tone::Bad, words::FAILED),
+        (Some(Stage::Queued { .. }), Some(percent)) => Cell::new(Tone::Accent, format!("{percent}%")),
+        (Some(Stage::Queued { .. }), None) => match context.world.downloads.board.queue {
+            Queue::NoToken | Queue::TokenRefused(_) => said(Tone::Warning, words::TOKEN_WANTED),
+            Queue::Open | Queue::Paused { .. } => said(Tone::Accent, words::QUEUED_SHORT),
+        },
+        (None, _) => said(Tone::Dim, words::NEW),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_screen_is_drawn_again_when_a_time_is_told_in_other_words() {
+        let body = br#"{"type":"text","sender_id":1,"created_at":"Mon Nov 23 23:59:30 +0800 2026","text":"t"}"#;
+        let received_at = "2026-11-23T16:00:00Z".parse().unwrap();
+        let record = Record::new(1, received_at, body.to_vec());
+        let sent_at = record.sent_at().to_utc();
+        let after = |seconds| sent_at + TimeDelta::seconds(seconds);
+        assert_eq!(next_change(&record, after(10), RowRoom::Full), Some(after(30)), "midnight");
+        assert_eq!(next_change(&record, after(30), RowRoom::Full), None);
+        for (now, next) in
+            [(0, 60), (59, 60), (60, 120), (3599, 3600), (3600, 7200), (85_000, 86_400), (90_000, 172_800)]
+        {
+            assert_eq!(next_change(&record, after(now), RowRoom::Narrow), Some(after(next)), "{now}");
+            assert_eq!(next_change_in_full(&record, after(now)), after(next), "{now}");
+        }
+        let open = Record { window_until: Some(after(3630)), ..record };
+        assert_eq!(next_change_in_full(&open, after(20)), after(30) + TimeDelta::milliseconds(1), "an hour is left");
+    }
+}

@@ -1,0 +1,148 @@
+//! The images of the list as a grid. It is the list with other rows, so that whatever works in the list works here.
+
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::{Area, Pane, Size};
+use crate::dashboard::orders::{PictureOrigin, PictureRequest};
+use crate::dashboard::over::{Reply, Wish};
+use crate::dashboard::world::World;
+use crate::media::picture::Part;
+use crate::query::Query;
+use crate::record::Record;
+use crate::record::media::Queue;
+use crate::weibo::Kind;
+
+use super::List;
+
+/// The least of a tile: a picture of four to three, a line for what it is, and a column between two.
+const TILE: Size = Size { width: 24, height: 9 };
+/// Lines below the picture.
+const CAPTION: u16 = 1;
+
+/// How the grid divides its area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileGrid {
+    area: Area,
+    columns: u16,
+    rows: u16,
+}
+
+impl TileGrid {
+    /// As many tiles as there is room for; at least one.
+    #[must_use]
+    pub fn of(area: Area) -> Self {
+        let [columns, rows] = [area.width / TILE.width, area.height / TILE.height].map(|tiles| tiles.max(1));
+        Self { area, columns, rows }
+    }
+
+    /// Tiles on the screen.
+    #[must_use]
+    pub fn len(self) -> usize {
+        usize::from(self.columns) * usize::from(self.rows)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.columns == 0 || self.rows == 0
+    }
+
+    /// Tiles beside each other.
+    #[must_use]
+    pub const fn columns(self) -> u16 {
+        self.columns
+    }
+
+    /// The tiles, row by row, each with the line below its picture.
+    pub fn tiles(self) -> impl Iterator<Item = (Area, Area)> {
+        let Self { area, columns, rows } = self;
+        let (wide, high) = (area.width / columns, area.height / rows);
+        (0..rows).flat_map(move |row| {
+            (0..columns).map(move |column| {
+                let tile = Area {
+                    x: area.x + column * wide,
+                    y: area.y + row * high,
+                    width: wide.saturating_sub(1),
+                    height: high,
+                };
+                tile.split_top(high.saturating_sub(CAPTION))
+            })
+        })
+    }
+
+    /// The room of each picture.
+    #[must_use]
+    pub fn room(self) -> Size {
+        let (picture, _) = self.tiles().next().unwrap_or_default();
+        Size { width: picture.width, height: picture.height }
+    }
+
+    /// Which tile lies there.
+    fn at(self, column: u16, row: u16) -> Option<usize> {
+        self.tiles().position(|(picture, caption)| picture.contains(column, row) || caption.contains(column, row))
+    }
+}
+
+impl TileGrid {
+    /// The grid while it is shown.
+    #[must_use]
+    pub fn shown(world: &World) -> Option<Self> {
+        (world.pane == Pane::Sheet).then(|| Self::of(world.layout().list))
+    }
+
+    /// The picture of a tile: of a file that is not saved a small one, where the policy would fetch the file for whoever looks
+    /// at its message, and the queue moves.
+    #[must_use]
+    pub fn picture(self, record: &Record, world: &World) -> Option<PictureRequest> {
+        let is_allowed = world.setup.policy.wants_shown(&record.message) && world.downloads.board.queue == Queue::Open;
+        let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
+        let fid = record.message.attachment().filter(|_| is_image && is_allowed && world.shows_pictures());
+        let Some(fid) = fid else { return world.picture_of(record, self.room()) };
+        let origin = PictureOrigin::Thumbnail { account: record.account.clone(), fid };
+        Some(PictureRequest { origin, most: self.room(), part: Part::WHOLE, motion_of: None })
+    }
+}
+
+impl List {
+    /// Shows the images of the list as a grid, or the list again.
+    pub(super) fn toggle_grid(&mut self, world: &World) -> Reply {
+        if world.pane == Pane::Sheet {
+            return self.leave_grid();
+        }
+        let before = self.inbox.filter().clone();
+        let has_images_only = self.inbox.query().kinds() == Some(&[Kind::Image]);
+        let images = if has_images_only { before.clone() } else { before.and(&Query::of_kinds(&[Kind::Image])) };
+        self.before_grid = before;
+        Reply::wish(Wish::Show(Pane::Sheet)).and_wish(Wish::Find(images))
+    }
+
+    /// Shows the list as it was before the grid; the selection stays.
+    pub(super) fn leave_grid(&mut self) -> Reply {
+        let before = std::mem::take(&mut self.before_grid);
+        Reply::wish(Wish::Show(Pane::Both)).and_wish(Wish::Find(before))
+    }
+
+    /// Moves through the grid.
+    pub(super) fn grid_key(&mut self, key: Key, world: &World) -> Reply {
+        let Some(grid) = TileGrid::shown(world) else { return Reply::pass() };
+        let row = usize::from(grid.columns()).cast_signed();
+        let steps =
+            [(KeyCode::Left, 'h', -1), (KeyCode::Right, 'l', 1), (KeyCode::Up, 'k', -row), (KeyCode::Down, 'j', row)];
+        let moves = |(code, char, _): &(KeyCode, char, isize)| key == Key::plain(*code) || key == Key::char(*char);
+        match steps.into_iter().find(moves) {
+            Some((.., steps)) => self.step(steps),
+            None => Reply::pass(),
+        }
+    }
+
+    /// The number of rows down the screen from the selected one to a click.
+    pub(super) fn rows_to(&self, column: u16, row: u16, world: &World) -> Option<isize> {
+        let area = world.layout().list;
+        let clicked = match TileGrid::shown(world) {
+            Some(grid) => grid.at(column, row)?,
+            None if area.contains(column, row) => usize::from(row - area.y),
+            None => return None,
+        };
+        let (_, selected) = self.inbox.visible();
+        Some(clicked.cast_signed() - selected.unwrap_or_default().cast_signed())
+    }
+}

@@ -1,0 +1,349 @@
+//! The list: which part of the archive is loaded, which message is selected, and whether it follows the newest.
+//!
+//! It holds a page of the archive, never all of it. At most one page is asked for at a time; what happens meanwhile makes
+//! the page stale, and the next one is asked for when it arrives.
+
+use crate::query::Query;
+use crate::record::Seq;
+use crate::record::page::{Anchor, Mark, Page, Request, Selection};
+
+use crate::controls::tab::Tab;
+use crate::dashboard::refresh::Refresh;
+use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
+
+mod reading;
+
+/// The least number of records of a page in the order of time: a few screens around the selection, read in about a
+/// millisecond.
+const PAGE: usize = 200;
+
+/// The list.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    tabs: Vec<Tab>,
+    /// The index of the tab that is shown.
+    shown: usize,
+    /// What is looked for in it.
+    filter: Query,
+    page: Page,
+    /// What the next page is to be.
+    anchor: Anchor,
+    selected: Option<Seq>,
+    /// The first row on the screen.
+    top: Option<Seq>,
+    rows: usize,
+    /// The number of records that stand beside each other.
+    beside: usize,
+    order: SortOrder,
+    is_following: bool,
+    /// How many messages the tab had when following ended; `None` until the first page of another query says it.
+    n_when_paused: Option<u64>,
+    refresh: Refresh,
+}
+
+impl Inbox {
+    /// A list without messages, whose first page is still to be asked for.
+    #[must_use]
+    pub fn new(tabs: Vec<Tab>) -> Self {
+        Self {
+            tabs,
+            shown: 0,
+            filter: Query::default(),
+            // Until the archive tells.
+            page: Page { is_first_run: true, ..Page::default() },
+            anchor: Anchor::Newest,
+            selected: None,
+            top: None,
+            rows: 1,
+            beside: 1,
+            order: SortOrder::default(),
+            is_following: true,
+            n_when_paused: Some(0),
+            refresh: Refresh::default(),
+        }
+    }
+
+    /// Whether the list stands the other way round: by time, the oldest message on top.
+    #[must_use]
+    pub fn is_ascending(&self) -> bool {
+        let is_turned = self.is_by_time() && self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
+        self.order.is_reversed != is_turned
+    }
+
+    /// What the list is sorted by.
+    #[must_use]
+    pub const fn by(&self) -> SortKey {
+        self.order.by
+    }
+
+    /// Puts the list into an order; by time in a tab that is turned around, the other way round. Another order than that
+    /// of time ends following.
+    #[must_use]
+    pub fn sort(&mut self, order: SortOrder) -> Option<Request> {
+        let before = std::mem::replace(&mut self.order, order);
+        if before.by == order.by {
+            return None;
+        }
+        self.pause();
+        self.load()
+    }
+
+    fn is_by_time(&self) -> bool {
+        self.order.by == SortKey::Time
+    }
+
+    /// The number of rows that a page key moves.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Tells it how many records the screen has room for, and how many of them stand beside each other. Nothing happens when
+    /// it knows already.
+    #[must_use]
+    pub fn resize(&mut self, rows: usize, beside: usize) -> Option<Request> {
+        let room = (rows.max(1), beside.max(1));
+        if room == (self.rows, self.beside) {
+            return None;
+        }
+        (self.rows, self.beside) = room;
+        self.scroll();
+        self.load_if_near_an_end()
+    }
+
+    /// Moves the selection by this number of rows, down the screen. Moving ends following.
+    #[must_use]
+    pub fn step(&mut self, rows: isize) -> Option<Request> {
+        let index = self.index()?;
+        let last = self.page.records.len().saturating_sub(1);
+        let older = if self.is_ascending() { -rows } else { rows };
+        let target = index.saturating_add_signed(older).min(last);
+        if target == index {
+            return None;
+        }
+        self.pause();
+        self.select(target);
+        self.load_if_near_an_end()
+    }
+
+    /// Goes to the newest or the oldest message.
+    #[must_use]
+    pub fn jump(&mut self, anchor: Anchor) -> Option<Request> {
+        if !self.is_by_time() {
+            self.select(if anchor == Anchor::Newest { 0 } else { self.page.records.len().saturating_sub(1) });
+            return None;
+        }
+        if self.page.newer.n == 0 && self.index() == Some(0) && anchor == Anchor::Newest {
+            return None;
+        }
+        self.pause();
+        self.anchor = anchor;
+        self.load()
+    }
+
+    /// Follows the newest message, or stops.
+    #[must_use]
+    pub fn toggle_follow(&mut self) -> Option<Request> {
+        if self.is_following {
+            self.pause();
+            return None;
+        }
+        self.is_following = true;
+        self.order.by = SortKey::Time;
+        self.anchor = Anchor::Newest;
+        self.load()
+    }
+
+    /// Shows another tab, around the selected message unless it follows.
+    #[must_use]
+    pub fn show(&mut self, index: usize) -> Option<Request> {
+        if index == self.shown || index >= self.tabs.len() {
+            return None;
+        }
+        self.shown = index;
+        self.n_when_paused = None;
+        self.load()
+    }
+
+    /// Shows the tab that is this number of tabs to the right, around the ends.
+    #[must_use]
+    pub fn turn(&mut self, steps: usize) -> Option<Request> {
+        self.show((self.shown + steps) % self.tabs.len().max(1))
+    }
+
+    /// Looks for something in the tab, around the selected message unless it follows.
+    #[must_use]
+    pub fn look_for(&mut self, filter: Query) -> Option<Request> {
+        if filter == self.filter {
+            return None;
+        }
+        self.filter = filter;
+        self.n_when_paused = None;
+        self.load()
+    }
+
+    /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
+    #[must_use]
+    pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
+        self.pause();
+        if self.index_of(seq).is_none() {
+            self.order.by = SortKey::Time;
+        }
+        self.selected = Some(seq);
+        self.anchor = Anchor::Around(seq);
+        self.load()
+    }
+
+    /// Asks for a page; if one is on its way, for another after it.
+    #[must_use]
+    pub fn load(&mut self) -> Option<Request> {
+        self.refresh.ask().then(|| self.wanted())
+    }
+
+    /// Whether a page is on its way.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        !matches!(self.refresh, Refresh::Idle)
+    }
+
+    fn wanted(&self) -> Request {
+        let (anchor, limit) = match (self.is_by_time(), self.is_following) {
+            (true, true) => (self.anchor, self.rows * 2),
+            (true, false) => (self.anchor, PAGE.max(self.rows * 4)),
+            (false, _) => (Anchor::Newest, SORTED),
+        };
+        Request { query: self.query(), anchor, limit }
+    }
+
+    /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
+    #[must_use]
+    pub fn take(&mut self, page: Page) -> Option<Request> {
+        let wanted = self.wanted();
+        let is_wanted = page.request.query == wanted.query
+            && page.request.limit == wanted.limit
+            && match (page.request.anchor, wanted.anchor) {
+                (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
+                (asked, wanted) => asked == wanted,
+            };
+        if is_wanted {
+            self.place_page(page);
+        }
+        let is_asked_again = self.refresh.came() || (!is_wanted && self.refresh.ask());
+        is_asked_again.then(|| self.wanted())
+    }
+
+    /// Marks the messages of the page that are selected; all that a query finds are those of the list.
+    pub fn mark(&mut self, selection: &Selection, mark: Mark) {
+        let is_selected = |seq: Seq| match selection {
+            Selection::Seqs(seqs) => seqs.contains(&seq),
+            Selection::Query(_) => true,
+        };
+        for record in self.page.records.iter_mut().filter(|record| is_selected(record.seq)) {
+            match mark {
+                Mark::Read | Mark::Unread => record.is_read = mark == Mark::Read,
+                Mark::Starred | Mark::Unstarred => record.is_starred = mark == Mark::Starred,
+            }
+        }
+    }
+
+    /// A page that could not be read. What changed meanwhile asks again, or else the next change does.
+    #[must_use]
+    pub fn fail(&mut self) -> Option<Request> {
+        self.refresh.came().then(|| self.wanted())
+    }
+
+    fn place_page(&mut self, page: Page) {
+        self.n_when_paused.get_or_insert(page.total.n);
+        self.page = page;
+        self.order.by.sort(&mut self.page.records);
+        let records = &self.page.records;
+        let index = match self.page.request.anchor {
+            Anchor::Newest if !self.is_by_time() => self.index().unwrap_or_default(),
+            Anchor::Newest => 0,
+            Anchor::Oldest => records.len().saturating_sub(1),
+            // The selected message, or in a tab without it the nearest older one.
+            Anchor::Around(seq) => {
+                let wanted = self.selected.unwrap_or(seq);
+                records.iter().position(|record| record.seq <= wanted).unwrap_or(records.len().saturating_sub(1))
+            }
+        };
+        self.selected = None;
+        if !records.is_empty() {
+            self.select(index);
+        }
+    }
+
+    fn pause(&mut self) {
+        if self.is_following {
+            self.is_following = false;
+            self.n_when_paused = Some(self.total().n);
+        }
+        if let Some(selected) = self.selected {
+            self.anchor = Anchor::Around(selected);
+        }
+    }
+
+    fn select(&mut self, index: usize) {
+        self.selected = self.page.records.get(index).map(|record| record.seq);
+        if !self.is_following
+            && let Some(selected) = self.selected
+        {
+            self.anchor = Anchor::Around(selected);
+        }
+        self.scroll();
+    }
+
+    /// Moves the rows on the screen as little as it takes to show the selected one.
+    fn scroll(&mut self) {
+        let Some(index) = self.index() else {
+            self.top = None;
+            return;
+        };
+        // Those beside each other stay so.
+        let whole = |top: usize| top.next_multiple_of(self.beside);
+        let lowest = whole((index + 1).saturating_sub(self.rows));
+        let top = self.top_index().clamp(lowest, index.max(lowest)) / self.beside * self.beside;
+        // Fill the screen when there is enough below.
+        let top = top.min(whole(self.page.records.len().saturating_sub(self.rows))).max(lowest);
+        self.top = self.page.records.get(top).map(|record| record.seq);
+    }
+
+    fn load_if_near_an_end(&mut self) -> Option<Request> {
+        if self.is_following || self.is_loading() || !self.is_by_time() {
+            return None;
+        }
+        let index = self.index()?;
+        let n_below = self.page.records.len() - index;
+        let is_near_an_end =
+            (index < self.rows && self.page.newer.n > 0) || (n_below <= self.rows && self.page.has_older);
+        if is_near_an_end { self.load() } else { None }
+    }
+
+    fn index(&self) -> Option<usize> {
+        self.index_of(self.selected?)
+    }
+
+    fn top_index(&self) -> usize {
+        let Some(top) = self.top else { return 0 };
+        if !self.is_by_time() {
+            return self.index_of(top).unwrap_or_default();
+        }
+        // Gone from the page: the nearest older row takes its place.
+        self.page.records.partition_point(|record| record.seq > top)
+    }
+
+    /// By time, records stand newest first, so that a seq is found by halving.
+    fn index_of(&self, seq: Seq) -> Option<usize> {
+        if !self.is_by_time() {
+            return self.page.records.iter().position(|record| record.seq == seq);
+        }
+        self.page.records.binary_search_by(|record| seq.cmp(&record.seq)).ok()
+    }
+}
+
+/// Whether a page around some message shows this one, or would if the tab had it.
+fn holds(page: &Page, selected: Seq) -> bool {
+    let (Some(newest), Some(oldest)) = (page.records.first(), page.records.last()) else { return true };
+    let is_whole = page.records.len() < page.request.limit;
+    is_whole || (oldest.seq..=newest.seq).contains(&selected)
+}

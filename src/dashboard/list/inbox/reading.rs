@@ -1,0 +1,108 @@
+//! What there is to read of the list. It changes nothing.
+
+use crate::controls::tab::Tab;
+use crate::query::Query;
+use crate::record::Record;
+use crate::record::page::{Counts, Total};
+
+use super::Inbox;
+
+impl Inbox {
+    /// The tabs, from left to right.
+    #[must_use]
+    pub fn tabs(&self) -> &[Tab] {
+        &self.tabs
+    }
+
+    /// The index of the tab that is shown.
+    #[must_use]
+    pub const fn shown(&self) -> usize {
+        self.shown
+    }
+
+    /// What is looked for in the tab.
+    #[must_use]
+    pub const fn filter(&self) -> &Query {
+        &self.filter
+    }
+
+    /// What finds the messages of the list.
+    #[must_use]
+    pub fn query(&self) -> Query {
+        self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
+    }
+
+    /// The number of messages of a tab, as far as that is known without looking. The page may be that of another query still.
+    #[must_use]
+    pub fn count(&self, index: usize) -> Option<Total> {
+        let query = &self.tabs.get(index)?.query;
+        match query.kinds() {
+            Some(kinds) => Some(Total { n: self.page.counts.sum(kinds), is_more: false }),
+            None => (*query == self.page.request.query).then(|| self.total()),
+        }
+    }
+
+    /// The number of messages of each kind.
+    #[must_use]
+    pub const fn counts(&self) -> &Counts {
+        &self.page.counts
+    }
+
+    /// The number of unread messages.
+    #[must_use]
+    pub const fn unread(&self) -> u64 {
+        self.page.unread
+    }
+
+    /// Whether nothing ever came but samples that weibox sent itself.
+    #[must_use]
+    pub const fn is_first_run(&self) -> bool {
+        self.page.is_first_run
+    }
+
+    /// Whether it follows the newest message.
+    #[must_use]
+    pub const fn is_following(&self) -> bool {
+        self.is_following
+    }
+
+    /// The number of messages that came to this tab since it stopped following.
+    #[must_use]
+    pub fn n_new(&self) -> u64 {
+        let before = self.n_when_paused.filter(|_| !self.is_following);
+        before.map_or(0, |before| self.total().n.saturating_sub(before))
+    }
+
+    /// The number of messages of the list. While it waits for another query's page, that of the last one.
+    #[must_use]
+    pub const fn total(&self) -> Total {
+        self.page.total
+    }
+
+    /// The selected message.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Record> {
+        self.page.records.get(self.index()?)
+    }
+
+    /// The place of the selected message in the list, the newest being 1.
+    #[must_use]
+    pub fn place(&self) -> Option<Total> {
+        let Total { n, is_more } = self.page.newer;
+        Some(Total { n: n + self.index()? as u64 + 1, is_more })
+    }
+
+    /// The records on the screen, from top to bottom, and the index of the selected one among them.
+    #[must_use]
+    pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
+        let top = self.top_index();
+        let end = (top + self.rows).min(self.page.records.len());
+        let mut rows: Vec<&Record> = self.page.records.get(top..end).unwrap_or_default().iter().collect();
+        let selected = self.index().and_then(|index| index.checked_sub(top));
+        if !self.is_ascending() {
+            return (rows, selected);
+        }
+        rows.reverse();
+        (rows, selected.and_then(|selected| (end - top).checked_sub(selected + 1)))
+    }
+}

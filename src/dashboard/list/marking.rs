@@ -1,0 +1,81 @@
+//! What is done to several messages at once: picked, starred, read, downloaded.
+
+use crate::dashboard::cell::Tone;
+use crate::dashboard::event::Effect;
+use crate::dashboard::over::Reply;
+use crate::dashboard::world::World;
+use crate::language::{Words, words};
+use crate::record::Seq;
+use crate::record::page::{Mark, Selection};
+
+use super::List;
+
+impl List {
+    /// Picks the selected message, or puts it back, and goes on to the next.
+    pub(super) fn pick(&mut self, world: &World) -> Reply {
+        let Some(seq) = self.selected().map(|record| record.seq) else { return Reply::done() };
+        if !self.picked.remove(&seq) {
+            self.picked.insert(seq);
+        }
+        let reply = self.step(1);
+        // The list would show it.
+        if !world.is_reading() {
+            return reply;
+        }
+        reply.and_say(world, Tone::Good, words::PICKED, &[&self.picked.len()])
+    }
+
+    /// What an action on several messages is done to: the picked ones, or else the selected one.
+    fn chosen(&self) -> Vec<Seq> {
+        if self.picked.is_empty() {
+            self.selected().map(|record| record.seq).into_iter().collect()
+        } else {
+            self.picked.iter().copied().collect()
+        }
+    }
+
+    /// Stars the chosen messages; takes the stars away when the selected one has one.
+    pub(super) fn star(&mut self, world: &World) -> Reply {
+        let is_starred = self.selected().is_some_and(|record| record.is_starred);
+        let mark = if is_starred { Mark::Unstarred } else { Mark::Starred };
+        self.mark(Selection::Seqs(self.chosen()), mark, world)
+    }
+
+    /// Marks the chosen messages as unread, or as read when the selected one is unread.
+    pub(super) fn toggle_unread(&mut self, world: &World) -> Reply {
+        let is_read = self.selected().is_some_and(|record| record.is_read);
+        let mark = if is_read { Mark::Unread } else { Mark::Read };
+        self.mark(Selection::Seqs(self.chosen()), mark, world)
+    }
+
+    /// Marks everything in the list as read.
+    pub(super) fn read_all(&mut self, world: &World) -> Reply {
+        self.mark(Selection::Query(self.inbox.query()), Mark::Read, world)
+    }
+
+    fn mark(&mut self, selection: Selection, mark: Mark, world: &World) -> Reply {
+        self.picked.clear();
+        let reply = Reply::effect(Effect::Mark(selection, mark));
+        // The list would show it.
+        if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
+    }
+
+    /// Has the files counted that are to be downloaded: those of the picked messages, or of the whole list.
+    pub(super) fn weigh(&self, world: &World) -> Reply {
+        let selection = if self.picked.is_empty() {
+            Selection::Query(self.inbox.query())
+        } else {
+            Selection::Seqs(self.picked.iter().copied().collect())
+        };
+        Reply::effect(Effect::Weigh(selection)).and_say(world, Tone::Dim, words::COUNTING_FILES, &[])
+    }
+}
+
+const fn words_of(mark: Mark) -> Words {
+    match mark {
+        Mark::Starred => words::MARKED_STARRED,
+        Mark::Unstarred => words::MARKED_UNSTARRED,
+        Mark::Read => words::MARKED_READ,
+        Mark::Unread => words::MARKED_UNREAD,
+    }
+}

@@ -1,0 +1,281 @@
+//! Screens and how they talk: what a screen is given, what it answers, and those that lie over the panes.
+//!
+//! Every screen has one way in, [`Screen::act`]. It sees its own fields and the [`World`]; what it wishes of others stands in
+//! its [`Reply`], which the state carries out.
+
+use std::fmt::{Debug, Display};
+
+use crate::controls::action::Action;
+use crate::controls::key::Key;
+use crate::controls::layout::Pane;
+use crate::controls::looks::Looks;
+use crate::language::Words;
+use crate::query::Query;
+use crate::record::Seq;
+use crate::record::page::{Request, Selection};
+
+use super::cell::{Cell, Tone};
+use super::event::{Effect, Event};
+use super::sorting::SortKey;
+use super::world::World;
+
+mod cursor;
+pub mod downloads;
+pub mod map;
+pub mod menu;
+pub mod prompt;
+pub mod question;
+pub mod requests;
+pub mod saving;
+pub mod search;
+pub mod secret;
+pub mod services;
+pub mod statistics;
+pub mod viewer;
+
+use downloads::DownloadList;
+use map::PositionMap;
+use menu::Menu;
+use question::Question;
+use requests::RequestLog;
+use saving::SavePrompt;
+use search::SearchPrompt;
+use secret::SecretPrompt;
+use statistics::StatisticsCharts;
+use viewer::PictureViewer;
+
+/// What a screen is given.
+#[derive(Debug, Clone, Copy)]
+pub enum ScreenInput<'a> {
+    /// A key as it was pressed. A screen that does not take it is given the action that the key stands for.
+    Key(Key),
+    /// An action: by a key, or chosen from a menu.
+    Action(Action),
+    /// Pasted text.
+    Text(&'a str),
+    /// A click at this column and row.
+    Click(u16, u16),
+    /// The wheel was turned by this number of rows; down is positive.
+    Scroll(isize),
+}
+
+/// What a screen answers.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// Orders to the shell.
+    pub(super) effects: Vec<Effect>,
+    /// What the user is told.
+    pub(super) notice: Option<Cell>,
+    /// What other screens are to do, in this order.
+    pub(super) wishes: Vec<Wish>,
+    /// What becomes of the screen.
+    pub(super) next: Next,
+}
+
+/// What becomes of a screen that answered.
+#[derive(Debug, Default)]
+pub(super) enum Next {
+    /// It stays.
+    #[default]
+    Stay,
+    /// It stays, and the input was not for it: the one below is asked.
+    Pass,
+    /// It closes.
+    Close,
+    /// Another one opens over it.
+    Open(Box<Over>),
+}
+
+/// What a screen wishes that is not its own to do. Choosing an entry of a menu is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// An action, in the screen that is open or else in the list.
+    Act(Action),
+    /// An order to the shell.
+    Do(Effect),
+    /// The list in another order.
+    Sort(SortKey),
+    /// The screen in other looks.
+    Look(Looks),
+    /// Other panes.
+    Show(Pane),
+    /// What a query finds in the tab.
+    Find(Query),
+    /// The query that was typed is kept, and is the last search.
+    KeepSearch(String),
+    /// This message in the list.
+    GoTo(Seq),
+    /// The files of these messages. They are not picked any more.
+    Download(Selection),
+}
+
+impl Reply {
+    /// The input is dealt with.
+    pub(super) fn done() -> Self {
+        Self::default()
+    }
+
+    /// The input is not for this screen.
+    pub(super) fn pass() -> Self {
+        Self { next: Next::Pass, ..Self::default() }
+    }
+
+    /// The screen closes.
+    pub(super) fn close() -> Self {
+        Self { next: Next::Close, ..Self::default() }
+    }
+
+    /// Another screen opens over this one.
+    pub(super) fn open(over: impl Into<Over>) -> Self {
+        Self { next: Next::Open(Box::new(over.into())), ..Self::default() }
+    }
+
+    /// An order to the shell.
+    pub(super) fn effect(effect: Effect) -> Self {
+        Self { effects: vec![effect], ..Self::default() }
+    }
+
+    /// A page, if one is asked for.
+    pub(super) fn load(request: Option<Request>) -> Self {
+        Self { effects: request.map(Effect::Load).into_iter().collect(), ..Self::default() }
+    }
+
+    /// The user is told something.
+    pub(super) fn say(world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
+        Self { notice: Some(world.say(tone, words, values)), ..Self::default() }
+    }
+
+    /// Another screen is to do something.
+    pub(super) fn wish(wish: Wish) -> Self {
+        Self { wishes: vec![wish], ..Self::default() }
+    }
+
+    /// The same, and an order to the shell after the others.
+    pub(super) fn and(mut self, effect: impl IntoIterator<Item = Effect>) -> Self {
+        self.effects.extend(effect);
+        self
+    }
+
+    /// The same, and another screen is to do something.
+    pub(super) fn and_wish(mut self, wish: Wish) -> Self {
+        self.wishes.push(wish);
+        self
+    }
+
+    /// The same, and the user is told something.
+    pub(super) fn and_say(self, world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
+        Self { notice: Some(world.say(tone, words, values)), ..self }
+    }
+
+    /// Whether the input was not for this screen.
+    pub(super) const fn is_pass(&self) -> bool {
+        matches!(self.next, Next::Pass)
+    }
+}
+
+/// An action and what it does in a screen, in the words of that screen.
+pub type Hint = (Action, Words);
+
+/// A screen, and the one way in.
+pub(super) trait Screen: Debug {
+    /// Takes an input.
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply;
+
+    /// Takes note of an event, before the world does.
+    fn take(&mut self, _event: &Event, _world: &World) -> Reply {
+        Reply::done()
+    }
+
+    /// What actions do here. The line below the screen and the help, which has them first, show them.
+    fn hints(&self) -> &'static [Hint] {
+        &[]
+    }
+
+    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
+    fn is_asking(&self) -> bool {
+        false
+    }
+
+    /// Whether the panes below are out of sight.
+    fn covers_panes(&self) -> bool {
+        true
+    }
+
+    /// Whether nothing would be left of it with private things hidden.
+    fn is_private(&self) -> bool {
+        false
+    }
+
+    /// Whether an input that it did not take closes it: one that goes back anywhere, or the action that opens it.
+    fn is_closed_by(&self, action: Option<Action>) -> bool {
+        matches!(action, Some(Action::Back | Action::Close))
+    }
+}
+
+/// Names the screens that can lie over the panes, one row a screen.
+macro_rules! overs {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A screen over the panes.
+        #[derive(Debug, Clone)]
+        pub enum Over {
+            $($(#[$doc])* $name($name),)*
+        }
+
+        impl Over {
+            pub(super) fn screen(&self) -> &dyn Screen {
+                match self {
+                    $(Self::$name(screen) => screen,)*
+                }
+            }
+
+            pub(super) fn screen_mut(&mut self) -> &mut dyn Screen {
+                match self {
+                    $(Self::$name(screen) => screen,)*
+                }
+            }
+        }
+
+        $(impl From<$name> for Over {
+            fn from(screen: $name) -> Self {
+                Self::$name(screen)
+            }
+        })*
+    };
+}
+
+overs! {
+    /// A list to choose from.
+    Menu,
+    /// The downloads.
+    DownloadList,
+    /// The request log.
+    RequestLog,
+    /// A picture.
+    PictureViewer,
+    /// Every position of the list.
+    PositionMap,
+    /// Statistics.
+    StatisticsCharts,
+    /// The line in which the path for a file is typed.
+    SavePrompt,
+    /// The line in which a secret is typed.
+    SecretPrompt,
+    /// The line in which a query is typed, in the place of the tabs.
+    SearchPrompt,
+    /// A question before something is done.
+    Question,
+}
+
+impl Over {
+    /// What actions do here.
+    #[must_use]
+    pub fn hints(&self) -> &'static [Hint] {
+        self.screen().hints()
+    }
+
+    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.screen().is_asking()
+    }
+}

@@ -1,0 +1,208 @@
+//! The map of every position in the list, on the whole screen.
+//!
+//! Points are drawn in WGS-84, for which each is taken out of the datum that it is taken to have.
+
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::Size;
+use crate::dashboard::cell::{Cell, CellLine};
+use crate::dashboard::detail::chart;
+use crate::dashboard::event::{Effect, Event};
+use crate::dashboard::refresh::Refresh;
+use crate::dashboard::world::World;
+use crate::language::{Language, words};
+use crate::place::Point;
+use crate::place::camera::Camera;
+use crate::place::datum::{Assumed, Datum};
+use crate::query::Query;
+use crate::record::Seq;
+use crate::record::place::Spot;
+
+use super::menu::Menu;
+use super::services::services;
+use super::{Hint, Reply, Screen, ScreenInput, Wish};
+
+/// What can be done here.
+const HINTS: &[Hint] = &[
+    (Action::ZoomIn, words::HINT_CLOSER),
+    (Action::ZoomOut, words::HINT_FURTHER),
+    (Action::NextHit, words::HINT_NEXT),
+    (Action::PreviousHit, words::HINT_PREVIOUS),
+    (Action::Read, words::HINT_READ),
+    (Action::Copy, words::HINT_COPY),
+    (Action::OpenFile, words::HINT_OPEN),
+    (Action::Back, words::HINT_BACK),
+];
+/// An arrow key moves the map by this part of its width.
+const STEP: f64 = 0.2;
+
+/// The map on the whole screen.
+#[derive(Debug, Clone)]
+pub struct PositionMap {
+    /// What finds the positions.
+    query: Query,
+    /// Newest first; `None` until they are read.
+    seen: Option<Vec<Seen>>,
+    chosen: Seq,
+    /// `None` until there is something to look at.
+    camera: Option<Camera>,
+    /// Whether arrows moved it away from the chosen position.
+    is_away: bool,
+    refresh: Refresh,
+}
+
+/// A position on the map.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    spot: Spot,
+    /// In WGS-84.
+    point: Point,
+}
+
+impl PositionMap {
+    /// A map around this message, and the order that reads its positions.
+    pub(in crate::dashboard) fn of(query: Query, chosen: Seq) -> (Self, Effect) {
+        let order = Effect::LoadPlaces(query.clone());
+        (Self { query, seen: None, chosen, camera: None, is_away: false, refresh: Refresh::Running }, order)
+    }
+
+    /// How many positions there are; `None` until they are read.
+    #[must_use]
+    pub fn n_spots(&self) -> Option<usize> {
+        self.seen.as_ref().map(Vec::len)
+    }
+
+    /// The position that is chosen, as sent.
+    #[must_use]
+    pub fn chosen(&self) -> Option<Spot> {
+        self.chosen_one().map(|seen| seen.spot)
+    }
+
+    fn chosen_one(&self) -> Option<&Seen> {
+        self.seen.iter().flatten().find(|seen| seen.spot.seq == self.chosen)
+    }
+
+    /// The map and its scale, in so many columns and rows.
+    #[must_use]
+    pub fn lines(&self, size: (usize, usize), language: Language) -> (Vec<CellLine>, Cell) {
+        let Some(camera) = self.camera else { return (Vec::new(), Cell::default()) };
+        let others = self.seen.iter().flatten().filter(|seen| seen.spot.seq != self.chosen);
+        let others: Vec<Point> = others.map(|seen| seen.point).collect();
+        let chosen = self.chosen_one().map(|seen| seen.point);
+        (chart::lines(camera, size, chosen, &others, language), chart::scale(camera, size))
+    }
+
+    fn place(&mut self, spots: &[Spot], assumed: Assumed, size: (usize, usize)) {
+        let seen = |spot: &Spot| Seen { point: assumed.of(spot.point).to(Datum::Wgs84, spot.point), spot: *spot };
+        let seen: Vec<Seen> = spots.iter().map(seen).collect();
+        let points: Vec<Point> = seen.iter().map(|seen| seen.point).collect();
+        self.seen = Some(seen);
+        if self.chosen_one().is_none() {
+            self.chosen = self.seen.iter().flatten().next().map_or(self.chosen, |seen| seen.spot.seq);
+        }
+        if self.camera.is_none() && !points.is_empty() {
+            self.camera = Some(Camera::around(&points, size));
+        }
+    }
+
+    /// Chooses the next older position, or the next newer one, if there is one, and looks at it.
+    fn choose(&mut self, is_older: bool) {
+        let seen = self.seen.as_deref().unwrap_or_default();
+        let Some(at) = seen.iter().position(|seen| seen.spot.seq == self.chosen) else { return };
+        let next = if is_older { at.saturating_add(1).min(seen.len() - 1) } else { at.saturating_sub(1) };
+        self.chosen = seen.get(next).map_or(self.chosen, |next| next.spot.seq);
+        self.is_away = false;
+        self.camera = self.camera.map(|camera| self.on_chosen(camera));
+    }
+
+    /// Looks at the chosen position, from the same height.
+    fn on_chosen(&self, camera: Camera) -> Camera {
+        self.chosen_one().map_or(camera, |chosen| camera.at(chosen.point))
+    }
+
+    /// Moves the map by parts of its width.
+    fn pan(&mut self, right: f64, down: f64) {
+        self.is_away = true;
+        self.camera = self.camera.map(|camera| camera.moved(right, down));
+    }
+
+    /// Looks more closely at the chosen position, unless arrows moved the map away from it, or from further away.
+    fn zoom(&mut self, is_closer: bool) {
+        let is_led = is_closer && !self.is_away;
+        let camera = self.camera.map(|camera| if is_led { self.on_chosen(camera) } else { camera });
+        self.camera = camera.map(|camera| camera.zoomed(is_closer));
+    }
+
+    /// Arrows move the map here, whatever they ask for elsewhere.
+    fn key(&mut self, key: Key) -> Reply {
+        match key.code {
+            KeyCode::Left => self.pan(-STEP, 0.0),
+            KeyCode::Right => self.pan(STEP, 0.0),
+            KeyCode::Up => self.pan(0.0, -STEP),
+            KeyCode::Down => self.pan(0.0, STEP),
+            _ => return Reply::pass(),
+        }
+        Reply::done()
+    }
+
+    fn action(&mut self, action: Action, world: &World) -> Reply {
+        match (action, self.chosen()) {
+            (Action::ZoomIn, _) => self.zoom(true),
+            (Action::ZoomOut, _) => self.zoom(false),
+            (Action::NextHit | Action::Down | Action::NextTab, _) => self.choose(true),
+            (Action::PreviousHit | Action::Up | Action::PreviousTab, _) => self.choose(false),
+            (Action::Read, Some(spot)) => return Reply::close().and_wish(Wish::GoTo(spot.seq)),
+            (Action::OpenFile, Some(spot)) => {
+                return Reply::open(Menu::new(words::OPEN_PLACE, services(spot.point, world)));
+            }
+            (Action::Copy, Some(spot)) => return Reply::effect(Effect::Copy(spot.point.to_string())),
+            _ => return Reply::pass(),
+        }
+        Reply::done()
+    }
+}
+
+impl Screen for PositionMap {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.key(key),
+            ScreenInput::Action(action) => self.action(action, world),
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> Reply {
+        let is_wanted = match event {
+            Event::Places(spots) => {
+                self.place(spots, world.setup.datum, size(world.size));
+                self.refresh.came()
+            }
+            Event::Committed => self.refresh.ask(),
+            Event::Failed(_) => {
+                self.refresh.fail();
+                false
+            }
+            _ => false,
+        };
+        Reply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn is_private(&self) -> bool {
+        true
+    }
+
+    fn is_closed_by(&self, action: Option<Action>) -> bool {
+        matches!(action, Some(Action::Back | Action::Close | Action::Map))
+    }
+}
+
+/// Columns and rows of the map on a screen: without a frame, and a line about the chosen position.
+#[must_use]
+pub fn size(screen: Size) -> (usize, usize) {
+    (usize::from(screen.width.saturating_sub(2)), usize::from(screen.height.saturating_sub(3)))
+}

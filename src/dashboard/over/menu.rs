@@ -1,0 +1,217 @@
+//! A list to choose from: help, palette, what to copy, links. Typing narrows it, Enter does the chosen thing.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::world::World;
+use crate::language::Words;
+
+use super::prompt::{Edit, Prompt};
+use super::{Reply, Screen, ScreenInput, Wish};
+
+/// One line to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuEntry {
+    /// What it does, or what would be copied or opened.
+    pub label: String,
+    /// What stands before it: keys, or what it is called.
+    pub note: String,
+    /// Other words by which it is found.
+    pub also: String,
+    /// Why it cannot be chosen now; empty when it can.
+    pub obstacle: String,
+    /// A key that chooses it at once, whatever is typed.
+    pub key: Option<char>,
+    /// What choosing it does.
+    pub wish: Wish,
+}
+
+/// The list while it is open.
+#[derive(Debug, Clone)]
+pub struct Menu {
+    /// What it is for.
+    pub title: Words,
+    entries: Vec<MenuEntry>,
+    /// What is typed to narrow it.
+    pub prompt: Prompt,
+    /// Indices of the entries that match, the best first.
+    found: Vec<usize>,
+    selected: usize,
+}
+
+impl MenuEntry {
+    /// One that can be chosen.
+    #[must_use]
+    pub fn new(label: impl Into<String>, note: impl Into<String>, wish: Wish) -> Self {
+        let (label, note) = (label.into(), note.into());
+        Self { label, note, also: String::new(), obstacle: String::new(), key: None, wish }
+    }
+
+    /// The same, found by other words as well.
+    #[must_use]
+    pub fn also(self, also: impl Into<String>) -> Self {
+        Self { also: also.into(), ..self }
+    }
+
+    fn choose(&self) -> Reply {
+        if self.obstacle.is_empty() {
+            Reply::close().and_wish(self.wish.clone())
+        } else {
+            Reply { notice: Some(Cell::new(Tone::Warning, self.obstacle.clone())), ..Reply::done() }
+        }
+    }
+}
+
+impl Menu {
+    /// A list of entries, all of them shown, the first one selected.
+    #[must_use]
+    pub fn new(title: Words, entries: Vec<MenuEntry>) -> Self {
+        let found = (0..entries.len()).collect();
+        Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
+    }
+
+    /// The entries that match what is typed, the best first, and the index of the selected one among them.
+    #[must_use]
+    pub fn found(&self) -> (Vec<&MenuEntry>, usize) {
+        (self.found.iter().filter_map(|index| self.entries.get(*index)).collect(), self.selected)
+    }
+
+    /// Every entry, whatever is typed: what the size of the menu is measured by.
+    #[must_use]
+    pub fn entries(&self) -> &[MenuEntry] {
+        &self.entries
+    }
+
+    /// Takes a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, all else is typed.
+    fn key(&mut self, key: Key, rows: usize) -> Reply {
+        let last = self.found.len().saturating_sub(1);
+        let step = match key {
+            Key { code: KeyCode::Esc, .. } => return Reply::close(),
+            Key { code: KeyCode::Enter, .. } => {
+                let entry = self.found.get(self.selected).and_then(|index| self.entries.get(*index));
+                return entry.map_or_else(Reply::done, MenuEntry::choose);
+            }
+            Key { code: KeyCode::Down, .. } | Key { code: KeyCode::Char('n'), ctrl: true, .. } => 1,
+            Key { code: KeyCode::Up, .. } | Key { code: KeyCode::Char('p'), ctrl: true, .. } => -1,
+            Key { code: KeyCode::PageDown, .. } => rows.max(1).cast_signed(),
+            Key { code: KeyCode::PageUp, .. } => -rows.max(1).cast_signed(),
+            _ => {
+                let is_own = |entry: &&MenuEntry| entry.key.is_some_and(|own| key == Key::char(own));
+                if let Some(entry) = self.entries.iter().find(is_own) {
+                    return entry.choose();
+                }
+                match self.prompt.key(key) {
+                    Edit::Text => self.narrow(),
+                    Edit::Cursor => {}
+                    Edit::None => return Reply::pass(),
+                }
+                return Reply::done();
+            }
+        };
+        self.selected = self.selected.saturating_add_signed(step).min(last);
+        Reply::done()
+    }
+
+    fn narrow(&mut self) {
+        let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u32, usize)> = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let words = format!("{} {} {}", entry.label, entry.note, entry.also);
+            if let Some(score) = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher) {
+                scored.push((score, index));
+            }
+        }
+        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
+        self.found = scored.into_iter().map(|(_, index)| index).collect();
+        self.selected = 0;
+    }
+}
+
+impl Screen for Menu {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.key(key, usize::from(world.size.height).saturating_sub(4)),
+            ScreenInput::Text(text) => {
+                self.prompt.paste(text);
+                self.narrow();
+                Reply::done()
+            }
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::controls::action::Action;
+
+    use super::super::Next;
+    use super::*;
+
+    fn menu() -> Menu {
+        let entry = |label: &str, also: &str, obstacle: &str, action| MenuEntry {
+            obstacle: obstacle.to_owned(),
+            ..MenuEntry::new(label, "", Wish::Act(action)).also(also)
+        };
+        Menu::new(
+            Words::new("test", "测试"),
+            vec![
+                entry("download the attachment", "下载附件", "", Action::Download),
+                entry("download all", "全部下载", "nothing is here", Action::DownloadAll),
+                entry("quit at once", "立即退出", "", Action::Quit),
+            ],
+        )
+    }
+
+    fn type_in(menu: &mut Menu, keys: &str) -> Reply {
+        keys.chars()
+            .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5))
+            .last()
+            .unwrap()
+    }
+
+    #[test]
+    fn typing_narrows_in_both_languages_and_enter_chooses() {
+        for (typed, action) in [("quit\r", Action::Quit), ("退出\r", Action::Quit), ("dlatt\r", Action::Download)] {
+            let reply = type_in(&mut menu(), typed);
+            assert!(matches!(reply.next, Next::Close), "{typed}");
+            assert_eq!(reply.wishes, [Wish::Act(action)], "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why() {
+        let reply = type_in(&mut menu(), "all\r");
+        assert_eq!(reply.notice.map(|notice| notice.text).as_deref(), Some("nothing is here"));
+        assert!(matches!(reply.next, Next::Stay) && reply.wishes.is_empty());
+    }
+
+    #[test]
+    fn nothing_found_is_nothing_chosen() {
+        let mut menu = menu();
+        let reply = type_in(&mut menu, "xyzzy\r");
+        assert!(matches!(reply.next, Next::Stay) && reply.wishes.is_empty());
+        assert_eq!(menu.found(), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn arrows_stop_at_the_ends() {
+        let mut menu = menu();
+        for _ in 0..9 {
+            assert!(matches!(menu.key(Key::plain(KeyCode::Down), 2).next, Next::Stay));
+        }
+        assert_eq!(menu.found().1, 2);
+        assert!(matches!(menu.key(Key::plain(KeyCode::PageUp), 2).next, Next::Stay));
+        assert_eq!(menu.found().1, 0);
+        assert!(matches!(menu.key(Key::plain(KeyCode::Esc), 2).next, Next::Close));
+    }
+}

@@ -1,0 +1,135 @@
+//! A line to type in, with the keys that shells have for it.
+
+use tui_input::{Input, InputRequest};
+
+use crate::controls::key::{Key, KeyCode};
+use crate::text;
+
+/// The most characters that are taken: more than a path or a query has. What is longer was pasted by mistake, and every key
+/// after it would cost as much as all of it.
+const LONGEST: usize = 4_096;
+
+/// The line and its cursor.
+#[derive(Debug, Clone, Default)]
+pub struct Prompt {
+    input: Input,
+}
+
+/// What a key did to the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Its text is another one.
+    Text,
+    /// Its text is the same; the cursor may have moved.
+    Cursor,
+    /// Nothing: it is none of the line's keys.
+    None,
+}
+
+impl Prompt {
+    /// A line that holds this text, the cursor behind it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self { input: Input::new(text.to_owned()) }
+    }
+
+    /// What is typed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// Where the cursor is, in cells from the start of the line.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.input.visual_cursor()
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: Key) -> Edit {
+        let before = self.input.value().len();
+        let request = match key {
+            Key { code: KeyCode::Char(_), ctrl: false, alt: false } if self.room() == 0 => return Edit::Cursor,
+            Key { code: KeyCode::Char(char), ctrl: false, alt: false } => InputRequest::InsertChar(char),
+            Key { code: KeyCode::Backspace, .. } | Key { code: KeyCode::Char('h'), ctrl: true, .. } => {
+                InputRequest::DeletePrevChar
+            }
+            Key { code: KeyCode::Delete, .. } => InputRequest::DeleteNextChar,
+            Key { code: KeyCode::Left, .. } | Key { code: KeyCode::Char('b'), ctrl: true, .. } => {
+                InputRequest::GoToPrevChar
+            }
+            Key { code: KeyCode::Right, .. } | Key { code: KeyCode::Char('f'), ctrl: true, .. } => {
+                InputRequest::GoToNextChar
+            }
+            Key { code: KeyCode::Home, .. } | Key { code: KeyCode::Char('a'), ctrl: true, .. } => {
+                InputRequest::GoToStart
+            }
+            Key { code: KeyCode::End, .. } | Key { code: KeyCode::Char('e'), ctrl: true, .. } => InputRequest::GoToEnd,
+            Key { code: KeyCode::Char('w'), ctrl: true, .. } => InputRequest::DeletePrevWord,
+            Key { code: KeyCode::Char('u'), ctrl: true, .. } => InputRequest::DeleteLine,
+            Key { code: KeyCode::Char('k'), ctrl: true, .. } => InputRequest::DeleteTillEnd,
+            _ => return Edit::None,
+        };
+        self.input.handle(request);
+        if self.input.value().len() == before { Edit::Cursor } else { Edit::Text }
+    }
+
+    /// Puts pasted text where the cursor is, in one line and without control characters, as much of it as there is room for.
+    pub fn paste(&mut self, pasted: &str) {
+        let (cursor, line) = (self.input.cursor(), text::line(pasted));
+        // At once: character by character each would cost those before it.
+        let pasted: Vec<char> = line.trim().chars().take(self.room()).collect();
+        let typed = self.text().chars();
+        let whole = typed.clone().take(cursor).chain(pasted.iter().copied()).chain(typed.skip(cursor)).collect();
+        self.input = Input::new(whole).with_cursor(cursor + pasted.len());
+    }
+
+    /// The number of characters it still takes.
+    fn room(&self) -> usize {
+        LONGEST.saturating_sub(self.text().chars().count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::key::script;
+
+    #[test]
+    fn a_line_is_edited_as_in_a_shell() {
+        for (keys, text, cursor) in [
+            ("退货", "退货", 4),
+            ("abc<left><left>x", "axbc", 2),
+            ("ab cd<ctrl-w>e", "ab e", 4),
+            ("abc<ctrl-u>d", "d", 1),
+            ("abc<home><del>", "bc", 0),
+            ("ab<backspace><backspace><backspace>", "", 0),
+            ("abc<ctrl-a><right><ctrl-k>", "a", 1),
+        ] {
+            let mut prompt = Prompt::default();
+            for key in script(keys) {
+                prompt.key(key);
+            }
+            assert_eq!((prompt.text(), prompt.cursor()), (text, cursor), "{keys}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        let mut prompt = Prompt::new("a");
+        prompt.paste(&"字".repeat(10 * LONGEST));
+        assert_eq!(prompt.text().chars().count(), LONGEST);
+        let keys = [Key::char('b'), Key::plain(KeyCode::Backspace), Key::char('b')];
+        assert_eq!(keys.map(|key| prompt.key(key)), [Edit::Cursor, Edit::Text, Edit::Text]);
+    }
+
+    #[test]
+    fn pasted_text_is_one_line_without_tricks() {
+        let mut prompt = Prompt::new("a");
+        prompt.paste(" b\u{1b}[A\nc ");
+        assert_eq!(prompt.text(), "ab␛[A↵c");
+        prompt.key(Key::plain(KeyCode::Left));
+        prompt.paste("退货");
+        assert_eq!((prompt.text(), prompt.cursor()), ("ab␛[A↵退货c", 10));
+    }
+}

@@ -1,0 +1,95 @@
+//! A question before something is done to many things at once, or cannot be undone. It takes every key.
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::event::Effect;
+use crate::dashboard::orders::SaveOrder;
+use crate::dashboard::world::World;
+use crate::language::{Language, words};
+use crate::record::media::{Job, Stage, Weight};
+use crate::record::page::Selection;
+use crate::text;
+
+use super::{Reply, Screen, ScreenInput, Wish};
+
+/// What is asked, with what it takes to do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Whether to download the files of many messages.
+    Download {
+        /// The messages.
+        selection: Selection,
+        /// How many files they have, by how far those are.
+        weight: Weight,
+    },
+    /// Whether to remove a saved file.
+    Remove(Job),
+    /// Whether to write a file where another one is.
+    Replace(SaveOrder),
+}
+
+impl Question {
+    /// The question, and below it what there is to know about it.
+    #[must_use]
+    pub fn lines(&self, language: Language) -> Vec<Cell> {
+        match self {
+            Self::Download { weight: Weight { new, coming, saved, saved_bytes }, .. } => {
+                let files = if *new == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[new]);
+                let plain = |text| Cell::new(Tone::Plain, text);
+                let mut lines = vec![Cell::new(Tone::Strong, words::ASK_DOWNLOAD.with(language, &[&files]))];
+                lines.push(plain(words::ASK_NO_SIZE.of(language).to_owned()));
+                if *saved > 0 {
+                    lines.push(plain(words::ASK_SAVED.with(language, &[saved, &text::size(*saved_bytes)])));
+                }
+                if *coming > 0 {
+                    lines.push(plain(words::ASK_COMING.with(language, &[coming])));
+                }
+                lines
+            }
+            Self::Remove(Job { stage, fid, .. }) => {
+                let (file, bytes) = match stage {
+                    Stage::Done { file, bytes, .. } => (file.clone(), *bytes),
+                    Stage::Queued { .. } | Stage::Failed { .. } => (fid.to_string(), 0),
+                };
+                vec![
+                    Cell::new(Tone::Strong, words::ASK_REMOVE.with(language, &[&file, &text::size(bytes)])),
+                    Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
+                ]
+            }
+            Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
+        }
+    }
+
+    fn yes(&self) -> Reply {
+        match self.clone() {
+            Self::Download { selection, .. } => Reply::close().and_wish(Wish::Download(selection)),
+            Self::Remove(job) => Reply::close().and([Effect::Remove(job)]),
+            Self::Replace(order) => Reply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
+        }
+    }
+}
+
+impl Screen for Question {
+    /// `y` and Enter do it, `n` and Esc do not, and no other key does anything.
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => match key.folded() {
+                Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => self.yes(),
+                Key { code: KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc, ctrl: false, alt: false } => {
+                    Reply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
+                }
+                _ => Reply::pass(),
+            },
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Action(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        true
+    }
+
+    fn covers_panes(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,149 @@
+//! The request log on the screen: handshakes and refused calls, and what to make of them.
+
+use crate::controls::action::Action;
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::event::{Effect, Event};
+use crate::dashboard::world::World;
+use crate::language::{Language, Words, words};
+use crate::reason::calls;
+use crate::record::traffic::{Call, Traffic};
+
+use super::{Hint, Reply, Screen, ScreenInput, cursor};
+
+/// What can be done here.
+const HINTS: &[Hint] =
+    &[(Action::Down, words::HINT_DOWN), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)];
+
+/// The number of entries that are read: more than anyone reads, few enough to read again with every refused call.
+pub const SHOWN: usize = 500;
+
+/// The log while it is shown.
+#[derive(Debug, Clone, Default)]
+pub struct RequestLog {
+    /// Newest first; `None` until they are read.
+    calls: Option<Vec<Call>>,
+    selected: usize,
+}
+
+impl RequestLog {
+    /// The entries, newest first, and the index of the selected one; `None` until they are read.
+    #[must_use]
+    pub fn calls(&self) -> Option<(&[Call], usize)> {
+        self.calls.as_deref().map(|calls| (calls, self.selected))
+    }
+}
+
+impl Screen for RequestLog {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        let n = self.calls.as_ref().map_or(0, Vec::len);
+        match input {
+            ScreenInput::Action(action) => {
+                match cursor::moved(action, self.selected, n, usize::from(world.size.height)) {
+                    Some(moved) => {
+                        self.selected = moved;
+                        Reply::done()
+                    }
+                    None => Reply::pass(),
+                }
+            }
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> Reply {
+        match event {
+            // The cursor stays on its entry, unless that is the newest one.
+            Event::Calls(calls) => {
+                let selected = self.calls.as_ref().and_then(|calls| calls.get(self.selected));
+                let selected = selected.filter(|_| self.selected > 0);
+                let moved = selected.and_then(|selected| calls.iter().position(|call| call == selected));
+                self.selected = moved.unwrap_or_default();
+                self.calls = Some(calls.clone());
+                Reply::done()
+            }
+            Event::Traffic(traffic) => {
+                let n_logged = |traffic: &Traffic| traffic.refused + traffic.handshakes + traffic.busy;
+                let has_more = n_logged(traffic) > n_logged(&world.traffic);
+                Reply::done().and(has_more.then_some(Effect::LoadCalls))
+            }
+            _ => Reply::done(),
+        }
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn is_closed_by(&self, action: Option<Action>) -> bool {
+        matches!(action, Some(Action::Back | Action::Close | Action::Requests))
+    }
+}
+
+/// What a call's outcome means and what to do about it, line by line.
+#[must_use]
+pub fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
+    let mut lines = vec![Cell::new(tone(call), call.reason.of(language))];
+    let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
+    if call.status >= 400 && same > 1 {
+        lines.push(Cell::new(Tone::Dim, words::SAME_CALLER.with(language, &[&same, &call.remote])));
+    }
+    lines.extend(advice(call).iter().map(|words| Cell::new(Tone::Plain, words.of(language))));
+    lines
+}
+
+/// What colour an outcome has: bad when a message may be lost, a warning when somebody was refused.
+#[must_use]
+pub const fn tone(call: &Call) -> Tone {
+    match call.status {
+        0..400 => Tone::Good,
+        400..500 => Tone::Warning,
+        _ => Tone::Bad,
+    }
+}
+
+/// TABLE: status → what is likely.
+fn advice(call: &Call) -> &'static [Words] {
+    match (call.status, call.reason.code) {
+        (200, _) => &[words::ADVICE_HANDSHAKE],
+        (400, _) if call.method == "-" => &[words::ADVICE_AMBIGUOUS],
+        (403, calls::ADDRESS_NOT_ALLOWED) => &[words::ADVICE_ALLOW],
+        (403, calls::STALE_SIGNATURE) => &[words::ADVICE_AGE],
+        (403, calls::WRONG_SIGNATURE | calls::WRONG_SIGNATURE_OF | calls::WRONG_SIGNATURE_OF_SPACES) => {
+            &[words::ADVICE_SECRET, words::ADVICE_SPACE, words::ADVICE_PROXY]
+        }
+        (403, _) => &[words::ADVICE_STRANGER, words::ADVICE_QUERY],
+        (404, _) => &[words::ADVICE_PATH],
+        (405, _) => &[words::ADVICE_METHOD],
+        (413, _) => &[words::ADVICE_TOO_LARGE],
+        (408, _) => &[words::ADVICE_SLOW],
+        (503, _) => &[words::ADVICE_BUSY],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::reason::Reason;
+    use crate::weibo::signature::Refusal;
+
+    #[test]
+    fn a_call_that_is_kept_out_by_a_setting_is_explained_by_it() {
+        let explained = |status, method: &str, reason: Reason| {
+            let [remote, path] = ["192.0.2.1", "/weibo"].map(str::to_owned);
+            let method = method.to_owned();
+            let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason, head: String::new() };
+            explain(&call, &[], Language::English).iter().map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        assert!(explained(403, "POST", calls::ADDRESS_NOT_ALLOWED.into()).contains("`trusted_proxies`"));
+        assert!(explained(403, "POST", Refusal::Stale(300).reason()).contains("`signature.max_age`"));
+        let mismatch = explained(403, "POST", calls::WRONG_SIGNATURE_OF.with("1").with("2").with("3").with("4"));
+        assert!(mismatch.contains("very app") && !mismatch.contains("strangers"), "{mismatch}");
+        let unsigned = explained(403, "POST", Refusal::Missing("signature").reason());
+        assert!(unsigned.contains("strangers") && !unsigned.contains("very app"), "{unsigned}");
+        assert!(explained(400, "-", calls::HEADER_FOLDED.into()).contains("two requests"));
+    }
+}

@@ -1,0 +1,122 @@
+//! The line in which the path is typed to save a file elsewhere, and what completes it.
+
+use std::path::PathBuf;
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::cell::Tone;
+use crate::dashboard::event::{Effect, Event};
+use crate::dashboard::orders::{SaveAnswer, SaveOrder};
+use crate::dashboard::world::World;
+use crate::language::words;
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::weibo::Kind;
+
+use super::prompt::{Edit, Prompt};
+use super::{Reply, Screen, ScreenInput};
+
+/// The line while it is open.
+#[derive(Debug, Clone)]
+pub struct SavePrompt {
+    /// What is typed.
+    pub prompt: Prompt,
+    /// What it can become, after Tab.
+    pub found: Vec<String>,
+    /// Whether the file is a voice.
+    pub is_voice: bool,
+    from: PathBuf,
+    /// Whether it is being written now.
+    is_busy: bool,
+}
+
+impl SavePrompt {
+    /// The line with a path for a message's saved file: for a voice that of a WAV, which other programs can play.
+    pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
+        let Some(Stage::Done { file, .. }) = &record.medium else { return None };
+        let is_voice = record.message.kind() == Kind::Voice;
+        let from = world.media_path(file);
+        let name = from.file_name().map(PathBuf::from).unwrap_or_default();
+        let name = if is_voice { name.with_extension("wav") } else { name };
+        let prompt = Prompt::new(&format!("{}{}", world.setup.save_dir, name.display()));
+        Some(Self { prompt, found: Vec::new(), is_voice, from, is_busy: false })
+    }
+
+    /// The last parts of what was found: directories with their slash.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.found
+            .iter()
+            .map(|path| path.trim_end_matches('/').rfind('/').and_then(|at| path.get(at + 1..)).unwrap_or(path))
+    }
+
+    /// Enter saves, Tab completes, Esc closes.
+    fn key(&mut self, key: Key) -> Reply {
+        match key {
+            Key { code: KeyCode::Esc, .. } => Reply::close(),
+            Key { code: KeyCode::Enter, .. } if self.is_busy => Reply::done(),
+            Key { code: KeyCode::Enter, .. } => {
+                self.is_busy = true;
+                let to = self.prompt.text().trim().to_owned();
+                let order = SaveOrder { from: self.from.clone(), to, is_voice: self.is_voice, may_replace: false };
+                Reply::effect(Effect::Save(order))
+            }
+            Key { code: KeyCode::Tab, .. } => Reply::effect(Effect::Complete(self.prompt.text().to_owned())),
+            _ => match self.prompt.key(key) {
+                Edit::Text | Edit::Cursor => {
+                    self.found.clear();
+                    Reply::done()
+                }
+                Edit::None => Reply::pass(),
+            },
+        }
+    }
+
+    /// Goes on with what was typed as far as everything found agrees.
+    fn complete(&mut self, typed: &str, found: &[String], world: &World) -> Reply {
+        if self.prompt.text() != typed {
+            return Reply::done();
+        }
+        let Some(first) = found.first() else {
+            return Reply::say(world, Tone::Warning, words::NOTHING_COMPLETES, &[]);
+        };
+        let common = found.iter().fold(first.clone(), |common, other| common_start(&common, other));
+        self.found = if found.len() > 1 { found.to_vec() } else { Vec::new() };
+        // What was found may be written in another way at its start, never shorter.
+        if common.len() > typed.len() {
+            self.prompt = Prompt::new(&common);
+        }
+        Reply::done()
+    }
+}
+
+impl Screen for SavePrompt {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.key(key),
+            ScreenInput::Text(text) => {
+                self.prompt.paste(text);
+                Reply::done()
+            }
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> Reply {
+        match event {
+            Event::Saving(SaveAnswer::Completed { typed, found }) => self.complete(typed, found, world),
+            Event::Saving(SaveAnswer::Taken(_) | SaveAnswer::Saved(_)) => {
+                self.is_busy = false;
+                Reply::done()
+            }
+            _ => Reply::done(),
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        true
+    }
+}
+
+fn common_start(one: &str, other: &str) -> String {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).map(|(char, _)| char).collect()
+}

@@ -1,0 +1,108 @@
+//! The line in which a query is typed. The list narrows while one types.
+
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::world::World;
+use crate::query::{self, Query, Wrong};
+
+use super::prompt::{Edit, Prompt};
+use super::{Reply, Screen, ScreenInput, Wish};
+
+/// The line while it is open.
+#[derive(Debug, Clone)]
+pub struct SearchPrompt {
+    /// What is typed.
+    pub prompt: Prompt,
+    /// What is wrong with it.
+    pub wrong: Option<Wrong>,
+    /// What the list showed before.
+    before: Query,
+    /// What was typed before, the newest first.
+    history: Vec<String>,
+    /// Which of them stands in the line.
+    recalled: Option<usize>,
+}
+
+impl SearchPrompt {
+    /// The line with what is looked for now.
+    pub(in crate::dashboard) fn of(before: &Query, history: &[String]) -> Self {
+        let space = if before.terms.is_empty() { "" } else { " " };
+        let prompt = Prompt::new(&format!("{before}{space}"));
+        Self { prompt, wrong: None, before: before.clone(), history: history.to_vec(), recalled: None }
+    }
+
+    /// Enter keeps what is found, Esc goes back to what was shown before, the arrows recall.
+    fn key(&mut self, key: Key, world: &World) -> Reply {
+        match key {
+            Key { code: KeyCode::Enter, .. } => self.accept(),
+            Key { code: KeyCode::Esc, .. } => Reply::close().and_wish(Wish::Find(std::mem::take(&mut self.before))),
+            Key { code: KeyCode::Up, .. } => self.recall(1, world),
+            Key { code: KeyCode::Down, .. } => self.recall(-1, world),
+            _ => match self.prompt.key(key) {
+                Edit::Text => {
+                    self.recalled = None;
+                    self.typed(world)
+                }
+                Edit::Cursor => Reply::done(),
+                Edit::None => Reply::pass(),
+            },
+        }
+    }
+
+    fn accept(&self) -> Reply {
+        match (self.wrong.is_some(), self.prompt.text().trim()) {
+            (true, _) => Reply::done(),
+            (false, "") => Reply::close(),
+            (false, typed) => Reply::close().and_wish(Wish::KeepSearch(typed.to_owned())),
+        }
+    }
+
+    fn recall(&mut self, step: isize, world: &World) -> Reply {
+        let next = match self.recalled {
+            None if step > 0 => Some(0),
+            None => None,
+            Some(index) => index.checked_add_signed(step),
+        };
+        let Some(query) = next.and_then(|index| self.history.get(index)) else { return Reply::done() };
+        self.prompt = Prompt::new(query);
+        self.recalled = next;
+        self.typed(world)
+    }
+
+    /// Narrows the list to what is typed, unless that is no query yet.
+    fn typed(&mut self, world: &World) -> Reply {
+        match query::parse(self.prompt.text()) {
+            Ok(query) => {
+                self.wrong = None;
+                Reply::wish(Wish::Find(query.assuming(world.setup.datum)))
+            }
+            Err(wrong) => {
+                self.wrong = Some(wrong);
+                Reply::done()
+            }
+        }
+    }
+}
+
+impl Screen for SearchPrompt {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.key(key, world),
+            ScreenInput::Text(text) => {
+                self.prompt.paste(text);
+                self.typed(world)
+            }
+            // The selected message was clicked.
+            ScreenInput::Action(Action::Read) => self.accept(),
+            ScreenInput::Action(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        true
+    }
+
+    fn covers_panes(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,91 @@
+//! The line in which a secret is typed. It is never drawn; where it is kept is the shell's matter.
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::cell::Tone;
+use crate::dashboard::event::Effect;
+use crate::dashboard::orders::{Secret, TypedSecret};
+use crate::dashboard::world::World;
+use crate::language::words;
+
+use super::{Reply, Screen, ScreenInput};
+
+/// The line while it is open.
+#[derive(Debug, Clone)]
+pub struct SecretPrompt {
+    /// What is typed so far.
+    pub typed: TypedSecret,
+}
+
+impl SecretPrompt {
+    /// Asks for a secret, unless it is set in another place, which would win at the next start.
+    pub(in crate::dashboard) fn open(secret: Secret, world: &World) -> Reply {
+        if !world.setup.fixed.contains(&secret) {
+            return Reply::open(Self { typed: TypedSecret::new(secret) });
+        }
+        let words = match secret {
+            Secret::AppSecret => words::SECRET_FIXED,
+            Secret::AccessToken => words::TOKEN_FIXED,
+        };
+        Reply::say(world, Tone::Warning, words, &[])
+    }
+
+    /// Enter keeps it, Esc forgets it.
+    fn key(&mut self, key: Key, world: &World) -> Reply {
+        match key {
+            Key { code: KeyCode::Esc, .. } => return Reply::close(),
+            Key { code: KeyCode::Enter, .. } if self.typed.is_empty() => {
+                return Reply::say(world, Tone::Warning, words::SECRET_EMPTY, &[]);
+            }
+            Key { code: KeyCode::Enter, .. } => return Reply::close().and([Effect::Keep(self.typed.clone())]),
+            Key { code: KeyCode::Char('u'), ctrl: true, .. } => self.typed.clear(),
+            Key { code: KeyCode::Backspace, .. } | Key { code: KeyCode::Char('h'), ctrl: true, .. } => self.typed.pop(),
+            Key { code: KeyCode::Char(char), ctrl: false, alt: false } => {
+                self.typed.push(char.encode_utf8(&mut [0; 4]));
+            }
+            _ => return Reply::pass(),
+        }
+        Reply::done()
+    }
+}
+
+impl Screen for SecretPrompt {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+        match input {
+            ScreenInput::Key(key) => self.key(key, world),
+            ScreenInput::Text(pasted) => {
+                // What stands around it was copied by mistake.
+                self.typed.push(pasted.trim());
+                Reply::done()
+            }
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+    use crate::controls::key::script;
+    use crate::controls::layout::Size;
+
+    #[test]
+    fn nothing_of_it_is_printed_and_all_of_it_is_kept() {
+        let world =
+            World::new(crate::dashboard::Setup::default(), Size::default(), chrono::DateTime::<Utc>::UNIX_EPOCH);
+        let mut prompt = SecretPrompt { typed: TypedSecret::new(Secret::AccessToken) };
+        for key in script("x<ctrl-u>2.00Abq<backspace>c") {
+            let _reply = prompt.act(ScreenInput::Key(key), &world);
+        }
+        let _reply = prompt.act(ScreenInput::Text("D\u{1b}[\n"), &world);
+        assert_eq!(format!("{:?}", prompt.typed), "TypedSecret(AccessToken, 9 characters)");
+        assert_eq!(prompt.typed.into_secret().expose_secret(), "2.00AbcD[");
+    }
+}

@@ -1,0 +1,50 @@
+//! The ways to the point of a position: what is opened, and what is copied beside the numbers themselves.
+
+use crate::dashboard::event::Effect;
+use crate::dashboard::world::World;
+use crate::language::{Words, words};
+use crate::place::Point;
+use crate::place::links::{self, Service};
+use crate::text;
+
+use super::Wish;
+use super::menu::MenuEntry;
+
+const fn name(service: Service) -> Words {
+    match service {
+        Service::Amap => words::AMAP,
+        Service::Baidu => words::BAIDU,
+        Service::OpenStreetMap => words::OPENSTREETMAP,
+        Service::Google => words::GOOGLE,
+    }
+}
+
+/// Whose data the places and the map are, as their licence wants it said.
+#[must_use]
+pub fn credits(world: &World) -> MenuEntry {
+    let wish = Wish::Do(Effect::Browse("https://www.geonames.org".to_owned()));
+    MenuEntry::new(words::CREDITS.of(world.language()), "CC BY 4.0", wish)
+        .also(words::CREDITS.of(world.language().other()))
+}
+
+/// The map services that show a point, each to be opened.
+#[must_use]
+pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
+    let datum = world.setup.datum.of(point);
+    let language = world.language();
+    let entry = |service: Service| {
+        let (link, name) = (service.link(point, datum), name(service));
+        MenuEntry::new(text::line(&link), name.of(language), Wish::Do(Effect::Browse(link.clone())))
+            .also(name.of(language.other()))
+    };
+    Service::ALL.into_iter().map(entry).collect()
+}
+
+/// What can be copied of a point beside its numbers, and what that is called.
+#[must_use]
+pub fn forms(point: Point, world: &World) -> Vec<(Words, String)> {
+    let datum = world.setup.datum.of(point);
+    let exchanged =
+        [(words::COPY_GEO_URI, links::geo_uri(point, datum)), (words::COPY_GEOJSON, links::geojson(point, datum))];
+    exchanged.into_iter().chain(Service::ALL.map(|service| (name(service), service.link(point, datum)))).collect()
+}

@@ -1,0 +1,90 @@
+//! Statistics on the whole screen: what was counted, and of which kind the charts are.
+
+use crate::controls::action::Action;
+use crate::dashboard::event::{Effect, Event};
+use crate::dashboard::refresh::Refresh;
+use crate::dashboard::world::World;
+use crate::language::words;
+use crate::record::statistics::Statistics;
+use crate::weibo::Kind;
+
+use super::{Hint, Reply, Screen, ScreenInput, cursor};
+
+/// What can be done here.
+const HINTS: &[Hint] =
+    &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)];
+
+/// What is on the screen.
+#[derive(Debug, Clone)]
+pub struct StatisticsCharts {
+    /// What was counted; `None` before the first time.
+    pub counted: Option<Statistics>,
+    refresh: Refresh,
+    /// The row with the cursor: all messages, then a row for each kind.
+    row: usize,
+}
+
+impl Default for StatisticsCharts {
+    fn default() -> Self {
+        Self { counted: None, refresh: Refresh::Running, row: 0 }
+    }
+}
+
+impl StatisticsCharts {
+    /// The kinds that are counted together: all for row 0, then one a row; none further on.
+    #[must_use]
+    pub fn kinds(row: usize) -> &'static [Kind] {
+        match row.checked_sub(1) {
+            None => &Kind::ALL,
+            Some(kind) => Kind::ALL.get(kind..=kind).unwrap_or_default(),
+        }
+    }
+
+    /// The row with the cursor, whose messages the charts show.
+    #[must_use]
+    pub const fn selected(&self) -> usize {
+        self.row
+    }
+}
+
+impl Screen for StatisticsCharts {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+        match input {
+            ScreenInput::Action(action) => {
+                match cursor::moved(action, self.row, Kind::ALL.len() + 1, Kind::ALL.len()) {
+                    Some(row) => {
+                        self.row = row;
+                        Reply::done()
+                    }
+                    None => Reply::pass(),
+                }
+            }
+            ScreenInput::Click(..) => Reply::close(),
+            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+        }
+    }
+
+    fn take(&mut self, event: &Event, _world: &World) -> Reply {
+        let is_wanted = match event {
+            Event::Statistics(statistics) => {
+                self.counted = Some(statistics.clone());
+                self.refresh.came()
+            }
+            Event::Traffic(_) => self.refresh.ask(),
+            Event::Failed(_) => {
+                self.refresh.fail();
+                false
+            }
+            _ => false,
+        };
+        Reply::done().and(is_wanted.then_some(Effect::LoadStatistics))
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        HINTS
+    }
+
+    fn is_closed_by(&self, action: Option<Action>) -> bool {
+        matches!(action, Some(Action::Back | Action::Close | Action::Statistics))
+    }
+}

@@ -1,0 +1,197 @@
+//! What every screen may read and only the state changes: clock, size, looks, settings, and what is known of downloads,
+//! traffic, voices and pictures.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::controls::action::Action;
+use crate::controls::layout::{Layout, Pane, Size};
+use crate::controls::looks::Looks;
+use crate::language::{Language, Words, words};
+use crate::media::picture::Part;
+use crate::query::Query;
+use crate::record::Record;
+use crate::record::media::{self, Queue};
+use crate::record::traffic::{Traffic, Trouble};
+use crate::weibo::UserId;
+
+use super::cell::{Cell, Tone};
+use super::orders::{PictureOrigin, PictureRequest};
+
+pub mod downloads;
+pub mod mask;
+pub mod pictures;
+pub mod rate;
+pub mod setup;
+pub mod voices;
+
+use downloads::Downloads;
+use pictures::{KnownPictures, saved_image};
+use rate::{Life, Rate};
+use setup::Setup;
+use voices::KnownVoices;
+
+/// What every screen may read.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// What hardly changes.
+    pub setup: Setup,
+    /// How the screen looks.
+    pub looks: Looks,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// The size of the screen.
+    pub size: Size,
+    /// The panes that the user wants to see.
+    pub pane: Pane,
+    /// Whether the steps of the first run stand in the place of the list.
+    pub has_checklist: bool,
+    /// Whether changes are kept off the screen.
+    pub is_frozen: bool,
+    /// What is downloaded.
+    pub downloads: Downloads,
+    /// What came to the listener.
+    pub traffic: Traffic,
+    /// How many messages came lately.
+    pub rate: Rate,
+    /// What is known of voices.
+    pub voices: KnownVoices,
+    /// What is drawn of pictures.
+    pub pictures: KnownPictures,
+}
+
+impl World {
+    /// Before anything happened.
+    pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
+        Self {
+            looks: setup.looks,
+            setup,
+            now,
+            size,
+            pane: Pane::Both,
+            has_checklist: true,
+            is_frozen: false,
+            downloads: Downloads::default(),
+            traffic: Traffic::default(),
+            rate: Rate::new(now),
+            voices: KnownVoices::default(),
+            pictures: KnownPictures::default(),
+        }
+    }
+
+    /// The language of the screen.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.looks.language
+    }
+
+    /// The first key of an action for people.
+    #[must_use]
+    pub fn key(&self, action: Action) -> String {
+        self.setup.keymap.first(action)
+    }
+
+    /// Words in the language of the screen.
+    #[must_use]
+    pub fn say(&self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) -> Cell {
+        Cell::new(tone, words.with(self.language(), values))
+    }
+
+    /// The panes that are seen: with the steps of the first run the list alone, in whose place they stand.
+    #[must_use]
+    pub const fn shown_pane(&self) -> Pane {
+        if self.has_checklist { Pane::List } else { self.pane }
+    }
+
+    /// Where everything lies.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.size, self.looks.arrangement, self.shown_pane())
+    }
+
+    /// Whether the selected message has the whole screen.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        self.pane == Pane::Detail
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        match self.traffic.trouble {
+            Some(Trouble::Full) => return Life::ArchiveFull,
+            Some(Trouble::Damaged) => return Life::ArchiveDamaged,
+            Some(Trouble::Failing) => return Life::ArchiveFailing,
+            None => {}
+        }
+        if self.is_frozen {
+            Life::Frozen
+        } else if !self.setup.is_signed {
+            Life::NoSecret
+        } else if matches!(self.downloads.board.queue, Queue::TokenRefused(_)) {
+            Life::TokenRefused
+        } else {
+            self.rate.quiet(self.now).map_or(Life::Live, Life::Quiet)
+        }
+    }
+
+    /// A record as it is to be shown: with its private parts hidden if that is wished for.
+    #[must_use]
+    pub fn shown<'a>(&self, record: &'a Record) -> Cow<'a, Record> {
+        if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
+    }
+
+    /// A query as it is to be shown: with its words hidden if that is wished for.
+    #[must_use]
+    pub fn shown_query(&self, query: &Query) -> String {
+        if self.looks.is_masked { mask::query(query) } else { query.to_string() }
+    }
+
+    /// A sender as it is to be shown: another number in its place if that is wished for.
+    #[must_use]
+    pub fn shown_id(&self, id: UserId) -> String {
+        if self.looks.is_masked { mask::number(&id.to_string()) } else { id.to_string() }
+    }
+
+    /// What to say of files that were queued.
+    #[must_use]
+    pub fn queued(&self, n_queued: u64) -> Cell {
+        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(self.language(), &[&n_queued]);
+        match (&self.downloads.board.queue, n_queued) {
+            (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
+            (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),
+            (Queue::NoToken, _) => {
+                self.say(Tone::Warning, words::QUEUED_NO_TOKEN, &[&files, &self.key(Action::AccessToken)])
+            }
+            (Queue::TokenRefused(why), _) => {
+                self.say(Tone::Bad, words::QUEUED_TOKEN_REFUSED, &[&files, &why.of(self.language())])
+            }
+            (Queue::Paused { reason: why, .. }, _) => {
+                self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &why.of(self.language())])
+            }
+        }
+    }
+
+    /// The path of a saved file.
+    #[must_use]
+    pub fn media_path(&self, file: &str) -> PathBuf {
+        media::path(&self.setup.media_dir, file)
+    }
+
+    /// The picture that a message is to be shown with in at most this room; `None` where there is none, where the terminal
+    /// shows none, and where private things are hidden.
+    #[must_use]
+    pub fn picture_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
+        let file = saved_image(record).filter(|_| self.shows_pictures())?;
+        let origin = PictureOrigin::File(self.media_path(file));
+        Some(PictureRequest { origin, most, part: Part::WHOLE, motion_of: None })
+    }
+
+    /// Whether the terminal shows pictures, and nothing private is hidden.
+    #[must_use]
+    pub const fn shows_pictures(&self) -> bool {
+        self.setup.canvas.is_some() && !self.looks.is_masked
+    }
+}

@@ -1,0 +1,137 @@
+//! Pictures: those that are drawn, and the one that is being drawn. It decodes nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::controls::layout::Size;
+use crate::media::picture::animation;
+use crate::media::picture::drawing::{Canvas, Drawing, Form};
+use crate::media::picture::kitty;
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::record::media::Stage;
+use crate::text;
+use crate::weibo::Kind;
+
+use crate::dashboard::event::Effect;
+use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureRequest};
+
+/// The latest drawings are kept, as many as cover this many screens: what is seen, and some of what was seen before. One
+/// drawing of a whole screen takes a few MB.
+const KEPT_SCREENS: u32 = 4;
+
+/// What is drawn already.
+#[derive(Debug, Clone, Default)]
+pub struct KnownPictures {
+    /// The latest last.
+    known: VecDeque<PictureAnswer>,
+    drawing: Option<PictureRequest>,
+}
+
+impl KnownPictures {
+    fn of(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
+        self.known.iter().find(|answer| answer.request == *request).map(|answer| &answer.drawn)
+    }
+
+    /// The motion of a picture whose first frame is there, if it may have one.
+    fn motion(&self, request: &PictureRequest) -> Option<PictureRequest> {
+        let first = self.of(request)?.as_ref().ok().filter(|first| first.format == animation::FORMAT)?;
+        Some(PictureRequest { motion_of: Some(first.id), ..request.clone() })
+    }
+
+    /// A picture, in motion if that is drawn, or why there is none; `None` while it is being drawn.
+    #[must_use]
+    pub fn drawing(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
+        let moving = self.motion(request).and_then(|motion| self.of(&motion));
+        moving.filter(|moving| moving.is_ok()).or_else(|| self.of(request))
+    }
+
+    /// Another part of a picture that is drawn for the same room, for as long as the right one is missing.
+    #[must_use]
+    pub fn drawing_like(&self, request: &PictureRequest) -> Option<&Arc<Drawing>> {
+        let is_like = |other: &PictureRequest| other.origin == request.origin && other.most == request.most;
+        let mut alike = self.known.iter().rev().filter(|answer| is_like(&answer.request));
+        alike.find_map(|answer| answer.drawn.as_ref().ok())
+    }
+
+    /// A picture, and after it its motion, where the terminal can show that.
+    pub(in crate::dashboard) fn in_motion(&self, request: PictureRequest, canvas: Canvas) -> Vec<PictureRequest> {
+        let motion = self.motion(&request).filter(|_| canvas.protocol.moves());
+        std::iter::once(request).chain(motion).collect()
+    }
+
+    /// Orders the first of the wanted pictures that is not drawn, in place of the one that was ordered before. That one is
+    /// not drawn on when nobody wants it any more.
+    pub(in crate::dashboard) fn draw_next(&mut self, wanted: Vec<PictureRequest>, canvas: Canvas) -> Option<Effect> {
+        if self.drawing.as_ref().is_some_and(|drawing| wanted.contains(drawing)) {
+            return None;
+        }
+        let next = wanted.into_iter().find(|request| self.of(request).is_none());
+        let before = std::mem::replace(&mut self.drawing, next.clone());
+        match next {
+            Some(request) => Some(Effect::Picture(PictureOrder { request, canvas })),
+            None => before.map(|_| Effect::NoPicture),
+        }
+    }
+
+    /// Takes what came of an order. What the terminal is to hold is sent to it, and what it held too long is forgotten.
+    pub(in crate::dashboard) fn learn(
+        &mut self,
+        answer: PictureAnswer,
+        screen: Size,
+        canvas: Option<Canvas>,
+    ) -> Vec<Effect> {
+        if self.drawing.as_ref() == Some(&answer.request) {
+            self.drawing = None;
+        }
+        let mut effects = Vec::new();
+        match answer.drawn.as_ref().map(|drawing| &drawing.form) {
+            Ok(Form::Placed(transmit)) => effects.push(Effect::Send(transmit.clone())),
+            Ok(Form::Moving(frames)) => effects.push(Effect::SendFrames(frames.clone())),
+            Ok(Form::Blocks(_) | Form::Whole(_)) | Err(_) => {}
+        }
+        self.known.push_back(answer);
+        let cells = |size: Size| u32::from(size.width) * u32::from(size.height);
+        let mut kept: u32 = self.known.iter().map(|answer| cells(answer.request.most)).sum();
+        while kept > KEPT_SCREENS * cells(screen)
+            && let Some(oldest) = self.known.pop_front()
+        {
+            kept -= cells(oldest.request.most);
+            effects.extend(forget(&oldest, canvas));
+        }
+        effects
+    }
+
+    /// Has the terminal forget all of them. Those on the screen are drawn and sent again.
+    pub(in crate::dashboard) fn forget_all(&mut self, canvas: Option<Canvas>) -> Vec<Effect> {
+        self.drawing = None;
+        let all = std::mem::take(&mut self.known);
+        all.iter().filter_map(|answer| forget(answer, canvas)).collect()
+    }
+}
+
+fn forget(answer: &PictureAnswer, canvas: Option<Canvas>) -> Option<Effect> {
+    let is_in_tmux = canvas?.is_in_tmux;
+    let drawing = answer.drawn.as_ref().ok()?;
+    match drawing.form {
+        Form::Placed(_) => Some(Effect::Send(vec![kitty::forget(drawing.id, is_in_tmux)])),
+        // The frames go with the picture that they were added to.
+        Form::Moving(_) | Form::Blocks(_) | Form::Whole(_) => None,
+    }
+}
+
+/// The file of an image that is saved.
+#[must_use]
+pub fn saved_image(record: &Record) -> Option<&str> {
+    match &record.medium {
+        Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Image => Some(file),
+        Some(Stage::Done { .. } | Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
+    }
+}
+
+/// What a picture is: `JPEG 1280×960 · 214.0 KB`.
+#[must_use]
+pub fn about(drawing: &Drawing, bytes: u64) -> String {
+    let (width, height) = drawing.pixels;
+    format!("{} {width}×{height} · {}", drawing.format, text::size(bytes))
+}

@@ -1,0 +1,151 @@
+//! Is it alive? How many messages came in the last ten minutes, and how long ago the last one did.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The grain of the counts: fine enough for a rate a minute, coarse enough to wake the screen seldom.
+const GRAIN: TimeDelta = TimeDelta::seconds(6);
+/// The number of grains that are kept: ten minutes.
+const GRAINS: usize = 100;
+/// The number of grains in a minute.
+const MINUTE: usize = 10;
+/// Without a message for this long it is quiet.
+const QUIET: TimeDelta = TimeDelta::minutes(10);
+
+/// How it goes, in the order of what matters most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// Messages cannot be stored: the disk is full.
+    ArchiveFull,
+    /// The archive is damaged, and is being saved.
+    ArchiveDamaged,
+    /// Messages cannot be stored, or not fast enough.
+    ArchiveFailing,
+    /// News are kept off the screen.
+    Frozen,
+    /// Calls are not checked.
+    NoSecret,
+    /// Weibo refuses the access token.
+    TokenRefused,
+    /// No message came for this long.
+    Quiet(TimeDelta),
+    /// All is well.
+    Live,
+}
+
+/// Messages of the last ten minutes.
+#[derive(Debug, Clone)]
+pub struct Rate {
+    /// The newest grain first.
+    grains: [u64; GRAINS],
+    /// When the newest grain began.
+    began_at: DateTime<Utc>,
+    /// When the last message came, as far as is known.
+    last_at: Option<DateTime<Utc>>,
+}
+
+impl Rate {
+    /// Nothing came yet.
+    pub(in crate::dashboard) const fn new(now: DateTime<Utc>) -> Self {
+        Self { grains: [0; GRAINS], began_at: now, last_at: None }
+    }
+
+    /// Counts messages that came now.
+    pub(in crate::dashboard) fn note(&mut self, now: DateTime<Utc>, n_messages: u64) {
+        self.advance(now);
+        if let [newest, ..] = &mut self.grains
+            && n_messages > 0
+        {
+            *newest += n_messages;
+            self.last_at = Some(now);
+        }
+    }
+
+    /// Remembers a message from before.
+    pub(in crate::dashboard) fn note_last(&mut self, at: DateTime<Utc>) {
+        self.last_at = self.last_at.max(Some(at));
+    }
+
+    /// Lets time pass. A clock that is set back changes nothing.
+    pub(in crate::dashboard) fn advance(&mut self, now: DateTime<Utc>) {
+        let passed = (now - self.began_at).num_seconds() / GRAIN.num_seconds();
+        let Ok(passed @ 1..) = usize::try_from(passed) else { return };
+        let shifted = passed.min(GRAINS);
+        self.grains.rotate_right(shifted);
+        self.grains.iter_mut().take(shifted).for_each(|grain| *grain = 0);
+        self.began_at += GRAIN * i32::try_from(passed).unwrap_or(i32::MAX);
+    }
+
+    /// The number of messages of the last minute.
+    #[must_use]
+    pub fn last_minute(&self) -> u64 {
+        self.grains.iter().take(MINUTE).sum()
+    }
+
+    /// The number of messages in each of the last ten minutes, the oldest first.
+    #[must_use]
+    pub fn minutes(&self) -> Vec<u64> {
+        self.grains.chunks(MINUTE).rev().map(|minute| minute.iter().sum()).collect()
+    }
+
+    /// For how long nothing has come, in whole minutes, or in whole hours after the first; `None` while that is short.
+    pub(in crate::dashboard) fn quiet(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let passed = now - self.last_at?;
+        (passed >= QUIET).then(|| passed - TimeDelta::seconds(passed.num_seconds() % Self::step(passed).num_seconds()))
+    }
+
+    /// When what is shown of it changes by time alone; `None` when it does not.
+    pub(in crate::dashboard) fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let shifts = self.grains.iter().any(|grain| *grain > 0).then(|| self.began_at + GRAIN);
+        let quiets = self.last_at.map(|last_at| match self.quiet(now) {
+            Some(passed) => last_at + passed + Self::step(passed),
+            None => last_at + QUIET,
+        });
+        [shifts, quiets].into_iter().flatten().min()
+    }
+
+    /// The unit in which a quiet time is told.
+    fn step(passed: TimeDelta) -> TimeDelta {
+        if passed < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_435_200 + seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn ten_minutes_are_remembered_and_ticks_end_with_them() {
+        let mut rate = Rate::new(at(0));
+        assert_eq!(rate.next_change(at(0)), None);
+        rate.note(at(3), 12);
+        assert_eq!((rate.last_minute(), rate.next_change(at(3))), (12, Some(at(6))));
+        rate.note(at(61), 5);
+        assert_eq!(rate.last_minute(), 5);
+        assert_eq!(rate.minutes(), [0, 0, 0, 0, 0, 0, 0, 0, 12, 5]);
+        rate.advance(at(700));
+        assert_eq!((rate.last_minute(), rate.minutes().iter().sum::<u64>()), (0, 0));
+    }
+
+    #[test]
+    fn it_is_quiet_after_ten_minutes_and_says_so_by_the_minute_then_by_the_hour() {
+        let mut rate = Rate::new(at(0));
+        rate.note_last(at(0));
+        assert_eq!((rate.quiet(at(599)), rate.next_change(at(599))), (None, Some(at(600))));
+        assert_eq!((rate.quiet(at(601)), rate.next_change(at(601))), (Some(TimeDelta::minutes(10)), Some(at(660))));
+        assert_eq!((rate.quiet(at(7300)), rate.next_change(at(7300))), (Some(TimeDelta::hours(2)), Some(at(10800))));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_does_no_harm() {
+        let mut rate = Rate::new(at(1000));
+        rate.note(at(1000), 1);
+        rate.advance(at(0));
+        assert_eq!(rate.last_minute(), 1);
+        rate.advance(DateTime::<Utc>::MAX_UTC);
+        assert_eq!(rate.last_minute(), 0);
+    }
+}

@@ -1,0 +1,64 @@
+//! The grid of pictures: a tile for each image of the list, its picture above the line that says what it is.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::dashboard::State;
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::list::columns::{self, CellContext, RowRoom};
+use crate::dashboard::list::grid::TileGrid;
+use crate::dashboard::orders::PictureOrigin;
+use crate::language::words;
+use crate::record::Record;
+use crate::text;
+use crate::view::{parts, picture};
+
+use super::gutter;
+
+/// Draws the tiles.
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, grid: TileGrid) {
+    let (records, selected) = state.list().inbox.visible();
+    for (index, (record, (picture, caption))) in records.iter().zip(grid.tiles()).enumerate() {
+        draw_picture(state, frame, parts::rect(picture), record, grid);
+        draw_caption(state, frame, parts::rect(caption), &state.world().shown(record), selected == Some(index));
+    }
+}
+
+fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, grid: TileGrid) {
+    let language = state.world().language();
+    let request = grid.picture(record, state.world());
+    let drawn = request.as_ref().map(|request| state.world().pictures.drawing(request));
+    let is_saved = request.as_ref().is_some_and(|request| matches!(request.origin, PictureOrigin::File(_)));
+    let said = match drawn {
+        Some(Some(Ok(drawing))) => {
+            let (columns, rows) = drawing.cells;
+            let middle = area.centered(Constraint::Length(columns), Constraint::Length(rows));
+            picture::draw(state, frame, middle, drawing, 0);
+            return;
+        }
+        Some(Some(Err(reason))) if is_saved => Cell::new(Tone::Bad, reason.of(language)),
+        Some(None) if is_saved => Cell::new(Tone::Dim, words::DECODING.of(language)),
+        Some(_) | None => columns::file(record, context(state)),
+    };
+    let lines = text::wrap(&text::clean(&said.text), usize::from(area.width));
+    let high = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let middle = area.centered_vertically(Constraint::Length(high));
+    for (line, row) in lines.into_iter().zip(middle.rows()) {
+        frame.render_widget(Line::styled(line, parts::style(said.tone)).centered(), row);
+    }
+}
+
+fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, is_selected: bool) {
+    let time = columns::time(record, context(state));
+    let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let mut spans = gutter(record, is_selected, state.list().is_picked(record.seq));
+    let words = format!("{} {sender}", time.text);
+    spans.push(Span::raw(text::pad(&text::line(&words), usize::from(area.width).saturating_sub(spans.len()))));
+    parts::draw_row(frame, Line::from(spans).style(parts::style(Tone::Dim)), area, is_selected);
+}
+
+/// Captions have the room of a row.
+fn context(state: &State) -> CellContext<'_> {
+    CellContext { world: state.world(), room: RowRoom::Full }
+}

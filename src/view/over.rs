@@ -1,0 +1,50 @@
+//! What lies over the panes, from the lowest to the top one.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::controls::layout::Shape;
+use crate::dashboard::{Over, State};
+
+use super::parts;
+
+mod downloads;
+mod map;
+mod menu;
+mod question;
+mod requests;
+mod saving;
+pub(super) mod search;
+mod secret;
+mod statistics;
+mod viewer;
+
+/// Draws all of them.
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
+    let (world, notice) = (state.world(), state.notice());
+    for (depth, over) in state.stack().iter().enumerate() {
+        let is_top = depth + 1 == state.stack().len();
+        match over {
+            Over::Menu(menu) => menu::draw(menu, world, notice, frame),
+            Over::DownloadList(list) => downloads::draw(list, over.hints(), world, notice, frame),
+            Over::RequestLog(log) => requests::draw(log, over.hints(), world, notice, frame),
+            Over::PictureViewer(viewer) => viewer::draw(viewer, over.hints(), is_top, world, notice, frame),
+            Over::PositionMap(map) => map::draw(map, over.hints(), world, notice, frame),
+            Over::StatisticsCharts(charts) => statistics::draw(charts, over.hints(), world, notice, frame),
+            Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
+            Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),
+            Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),
+            Over::Question(question) => question::draw(question, world.language(), frame),
+        }
+    }
+}
+
+/// Where a query is typed: in the place of the tabs, or where there is only one line, below it.
+fn search_line(state: &State, frame: &Frame<'_>) -> Rect {
+    let layout = state.world().layout();
+    if layout.shape != Shape::Line {
+        return parts::rect(layout.tabs);
+    }
+    let screen = frame.area();
+    Rect { y: 1, height: screen.height.saturating_sub(1).min(1), ..screen }.intersection(screen)
+}

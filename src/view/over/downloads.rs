@@ -1,0 +1,63 @@
+//! The downloads, on the whole screen: a line a file.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::dashboard::World;
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::over::Hint;
+use crate::dashboard::over::downloads::DownloadList;
+use crate::language::words;
+use crate::record::media::Job;
+use crate::text;
+use crate::view::downloads::{self as panel, WIDTHS};
+use crate::view::parts;
+
+/// The least width of what is known of a file.
+const LEAST: usize = 20;
+
+/// Draws the downloads.
+pub(super) fn draw(list: &DownloadList, hints: &[Hint], world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
+    let language = world.language();
+    let title = format!("{}  {}", words::DOWNLOADS.of(language), panel::summary(world).text);
+    let hints = parts::hints(hints, world, frame, "");
+    let inside = parts::padded(parts::draw_screen(notice, frame, &title, &hints));
+    if inside.is_empty() {
+        return;
+    }
+    let reason = panel::reason(world);
+    let skipped = u16::from(reason.is_some());
+    if let Some(reason) = reason {
+        frame.render_widget(Line::from(parts::span(&reason)), Rect { height: 1, ..inside });
+    }
+    let rows = Rect { y: inside.y + skipped, height: inside.height.saturating_sub(skipped), ..inside };
+    let Some(jobs) = world.downloads.listed() else { return };
+    let selected = list.selected();
+    if jobs.is_empty() && !rows.is_empty() {
+        frame.render_widget(Line::styled(panel::how(world), parts::style(Tone::Dim)), rows);
+    }
+    let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
+    for ((index, job), y) in jobs.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
+        let line = row(world, job, usize::from(rows.width));
+        parts::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
+    }
+}
+
+fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
+    let [first, second, third] = WIDTHS;
+    let rest = width.saturating_sub(first + second + third + 4);
+    if rest < LEAST {
+        return panel::row(world, job, width);
+    }
+    let [how, far, known] = world.downloads.job(job, world.now, world.language());
+    let cell = |words: &str, width: usize, tone| {
+        Span::styled(format!("{} ", text::pad(&text::line(words), width)), parts::style(tone))
+    };
+    Line::from(vec![
+        cell(&how.text, first, how.tone),
+        cell(&job.fid.to_string(), second, Tone::Plain),
+        cell(&far.text, third, far.tone),
+        cell(&known.text, rest, known.tone),
+    ])
+}

@@ -1,0 +1,42 @@
+//! The map of every position in the list, on the whole screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::dashboard::World;
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::detail::position::nearest_to;
+use crate::dashboard::over::Hint;
+use crate::dashboard::over::map::{PositionMap, size};
+use crate::language::words;
+use crate::record::place::SPOTS;
+use crate::view::parts;
+
+/// Draws the map and, below it, what is known of the chosen position.
+pub(super) fn draw(map: &PositionMap, hints: &[Hint], world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
+    let language = world.language();
+    let title = match map.n_spots() {
+        None => words::READING_POSITIONS.of(language).to_owned(),
+        Some(0) => words::NO_POSITIONS.of(language).to_owned(),
+        Some(n) if n < SPOTS => words::N_POSITIONS.with(language, &[&n]),
+        Some(n) => words::NEWEST_POSITIONS.with(language, &[&n]),
+    };
+    let hints = parts::hints(hints, world, frame, words::MOVES.of(language));
+    let inside = parts::draw_screen(notice, frame, &title, &hints);
+    let (rows, scale) = map.lines(size(world.size), language);
+    for (row, y) in rows.iter().zip(inside.y..inside.bottom()) {
+        let line = Line::from(row.iter().map(parts::span).collect::<Vec<_>>());
+        frame.render_widget(line, Rect { y, height: 1, ..inside });
+    }
+    let Some(spot) = map.chosen() else { return };
+    let about = nearest_to(spot.point, world.setup.datum, language);
+    let pieces = [
+        (1, Cell::new(Tone::Bad, format!("#{}", spot.seq))),
+        (0, Cell::new(Tone::Strong, spot.point.to_string())),
+        (2, Cell::new(Tone::Plain, about)),
+        (3, scale),
+    ];
+    let bottom = Rect { y: inside.bottom().saturating_sub(1), height: inside.height.min(1), ..inside };
+    frame.render_widget(Line::from(parts::fit(&pieces, usize::from(inside.width))), bottom);
+}

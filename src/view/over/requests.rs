@@ -1,0 +1,92 @@
+//! The request log, on the whole screen: calls above, what to make of the selected one below.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::controls::layout::Area;
+use crate::dashboard::World;
+use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::over::Hint;
+use crate::dashboard::over::requests::{self, RequestLog};
+use crate::language::{Language, words};
+use crate::record::traffic::Call;
+use crate::text;
+use crate::view::parts;
+use crate::weibo::created_at::china;
+
+/// The width of the time, without and with the space behind it.
+const TIME: usize = 11;
+/// The width of an address: an IPv4 one, or the start of an IPv6 one.
+const WHO: usize = 15;
+/// The most that method, path and status take, and the least.
+const WHAT: usize = 32;
+const LEAST: usize = 8;
+/// The least number of lines for what to make of a call.
+const ADVICE: u16 = 10;
+
+/// Draws the log.
+pub(super) fn draw(log: &RequestLog, hints: &[Hint], world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
+    let language = world.language();
+    let hints = parts::hints(hints, world, frame, "");
+    let inside = parts::padded(parts::draw_screen(notice, frame, words::REQUESTS.of(language), &hints));
+    let (calls, selected) = log.calls().unwrap_or_default();
+    let Some(call) = calls.get(selected) else {
+        let words = if log.calls().is_some() { words::NO_REQUESTS } else { words::READING };
+        frame.render_widget(Line::styled(words.of(language), parts::style(Tone::Dim)), inside);
+        return;
+    };
+    let advice = advice(call, calls, language, usize::from(inside.width));
+    // All of it and the rule above it, as long as some calls are still seen; seldom another height, so that little jumps.
+    let high = u16::try_from(advice.len() + 1).unwrap_or(u16::MAX).max(ADVICE).min(inside.height * 2 / 3);
+    let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
+    let widest = calls.iter().map(|call| text::width(&text::line(&what(call)))).max().unwrap_or_default();
+    let widths = widths(widest, usize::from(list.width));
+    let titles =
+        [words::TIME_COLUMN, words::WHO_COLUMN, words::WHAT_COLUMN, words::WHY_COLUMN].map(|title| title.of(language));
+    frame.render_widget(Line::styled(columns(titles, widths).concat(), parts::style(Tone::Dim)), list);
+    let rows = Rect { y: list.y.saturating_add(1), height: list.height.saturating_sub(1), ..list };
+    let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
+    for ((index, call), y) in calls.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
+        parts::draw_row(frame, row(call, language, widths), Rect { y, height: 1, ..rows }, index == selected);
+    }
+    let Rect { x, y, width, .. } = below;
+    parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &what(call));
+    for (line, y) in advice.into_iter().zip(below.y + 1..below.bottom()) {
+        frame.render_widget(line, Rect { y, height: 1, ..below });
+    }
+}
+
+fn advice(call: &Call, calls: &[Call], language: Language, width: usize) -> Vec<Line<'static>> {
+    let lines = requests::explain(call, calls, language).into_iter().flat_map(|cell| {
+        let lines = text::wrap(&text::clean(&cell.text), width);
+        lines.into_iter().map(move |line| Line::styled(line, parts::style(cell.tone)))
+    });
+    lines.collect()
+}
+
+fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
+    let at = call.at.with_timezone(&china()).format("%m-%d %H:%M").to_string();
+    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
+    Line::from(vec![
+        Span::styled(at, parts::style(Tone::Dim)),
+        Span::raw(who),
+        Span::styled(what, parts::style(requests::tone(call))),
+        Span::raw(why),
+    ])
+}
+
+fn what(call: &Call) -> String {
+    format!("{} {} {}", call.status, call.method, call.path)
+}
+
+/// The widths of the columns: no more for the requests than they need, the reason has what is left.
+fn widths(widest: usize, width: usize) -> [usize; 4] {
+    let what = widest.clamp(LEAST, WHAT).min(width.saturating_sub(TIME + WHO + 3));
+    [TIME, WHO, what, width.saturating_sub(TIME + WHO + what + 3)]
+}
+
+fn columns(cells: [&str; 4], widths: [usize; 4]) -> [String; 4] {
+    let mut widths = widths.into_iter();
+    cells.map(|cell| format!("{} ", text::pad(&text::line(cell), widths.next().unwrap_or_default())))
+}

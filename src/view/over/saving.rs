@@ -1,0 +1,50 @@
+//! The line in which the path for a file is typed, in the middle of the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::Block;
+
+use crate::dashboard::World;
+use crate::dashboard::cell::Tone;
+use crate::dashboard::over::saving::SavePrompt;
+use crate::language::words;
+use crate::text;
+use crate::view::parts;
+use crate::view::typed::typed;
+
+/// The most cells that a path needs.
+const WIDTH: u16 = 100;
+
+/// Draws the line, and below it what it can become.
+pub(super) fn draw(prompt: &SavePrompt, world: &World, frame: &mut Frame<'_>) {
+    let (screen, language) = (frame.area(), world.language());
+    let [width, height] = [WIDTH.min(screen.width), 4.min(screen.height)];
+    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    let block = Block::bordered()
+        .title(format!(" {} ", words::SAVE_AS.of(language)))
+        .title_bottom(Line::from(format!(" {} ", words::SAVE_AS_HELP.of(language))).right_aligned());
+    let inside = block.inner(area);
+    parts::clear(frame, area);
+    frame.render_widget(block, area);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    if inside.is_empty() {
+        return;
+    }
+    let (spans, cursor) =
+        typed(&prompt.prompt, usize::from(inside.width).saturating_sub(1), |_at| parts::style(Tone::Plain));
+    frame.render_widget(Line::from(spans), Rect { height: 1, ..inside });
+    let x = inside.x.saturating_add(cursor).min(inside.right().saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: inside.y });
+    let names: Vec<_> = prompt.names().map(text::line).collect();
+    let below = match (names.is_empty(), prompt.is_voice) {
+        (false, _) => names.join("  "),
+        (true, true) => words::SAVE_VOICE_HOW.of(language).to_owned(),
+        (true, false) => String::new(),
+    };
+    let below = text::cut(&below, usize::from(inside.width)).into_owned();
+    if inside.height > 1 {
+        frame
+            .render_widget(Line::styled(below, parts::style(Tone::Dim)), Rect { y: inside.y + 1, height: 1, ..inside });
+    }
+}
