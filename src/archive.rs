@@ -22,7 +22,6 @@ mod import;
 mod index;
 mod indexer;
 mod lock;
-mod mender;
 mod reader;
 mod recent;
 mod reindex;
@@ -39,15 +38,14 @@ pub use index::IndexCheck;
 use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
-pub use mender::Damage;
-use mender::Mender;
 pub use reader::{AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
-pub use salvage::{Salvaged, merge, salvage};
-use write::{Command, Write, pending};
+use salvage::mender::{Mender, Right};
+pub use salvage::{Damage, Salvaged, merge, salvage};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
+use write::{Write, WriterCommand, pending};
 use writer::Writer;
 
 /// This many changes may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
@@ -96,7 +94,7 @@ pub struct Stored {
 /// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
 #[derive(Debug, Clone)]
 pub struct Archive {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<WriterCommand>,
     committed: watch::Receiver<Committed>,
     damage: watch::Receiver<Option<Damage>>,
     directory: PathBuf,
@@ -127,7 +125,7 @@ impl Archive {
         Self::with(data_dir, Some((lock, now)))
     }
 
-    fn with(data_dir: &Path, right: Option<mender::Right>) -> Result<Self, Error> {
+    fn with(data_dir: &Path, right: Option<Right>) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
         let media = directory.join("media");
         make_private(&directory)?;
@@ -148,7 +146,7 @@ impl Archive {
     /// listens for it in this process, else by the next start. Does not wait.
     pub fn distrust(&self) {
         // With a full queue, whoever waits in it finds the damage as well.
-        let _full = self.commands.try_send(Command::Mend);
+        let _full = self.commands.try_send(WriterCommand::Mend);
     }
 
     /// What becomes of a damaged archive, once there is one.
@@ -185,7 +183,7 @@ impl Archive {
     /// [`Error::Closed`] when it was closed before.
     pub async fn close(self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(Command::Close(answer)).await.map_err(|_full| Error::Closed)?;
+        self.commands.send(WriterCommand::Close(answer)).await.map_err(|_full| Error::Closed)?;
         answered.await.map_err(|_dropped| Error::Closed)
     }
 

@@ -22,7 +22,7 @@ pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
 /// Room for the pages that the writer changes, in KiB with a minus, as SQLite counts it: the ends of all indices and the
 /// senders of a large account. With the default of 2 MB they are read again and again.
 const CACHE: i32 = -(8 << 10);
-/// So many statements are kept ready; the writer has some thirty.
+/// At most this many statements are kept ready. The writer has some thirty.
 const STATEMENTS: usize = 64;
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
@@ -81,7 +81,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
 /// Device and number of a file.
 pub(super) type FileIdentity = (u64, u64);
 
-/// Those of the archive's file; `None` when there is none. Another file may take its place: see `mender`.
+/// Those of the archive's file; `None` when there is none. Another file may take its place: see `salvage::mender`.
 pub(super) fn file_of(directory: &Path) -> Option<FileIdentity> {
     let metadata = std::fs::metadata(directory.join(FILE)).ok()?;
     Some((metadata.dev(), metadata.ino()))

@@ -98,9 +98,9 @@ pub(super) struct SalvagedMedium {
 
 /// How hard an import may use the archive.
 struct Pace {
-    /// So many entries a transaction.
+    /// The number of entries of a transaction.
     turn: usize,
-    /// After each, so long until the next.
+    /// The pause after each.
     pause: Duration,
     /// SQLite's `synchronous`.
     synchronous: &'static str,
@@ -199,7 +199,7 @@ impl Import {
         Ok(Self { connection, pace, keeps_numbers, lock, ahead })
     }
 
-    /// So many entries are best written at once.
+    /// The number of entries that are best written at once.
     #[must_use]
     pub const fn turn(&self) -> usize {
         self.pace.turn

@@ -16,10 +16,10 @@ use super::connection::{self, FileIdentity};
 use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
-use super::mender::{Mended, Mender};
 use super::recent::Recent;
+use super::salvage::mender::{Mended, Mender};
 use super::spans::{self, SpanChanges};
-use super::write::{Command, News, Pending, Turn};
+use super::write::{Pending, Turn, TurnNews, WriterCommand};
 use super::{Committed, Error};
 
 /// One turn takes at most this many changes, so that the first of them does not wait long for its answer.
@@ -65,14 +65,14 @@ impl Writer {
         Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, file }, committed))
     }
 
-    /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
+    /// Starts the thread, which ends with [`WriterCommand::Close`] or when nobody can ask any more. A panic costs the turn that it
     /// happens in, whose changes get no answer.
-    pub(super) fn start(self, commands: mpsc::Receiver<Command>) -> Result<(), Error> {
+    pub(super) fn start(self, commands: mpsc::Receiver<WriterCommand>) -> Result<(), Error> {
         let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || self.run(commands));
         spawned.map(drop).map_err(|source| Error::Thread { source })
     }
 
-    fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    fn run(mut self, mut commands: mpsc::Receiver<WriterCommand>) {
         let mut closed = None;
         while let Some(first) = commands.blocking_recv() {
             let Taken { writes, is_damaged, closed: asked } = take(first, &mut commands);
@@ -144,7 +144,7 @@ impl Writer {
 
     /// Rings, and has what is new found, before anybody gets an answer.
     fn tell(&self, turn: &mut [Box<dyn Pending>]) {
-        let mut news = News { is_followed: self.recent.is_wanted(), ..News::default() };
+        let mut news = TurnNews { is_followed: self.recent.is_wanted(), ..TurnNews::default() };
         for write in turn {
             write.publish(&mut news);
         }
@@ -194,14 +194,14 @@ impl Writer {
 }
 
 /// Takes what waits in the queue, at most a turn of it.
-fn take(first: Command, commands: &mut mpsc::Receiver<Command>) -> Taken {
+fn take(first: WriterCommand, commands: &mut mpsc::Receiver<WriterCommand>) -> Taken {
     let mut taken = Taken::default();
     let mut next = Some(first);
     while let Some(command) = next {
         match command {
-            Command::Write(write) => taken.writes.push(write),
-            Command::Mend => taken.is_damaged = true,
-            Command::Close(closed) => {
+            WriterCommand::Write(write) => taken.writes.push(write),
+            WriterCommand::Mend => taken.is_damaged = true,
+            WriterCommand::Close(closed) => {
                 taken.closed = Some(closed);
                 break;
             }
@@ -257,7 +257,7 @@ mod tests {
         let counts: u64 = reader.query_row("SELECT count(*) FROM counts", [], |row| row.get(0)).unwrap();
         assert!(counts > 0, "what the broken turn had done is undone");
         let (closed_tx, closed) = oneshot::channel();
-        commands.blocking_send(Command::Close(closed_tx)).ok().unwrap();
+        commands.blocking_send(WriterCommand::Close(closed_tx)).ok().unwrap();
         closed.blocking_recv().unwrap();
     }
 }

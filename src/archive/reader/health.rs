@@ -1,10 +1,10 @@
-//! Is the archive whole? For `weibox doctor`; it changes nothing and mends nothing.
+//! Whether the archive is whole, for `weibox doctor`. It changes nothing and mends nothing.
 
 use super::Reader;
 use crate::archive::Error;
 use crate::archive::index::{Checking, IndexCheck};
 
-/// So many faults are told; more of them say nothing new.
+/// At most this many faults are told. More of them say nothing new.
 const FAULTS: usize = 3;
 
 /// The version of SQLite that is built in.

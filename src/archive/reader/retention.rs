@@ -1,8 +1,8 @@
-//! What may go, and its going: in batches so small that an answer to Weibo waits no longer than for one of them.
+//! What retention may remove, a batch at a time. A batch is so small that an answer to Weibo does not wait long for it.
 //!
-//! Messages go first, media rows when no message refers to them any more. Whoever is killed in between leaves rows that
-//! the next look finds again, so nothing has to be remembered. When to look, and the files themselves, are not decided
-//! here.
+//! Messages go first, and media rows go when no message refers to them any more. A process that is killed in between leaves
+//! rows that the next look finds again, so that nothing has to be remembered. When to look and how files are removed is
+//! decided elsewhere.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -18,7 +18,7 @@ use crate::archive::{Error, row};
 /// A medium on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Which.
+    /// Which medium it is.
     pub fid: FileId,
     /// Its name in the media directory; `None` when it was never finished.
     pub file: Option<String>,
@@ -26,14 +26,14 @@ pub struct StoredFile {
     pub bytes: u64,
 }
 
-/// So much goes, or went.
+/// How much goes, or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removal {
-    /// So many messages.
+    /// The number of messages.
     pub messages: u64,
-    /// So many files.
+    /// The number of files.
     pub files: u64,
-    /// In those files.
+    /// The bytes in those files.
     pub bytes: u64,
 }
 
@@ -130,7 +130,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How much room is taken.
+    /// How much room is taken on the disk.
     ///
     /// # Errors
     ///

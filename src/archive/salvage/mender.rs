@@ -16,10 +16,11 @@ use tokio::sync::watch;
 use crate::reason::Reason;
 use crate::record::Seq;
 
-use super::Lock;
-use super::connection::{self, checkpoint};
-use super::salvage::{self, PlainFile, Salvaged};
-use super::write::Command;
+use crate::archive::Lock;
+use crate::archive::connection::{self, checkpoint};
+use crate::archive::write::WriterCommand;
+
+use super::{self as salvage, PlainFile, Salvaged};
 
 /// After one was saved, so long until the next: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of them.
@@ -41,16 +42,16 @@ pub enum Damage {
 }
 
 /// The right to replace the archive, and the clock.
-pub(super) type Right = (Lock, fn() -> DateTime<Utc>);
+pub(in crate::archive) type Right = (Lock, fn() -> DateTime<Utc>);
 
 /// Who mends the archive.
-pub(super) struct Mender {
+pub(in crate::archive) struct Mender {
     told: watch::Sender<Option<Damage>>,
     /// `None` for those who do not listen.
     right: Option<Right>,
     state: State,
     /// Where it says that a look is done.
-    commands: WeakSender<Command>,
+    commands: WeakSender<WriterCommand>,
 }
 
 enum State {
@@ -70,7 +71,7 @@ impl State {
 }
 
 /// What comes of a suspicion.
-pub(super) enum Mended {
+pub(in crate::archive) enum Mended {
     /// It is looked at, was looked at just now, or it is not ours to do.
     NotYet,
     /// There is no damage.
@@ -82,26 +83,26 @@ pub(super) enum Mended {
 }
 
 impl Mender {
-    pub(super) fn new(right: Option<Right>, commands: WeakSender<Command>) -> Self {
+    pub(in crate::archive) fn new(right: Option<Right>, commands: WeakSender<WriterCommand>) -> Self {
         Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
     }
 
     /// What becomes of a damaged archive, once there is one.
-    pub(super) fn told(&self) -> watch::Receiver<Option<Damage>> {
+    pub(in crate::archive) fn told(&self) -> watch::Receiver<Option<Damage>> {
         self.told.subscribe()
     }
 
     /// Whether the archive was suspected just now already.
-    pub(super) fn is_alert(&self) -> bool {
+    pub(in crate::archive) fn is_alert(&self) -> bool {
         match &self.state {
             State::Resting(_, until) => until.is_some_and(|until| Instant::now() < until),
             State::Looking(_) => true,
         }
     }
 
-    /// Has a suspected archive looked at, and says [`Command::Mend`] when that is done, for which this is called again. If it
+    /// Has a suspected archive looked at, and says [`WriterCommand::Mend`] when that is done, for which this is called again. If it
     /// is damaged, puts it aside and returns a connection to the new one, whose numbers go on after `highest`.
-    pub(super) fn mend(&mut self, suspected: &mut Connection, directory: &Path, highest: Seq) -> Mended {
+    pub(in crate::archive) fn mend(&mut self, suspected: &mut Connection, directory: &Path, highest: Seq) -> Mended {
         let Some((_, now)) = &self.right else {
             // Best effort: the next start looks closer.
             drop(salvage::distrust(directory));
@@ -132,7 +133,7 @@ impl Mender {
             let found = salvage::is_damaged(&mut plain, &directory);
             let _closed = found_tx.send((plain, found));
             // With a full queue, whoever waits in it asks as well.
-            let _full = commands.upgrade().map(|commands| commands.try_send(Command::Mend));
+            let _full = commands.upgrade().map(|commands| commands.try_send(WriterCommand::Mend));
         });
         match looking {
             Ok(_detached) => self.state = State::Looking(found_rx),
