@@ -14,6 +14,8 @@ const FILE: &[u8] = include_bytes!("../../assets/places.bin");
 const ROW: usize = 11;
 /// Bytes of a country: two letters, and where its name begins.
 const COUNTRY: usize = 5;
+/// Within so many metres of a town one is there, or in the country around it.
+const AT: f64 = 50_000.0;
 /// What is a place of the mainland needs no country in Chinese.
 const MAINLAND: &str = "CN";
 /// The largest number in three bytes: a whole turn, or from pole to pole.
@@ -136,6 +138,12 @@ pub fn nearest(point: Point) -> Option<Near> {
     Some(Near { place, distance, direction: place.point.direction(point) })
 }
 
+/// The place that a point in WGS-84 is at; `None` where even the nearest is too far away to say so, as at sea.
+#[must_use]
+pub fn at(point: Point) -> Option<Place> {
+    nearest(point).filter(|near| near.distance < AT).map(|near| near.place)
+}
+
 /// Every place between two latitudes, from south to north.
 pub fn between(south: f64, north: f64) -> impl Iterator<Item = Place> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < south);
@@ -204,13 +212,14 @@ fn point_of(row: &Row) -> Point {
 fn place(row: &'static Row) -> Place {
     let [_, _, _, _, _, _, names @ .., country, size] = row;
     let [english, chinese, city, chinese_city] = names_at(*names);
-    let (country, country_name) = TABLE.countries.get(usize::from(*country)).map(named_country).unwrap_or_default();
+    let (country, country_name) = named_country(*country);
     let city = (!city.is_empty()).then_some([city, chinese_city]);
     Place { english, chinese, city, country, country_name, point: point_of(row), size: *size }
 }
 
 /// The letters of a country, and its name in English and Chinese.
-fn named_country(row: &'static Country) -> (&'static str, [&'static str; 2]) {
+fn named_country(number: u8) -> (&'static str, [&'static str; 2]) {
+    let Some(row) = TABLE.countries.get(usize::from(number)) else { return Default::default() };
     let ([letters @ .., _, _, _], [_, _, names @ ..]) = (row, row);
     let [english, chinese, ..] = names_at(*names);
     (str::from_utf8(letters).unwrap_or_default(), [english, chinese])
