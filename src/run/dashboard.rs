@@ -276,6 +276,27 @@ impl Loop {
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.carry_out(effects);
+        let ended = self.until_left(terminal, &mut inputs).await;
+        self.remember();
+        ended
+    }
+
+    /// Keeps what the screen is. Whoever cannot keep it begins anew.
+    fn remember(&self) {
+        let memory = self.state.memory(self.sources.archive.committed().borrow().seq);
+        if let Err(error) = history::write_screen(&self.sources.history, &memory) {
+            tracing::warn!(%error, "what the screen is could not be kept");
+        }
+    }
+
+    async fn until_left<B>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        inputs: &mut (impl Stream<Item = Input> + Unpin),
+    ) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
         // The first frame comes before the news, and says already whether there is a token.
         let board = self.sources.board.borrow().clone();
         self.update(Event::Downloads(board));

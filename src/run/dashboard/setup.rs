@@ -12,6 +12,8 @@ use crate::run::receive::Receiver;
 
 /// What the dashboard is told of the config and the machine.
 pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
+    let history = history::place(&config.data_dir.value);
+    let newest = receiver.archive.committed().borrow().seq;
     Setup {
         url: receiver.url(config),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
@@ -35,7 +37,8 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
             ..Looks::default()
         },
         notice: receiver.warning.clone(),
-        history: history::read(&history::place(&config.data_dir.value)),
+        memory: history::read_screen(&history, newest),
+        history: history::read(&history),
     }
 }
 
