@@ -10,7 +10,6 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -164,7 +163,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             access_token: receiver.downloads.token(),
         },
         samples: Plan {
-            url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
+            url: Url::parse(&receiver.url(config)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?,
             app_secret: None,
             scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
             has_handshake: false,

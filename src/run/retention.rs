@@ -4,7 +4,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -13,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{self, Archive, PruneBatch, Pruned, Reader, Removal, StoredFile, Witnesses, reserve};
 use crate::config::Config;
 use crate::download;
-use crate::reason::{Code, Reason, alarms, command};
+use crate::reason::{Code, Reason, alarms, command, start};
 use crate::record::Seq;
 use crate::worker;
 
@@ -108,7 +107,7 @@ pub(super) async fn prune(
             let found = find(&reader, limits, now, &directory);
             (reader, found)
         });
-        let (back, found) = found.await.context("looking for what may go broke off")?;
+        let (back, found) = found.await.map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))?;
         reader = back;
         let (messages, media) = found?;
         removed.files += media.iter().filter(|medium| medium.file.is_some()).count() as u64;
@@ -269,7 +268,9 @@ async fn round(
 /// What says what time it is.
 pub(super) async fn witnesses(archive: &Archive) -> anyhow::Result<Witnesses> {
     let reader = archive.reader()?;
-    Ok(tokio::task::spawn_blocking(move || reader.witnesses()).await.context("looking for the time broke off")??)
+    Ok(tokio::task::spawn_blocking(move || reader.witnesses())
+        .await
+        .map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))??)
 }
 
 #[cfg(test)]
