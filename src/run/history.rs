@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path) -> Vec<String> {
 
 /// Writes the queries, whole or not at all. Such a file is made with mode 0600.
 pub(super) fn write(path: &Path, queries: &[String]) -> io::Result<()> {
-    replace(path, &queries.iter().map(|query| format!("{query}\n")).collect::<String>())
+    replace(path, &queries.iter().flat_map(|query| [query, "\n"]).collect::<String>())
 }
 
 /// What the screen was when it was left, and how many messages came since `newest` was the highest number. Without a file,

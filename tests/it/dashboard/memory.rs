@@ -8,14 +8,16 @@ use weibox::record::Seq;
 
 use super::{Session, record};
 
+fn memory_of(file: &str) -> ScreenMemory {
+    serde_json::from_str(file).unwrap()
+}
+
 /// A session on the same archive that begins with this memory, `n_missed` messages later.
 fn restarted(memory: &ScreenMemory, n_missed: u64, setup: Setup) -> Session {
-    // Through the file's own form.
-    let mut memory: ScreenMemory = serde_json::from_str(&serde_json::to_string(memory).unwrap()).unwrap();
+    let mut memory = memory_of(&serde_json::to_string(memory).unwrap());
     memory.n_missed = n_missed;
-    let records = (1..=memory.newest + n_missed).map(|seq| {
-        record(seq, if seq % 2 == 0 { "voice" } else { "text" }, &format!("text {seq}"), "{}")
-    });
+    let records = (1..=memory.newest + n_missed)
+        .map(|seq| record(seq, if seq % 2 == 0 { "voice" } else { "text" }, &format!("text {seq}"), "{}"));
     Session::with(Setup { memory, ..setup }, (80, 24), records.collect())
 }
 
@@ -25,7 +27,7 @@ fn setup() -> Setup {
 
 /// A session of a hundred messages, left after these keys.
 fn left_after(keys: &str) -> ScreenMemory {
-    let mut session = restarted(&ScreenMemory { newest: 100, ..ScreenMemory::default() }, 0, setup());
+    let mut session = restarted(&memory_of(r#"{"newest":100}"#), 0, setup());
     session.keys(keys);
     session.state.memory(100)
 }
@@ -78,9 +80,11 @@ fn what_came_meanwhile_is_told_and_one_key_away() {
 
 #[test]
 fn a_file_that_is_none_begins_anew() {
-    for text in ["{}", r#"{"tab":"gone","query":"type:nothing","order":{"by":"Time","is_reversed":false}}"#] {
-        let memory: ScreenMemory = serde_json::from_str(text).unwrap();
-        let session = restarted(&ScreenMemory { newest: 3, ..memory }, 0, setup());
+    for text in [
+        r#"{"newest":3}"#,
+        r#"{"newest":3,"tab":"gone","query":"type:nothing","order":{"by":"Time","is_reversed":false}}"#,
+    ] {
+        let session = restarted(&memory_of(text), 0, setup());
         assert_eq!((session.state.list().inbox.shown(), session.selected()), (0, 3), "{text}");
     }
 }
