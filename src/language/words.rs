@@ -113,6 +113,7 @@ words! {
     SIGNATURE: "signature", "签名";
     SIGNED_BY_WEIBO: "signed by Weibo", "微博签名有效";
     UNVERIFIED: "UNVERIFIED, not signed", "未验签（无签名）";
+    SAMPLE: "SAMPLE, made up by weibox", "样例（由 weibox 生成）";
     DELIVERIES: "deliveries", "投递次数";
     REPLIED: "replied", "已回复";
     RECEIVED: "received", "接收时间";
@@ -176,6 +177,7 @@ words! {
     PICTURE: "picture", "预览";
     PICTURE_CAPTION: "{} · {}×", "{} · {}×";
     NO_PICTURES: "pictures are off or not supported here (dashboard.images)", "终端不支持图片，或已关闭（dashboard.images）";
+    PICTURE_REST_MISSING: "{} · the rest is missing", "{} · 其余缺失";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";

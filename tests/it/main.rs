@@ -4,6 +4,7 @@
 mod accounts;
 mod archive;
 mod binary;
+mod budget;
 mod cli;
 mod command;
 mod config;
@@ -22,6 +23,7 @@ mod listener;
 mod picture;
 mod properties;
 mod pty;
+mod recorder;
 mod retention;
 mod salvage;
 mod search;
