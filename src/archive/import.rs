@@ -37,6 +37,7 @@ pub struct ImportEntry {
     reply: Option<String>,
     raw: Vec<u8>,
     charset: Option<Charset>,
+    is_sample: bool,
 }
 
 impl ImportEntry {
@@ -57,6 +58,7 @@ impl ImportEntry {
             reply,
             raw,
             charset: message.charset,
+            is_sample: message.is_sample(),
         }
     }
 
@@ -74,6 +76,7 @@ impl ImportEntry {
             account: &self.account,
             is_read: true,
             charset: self.charset,
+            is_sample: self.is_sample,
         }
     }
 }
