@@ -16,7 +16,7 @@ use crate::view::parts;
 use crate::weibo::created_at::china;
 
 /// The width of the time, without and with the space behind it.
-const TIME: usize = 11;
+const TIME: usize = 14;
 /// The width of an address: an IPv4 one, or the start of an IPv6 one.
 const WHO: usize = 15;
 /// The most that method, path and status take, and the least.
@@ -66,7 +66,7 @@ fn advice(log: &RequestLog, language: Language, width: usize) -> Vec<Line<'stati
 }
 
 fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
-    let at = call.at.with_timezone(&china()).format("%m-%d %H:%M").to_string();
+    let at = call.at.with_timezone(&china()).format("%m-%d %H:%M:%S").to_string();
     let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
     Line::from(vec![
         Span::styled(at, parts::style(Tone::Dim)),
