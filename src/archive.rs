@@ -32,13 +32,16 @@ mod spans;
 mod write;
 mod writer;
 
+pub use connection::reserve;
 pub use error::Error;
 pub use import::{Import, ImportEntry, Imported};
 pub use index::IndexCheck;
 use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
-pub use reader::{AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
+pub use reader::{
+    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, Witnesses, sqlite_version,
+};
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
@@ -139,6 +142,7 @@ impl Archive {
         let (writer, committed) =
             Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
         writer.start(received)?;
+        connection::place::watch(&directory, commands.downgrade())?;
         Ok(Self { commands, committed, damage, directory, media, unindexed, recent })
     }
 
@@ -162,6 +166,12 @@ impl Archive {
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, Error> {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
+    }
+
+    /// Where the archive is.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.directory
     }
 
     /// Where media files are kept: a directory of mode 0700.

@@ -63,6 +63,7 @@
 //! | listener, a connection | that connection |
 //! | archive's writer | its turn, which is answered 503; it goes on with the next |
 //! | archive's indexer | nothing: it takes the block again when it is next told of one |
+//! | watching whether the archive's files are in their places | itself: the next turn finds out |
 //! | a look at an archive that is suspected of damage | that look; whatever meets the fault again asks for another |
 //! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::connection::{self, FILES};
 use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
 use super::row::time;
-use super::{Error, Lock, connection};
+use super::{Error, Lock};
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity;
@@ -42,8 +43,6 @@ const HEADER: usize = 100;
 /// A start looks again after a read that failed, so often and after so long; then it fails itself.
 const STARTS: usize = 5;
 const START_AGAIN: Duration = Duration::from_millis(200);
-/// The archive, its log, and the map of its log.
-const FILES: [&str; 3] = [connection::FILE, "weibox.db-wal", "weibox.db-shm"];
 
 /// What was saved from a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,12 +103,17 @@ pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, 
             Err(error) if !error.is_damaged() && !matches!(error, Error::Unreadable { .. }) => return Err(error),
             Err(_) if tries < STARTS => thread::sleep(START_AGAIN),
             Err(error) => {
-                PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))?;
+                read_all(data_dir)?;
                 return Err(error);
             }
             done => return done,
         }
     }
+}
+
+/// Reads every byte of an archive past SQLite, by whom nobody writes through in this process.
+pub(super) fn read_all(data_dir: &Path) -> Result<(), Error> {
+    PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))
 }
 
 fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {

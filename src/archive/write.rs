@@ -19,6 +19,7 @@ use super::spans::SpanChanges;
 
 mod block_part;
 mod bookmark;
+mod confirm;
 mod insert;
 mod log;
 mod mark;
@@ -86,6 +87,8 @@ pub(super) enum WriterCommand {
     Write(Box<dyn Pending>),
     /// Somebody who reads found the archive damaged, or it has been looked at.
     Mend,
+    /// One of the archive's files is not in its place any more.
+    Look,
     Close(oneshot::Sender<()>),
 }
 

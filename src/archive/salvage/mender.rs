@@ -37,6 +37,8 @@ pub enum Damage {
     Found,
     /// What could be read of it is in a new one, which is in its place.
     Saved(Salvaged),
+    /// Its log was removed while it was open, and what that had is kept.
+    LogRemoved,
     /// It could not be put aside and is where it was; it is tried again.
     Left(Reason),
 }
@@ -90,6 +92,16 @@ impl Mender {
     /// What becomes of a damaged archive, once there is one.
     pub(in crate::archive) fn told(&self) -> watch::Receiver<Option<Damage>> {
         self.told.subscribe()
+    }
+
+    /// What a look has found or will find says nothing any more.
+    pub(in crate::archive) fn forget(&mut self) {
+        self.state = State::rest(PlainFile::default(), LOOK_AGAIN);
+    }
+
+    /// Says what became of the archive.
+    pub(in crate::archive) fn tell(&self, damage: Damage) {
+        self.told.send_replace(Some(damage));
     }
 
     /// Whether the archive was suspected just now already.
