@@ -86,7 +86,6 @@ words! {
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
-
     // `serve`
     CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
