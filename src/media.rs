@@ -4,7 +4,7 @@
 pub mod picture;
 pub mod voice;
 
-/// So many first bytes are enough to tell every [`Format`] of the table.
+/// The first bytes that are enough to tell every [`Format`] of the table.
 pub const HEAD: usize = 16;
 
 /// What a file is for.

@@ -24,7 +24,7 @@ const LONGEST_SIDE: u32 = 16_384;
 const MOST_PIXELS: u64 = 50_000_000;
 /// No decoder may take more memory, in bytes: the most pixels with four channels, and some for the decoder itself.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
-/// After so many bytes it is asked whether the picture is still wanted.
+/// Whether the picture is still wanted is asked after each this many bytes.
 const STRIDE: usize = 32 * 1024;
 
 /// Why there is nothing to see.
@@ -142,7 +142,7 @@ fn nearly((width, height): (u32, u32)) -> (u32, u32) {
     (width - width / 8, height - height / 8)
 }
 
-/// The part that is looked at of a picture whose file has `size`, in at most so many pixels.
+/// The part that is looked at of a picture whose file has `size`, in at most that many pixels.
 fn part_of(image: DynamicImage, size: (u32, u32), most: (u32, u32), part: Part) -> DynamicImage {
     let most = if part.zoom == 0 { (most.0.min(image.width()), most.1.min(image.height())) } else { most };
     let whole = part.zoomed(fit(size, most));

@@ -13,7 +13,7 @@ use crate::record::{Record, Seq};
 
 use super::{clock, parallel};
 
-/// So many messages are rendered at a time; memory does not grow with the archive.
+/// The messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
 /// The titles of the CSV columns; the JSON fields without `raw`, which stands under `text` for unreadable ones, and

@@ -22,7 +22,7 @@ use crate::reason::{Reason, files};
 /// No picture is decoded for longer: the largest that is allowed takes a second or two.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// After an order a picture that is sent whole waits until so much has passed: who goes through a list faster would wait for
+/// After an order a picture that is sent whole waits for this long: who goes through a list faster would wait for
 /// pictures that are gone before they are there.
 const REST: Duration = Duration::from_millis(50);
 

@@ -13,7 +13,7 @@ use super::send;
 
 /// Every terminal answers the last question, most in a few milliseconds; this long for one at the end of a slow link.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// In tmux, which answers the last question itself: so much longer for the terminal that tmux runs in. It answers only
+/// The extra wait in tmux, which answers the last question itself, for the terminal that tmux runs in. It answers only
 /// where `allow-passthrough` is on.
 const PATIENCE_BEYOND_TMUX: Duration = Duration::from_millis(250);
 /// For kitty: would it take a picture of one pixel?
