@@ -88,7 +88,7 @@
 //! | [`weibo`] the protocol | reason | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
 //! | [`record`] what is kept of a message and its medium | language, place, query, reason, text, weibo | serde, chrono |
-//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
+//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, `opus_decoder`, image, png, gif, `image_webp`, `jpeg_decoder`, `icy_sixel` |
 //! | [`query`] the one query language, and the one form of each spelling | language, place, reason, weibo | chrono, `icu_normalizer`, `icu_properties`, unicode-segmentation |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
@@ -104,9 +104,9 @@
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix |
+//! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
-//! | [`log`] tracing to a file | reason | tracing |
+//! | [`log`] tracing to a file | reason, text | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, feed, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
