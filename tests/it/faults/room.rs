@@ -46,7 +46,8 @@ impl Small {
         });
         let Some(user) = user else {
             // `.ci/run` has the rights.
-            writeln!(io::stderr(), "not tried: nothing can be mounted here, by `{mount}`").unwrap();
+            let mut stderr = io::stderr();
+            writeln!(stderr, "not tried: nothing can be mounted here, by `{mount}`").unwrap();
             return None;
         };
         let mut command = CommandBuilder::new("unshare");
