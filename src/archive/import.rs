@@ -38,6 +38,12 @@ pub struct ImportEntry {
 }
 
 impl ImportEntry {
+    /// How many bytes its body takes.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.raw.len()
+    }
+
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
@@ -100,6 +106,8 @@ pub(super) struct SalvagedMedium {
 struct Pace {
     /// So many entries a transaction.
     turn: usize,
+    /// Or of as many as take this many bytes.
+    bytes: usize,
     /// After each, so long until the next.
     pause: Duration,
     /// SQLite's `synchronous`.
@@ -107,10 +115,10 @@ struct Pace {
 }
 
 /// Nobody else receives messages. Power cuts may undo what was imported, but not before [`Import::finish`] has returned.
-const ALONE: Pace = Pace { turn: 20_000, pause: Duration::ZERO, synchronous: "normal" };
+const ALONE: Pace = Pace { turn: 20_000, bytes: 16 << 20, pause: Duration::ZERO, synchronous: "normal" };
 /// Somebody answers Weibo meanwhile and waits for the end of each of our turns, which takes some 20 ms. Who waits for
 /// SQLite's lock looks again after 25 ms at most, until it has waited for 128 ms, so that it finds its way into the pause.
-const BESIDE: Pace = Pace { turn: 1000, pause: Duration::from_millis(30), synchronous: "full" };
+const BESIDE: Pace = Pace { turn: 1000, bytes: 1 << 20, pause: Duration::from_millis(30), synchronous: "full" };
 /// Other imports and downloads get their turns in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The write-ahead log is folded into the file every so many pages, 64 MB. The default of 4 MB writes the same index
@@ -154,6 +162,7 @@ impl Ahead {
     /// Begins with the blocks that are full up to a number.
     fn build(&mut self, entries: SearchEntries, highest: Seq) {
         self.entries.extend(entries);
+        index::bound(&mut self.entries);
         let open = spans::start(spans::block(highest + 1));
         let full = self.entries.partition_point(|(seq, _)| *seq < open);
         if full > 0 {
@@ -199,10 +208,10 @@ impl Import {
         Ok(Self { connection, pace, keeps_numbers, lock, ahead })
     }
 
-    /// So many entries are best written at once.
+    /// Whether this many entries of this many bytes are best written at once.
     #[must_use]
-    pub const fn turn(&self) -> usize {
-        self.pace.turn
+    pub const fn is_turn(&self, n_entries: usize, n_bytes: usize) -> bool {
+        n_entries >= self.pace.turn || n_bytes >= self.pace.bytes
     }
 
     /// Whether somebody listens for the archive meanwhile.

@@ -16,6 +16,9 @@ use super::{clock, parallel};
 /// So many messages are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
+/// This many batches a worker are under way. Each is a megabyte or one message, and some bytes of a body are written as six.
+const UNDER_WAY: usize = 4;
+
 /// The titles of the CSV columns; the JSON fields without `raw`, which stands under `text` for unreadable ones, and
 /// without `account`, which comes last and only where there are several.
 const TITLES: [&str; 11] = [
@@ -57,7 +60,7 @@ pub(super) fn run(config: &Config, format: Format, query: &Query) -> anyhow::Res
     if format == Format::Csv {
         csv::Writer::from_writer(&mut out).write_record(TITLES.into_iter().chain(account_title)).map_err(csv_error)?;
     }
-    parallel::in_order(workers, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
+    parallel::in_order(workers, UNDER_WAY, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }

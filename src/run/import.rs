@@ -19,6 +19,8 @@ use super::{clock, parallel, say};
 
 /// So many bytes, and the rest of the last line, are parsed at a time.
 const BLOCK: u64 = 256 << 10;
+/// This many blocks a worker are under way: enough to go on with while a turn is written.
+const UNDER_WAY: usize = 16;
 /// The longest line: the longest body that can be set is 16 MB, and JSON writes some bytes with six.
 const LINE: u64 = 128 << 20;
 /// So many lines that cannot be read are named; of more only their number is told.
@@ -47,6 +49,8 @@ struct Progress {
     import: Import,
     bar: ProgressBar,
     waiting: Vec<ImportEntry>,
+    /// In those that wait.
+    n_bytes: usize,
     total: Imported,
     n_refused: u64,
 }
@@ -61,11 +65,17 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     if import.is_beside() {
         say(words::IMPORTING_SLOWLY.of(language))?;
     }
-    let waiting = Vec::with_capacity(import.turn());
-    let mut progress =
-        Progress { language, import, bar: bar(&files), waiting, total: Imported::default(), n_refused: 0 };
+    let mut progress = Progress {
+        language,
+        import,
+        bar: bar(&files),
+        waiting: Vec::new(),
+        n_bytes: 0,
+        total: Imported::default(),
+        n_refused: 0,
+    };
     let workers = vec![parse; parallel::n_workers()];
-    parallel::in_order(workers, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
+    parallel::in_order(workers, UNDER_WAY, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
     directories.iter().try_for_each(|directory| progress.merge(config, directory))?;
     progress.finish()
 }
@@ -78,11 +88,12 @@ impl Progress {
                 self.bar.suspend(|| say(&format!("{line}: {}", reason.of(self.language))))?;
             }
         }
-        self.waiting.extend(parsed.entries);
-        while self.waiting.len() >= self.import.turn() {
-            let rest = self.waiting.split_off(self.import.turn());
-            self.write()?;
-            self.waiting = rest;
+        for entry in parsed.entries {
+            self.n_bytes += entry.size();
+            self.waiting.push(entry);
+            if self.import.is_turn(self.waiting.len(), self.n_bytes) {
+                self.write()?;
+            }
         }
         self.bar.inc(parsed.n_bytes);
         Ok(())
@@ -107,6 +118,7 @@ impl Progress {
     fn write(&mut self) -> anyhow::Result<()> {
         let Imported { new, known } = self.import.write(&self.waiting)?;
         self.waiting.clear();
+        self.n_bytes = 0;
         self.total.new += new;
         self.total.known += known;
         self.bar.set_message(format!("{} messages", self.total.new + self.total.known));
