@@ -115,7 +115,7 @@ pub enum Command {
     },
     /// Remove the oldest messages and files, by the retention settings or by age
     Prune(Prune),
-    /// Make the search index and all counts again from the messages
+    /// Rebuild the search index and all counts from the messages
     Reindex,
     /// Download voice and image files without a screen
     Download(Download),
@@ -181,7 +181,7 @@ pub struct Download {
 /// What else to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Doctor {
-    /// Compare the search index and all counts with every message, which takes some 20 s for a million
+    /// Compare the search index and all counts with every message; a million messages take about 20 s
     #[arg(long)]
     pub deep: bool,
     /// Do Weibo's handshake with the URL that was entered at Weibo, and explain the first difference

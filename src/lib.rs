@@ -63,6 +63,7 @@
 //! | listener, a connection | that connection |
 //! | archive's writer | its turn, which is answered 503; it goes on with the next |
 //! | archive's indexer | nothing: it takes the block again when it is next told of one |
+//! | watching whether the archive's files are in their places | itself: the next turn finds out |
 //! | a look at an archive that is suspected of damage | that look; whatever meets the fault again asks for another |
 //! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
@@ -87,7 +88,7 @@
 //! | [`weibo`] the protocol | reason | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
 //! | [`record`] what is kept of a message and its medium | language, place, query, reason, text, weibo | serde, chrono |
-//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
+//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, `opus_decoder`, image, png, gif, `image_webp`, `jpeg_decoder`, `icy_sixel` |
 //! | [`query`] the one query language, and the one form of each spelling | language, place, reason, weibo | chrono, `icu_normalizer`, `icu_properties`, unicode-segmentation |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::FromArgMatches as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,12 +11,15 @@ use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
+use crate::reason::start;
 use crate::terminal;
 
 use report::say;
 use serve::{Form, Printing};
 
+mod alarm;
 mod bookmarks;
+pub mod budget;
 pub mod clock;
 pub mod completions;
 pub mod dashboard;
@@ -122,7 +124,10 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| start::NO_RUNTIME.with(&error).into())
 }
 
 /// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.

@@ -3,7 +3,7 @@
 //! Who has the archive for himself indexes what one turn wrote while the next is written, and stores both together.
 
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -15,10 +15,11 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
+use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::row::NewRow;
 use super::spans::{self, SpanChanges};
-use super::{Error, Lock, connection};
+use super::{Error, Lock};
 
 /// A message as it will be stored.
 #[derive(Debug)]
@@ -104,11 +105,11 @@ pub(super) struct SalvagedMedium {
 
 /// How hard an import may use the archive.
 struct Pace {
-    /// So many entries a transaction.
+    /// The number of entries of a transaction.
     turn: usize,
     /// Or of as many as take this many bytes.
     bytes: usize,
-    /// After each, so long until the next.
+    /// The pause after each.
     pause: Duration,
     /// SQLite's `synchronous`.
     synchronous: &'static str,
@@ -132,6 +133,9 @@ const CACHE: i32 = -(64 << 10);
 /// A connection that imports.
 pub struct Import {
     connection: Connection,
+    directory: PathBuf,
+    /// The archive's files when it was opened.
+    files: [Option<FileIdentity>; 3],
     pace: Pace,
     /// Whether entries keep their numbers: the archive was empty.
     keeps_numbers: bool,
@@ -205,7 +209,8 @@ impl Import {
             ahead.entries = Unindexed::default().entries(&transaction)?;
             transaction.commit()?;
         }
-        Ok(Self { connection, pace, keeps_numbers, lock, ahead })
+        let (directory, files) = (data_dir.to_owned(), connection::files_of(data_dir));
+        Ok(Self { connection, directory, files, pace, keeps_numbers, lock, ahead })
     }
 
     /// Whether this many entries of this many bytes are best written at once.
@@ -233,6 +238,10 @@ impl Import {
     }
 
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
+        // Whoever listens goes on in other files, and nobody would find what stands in these.
+        if connection::files_of(&self.directory) != self.files {
+            return Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)));
+        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
         let mut highest = spans::highest(&transaction)?;

@@ -30,6 +30,8 @@ pub(super) const fn has_filled(before: Seq, after: Seq) -> bool {
 
 /// The rows of `counts` and `spans` that hold how many messages are unread.
 pub(super) const UNREAD: &str = "unread";
+/// The row of `counts` that holds when the clock was confirmed last, in Unix milliseconds.
+pub(super) const CLOCK: &str = "clock";
 /// The row of `counts` that holds how many messages ever came that were no samples of one's own.
 pub(super) const REAL: &str = "real";
 

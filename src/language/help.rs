@@ -110,7 +110,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "reindex",
         about: "根据消息重建检索索引和所有计数",
         note: Words::new(
-            "For when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next start\ngoes on.",
+            "Use it when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next\nstart continues.",
             "在 `weibox doctor --deep` 提示时使用，期间其他 weibox 可照常监听。中断后下次启动会继续。",
         ),
         examples: "  weibox reindex",

@@ -9,7 +9,7 @@ use crate::archive::Error;
 use crate::archive::index::{SearchPlan, SeqRange};
 use crate::archive::row::{self, SOURCE, STAGE};
 use crate::query::{Query, Term, Test};
-use crate::record::media::{Job, Stage, Weight};
+use crate::record::media::{Job, MediumOrigin, Stage, Weight};
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
@@ -18,15 +18,15 @@ use super::{AccountFilter, Reader};
 
 /// What is read of each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
-/// So many numbers are held in memory at a time.
+/// At most this many numbers are held in memory at a time.
 const AT_ONCE: usize = 10_000;
 
 /// A medium that may be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMedium {
-    /// Which.
+    /// Which medium it is.
     pub fid: FileId,
-    /// Tries that failed so far.
+    /// The number of tries that failed so far.
     pub attempts: u32,
 }
 
@@ -42,7 +42,7 @@ pub struct Tally {
 }
 
 impl Reader {
-    /// Media of some that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
+    /// At most `limit` media of these accounts that are queued and may be tried at `now`, in the order they were asked for.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next queued medium of some may be tried, which may be past; `None` when none is queued.
+    /// When the next queued medium of these accounts may be tried, which may be past; `None` when none is queued.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Reader {
         Ok(millis.map(row::time))
     }
 
-    /// How many media of some are in which state.
+    /// How many media of these accounts are in which state.
     ///
     /// # Errors
     ///
@@ -112,11 +112,15 @@ impl Reader {
             let mut statement = self.connection.prepare_cached(&sql)?;
             let rows = statement.query_map([limit], |row| {
                 let (fid, seq) = (row::file_id(row.get(0)?), row.get(1)?);
-                Ok(row::stage(row, 2)?.map(|stage| Job { fid, seq, stage }))
+                Ok(row::stage(row, 2)?.map(|stage| Job { fid, seq, origin: None, stage }))
             })?;
             for job in rows {
                 jobs.extend(job?);
             }
+        }
+        for job in &mut jobs {
+            let record = job.seq.map(|seq| self.record(seq)).transpose()?.flatten();
+            job.origin = record.as_ref().map(MediumOrigin::of);
         }
         Ok(jobs)
     }

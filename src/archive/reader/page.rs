@@ -7,7 +7,7 @@ use crate::archive::Error;
 use crate::archive::index::{self, SearchPlan, SeqRange};
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::archive::spans;
-use crate::query::Query;
+use crate::query::{Query, Term};
 use crate::record::page::{Anchor, Page, Request, Total};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
@@ -31,9 +31,9 @@ impl Reader {
             Anchor::Oldest => (find(SeqRange::After(0), limit)?, 0),
             Anchor::Around(seq) => (find(SeqRange::After(seq), limit / 2)?, seq + 1),
         };
-        // One more than there is room for tells whether there are more.
+        // A record more than there is room for tells whether there are others.
         let room = limit - newer.len();
-        // Whoever starts at the newest passes all that count.
+        // A walk from the newest message on passes all that are counted.
         let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
         let (older, n) = plan.rows_and_count(&transaction, KEYS, SeqRange::Before(from), (room + 1, counted), key)?;
         // The message that is asked for is the first of the older ones.
@@ -117,6 +117,27 @@ impl Reader {
         Ok(plan.rows(&transaction, "messages.seq", side, 1, |row| row.get(0))?.pop())
     }
 
+    /// How many messages a query finds that a tab's own query does not, counted up to 1,000; its times count from `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn n_outside(&self, query: &Query, tab: &Query, now: DateTime<Utc>) -> Result<Total, Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut n = 0;
+        // Whatever is not in the tab fails one of its terms first: that one fails, and those before it hold.
+        for (index, term) in tab.terms.iter().enumerate() {
+            let mut terms = [&query.terms[..], tab.terms.get(..index).unwrap_or_default()].concat();
+            terms.push(Term { is_not: !term.is_not, test: term.test.clone() });
+            let plan = SearchPlan::new(&transaction, &self.unindexed, &Query { terms }, now)?;
+            n += plan.count(&transaction, SeqRange::After(0), COUNTED + 1 - n)?;
+            if n > COUNTED {
+                break;
+            }
+        }
+        Ok(total(n))
+    }
+
     /// The message with this number, if there is one.
     ///
     /// # Errors
@@ -153,7 +174,7 @@ fn fitting(keys: &[(Seq, usize)], bytes: &mut usize, at_least: usize) -> usize {
     keys.iter().enumerate().take_while(fits).count()
 }
 
-/// A number is counted so far and no further: a search must not wait for the last of a million hits.
+/// Hits are counted up to this number, because a search must not wait for the last of a million.
 const COUNTED: usize = 1_000;
 
 /// How many messages after a seq a query finds.
@@ -164,7 +185,7 @@ fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) ->
     Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
 }
 
-/// What is said of so many messages.
+/// What is said of a number that was counted so far.
 fn total(n: usize) -> Total {
     Total { n: n.min(COUNTED) as u64, is_more: n > COUNTED }
 }

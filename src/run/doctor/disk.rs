@@ -6,17 +6,24 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
+use rustix::fs::statvfs;
 
-use crate::archive::{self, IndexCheck, Reader};
+use crate::archive::{self, IndexCheck, Lock, Reader};
 use crate::config::Config;
 use crate::language::{Language, Words, doctor as words};
 use crate::reason::Reason;
 use crate::text::size;
 
 use super::report::{Finding, Mark};
+use crate::run::clock::now;
+use crate::run::retention::{self, Reckoning};
 
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
+/// A disk with less is full, in bytes.
+const NOTHING: u64 = 1 << 20;
+/// One with less soon is: a hundred thousand messages.
+const LITTLE: u64 = 64 << 20;
 /// The progress line moves so often.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -34,11 +41,42 @@ pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Ve
             findings.push(place(name, &path, language));
         }
     }
+    findings.push(room(data_dir, language));
     findings.push(archive(data_dir, language));
     if is_deep {
         findings.push(index(data_dir, language));
     }
+    findings.extend(clock(config, language));
+    let running = Lock::announced(data_dir);
+    let running = running.iter().map(|reason| reason.of(language));
+    findings.extend(running.map(|reason| Finding::new(Mark::Wrong, words::RUNNING.of(language), reason)));
     findings
+}
+
+/// Whether there is room for messages.
+fn room(data_dir: &Path, language: Language) -> Finding {
+    let name = words::ROOM.of(language);
+    let disk = match statvfs(data_dir) {
+        Ok(disk) => disk,
+        Err(error) => return Finding::new(Mark::Wrong, name, io::Error::from(error).to_string()),
+    };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let value = words::FREE.with(language, &[&size(free)]);
+    // Some file systems do not tell how large they are.
+    if free >= LITTLE || disk.f_blocks == 0 {
+        return Finding::new(Mark::Fine, name, value);
+    }
+    let mark = if free < NOTHING { Mark::Wrong } else { Mark::Note };
+    Finding::new(mark, name, value).hint(words::FREE_HINT.of(language))
+}
+
+/// Whether something confirms the clock, by which messages are removed.
+fn clock(config: &Config, language: Language) -> Option<Finding> {
+    let data_dir = &config.data_dir.value;
+    config.retention.max_age.value?;
+    let witnesses = Reader::open(data_dir).and_then(|reader| reader.witnesses()).ok()?;
+    let (_, doubt) = Reckoning::new(retention::touched(data_dir)).reckon(now(), &witnesses);
+    doubt.map(|doubt| Finding::new(Mark::Wrong, words::RETENTION.of(language), doubt.of(language)))
 }
 
 /// A directory or file of ours: whose, closed to others, and open to us.
