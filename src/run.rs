@@ -94,7 +94,10 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
-            None if cli.plain => serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await,
+            // A terminal that can nothing but print.
+            None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
+                serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await
+            }
             None if !io::stdout().is_terminal() => {
                 drop(say(words::AS_SERVE.of(*language)));
                 serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
@@ -108,8 +111,8 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format, query }) => {
-                export::run(&config, format, &wanted(&config, query.as_deref())?)
+            Some(Command::Export { format, csv_raw, query }) => {
+                export::run(&config, format, csv_raw, &wanted(&config, query.as_deref())?)
             }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,

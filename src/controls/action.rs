@@ -69,6 +69,8 @@ pub enum Action {
     Play,
     /// Save the file elsewhere; a voice as WAV, too.
     SaveAs,
+    /// The first message that came while nobody looked.
+    FirstMissed,
     /// Everything that is or was downloaded.
     Jobs,
     /// Give up a download.
@@ -153,6 +155,8 @@ pub enum Need {
     Message,
     /// A terminal that shows pictures.
     Pictures,
+    /// Messages that came while nobody looked.
+    Missed,
     /// A search that was made before.
     Search,
     /// This tab, counted from the left.
@@ -261,6 +265,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Links, "links", &[char('L')], ("Open or copy a link of the text", "打开或复制文中的链接"), Scope::List, &[Need::Message, Need::Link]),
     row(Action::NextHit, "next_hit", &[char('n')], ("Go to the next older hit of the last search", "上次查找的下一条（更早）"), Scope::List, &[Need::Room, Need::Search]),
     row(Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
+    row(Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message that came while you were away", "跳到离开期间收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]),
     row(Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]),
     row(Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Message]),
     row(Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Message]),

@@ -13,6 +13,7 @@ use super::list::checklist::snippets;
 use super::orders::Secret;
 use super::over::downloads::DownloadList;
 use super::over::menu::{Menu, MenuEntry};
+use super::over::question::Question;
 use super::over::requests::RequestLog;
 use super::over::secret::SecretPrompt;
 use super::over::services::credits;
@@ -197,10 +198,20 @@ impl State {
             match effect {
                 Effect::Mark(selection, mark) if self.world.is_frozen => self.list.inbox.mark(selection, *mark),
                 Effect::Remove(job) => self.detail.attention.removed(job.seq),
+                Effect::Simulate(is_on) => self.is_simulating = *is_on,
                 _ => {}
             }
         }
         effects
+    }
+
+    /// Makes up messages, after asking where there are real ones.
+    fn make_up(&self, effect: Effect, words: Words) -> Reply {
+        if !self.list.inbox.is_first_run() {
+            return Reply::open(Question::MakeUp(effect));
+        }
+        let key = self.world.key(Action::Simulate);
+        Reply::effect(effect).and_say(&self.world, Tone::Dim, words, &[&key])
     }
 
     /// Does an action that is no single screen's.
@@ -212,13 +223,11 @@ impl State {
                 Reply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
             }
             Action::Snippets => snippets(world),
-            Action::Sample => Reply::effect(Effect::Sample).and_say(world, Tone::Dim, words::SAMPLING, &[]),
-            Action::Simulate => {
-                self.is_simulating = !self.is_simulating;
-                let words = if self.is_simulating { words::SIMULATING } else { words::NOT_SIMULATING };
-                let key = world.key(Action::Simulate);
-                Reply::effect(Effect::Simulate(self.is_simulating)).and_say(world, Tone::Dim, words, &[&key])
+            Action::Sample => self.make_up(Effect::Sample, words::SAMPLING),
+            Action::Simulate if self.is_simulating => {
+                Reply::effect(Effect::Simulate(false)).and_say(world, Tone::Dim, words::NOT_SIMULATING, &[])
             }
+            Action::Simulate => self.make_up(Effect::Simulate(true), words::SIMULATING),
             Action::Setup => {
                 self.checklist.show();
                 Reply::done()

@@ -61,6 +61,17 @@ impl List {
         }
     }
 
+    /// Goes on where an earlier session ended, before anything is read.
+    pub(super) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
+        self.order = order;
+        self.inbox.resume(tab, filter, order, selected);
+    }
+
+    /// The order that the user wants.
+    pub(super) const fn order(&self) -> SortOrder {
+        self.order
+    }
+
     /// The selected message.
     #[must_use]
     pub fn selected(&self) -> Option<&Record> {
@@ -176,6 +187,13 @@ impl List {
         Reply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
     }
 
+    /// Goes to the first message that came while nobody looked, among all messages.
+    fn go_to_missed(&mut self, world: &World) -> Reply {
+        let Some(seq) = world.setup.memory.first_missed() else { return Reply::done() };
+        let shown = self.inbox.show(0);
+        Reply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+    }
+
     /// Every position of the list on the whole screen.
     fn open_map(&self) -> Reply {
         let Some(record) = self.selected() else { return Reply::done() };
@@ -218,6 +236,7 @@ impl List {
             Action::Search => Reply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
             Action::NextHit => self.go_to_hit(true),
             Action::PreviousHit => self.go_to_hit(false),
+            Action::FirstMissed => self.go_to_missed(world),
             Action::Conversation => self.conversation(),
             Action::Star => self.star(world),
             Action::Unread => self.toggle_unread(world),

@@ -16,24 +16,20 @@ use ratatui::backend::Backend;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::archive::{Archive, Reader};
-use crate::config::{Config, Desktop};
-use crate::controls::looks::{Glyphs, Theme};
+use crate::config::Config;
+use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
 use crate::language::{Language, words};
 use crate::listener::Heads;
-use crate::media::picture::drawing::{Canvas, Images};
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
-use crate::simulator::scenario::Scenario;
-use crate::simulator::{self, Plan};
+use crate::simulator::Plan;
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
-use crate::weibo::SAMPLE_RECEIVER;
 
 use super::picture::Pictures;
 use super::receive::Receiver;
@@ -41,15 +37,17 @@ use super::secret::Secrets;
 use super::voice::{self, Voices};
 use super::{clock, history, say};
 
+mod canvas;
 mod effect;
 mod news;
 mod pace;
 mod setup;
 mod unsent;
 
+pub(super) use canvas::{colours, graphics};
 use news::News;
 use pace::Pace;
-use setup::setup;
+use setup::{setup, sources};
 use unsent::Unsent;
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
@@ -94,8 +92,8 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// The heads of the last callbacks.
     pub heads: Arc<Heads>,
-    /// Whether the terminal is tmux's, through which some things must be said in another way.
-    pub is_in_tmux: bool,
+    /// What stands before the terminal, through which some things must be said in another way.
+    pub multiplexer: Option<Multiplexer>,
     /// Programs of the desktop that fill the clipboard.
     pub clipboard: terminal::Programs,
     /// What the user's own samples are; they are signed with the secret of their moment.
@@ -144,46 +142,8 @@ pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
-    let sources = Sources {
-        archive: receiver.archive.clone(),
-        board: receiver.downloads.board(),
-        traffic: receiver.traffic.clone(),
-        heads: Arc::clone(&receiver.heads),
-        is_in_tmux: config.surroundings.tmux,
-        clipboard: match config.surroundings.desktop {
-            None => &[],
-            Some(Desktop::Mac) => terminal::MAC,
-            Some(Desktop::Wayland) => terminal::WAYLAND,
-            Some(Desktop::X11) => terminal::X11,
-        },
-        history: history::place(&config.data_dir.value),
-        secrets: Secrets {
-            config_file: config.file.value.clone(),
-            app_secret: receiver.app_secret.clone(),
-            access_token: receiver.downloads.token(),
-        },
-        samples: Plan {
-            url: Url::parse(&receiver.url(config)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?,
-            app_secret: None,
-            scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
-            has_handshake: false,
-            count: None,
-            rate: None,
-            opening: 0,
-            patience: simulator::PATIENCE,
-            now: clock::now,
-        },
-        home: config.home.clone(),
-        voice: voice::Settings {
-            player: config.voice_player.value.clone(),
-            max_bytes: config.download.max_bytes.value,
-        },
-        thumbnails: receiver.downloads.thumbnails(),
-        language: config.language.value,
-        told: receiver.told.clone(),
-        stop,
-    };
-    let mut screen = Screen::enter()?;
+    let sources = sources(config, receiver, stop)?;
+    let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
@@ -196,14 +156,6 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     drop(screen);
     asked.abort();
     ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))
-}
-
-/// What pictures are drawn for, and what was typed while the terminal was asked.
-pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
-    let images = config.images.value;
-    let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
-    let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;
-    terminal::graphics(images, has_blocks, config.surroundings.tmux)
 }
 
 /// The loop, the same on a real and on a test terminal.
@@ -275,6 +227,27 @@ impl Loop {
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.carry_out(effects);
+        let ended = self.until_left(terminal, &mut inputs).await;
+        self.remember();
+        ended
+    }
+
+    /// Keeps what the screen is. Whoever cannot keep it begins anew.
+    fn remember(&self) {
+        let memory = self.state.memory(self.sources.archive.committed().borrow().seq);
+        if let Err(error) = history::write_screen(&self.sources.history, &memory) {
+            tracing::warn!(%error, "what the screen is could not be kept");
+        }
+    }
+
+    async fn until_left<B>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        inputs: &mut (impl Stream<Item = Input> + Unpin),
+    ) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
         // The first frame comes before the news, and says already whether there is a token.
         let board = self.sources.board.borrow().clone();
         self.update(Event::Downloads(board));

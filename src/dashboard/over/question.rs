@@ -5,7 +5,7 @@ use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::event::Effect;
 use crate::dashboard::orders::SaveOrder;
 use crate::dashboard::world::World;
-use crate::language::{Language, words};
+use crate::language::{Language, steps, words};
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::text;
@@ -26,6 +26,8 @@ pub enum Question {
     Remove(Job),
     /// Whether to write a file where another one is.
     Replace(SaveOrder),
+    /// Whether to make up messages among real ones, and how.
+    MakeUp(Effect),
 }
 
 impl Question {
@@ -56,6 +58,10 @@ impl Question {
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
                 ]
             }
+            Self::MakeUp(_) => vec![
+                Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
+                Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
+            ],
             Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
         }
     }
@@ -64,6 +70,7 @@ impl Question {
         match self.clone() {
             Self::Download { selection, .. } => Reply::close().and_wish(Wish::Download(selection)),
             Self::Remove(job) => Reply::close().and([Effect::Remove(job)]),
+            Self::MakeUp(effect) => Reply::close().and([effect]),
             Self::Replace(order) => Reply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }

@@ -37,6 +37,18 @@ fn the_copied_curl_sends_a_sample() {
 }
 
 #[test]
+fn steps_that_were_closed_stay_closed_after_a_restart() {
+    let mut sample = record(1, "text", "a sample", "{}");
+    sample.message.receiver_id = Some(SAMPLE_RECEIVER);
+    let mut session = Session::with(Setup::default(), (100, 30), vec![sample.clone()]);
+    assert!(has_steps(&session));
+    session.keys("<esc>");
+    let memory = session.state.memory(1);
+    let session = Session::with(Setup { memory, ..Setup::default() }, (100, 30), vec![sample]);
+    assert!(!has_steps(&session));
+}
+
+#[test]
 fn only_what_is_real_ends_the_steps_for_good() {
     let sample = |seq| {
         let mut sample = record(seq, "text", "a sample", "{}");
