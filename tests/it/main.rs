@@ -3,6 +3,7 @@
 
 mod accounts;
 mod archive;
+mod beside;
 mod binary;
 mod budget;
 mod cli;
