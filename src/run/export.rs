@@ -17,7 +17,7 @@ mod csv;
 
 use csv::Csv;
 
-/// So many messages are rendered at a time; memory does not grow with the archive.
+/// The messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
 /// This many batches a worker are under way. Each is a megabyte or one message, and some bytes of a body are written as six.
