@@ -18,7 +18,7 @@ use crate::weibo::Kind;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
-pub mod cell;
+mod cell;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod detail;
 mod event;
@@ -32,16 +32,16 @@ mod refresh;
 pub mod sorting;
 pub mod world;
 
+pub use cell::{Cell, CellLine, Tone};
 pub use event::{Effect, Event};
 pub use over::Over;
 pub use world::World;
 pub use world::rate::Life;
 pub use world::setup::Setup;
 
-use cell::{Cell, Tone};
 use detail::Detail;
 use detail::source::DetailPage;
-use list::checklist::Checklist;
+use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
 use orders::{SaveAnswer, Secret, VoiceAnswer, VoiceOrder};
@@ -143,7 +143,7 @@ impl State {
     pub fn hints(&self) -> &'static [Hint] {
         match self.stack.iter().rev().find(|over| !over.is_asking()) {
             Some(over) => over.hints(),
-            None if self.stack.is_empty() && self.world.has_checklist => over::Screen::hints(&self.checklist),
+            None if self.stack.is_empty() && self.world.has_checklist => checklist::HINTS,
             None => &[],
         }
     }
@@ -317,7 +317,7 @@ impl State {
     fn settle(&mut self) -> Vec<Effect> {
         let mut effects = self.sync();
         let is_seen =
-            self.world.layout().detail.height > 0 && self.stack.iter().all(|over| !over.screen().covers_panes());
+            self.world.layout().detail.height > 0 && self.stack.iter().all(|over| !over.traits().covers_panes);
         let orders = self.detail.settle(is_seen, &self.world);
         effects.extend(self.noted(orders));
         let others = self.others();

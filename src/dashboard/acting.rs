@@ -8,7 +8,6 @@ use crate::controls::looks::{Looks, Theme};
 use crate::language::{Words, words};
 use crate::reason::Reason;
 
-use super::cell::{Cell, Tone};
 use super::list::checklist::snippets;
 use super::orders::Secret;
 use super::over::downloads::DownloadList;
@@ -18,7 +17,7 @@ use super::over::secret::SecretPrompt;
 use super::over::services::credits;
 use super::over::statistics::StatisticsCharts;
 use super::over::{Reply, Screen as _, ScreenInput, Wish};
-use super::{Effect, Next, State, load};
+use super::{Cell, Effect, Next, State, Tone, load};
 
 impl State {
     pub(super) fn say(&mut self, tone: Tone, words: Words, values: &[&dyn Display]) {
@@ -51,8 +50,9 @@ impl State {
             return self.act_below(action);
         }
         let input = ScreenInput::Key(key);
-        if let Some(over) = self.stack.last_mut() {
-            let over = over.screen_mut();
+        if let Some(top) = self.stack.last_mut() {
+            let traits = top.traits();
+            let over = top.screen_mut();
             let mut reply = over.act(input, &self.world);
             if let Some(action) = action.filter(|_| reply.is_pass() && !is_asking) {
                 reply = over.act(ScreenInput::Action(action), &self.world);
@@ -60,7 +60,7 @@ impl State {
             if !reply.is_pass() {
                 return self.carry_out(reply);
             }
-            if !is_asking && over.is_closed_by(action) {
+            if traits.is_closed_by(action) {
                 self.stack.pop();
             } else {
                 self.no_such_key(key);
@@ -96,13 +96,18 @@ impl State {
         self.carry_out(reply)
     }
 
-    /// The mouse did something: to the top screen, or else to the list.
+    /// The mouse did something: to the top screen, which a click closes, or else to the list.
     pub(super) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
-        let over = self.stack.last_mut().map(|over| over.screen_mut().act(input, &self.world));
-        let reply = match over.filter(|reply| !reply.is_pass()) {
-            Some(reply) => reply,
-            None => self.list.act(input, &self.world),
-        };
+        let mut reply = Reply::pass();
+        if let Some(top) = self.stack.last_mut() {
+            reply = top.screen_mut().act(input, &self.world);
+            if reply.is_pass() && top.traits().covers_panes && matches!(input, ScreenInput::Click(..)) {
+                reply = Reply::close();
+            }
+        }
+        if reply.is_pass() {
+            reply = self.list.act(input, &self.world);
+        }
         self.carry_out(reply)
     }
 
@@ -265,7 +270,7 @@ impl State {
         let is_masked = !self.world.looks.is_masked;
         self.world.looks.is_masked = is_masked;
         if is_masked {
-            self.stack.retain(|over| !over.screen().is_private());
+            self.stack.retain(|over| !over.traits().is_private);
         }
         Reply::say(&self.world, Tone::Dim, if is_masked { words::MASKED } else { words::NOT_MASKED }, &[])
     }

@@ -16,15 +16,13 @@ use crate::record::place::point;
 use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
 
-use super::cell::Tone;
-use super::event::Effect;
 use super::list::columns;
 use super::over::menu::Menu;
 use super::over::saving::SavePrompt;
 use super::over::services::services;
 use super::over::viewer::PictureViewer;
 use super::over::{Reply, Screen, ScreenInput, Wish};
-use super::world::World;
+use super::{Effect, Tone, World};
 
 mod attention;
 pub mod chart;

@@ -10,14 +10,12 @@ use crate::query::{Query, Term, Test};
 use crate::record::page::{Anchor, Request};
 use crate::record::{Record, Seq};
 
-use super::cell::Tone;
-use super::event::Effect;
 use super::over::map::PositionMap;
 use super::over::menu::{Menu, MenuEntry};
 use super::over::search::SearchPrompt;
 use super::over::{Reply, Screen, ScreenInput, Wish};
 use super::sorting::{SORT_KEYS, SORTED, SortKey, SortOrder};
-use super::world::World;
+use super::{Effect, Tone, World};
 
 pub mod checklist;
 pub mod columns;

@@ -17,8 +17,8 @@ use crate::record::media::{self, Queue};
 use crate::record::traffic::{Traffic, Trouble};
 use crate::weibo::UserId;
 
-use super::cell::{Cell, Tone};
 use super::orders::{PictureOrigin, PictureRequest};
+use super::{Cell, Tone};
 
 pub mod downloads;
 pub mod mask;

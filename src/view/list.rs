@@ -7,12 +7,11 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::State;
-use crate::dashboard::cell::Tone;
 use crate::dashboard::list::checklist::Step;
 use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
 use crate::dashboard::list::grid::TileGrid;
 use crate::dashboard::sorting::SortKey;
+use crate::dashboard::{State, Tone};
 use crate::language::{steps, words};
 use crate::record::Record;
 use crate::record::policy::Auto;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::controls::key::script;
 use weibox::controls::layout::Size;
-use weibox::dashboard::cell::Cell;
+use weibox::dashboard::Cell;
 use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Effect, Event, Over, Setup, State};
 use weibox::query::{Query, Test};

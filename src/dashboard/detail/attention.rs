@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::dashboard::event::Effect;
+use crate::dashboard::Effect;
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::{Record, Seq};

@@ -1,11 +1,10 @@
 //! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
 //! into shells.
 
-use crate::dashboard::event::Effect;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::services::forms;
 use crate::dashboard::over::{Reply, Wish};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};
 use crate::record::Record;
 use crate::record::media::Stage;

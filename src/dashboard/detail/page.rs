@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::world::mask;
+use crate::dashboard::{Cell, Tone};
 use crate::language::{Language, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};

@@ -5,12 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{VoiceAnswer, VoiceOrder};
 use crate::dashboard::over::Reply;
-use crate::dashboard::world::World;
 use crate::dashboard::world::voices::saved_voice;
+use crate::dashboard::{Effect, Tone, World};
 use crate::language::words;
 use crate::reason::Reason;
 use crate::record::Record;

@@ -2,16 +2,15 @@
 
 use crate::controls::action::{Action, Need, row_of};
 use crate::controls::layout::Shape;
-use crate::dashboard::event::Effect;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::{Hint, Reply, Screen, ScreenInput, Wish};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, World};
 use crate::language::{Words, steps, words};
 use crate::record::media::Queue;
 use crate::text;
 
 /// What can be done here.
-const HINTS: &[Hint] = &[
+pub(in crate::dashboard) const HINTS: &[Hint] = &[
     (Action::Read, words::HINT_STEP),
     (Action::SaveAs, words::HINT_SAMPLE),
     (Action::Simulate, words::HINT_SIMULATE),
@@ -158,10 +157,6 @@ impl Screen for Checklist {
             ScreenInput::Action(action) if world.layout().shape != Shape::Line => self.action(action, world),
             _ => Reply::pass(),
         }
-    }
-
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
     }
 }
 

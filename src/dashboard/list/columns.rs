@@ -2,14 +2,13 @@
 
 use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Language, Words, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::weibo::{Content, Kind};
 
 use crate::controls::layout::{Layout, STANDARD, Shape};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::world::World;
 use crate::text;
 
 /// What a cell may look at beside its record.

@@ -2,9 +2,9 @@
 
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::{Area, Pane, Size};
+use crate::dashboard::World;
 use crate::dashboard::orders::{PictureOrigin, PictureRequest};
 use crate::dashboard::over::{Reply, Wish};
-use crate::dashboard::world::World;
 use crate::media::picture::Part;
 use crate::query::Query;
 use crate::record::Record;

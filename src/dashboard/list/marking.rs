@@ -1,9 +1,7 @@
 //! What is done to several messages at once: picked, starred, read, downloaded.
 
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::Effect;
 use crate::dashboard::over::Reply;
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Tone, World};
 use crate::language::{Words, words};
 use crate::record::Seq;
 use crate::record::page::{Mark, Selection};

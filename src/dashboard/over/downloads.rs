@@ -1,28 +1,29 @@
 //! The downloads on the whole screen: every file that was asked for, and what can be done about it.
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::{Effect, Event};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::words;
 use crate::query::{Query, State as Stored, Term, Test};
 use crate::record::media::{Job, Stage};
 use crate::record::page::Selection;
 
 use super::question::Question;
-use super::{Hint, Reply, Screen, ScreenInput, cursor};
+use super::{Reply, SHOWS, Screen, ScreenInput, Traits, cursor};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::Cancel, words::HINT_CANCEL),
-    (Action::Download, words::HINT_AGAIN),
-    (Action::DownloadAll, words::HINT_ALL_AGAIN),
-    (Action::OpenFile, words::HINT_OPEN),
-    (Action::Remove, words::HINT_REMOVE),
-    (Action::Copy, words::HINT_PATH),
-    (Action::Reveal, words::HINT_FOLDER),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::Cancel, words::HINT_CANCEL),
+        (Action::Download, words::HINT_AGAIN),
+        (Action::DownloadAll, words::HINT_ALL_AGAIN),
+        (Action::OpenFile, words::HINT_OPEN),
+        (Action::Remove, words::HINT_REMOVE),
+        (Action::Copy, words::HINT_PATH),
+        (Action::Reveal, words::HINT_FOLDER),
+        (Action::Back, words::HINT_BACK),
+    ],
+    closed_by: &[Action::Back, Action::Close, Action::Jobs],
+    ..SHOWS
+};
 
 /// The list of downloads while it is open.
 #[derive(Debug, Clone, Default)]
@@ -40,10 +41,6 @@ impl DownloadList {
 
     fn action(&mut self, action: Action, world: &World) -> Reply {
         let jobs = world.downloads.listed().unwrap_or_default();
-        if let Some(moved) = cursor::moved(action, self.selected, jobs.len(), usize::from(world.size.height)) {
-            self.selected = moved;
-            return Reply::done();
-        }
         match action {
             Action::DownloadAll => {
                 let failed = Term { is_not: false, test: Test::State(Stored::Failed) };
@@ -54,7 +51,7 @@ impl DownloadList {
                 .get(self.selected)
                 .and_then(|job| act_on(job, action, world))
                 .unwrap_or_else(|| Reply::say(world, Tone::Warning, words::NOT_FOR_THIS_JOB, &[])),
-            _ => Reply::pass(),
+            _ => cursor::step(&mut self.selected, action, jobs.len(), world.size.height.into()),
         }
     }
 }
@@ -80,8 +77,7 @@ impl Screen for DownloadList {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
         match input {
             ScreenInput::Action(action) => self.action(action, world),
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
@@ -95,11 +91,7 @@ impl Screen for DownloadList {
         Reply::done()
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Jobs))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }

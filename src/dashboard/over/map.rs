@@ -5,11 +5,9 @@
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
-use crate::dashboard::cell::{Cell, CellLine};
 use crate::dashboard::detail::chart;
-use crate::dashboard::event::{Effect, Event};
 use crate::dashboard::refresh::Refresh;
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, CellLine, Effect, Event, World};
 use crate::language::{Language, words};
 use crate::place::Point;
 use crate::place::camera::Camera;
@@ -20,19 +18,23 @@ use crate::record::place::Spot;
 
 use super::menu::Menu;
 use super::services::services;
-use super::{Hint, Reply, Screen, ScreenInput, Wish};
+use super::{Reply, SHOWS, Screen, ScreenInput, Traits, Wish};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::ZoomIn, words::HINT_CLOSER),
-    (Action::ZoomOut, words::HINT_FURTHER),
-    (Action::NextHit, words::HINT_NEXT),
-    (Action::PreviousHit, words::HINT_PREVIOUS),
-    (Action::Read, words::HINT_READ),
-    (Action::Copy, words::HINT_COPY),
-    (Action::OpenFile, words::HINT_OPEN),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::ZoomIn, words::HINT_CLOSER),
+        (Action::ZoomOut, words::HINT_FURTHER),
+        (Action::NextHit, words::HINT_NEXT),
+        (Action::PreviousHit, words::HINT_PREVIOUS),
+        (Action::Read, words::HINT_READ),
+        (Action::Copy, words::HINT_COPY),
+        (Action::OpenFile, words::HINT_OPEN),
+        (Action::Back, words::HINT_BACK),
+    ],
+    is_private: true,
+    closed_by: &[Action::Back, Action::Close, Action::Map],
+    ..SHOWS
+};
 /// An arrow key moves the map by this part of its width.
 const STEP: f64 = 0.2;
 
@@ -167,8 +169,7 @@ impl Screen for PositionMap {
         match input {
             ScreenInput::Key(key) => self.key(key),
             ScreenInput::Action(action) => self.action(action, world),
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
@@ -188,16 +189,8 @@ impl Screen for PositionMap {
         Reply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_private(&self) -> bool {
-        true
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Map))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }
 

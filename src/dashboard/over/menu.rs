@@ -4,12 +4,11 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::Words;
 
 use super::prompt::{Edit, Prompt};
-use super::{Reply, Screen, ScreenInput, Wish};
+use super::{ASKS, Reply, Screen, ScreenInput, Traits, Wish};
 
 /// One line to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,13 +139,12 @@ impl Screen for Menu {
                 self.narrow();
                 Reply::done()
             }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &ASKS
     }
 }
 

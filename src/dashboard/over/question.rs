@@ -1,16 +1,14 @@
 //! A question before something is done to many things at once, or cannot be undone. It takes every key.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::SaveOrder;
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Effect, Tone, World};
 use crate::language::{Language, words};
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::text;
 
-use super::{Reply, Screen, ScreenInput, Wish};
+use super::{BESIDE_PANES, Reply, Screen, ScreenInput, Traits, Wish};
 
 /// What is asked, with what it takes to do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,15 +79,11 @@ impl Screen for Question {
                 _ => Reply::pass(),
             },
             ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
-    }
-
-    fn covers_panes(&self) -> bool {
-        false
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
     }
 }

@@ -1,18 +1,18 @@
 //! The request log on the screen: handshakes and refused calls, and what to make of them.
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::event::{Effect, Event};
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Language, Words, words};
 use crate::reason::calls;
 use crate::record::traffic::{Call, Traffic};
 
-use super::{Hint, Reply, Screen, ScreenInput, cursor};
+use super::{Reply, SHOWS, Screen, ScreenInput, Traits, cursor};
 
-/// What can be done here.
-const HINTS: &[Hint] =
-    &[(Action::Down, words::HINT_DOWN), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)];
+const TRAITS: Traits = Traits {
+    hints: &[(Action::Down, words::HINT_DOWN), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
+    closed_by: &[Action::Back, Action::Close, Action::Requests],
+    ..SHOWS
+};
 
 /// The number of entries that are read: more than anyone reads, few enough to read again with every refused call.
 pub const SHOWN: usize = 500;
@@ -37,17 +37,8 @@ impl Screen for RequestLog {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
         let n = self.calls.as_ref().map_or(0, Vec::len);
         match input {
-            ScreenInput::Action(action) => {
-                match cursor::moved(action, self.selected, n, usize::from(world.size.height)) {
-                    Some(moved) => {
-                        self.selected = moved;
-                        Reply::done()
-                    }
-                    None => Reply::pass(),
-                }
-            }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            ScreenInput::Action(action) => cursor::step(&mut self.selected, action, n, world.size.height.into()),
+            _ => Reply::pass(),
         }
     }
 
@@ -71,12 +62,8 @@ impl Screen for RequestLog {
         }
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Requests))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }
 

@@ -3,17 +3,15 @@
 use std::path::PathBuf;
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::{Effect, Event};
 use crate::dashboard::orders::{SaveAnswer, SaveOrder};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::words;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 use super::prompt::{Edit, Prompt};
-use super::{Reply, Screen, ScreenInput};
+use super::{ASKS, Reply, Screen, ScreenInput, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -96,8 +94,7 @@ impl Screen for SavePrompt {
                 self.prompt.paste(text);
                 Reply::done()
             }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
@@ -112,8 +109,8 @@ impl Screen for SavePrompt {
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &ASKS
     }
 }
 

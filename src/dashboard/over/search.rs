@@ -2,11 +2,11 @@
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::world::World;
+use crate::dashboard::World;
 use crate::query::{self, Query, Wrong};
 
 use super::prompt::{Edit, Prompt};
-use super::{Reply, Screen, ScreenInput, Wish};
+use super::{BESIDE_PANES, Reply, Screen, ScreenInput, Traits, Wish};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -94,15 +94,11 @@ impl Screen for SearchPrompt {
             }
             // The selected message was clicked.
             ScreenInput::Action(Action::Read) => self.accept(),
-            ScreenInput::Action(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
-    }
-
-    fn covers_panes(&self) -> bool {
-        false
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
     }
 }

@@ -1,13 +1,11 @@
 //! The line in which a secret is typed. It is never drawn; where it is kept is the shell's matter.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{Secret, TypedSecret};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Tone, World};
 use crate::language::words;
 
-use super::{Reply, Screen, ScreenInput};
+use super::{ASKS, Reply, Screen, ScreenInput, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -57,13 +55,12 @@ impl Screen for SecretPrompt {
                 self.typed.push(pasted.trim());
                 Reply::done()
             }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => Reply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &ASKS
     }
 }
 

@@ -5,24 +5,27 @@ use std::path::PathBuf;
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{PictureOrigin, PictureRequest};
-use crate::dashboard::world::World;
 use crate::dashboard::world::pictures::saved_image;
+use crate::dashboard::{Effect, World};
 use crate::language::words;
 use crate::media::picture::{MOST_ZOOM, Part};
 use crate::record::Record;
 use crate::record::media::Stage;
 
-use super::{Hint, Reply, Screen, ScreenInput};
+use super::{Reply, SHOWS, Screen, ScreenInput, Traits};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::ZoomIn, words::HINT_CLOSER),
-    (Action::ZoomOut, words::HINT_FURTHER),
-    (Action::OpenFile, words::HINT_OPEN),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::ZoomIn, words::HINT_CLOSER),
+        (Action::ZoomOut, words::HINT_FURTHER),
+        (Action::OpenFile, words::HINT_OPEN),
+        (Action::Back, words::HINT_BACK),
+    ],
+    is_private: true,
+    closed_by: &[],
+    ..SHOWS
+};
 
 /// The lines below the picture: what it is.
 pub const CAPTION: u16 = 1;
@@ -102,22 +105,11 @@ impl Screen for PictureViewer {
                 Reply::done()
             }
             ScreenInput::Action(Action::OpenFile) => Reply::effect(Effect::Open(self.path.clone())),
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Action(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => {
-                Reply::pass()
-            }
+            _ => Reply::pass(),
         }
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_private(&self) -> bool {
-        true
-    }
-
-    fn is_closed_by(&self, _action: Option<Action>) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }

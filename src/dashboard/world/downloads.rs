@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::dashboard::{Cell, Effect, Tone};
 use crate::language::{Language, words};
 use crate::reason::downloads;
 use crate::record::media::{Board, Job, Progress, Queue, Stage};
 use crate::text;
 use crate::weibo::FileId;
 
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::event::Effect;
 use crate::dashboard::refresh::Refresh;
 
 /// The most downloads of each state that are read: more than anyone looks through.
