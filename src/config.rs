@@ -19,6 +19,7 @@ use crate::controls::tab::Tab;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
+use crate::reason::{Reason, config as warned};
 use crate::record::policy::Auto;
 use crate::weibo::reply::Rule;
 
@@ -31,6 +32,7 @@ mod file;
 mod layers;
 pub mod names;
 mod near;
+mod node;
 mod retention;
 mod secret;
 mod short;
@@ -46,8 +48,6 @@ pub use secret::keep;
 use file::Document;
 use layers::Layers;
 
-/// So the warning begins that the settings are not the user's alone.
-pub const OPEN_FILE: &str = "others can open the config file";
 /// Reading and writing, for those who are neither the owner nor root.
 const OTHERS: u32 = 0o066;
 
@@ -117,7 +117,7 @@ pub struct Config {
     /// What the terminal is.
     pub surroundings: Surroundings,
     /// What works but should not stay so, in words for people.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Reason>,
 }
 
 impl Config {
@@ -216,7 +216,7 @@ impl Config {
         let file = &self.file.value;
         let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
         if self.file_found && is_open {
-            self.warnings.push(format!("{OPEN_FILE}; `chmod 600 {}` keeps it yours", file.display()));
+            self.warnings.push(warned::OTHERS_READ_CONFIG.with(file.display()));
         }
     }
 
@@ -225,8 +225,7 @@ impl Config {
         let auto = self.download.auto.value;
         let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
         if auto != Auto::Off && !has_token {
-            self.warnings
-                .push(format!("`download.auto` is `{}` and there is no access token: files wait", auto.name()));
+            self.warnings.push(warned::NO_TOKEN.with(auto.name()));
         }
     }
 
@@ -240,7 +239,7 @@ impl Config {
         });
         let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
         if has_token && url.scheme() == "http" && !is_private {
-            self.warnings.push(format!("the access token goes unencrypted to `{url}`; use https"));
+            self.warnings.push(warned::TOKEN_UNENCRYPTED.with(url.as_str()));
         }
     }
 }

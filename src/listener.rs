@@ -2,8 +2,8 @@
 //!
 //! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them, the TLS handshake before it included, and all the
 //! rest [`ANSWER_TIMEOUT`]. [`connection`] serves one connection and [`seats`] decides who may stay when too many come;
-//! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, and [`quota`] how much is written
-//! about those who are refused.
+//! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, [`replays`] how much one signature may ask
+//! for, and [`quota`] how much is written about those who are refused.
 
 use std::fmt;
 use std::io;
@@ -29,18 +29,23 @@ use crate::weibo::reply::Rule;
 
 mod answer;
 mod body;
+mod callback;
 mod client;
+mod coding;
 mod connection;
 mod framing;
 mod heads;
+mod path;
 mod pem;
 mod quota;
+mod replays;
 mod seats;
 mod tls;
 
 pub use heads::{HEADS, Heads};
 pub use pem::{PemFault, PemRole};
 use quota::Quota;
+use replays::Replays;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
 
@@ -66,7 +71,7 @@ pub const BODIES: usize = 32 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// After a failed accept, mostly for want of file descriptors, so long until the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// So many refused calls are answered at once; the others wait. A message finds no more than these before
+/// So many calls that bring no new message are answered at once; the others wait. A message finds no more than these before
 /// it, however many there are.
 const TURNS: usize = 16;
 /// So many refused calls are written down at once, and so many a second in the long run: enough to see an attack, and at
@@ -184,6 +189,7 @@ struct Context {
     logged: Quota,
     told: Quota,
     turns: Semaphore,
+    replays: Replays,
     room: body::Room,
 }
 
@@ -225,7 +231,8 @@ impl Listener {
         let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
         let turns = Semaphore::new(TURNS);
         let room = body::Room::new(BODIES.max(2 * settings.body_limit));
-        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns, room });
+        let context =
+            Arc::new(Context { settings, archive, traffic, logged, told, turns, replays: Replays::default(), room });
         let open = GracefulShutdown::new();
         loop {
             // The end first: a flood of connections must not keep the listener running.

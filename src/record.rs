@@ -88,7 +88,13 @@ impl Record {
     /// What the bytes say, beside what arrival added.
     #[must_use]
     pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {
-        let message = wire::parse(&raw);
+        Self::decoded(seq, received_at, raw, None)
+    }
+
+    /// The same of bytes in an encoding.
+    #[must_use]
+    pub(crate) fn decoded(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>, charset: Option<Charset>) -> Self {
+        let message = wire::parse_as(&raw, charset);
         Self::of(message, raw, seq, received_at)
     }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
-use crate::language::Language;
+use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::terminal;
 
@@ -86,14 +86,14 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     *language = config.language.value;
     for warning in &config.warnings {
         // Nobody is left to tell when stderr is gone, which is no reason not to listen.
-        drop(say(&language.retell(&format!("warning: {warning}"))));
+        drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
             None if cli.plain => serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await,
             None if !io::stdout().is_terminal() => {
-                drop(say(&language.retell("stdout is no terminal: running as `weibox serve`")));
+                drop(say(words::AS_SERVE.of(*language)));
                 serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
             }
             None => dashboard::run(&config, "weibox").await,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::record::{Record, Seq};
+use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
@@ -33,6 +34,7 @@ pub struct ImportEntry {
     deliveries: u64,
     reply: Option<String>,
     raw: Vec<u8>,
+    charset: Option<Charset>,
 }
 
 impl ImportEntry {
@@ -52,6 +54,7 @@ impl ImportEntry {
             deliveries,
             reply,
             raw,
+            charset: message.charset,
         }
     }
 
@@ -68,6 +71,7 @@ impl ImportEntry {
             raw: &self.raw,
             account: &self.account,
             is_read: true,
+            charset: self.charset,
         }
     }
 }

@@ -7,11 +7,13 @@ use rusqlite::{Connection, Row, params};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
+use crate::weibo::charset::Charset;
 use crate::weibo::{FileId, Kind, identity};
 
 /// What [`record`] reads, in its order.
 pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
-    state, attempts, next_try_at, reason, file, bytes, sha256, reason_json, is_read, is_starred, messages.account";
+    state, attempts, next_try_at, reason, file, bytes, sha256, reason_json, is_read, is_starred, messages.account,
+    charset";
 /// What [`stage`] reads, in its order.
 pub(super) const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256, reason_json";
 /// Where it reads it.
@@ -20,8 +22,8 @@ pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = message
 /// Without `RETURNING`, which opens a table of its own for each row and makes three times the work of an insert, and with
 /// `OR IGNORE`, with which nothing has to be kept for undoing a single row.
 const INSERT: &str = "INSERT OR IGNORE INTO messages
-    (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account, is_read)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account, is_read, charset)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 /// A message on its way into its row.
 pub(super) struct NewRow<'a> {
@@ -38,6 +40,7 @@ pub(super) struct NewRow<'a> {
     pub(super) raw: &'a [u8],
     pub(super) account: &'a str,
     pub(super) is_read: bool,
+    pub(super) charset: Option<Charset>,
 }
 
 impl NewRow<'_> {
@@ -55,6 +58,7 @@ impl NewRow<'_> {
             self.raw,
             self.account,
             self.is_read,
+            self.charset.map_or("", Charset::name),
         ])?;
         Ok(inserted == 1)
     }
@@ -62,7 +66,8 @@ impl NewRow<'_> {
 
 /// A record from the columns of [`COLUMNS`].
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let mut record = Record::new(row.get(0)?, time(row.get(1)?), row.get(5)?);
+    let charset = Charset::named(row.get_ref(17)?.as_str()?);
+    let mut record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(5)?, charset);
     record.verified = row.get(2)?;
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;

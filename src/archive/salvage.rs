@@ -13,6 +13,7 @@ use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
 use super::row::time;
 use super::{Error, Lock, connection};
 use crate::record::{Record, Seq};
+use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
 mod carve;
@@ -298,7 +299,8 @@ impl Found {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         };
-        let mut record = Record::new(seq.cast_unsigned(), time(*received_at), raw.clone());
+        let charset = text(rest.get(3)).and_then(|name| Charset::named(&name));
+        let mut record = Record::decoded(seq.cast_unsigned(), time(*received_at), raw.clone(), charset);
         record.verified = *verified != 0;
         record.deliveries = deliveries.cast_unsigned();
         record.reply = text(Some(reply));

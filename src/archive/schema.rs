@@ -20,6 +20,7 @@ use super::spans;
 /// * `messages_by_fid` is for retention: which files nothing refers to.
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
+/// * `charset` is the encoding that the bytes of a message were said to be in; empty for UTF-8.
 /// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
 ///   shape when a damaged archive is read: see `salvage`.
@@ -181,6 +182,10 @@ const MIGRATIONS: &[&str] = &[
         name TEXT NOT NULL UNIQUE,
         seq  INTEGER NOT NULL
     ) STRICT;
+",
+    "
+    ALTER TABLE messages ADD COLUMN charset TEXT NOT NULL DEFAULT '';
+    ALTER TABLE calls ADD COLUMN head TEXT NOT NULL DEFAULT '';
 ",
 ];
 

@@ -10,6 +10,7 @@ use super::layers::{Layers, Setting};
 use super::near::near;
 use super::{Config, Error, Source, check, names};
 use crate::query::Query;
+use crate::reason::{Reason, config, hints};
 
 /// The longest name, in characters: it stands in a column.
 const NAME_LIMIT: usize = 32;
@@ -114,11 +115,11 @@ impl Layers<'_> {
         let mut accounts: Vec<Account> = Vec::new();
         for (line, account) in raw {
             let path = self.file.value.clone();
-            let account = self.account(account, &accounts, |reason, hint| Error::Account {
+            let account = self.account(account, &accounts, |reason, hint: Reason| Error::Account {
                 path: path.clone(),
                 line,
                 reason,
-                hint: hint.to_owned(),
+                hint,
             })?;
             accounts.push(account);
         }
@@ -129,33 +130,32 @@ impl Layers<'_> {
         &mut self,
         raw: RawAccount,
         others: &[Account],
-        wrong: impl Fn(String, &str) -> Error,
+        wrong: impl Fn(Reason, Reason) -> Error,
     ) -> Result<Account, Error> {
         let RawAccount { name, path, app_secret_file, access_token_file } = raw;
         let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
         if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
-            let hint = "it takes up to 32 letters, digits, `-` and `_`";
-            return Err(wrong(format!("`{name}` is no name"), hint));
+            let hint = hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT));
+            return Err(wrong(config::ACCOUNT_NO_NAME.with(name), hint));
         }
         if others.iter().any(|other| other.name == name) {
-            return Err(wrong(format!("there is another `{name}`"), "give each account a name of its own"));
+            return Err(wrong(config::ACCOUNT_TWICE.with(name), hints::NAME_FOR_EACH.into()));
         }
         let Some(path) = check::path(&path) else {
-            return Err(wrong(format!("`{path}` is no path"), &format!("it takes {}", names::PATH.takes)));
+            return Err(wrong(config::ACCOUNT_NO_PATH.with(path), hints::IT_TAKES.with(names::PATH.takes)));
         };
         if let Some(other) = others.iter().find(|other| other.path == path) {
-            let hint = "the path tells whom a call is for: give each account one of its own";
-            return Err(wrong(format!("`{path}` is the path of `{}`, too", other.name), hint));
+            let reason = config::ACCOUNT_SAME_PATH.with(path).with(&other.name);
+            return Err(wrong(reason, hints::PATH_FOR_EACH.into()));
         }
         let Some(app_secret_file) = app_secret_file else {
-            let hint = "name the file that holds it with `app_secret_file`";
-            return Err(wrong(format!("`{name}` has no app secret"), hint));
+            return Err(wrong(config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
         };
         let unusable = |error: Error| {
             // Of a secret alone it would name the flag, which is not for accounts.
             let is_unread = matches!(error, Error::SecretFile { .. });
             let hint = error.hint().filter(|_| !is_unread);
-            wrong(error.to_string(), &hint.unwrap_or_else(|| "name a file that you may read".to_owned()))
+            wrong(error.reason(), hint.unwrap_or_else(|| hints::READABLE_SECRET_OF_ACCOUNT.into()))
         };
         let app_secret = Some(self.secret_file(names::APP_SECRET, &app_secret_file).map_err(unusable)?);
         let access_token = access_token_file.map(|file| self.secret_file(names::ACCESS_TOKEN, &file));

@@ -1,5 +1,6 @@
 //! Why there is no config, and what the user can do about it. No text here holds a secret.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,25 +10,23 @@ use super::names::Name;
 use super::secret::words;
 use crate::controls::keymap::Misbound;
 use crate::query::Wrong;
+use crate::reason::{Code, Reason, config, hints};
 use crate::record::template;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody knows where the user's files are.
-    #[error("there is no home directory: {source}")]
     NoHome {
         /// Why.
         source: etcetera::HomeDirError,
     },
     /// A variable of ours is no text.
-    #[error("the environment variable `{name}` is not UTF-8")]
     NotUnicode {
         /// Which.
         name: String,
     },
     /// The config file could not be read.
-    #[error("cannot read the config file `{path}`: {source}")]
     Read {
         /// Which.
         path: PathBuf,
@@ -35,19 +34,17 @@ pub enum Error {
         source: io::Error,
     },
     /// The config file is no TOML, or has a key or a type that is not ours.
-    #[error("cannot use the config file `{path}`: line {line}: {message}")]
     Toml {
         /// Which.
         path: PathBuf,
         /// Where, from 1.
         line: usize,
         /// What is wrong; for an unknown key, with all that are known.
-        message: String,
-        /// The known key that was probably meant.
-        near: Option<String>,
+        reason: Reason,
+        /// What to do about it.
+        hint: Option<Reason>,
     },
     /// A secret stands in the config file itself.
-    #[error("the config file `{path}` holds the {} in line {line}: config files get shown and copied", words(name))]
     SecretInFile {
         /// Which.
         path: PathBuf,
@@ -57,7 +54,6 @@ pub enum Error {
         name: &'static Name,
     },
     /// What was typed could not be kept.
-    #[error("cannot keep the {} in `{}`: {source}", words(name), path.display())]
     Keep {
         /// Which secret.
         name: &'static Name,
@@ -67,7 +63,6 @@ pub enum Error {
         source: io::Error,
     },
     /// A key cannot be bound as the file wants.
-    #[error("cannot use the keys in `{path}`, line {line}: {reason}")]
     Keys {
         /// Which file.
         path: PathBuf,
@@ -79,7 +74,6 @@ pub enum Error {
         near: Option<String>,
     },
     /// The query of a tab cannot be read.
-    #[error("cannot use the tab in `{path}`, line {line}: `{query}`: {wrong}")]
     Tab {
         /// Which file.
         path: PathBuf,
@@ -91,29 +85,26 @@ pub enum Error {
         wrong: Box<Wrong>,
     },
     /// A reply rule is beyond Weibo's limits.
-    #[error("cannot use the reply rule in `{path}`, line {line}: {reason}")]
     Reply {
         /// Which file.
         path: PathBuf,
         /// Where the rule begins, from 1.
         line: usize,
         /// What is wrong with it.
-        reason: String,
+        reason: Reason,
     },
     /// An account cannot be told from another, or has not what it needs.
-    #[error("cannot use the account in `{path}`, line {line}: {reason}")]
     Account {
         /// Which file.
         path: PathBuf,
         /// Where the account begins, from 1.
         line: usize,
         /// What is wrong with it.
-        reason: String,
+        reason: Reason,
         /// What to do about it.
-        hint: String,
+        hint: Reason,
     },
     /// A setting of the one account, where there are several.
-    #[error("`{}` ({place}) is nobody's: there are accounts", name.name)]
     Nobodys {
         /// Which setting.
         name: &'static Name,
@@ -121,7 +112,6 @@ pub enum Error {
         place: Source,
     },
     /// No account has this name.
-    #[error("there is no account `{name}`")]
     NoAccount {
         /// What was asked for.
         name: String,
@@ -131,7 +121,6 @@ pub enum Error {
         near: Option<String>,
     },
     /// A value breaks the rules of its setting.
-    #[error("`{value}` is no value for `{name}` ({place})", name = name.name)]
     Invalid {
         /// Which setting.
         name: &'static Name,
@@ -141,7 +130,6 @@ pub enum Error {
         place: Source,
     },
     /// The layout of files is none.
-    #[error("`{text}` is no value for `{name}` ({place}): {wrong}", name = name.name)]
     Template {
         /// Which setting.
         name: &'static Name,
@@ -153,7 +141,6 @@ pub enum Error {
         wrong: template::Wrong,
     },
     /// The file of a secret could not be read.
-    #[error("cannot read the {} in `{path}`: {source}", words(name))]
     SecretFile {
         /// Which secret.
         name: &'static Name,
@@ -163,29 +150,25 @@ pub enum Error {
         source: io::Error,
     },
     /// What was read can be no secret.
-    #[error("the {} in `{place}` {problem}", words(name))]
     Secret {
         /// Which secret.
         name: &'static Name,
-        /// The file or the variable.
-        place: String,
+        /// The file or the variable; `None` for what was typed on the screen.
+        place: Option<String>,
         /// What is wrong, to continue the sentence.
-        problem: &'static str,
+        problem: Code,
     },
     /// A certificate without its key, or a key without its certificate.
-    #[error("there is no `{}`, and one is nothing without the other", missing.name)]
     HalfTls {
         /// What is not there.
         missing: &'static Name,
     },
     /// A certificate or a key stands where a file should be named. It is not repeated.
-    #[error("`{}` holds a key itself, not the name of its file", name.name)]
     PemForFile {
         /// Which setting.
         name: &'static Name,
     },
     /// Unsigned messages would be taken from beyond this machine.
-    #[error("refusing to listen on `{address}` without an app secret: anyone could post messages")]
     OpenListener {
         /// Where.
         address: SocketAddr,
@@ -206,46 +189,88 @@ impl Error {
         matches!(self, Self::Invalid { place: Source::Flag(_), .. })
     }
 
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::NoHome { source } => config::NO_HOME.with(source.to_string()),
+            Self::NotUnicode { name } => config::VARIABLE_NOT_UTF8.with(name),
+            Self::Read { path, source } => config::CONFIG_UNREAD.with(path.display()).with(source),
+            Self::Toml { path, line, reason, .. } => {
+                config::CONFIG_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
+            }
+            Self::SecretInFile { path, line, name } => {
+                config::SECRET_IN_CONFIG.with(path.display()).with(words(name)).with(*line)
+            }
+            Self::Keep { name, path, source } => {
+                config::SECRET_UNKEPT.with(words(name)).with(path.display()).with(source)
+            }
+            Self::Keys { path, line, reason, .. } => {
+                config::KEYS_UNUSABLE.with(path.display()).with(*line).with(reason.reason())
+            }
+            Self::Tab { path, line, query, wrong } => {
+                config::TAB_UNUSABLE.with(path.display()).with(*line).with(query).with(wrong.reason.clone())
+            }
+            Self::Reply { path, line, reason } => {
+                config::REPLY_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
+            }
+            Self::Account { path, line, reason, .. } => {
+                config::ACCOUNT_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
+            }
+            Self::Nobodys { name, place } => config::SETTING_NOBODYS.with(name.name).with(place.reason()),
+            Self::NoAccount { name, .. } => config::NO_SUCH_ACCOUNT.with(name),
+            Self::Invalid { name, value, place } => config::NO_VALUE.with(value).with(name.name).with(place.reason()),
+            Self::PemForFile { name } => config::PEM_FOR_FILE.with(name.name),
+            Self::Template { name, text, place, wrong } => {
+                config::NO_TEMPLATE.with(text).with(name.name).with(place.reason()).with(wrong.reason())
+            }
+            Self::SecretFile { name, path, source } => {
+                config::SECRET_UNREAD.with(words(name)).with(path.display()).with(source)
+            }
+            Self::Secret { name, place, problem } => {
+                let secret = config::SECRET_UNUSABLE.with(words(name));
+                let secret = match place {
+                    Some(place) => secret.with(place),
+                    None => secret.with(config::WHAT_WAS_TYPED),
+                };
+                secret.with(*problem)
+            }
+            Self::HalfTls { missing } => config::HALF_TLS.with(missing.name),
+            Self::OpenListener { address } => config::OPEN_LISTENER.with(*address),
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoHome { .. } => Some("set `HOME` to a directory that you may write to".to_owned()),
-            Self::Tab { wrong, .. } => Some(wrong.hint.to_string()),
-            Self::NotUnicode { .. } | Self::Reply { .. } => None,
-            Self::Account { hint, .. } => Some(hint.clone()),
-            Self::Nobodys { .. } => Some("move it into the `[[account]]` that it belongs to".to_owned()),
-            Self::NoAccount { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
-            Self::NoAccount { known, .. } if known.is_empty() => {
-                Some("the config file has no `[[account]]`; the one account has no name".to_owned())
-            }
-            Self::NoAccount { known, .. } => Some(format!("there are {}", known.join(", "))),
-            Self::Keep { .. } => Some("put it into a file of your own and name that in the config".to_owned()),
-            Self::Read { .. } => Some("name a file that you may read with `--config`".to_owned()),
-            Self::Toml { near: None, message, .. } => type_hint(message),
-            Self::Toml { near, .. } | Self::Keys { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
-            Self::SecretInFile { name, .. } => Some(format!(
-                "move it to a file that only you can read, and name that with `{}`",
-                name.key.unwrap_or_default()
-            )),
-            Self::HalfTls { missing } => Some(format!("name it with `{}`", missing.flag.unwrap_or_default())),
-            Self::PemForFile { name } | Self::Invalid { name, .. } | Self::Template { name, .. } | Self::Secret { name, .. } => Some(format!("it takes {}", name.takes)),
-            Self::SecretFile { name, .. } => {
-                Some(format!("name a file that you may read with `{}`", name.flag.unwrap_or_default()))
-            }
-            Self::OpenListener { .. } => Some(
-                "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone"
-                    .to_owned(),
-            ),
-        }
+    pub fn hint(&self) -> Option<Reason> {
+        let hint = match self {
+            Self::NotUnicode { .. } | Self::Reply { .. } => return None,
+            Self::Toml { hint, .. } => return hint.clone(),
+            Self::Keys { near, .. } => return near.as_ref().map(|near| hints::DID_YOU_MEAN.with(near)),
+            Self::NoHome { .. } => hints::SET_HOME.into(),
+            Self::Tab { wrong, .. } => wrong.hint.clone(),
+            Self::Account { hint, .. } => hint.clone(),
+            Self::Nobodys { .. } => hints::MOVE_TO_ACCOUNT.into(),
+            Self::NoAccount { near: Some(near), .. } => hints::DID_YOU_MEAN.with(near),
+            Self::NoAccount { known, .. } if known.is_empty() => hints::NO_ACCOUNTS.into(),
+            Self::NoAccount { known, .. } => hints::THERE_ARE.with(known.join(", ")),
+            Self::Keep { .. } => hints::FILE_OF_YOUR_OWN.into(),
+            Self::Read { .. } => hints::READABLE_CONFIG.into(),
+            Self::SecretInFile { name, .. } => hints::MOVE_SECRET.with(name.key.unwrap_or_default()),
+            Self::HalfTls { missing } => hints::NAME_WITH.with(missing.flag.unwrap_or_default()),
+            Self::Invalid { name, .. }
+            | Self::PemForFile { name }
+            | Self::Template { name, .. }
+            | Self::Secret { name, .. } => hints::IT_TAKES.with(name.takes),
+            Self::SecretFile { name, .. } => hints::READABLE_SECRET.with(name.flag.unwrap_or_default()),
+            Self::OpenListener { .. } => hints::SET_SECRET.into(),
+        };
+        Some(hint)
     }
 }
 
-/// How a value of the type is written that serde misses.
-fn type_hint(message: &str) -> Option<String> {
-    let hints = [
-        ("expected a sequence", "write a list, such as `[\"one\", \"two\"]`"),
-        ("expected a string", "write it in quotes"),
-    ];
-    hints.into_iter().find(|(missed, _)| message.ends_with(missed)).map(|(_, hint)| hint.to_owned())
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
 }

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::names::{self, Name};
 use super::secret;
 use crate::controls::keymap::Keymap;
+use crate::reason::{Reason, config};
 
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,15 +36,23 @@ pub enum Source {
     Kept(PathBuf),
 }
 
+impl Source {
+    /// Its words.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Default => config::BY_DEFAULT.into(),
+            Self::File(path) => config::BY_FILE.with(path.display()),
+            Self::Environment(name) => config::BY_VARIABLE.with(*name),
+            Self::Flag(name) => config::BY_FLAG.with(*name),
+            Self::Kept(path) => config::BY_KEPT.with(path.display()),
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Environment(name) => write!(f, "environment {name}"),
-            Self::Flag(name) => write!(f, "flag {name}"),
-            Self::Kept(path) => write!(f, "kept in {}", path.display()),
-        }
+        self.reason().fmt(f)
     }
 }
 
@@ -53,7 +62,7 @@ pub(super) struct Layers<'a> {
     /// The config file's path.
     pub(super) file: Setting<PathBuf>,
     /// What was noticed on the way.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Reason>,
 }
 
 impl<'a> Layers<'a> {
@@ -202,7 +211,7 @@ impl<'a> Layers<'a> {
             return Ok(Setting { value, source: Source::Kept(path) });
         };
         let secret = match place {
-            Place::Here(text) => secret::check(name, text, name.variable.unwrap_or_default())?,
+            Place::Here(text) => secret::check(name, text, name.variable.map(str::to_owned))?,
             Place::In(path) => secret::read(name, &path, &mut self.warnings)?,
         };
         Ok(Setting { value: Some(secret), source })

@@ -2,6 +2,8 @@
 //!
 //! The config, its errors, `weibox config` and the tests read it; the help text of a flag repeats it, and a test compares.
 
+use crate::language::Words;
+
 /// One setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Name {
@@ -16,15 +18,20 @@ pub struct Name {
     /// The default as one would write it; `None` where it depends on the machine, or there is none.
     pub default: Option<&'static str>,
     /// What it takes, to continue "it takes".
-    pub takes: &'static str,
+    pub takes: Words,
 }
 
 /// What most settings have none of.
-const BLANK: Name = Name { name: "", key: None, flag: None, variable: None, default: None, takes: "" };
+const BLANK: Name = Name { name: "", key: None, flag: None, variable: None, default: None, takes: Words::new("", "") };
 
 /// The config file.
-pub const FILE: &Name =
-    &Name { name: "config", flag: Some("--config"), variable: Some("WEIBOX_CONFIG"), takes: "a file", ..BLANK };
+pub const FILE: &Name = &Name {
+    name: "config",
+    flag: Some("--config"),
+    variable: Some("WEIBOX_CONFIG"),
+    takes: Words::new("a file", "文件"),
+    ..BLANK
+};
 /// Where to listen.
 pub const LISTEN: &Name = &Name {
     name: "listen",
@@ -32,7 +39,10 @@ pub const LISTEN: &Name = &Name {
     flag: Some("--listen"),
     variable: Some("WEIBOX_LISTEN"),
     default: Some("127.0.0.1:8080"),
-    takes: "an IP address and a port, such as `127.0.0.1:8080`, `:8080` for every address or `localhost:8080`",
+    takes: Words::new(
+        "an IP address and a port, such as `127.0.0.1:8080`, `:8080` for every address or `localhost:8080`",
+        "IP 地址与端口，例如 `127.0.0.1:8080`；`:8080` 表示所有地址；或 `localhost:8080`",
+    ),
 };
 /// The path Weibo calls.
 pub const PATH: &Name = &Name {
@@ -41,7 +51,10 @@ pub const PATH: &Name = &Name {
     flag: Some("--path"),
     variable: Some("WEIBOX_PATH"),
     default: Some("/weibo"),
-    takes: "a path that begins with `/`, without spaces, query and fragment",
+    takes: Words::new(
+        "a path that begins with `/`, without spaces, query and fragment",
+        "以 `/` 开头的路径，不含空格、查询串与片段",
+    ),
 };
 /// Where everything is kept.
 pub const DATA_DIR: &Name = &Name {
@@ -49,7 +62,7 @@ pub const DATA_DIR: &Name = &Name {
     key: Some("data_dir"),
     flag: Some("--data-dir"),
     variable: Some("WEIBOX_DATA_DIR"),
-    takes: "a directory",
+    takes: Words::new("a directory", "目录"),
     ..BLANK
 };
 /// Where media come from (protocol §7.1).
@@ -59,7 +72,10 @@ pub const MEDIA_URL: &Name = &Name {
     flag: Some("--media-url"),
     variable: Some("WEIBOX_MEDIA_URL"),
     default: Some("https://upload.api.weibo.com/2/mss/msget"),
-    takes: "an address that begins with `https://` or `http://`, without user, query and fragment",
+    takes: Words::new(
+        "an address that begins with `https://` or `http://`, without user, query and fragment",
+        "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段",
+    ),
 };
 /// What Weibo signs with. Only the variable holds the secret itself; flag and key name a file.
 pub const APP_SECRET: &Name = &Name {
@@ -67,7 +83,7 @@ pub const APP_SECRET: &Name = &Name {
     key: Some("app_secret_file"),
     flag: Some("--app-secret-file"),
     variable: Some("WEIBOX_APP_SECRET"),
-    takes: "the app secret alone, on one line",
+    takes: Words::new("the app secret alone, on one line", "单独一行的 App Secret"),
     ..BLANK
 };
 /// What downloads need. Only the variable holds the token itself; flag and key name a file.
@@ -76,14 +92,14 @@ pub const ACCESS_TOKEN: &Name = &Name {
     key: Some("access_token_file"),
     flag: Some("--access-token-file"),
     variable: Some("WEIBOX_ACCESS_TOKEN"),
-    takes: "the access token alone, on one line",
+    takes: Words::new("the access token alone, on one line", "单独一行的访问令牌"),
     ..BLANK
 };
 /// Several accounts.
 pub const ACCOUNT: &Name = &Name {
     name: "account",
     key: Some("account"),
-    takes: "accounts with a name, a path and the files of their secrets",
+    takes: Words::new("accounts with a name, a path and the files of their secrets", "账号，各有名称、路径与密钥文件"),
     ..BLANK
 };
 /// Whether anyone may post. No variable: it should be visible where weibox is started or set up.
@@ -92,7 +108,7 @@ pub const INSECURE_ACCEPT_UNSIGNED: &Name = &Name {
     key: Some("insecure_accept_unsigned"),
     flag: Some("--insecure-accept-unsigned"),
     default: Some("false"),
-    takes: "`true` or `false`",
+    takes: Words::new("`true` or `false`", "`true` 或 `false`"),
     ..BLANK
 };
 /// Proxies that say for whom they speak.
@@ -100,7 +116,10 @@ pub const TRUSTED_PROXIES: &Name = &Name {
     name: "trusted_proxies",
     key: Some("trusted_proxies"),
     default: Some("[]"),
-    takes: "networks, such as `[\"127.0.0.1\", \"10.0.0.0/8\"]`",
+    takes: Words::new(
+        "networks, such as `[\"127.0.0.1\", \"10.0.0.0/8\"]`",
+        "网段，例如 `[\"127.0.0.1\", \"10.0.0.0/8\"]`",
+    ),
     ..BLANK
 };
 /// Who may call.
@@ -108,7 +127,10 @@ pub const ALLOW: &Name = &Name {
     name: "allow",
     key: Some("allow"),
     default: Some("[]"),
-    takes: "networks, such as `[\"192.0.2.7\", \"2001:db8::/32\"]`",
+    takes: Words::new(
+        "networks, such as `[\"192.0.2.7\", \"2001:db8::/32\"]`",
+        "网段，例如 `[\"192.0.2.7\", \"2001:db8::/32\"]`",
+    ),
     ..BLANK
 };
 /// How old a signature may be; Weibo promises nothing about timestamps (protocol T14).
@@ -116,7 +138,7 @@ pub const SIGNATURE_MAX_AGE: &Name = &Name {
     name: "signature.max_age",
     key: Some("signature.max_age"),
     default: Some("0"),
-    takes: "a number of seconds from 1 to 86400, or 0 for no limit",
+    takes: Words::new("a number of seconds from 1 to 86400, or 0 for no limit", "1 到 86400 秒，0 表示不限"),
     ..BLANK
 };
 /// The certificate chain for TLS.
@@ -125,7 +147,10 @@ pub const TLS_CERT: &Name = &Name {
     key: Some("tls.cert"),
     flag: Some("--tls-cert"),
     variable: Some("WEIBOX_TLS_CERT"),
-    takes: "a PEM file with the certificate chain, together with `tls.key`",
+    takes: Words::new(
+        "a PEM file with the certificate chain, together with `tls.key`",
+        "证书链的 PEM 文件，与 `tls.key` 一起设置",
+    ),
     ..BLANK
 };
 /// The private key for TLS.
@@ -134,7 +159,10 @@ pub const TLS_KEY: &Name = &Name {
     key: Some("tls.key"),
     flag: Some("--tls-key"),
     variable: Some("WEIBOX_TLS_KEY"),
-    takes: "a PEM file with the certificate's private key, together with `tls.cert`",
+    takes: Words::new(
+        "a PEM file with the certificate's private key, together with `tls.cert`",
+        "证书私钥的 PEM 文件，与 `tls.cert` 一起设置",
+    ),
     ..BLANK
 };
 /// The longest body; Weibo's have a few hundred bytes.
@@ -142,7 +170,7 @@ pub const BODY_LIMIT: &Name = &Name {
     name: "body_limit",
     key: Some("body_limit"),
     default: Some("1048576"),
-    takes: "a number of bytes from 1024 to 16777216",
+    takes: Words::new("a number of bytes from 1024 to 16777216", "1024 到 16777216 字节"),
     ..BLANK
 };
 /// What is downloaded without being asked for.
@@ -152,14 +180,17 @@ pub const DOWNLOAD_AUTO: &Name = &Name {
     flag: Some("--download-auto"),
     variable: Some("WEIBOX_DOWNLOAD_AUTO"),
     default: Some("off"),
-    takes: "one of off, selected, all",
+    takes: Words::new("one of off, selected, all", "off、selected、all 之一"),
 };
 /// The kinds for which that holds.
 pub const DOWNLOAD_TYPES: &Name = &Name {
     name: "download.types",
     key: Some("download.types"),
     default: Some("[]"),
-    takes: "kinds of messages with files, such as `[\"image\", \"voice\", \"unknown\"]`",
+    takes: Words::new(
+        "kinds of messages with files, such as `[\"image\", \"voice\", \"unknown\"]`",
+        "带文件的消息类型，例如 `[\"image\", \"voice\", \"unknown\"]`",
+    ),
     ..BLANK
 };
 /// Where files are put.
@@ -167,7 +198,10 @@ pub const DOWNLOAD_PATH: &Name = &Name {
     name: "download.path",
     key: Some("download.path"),
     default: Some("{fid}.{ext}"),
-    takes: "a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
+    takes: Words::new(
+        "a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
+        "媒体目录下的路径，由文字与 `{date}`、`{time}`、`{sender}`、`{fid}`、`{type}`、`{ext}` 组成",
+    ),
     ..BLANK
 };
 /// Downloads at once.
@@ -175,7 +209,7 @@ pub const DOWNLOAD_CONCURRENCY: &Name = &Name {
     name: "download.concurrency",
     key: Some("download.concurrency"),
     default: Some("4"),
-    takes: "a number from 1 to 64",
+    takes: Words::new("a number from 1 to 64", "1 到 64 的数"),
     ..BLANK
 };
 /// How fast all downloads together may be, in bytes a second.
@@ -183,7 +217,7 @@ pub const DOWNLOAD_BANDWIDTH: &Name = &Name {
     name: "download.bandwidth",
     key: Some("download.bandwidth"),
     default: Some("off"),
-    takes: "`off`, or a size such as `500KB` or `2MB`",
+    takes: Words::new("`off`, or a size such as `500KB` or `2MB`", "`off`，或大小，例如 `500KB` 或 `2MB`"),
     ..BLANK
 };
 /// The longest medium.
@@ -191,7 +225,7 @@ pub const DOWNLOAD_MAX_BYTES: &Name = &Name {
     name: "download.max_bytes",
     key: Some("download.max_bytes"),
     default: Some("67108864"),
-    takes: "a number of bytes, at least 1",
+    takes: Words::new("a number of bytes, at least 1", "字节数，至少 1"),
     ..BLANK
 };
 /// How old messages may get.
@@ -199,7 +233,10 @@ pub const RETENTION_MAX_AGE: &Name = &Name {
     name: "retention.max_age",
     key: Some("retention.max_age"),
     default: Some("off"),
-    takes: "`off`, or a number of days or hours such as `90d` or `36h`",
+    takes: Words::new(
+        "`off`, or a number of days or hours such as `90d` or `36h`",
+        "`off`，或天数、小时数，例如 `90d` 或 `36h`",
+    ),
     ..BLANK
 };
 /// How large the archive may get.
@@ -207,7 +244,7 @@ pub const RETENTION_MAX_SIZE: &Name = &Name {
     name: "retention.max_size",
     key: Some("retention.max_size"),
     default: Some("off"),
-    takes: "`off`, or a size such as `500MB` or `10GB`",
+    takes: Words::new("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`"),
     ..BLANK
 };
 /// How large all media together may get.
@@ -215,7 +252,7 @@ pub const RETENTION_MEDIA_MAX_SIZE: &Name = &Name {
     name: "retention.media_max_size",
     key: Some("retention.media_max_size"),
     default: Some("off"),
-    takes: "`off`, or a size such as `500MB` or `10GB`",
+    takes: Words::new("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`"),
     ..BLANK
 };
 /// The language of the screen.
@@ -224,7 +261,7 @@ pub const LANGUAGE: &Name = &Name {
     key: Some("dashboard.language"),
     variable: Some("WEIBOX_LANGUAGE"),
     default: Some("auto"),
-    takes: "one of auto (that of the locale), en, zh",
+    takes: Words::new("one of auto (that of the locale), en, zh", "auto（按区域设置）、en、zh 之一"),
     ..BLANK
 };
 /// The colours of the screen.
@@ -232,7 +269,7 @@ pub const THEME: &Name = &Name {
     name: "dashboard.theme",
     key: Some("dashboard.theme"),
     default: Some("terminal"),
-    takes: "one of terminal, dark, light, none",
+    takes: Words::new("one of terminal, dark, light, none", "terminal、dark、light、none 之一"),
     ..BLANK
 };
 /// What frames, bars and marks are made of.
@@ -240,7 +277,7 @@ pub const GLYPHS: &Name = &Name {
     name: "dashboard.glyphs",
     key: Some("dashboard.glyphs"),
     default: Some("unicode"),
-    takes: "one of unicode, ascii",
+    takes: Words::new("one of unicode, ascii", "unicode、ascii 之一"),
     ..BLANK
 };
 /// What pictures are shown with.
@@ -249,7 +286,10 @@ pub const IMAGES: &Name = &Name {
     key: Some("dashboard.images"),
     variable: Some("WEIBOX_IMAGES"),
     default: Some("auto"),
-    takes: "one of auto (the best that the terminal can), kitty, iterm2, sixel, halfblocks, off",
+    takes: Words::new(
+        "one of auto (the best that the terminal can), kitty, iterm2, sixel, halfblocks, off",
+        "auto（终端支持的最佳方式）、kitty、iterm2、sixel、halfblocks、off 之一",
+    ),
     ..BLANK
 };
 /// Whether the mouse is taken at the start.
@@ -257,19 +297,32 @@ pub const MOUSE: &Name = &Name {
     name: "dashboard.mouse",
     key: Some("dashboard.mouse"),
     default: Some("false"),
-    takes: "`true` or `false`",
+    takes: Words::new("`true` or `false`", "`true` 或 `false`"),
     ..BLANK
 };
 /// Saved queries as tabs.
-pub const TABS: &Name = &Name { name: "tab", key: Some("tab"), takes: "tabs with a name and a query", ..BLANK };
+pub const TABS: &Name = &Name {
+    name: "tab",
+    key: Some("tab"),
+    takes: Words::new("tabs with a name and a query", "标签页，各有名称与查询"),
+    ..BLANK
+};
 /// Which key asks for what.
-pub const KEYS: &Name = &Name { name: "keys", key: Some("keys"), takes: "actions and lists of keys", ..BLANK };
+pub const KEYS: &Name = &Name {
+    name: "keys",
+    key: Some("keys"),
+    takes: Words::new("actions and lists of keys", "操作与按键列表"),
+    ..BLANK
+};
 /// What plays voices.
 pub const VOICE_PLAYER: &Name = &Name {
     name: "voice.player",
     key: Some("voice.player"),
     default: Some("auto"),
-    takes: "`auto`, or a program with its arguments, such as `mpv --no-video`",
+    takes: Words::new(
+        "`auto`, or a program with its arguments, such as `mpv --no-video`",
+        "`auto`，或带参数的程序，例如 `mpv --no-video`",
+    ),
     ..BLANK
 };
 /// The datum that positions are taken to have (protocol §10).
@@ -277,17 +330,18 @@ pub const POSITION_DATUM: &Name = &Name {
     name: "position.datum",
     key: Some("position.datum"),
     default: Some("auto"),
-    takes: "one of auto, gcj02, wgs84, bd09",
+    takes: Words::new("one of auto, gcj02, wgs84, bd09", "auto、gcj02、wgs84、bd09 之一"),
     ..BLANK
 };
 /// The rules of the passive reply.
-pub const REPLY: &Name = &Name { name: "reply", key: Some("reply"), takes: "reply rules", ..BLANK };
+pub const REPLY: &Name =
+    &Name { name: "reply", key: Some("reply"), takes: Words::new("reply rules", "回复规则"), ..BLANK };
 /// The log level.
 pub const LOG: &Name = &Name {
     name: "log",
     variable: Some("WEIBOX_LOG"),
     default: Some("info"),
-    takes: "one of off, error, warn, info, debug, trace",
+    takes: Words::new("one of off, error, warn, info, debug, trace", "off、error、warn、info、debug、trace 之一"),
     ..BLANK
 };
 

@@ -10,6 +10,8 @@ use tempfile::NamedTempFile;
 
 use super::names::{self, Name};
 use super::{Config, Error, Source, short};
+use crate::language::Words;
+use crate::reason::{Reason, config};
 
 /// So many bytes of a file are read. Weibo's secrets have some thirty.
 const ROOM: usize = 4096;
@@ -19,36 +21,35 @@ const OTHERS: u32 = 0o077;
 /// Reads the secret in a file.
 ///
 /// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
-pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
+pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<Reason>) -> Result<SecretString, Error> {
     let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
     let (text, metadata) = short::text(path, ROOM).map_err(failed)?;
     if text.len() == ROOM {
-        let place = path.display().to_string();
-        return Err(Error::Secret { name, place, problem: "is longer than any of Weibo's" });
+        let place = Some(path.display().to_string());
+        return Err(Error::Secret { name, place, problem: config::SECRET_LONG });
     }
     if metadata.is_file() && metadata.permissions().mode() & OTHERS != 0 {
-        let (name, path) = (words(name), path.display());
-        warnings.push(format!("others can open the file of the {name}; `chmod 600 {path}` keeps it yours"));
+        warnings.push(config::OTHERS_READ.with(words(name)).with(path.display()));
     }
-    check(name, &text, &path.display().to_string())
+    check(name, &text, Some(path.display().to_string()))
 }
 
 /// A secret less its last line ending, which editors and `echo` add. Refuses what can be none of Weibo's, mostly because
 /// it was copied with something around it.
-pub(super) fn check(name: &'static Name, text: &str, place: &str) -> Result<SecretString, Error> {
+pub(super) fn check(name: &'static Name, text: &str, place: Option<String>) -> Result<SecretString, Error> {
     let text = text.trim_end_matches(['\r', '\n']);
     let problem = if text.is_empty() {
-        "is empty"
+        config::SECRET_EMPTY
     } else if text.trim() != text {
-        "starts or ends with a space"
+        config::SECRET_SPACE
     } else if text.contains(char::is_whitespace) {
-        "has a space or a line ending in it"
+        config::SECRET_BREAK
     } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "has a character that is not printable ASCII"
+        config::SECRET_FOREIGN
     } else {
         return Ok(SecretString::from(text));
     };
-    Err(Error::Secret { name, place: place.to_owned(), problem })
+    Err(Error::Secret { name, place, problem })
 }
 
 /// Where a secret that was typed on the screen is kept: beside the config file, not with the messages, whose directory
@@ -64,7 +65,7 @@ pub(super) fn place(config_file: &Path, name: &Name) -> PathBuf {
 ///
 /// [`Error::Secret`] for what can be none of Weibo's, [`Error::Keep`] when the file cannot be written.
 pub fn keep(config_file: &Path, name: &'static Name, typed: &SecretString) -> Result<(PathBuf, SecretString), Error> {
-    let secret = check(name, typed.expose_secret(), "what was typed")?;
+    let secret = check(name, typed.expose_secret(), None)?;
     let path = place(config_file, name);
     let written = write(&path, secret.expose_secret());
     written.map_err(|source| Error::Keep { name, path: path.clone(), source })?;
@@ -96,7 +97,11 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// `app secret` of `app_secret`.
-pub(super) fn words(name: &Name) -> String {
-    name.name.replace('_', " ")
+/// What people call it.
+pub(super) fn words(name: &Name) -> Words {
+    if *name == *names::APP_SECRET {
+        Words::new("app secret", "App Secret")
+    } else {
+        Words::new("access token", "访问令牌")
+    }
 }

@@ -10,6 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use secrecy::zeroize::Zeroizing;
 
+use crate::reason::{Reason, config};
+
 /// A pipe has so long to say everything: what fills it may have to ask somebody first.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -36,7 +38,7 @@ pub(super) fn read(path: &Path, room: usize) -> io::Result<(Zeroizing<Vec<u8>>, 
 fn wait_for_more(file: &File, patience: Duration) -> io::Result<()> {
     let patience = Timespec::try_from(patience).map_err(io::Error::other)?;
     match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&patience))? {
-        0 => Err(io::Error::new(io::ErrorKind::TimedOut, format!("nothing came from it for {} s", PATIENCE.as_secs()))),
+        0 => Err(io::Error::new(io::ErrorKind::TimedOut, config::CONFIG_SILENT.with(PATIENCE.as_secs()))),
         _ => Ok(()),
     }
 }
@@ -48,7 +50,7 @@ pub(super) fn text(path: &Path, room: usize) -> io::Result<(Zeroizing<String>, M
         Ok(text) => Ok((Zeroizing::new(text), metadata)),
         Err(error) => {
             drop(Zeroizing::new(error.into_bytes()));
-            Err(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+            Err(io::Error::new(io::ErrorKind::InvalidData, Reason::from(config::NOT_UTF8)))
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::reason::{Reason, config};
+
 /// Which key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyCode {
@@ -151,17 +153,26 @@ impl fmt::Display for Key {
 }
 
 /// Why a text is no key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownKey {
     /// Nothing but `ctrl-` or `alt-`, or nothing at all.
-    #[error("`{0}` names no key")]
     Missing(String),
     /// A name that no key has.
-    #[error("`{name}` is no key; keys are single characters, f1 to f12, or one of {}", first_names())]
     Name {
         /// The name without what is held.
         name: String,
     },
+}
+
+impl UnknownKey {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Missing(text) => config::NO_KEY_NAMED.with(text),
+            Self::Name { name } => config::NO_KEY.with(name).with(first_names()),
+        }
+    }
 }
 
 /// Every name of a key that is written with more than its character.
@@ -282,7 +293,7 @@ mod tests {
         for text in ["", "ctrl-", "pgupp", "f0", "f13", "f300", "jj", "\u{1b}"] {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
-        let error = "alt-pgupp".parse::<Key>().unwrap_err().to_string();
+        let error = "alt-pgupp".parse::<Key>().unwrap_err().reason().to_string();
         assert!(
             error.starts_with("`pgupp` is no key; keys are single characters, f1 to f12, or one of enter, esc"),
             "{error}"

@@ -2,6 +2,7 @@
 
 use super::action::{self, Action};
 use super::key::{Key, UnknownKey};
+use crate::reason::{Reason, config};
 
 /// Keys and the actions they ask for, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,19 +11,16 @@ pub struct Keymap {
 }
 
 /// Why a binding is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misbound {
     /// There is no such action.
-    #[error("`{name}` is no action")]
     Action {
         /// What was written.
         name: String,
     },
     /// There is no such key.
-    #[error("{0}")]
-    Key(#[from] UnknownKey),
+    Key(UnknownKey),
     /// Two actions want it.
-    #[error("`{key}` is bound to `{first}` and to `{second}`")]
     Twice {
         /// Which key.
         key: Key,
@@ -31,6 +29,20 @@ pub enum Misbound {
         /// The action below.
         second: &'static str,
     },
+}
+
+impl Misbound {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Action { name } => config::NO_ACTION.with(name),
+            Self::Key(unknown) => unknown.reason(),
+            Self::Twice { key, first, second } => {
+                config::KEY_BOUND_TWICE.with(key.to_string()).with(*first).with(*second)
+            }
+        }
+    }
 }
 
 impl Default for Keymap {
@@ -51,7 +63,7 @@ impl Keymap {
     pub fn bind(&mut self, name: &str, keys: &[String], bound: &mut Vec<Action>) -> Result<(), Misbound> {
         let row = action::TABLE.iter().find(|row| row.name == name);
         let row = row.ok_or_else(|| Misbound::Action { name: name.to_owned() })?;
-        let keys = keys.iter().map(|key| key.parse::<Key>()).collect::<Result<Vec<_>, _>>()?;
+        let keys = keys.iter().map(|key| key.parse::<Key>()).collect::<Result<Vec<_>, _>>().map_err(Misbound::Key)?;
         let taken = self.bindings.iter().find(|(owner, key)| bound.contains(owner) && keys.contains(key));
         if let Some((owner, key)) = taken {
             let first = action::row_of(*owner).name;
@@ -119,7 +131,7 @@ mod tests {
             ("copy", "ctlr-y", "`ctlr-y` is no key"),
             ("copy", "x", "`x` is bound to `download` and to `copy`"),
         ] {
-            let error = keymap.bind(name, &keys(&[key]), &mut bound).unwrap_err().to_string();
+            let error = keymap.bind(name, &keys(&[key]), &mut bound).unwrap_err().reason().to_string();
             assert!(error.starts_with(reason), "{error}");
         }
         assert_eq!(keymap, before);

@@ -1,10 +1,10 @@
 //! One request → one answer.
 //!
-//! In this order: caller, path, method, signature, body, message, archive. Nothing is acknowledged before it is on disk, and
-//! nothing of a request that is not Weibo's is repeated in its answer.
+//! In this order: caller, path, method, then what [`callback`] or a handshake makes of it. Nothing is acknowledged before it
+//! is on disk, and nothing of a request that is not Weibo's is repeated in its answer.
 
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,30 +12,22 @@ use hyper::body::Body;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::{Method, Request, Response, StatusCode};
 use secrecy::ExposeSecret as _;
-use tokio::time::timeout_at;
 
-use crate::archive::{self, Archive, Arrival, Stored};
+use crate::archive::Stored;
 use crate::reason::{HEADER, Reason, calls};
-use crate::record::traffic::{Call, Head, Traffic, Trouble};
+use crate::record::traffic::{Call, Head, Traffic};
 use crate::weibo::signature::{Parameters, Refusal};
-use crate::weibo::{Content, reply, wire};
 
-use super::body::{self, Failure, Taken};
 use super::client::{client, is_in};
-use super::heads;
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Account, Context};
-
-/// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
-/// never sees the answer.
-const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
+use super::{Account, Context, callback, heads, path};
 
 /// What a request comes to.
-enum Verdict {
+pub(super) enum Verdict {
     /// A handshake of Weibo's: its `echostr`.
     Handshake(String),
-    /// A message that is on disk, and whether it was signed.
-    Kept(Stored, bool),
+    /// A message that is on disk.
+    Kept(Kept),
     /// Not taken; the reason is told to the caller and logged.
     Refused(StatusCode, Reason),
     /// Not signed as Weibo does: the caller is told in short, the log in full.
@@ -44,7 +36,24 @@ enum Verdict {
     Busy(Reason),
 }
 
-/// Answers a request within [`ANSWER_TIMEOUT`], counts it, and logs it unless it was a message.
+/// A message that is on disk.
+pub(super) struct Kept {
+    /// What became of it.
+    pub(super) stored: Stored,
+    /// Whether it was signed.
+    pub(super) is_signed: bool,
+    /// Whether anybody can read it.
+    pub(super) is_readable: bool,
+}
+
+impl Verdict {
+    /// Whether a message came that was not there before.
+    const fn is_news(&self) -> bool {
+        matches!(self, Self::Kept(Kept { stored: Stored { deliveries: 1, .. }, is_readable: true, .. }))
+    }
+}
+
+/// Answers a request within [`super::ANSWER_TIMEOUT`], counts it, and logs it unless it was a message.
 pub(super) async fn answer<B>(
     context: &Context,
     peer: IpAddr,
@@ -55,26 +64,25 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let (method, uri, lines) = (request.method().clone(), request.uri().clone(), heads::lines(&request));
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let client = client(peer, request.headers(), &context.settings.trusted_proxies);
     seat.ask((client != peer).then_some(client));
     let started_at = Instant::now();
-    let lines = (*request.method() == Method::POST).then(|| heads::lines(&request));
     let verdict = judge(context, client, seat, request).await;
     let mut response = respond(&verdict);
     if is_chunked {
         // Nobody reads along in chunks (super::framing), so that nothing may follow them.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    if matches!(verdict, Verdict::Refused(..) | Verdict::Forged(_)) {
+    if !verdict.is_news() {
         // Held over a round of the scheduler, so that thousands of these leave the processor to messages.
         let turn = context.turns.acquire().await;
         tokio::task::yield_now().await;
         drop(turn);
     }
     let reason = match verdict {
-        Verdict::Kept(stored, is_signed) => {
+        Verdict::Kept(Kept { stored, is_signed, .. }) => {
             let answered_in = started_at.elapsed();
             count(context, |traffic| {
                 traffic.trouble = None;
@@ -86,7 +94,6 @@ where
                 }
                 traffic.latency.note(answered_in);
             });
-            let lines = lines.unwrap_or_default();
             context.settings.heads.keep(stored.seq, Head { remote: client, lines, answered_in });
             return response;
         }
@@ -110,7 +117,8 @@ where
     let (at, remote) = ((context.settings.now)(), client.to_string());
     let start = |text: &str, limit| text.chars().take(limit).collect();
     let (method, path) = (start(method.as_str(), Call::METHOD_LIMIT), start(uri.path(), Call::PATH_LIMIT));
-    log(context, Call { at, remote, method, path, status: response.status().as_u16(), reason });
+    let (status, head) = (response.status().as_u16(), lines);
+    log(context, Call { at, remote, method, path, status, reason, head });
     response
 }
 
@@ -119,10 +127,11 @@ pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode
     count(context, |traffic| traffic.refused += 1);
     let at = (context.settings.now)();
     let [method, path] = ["-", "-"].map(str::to_owned);
-    log(context, Call { at, remote: peer.to_canonical().to_string(), method, path, status: status.as_u16(), reason });
+    let (remote, status, head) = (peer.to_canonical().to_string(), status.as_u16(), String::new());
+    log(context, Call { at, remote, method, path, status, reason, head });
 }
 
-/// Writes a call down, unless so many were lately that this one says nothing new.
+/// Writes a call down without its secrets, unless so many were lately that this one says nothing new.
 fn log(context: &Context, call: Call) {
     let Some(untold) = context.logged.take(Instant::now()) else {
         count(context, |traffic| traffic.unlogged += 1);
@@ -130,12 +139,13 @@ fn log(context: &Context, call: Call) {
     };
     let Call { remote, method, status, reason, .. } = &call;
     tracing::info!(remote, method, status, %reason, untold, "a call that is no message");
-    if !context.archive.log(call) {
+    let head = Call::shown(&call.head);
+    if !context.archive.log(Call { head, ..call }) {
         count(context, |traffic| traffic.unlogged += 1);
     }
 }
 
-fn count(context: &Context, change: impl FnOnce(&mut Traffic)) {
+pub(super) fn count(context: &Context, change: impl FnOnce(&mut Traffic)) {
     context.traffic.send_modify(change);
 }
 
@@ -148,44 +158,15 @@ where
     if !settings.allow.is_empty() && !is_in(&settings.allow, client) {
         return Verdict::Refused(StatusCode::FORBIDDEN, calls::ADDRESS_NOT_ALLOWED.into());
     }
-    let path = request.uri().path();
-    let Some(account) = settings.accounts.iter().find(|account| account.path == path) else {
-        let reason = match settings.accounts.as_slice() {
-            [only] => calls::WRONG_PATH.with(&only.path),
-            // Whose they are is nobody's business.
-            _ => calls::NOBODYS_PATH.into(),
-        };
-        return Verdict::Refused(StatusCode::NOT_FOUND, reason);
+    let account = match path::account(&settings.accounts, request.uri().path()) {
+        Ok(account) => account,
+        Err(reason) => return Verdict::Refused(StatusCode::NOT_FOUND, reason),
     };
-    let query = request.uri().query().unwrap_or_default();
-    if *request.method() == Method::GET {
-        return handshake(context, account, query);
-    }
-    if *request.method() != Method::POST {
-        return Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, calls::WRONG_METHOD.into());
-    }
-    let verified = match verify(context, account, query) {
-        None => false,
-        Some(Ok(_)) => true,
-        Some(Err(refusal)) => {
-            drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0, &context.room)).await);
-            return Verdict::Forged(refusal);
-        }
-    };
-    let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
-    let body = timeout_at(deadline, body::read(request.into_body(), settings.body_limit, &context.room)).await;
-    match body {
-        Ok(Ok(body)) => {
-            // Not before: whoever has once seen a signed address could hold seats with slow bodies.
-            seat.protect();
-            message(context, account, body, verified, deadline).await
-        }
-        Ok(Err(Failure::Crowded)) => Verdict::Busy(calls::BODIES_TOO_MANY.into()),
-        Ok(Err(Failure::TooLarge)) => {
-            Verdict::Refused(StatusCode::PAYLOAD_TOO_LARGE, calls::BODY_TOO_LONG.with(settings.body_limit))
-        }
-        Ok(Err(Failure::Broken(reason))) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::BODY_UNREAD.with(reason)),
-        Err(_elapsed) => Verdict::Refused(StatusCode::REQUEST_TIMEOUT, calls::BODY_SLOW.into()),
+    match *request.method() {
+        // hyper leaves the body of the answer to HEAD away.
+        Method::GET | Method::HEAD => handshake(context, account, request.uri().query().unwrap_or_default()),
+        Method::POST => callback::take(context, account, client, seat, request).await,
+        _ => Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, calls::WRONG_METHOD.into()),
     }
 }
 
@@ -201,7 +182,7 @@ fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
 
 /// Whether Weibo has signed this query, and lately enough where that was asked for; `None` while there is no secret to tell
 /// by.
-fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Parameters, Refusal>> {
+pub(super) fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Parameters, Refusal>> {
     let secret = account.app_secret.borrow();
     let secret = secret.as_ref()?;
     let verified = || {
@@ -215,67 +196,10 @@ fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Pa
     Some(verified())
 }
 
-/// Keeps a message and says how to answer it.
-async fn message(
-    context: &Context,
-    account: &Account,
-    (raw, taken): (Vec<u8>, Taken),
-    verified: bool,
-    deadline: tokio::time::Instant,
-) -> Verdict {
-    let settings = &context.settings;
-    let message = wire::parse(&raw);
-    if let Content::Unreadable { reason } = &message.content
-        && !verified
-    {
-        return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
-    }
-    let reply = reply::answer(&settings.rules, &message);
-    let arrival = Arrival {
-        account: account.name.clone(),
-        received_at: (settings.now)(),
-        is_file_wanted: settings.policy.wants_new(&message),
-        message,
-        raw,
-        verified,
-        reply,
-    };
-    match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
-        Ok(Ok(stored)) => Verdict::Kept(stored, verified),
-        Ok(Err(error)) => {
-            let trouble = if error.is_full() {
-                Trouble::Full
-            } else if error.is_damaged() {
-                Trouble::Damaged
-            } else {
-                Trouble::Failing
-            };
-            count(context, |traffic| traffic.trouble = Some(trouble));
-            Verdict::Busy(error.reason())
-        }
-        Err(_elapsed) => {
-            count(context, |traffic| traffic.trouble = Some(Trouble::Failing));
-            Verdict::Busy(calls::ARCHIVE_SLOW.into())
-        }
-    }
-}
-
-/// Keeps a message. A long one has its room until the archive is done with it, also when nobody waits for that any more.
-async fn insert(archive: &Archive, arrival: Arrival, taken: Taken) -> Result<Stored, archive::Error> {
-    let Some(taken) = taken else { return archive.insert(arrival).await };
-    let archive = archive.clone();
-    let inserted = tokio::spawn(async move {
-        let stored = archive.insert(arrival).await;
-        drop(taken);
-        stored
-    });
-    inserted.await.unwrap_or(Err(archive::Error::BrokeOff))
-}
-
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
         Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
-        Verdict::Kept(stored, _) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
+        Verdict::Kept(Kept { stored, .. }) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
         // What went wrong inside is for the user's eyes.
@@ -299,7 +223,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));

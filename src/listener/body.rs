@@ -20,8 +20,10 @@ const DISCARDED: usize = 8 << 20;
 pub(super) enum Failure {
     /// It is longer than the limit.
     TooLarge,
-    /// It ended early, or is not HTTP.
+    /// It ended early, or is not what its headers say.
     Broken(String),
+    /// It is packed in a way that is not unpacked here.
+    Packed(String),
     /// All the room for long ones is taken.
     Crowded,
 }
@@ -49,6 +51,14 @@ impl Room {
             }
             None => more,
         }))
+    }
+}
+
+impl Room {
+    /// Room for what became this long; `None` when there is not so much. What is short needs none.
+    pub(super) fn grow(&self, taken: Taken, length: usize) -> Option<Taken> {
+        let has = taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if length <= SHORT.max(has) { Some(taken) } else { self.take(taken, length - has) }
     }
 }
 

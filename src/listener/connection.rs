@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::reason::{Reason, calls};
 
-use super::framing::{Fault, Framed, HEAD_LIMIT};
+use super::framing::{Fault, Framed, HEAD_LIMIT, is_proxy_protocol};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
@@ -32,18 +32,29 @@ pub(super) async fn serve(
         return converse(&context, stream, remote, seat, open, HEAD_TIMEOUT).await;
     };
     let begun_at = Instant::now();
+    let shake_hands =
+        async { if begins_with_proxy_protocol(&stream).await { None } else { Some(tls.accept(stream).await) } };
     let handshake = tokio::select! {
-        handshake = tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)) => handshake,
+        handshake = tokio::time::timeout(HEAD_TIMEOUT, shake_hands) => handshake,
         () = seat.evicted() => return,
     };
     match handshake {
-        Ok(Ok(stream)) => {
+        Ok(Some(Ok(stream))) => {
             let head_timeout = HEAD_TIMEOUT.saturating_sub(begun_at.elapsed());
             converse(&context, stream, remote, seat, open, head_timeout).await;
         }
-        Ok(Err(error)) => tracing::debug!(%remote, %error, "no TLS came about"),
+        Ok(None) => {
+            answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, calls::PROXY_PROTOCOL.into());
+        }
+        Ok(Some(Err(error))) => tracing::debug!(%remote, %error, "no TLS came about"),
         Err(_elapsed) => tracing::debug!(%remote, "the TLS handshake took too long"),
     }
+}
+
+/// Whether a proxy has written its own line where TLS should begin, looked at without taking it away.
+async fn begins_with_proxy_protocol(stream: &TcpStream) -> bool {
+    let mut first = [0; 16];
+    stream.peek(&mut first).await.is_ok_and(|length| first.get(..length).is_some_and(is_proxy_protocol))
 }
 
 /// Answers requests until the connection ends, or somebody else gets its seat.

@@ -18,6 +18,8 @@ use crate::reason::{Reason, calls};
 
 /// Longer heads are hyper's to refuse with 431. Weibo's have a few hundred bytes, with what proxies add two thousand.
 pub(super) const HEAD_LIMIT: usize = 32 << 10;
+/// How the second version of the PROXY protocol begins.
+const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// What no parser takes for a request, so that hyper says 400 and closes.
 const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
 /// So much is read at a time.
@@ -117,6 +119,9 @@ impl<S> Framed<S> {
 impl Head {
     /// Checks the lines that are whole; returns what follows when the head is.
     fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, Reason> {
+        if self.line_at == 0 && is_proxy_protocol(unread) {
+            return Err(calls::PROXY_PROTOCOL.into());
+        }
         // Some callers end a body with a line break that is not part of it (RFC 9112 §2.2).
         while self.line_at == 0 && unread.starts_with(b"\r\n") {
             unread.advance(2);
@@ -190,6 +195,11 @@ impl Head {
             (false, Some(0) | None) => Ok(Next::Head(Head::default())),
         }
     }
+}
+
+/// Whether bytes begin as a proxy's own line does, of either version.
+pub(super) fn is_proxy_protocol(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PROXY ") || bytes.starts_with(PROXY_V2)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
@@ -305,6 +315,17 @@ mod tests {
                 assert_eq!(handed_on, NO_REQUEST, "{headers:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_line_of_the_proxy_protocol_is_named() {
+        let v2 = [PROXY_V2, b"\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01\0\x50\x1f\x90"].concat();
+        for line in [b"PROXY TCP4 192.0.2.1 192.0.2.2 5 80\r\n".as_slice(), b"PROXY UNKNOWN\r\n", &v2] {
+            let request = [line, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+            assert_eq!(read(&request, 10_000).await, (NO_REQUEST.to_vec(), Some(calls::PROXY_PROTOCOL.into())));
+        }
+        let method = b"PROXY / HTTP/1.1\r\n\r\n";
+        assert_eq!(read(method, 10_000).await.1, Some(calls::PROXY_PROTOCOL.into()), "no method has this name");
     }
 
     #[tokio::test]

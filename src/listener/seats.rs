@@ -198,10 +198,15 @@ impl Drop for Seat {
 }
 
 fn group(address: IpAddr) -> Group {
-    Group::Caller(match address.to_canonical() {
+    Group::Caller(network(address))
+}
+
+/// Whom an address belongs to, as far as that can be told: an IPv4 address to itself, an IPv6 address to its network.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - V6_PREFIX)))),
-    })
+    }
 }
 
 #[cfg(test)]

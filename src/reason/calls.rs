@@ -13,17 +13,23 @@ codes! {
     STALE_SIGNATURE: "the signature's timestamp is not of the last {} s", "签名的时间戳不在最近 {} 秒内";
     ADDRESS_NOT_ALLOWED: "this address may not call here", "不允许此地址访问";
     WRONG_PATH: "the callback path is `{}`", "回调路径应为 `{}`";
+    WRONG_PATH_SLASH: "the callback path is `{}`; this one has a slash too many", "回调路径应为 `{}`；收到的路径多了一个斜杠";
     NOBODYS_PATH: "this is the callback path of no account", "这不是任何账号的回调路径";
-    WRONG_METHOD: "only GET and POST are answered here", "此处只应答 GET 与 POST";
+    NOBODYS_PATH_SLASH: "this is the callback path of no account; it has a slash too many", "这不是任何账号的回调路径；它多了一个斜杠";
+    WRONG_METHOD: "only GET, HEAD and POST are answered here", "此处只应答 GET、HEAD 与 POST";
     NO_SECRET_FOR_HANDSHAKE: "no app secret is set, so that no handshake can be answered", "未设置 App Secret，无法应答握手";
     BODY_TOO_LONG: "the body is longer than {} bytes", "请求体超过 {} 字节";
     BODIES_TOO_MANY: "too many long bodies at once", "同时到达的长请求体过多";
+    SIGNATURE_TOO_MUCH: "too many long bodies with one signature", "同一签名的长请求体过多";
+    SIGNATURE_TOO_OFTEN: "too many calls at once with one signature", "同一签名的请求同时过多";
+    BODY_PACKED: "the body is packed as `{}`, which is not unpacked here", "请求体以 `{}` 压缩，此处不支持解压";
     BODY_UNREAD: "the body could not be read: {}", "请求体无法读取：{}";
     BODY_SLOW: "the body took too long", "请求体传输过慢";
     ARCHIVE_SLOW: "the archive is too slow", "存档响应过慢";
 
     // The head of a request
     HEAD_TOO_LONG: "the head is too long", "请求头过长";
+    PROXY_PROTOCOL: "a PROXY-protocol line stands before the request: turn off `send-proxy` (HAProxy) or `proxy_protocol` (nginx) towards weibox, and let the proxy write `X-Forwarded-For`", "请求之前有一行 PROXY 协议：请在代理上关闭发往 weibox 的 `send-proxy`（HAProxy）或 `proxy_protocol`（nginx），改用 `X-Forwarded-For`";
     HEAD_LINE_WITHOUT_CR: "a line of the head ends without a carriage return", "请求头的一行缺少回车符";
     HEAD_CONTROL: "a line of the head has a control character in it", "请求头的一行含有控制字符";
     HEADER_FOLDED: "a header is folded", "请求头字段折行";

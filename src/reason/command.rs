@@ -14,6 +14,22 @@ codes! {
     LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
     LINE_TOO_LONG: "a line is longer than {} bytes", "有一行超过 {} 字节";
 
+    // What clap refuses
+    UNKNOWN_ARGUMENT: "unexpected argument '{}' found", "没有 '{}' 这个参数";
+    UNKNOWN_COMMAND: "unrecognized subcommand '{}'", "没有 '{}' 这个命令";
+    VALUE_MISSING: "a value is required for '{}' but none was supplied", "'{}' 需要一个值";
+    WRONG_VALUE: "invalid value '{}' for '{}'", "'{}' 不能作为 '{}' 的值";
+    WRONG_VALUE_WHY: "invalid value '{}' for '{}': {}", "'{}' 不能作为 '{}' 的值：{}";
+    VALUE_TOO_MANY: "unexpected value '{}' for '{}' found; no more were expected", "多出一个值 '{}'：'{}' 不再接受";
+    ARGUMENT_TWICE: "the argument '{}' cannot be used multiple times", "参数 '{}' 只能出现一次";
+    ARGUMENTS_CONFLICT: "the argument '{}' cannot be used with '{}'", "参数 '{}' 不能与 '{}' 同时使用";
+    ARGUMENTS_MISSING: "the following required arguments were not provided: {}", "缺少必需的参数：{}";
+    ARGUMENT_NOT_UTF8: "invalid UTF-8 was detected in one or more arguments", "参数不是有效的 UTF-8";
+    POSSIBLE_VALUES: "possible values: {}", "可选值：{}";
+    SIMILAR_ARGUMENT: "a similar argument exists: '{}'", "是否想用参数 '{}'";
+    SIMILAR_COMMAND: "a similar subcommand exists: '{}'", "是否想用命令 '{}'";
+    SIMILAR_VALUE: "a similar value exists: '{}'", "是否想用 '{}'";
+
     // Values of flags
     NO_NUMBER: "not a number", "不是数字";
     NUMBER_MISSING: "there is none", "为空";
@@ -21,6 +37,7 @@ codes! {
     NOT_ABOVE_0: "not above 0", "必须大于 0";
     SLOWER_THAN_DAILY: "slower than one a day", "比每天一条还慢";
     NO_DURATION: "not a number of days or hours, such as `90d` or `36h`", "不是天数或小时数，例如 `90d` 或 `36h`";
-    NO_URL: "not a web address, such as `https://example.com/weibo`", "不是网址，例如 `https://example.com/weibo`";
+    NO_BOOKMARK_NAME: "not a name of letters, digits, `-`, `_` and `.`, {} at most", "名称只能用字母、数字、`-`、`_` 和 `.`，最多 {} 个字符";
+    NO_URL: "not a web address, such as `https://example.org/weibo`", "不是网址，例如 `https://example.org/weibo`";
     NO_SOCKET_ADDRESS: "not an IP address with a port, such as `127.0.0.1:8080`", "不是 IP 地址加端口，例如 `127.0.0.1:8080`";
 }

@@ -14,8 +14,21 @@ codes! {
     CONFIG_SILENT: "nothing came from it for {} s", "{} 秒内没有读到内容";
     NOT_UTF8: "it is not UTF-8", "不是有效的 UTF-8";
     UNKNOWN_KEY: "unknown field `{}`, expected one of {}", "没有 `{}` 这项设置，可用：{}";
+    KEY_MISSING: "missing field `{}`", "缺少 `{}`";
+    A_STRING: "a string", "字符串";
+    A_BOOLEAN: "a boolean", "布尔值";
+    AN_INTEGER: "an integer", "整数";
+    A_LIST: "a sequence", "列表";
+    A_TABLE: "a table", "表";
+    A_STRING_IS: "string", "字符串";
+    AN_INTEGER_IS: "integer `{}`", "整数 `{}`";
+    A_FLOAT_IS: "floating point `{}`", "小数 `{}`";
+    A_BOOLEAN_IS: "boolean `{}`", "布尔值 `{}`";
+    A_DATE_IS: "date", "日期";
+    A_LIST_IS: "sequence", "列表";
+    A_TABLE_IS: "table", "表";
     WRONG_TYPE: "invalid type: {}, expected {}", "类型不对：是 {}，应为 {}";
-    SECRET_IN_CONFIG: "the config file `{}` holds the {} in line {}: config files get shown and copied", "配置文件 `{}` 写有{}（第 {} 行）：配置文件常被展示和复制";
+    SECRET_IN_CONFIG: "the config file `{}` holds the {} in line {}: config files get shown and copied", "配置文件 `{}` 里写有密钥（{}，第 {} 行）：配置文件常被展示和复制";
     KEYS_UNUSABLE: "cannot use the keys in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的按键：{}";
     NO_ACTION: "`{}` is no action", "没有 `{}` 这个操作";
     NO_KEY_NAMED: "`{}` names no key", "`{}` 没有写出按键";
@@ -46,6 +59,7 @@ codes! {
 
     // Values
     NO_VALUE: "`{}` is no value for `{}` ({})", "`{}` 不是 `{}` 的值（{}）";
+    PEM_FOR_FILE: "`{}` holds a key itself, not the name of its file", "`{}` 里是密钥本身，不是文件名";
     NO_TEMPLATE: "`{}` is no value for `{}` ({}): {}", "`{}` 不是 `{}` 的值（{}）：{}";
     TEMPLATE_NO_FIELD: "`{}` is no field", "没有 `{}` 这个字段";
     TEMPLATE_BRACE: "a brace stands alone", "花括号不成对";
@@ -55,12 +69,14 @@ codes! {
     BY_DEFAULT: "default", "默认值";
     BY_FILE: "file {}", "文件 {}";
     BY_VARIABLE: "environment {}", "来自环境变量 {}";
+    BY_KEPT: "kept in {}", "保存在 {}";
     BY_FLAG: "flag {}", "参数 {}";
 
     // Secrets
-    SECRET_UNREAD: "cannot read the {} in `{}`: {}", "无法读取{}（`{}`）：{}";
-    SECRET_UNKEPT: "cannot keep the {} in `{}`: {}", "无法把{}保存到 `{}`：{}";
+    SECRET_UNREAD: "cannot read the {} in `{}`: {}", "{}：无法读取 `{}`：{}";
+    SECRET_UNKEPT: "cannot keep the {} in `{}`: {}", "{}：无法保存到 `{}`：{}";
     SECRET_UNUSABLE: "the {} in `{}` {}", "{}（`{}`）{}";
+    WHAT_WAS_TYPED: "what was typed", "输入的内容";
     SECRET_EMPTY: "is empty", "为空";
     SECRET_SPACE: "starts or ends with a space", "首尾有空格";
     SECRET_BREAK: "has a space or a line ending in it", "含有空格或换行";
@@ -72,7 +88,7 @@ codes! {
     OPEN_LISTENER: "refusing to listen on `{}` without an app secret: anyone could post messages", "没有 App Secret，拒绝监听 `{}`：任何人都能投递消息";
 
     // Warnings
-    OTHERS_READ: "others can open the file of the {}; `chmod 600 {}` keeps it yours", "他人可以打开{}的文件；用 `chmod 600 {}` 只留给自己";
+    OTHERS_READ: "others can open the file of the {}; `chmod 600 {}` keeps it yours", "{}：他人可以打开其文件；用 `chmod 600 {}` 只留给自己";
     OTHERS_READ_CONFIG: "others can open the config file; `chmod 600 {}` keeps it yours", "他人可以打开配置文件；用 `chmod 600 {}` 只留给自己";
     NO_TOKEN: "`download.auto` is `{}` and there is no access token: files wait", "`download.auto` 为 `{}`，但没有访问令牌：文件会等待";
     TOKEN_UNENCRYPTED: "the access token goes unencrypted to `{}`; use https", "访问令牌以明文发往 `{}`；请用 https";

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Record;
+use crate::reason::{Reason, config};
 use crate::weibo::FileId;
 use crate::weibo::created_at::china;
 
@@ -49,23 +50,32 @@ enum Piece {
 }
 
 /// Why a text is no layout.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
     /// There is no such field.
-    #[error("`{{{0}}}` is no field")]
     Field(String),
     /// A brace stands alone.
-    #[error("a brace stands alone")]
     Brace,
     /// What the file is cannot be seen from its name.
-    #[error("it does not end in `.{{ext}}`")]
     Ending,
     /// A part is empty, begins with a dot, or has a character that a name should not have.
-    #[error("`{0}` is no name for a file or directory")]
     Name(String),
     /// No file system takes it.
-    #[error("it is too long")]
     Long,
+}
+
+impl Wrong {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Field(name) => config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")),
+            Self::Brace => config::TEMPLATE_BRACE.into(),
+            Self::Ending => config::TEMPLATE_ENDING.into(),
+            Self::Name(name) => config::TEMPLATE_NAME.with(name),
+            Self::Long => config::TEMPLATE_LONG.into(),
+        }
+    }
 }
 
 /// What is known of a file before it is named.

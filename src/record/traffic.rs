@@ -95,7 +95,7 @@ pub enum Trouble {
     Failing,
 }
 
-/// A handshake or a refused call, as the request log keeps it. It holds no body and no query string.
+/// A handshake or a refused call, as the request log keeps it. It holds no body and no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// When it was answered.
@@ -110,6 +110,8 @@ pub struct Call {
     pub status: u16,
     /// Why.
     pub reason: Reason,
+    /// The request line with its query, and the headers, a line each; empty where nobody could read them.
+    pub head: String,
 }
 
 impl Call {
@@ -117,11 +119,78 @@ impl Call {
     pub const PATH_LIMIT: usize = 256;
     /// So are longer methods. The longest that is registered has 17 characters.
     pub const METHOD_LIMIT: usize = 32;
+    /// So are longer heads, and of each line of them what is longer than a quarter of it.
+    pub const HEAD_LIMIT: usize = 2048;
+    /// Words in the names of parameters and headers whose values nobody else may see.
+    const SECRETS: [&str; 9] =
+        ["signature", "secret", "token", "key", "pass", "auth", "cookie", "session", "credential"];
+
+    /// Of a head what may be kept: bounded, and `…` for what may be a secret. Of a signature the first digits stay.
+    #[must_use]
+    pub fn shown(head: &str) -> String {
+        let mut shown = String::new();
+        for (index, line) in head.lines().enumerate() {
+            let line = if index == 0 { shown_target(line) } else { shown_header(line) };
+            let line: String = line.chars().take(Self::HEAD_LIMIT / 4).collect();
+            if shown.len() + line.len() > Self::HEAD_LIMIT {
+                break;
+            }
+            shown.extend([if index == 0 { "" } else { "\n" }, &line]);
+        }
+        shown
+    }
+
+    /// The value of a header that was sent, by its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let headers = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        headers.into_iter().find_map(|(other, value)| (other == name).then_some(value))
+    }
+
+    fn is_secret(name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        Self::SECRETS.iter().any(|word| name.contains(word))
+    }
+}
+
+/// The request line, with the values of its query that may be shown.
+fn shown_target(line: &str) -> String {
+    let Some((path, rest)) = line.split_once('?') else { return line.to_owned() };
+    let (query, version) = rest.rsplit_once(' ').unwrap_or((rest, ""));
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, value)) if Call::is_secret(name) => {
+            let n_shown = if name == "signature" { 8 } else { 0 };
+            format!("{name}={}…", value.chars().take(n_shown).collect::<String>())
+        }
+        Some(_) | None => pair.to_owned(),
+    });
+    format!("{path}?{} {version}", shown.collect::<Vec<_>>().join("&"))
+}
+
+fn shown_header(line: &str) -> String {
+    match line.split_once(": ") {
+        Some((name, _)) if Call::is_secret(name) => format!("{name}: …"),
+        Some(_) | None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_head_no_secret_and_no_more_than_the_limit_is_kept() {
+        let head = "POST /weibo?signature=90e4c22c90a58f26&timestamp=1&nonce=2&access_token=2.00x&a=b&c HTTP/1.1\n\
+                    host: w\nuser-agent: curl/8\nauthorization: Basic abc\ncookie: a=b\nx-api-key: k\nx-forwarded-for: 1.2.3.4";
+        let shown = Call::shown(head);
+        assert_eq!(
+            shown,
+            "POST /weibo?signature=90e4c22c…&timestamp=1&nonce=2&access_token=…&a=b&c HTTP/1.1\n\
+             host: w\nuser-agent: curl/8\nauthorization: …\ncookie: …\nx-api-key: …\nx-forwarded-for: 1.2.3.4"
+        );
+        let long = format!("GET /{} HTTP/1.1\n{}", "长".repeat(9000), "a: b\n".repeat(9000));
+        assert!(Call::shown(&long).len() <= Call::HEAD_LIMIT);
+    }
 
     #[test]
     fn a_percentile_is_little_more_than_what_it_says() {

@@ -27,6 +27,7 @@ use crate::download::Thumbnails;
 use crate::language::{Language, words};
 use crate::listener::Heads;
 use crate::media::picture::drawing::{Canvas, Images};
+use crate::reason::{Code, Reason, hints, start};
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
 use crate::simulator::scenario::Scenario;
@@ -59,23 +60,28 @@ const DRAIN: usize = 64;
 
 /// A fault of ours ended the screen, or the lines of `serve`.
 #[derive(Debug, thiserror::Error)]
-#[error("{what} broke off by a fault of weibox; every message is kept")]
+#[error("{}", Reason::from(*code))]
 pub(super) struct Broken {
     /// The screen, or what stands in its place.
-    what: &'static str,
+    code: Code,
     /// The log's directory.
     log: PathBuf,
 }
 
 impl Broken {
     /// Of the screen, or of what stands in its place.
-    pub(super) fn new(config: &Config, what: &'static str) -> Self {
-        Self { what, log: config.data_dir.value.join("log") }
+    pub(super) fn new(config: &Config, code: Code) -> Self {
+        Self { code, log: config.data_dir.value.join("log") }
     }
 
     /// What the user can do about it.
-    pub(super) fn hint(&self) -> String {
-        format!("start `weibox` again, and report what the last lines of the log in `{}` say", self.log.display())
+    pub(super) fn hint(&self) -> Reason {
+        hints::REPORT_LOG.with(self.log.display())
+    }
+
+    /// Why, for people.
+    pub(super) fn reason(&self) -> Reason {
+        self.code.into()
     }
 }
 
@@ -190,7 +196,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
     drop(screen);
     asked.abort();
-    ended.unwrap_or_else(|_reported| Err(Broken::new(config, "the screen").into()))
+    ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))
 }
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.

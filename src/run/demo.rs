@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::cli::Options;
 use crate::config::{Config, Environment};
-use crate::language::words;
+use crate::language::{commands, words};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -64,7 +64,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         shown?;
         say(&words::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
-        say(&config.language.value.retell("stdout is no terminal: running as `weibox serve`"))?;
+        say(commands::AS_SERVE.of(config.language.value))?;
         let printing = Printing { ends_with_reader: true, ..Printing::all(Form::Json) };
         serve::print_until_stopped(&config, receiver, printing).await?;
     }

@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{AccountFilter, Archive, DueMedium};
 use crate::cli::Download;
 use crate::config::Config;
+use crate::language::commands as words;
 use crate::query::Query;
+use crate::reason::{Reason, command};
 use crate::record::media::{Board, Queue, Stage};
 use crate::record::page::Selection;
 use crate::text;
@@ -24,10 +26,10 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let reader = archive.reader()?;
     let mut fids = Vec::new();
     for seq in &seqs {
-        let Some(record) = reader.record(*seq)? else { bail!("there is no message `{seq}`") };
+        let Some(record) = reader.record(*seq)? else { bail!(command::NO_MESSAGE.with(*seq)) };
         match record.message.attachment() {
             Some(fid) => fids.push(fid),
-            None => bail!("message `{seq}` has no file"),
+            None => bail!(command::NO_FILE_OF_MESSAGE.with(record.seq)),
         }
     }
     let wanted = if all { Selection::Query(Query::default()) } else { Selection::Seqs(seqs) };
@@ -46,12 +48,8 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let after = reader.tally(&AccountFilter::All)?;
     archive.close().await?;
     let language = config.language.value;
-    say(&language.retell(&format!(
-        "{n_saved} saved in {}, {} failed, {} waiting",
-        config.data_dir.value.join("media").display(),
-        after.failed,
-        after.queued
-    )))?;
+    let media = config.data_dir.value.join("media");
+    say(&words::DOWNLOADED.with(language, &[&n_saved, &media.display(), &after.failed, &after.queued]))?;
     for fid in fids {
         if let Some(Stage::Failed { reason }) = reader.stage(fid)? {
             say(&format!("{fid}: {}", reason.of(language)))?;
@@ -59,10 +57,10 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     }
     match board.queue {
         Queue::NoToken if board.queued > 0 => {
-            bail!("the downloads wait for an access token; set WEIBOX_ACCESS_TOKEN or --access-token-file")
+            bail!(Reason::from(command::WAITING_FOR_TOKEN))
         }
-        Queue::TokenRefused(reason) => bail!("the downloads wait for another access token: {reason}"),
-        Queue::Paused { reason, until } => bail!("the downloads are paused until {}: {reason}", until.to_rfc3339()),
+        Queue::TokenRefused(reason) => bail!(command::WAITING_FOR_OTHER_TOKEN.with(reason)),
+        Queue::Paused { reason, until } => bail!(command::PAUSED_UNTIL.with(until.to_rfc3339()).with(reason)),
         Queue::Open | Queue::NoToken => {}
     }
     let is_done = after.queued == 0 && after.failed == 0;

@@ -1,52 +1,88 @@
 //! The command line with its help in the user's language. What can be typed is the same in all of them.
 
-use clap::builder::{Resettable, StyledStr};
 use clap::{Arg, Command, CommandFactory as _};
 
 use crate::cli::Cli;
-use crate::language::Language;
+use crate::config::names::{self, Name};
+use crate::language::help::{ALL_SETTINGS, COMMANDS, FLAGS};
+use crate::language::{Language, Words};
+
+/// What stands above the examples.
+const EXAMPLES: Words = Words::new("Examples", "示例");
+/// What stands below the program's own help.
+const CREDITS: Words = Words::new(
+    "Places: GeoNames (https://www.geonames.org), CC BY 4.0; map: Natural Earth, public domain",
+    "地名：GeoNames（https://www.geonames.org），CC BY 4.0；地图：Natural Earth，公有领域",
+);
 
 /// The command line of weibox.
 #[must_use]
 pub fn command(language: Language) -> Command {
     let mut command = Cli::command();
-    match language {
-        Language::English => command,
-        Language::Chinese => {
-            // What clap itself adds is there from now on.
-            command.build();
-            told(command, language)
-        }
-    }
+    // Flags of every command, and what clap itself adds, are in all of them from now on.
+    command.build();
+    let credits = CREDITS.of(language);
+    let command = told(command, language);
+    let below = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    command.after_help(format!("{below}\n\n{credits}"))
 }
 
 fn told(command: Command, language: Language) -> Command {
-    let about = tell(command.get_about(), language);
-    let long_about = tell(command.get_long_about(), language);
-    let after = tell(command.get_after_help(), language);
-    command
-        .about(about)
-        .long_about(long_about)
-        .after_help(after)
-        .help_template("{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}")
-        .subcommand_help_heading("命令")
-        .mut_args(|arg| told_arg(arg, language))
-        .mut_subcommands(|command| told(command, language))
+    let name = command.get_name().to_owned();
+    let command = command
+        .mut_args(|arg| told_arg(arg, &name, language))
+        .mut_subcommands(|command| if name == "help" { command } else { told(command, language) });
+    let Some(help) = COMMANDS.iter().find(|help| help.command == name) else { return command };
+    let examples = match help.examples {
+        "" => String::new(),
+        examples => format!("{}:\n{examples}", EXAMPLES.of(language)),
+    };
+    let n_settings = names::ALL.iter().filter(|name| name.flag.is_some()).count();
+    let lists_some = (1..n_settings).contains(&help.settings.len());
+    let rest = if lists_some { ALL_SETTINGS.of(language) } else { "" };
+    let below = [help.note.of(language), examples.as_str(), rest];
+    let below = below.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let command = command.after_help(below);
+    match language {
+        Language::English => command,
+        Language::Chinese => command
+            .about(help.about.lines().next().unwrap_or_default())
+            .long_about(help.about)
+            .help_template("{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}")
+            .subcommand_help_heading("命令"),
+    }
 }
 
-fn told_arg(arg: Arg, language: Language) -> Arg {
+fn told_arg(arg: Arg, command: &str, language: Language) -> Arg {
+    let is_setting = arg.is_global_set();
+    let matters = COMMANDS.iter().any(|help| help.command == command && help.settings.contains(&arg.get_id().as_str()));
+    let arg = if is_setting && !matters { arg.hide(true) } else { arg };
+    let row = FLAGS.iter().find(|(of, id, _)| (of.is_empty() || *of == command) && arg.get_id() == id);
+    let (Language::Chinese, Some((.., words))) = (language, row) else { return arg };
     let heading = match arg.get_help_heading() {
         Some(_) => "设置",
         None if arg.is_positional() => "参数",
         None => "选项",
     };
-    let help = tell(arg.get_help(), language);
-    let long_help = tell(arg.get_long_help(), language);
+    let setting =
+        names::ALL.into_iter().find(|name| is_setting && name.flag.is_some() && name.flag == flag(&arg).as_deref());
+    let words = format!("{words}{}", setting.map(places).unwrap_or_default());
     // The help says itself which values there are.
-    let arg = arg.help_heading(heading).hide_possible_values(true).hide_default_value(true);
-    arg.help(help).long_help(long_help)
+    arg.help(words.clone()).long_help(words).help_heading(heading).hide_possible_values(true).hide_default_value(true)
 }
 
-fn tell(words: Option<&StyledStr>, language: Language) -> Resettable<StyledStr> {
-    words.map(|words| language.retell(&words.to_string()).into_owned().into()).into()
+fn flag(arg: &Arg) -> Option<String> {
+    arg.get_long().map(|long| format!("--{long}"))
+}
+
+/// Where else a setting can be set, and its default.
+fn places(name: &Name) -> String {
+    let is_secret = names::SECRETS.contains(&name);
+    match (name.variable, name.default) {
+        (Some(variable), _) if is_secret => format!("（环境变量 `{variable}`：其内容本身）"),
+        (Some(variable), Some(default)) => format!("（环境变量 `{variable}`，默认 `{default}`）"),
+        (Some(variable), None) => format!("（环境变量 `{variable}`）"),
+        (None, Some(default)) => format!("（默认 `{default}`）"),
+        (None, None) => String::new(),
+    }
 }

@@ -7,13 +7,12 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::archive::{self, Import, ImportEntry, Imported, Salvaged};
 use crate::config::Config;
-use crate::language::Language;
-use crate::reason::{self, Reason};
+use crate::language::{Language, commands as words};
+use crate::reason::{self, Reason, command, files};
 use crate::record::line;
 
 use super::{clock, parallel, say};
@@ -60,8 +59,7 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     let language = config.language.value;
     let import = Import::open(&config.data_dir.value)?;
     if import.is_beside() {
-        let words = "another weibox has this archive: importing slowly, so that its answers are not late";
-        say(&language.retell(words))?;
+        say(words::IMPORTING_SLOWLY.of(language))?;
     }
     let waiting = Vec::with_capacity(import.turn());
     let mut progress =
@@ -94,7 +92,7 @@ impl Progress {
     fn merge(&mut self, config: &Config, directory: &Path) -> anyhow::Result<()> {
         let shown = directory.display();
         if directory.canonicalize()? == config.data_dir.value.canonicalize()? {
-            bail!("{}", reason::archive::ARCHIVE_ITSELF.with(shown));
+            return Err(reason::archive::ARCHIVE_ITSELF.with(shown).into());
         }
         let Salvaged { messages, known, broken, pages, .. } = archive::merge(directory, &mut self.import)?;
         self.total.new += messages;
@@ -120,8 +118,10 @@ impl Progress {
         self.import.finish()?;
         self.bar.finish_and_clear();
         let (Imported { new, known }, n_refused) = (self.total, self.n_refused);
-        let refused = if n_refused == 0 { String::new() } else { format!(", {n_refused} lines refused") };
-        say(&self.language.retell(&format!("{new} imported, {known} there already{refused}")))?;
+        say(&match n_refused {
+            0 => words::IMPORTED.with(self.language, &[&new, &known]),
+            n_refused => words::IMPORTED_REFUSED.with(self.language, &[&new, &known, &n_refused]),
+        })?;
         Ok(if n_refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -145,16 +145,16 @@ fn blocks(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Blo
     let mut input: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(BufReader::new(io::stdin()))
     } else {
-        Box::new(BufReader::new(File::open(path).with_context(|| format!("cannot open `{name}`"))?))
+        Box::new(BufReader::new(File::open(path).map_err(|error| files::FILE_UNOPENED.with(&name).with(&error))?))
     };
     let mut first = 1;
     Ok(std::iter::from_fn(move || {
-        let bytes = match next_lines(&mut input).with_context(|| format!("cannot read `{name}`, line {first} or later"))
-        {
-            Ok(bytes) if bytes.is_empty() => return None,
-            Ok(bytes) => bytes,
-            Err(error) => return Some(Err(error)),
-        };
+        let bytes =
+            match next_lines(&mut input).map_err(|reason| command::LINES_UNREAD.with(&name).with(first).with(reason)) {
+                Ok(bytes) if bytes.is_empty() => return None,
+                Ok(bytes) => bytes,
+                Err(reason) => return Some(Err(reason.into())),
+            };
         // All but the last end with a line break, after which splitting finds one more.
         let n_lines = bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
         let block = Block { name: name.clone(), first, bytes };
@@ -164,12 +164,12 @@ fn blocks(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Blo
 }
 
 /// The next whole lines, the last one also without its end; none at the end of the input.
-fn next_lines(input: &mut impl BufRead) -> anyhow::Result<Vec<u8>> {
+fn next_lines(input: &mut impl BufRead) -> Result<Vec<u8>, Reason> {
     let mut bytes = Vec::new();
-    input.by_ref().take(BLOCK).read_to_end(&mut bytes)?;
-    let n_rest = input.by_ref().take(LINE).read_until(b'\n', &mut bytes)?;
+    input.by_ref().take(BLOCK).read_to_end(&mut bytes).map_err(|error| Reason::from(&error))?;
+    let n_rest = input.by_ref().take(LINE).read_until(b'\n', &mut bytes).map_err(|error| Reason::from(&error))?;
     if n_rest as u64 == LINE {
-        bail!("a line is longer than {LINE} bytes");
+        return Err(command::LINE_TOO_LONG.with(LINE));
     }
     Ok(bytes)
 }

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory as _;
 use clap_mangen::Man;
 
-use crate::cli::Cli;
 use crate::controls::action;
 use crate::language::Language;
+use crate::run::help;
 
 /// Prints the pages as roff.
 ///
@@ -15,10 +14,10 @@ use crate::language::Language;
 ///
 /// When `out` does not take them.
 pub fn run(out: &mut impl Write) -> io::Result<()> {
-    let whole = Cli::command();
+    let whole = help::command(Language::English);
     Man::new(whole.clone()).render(out)?;
     keys(out)?;
-    for command in whole.get_subcommands() {
+    for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
         // On its own it does not know the flags of every command, which the first page has.
         let page = command.clone().display_name(format!("weibox-{name}")).bin_name(format!("weibox {name}"));

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{Archive, Reader, Removal};
 use crate::cli::Prune;
 use crate::config::Config;
-use crate::language::Language;
+use crate::language::{Language, commands as words};
+use crate::reason::{Reason, command};
 use crate::text::size;
 
 use super::retention::{self, Limits};
@@ -22,7 +23,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
         None => Limits::of(config),
     };
     if limits.is_off() {
-        bail!("nothing is to be removed: give `--older-than`, or set `retention` in the config file");
+        bail!(Reason::from(command::NOTHING_TO_PRUNE));
     }
     let now = clock::now();
     let before = Reader::open(&config.data_dir.value)?;
@@ -36,28 +37,26 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     let removed = retention::prune(&archive, limits, now, &stop).await;
     asked.abort();
     archive.close().await?;
-    say(&config.language.value.retell(&format!("{} removed", words(removed?))))?;
+    let Removal { messages, files, bytes } = removed?;
+    say(&words::REMOVED.with(config.language.value, &[&messages, &files, &size(bytes)]))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn words(Removal { messages, files, bytes }: Removal) -> String {
-    format!("{messages} messages and {files} files ({})", size(bytes))
 }
 
 /// What would be removed. How many messages a size comes to is known only when they have gone.
 fn tell(reader: &Reader, limits: &Limits, cutoff: DateTime<Utc>, language: Language) -> anyhow::Result<()> {
     if limits.max_age.is_some() {
-        let would_go = words(reader.n_before(cutoff)?);
-        say(&language.retell(&format!("{would_go} from before {} would be removed", cutoff.to_rfc3339())))?;
+        let Removal { messages, files, bytes } = reader.n_before(cutoff)?;
+        let before = cutoff.to_rfc3339();
+        say(&words::WOULD_GO_BY_AGE.with(language, &[&messages, &files, &size(bytes), &before]))?;
     }
     let usage = reader.usage()?;
-    for (what, used, limit) in
-        [("archive", usage.archive, limits.max_size), ("media", usage.media, limits.media_max_size)]
-    {
+    for (words, used, limit) in [
+        (words::WOULD_GO_OF_ARCHIVE, usage.archive, limits.max_size),
+        (words::WOULD_GO_OF_MEDIA, usage.media, limits.media_max_size),
+    ] {
         if let Some(limit) = limit {
             let over = used.saturating_sub(limit);
-            let words = format!("{what}: {} of {}, {} would be removed", size(used), size(limit), size(over));
-            say(&language.retell(&words))?;
+            say(&words.with(language, &[&size(used), &size(limit), &size(over)]))?;
         }
     }
     Ok(())

@@ -6,15 +6,19 @@ use std::process::ExitCode;
 
 use crate::archive;
 use crate::config;
-use crate::language::Language;
+use crate::download;
+use crate::language::{Language, commands as words};
 use crate::listener;
 use crate::log;
 use crate::query::{self, Query, Wrong};
-use crate::reason::Reason;
+use crate::reason::{Reason, queries};
+use crate::simulator;
 use crate::terminal;
 use crate::text;
 
 use super::dashboard::Broken;
+
+mod clap_words;
 
 /// Tells the user something, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
@@ -27,34 +31,24 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    let mut causes: Vec<String> = Vec::new();
-    for cause in error.chain().map(ToString::to_string) {
-        // Most of our errors end with their cause.
-        if !causes.last().is_some_and(|last| last.ends_with(&cause)) {
-            causes.push(cause);
-        }
-    }
-    let between = match language {
-        Language::English => ": ",
-        Language::Chinese => "：",
-    };
-    let told = causes.iter().map(|cause| language.retell(cause)).collect::<Vec<_>>().join(between);
-    let hint = error.chain().find_map(hint).map(|hint| language.retell(&hint).into_owned());
-    let hint = hint.map(|hint| format!("\n{}", language.retell(&format!("hint: {hint}")))).unwrap_or_default();
+    // An error of ours says itself what caused it.
+    let told = error.chain().find_map(ours);
+    let (reason, hint) = told.unwrap_or_else(|| (Reason::other(format!("{error:#}")), None));
     // Nobody is left to tell that stderr is gone.
-    drop(say(&format!("{}{hint}", language.retell(&format!("error: {told}")))));
+    drop(say(&words::ERROR.with(language, &[&reason.of(language)])));
+    if let Some(hint) = hint {
+        drop(say(&words::HINT.with(language, &[&hint.of(language)])));
+    }
     let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
     if is_usage || error.is::<WrongQuery>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
-/// What clap has to say: help and version as they are; of an error each line, which may quote what was typed.
+/// What clap has to say: help and version as they are; of an error what kind it is and what was typed.
 pub(super) fn usage(error: &clap::Error, language: Language) -> ExitCode {
-    let done = if error.use_stderr() && !is_help(error) {
-        let lines = error.render().to_string();
-        let told: Vec<_> = lines.lines().map(|line| language.retell(line)).collect();
-        say(&told.join("\n"))
-    } else {
-        error.print()
+    let done = match language {
+        _ if !error.use_stderr() || is_help(error) => error.print(),
+        Language::English => say(error.render().to_string().trim_end()),
+        Language::Chinese => say(&refusal(error, language)),
     };
     // Nobody is left to tell that it could not be printed.
     drop(done);
@@ -65,12 +59,21 @@ fn is_help(error: &clap::Error) -> bool {
     error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
+/// A command line that clap refuses, in the words of the language.
+fn refusal(error: &clap::Error, language: Language) -> String {
+    let (reason, hints) = clap_words::told(error);
+    let tips = hints.iter().map(|hint| words::HINT.with(language, &[&hint.of(language)]));
+    let told = std::iter::once(words::ERROR.with(language, &[&reason.of(language)])).chain(tips);
+    let more = ["", words::MORE_HELP.of(language)].map(str::to_owned);
+    told.chain(more).collect::<Vec<_>>().join("\n")
+}
+
 /// Why a `--query` cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the query: {words}")]
+#[error("{reason}")]
 pub(super) struct WrongQuery {
     /// The reason, and where it is.
-    words: String,
+    reason: Reason,
     hint: Reason,
 }
 
@@ -78,22 +81,28 @@ pub(super) struct WrongQuery {
 pub(super) fn query(typed: &str) -> Result<Query, WrongQuery> {
     query::parse(typed).map_err(|Wrong { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
-        let (before, marked) = (" ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
-        WrongQuery { words: format!("{reason}\n  {}\n  {before}{marked}", text::line(typed)), hint }
+        let marked = format!("{}{}", " ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
+        let reason = queries::QUERY_UNUSABLE.with(reason).with(text::line(typed).into_owned()).with(marked);
+        WrongQuery { reason, hint }
     })
 }
 
-fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let archive = cause.downcast_ref::<archive::Error>().and_then(archive::Error::hint);
-    let listener = || cause.downcast_ref::<listener::Error>().and_then(listener::Error::hint);
-    let tls = || cause.downcast_ref::<listener::TlsError>().map(listener::TlsError::hint);
-    let log = || cause.downcast_ref::<log::Error>().and_then(log::Error::hint);
-    let config = || cause.downcast_ref::<config::Error>().and_then(config::Error::hint);
-    let terminal = || cause.downcast_ref::<terminal::Error>().and_then(terminal::Error::hint);
-    let query = || cause.downcast_ref::<WrongQuery>().map(|query| query.hint.to_string());
-    let screen = || cause.downcast_ref::<Broken>().map(Broken::hint);
-    let ours = archive.or_else(listener).or_else(tls).or_else(log).or_else(terminal).map(|hint| hint.to_string());
-    ours.or_else(config).or_else(query).or_else(screen)
+/// What an error of ours says, and what to do about it; `None` for those of others.
+fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Reason>)> {
+    let reason = || cause.downcast_ref::<Reason>().map(|reason| (reason.clone(), None));
+    let archive = || cause.downcast_ref::<archive::Error>().map(|error| (error.reason(), error.hint()));
+    let listener = || cause.downcast_ref::<listener::Error>().map(|error| (error.reason(), error.hint()));
+    let tls = || cause.downcast_ref::<listener::TlsError>().map(|error| (error.reason(), Some(error.hint())));
+    let log = || cause.downcast_ref::<log::Error>().map(|error| (error.reason(), error.hint()));
+    let config = || cause.downcast_ref::<config::Error>().map(|error| (error.reason(), error.hint()));
+    let terminal = || cause.downcast_ref::<terminal::Error>().map(|error| (error.reason(), error.hint()));
+    let simulator = || cause.downcast_ref::<simulator::Error>().map(|error| (error.reason(), None));
+    let download = || cause.downcast_ref::<download::Error>().map(|error| (error.reason(), None));
+    let query = || cause.downcast_ref::<WrongQuery>().map(|error| (error.reason.clone(), Some(error.hint.clone())));
+    let screen = || cause.downcast_ref::<Broken>().map(|error| (error.reason(), Some(error.hint())));
+    let system = || cause.downcast_ref::<io::Error>().map(|error| (error.into(), None));
+    let found = reason().or_else(archive).or_else(listener).or_else(tls).or_else(log).or_else(config).or_else(terminal);
+    found.or_else(simulator).or_else(download).or_else(query).or_else(screen).or_else(system)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

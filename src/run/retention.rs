@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{Archive, PruneBatch, Reader, Removal, StoredFile};
 use crate::config::Config;
 use crate::download;
+use crate::reason::command;
 use crate::record::Seq;
 use crate::worker;
 
@@ -127,9 +128,9 @@ fn find(
 ) -> anyhow::Result<(Vec<Seq>, Vec<StoredFile>)> {
     let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
     for StoredFile { fid, file, .. } in &media {
-        download::remove(directory, *fid, file.as_deref()).with_context(|| {
-            let file = file.as_deref().unwrap_or_default();
-            format!("cannot remove `{}`", directory.join(file).display())
+        download::remove(directory, *fid, file.as_deref()).map_err(|error| {
+            let file = directory.join(file.as_deref().unwrap_or_default());
+            command::NOT_REMOVED.with(file.display()).with(&error)
         })?;
     }
     Ok((messages, media))

@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use crate::config::{self, names};
 use crate::dashboard::Event;
 use crate::dashboard::orders::{Secret, TypedSecret};
-use crate::reason::Reason;
 
 /// Where typed secrets go.
 #[derive(Debug, Clone)]
@@ -35,7 +34,7 @@ impl Secrets {
                 tracing::info!(name = name.name, path = %path.display(), "a secret was typed and kept");
                 Event::Kept(secret, path.display().to_string())
             }
-            Err(error) => Event::Failed(Reason::other(error)),
+            Err(error) => Event::Failed(error.reason()),
         }
     }
 }

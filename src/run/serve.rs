@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::Archive;
 use crate::config::Config;
 use crate::feed::Feed;
-use crate::language::{Language, words};
+use crate::language::{Language, commands, words};
 use crate::query::Query;
+use crate::reason::start;
 use crate::record::Record;
 use crate::record::title::title;
 use crate::text;
@@ -102,10 +103,10 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);
     tell_of_damage(&receiver.archive, language);
     for url in receiver.urls(config) {
-        let ready = format!("listening on {url}");
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
         // when stderr is gone, and listening goes on all the same.
-        drop(say(&if form == Form::Json { ready } else { language.retell(&ready).into_owned() }));
+        let language = if form == Form::Json { Language::English } else { language };
+        drop(say(&commands::LISTENING.with(language, &[&url])));
     }
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
@@ -124,7 +125,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     };
     // A pipe that nobody reads holds nobody up.
     let Ok(ended) = receiver.close_after(last_lines).await? else { return Ok(()) };
-    Ok(ended.map_err(|_reported| Broken::new(config, "printing"))??)
+    Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
 }
 
 /// Says from now on what becomes of a damaged archive.
@@ -154,7 +155,7 @@ fn print(
         let mut left = count.unwrap_or(u64::MAX);
         while left > 0 {
             let limit = usize::try_from(left).unwrap_or(usize::MAX);
-            let Some(batch) = feed.next_batch(limit).map_err(io::Error::other)? else { break };
+            let Some(batch) = feed.next_batch(limit).map_err(|error| io::Error::other(error.reason()))? else { break };
             let goes_on = || goes_on.as_ref().is_some_and(|token| !token.is_cancelled());
             output.print(&lines(&batch.records, form), goes_on)?;
             feed.delivered(&batch);

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Simulate;
 use crate::config::Config;
-use crate::language::Language;
+use crate::language::{Language, commands as words};
+use crate::reason::start;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -48,7 +49,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     let summary = simulator::push(plan, stop.clone()).await?;
     writeln!(io::stdout().lock(), "{summary}")?;
     if let Some(store) = store {
-        say(&language.retell("serving files until Ctrl-C"))?;
+        say(words::SERVING_UNTIL.of(language))?;
         stop.cancelled().await;
         store.await.context("the file store ended badly")?;
     }
@@ -60,7 +61,9 @@ async fn serve_media(
     stop: CancellationToken,
     language: Language,
 ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
-    let socket = TcpListener::bind(address).await.with_context(|| format!("cannot listen on `{address}`"))?;
-    say(&language.retell(&format!("serving files on http://{}/2/mss/msget", socket.local_addr()?)))?;
+    let socket = TcpListener::bind(address).await;
+    let socket = socket.map_err(|error| start::NOT_LISTENING.with(address).with(&error))?;
+    let url = format!("http://{}/2/mss/msget", socket.local_addr()?);
+    say(&words::SERVING_FILES.with(language, &[&url]))?;
     Ok(tokio::spawn(media::serve(socket, stop)))
 }

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::message::{Content, Kind, Message};
 
+use crate::reason::{Reason, config};
+
 /// A text reply stays under so many characters (§5).
 const TEXT_LIMIT: usize = 300;
 /// So many articles at the most (§5).
@@ -78,17 +80,17 @@ impl Rule {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words for people.
-    pub fn check(raw: RawRule) -> Result<Self, String> {
+    /// What is wrong with it.
+    pub fn check(raw: RawRule) -> Result<Self, Reason> {
         let kind = raw.kind.as_deref().map(answerable).transpose()?;
         if raw.words.iter().any(|word| word.trim().is_empty()) {
-            return Err("`words` holds an empty word, which would match everything".to_owned());
+            return Err(config::REPLY_EMPTY_WORD.into());
         }
         let reply = match (raw.text, raw.articles, raw.position) {
             (Some(text), None, None) => Reply::Text(text),
             (None, Some(articles), None) => Reply::Articles(articles),
             (None, None, Some(RawPosition { longitude, latitude })) => Reply::Position { longitude, latitude },
-            _ => return Err("it needs exactly one of `text`, `articles` and `position`".to_owned()),
+            _ => return Err(config::REPLY_NOT_ONE.into()),
         };
         reply.check()?;
         Ok(Self { kind, words: raw.words, reply })
@@ -148,26 +150,24 @@ pub fn describe(answer: &str) -> Option<String> {
 }
 
 impl Reply {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Reason> {
         match self {
             Self::Text(text) => match text.chars().count() {
-                0 => Err("`text` is empty".to_owned()),
-                length if length >= TEXT_LIMIT => {
-                    Err(format!("`text` has {length} characters, Weibo takes fewer than {TEXT_LIMIT}"))
-                }
+                0 => Err(config::REPLY_EMPTY.with("text")),
+                length if length >= TEXT_LIMIT => Err(config::REPLY_TOO_LONG.with(length).with(TEXT_LIMIT)),
                 _ => Ok(()),
             },
             Self::Articles(articles) => match articles.len() {
                 1..=ARTICLES_LIMIT => articles.iter().try_for_each(Article::check),
-                length => Err(format!("`articles` has {length} entries, Weibo takes 1 to {ARTICLES_LIMIT}")),
+                length => Err(config::REPLY_ARTICLES.with(length).with(1_u32).with(ARTICLES_LIMIT)),
             },
             Self::Position { longitude, latitude } => {
                 let within = |value: &str, limit: f64| value.parse().is_ok_and(|value: f64| value.abs() <= limit);
                 if !within(longitude, 180.0) {
-                    return Err(format!("`longitude` is `{longitude}`, not a number from -180 to 180"));
+                    return Err(no_degrees("longitude", longitude, 180));
                 }
                 if !within(latitude, 90.0) {
-                    return Err(format!("`latitude` is `{latitude}`, not a number from -90 to 90"));
+                    return Err(no_degrees("latitude", latitude, 90));
                 }
                 Ok(())
             }
@@ -176,22 +176,26 @@ impl Reply {
 }
 
 impl Article {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Reason> {
         for (name, address) in [("image", &self.image), ("url", &self.url)] {
             if !(address.starts_with("http://") || address.starts_with("https://")) {
-                return Err(format!("`{name}` is `{address}`, not a web address"));
+                return Err(config::REPLY_NO_ADDRESS.with(name).with(address));
             }
         }
-        if self.display_name.is_empty() { Err("`display_name` is empty".to_owned()) } else { Ok(()) }
+        if self.display_name.is_empty() { Err(config::REPLY_EMPTY.with("display_name")) } else { Ok(()) }
     }
 }
 
+fn no_degrees(name: &str, value: &str, limit: i64) -> Reason {
+    config::REPLY_NO_DEGREES.with(name).with(value).with(-limit).with(limit)
+}
+
 /// The kind of this name, if a rule may answer it.
-fn answerable(name: &str) -> Result<Kind, String> {
+fn answerable(name: &str) -> Result<Kind, Reason> {
     Kind::from_name(name).filter(|kind| *kind != Kind::Unreadable).ok_or_else(|| {
         let names: Vec<_> =
             Kind::ALL.iter().filter(|kind| **kind != Kind::Unreadable).map(|kind| kind.name()).collect();
-        format!("`kind` is `{name}`, not one of {}", names.join(", "))
+        config::REPLY_NO_KIND.with(name).with(names.join(", "))
     })
 }
 
@@ -200,7 +204,7 @@ mod tests {
     use super::*;
     use crate::weibo::wire;
 
-    fn rule(toml: &str) -> Result<Rule, String> {
+    fn rule(toml: &str) -> Result<Rule, Reason> {
         Rule::check(toml::from_str(toml).unwrap())
     }
 
@@ -261,7 +265,7 @@ mod tests {
             ("text = 'a'\nposition = { longitude = '1', latitude = '1' }".to_owned(), "exactly one"),
         ] {
             let refused = rule(&toml).unwrap_err();
-            assert!(refused.contains(words), "{toml}: {refused}");
+            assert!(refused.to_string().contains(words), "{toml}: {refused}");
         }
         assert!(rule(&format!("text = '{}'", "啊".repeat(299))).is_ok());
         assert!(rule(&format!("articles = [{}]", [article; 8].join(","))).is_ok());

@@ -153,6 +153,7 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
             path: "/weibo".to_owned(),
             status: 403,
             reason: Reason::other(number),
+            head: String::new(),
         };
         wait_for("room in the queue", || archive.log(call.clone()));
         if number % 500 == 0 {

@@ -6,6 +6,10 @@ use weibox::cli::{Cli, Command, Download, Format};
 use weibox::config::names;
 use weibox::run;
 
+use weibox::language::help::COMMANDS as COMMAND_HELP;
+
+use weibox::language::Language;
+
 /// The commands that scripts rely on.
 const COMMANDS: [&str; 12] = [
     "serve",
@@ -28,7 +32,7 @@ fn parse(line: &str) -> Result<Cli, clap::Error> {
 
 /// What `weibox … --help` prints.
 fn help(line: &str) -> String {
-    let shown = parse(line).unwrap_err();
+    let shown = run::help::command(Language::English).try_get_matches_from(line.split(' ')).unwrap_err();
     assert_eq!(shown.kind(), clap::error::ErrorKind::DisplayHelp, "{line}");
     shown.to_string()
 }
@@ -109,8 +113,25 @@ fn no_secret_can_be_typed() {
     }
 }
 
+/// The settings that matter to a command stand in its help with their variables and defaults, and no others.
+fn assert_settings(help: &str, command: &str) {
+    // Words may be wrapped anywhere.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let row = COMMAND_HELP.iter().find(|row| row.command == command).unwrap();
+    for name in names::ALL {
+        let Some(flag) = name.flag else { continue };
+        let matters = row.settings.contains(&flag.trim_start_matches('-').replace('-', "_").as_str());
+        let variable = name.variable.map_or(String::new(), |variable| format!("`{variable}`"));
+        let default = name.default.map_or(String::new(), |default| format!("default `{default}`"));
+        for words in [&format!(" {flag} "), &variable, &default] {
+            assert!(!matters || help.contains(words.trim_end()), "`{command} --help` does not say {words}");
+        }
+        assert!(matters || !help.contains(&format!(" {flag} <")), "`{command} --help` has {flag}");
+    }
+}
+
 #[test]
-fn every_help_has_an_example_and_every_setting_with_its_variable_and_default() {
+fn every_help_has_an_example_and_the_settings_that_matter_with_variable_and_default() {
     for command in COMMANDS {
         let help = help(&format!("weibox {command} --help"));
         assert!(help.contains("Example"), "{help}");
@@ -118,17 +139,9 @@ fn every_help_has_an_example_and_every_setting_with_its_variable_and_default() {
             help.lines().any(|line| line.contains(&format!("weibox {command}")) && line.starts_with("  ")),
             "{help}"
         );
-        // Words may be wrapped anywhere.
-        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        for name in names::ALL {
-            let Some(flag) = name.flag else { continue };
-            let variable = name.variable.map_or(String::new(), |variable| format!("`{variable}`"));
-            let default = name.default.map_or(String::new(), |default| format!("default `{default}`"));
-            for words in [flag, &variable, &default] {
-                assert!(help.contains(words), "`weibox {command} --help` does not say {words}");
-            }
-        }
+        assert_settings(&help, command);
     }
+    assert_settings(&help("weibox --help"), "weibox");
     let help = help("weibox --help");
     assert!(COMMANDS.iter().all(|command| help.contains(&format!("\n  {command} "))), "{help}");
 }

@@ -57,7 +57,7 @@ impl User {
         let error = self.load(flags, variables).unwrap_err();
         assert!(!format!("{error:?} {error}").contains(SECRET), "{error:?}");
         let home = self.home.path().to_str().unwrap();
-        (error.to_string().replace(home, "~"), error.hint().unwrap_or_default())
+        (error.to_string().replace(home, "~"), error.hint().map(|hint| hint.to_string()).unwrap_or_default())
     }
 }
 

@@ -9,6 +9,7 @@ mod access;
 mod flood;
 mod panics;
 mod printing;
+mod replay;
 mod smuggling;
 mod stopped;
 mod tls;

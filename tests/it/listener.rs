@@ -1,5 +1,6 @@
 //! Weibo's calls over real sockets: which request gets which answer, and when.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use weibox::record::traffic::Call;
@@ -70,13 +71,16 @@ fn a_message_is_acknowledged_by_an_empty_200_for_the_right_signature_only() {
         ("no time", format!("/weibo?signature={hex}&nonce=1"), 403, "`timestamp` is missing from the query\n"),
         ("twice", format!("/weibo?{right}&timestamp=1"), 403, "`timestamp` is twice in the query\n"),
         ("elsewhere", format!("/other?{right}"), 404, "the callback path is `/weibo`\n"),
-        ("below", format!("/weibo/?{right}"), 404, "the callback path is `/weibo`\n"),
+        ("below", format!("/weibo/?{right}"), 404, "the callback path is `/weibo`; this one has a slash too many\n"),
+        ("above", format!("//weibo?{right}"), 404, "the callback path is `/weibo`; this one has a slash too many\n"),
+        ("escaped", format!("/%77eib%6F?{right}"), 200, ""),
+        ("with dots", format!("/./a/../weibo?{right}"), 200, ""),
     ] {
         let answer = serve.connect().call("POST", &target, message(words).as_bytes()).unwrap();
         assert_eq!((answer.status, answer.body.as_str()), (status, reason), "{words}");
     }
     let kept: Vec<_> = home.records().into_iter().map(|record| record.message.text).collect();
-    assert_eq!(kept, ["right", "in capitals", "with more"]);
+    assert_eq!(kept, ["right", "in capitals", "with more", "escaped", "with dots"]);
 }
 
 #[test]
@@ -85,8 +89,71 @@ fn other_methods_are_told_which_there_are() {
     let serve = Serve::signed(&home);
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
         let answer = serve.connect().call(method, &target(SECRET), b"").unwrap();
-        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST")), "{method}");
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, POST")), "{method}");
     }
+}
+
+#[test]
+fn head_is_answered_like_get_without_the_body() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    for (target, status, length) in
+        [(format!("{}&echostr=12345", target(SECRET)), 200, "5"), ("/weibo".to_owned(), 403, "38")]
+    {
+        let mut connection = serve.connect();
+        connection.send(format!("HEAD {target} HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n")).unwrap();
+        let answer = String::from_utf8(connection.rest().unwrap()).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains(&format!("content-length: {length}\r\n")) && answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+}
+
+#[test]
+fn a_packed_body_is_unpacked_and_what_cannot_be_is_refused_with_the_reason() {
+    let home = Home::new();
+    home.configure("body_limit = 65536");
+    let serve = Serve::signed(&home);
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let body = message("packed");
+    for (coding, body, status, reason) in [
+        ("gzip", gzip(body.as_bytes()), 200, ""),
+        ("identity", body.clone().into_bytes(), 200, ""),
+        ("br", body.clone().into_bytes(), 415, "the body is packed as `br`, which is not unpacked here\n"),
+        ("gzip", gzip(&vec![b' '; 1 << 20]), 413, "the body is longer than 65536 bytes\n"),
+        ("gzip", body.clone().into_bytes(), 400, "the body could not be read: invalid gzip header\n"),
+    ] {
+        let target = target(SECRET);
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: w\r\nContent-Encoding: {coding}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let mut connection = serve.connect();
+        connection.send([head.as_bytes(), &body].concat()).unwrap();
+        let answer = connection.answer().unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (status, reason), "{coding}");
+    }
+    let kept: Vec<_> = home.records().into_iter().map(|record| (record.message.text, record.deliveries)).collect();
+    assert_eq!(kept, [("packed".to_owned(), 2)]);
+    let reader = home.reader();
+    let is_415 = |call: &Call| call.status == 415 && call.reason.to_string().contains("`br`");
+    wait_for("the refusal in the request log", || reader.calls(10).unwrap().iter().any(is_415));
+}
+
+#[test]
+fn a_proxy_that_writes_its_own_line_is_told_from_strangers() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let mut connection = serve.connect();
+    connection.send("PROXY TCP4 192.0.2.1 192.0.2.2 5 80\r\nGET /weibo HTTP/1.1\r\nHost: w\r\n\r\n").unwrap();
+    assert_eq!(connection.answer().unwrap().status, 400);
+    let reader = home.reader();
+    wait_for("the refusal in the request log", || !reader.calls(1).unwrap().is_empty());
+    let reason = reader.calls(1).unwrap().remove(0).reason.to_string();
+    assert!(reason.contains("PROXY-protocol") && reason.contains("turn off"), "{reason}");
 }
 
 #[test]

@@ -173,6 +173,7 @@ fn the_request_log_says_what_to_make_of_a_call() {
         path: "/weibo".to_owned(),
         status,
         reason,
+        head: String::new(),
     };
     let mut session = inbox((80, 24));
     session.keys("E");

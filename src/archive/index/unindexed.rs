@@ -13,6 +13,7 @@ use crate::archive::row::time;
 use crate::archive::spans::{self, BLOCK_BITS, block};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
+use crate::weibo::charset::Charset;
 
 use super::entry::SearchEntry;
 
@@ -118,7 +119,7 @@ impl Unindexed {
     /// The entries of all messages in a range, reading what is not there and letting go what is not in the archive.
     fn read(&self, connection: &Connection, start: Seq, highest: Seq) -> rusqlite::Result<SearchEntries> {
         let mut messages = connection.prepare_cached(
-            "SELECT seq, received_at, verified, raw, account FROM messages WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
+            "SELECT seq, received_at, verified, raw, account, charset FROM messages WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
         )?;
         let mut rows = messages.query([start, highest])?;
         let mut entries = SearchEntries::new();
@@ -128,7 +129,8 @@ impl Unindexed {
             let entry = if let Some(entry) = known {
                 entry
             } else {
-                let mut record = Record::new(seq, time(row.get(1)?), row.get(3)?);
+                let charset = Charset::named(row.get_ref(5)?.as_str()?);
+                let mut record = Record::decoded(seq, time(row.get(1)?), row.get(3)?, charset);
                 (record.verified, record.account) = (row.get(2)?, row.get(4)?);
                 Arc::new(SearchEntry::of(&record))
             };

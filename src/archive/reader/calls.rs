@@ -14,7 +14,7 @@ impl Reader {
     /// [`Error::Read`].
     pub fn calls(&self, limit: usize) -> Result<Vec<Call>, Error> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT at, remote, method, path, status, reason, reason_json FROM calls ORDER BY seq DESC LIMIT ?1",
+            "SELECT at, remote, method, path, status, reason, reason_json, head FROM calls ORDER BY seq DESC LIMIT ?1",
         )?;
         let rows = statement.query_map([limit], |row| {
             Ok(Call {
@@ -24,6 +24,7 @@ impl Reader {
                 path: row.get(3)?,
                 status: row.get(4)?,
                 reason: row::reason(row, 5, 6)?.unwrap_or_else(|| Reason::other("")),
+                head: row.get(7)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -52,6 +52,7 @@ impl Write for Insert {
             raw: &arrival.raw,
             account: &arrival.account,
             is_read: false,
+            charset: arrival.message.charset,
         };
         if row.insert(transaction)? {
             let seq = transaction.last_insert_rowid().cast_unsigned();

@@ -7,7 +7,7 @@ use crate::record::traffic::Call;
 
 use super::{Turn, Write, pending};
 
-/// The request log holds this many entries; the oldest go. At 200 bytes each they take 2 MB.
+/// The request log holds this many entries; the oldest go. At 600 bytes each they take 6 MB, and never more than 25.
 pub const REQUESTS_KEPT: u64 = 10_000;
 
 impl Archive {
@@ -27,11 +27,11 @@ impl Write for Log {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let Call { at, remote, method, path, status, reason } = &self.0;
+        let Call { at, remote, method, path, status, reason, head } = &self.0;
         turn.transaction
             .prepare_cached(
-                "INSERT INTO calls (at, remote, method, path, status, reason, reason_json)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO calls (at, remote, method, path, status, reason, reason_json, head)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 at.timestamp_millis(),
@@ -40,7 +40,8 @@ impl Write for Log {
                 path,
                 status,
                 reason.to_string(),
-                reason.to_json()
+                reason.to_json(),
+                head
             ])?;
         let latest = turn.transaction.last_insert_rowid().cast_unsigned();
         turn.transaction

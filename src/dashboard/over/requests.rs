@@ -122,7 +122,7 @@ mod tests {
         let explained = |status, method: &str, reason: Reason| {
             let [remote, path] = ["192.0.2.1", "/weibo"].map(str::to_owned);
             let method = method.to_owned();
-            let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason };
+            let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason, head: String::new() };
             explain(&call, &[], Language::English).iter().map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
         };
         assert!(explained(403, "POST", calls::ADDRESS_NOT_ALLOWED.into()).contains("`trusted_proxies`"));

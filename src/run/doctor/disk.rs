@@ -10,6 +10,7 @@ use indicatif::ProgressBar;
 use crate::archive::{self, Reader};
 use crate::config::Config;
 use crate::language::{Language, Words, doctor as words};
+use crate::reason::Reason;
 use crate::text::size;
 
 use super::report::{Finding, Mark};
@@ -46,7 +47,13 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&shown]));
         }
-        Err(error) => return Finding::new(Mark::Wrong, name, words::NOT_WRITABLE.with(language, &[&shown, &error])),
+        Err(error) => {
+            return Finding::new(
+                Mark::Wrong,
+                name,
+                words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]),
+            );
+        }
     };
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         let value = words::NOT_MINE.with(language, &[&shown]);
@@ -56,7 +63,7 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
     if path.is_dir()
         && let Err(error) = tempfile::tempfile_in(path)
     {
-        let value = words::NOT_WRITABLE.with(language, &[&shown, &error]);
+        let value = words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]);
         return Finding::new(Mark::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
     }
     if metadata.mode() & OTHERS != 0 {
@@ -88,9 +95,9 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
         Err(archive::Error::Missing { path }) => {
             Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
         }
-        Err(error) if error.is_damaged() => damaged(name, &error.to_string(), language),
+        Err(error) if error.is_damaged() => damaged(name, &error.reason().of(language), language),
         Err(error) => {
-            let finding = Finding::new(Mark::Wrong, name, error.to_string());
+            let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
             error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
     }

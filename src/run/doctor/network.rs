@@ -7,6 +7,7 @@ use crate::archive::Lock;
 use crate::config::{Account, Config};
 use crate::download::{self, Checked, Verdict};
 use crate::language::{Language, doctor as words};
+use crate::reason::Reason;
 use crate::run::clock;
 use crate::run::receive::download_settings;
 
@@ -25,8 +26,12 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
         Err(error) => error,
     };
     if error.kind() != ErrorKind::AddrInUse {
-        return Finding::new(Mark::Wrong, name, words::PORT_DENIED.with(language, &[&address, &error]))
-            .hint(words::PORT_DENIED_HINT.of(language));
+        return Finding::new(
+            Mark::Wrong,
+            name,
+            words::PORT_DENIED.with(language, &[&address, &Reason::from(&error).of(language)]),
+        )
+        .hint(words::PORT_DENIED_HINT.of(language));
     }
     if let Some(ours) = Lock::holder(&config.data_dir.value) {
         return Finding::new(Mark::Fine, name, words::PORT_OURS.with(language, &[&address, &ours]));

@@ -84,10 +84,9 @@ impl<'a, W: Write> Report<'a, W> {
         Ok(self.n_wrong == 0)
     }
 
-    /// On one line, without what moves a cursor, and without the name of the user. Reasons and hints of errors come in
-    /// English.
+    /// On one line, without what moves a cursor, and without the name of the user.
     fn drawable(&self, value: &str) -> String {
-        let line = text::line(&self.language.retell(value)).into_owned();
+        let line = text::line(value).into_owned();
         match self.home.to_str().map(|home| home.trim_end_matches('/')) {
             Some(home) if !home.is_empty() => line.replace(home, "~"),
             Some(_) | None => line,

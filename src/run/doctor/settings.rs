@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::config::{self, Account, Config, Source};
 use crate::language::{Language, Words, doctor as words};
 use crate::listener::Tls;
+use crate::reason::Reason;
+use crate::reason::config::OTHERS_READ_CONFIG;
 
 use super::report::{Finding, Mark};
 
@@ -18,9 +20,9 @@ const READ: u32 = 0o044;
 
 /// Settings that cannot be used.
 pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
-    let finding = Finding::new(Mark::Wrong, words::CONFIG_UNUSABLE.of(language), error.to_string());
+    let finding = Finding::new(Mark::Wrong, words::CONFIG_UNUSABLE.of(language), error.reason().of(language));
     match error.hint() {
-        Some(hint) => finding.hint(hint),
+        Some(hint) => finding.hint(hint.of(language)),
         None => finding,
     }
 }
@@ -40,9 +42,9 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
     }
     findings.push(listener(config, language));
     findings.extend(tls(config, language));
-    let warning = |warning: &String| Finding::new(Mark::Note, words::WARNING.of(language), warning);
+    let warning = |warning: &Reason| Finding::new(Mark::Note, words::WARNING.of(language), warning.of(language));
     // That of the file was told as the first one.
-    let warnings = config.warnings.iter().filter(|warning| !warning.starts_with(config::OPEN_FILE));
+    let warnings = config.warnings.iter().filter(|warning| warning.code != OTHERS_READ_CONFIG);
     findings.extend(warnings.map(warning));
     findings
 }
@@ -85,7 +87,7 @@ fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: Wor
     match value {
         Some(value) => {
             let length = value.expose_secret().len();
-            Finding::new(Mark::Fine, name, words::SET.with(language, &[&length, from]))
+            Finding::new(Mark::Fine, name, words::SET.with(language, &[&length, &from.reason().of(language)]))
         }
         None => Finding::new(Mark::Note, name, words::NOT_SET.of(language)).hint(missing.of(language)),
     }
@@ -104,8 +106,8 @@ fn tls(config: &Config, language: Language) -> Option<Finding> {
 fn listener(config: &Config, language: Language) -> Finding {
     let name = words::LISTENER.of(language);
     if let Err(error) = config.check_listener() {
-        let hint = error.hint().unwrap_or_default();
-        return Finding::new(Mark::Wrong, name, error.to_string()).hint(hint);
+        let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
+        return error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint);
     }
     let scheme = config.scheme();
     let accounts = config.all_accounts();

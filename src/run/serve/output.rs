@@ -6,6 +6,7 @@ use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use crate::language::{Language, words};
+use crate::reason::Reason;
 use crate::run::say;
 
 /// The pause between two tries to write.
@@ -73,8 +74,7 @@ impl<W: Write> Output<W> {
 
     fn tell(&self, error: &io::Error) {
         tracing::error!(%error, "cannot print; messages are received and kept");
-        let reason = error.to_string();
-        let reason = self.language.retell(&reason);
+        let reason = Reason::from(error).of(self.language);
         let mut told = words::CANNOT_PRINT.with(self.language, &[&reason]);
         if error.kind() == io::ErrorKind::BrokenPipe {
             told = format!("{told}\n{}", words::CANNOT_PRINT_HINT.of(self.language));

@@ -6,6 +6,8 @@ use weibox::config::names;
 
 use super::{SECRET, User};
 
+use weibox::language::Language;
+
 #[test]
 fn values_that_break_the_rules_are_refused_with_the_rule() {
     let flags = [
@@ -19,7 +21,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
             let flag = name.flag.unwrap();
             let (text, hint) = User::new().refusal(&[flag, value], &[]);
             assert_eq!(text, format!("`{value}` is no value for `{}` (flag {flag})", name.name));
-            assert_eq!(hint, format!("it takes {}", name.takes));
+            assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
     let in_file = [
@@ -33,7 +35,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
             let (text, hint) = User::with_config(&format!("{key}{value}")).refusal(&[], &[]);
             let place = "file ~/.config/weibox/config.toml";
             assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
-            assert_eq!(hint, format!("it takes {}", name.takes));
+            assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
     for name in [names::TRUSTED_PROXIES, names::ALLOW] {
@@ -42,7 +44,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
             let (text, hint) = User::with_config(&config).refusal(&[], &[]);
             let place = "file ~/.config/weibox/config.toml";
             assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
-            assert_eq!(hint, format!("it takes {}", name.takes));
+            assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
     let (text, hint) = User::with_config("download.path = '{date}/{fdi}.{ext}'").refusal(&[], &[]);
@@ -51,10 +53,10 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
         text,
         format!("`{{date}}/{{fdi}}.{{ext}}` is no value for `download.path` ({place}): `{{fdi}}` is no field")
     );
-    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_PATH.takes));
+    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_PATH.takes.of(Language::English)));
     let (text, hint) = User::with_config("download.types = ['image', 'text']").refusal(&[], &[]);
     assert_eq!(text, "`text` is no value for `download.types` (file ~/.config/weibox/config.toml)");
-    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_TYPES.takes));
+    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_TYPES.takes.of(Language::English)));
     let (text, hint) = User::new().refusal(&[], &[("WEIBOX_LOG", "loud")]);
     assert_eq!(text, "`loud` is no value for `log` (environment WEIBOX_LOG)");
     assert_eq!(hint, "it takes one of off, error, warn, info, debug, trace");
@@ -168,7 +170,7 @@ fn an_open_listener_needs_a_secret_or_an_express_wish() {
         "refusing to listen on `0.0.0.0:8080` without an app secret: anyone could post messages"
     );
     assert_eq!(
-        refused.hint().unwrap(),
+        refused.hint().unwrap().to_string(),
         "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone"
     );
 }

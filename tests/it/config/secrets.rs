@@ -7,6 +7,12 @@ use secrecy::ExposeSecret as _;
 
 use super::{SECRET, User, row, rows};
 
+use weibox::reason::Reason;
+
+fn told(warnings: &[Reason]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
+}
+
 #[test]
 fn a_token_pasted_into_an_address_is_not_repeated() {
     for value in [
@@ -100,7 +106,7 @@ fn secrets_that_others_can_read_work_with_a_warning() {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         let config = user.load(&["--app-secret-file", &file], &[]).unwrap();
         let words = format!("others can open the file of the app secret; `chmod 600 {file}` keeps it yours");
-        assert_eq!(config.warnings, if is_open { vec![words] } else { vec![] }, "{mode:o}");
+        assert_eq!(told(&config.warnings), if is_open { vec![words] } else { vec![] }, "{mode:o}");
         assert!(config.app_secret.value.is_some());
     }
 }
@@ -116,7 +122,7 @@ fn a_token_that_would_travel_in_the_open_is_warned_of() {
     ] {
         let config = User::new().load(&["--media-url", url], &[("WEIBOX_ACCESS_TOKEN", SECRET)]).unwrap();
         assert_eq!(config.warnings.len(), usize::from(is_open), "{url}: {:?}", config.warnings);
-        assert!(!config.warnings.concat().contains(SECRET));
+        assert!(!told(&config.warnings).concat().contains(SECRET));
     }
 }
 
@@ -139,7 +145,7 @@ fn a_config_file_that_others_can_open_is_warned_of() {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         let config = user.load(&[], &[]).unwrap();
         let words = format!("others can open the config file; `chmod 600 {}` keeps it yours", file.display());
-        assert_eq!(config.warnings, if is_open { vec![words] } else { vec![] }, "{mode:o}");
+        assert_eq!(told(&config.warnings), if is_open { vec![words] } else { vec![] }, "{mode:o}");
     }
 }
 
@@ -151,8 +157,9 @@ fn a_secret_is_read_from_a_file_without_an_end_no_further_than_any_is_long() {
 
 #[test]
 fn files_that_are_wanted_but_have_no_token_to_come_with_are_warned_of() {
-    let warnings =
-        |config: &str, variables: &[(&str, &str)]| User::with_config(config).load(&[], variables).unwrap().warnings;
+    let warnings = |config: &str, variables: &[(&str, &str)]| {
+        told(&User::with_config(config).load(&[], variables).unwrap().warnings)
+    };
     assert_eq!(
         warnings("download.auto = 'all'", &[]),
         ["`download.auto` is `all` and there is no access token: files wait"]

@@ -142,7 +142,7 @@ fn a_repeat_gets_the_old_reply_after_the_rules_have_changed() {
 }
 
 #[test]
-fn calls_that_are_no_message_are_logged_without_their_query() {
+fn calls_that_are_no_message_are_logged_with_their_head_and_without_secrets() {
     let home = Home::new();
     let serve = Serve::signed(&home);
     let signed = signed_query(SECRET);
@@ -160,9 +160,48 @@ fn calls_that_are_no_message_are_logged_without_their_query() {
     let calls = reader.calls(10).unwrap();
     let seen: Vec<_> = calls.iter().rev().map(|call| (call.method.as_str(), call.status)).collect();
     assert_eq!(seen, [("GET", 200), ("POST", 403), ("POST", 404), ("PUT", 405)]);
+    let signature = signed.split(['=', '&']).nth(1).unwrap();
     for call in &calls {
         assert_eq!(call.remote, "127.0.0.1");
         assert!(call.path.len() <= 256 && !call.path.contains('?'), "{}", call.path);
-        assert!(!format!("{call:?}").contains("signature=") && !format!("{call:?}").contains("private body"));
+        let all = format!("{call:?}");
+        assert!(!all.contains(signature) && !all.contains("private body"), "{all}");
+        assert_eq!(call.header("host"), Some("weibox"), "{all}");
     }
+    let first = calls.last().unwrap().head.lines().next().unwrap();
+    let (start, rest) = (signature.get(..8).unwrap(), signed.split_once('&').unwrap().1);
+    assert_eq!(first, format!("GET /weibo?signature={start}…&{rest}&echostr=1 HTTP/1.1"));
+}
+
+#[test]
+fn a_body_in_gbk_is_read_and_its_bytes_outlive_export_and_import() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let json = message("GBK: 你好");
+    let (before, after) = json.split_once("你好").unwrap();
+    let gbk = [before.as_bytes(), b"\xc4\xe3\xba\xc3", after.as_bytes()].concat();
+    for (content_type, body) in [
+        ("text/plain; charset=GBK", gbk.as_slice()),
+        ("text/plain", b"<\xc4\xe3\0>"),
+        ("text/plain", b"{\"type\":\"text\",\"text\":\"\xff\",\"more\":1}"),
+    ] {
+        let (target, length) = (target(SECRET), body.len());
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: w\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let mut connection = serve.connect();
+        connection.send([head.as_bytes(), body].concat()).unwrap();
+        assert_eq!(connection.answer().unwrap().status, 200, "{content_type}");
+    }
+    let exported = home.output(&["export"], &[]).stdout;
+    assert_eq!(serve.lines(3).join("\n") + "\n", String::from_utf8(exported.clone()).unwrap());
+    let first: Value = serde_json::from_slice(exported.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    assert_eq!((&first["text"], &first["charset"]), (&json!("GBK: 你好"), &json!("GBK")));
+    let other = Home::new();
+    std::fs::write(other.path("lines"), &exported).unwrap();
+    let imported = other.output(&["import", other.path("lines").to_str().unwrap()], &[]);
+    assert_eq!(imported.status.code(), Some(0));
+    assert_eq!(other.output(&["export"], &[]).stdout, exported);
+    let bytes = |home: &Home| home.records().into_iter().map(|record| record.raw).collect::<Vec<_>>();
+    assert_eq!(bytes(&other), bytes(&home));
 }

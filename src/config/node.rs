@@ -1,0 +1,244 @@
+//! TOML → types, with what is wrong as a reason and in which line. The library's own errors are sentences; serde tells its
+//! visitors' errors apart, so that they are taken from there.
+
+use std::fmt::{self, Display};
+
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::near::near;
+use crate::reason::{Code, Reason, config, hints};
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// Where, from 1; 0 while nobody has said it.
+    pub(super) line: usize,
+    /// What it is.
+    pub(super) reason: Reason,
+    /// What to do about it.
+    pub(super) hint: Option<Reason>,
+    /// The key, where it is one that nobody knows.
+    pub(super) unknown: Option<String>,
+}
+
+/// A value, and the line in which it begins.
+#[derive(Debug)]
+pub(super) struct Lined<T> {
+    pub(super) line: usize,
+    pub(super) value: T,
+}
+
+/// Reads a file of a type.
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    let lines = Lines::of(text);
+    let table = DeTable::parse(text).map_err(|error| {
+        let line = lines.of_byte(error.span().map_or(0, |span| span.start));
+        // Without what it shows of the file: a secret may stand there.
+        Fault { line, ..Fault::of(Reason::other(without_strings(error.message().trim()))) }
+    })?;
+    T::deserialize(MapDeserializer::new(entries(table.get_ref(), &lines)))
+}
+
+/// What the library says about the file, less the strings that it repeats of it.
+fn without_strings(message: &str) -> String {
+    match (message.split_once(" \""), message.rsplit_once('"')) {
+        (Some((before, _)), Some((_, after))) => [before, after].concat(),
+        (None, _) | (_, None) => message.to_owned(),
+    }
+}
+
+impl Fault {
+    fn of(reason: Reason) -> Self {
+        Self { line: 0, reason, hint: None, unknown: None }
+    }
+
+    fn in_line(self, line: usize) -> Self {
+        if self.line == 0 { Self { line, ..self } } else { self }
+    }
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<T: Display>(message: T) -> Self {
+        Self::of(Reason::other(message))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let known = expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let hint = near(field, expected).map(|near| hints::DID_YOU_MEAN.with(near));
+        let unknown = Some(field.to_owned());
+        Self { hint, unknown, ..Self::of(config::UNKNOWN_KEY.with(field).with(known)) }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::of(config::KEY_MISSING.with(field))
+    }
+}
+
+/// Where the lines of a text end, so that a thousand tables need not each count from its beginning.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter_map(|(at, byte)| (byte == b'\n').then_some(at)).collect())
+    }
+
+    /// The line of a byte, from 1.
+    fn of_byte(&self, byte: usize) -> usize {
+        1 + self.0.partition_point(|end| *end < byte)
+    }
+}
+
+/// A value or a key of the file.
+#[derive(Clone, Copy)]
+enum Node<'a> {
+    Value(&'a Spanned<DeValue<'a>>, &'a Lines),
+    Key(&'a Spanned<std::borrow::Cow<'a, str>>, &'a Lines),
+}
+
+/// The entries of a table.
+fn entries<'a>(table: &'a DeTable<'a>, lines: &'a Lines) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
+    table.iter().map(move |(key, value)| (Node::Key(key, lines), Node::Value(value, lines)))
+}
+
+impl<'a> Node<'a> {
+    fn line(self) -> usize {
+        match self {
+            Self::Value(value, lines) => lines.of_byte(value.span().start),
+            Self::Key(key, lines) => lines.of_byte(key.span().start),
+        }
+    }
+
+    /// Refuses a value of another type than is wanted.
+    fn expect(self, wanted: Code, hint: Option<Code>, is_it: fn(&DeValue<'a>) -> bool) -> Result<(), Fault> {
+        let Self::Value(value, _) = self else { return Ok(()) };
+        let value = value.get_ref();
+        if is_it(value) {
+            return Ok(());
+        }
+        let found = match value {
+            DeValue::String(_) => config::A_STRING_IS.into(),
+            DeValue::Integer(number) => config::AN_INTEGER_IS.with(number.as_str()),
+            DeValue::Float(number) => config::A_FLOAT_IS.with(number.as_str()),
+            DeValue::Boolean(value) => config::A_BOOLEAN_IS.with(value.to_string()),
+            DeValue::Datetime(_) => config::A_DATE_IS.into(),
+            DeValue::Array(_) => config::A_LIST_IS.into(),
+            DeValue::Table(_) => config::A_TABLE_IS.into(),
+        };
+        let reason = config::WRONG_TYPE.with(found).with(wanted);
+        Err(Fault { line: self.line(), hint: hint.map(Into::into), ..Fault::of(reason) })
+    }
+}
+
+impl IntoDeserializer<'_, Fault> for Node<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Node<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let visited = match self {
+            Self::Key(key, _) => visitor.visit_str(key.get_ref()),
+            Self::Value(value, lines) => match value.get_ref() {
+                DeValue::String(text) => visitor.visit_str(text),
+                DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                    Ok(number) => visitor.visit_i64(number),
+                    Err(error) => Err(de::Error::custom(error)),
+                },
+                DeValue::Float(number) => visitor.visit_str(number.as_str()),
+                DeValue::Boolean(value) => visitor.visit_bool(*value),
+                DeValue::Datetime(time) => visitor.visit_string(time.to_string()),
+                DeValue::Array(array) => {
+                    visitor.visit_seq(SeqDeserializer::new(array.iter().map(|value| Node::Value(value, lines))))
+                }
+                DeValue::Table(table) => visitor.visit_map(MapDeserializer::new(entries(table, lines))),
+            },
+        };
+        visited.map_err(|fault: Fault| fault.in_line(self.line()))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.expect(config::A_STRING, Some(hints::WRITE_QUOTES), DeValue::is_str)?;
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.expect(config::A_BOOLEAN, None, DeValue::is_bool)?;
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.expect(config::AN_INTEGER, None, DeValue::is_integer)?;
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.expect(config::A_LIST, Some(hints::WRITE_LIST), DeValue::is_array)?;
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.expect(config::A_TABLE, None, DeValue::is_table)?;
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
+    /// A [`Lined`] value, which is read as a map of one entry: its line and itself.
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_map(MapDeserializer::new(std::iter::once((self.line(), self))))
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct tuple tuple_struct enum
+        identifier ignored_any
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lined<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct("Lined", LinedVisitor(std::marker::PhantomData))
+    }
+}
+
+struct LinedVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for LinedVisitor<T> {
+    type Value = Lined<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value with its line")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lined<T>, A::Error> {
+        let entry = map.next_entry()?;
+        entry.map(|(line, value)| Lined { line, value }).ok_or_else(|| de::Error::custom("a value without a line"))
+    }
+}

@@ -1,0 +1,174 @@
+//! A POST → a message on disk: signature, body, its turn among the calls with one signature, message, archive.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::Body;
+use hyper::header::CONTENT_TYPE;
+use hyper::{HeaderMap, Request, StatusCode};
+use tokio::time::{Instant, timeout_at};
+
+use crate::archive::{self, Archive, Arrival, Stored};
+use crate::reason::calls;
+use crate::record::traffic::Trouble;
+use crate::weibo::charset::Charset;
+use crate::weibo::{Content, Kind, reply, wire};
+
+use super::answer::{Kept, Verdict, count, verify};
+use super::body::{self, Failure, Taken};
+use super::replays::{PATIENCE, Share};
+use super::seats::Seat;
+use super::{ANSWER_TIMEOUT, Account, Context, coding};
+
+/// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
+/// never sees the answer.
+const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Takes a callback, for an account.
+pub(super) async fn take<B>(
+    context: &Context,
+    account: &Account,
+    client: IpAddr,
+    seat: &Seat,
+    request: Request<B>,
+) -> Verdict
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let query = request.uri().query().unwrap_or_default();
+    let signature = match verify(context, account, query) {
+        None => None,
+        Some(Ok(parameters)) => parameters.signature,
+        Some(Err(refusal)) => {
+            drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0, &context.room)).await);
+            return Verdict::Forged(refusal);
+        }
+    };
+    let deadline = Instant::now() + ANSWER_TIMEOUT;
+    let (head, body) = request.into_parts();
+    let verified = signature.is_some();
+    let share = context.replays.share(client, signature.unwrap_or_default());
+    let too_much = || Verdict::Busy(calls::SIGNATURE_TOO_MUCH.into());
+    let length = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if !share.admit(length.unwrap_or(0).min(context.settings.body_limit)).await {
+        return too_much();
+    }
+    let (body, taken) = match timeout_at(deadline, body::read(body, context.settings.body_limit, &context.room)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(failure)) => {
+            if failure == Failure::Crowded {
+                // What he still sends waits in the kernel, and so does he.
+                tokio::time::sleep(PATIENCE).await;
+            }
+            return refuse(context, failure);
+        }
+        Err(_elapsed) => return Verdict::Refused(StatusCode::REQUEST_TIMEOUT, calls::BODY_SLOW.into()),
+    };
+    // How long a body in chunks is turns out when it is there.
+    if length.is_none() && !share.admit(body.len()).await {
+        return too_much();
+    }
+    let Ok(Some(_place)) = timeout_at(deadline, share.place()).await else {
+        return Verdict::Busy(calls::SIGNATURE_TOO_OFTEN.into());
+    };
+    // Not before: whoever has once seen a signed address could hold seats with slow bodies, or with many.
+    seat.protect();
+    let (raw, taken) = match unpack(context, &head.headers, &share, (body, taken)) {
+        Ok(unpacked) => unpacked,
+        Err(failure) => return refuse(context, failure),
+    };
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let charset = Charset::of(content_type, &raw);
+    message(context, account, (raw, charset, taken), verified, deadline).await
+}
+
+/// What a Content-Encoding has packed, as it was before.
+fn unpack(
+    context: &Context,
+    headers: &HeaderMap,
+    share: &Share,
+    (body, taken): (Vec<u8>, Taken),
+) -> Result<(Vec<u8>, Taken), Failure> {
+    let codings = coding::of(headers)?;
+    if codings.is_empty() {
+        return Ok((body, taken));
+    }
+    let unpacked = coding::unpack(body, &codings, context.settings.body_limit)?;
+    // Who comes too early pays by those that come after.
+    let _in_time = share.pay(unpacked.len(), Instant::now().into_std());
+    let taken = context.room.grow(taken, unpacked.len()).ok_or(Failure::Crowded)?;
+    Ok((unpacked, taken))
+}
+
+fn refuse(context: &Context, failure: Failure) -> Verdict {
+    match failure {
+        Failure::Crowded => Verdict::Busy(calls::BODIES_TOO_MANY.into()),
+        Failure::TooLarge => {
+            Verdict::Refused(StatusCode::PAYLOAD_TOO_LARGE, calls::BODY_TOO_LONG.with(context.settings.body_limit))
+        }
+        Failure::Packed(coding) => {
+            Verdict::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, calls::BODY_PACKED.with(coding))
+        }
+        Failure::Broken(words) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::BODY_UNREAD.with(words)),
+    }
+}
+
+/// Keeps a message and says how to answer it.
+async fn message(
+    context: &Context,
+    account: &Account,
+    (raw, charset, taken): (Vec<u8>, Option<Charset>, Taken),
+    verified: bool,
+    deadline: Instant,
+) -> Verdict {
+    let settings = &context.settings;
+    let message = wire::parse_as(&raw, charset);
+    let is_readable = message.kind() != Kind::Unreadable;
+    if let Content::Unreadable { reason } = &message.content
+        && !verified
+    {
+        return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
+    }
+    let reply = reply::answer(&settings.rules, &message);
+    let arrival = Arrival {
+        account: account.name.clone(),
+        received_at: (settings.now)(),
+        is_file_wanted: settings.policy.wants_new(&message),
+        message,
+        raw,
+        verified,
+        reply,
+    };
+    match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
+        Ok(Ok(stored)) => Verdict::Kept(Kept { stored, is_signed: verified, is_readable }),
+        Ok(Err(error)) => {
+            let trouble = if error.is_full() {
+                Trouble::Full
+            } else if error.is_damaged() {
+                Trouble::Damaged
+            } else {
+                Trouble::Failing
+            };
+            count(context, |traffic| traffic.trouble = Some(trouble));
+            Verdict::Busy(error.reason())
+        }
+        Err(_elapsed) => {
+            count(context, |traffic| traffic.trouble = Some(Trouble::Failing));
+            Verdict::Busy(calls::ARCHIVE_SLOW.into())
+        }
+    }
+}
+
+/// Keeps a message. A long one has its room until the archive is done with it, also when nobody waits for that any more.
+async fn insert(archive: &Archive, arrival: Arrival, taken: Taken) -> Result<Stored, archive::Error> {
+    let Some(taken) = taken else { return archive.insert(arrival).await };
+    let archive = archive.clone();
+    let inserted = tokio::spawn(async move {
+        let stored = archive.insert(arrival).await;
+        drop(taken);
+        stored
+    });
+    inserted.await.unwrap_or(Err(archive::Error::BrokeOff))
+}

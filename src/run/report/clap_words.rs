@@ -1,0 +1,67 @@
+//! What clap refuses, as reasons: by the kind of its error and what it found, never by its sentences.
+
+use std::error::Error as _;
+use std::net::AddrParseError;
+use std::num::{IntErrorKind, ParseIntError};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::reason::{Reason, command};
+
+/// Why, and what was probably meant.
+#[expect(clippy::wildcard_enum_match_arm, reason = "clap may add kinds")]
+pub(super) fn told(error: &clap::Error) -> (Reason, Vec<Reason>) {
+    let said = |kind| error.get(kind).map(words).unwrap_or_default();
+    let (argument, value) = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue));
+    let reason = match error.kind() {
+        ErrorKind::UnknownArgument => command::UNKNOWN_ARGUMENT.with(argument),
+        ErrorKind::InvalidSubcommand => command::UNKNOWN_COMMAND.with(said(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidValue if value.is_empty() => command::VALUE_MISSING.with(argument),
+        ErrorKind::InvalidValue => command::WRONG_VALUE.with(value).with(argument),
+        ErrorKind::ValueValidation => match error.source() {
+            Some(source) => command::WRONG_VALUE_WHY.with(value).with(argument).with(why(source)),
+            None => command::WRONG_VALUE.with(value).with(argument),
+        },
+        ErrorKind::TooManyValues => command::VALUE_TOO_MANY.with(value).with(argument),
+        ErrorKind::ArgumentConflict => match said(ContextKind::PriorArg) {
+            prior if prior == argument => command::ARGUMENT_TWICE.with(argument),
+            prior => command::ARGUMENTS_CONFLICT.with(argument).with(prior),
+        },
+        ErrorKind::MissingRequiredArgument => command::ARGUMENTS_MISSING.with(argument),
+        ErrorKind::InvalidUtf8 => command::ARGUMENT_NOT_UTF8.into(),
+        _ => Reason::other(error.kind()),
+    };
+    let tips = [
+        (ContextKind::ValidValue, command::POSSIBLE_VALUES),
+        (ContextKind::SuggestedArg, command::SIMILAR_ARGUMENT),
+        (ContextKind::SuggestedSubcommand, command::SIMILAR_COMMAND),
+        (ContextKind::SuggestedValue, command::SIMILAR_VALUE),
+    ];
+    let tips = tips.into_iter().filter_map(|(kind, code)| Some(code.with(words(error.get(kind)?))));
+    (reason, tips.collect())
+}
+
+/// What clap found, as text.
+#[expect(clippy::wildcard_enum_match_arm, reason = "clap may add kinds")]
+fn words(found: &ContextValue) -> String {
+    match found {
+        ContextValue::Strings(several) => several.join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// Why a value is none.
+fn why(source: &(dyn std::error::Error + 'static)) -> Reason {
+    if let Some(ours) = source.downcast_ref::<Reason>() {
+        return ours.clone();
+    }
+    if source.is::<AddrParseError>() {
+        return command::NO_SOCKET_ADDRESS.into();
+    }
+    match source.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
+        Some(IntErrorKind::Empty) => command::NUMBER_MISSING.into(),
+        Some(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => command::NUMBER_TOO_LARGE.into(),
+        Some(_) => command::NO_NUMBER.into(),
+        None => Reason::other(source),
+    }
+}
