@@ -3,7 +3,7 @@
 //! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that a session
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
 //!
-//! The state is a handful of screens. Each owns its fields and has one way in, [`over::Screen::act`]; none sees another's.
+//! The state is a handful of screens. Each owns its fields and has one way in, [`over::Responder::act`]; none sees another's.
 //! What all may read is the [`World`]. What a screen wishes of others is in its reply, which `acting` carries out.
 
 use chrono::{DateTime, Utc};
@@ -37,7 +37,7 @@ pub use event::{Effect, Event};
 pub use over::Over;
 pub use world::World;
 pub use world::rate::Life;
-pub use world::setup::Setup;
+pub use world::setup::{FilePlaces, Setup};
 
 use detail::Detail;
 use detail::source::DetailPage;
@@ -71,9 +71,9 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice = setup.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
+        let notice = setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
         let mut state = Self {
-            list: List::new(&setup.tabs, setup.history.clone()),
+            list: List::new(&setup.start.tabs, setup.start.history.clone()),
             world: World::new(setup, size, now),
             detail: Detail::default(),
             checklist: Checklist::default(),
@@ -293,7 +293,7 @@ impl State {
             SaveAnswer::Saved(Ok(path)) => {
                 self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
                 let path = path.to_string_lossy().into_owned();
-                let scp = self.world.setup.host.as_ref().map(|host| host.scp(&path));
+                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
                 match scp {
                     None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
                     Some(scp) => {

@@ -58,7 +58,7 @@ pub enum Test {
     /// It is marked so.
     Is(Flag),
     /// Its file is that far.
-    State(State),
+    State(FileState),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
     /// It is a position in this circle.
@@ -91,7 +91,7 @@ pub enum Flag {
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// Nobody asked for it.
     New,
     /// Waiting, or being fetched.
@@ -112,8 +112,12 @@ pub const FLAGS: &[(&str, Flag)] = &[
 ];
 
 /// TABLE: what `state:` takes.
-pub const STATES: &[(&str, State)] =
-    &[("new", State::New), ("queued", State::Queued), ("saved", State::Saved), ("failed", State::Failed)];
+pub const STATES: &[(&str, FileState)] = &[
+    ("new", FileState::New),
+    ("queued", FileState::Queued),
+    ("saved", FileState::Saved),
+    ("failed", FileState::Failed),
+];
 
 /// TABLE: the units of a duration, and how many seconds each has.
 const UNITS: &[(char, i64)] = &[('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];

@@ -16,7 +16,7 @@ use super::over::requests::RequestLog;
 use super::over::secret::SecretPrompt;
 use super::over::services::credits;
 use super::over::statistics::StatisticsCharts;
-use super::over::{Reply, Screen as _, ScreenInput, Wish};
+use super::over::{Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
 
 impl State {
@@ -98,11 +98,11 @@ impl State {
 
     /// The mouse did something: to the top screen, which a click closes, or else to the list.
     pub(super) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
-        let mut reply = Reply::pass();
+        let mut reply = ScreenReply::pass();
         if let Some(top) = self.stack.last_mut() {
             reply = top.screen_mut().act(input, &self.world);
             if reply.is_pass() && top.traits().covers_panes && matches!(input, ScreenInput::Click(..)) {
-                reply = Reply::close();
+                reply = ScreenReply::close();
             }
         }
         if reply.is_pass() {
@@ -149,8 +149,8 @@ impl State {
     }
 
     /// Carries out what a screen answered.
-    fn carry_out(&mut self, reply: Reply) -> Vec<Effect> {
-        let Reply { effects, notice, wishes, next } = reply;
+    fn carry_out(&mut self, reply: ScreenReply) -> Vec<Effect> {
+        let ScreenReply { effects, notice, wishes, next } = reply;
         self.notice = notice.or(self.notice.take());
         match next {
             Next::Stay | Next::Pass => {}
@@ -209,79 +209,79 @@ impl State {
     }
 
     /// Does an action that is no single screen's.
-    fn act(&mut self, action: Action) -> Reply {
+    fn act(&mut self, action: Action) -> ScreenReply {
         let world = &self.world;
         match action {
             Action::Freeze => {
                 self.world.is_frozen = !self.world.is_frozen;
-                Reply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
+                ScreenReply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
             }
             Action::Snippets => snippets(world),
-            Action::Sample => Reply::effect(Effect::Sample).and_say(world, Tone::Dim, words::SAMPLING, &[]),
+            Action::Sample => ScreenReply::effect(Effect::Sample).and_say(world, Tone::Dim, words::SAMPLING, &[]),
             Action::Simulate => {
                 self.is_simulating = !self.is_simulating;
                 let words = if self.is_simulating { words::SIMULATING } else { words::NOT_SIMULATING };
                 let key = world.key(Action::Simulate);
-                Reply::effect(Effect::Simulate(self.is_simulating)).and_say(world, Tone::Dim, words, &[&key])
+                ScreenReply::effect(Effect::Simulate(self.is_simulating)).and_say(world, Tone::Dim, words, &[&key])
             }
             Action::Setup => {
                 self.checklist.show();
-                Reply::done()
+                ScreenReply::done()
             }
             Action::AppSecret => SecretPrompt::open(Secret::AppSecret, world),
             Action::AccessToken => SecretPrompt::open(Secret::AccessToken, world),
-            Action::Palette => Reply::open(Menu::new(words::PALETTE, [self.actions(), self.settings()].concat())),
-            Action::Help => Reply::open(Menu::new(words::KEYS, [self.actions(), vec![credits(world)]].concat())),
+            Action::Palette => ScreenReply::open(Menu::new(words::PALETTE, [self.actions(), self.settings()].concat())),
+            Action::Help => ScreenReply::open(Menu::new(words::KEYS, [self.actions(), vec![credits(world)]].concat())),
             Action::Jobs => {
                 let order = self.world.downloads.read();
-                Reply::open(DownloadList::default()).and(order)
+                ScreenReply::open(DownloadList::default()).and(order)
             }
-            Action::Requests => Reply::open(RequestLog::default()).and([Effect::LoadCalls]),
-            Action::Statistics => Reply::open(StatisticsCharts::default()).and([Effect::LoadStatistics]),
+            Action::Requests => ScreenReply::open(RequestLog::default()).and([Effect::LoadCalls]),
+            Action::Statistics => ScreenReply::open(StatisticsCharts::default()).and([Effect::LoadStatistics]),
             Action::Arrange => {
                 self.world.looks.arrangement = world.looks.arrangement.next();
-                Reply::say(&self.world, Tone::Dim, self.world.looks.arrangement.words(), &[])
+                ScreenReply::say(&self.world, Tone::Dim, self.world.looks.arrangement.words(), &[])
             }
             Action::Mask => self.toggle_mask(),
             Action::Theme => {
                 let theme = world.looks.theme.next();
                 self.world.looks.theme = theme;
                 let words = if theme == Theme::None { words::THEME_WITHOUT_COLOUR } else { words::THEME };
-                Reply::say(&self.world, Tone::Dim, words, &[&theme.words().of(self.world.language())])
+                ScreenReply::say(&self.world, Tone::Dim, words, &[&theme.words().of(self.world.language())])
             }
             Action::Language => {
                 self.world.looks.language = world.language().other();
-                Reply::done()
+                ScreenReply::done()
             }
             Action::Mouse => {
                 let has_mouse = !world.looks.has_mouse;
                 self.world.looks.has_mouse = has_mouse;
                 let words = if has_mouse { words::MOUSE_ON } else { words::MOUSE_OFF };
-                Reply::effect(Effect::Mouse(has_mouse)).and_say(&self.world, Tone::Dim, words, &[])
+                ScreenReply::effect(Effect::Mouse(has_mouse)).and_say(&self.world, Tone::Dim, words, &[])
             }
-            Action::Redraw => Reply::done().and(self.forget_pictures()).and([Effect::Redraw]),
+            Action::Redraw => ScreenReply::done().and(self.forget_pictures()).and([Effect::Redraw]),
             Action::Suspend => self.suspend(),
-            Action::Close | Action::Quit => Reply::effect(Effect::Quit),
-            _ => Reply::done(),
+            Action::Close | Action::Quit => ScreenReply::effect(Effect::Quit),
+            _ => ScreenReply::done(),
         }
     }
 
-    fn toggle_mask(&mut self) -> Reply {
+    fn toggle_mask(&mut self) -> ScreenReply {
         let is_masked = !self.world.looks.is_masked;
         self.world.looks.is_masked = is_masked;
         if is_masked {
             self.stack.retain(|over| !over.traits().is_private);
         }
-        Reply::say(&self.world, Tone::Dim, if is_masked { words::MASKED } else { words::NOT_MASKED }, &[])
+        ScreenReply::say(&self.world, Tone::Dim, if is_masked { words::MASKED } else { words::NOT_MASKED }, &[])
     }
 
-    fn suspend(&mut self) -> Reply {
+    fn suspend(&mut self) -> ScreenReply {
         if std::mem::take(&mut self.is_suspend_meant) {
-            return Reply::done().and(self.forget_pictures()).and([Effect::Suspend]);
+            return ScreenReply::done().and(self.forget_pictures()).and([Effect::Suspend]);
         }
         self.is_suspend_meant = true;
         let key = self.world.key(Action::Suspend);
-        Reply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
+        ScreenReply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
     }
 
     /// Every action: what can be done in the screen that is open, then what else can be done now, then the rest.

@@ -1,7 +1,7 @@
 //! Screens and how they talk: what a screen is given, what it answers, and those that lie over the panes.
 //!
-//! Every screen has one way in, [`Screen::act`]. It sees its own fields and the [`World`]; what it wishes of others stands in
-//! its [`Reply`], which the state carries out.
+//! Every screen has one way in, [`Responder::act`]. It sees its own fields and the [`World`]; what it wishes of others stands in
+//! its [`ScreenReply`], which the state carries out.
 
 use std::fmt::{Debug, Display};
 
@@ -59,7 +59,7 @@ pub enum ScreenInput<'a> {
 
 /// What a screen answers.
 #[derive(Debug, Default)]
-pub struct Reply {
+pub struct ScreenReply {
     /// Orders to the shell.
     pub(super) effects: Vec<Effect>,
     /// What the user is told.
@@ -107,7 +107,7 @@ pub enum Wish {
     Download(Selection),
 }
 
-impl Reply {
+impl ScreenReply {
     /// The input is dealt with.
     pub(super) fn done() -> Self {
         Self::default()
@@ -175,13 +175,13 @@ impl Reply {
 pub type Hint = (Action, Words);
 
 /// A screen, and the one way in.
-pub(super) trait Screen: Debug {
+pub(super) trait Responder: Debug {
     /// Takes an input.
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply;
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply;
 
     /// Takes note of an event, before the world does.
-    fn take(&mut self, _event: &Event, _world: &World) -> Reply {
-        Reply::done()
+    fn take(&mut self, _event: &Event, _world: &World) -> ScreenReply {
+        ScreenReply::done()
     }
 
     /// What it is like.
@@ -235,13 +235,13 @@ macro_rules! overs {
         }
 
         impl Over {
-            fn screen(&self) -> &dyn Screen {
+            fn screen(&self) -> &dyn Responder {
                 match self {
                     $(Self::$name(screen) => screen,)*
                 }
             }
 
-            pub(super) fn screen_mut(&mut self) -> &mut dyn Screen {
+            pub(super) fn screen_mut(&mut self) -> &mut dyn Responder {
                 match self {
                     $(Self::$name(screen) => screen,)*
                 }

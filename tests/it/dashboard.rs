@@ -5,7 +5,7 @@ use weibox::controls::key::script;
 use weibox::controls::layout::Size;
 use weibox::dashboard::Cell;
 use weibox::dashboard::over::search::SearchPrompt;
-use weibox::dashboard::{Effect, Event, Over, Setup, State};
+use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
@@ -68,7 +68,7 @@ impl Session {
         let setup = Setup {
             url: "http://127.0.0.1:8080/weibo".to_owned(),
             is_signed: true,
-            media_dir: "/data/media".into(),
+            files: FilePlaces { media_dir: "/data/media".into(), ..FilePlaces::default() },
             ..Setup::default()
         };
         Self::with(setup, size, records)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::record::{Record, Seq};
-use crate::weibo::window::{Effect, WINDOW};
+use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
@@ -19,9 +19,9 @@ type Last = Option<(i64, Seq)>;
 fn follow(last: Last, contact: &Contact, seq: Seq) -> Last {
     match contact.effect {
         _ if last.is_some_and(|(at, _)| at > contact.sent_at) => last,
-        Effect::Opens => Some((contact.sent_at, seq)),
-        Effect::Closes => None,
-        Effect::None => last,
+        WindowEffect::Opens => Some((contact.sent_at, seq)),
+        WindowEffect::Closes => None,
+        WindowEffect::None => last,
     }
 }
 
@@ -64,9 +64,9 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
                 continue;
             }
             match contact.effect {
-                Effect::Opens => put.execute(params![pair.0, pair.1, contact.sent_at, seq])?,
-                Effect::Closes => forget.execute(params![pair.0, pair.1, contact.sent_at])?,
-                Effect::None => 0,
+                WindowEffect::Opens => put.execute(params![pair.0, pair.1, contact.sent_at, seq])?,
+                WindowEffect::Closes => forget.execute(params![pair.0, pair.1, contact.sent_at])?,
+                WindowEffect::None => 0,
             };
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::controls::action::Action;
 
-use super::Reply;
+use super::ScreenReply;
 
 /// Where the cursor of a list of `n` rows goes from the row `at`; `None` for an action that moves no cursor. Half of the rows
 /// of the screen are a page.
@@ -23,10 +23,10 @@ fn moved(action: Action, at: usize, n: usize, screen: usize) -> Option<usize> {
 }
 
 /// Moves a cursor, if the action does that.
-pub(super) fn step(at: &mut usize, action: Action, n: usize, screen: usize) -> Reply {
+pub(super) fn step(at: &mut usize, action: Action, n: usize, screen: usize) -> ScreenReply {
     let moved = moved(action, *at, n, screen);
     *at = moved.unwrap_or(*at);
-    if moved.is_some() { Reply::done() } else { Reply::pass() }
+    if moved.is_some() { ScreenReply::done() } else { ScreenReply::pass() }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::record::place::Spot;
 
 use super::menu::Menu;
 use super::services::services;
-use super::{Reply, SHOWS, Screen, ScreenInput, Traits, Wish};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
 
 const TRAITS: Traits = Traits {
     hints: &[
@@ -136,44 +136,44 @@ impl PositionMap {
     }
 
     /// Arrows move the map here, whatever they ask for elsewhere.
-    fn key(&mut self, key: Key) -> Reply {
+    fn key(&mut self, key: Key) -> ScreenReply {
         match key.code {
             KeyCode::Left => self.pan(-STEP, 0.0),
             KeyCode::Right => self.pan(STEP, 0.0),
             KeyCode::Up => self.pan(0.0, -STEP),
             KeyCode::Down => self.pan(0.0, STEP),
-            _ => return Reply::pass(),
+            _ => return ScreenReply::pass(),
         }
-        Reply::done()
+        ScreenReply::done()
     }
 
-    fn action(&mut self, action: Action, world: &World) -> Reply {
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
         match (action, self.chosen()) {
             (Action::ZoomIn, _) => self.zoom(true),
             (Action::ZoomOut, _) => self.zoom(false),
             (Action::NextHit | Action::Down | Action::NextTab, _) => self.choose(true),
             (Action::PreviousHit | Action::Up | Action::PreviousTab, _) => self.choose(false),
-            (Action::Read, Some(spot)) => return Reply::close().and_wish(Wish::GoTo(spot.seq)),
+            (Action::Read, Some(spot)) => return ScreenReply::close().and_wish(Wish::GoTo(spot.seq)),
             (Action::OpenFile, Some(spot)) => {
-                return Reply::open(Menu::new(words::OPEN_PLACE, services(spot.point, world)));
+                return ScreenReply::open(Menu::new(words::OPEN_PLACE, services(spot.point, world)));
             }
-            (Action::Copy, Some(spot)) => return Reply::effect(Effect::Copy(spot.point.to_string())),
-            _ => return Reply::pass(),
+            (Action::Copy, Some(spot)) => return ScreenReply::effect(Effect::Copy(spot.point.to_string())),
+            _ => return ScreenReply::pass(),
         }
-        Reply::done()
+        ScreenReply::done()
     }
 }
 
-impl Screen for PositionMap {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for PositionMap {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.key(key),
             ScreenInput::Action(action) => self.action(action, world),
-            _ => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, world: &World) -> Reply {
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         let is_wanted = match event {
             Event::Places(spots) => {
                 self.place(spots, world.setup.datum, size(world.size));
@@ -186,7 +186,7 @@ impl Screen for PositionMap {
             }
             _ => false,
         };
-        Reply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
+        ScreenReply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
     }
 
     fn traits(&self) -> &'static Traits {

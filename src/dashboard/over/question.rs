@@ -8,7 +8,7 @@ use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::text;
 
-use super::{BESIDE_PANES, Reply, Screen, ScreenInput, Traits, Wish};
+use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
 
 /// What is asked, with what it takes to do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,28 +58,28 @@ impl Question {
         }
     }
 
-    fn yes(&self) -> Reply {
+    fn yes(&self) -> ScreenReply {
         match self.clone() {
-            Self::Download { selection, .. } => Reply::close().and_wish(Wish::Download(selection)),
-            Self::Remove(job) => Reply::close().and([Effect::Remove(job)]),
-            Self::Replace(order) => Reply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
+            Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
+            Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
+            Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }
 }
 
-impl Screen for Question {
+impl Responder for Question {
     /// `y` and Enter do it, `n` and Esc do not, and no other key does anything.
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => match key.folded() {
                 Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => self.yes(),
                 Key { code: KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc, ctrl: false, alt: false } => {
-                    Reply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
+                    ScreenReply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
                 }
-                _ => Reply::pass(),
+                _ => ScreenReply::pass(),
             },
-            ScreenInput::Click(..) => Reply::close(),
-            _ => Reply::pass(),
+            ScreenInput::Click(..) => ScreenReply::close(),
+            _ => ScreenReply::pass(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::language::{Language, Words, words};
 use crate::reason::calls;
 use crate::record::traffic::{Call, Traffic};
 
-use super::{Reply, SHOWS, Screen, ScreenInput, Traits, cursor};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
 
 const TRAITS: Traits = Traits {
     hints: &[(Action::Down, words::HINT_DOWN), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
@@ -33,16 +33,16 @@ impl RequestLog {
     }
 }
 
-impl Screen for RequestLog {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for RequestLog {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         let n = self.calls.as_ref().map_or(0, Vec::len);
         match input {
             ScreenInput::Action(action) => cursor::step(&mut self.selected, action, n, world.size.height.into()),
-            _ => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, world: &World) -> Reply {
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         match event {
             // The cursor stays on its entry, unless that is the newest one.
             Event::Calls(calls) => {
@@ -51,14 +51,14 @@ impl Screen for RequestLog {
                 let moved = selected.and_then(|selected| calls.iter().position(|call| call == selected));
                 self.selected = moved.unwrap_or_default();
                 self.calls = Some(calls.clone());
-                Reply::done()
+                ScreenReply::done()
             }
             Event::Traffic(traffic) => {
                 let n_logged = |traffic: &Traffic| traffic.refused + traffic.handshakes + traffic.busy;
                 let has_more = n_logged(traffic) > n_logged(&world.traffic);
-                Reply::done().and(has_more.then_some(Effect::LoadCalls))
+                ScreenReply::done().and(has_more.then_some(Effect::LoadCalls))
             }
-            _ => Reply::done(),
+            _ => ScreenReply::done(),
         }
     }
 

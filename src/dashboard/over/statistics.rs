@@ -7,7 +7,7 @@ use crate::language::words;
 use crate::record::statistics::Statistics;
 use crate::weibo::Kind;
 
-use super::{Reply, SHOWS, Screen, ScreenInput, Traits, cursor};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
 
 const TRAITS: Traits = Traits {
     hints: &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
@@ -48,15 +48,15 @@ impl StatisticsCharts {
     }
 }
 
-impl Screen for StatisticsCharts {
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+impl Responder for StatisticsCharts {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
         match input {
             ScreenInput::Action(action) => cursor::step(&mut self.row, action, Kind::ALL.len() + 1, Kind::ALL.len()),
-            _ => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, _world: &World) -> Reply {
+    fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {
         let is_wanted = match event {
             Event::Statistics(statistics) => {
                 self.counted = Some(statistics.clone());
@@ -69,7 +69,7 @@ impl Screen for StatisticsCharts {
             }
             _ => false,
         };
-        Reply::done().and(is_wanted.then_some(Effect::LoadStatistics))
+        ScreenReply::done().and(is_wanted.then_some(Effect::LoadStatistics))
     }
 
     fn traits(&self) -> &'static Traits {

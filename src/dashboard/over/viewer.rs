@@ -13,7 +13,7 @@ use crate::media::picture::{MOST_ZOOM, Part};
 use crate::record::Record;
 use crate::record::media::Stage;
 
-use super::{Reply, SHOWS, Screen, ScreenInput, Traits};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits};
 
 const TRAITS: Traits = Traits {
     hints: &[
@@ -91,21 +91,21 @@ impl PictureViewer {
     }
 }
 
-impl Screen for PictureViewer {
+impl Responder for PictureViewer {
     /// A key that means nothing here closes the picture.
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
         match input {
-            ScreenInput::Key(key) if self.key(key) => Reply::done(),
+            ScreenInput::Key(key) if self.key(key) => ScreenReply::done(),
             ScreenInput::Action(Action::ZoomIn) => {
                 self.zoom((self.part.zoom + 1).min(MOST_ZOOM));
-                Reply::done()
+                ScreenReply::done()
             }
             ScreenInput::Action(Action::ZoomOut) => {
                 self.zoom(self.part.zoom.saturating_sub(1));
-                Reply::done()
+                ScreenReply::done()
             }
-            ScreenInput::Action(Action::OpenFile) => Reply::effect(Effect::Open(self.path.clone())),
-            _ => Reply::pass(),
+            ScreenInput::Action(Action::OpenFile) => ScreenReply::effect(Effect::Open(self.path.clone())),
+            _ => ScreenReply::pass(),
         }
     }
 

@@ -18,7 +18,7 @@ pub const SHOWN: usize = 200;
 
 /// The downloads, as far as they are known.
 #[derive(Debug, Clone, Default)]
-pub struct Downloads {
+pub struct KnownDownloads {
     /// What runs and waits now.
     pub board: Board,
     /// Those that wait first, then those given up, then those on disk; `None` until they are read.
@@ -28,7 +28,7 @@ pub struct Downloads {
     refresh: Refresh,
 }
 
-impl Downloads {
+impl KnownDownloads {
     /// What was asked for; `None` until it is read.
     #[must_use]
     pub fn listed(&self) -> Option<&[Job]> {
