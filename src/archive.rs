@@ -22,9 +22,9 @@ mod import;
 mod index;
 mod indexer;
 mod lock;
-mod mender;
 mod reader;
 mod recent;
+mod reindex;
 mod row;
 mod salvage;
 mod schema;
@@ -32,19 +32,23 @@ mod spans;
 mod write;
 mod writer;
 
+pub use connection::reserve;
 pub use error::Error;
 pub use import::{Import, ImportEntry, Imported};
+pub use index::IndexCheck;
 use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
-pub use mender::Damage;
-use mender::Mender;
-pub use reader::{AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, sqlite_version};
+pub use reader::{
+    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, Witnesses, sqlite_version,
+};
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
-pub use salvage::{Salvaged, merge, salvage};
-use write::{Command, Write, pending};
+pub use reindex::reindex;
+use salvage::mender::{Mender, Right};
+pub use salvage::{Damage, Salvaged, merge, salvage};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
+use write::{Write, WriterCommand, pending};
 use writer::Writer;
 
 /// This many changes may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
@@ -93,7 +97,7 @@ pub struct Stored {
 /// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
 #[derive(Debug, Clone)]
 pub struct Archive {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<WriterCommand>,
     committed: watch::Receiver<Committed>,
     damage: watch::Receiver<Option<Damage>>,
     directory: PathBuf,
@@ -124,7 +128,7 @@ impl Archive {
         Self::with(data_dir, Some((lock, now)))
     }
 
-    fn with(data_dir: &Path, right: Option<mender::Right>) -> Result<Self, Error> {
+    fn with(data_dir: &Path, right: Option<Right>) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
         let media = directory.join("media");
         make_private(&directory)?;
@@ -138,6 +142,7 @@ impl Archive {
         let (writer, committed) =
             Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
         writer.start(received)?;
+        connection::place::watch(&directory, commands.downgrade())?;
         Ok(Self { commands, committed, damage, directory, media, unindexed, recent })
     }
 
@@ -145,7 +150,7 @@ impl Archive {
     /// listens for it in this process, else by the next start. Does not wait.
     pub fn distrust(&self) {
         // With a full queue, whoever waits in it finds the damage as well.
-        let _full = self.commands.try_send(Command::Mend);
+        let _full = self.commands.try_send(WriterCommand::Mend);
     }
 
     /// What becomes of a damaged archive, once there is one.
@@ -161,6 +166,12 @@ impl Archive {
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, Error> {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
+    }
+
+    /// Where the archive is.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.directory
     }
 
     /// Where media files are kept: a directory of mode 0700.
@@ -182,7 +193,7 @@ impl Archive {
     /// [`Error::Closed`] when it was closed before.
     pub async fn close(self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(Command::Close(answer)).await.map_err(|_full| Error::Closed)?;
+        self.commands.send(WriterCommand::Close(answer)).await.map_err(|_full| Error::Closed)?;
         answered.await.map_err(|_dropped| Error::Closed)
     }
 

@@ -115,6 +115,8 @@ pub enum Command {
     },
     /// Remove the oldest messages and files, by the retention settings or by age
     Prune(Prune),
+    /// Rebuild the search index and all counts from the messages
+    Reindex,
     /// Download voice and image files without a screen
     Download(Download),
     /// Print a shell completion script
@@ -179,6 +181,9 @@ pub struct Download {
 /// What else to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Doctor {
+    /// Compare the search index and all counts with every message; a million messages take about 20 s
+    #[arg(long)]
+    pub deep: bool,
     /// Do Weibo's handshake with the URL that was entered at Weibo, and explain the first difference
     #[arg(long, value_name = "URL", value_parser = web_address)]
     pub public: Option<Url>,

@@ -41,7 +41,7 @@
 //! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
 //! | changes for the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
-//! | search entries of messages that are not indexed | 32,768 | they are read again when a search wants them |
+//! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
@@ -63,6 +63,7 @@
 //! | listener, a connection | that connection |
 //! | archive's writer | its turn, which is answered 503; it goes on with the next |
 //! | archive's indexer | nothing: it takes the block again when it is next told of one |
+//! | watching whether the archive's files are in their places | itself: the next turn finds out |
 //! | a look at an archive that is suspected of damage | that look; whatever meets the fault again asks for another |
 //! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
@@ -88,7 +89,7 @@
 //! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
 //! | [`record`] what is kept of a message and its medium | language, place, query, reason, text, weibo | serde, chrono |
 //! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
-//! | [`query`] the one query language | language, place, reason, weibo | chrono |
+//! | [`query`] the one query language, and the one form of each spelling | language, place, reason, weibo | chrono, `icu_normalizer`, `icu_properties`, unicode-segmentation |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |

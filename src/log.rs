@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rustix::fs::FallocateFlags;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
@@ -22,6 +23,10 @@ pub const DAYS: usize = 7;
 /// So many lines may wait for the disk; with more, lines are lost rather than the program held up. At 200 bytes each
 /// they take 1.6 MB.
 pub const LINES: usize = 8192;
+/// So many bytes of the disk are taken before there are lines for them: what happens on a full disk is what one wants to read.
+const RESERVE: u64 = 64 << 10;
+/// They are taken anew when no more than these are left.
+const LEAST: u64 = 48 << 10;
 /// These put whole addresses into their chatter, and an address of a medium holds the access token.
 const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 
@@ -102,21 +107,61 @@ fn subscriber(
 struct Daily {
     directory: PathBuf,
     now: fn() -> DateTime<Utc>,
-    open: Option<(NaiveDate, File)>,
+    open: Option<Day>,
+}
+
+/// The file of a day.
+struct Day {
+    date: NaiveDate,
+    file: File,
+    /// So many bytes it has, and so many of the disk are its own. Others may write to it as well, which the reserve is for.
+    length: u64,
+    taken: u64,
+}
+
+impl Day {
+    fn open(date: NaiveDate, directory: &Path) -> io::Result<Self> {
+        let path = directory.join(format!("weibox.{date}.log"));
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        let length = file.metadata()?.len();
+        let mut day = Self { date, file, length, taken: length };
+        day.reserve();
+        Ok(day)
+    }
+
+    /// Takes room for lines to come. Some file systems have no such thing, and a full disk has none to give.
+    fn reserve(&mut self) {
+        if self.taken.saturating_sub(self.length) < LEAST
+            && rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.length, RESERVE).is_ok()
+        {
+            self.taken = self.length + RESERVE;
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.length += written as u64;
+        self.reserve();
+        Ok(written)
+    }
 }
 
 impl Daily {
-    fn today(&mut self) -> io::Result<&mut File> {
+    fn today(&mut self) -> io::Result<&mut Day> {
         let today = (self.now)().date_naive();
-        let file = if let Some((_, file)) = self.open.take().filter(|(day, _)| *day == today) {
-            file
-        } else {
-            let path = self.directory.join(format!("weibox.{today}.log"));
-            let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-            self.prune()?;
-            file
+        let day = match self.open.take() {
+            Some(day) if day.date == today => day,
+            before => match (Day::open(today, &self.directory), before) {
+                (Ok(day), _) => {
+                    self.prune()?;
+                    day
+                }
+                // The day before has room of its own left.
+                (Err(_), Some(before)) => before,
+                (Err(error), None) => return Err(error),
+            },
         };
-        Ok(&mut self.open.insert((today, file)).1)
+        Ok(self.open.insert(day))
     }
 
     /// Deletes our oldest files; their names sort by day.
@@ -143,7 +188,7 @@ impl Write for Daily {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.open.as_mut().map_or(Ok(()), |(_, file)| file.flush())
+        self.open.as_mut().map_or(Ok(()), |day| day.file.flush())
     }
 }
 

@@ -4,18 +4,19 @@
 //! turns it around.
 //!
 //! ```text
-//! type:image,voice  from:2489518277  account:shop  since:2h  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
+//! type:image,voice  from:2489518277  account:shop  since:2h  since:monday  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
 //! near:39.98,116.31<2km  near:深圳<30km  word  "exact words"  -word
 //! ```
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveTime, SecondsFormat, TimeDelta, Utc, Weekday};
 
 use crate::place::datum::Assumed;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
+pub mod folding;
 mod near;
 mod parse;
 pub mod words;
@@ -74,8 +75,19 @@ pub enum Test {
 pub enum Moment {
     /// So long before now, whenever now is.
     Ago(TimeDelta),
+    /// The beginning of a day by China's clock, whenever now is.
+    Of(Day),
     /// Then.
     At(DateTime<Utc>),
+}
+
+/// A day that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    /// So many days before today.
+    Before(u64),
+    /// The last one of the week, which may be today.
+    Last(Weekday),
 }
 
 /// A mark of a message.
@@ -117,6 +129,56 @@ pub const STATES: &[(&str, FileState)] = &[
     ("queued", FileState::Queued),
     ("saved", FileState::Saved),
     ("failed", FileState::Failed),
+];
+
+/// TABLE: the names of days. The first of each is how it is written.
+const DAYS: &[(&str, Day)] = &[
+    ("today", Day::Before(0)),
+    ("今天", Day::Before(0)),
+    ("今日", Day::Before(0)),
+    ("yesterday", Day::Before(1)),
+    ("昨天", Day::Before(1)),
+    ("昨日", Day::Before(1)),
+    ("前天", Day::Before(2)),
+    ("前日", Day::Before(2)),
+    ("大前天", Day::Before(3)),
+    ("monday", Day::Last(Weekday::Mon)),
+    ("mon", Day::Last(Weekday::Mon)),
+    ("周一", Day::Last(Weekday::Mon)),
+    ("星期一", Day::Last(Weekday::Mon)),
+    ("礼拜一", Day::Last(Weekday::Mon)),
+    ("tuesday", Day::Last(Weekday::Tue)),
+    ("tue", Day::Last(Weekday::Tue)),
+    ("周二", Day::Last(Weekday::Tue)),
+    ("星期二", Day::Last(Weekday::Tue)),
+    ("礼拜二", Day::Last(Weekday::Tue)),
+    ("wednesday", Day::Last(Weekday::Wed)),
+    ("wed", Day::Last(Weekday::Wed)),
+    ("周三", Day::Last(Weekday::Wed)),
+    ("星期三", Day::Last(Weekday::Wed)),
+    ("礼拜三", Day::Last(Weekday::Wed)),
+    ("thursday", Day::Last(Weekday::Thu)),
+    ("thu", Day::Last(Weekday::Thu)),
+    ("周四", Day::Last(Weekday::Thu)),
+    ("星期四", Day::Last(Weekday::Thu)),
+    ("礼拜四", Day::Last(Weekday::Thu)),
+    ("friday", Day::Last(Weekday::Fri)),
+    ("fri", Day::Last(Weekday::Fri)),
+    ("周五", Day::Last(Weekday::Fri)),
+    ("星期五", Day::Last(Weekday::Fri)),
+    ("礼拜五", Day::Last(Weekday::Fri)),
+    ("saturday", Day::Last(Weekday::Sat)),
+    ("sat", Day::Last(Weekday::Sat)),
+    ("周六", Day::Last(Weekday::Sat)),
+    ("星期六", Day::Last(Weekday::Sat)),
+    ("礼拜六", Day::Last(Weekday::Sat)),
+    ("sunday", Day::Last(Weekday::Sun)),
+    ("sun", Day::Last(Weekday::Sun)),
+    ("周日", Day::Last(Weekday::Sun)),
+    ("周天", Day::Last(Weekday::Sun)),
+    ("星期日", Day::Last(Weekday::Sun)),
+    ("星期天", Day::Last(Weekday::Sun)),
+    ("礼拜天", Day::Last(Weekday::Sun)),
 ];
 
 /// TABLE: the units of a duration, and how many seconds each has.
@@ -190,8 +252,22 @@ impl Moment {
     pub fn at(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::Ago(passed) => now.checked_sub_signed(passed).unwrap_or(DateTime::<Utc>::MIN_UTC),
+            Self::Of(day) => day.start(now).unwrap_or(DateTime::<Utc>::MIN_UTC),
             Self::At(at) => at,
         }
+    }
+}
+
+impl Day {
+    /// When it began.
+    fn start(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let today = now.with_timezone(&china()).date_naive();
+        let days = match self {
+            Self::Before(days) => days,
+            Self::Last(day) => u64::from(today.weekday().days_since(day)),
+        };
+        let midnight = today.checked_sub_days(Days::new(days))?.and_time(NaiveTime::MIN);
+        midnight.and_local_timezone(china()).single().map(|at| at.to_utc())
     }
 }
 
@@ -232,6 +308,7 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ago(passed) => Duration(*passed).fmt(f),
+            Self::Of(day) => f.write_str(name(DAYS, day)),
             Self::At(at) => {
                 let at = at.with_timezone(&china());
                 f.write_str(at.to_rfc3339_opts(SecondsFormat::Secs, false).trim_end_matches("+08:00"))

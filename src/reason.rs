@@ -21,6 +21,7 @@ macro_rules! codes {
     };
 }
 
+pub mod alarms;
 pub mod archive;
 pub mod calls;
 pub mod command;
@@ -91,6 +92,7 @@ impl Code {
     fn all() -> impl Iterator<Item = Self> {
         let tables = [
             &[Self::OTHER, Self::WITH_HINT, Self::OF_ACCOUNT],
+            alarms::ALL,
             archive::ALL,
             calls::ALL,
             command::ALL,

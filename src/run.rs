@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::FromArgMatches as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,11 +11,13 @@ use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
+use crate::reason::start;
 use crate::terminal;
 
 use report::say;
 use serve::{Form, Printing};
 
+mod alarm;
 mod bookmarks;
 pub mod clock;
 pub mod completions;
@@ -35,6 +36,7 @@ mod parallel;
 mod picture;
 mod prune;
 mod receive;
+mod reindex;
 mod report;
 mod retention;
 pub mod save;
@@ -110,6 +112,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,
+            Some(Command::Reindex) => reindex::run(&config),
             Some(Command::Download(wanted)) => download::run(&config, wanted).await,
             Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
             Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
@@ -120,7 +123,10 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| start::NO_RUNTIME.with(&error).into())
 }
 
 /// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.

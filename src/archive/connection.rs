@@ -1,28 +1,36 @@
 //! Connections to the archive's file: how it is opened for writing and for reading, and which file that is.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Error, index, schema};
+use super::{Error, index, row, schema};
 
 pub(super) mod checkpoint;
+pub(super) mod place;
+pub mod reserve;
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
+/// The archive, its log, and the map of its log.
+pub(super) const FILES: [&str; 3] = [FILE, "weibox.db-wal", "weibox.db-shm"];
+
+/// A copy of it, until it takes its place.
+const MOVED: &str = "weibox.db.moved";
 
 /// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The write-ahead log is folded into the file every so many pages, 16 MB. The default of 4 MB writes the pages that change
 /// all the time four times as often.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
 /// Room for the pages that the writer changes, in KiB with a minus, as SQLite counts it: the ends of all indices and the
 /// senders of a large account. With the default of 2 MB they are read again and again.
 const CACHE: i32 = -(8 << 10);
-/// So many statements are kept ready; the writer has some thirty.
+/// At most this many statements are kept ready. The writer has some thirty.
 const STATEMENTS: usize = 64;
 
 /// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
@@ -30,17 +38,18 @@ const STATEMENTS: usize = 64;
 pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     let path = directory.join(FILE);
     let failed = |source| Error::Open { path: path.clone(), source };
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(|source| Error::Directory { path: path.clone(), source })?;
+    // One that is there is left to SQLite: to close it takes the locks away that this process has on it (POSIX).
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(Error::Directory { path, source });
+        }
+        Ok(_) | Err(_) => {}
+    }
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     index::teach(&connection).map_err(failed)?;
+    row::teach(&connection).map_err(failed)?;
     let found = schema::version(&connection).map_err(failed)?;
     if found == 0 {
         // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
@@ -70,6 +79,7 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     index::teach(&connection).map_err(failed)?;
+    row::teach(&connection).map_err(failed)?;
     let known = schema::VERSION;
     match schema::version(&connection).map_err(failed)? {
         found if found > known => Err(later(&path, found)),
@@ -81,10 +91,55 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
 /// Device and number of a file.
 pub(super) type FileIdentity = (u64, u64);
 
-/// Those of the archive's file; `None` when there is none. Another file may take its place: see `mender`.
+/// Those of the archive's file; `None` when there is none. Another file may take its place: see `salvage::mender`.
 pub(super) fn file_of(directory: &Path) -> Option<FileIdentity> {
-    let metadata = std::fs::metadata(directory.join(FILE)).ok()?;
+    identity(&directory.join(FILE))
+}
+
+/// Those of each of the archive's [`FILES`]. SQLite keeps the log and its map for as long as anybody has the archive open.
+pub(super) fn files_of(directory: &Path) -> [Option<FileIdentity>; 3] {
+    FILES.map(|name| identity(&directory.join(name)))
+}
+
+fn identity(path: &Path) -> Option<FileIdentity> {
+    let metadata = fs::metadata(path).ok()?;
     Some((metadata.dev(), metadata.ino()))
+}
+
+/// Copies a file for its owner alone, so that it is on disk.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut copy = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to)?;
+    io::copy(&mut fs::File::open(from)?, &mut copy)?;
+    copy.sync_all()
+}
+
+/// Opens the archive again after its log or the map of its log was removed while it was open: what the removed ones have is
+/// folded into the file first. Nobody else sees the map that this process has open, and all its connections share it for as
+/// long as they are of one file: without it the archive goes on in a copy.
+pub(super) fn move_in(
+    connection: &mut Connection,
+    directory: &Path,
+    opened: [Option<FileIdentity>; 3],
+) -> Result<Connection, Error> {
+    let [file, log, map] = FILES.map(|name| directory.join(name));
+    let failed = |source| Error::Directory { path: file.clone(), source };
+    checkpoint::stop(connection);
+    let is_busy: bool =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(Error::Write)?;
+    if is_busy {
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(Error::Write(rusqlite::Error::SqliteFailure(busy, None)));
+    }
+    if files_of(directory)[2] != opened[2] {
+        let moved = directory.join(MOVED);
+        copy(&file, &moved).map_err(failed)?;
+        for left in [log, map] {
+            drop(fs::remove_file(left));
+        }
+        fs::rename(&moved, &file).map_err(failed)?;
+        fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)?;
+    }
+    open(directory)
 }
 
 fn later(path: &Path, found: usize) -> Error {

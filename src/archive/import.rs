@@ -3,7 +3,7 @@
 //! Who has the archive for himself indexes what one turn wrote while the next is written, and stores both together.
 
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -15,10 +15,11 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
+use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::row::NewRow;
 use super::spans::{self, SpanChanges};
-use super::{Error, Lock, connection};
+use super::{Error, Lock};
 
 /// A message as it will be stored.
 #[derive(Debug)]
@@ -98,9 +99,9 @@ pub(super) struct SalvagedMedium {
 
 /// How hard an import may use the archive.
 struct Pace {
-    /// So many entries a transaction.
+    /// The number of entries of a transaction.
     turn: usize,
-    /// After each, so long until the next.
+    /// The pause after each.
     pause: Duration,
     /// SQLite's `synchronous`.
     synchronous: &'static str,
@@ -124,6 +125,9 @@ const CACHE: i32 = -(64 << 10);
 /// A connection that imports.
 pub struct Import {
     connection: Connection,
+    directory: PathBuf,
+    /// The archive's files when it was opened.
+    files: [Option<FileIdentity>; 3],
     pace: Pace,
     /// Whether entries keep their numbers: the archive was empty.
     keeps_numbers: bool,
@@ -137,18 +141,18 @@ struct Ahead {
     /// What does not fill a block.
     entries: SearchEntries,
     /// What the turn before filled.
-    building: Option<JoinHandle<Vec<BlockPart>>>,
+    building: Option<JoinHandle<rusqlite::Result<Vec<BlockPart>>>>,
     /// What is to be stored.
     built: Vec<BlockPart>,
 }
 
 impl Ahead {
     /// What can be stored. It stays here until it is taken away.
-    fn built(&mut self) -> &mut Vec<BlockPart> {
+    fn built(&mut self) -> rusqlite::Result<&mut Vec<BlockPart>> {
         if let Some(building) = self.building.take() {
-            self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic))?);
         }
-        &mut self.built
+        Ok(&mut self.built)
     }
 
     /// Begins with the blocks that are full up to a number.
@@ -159,7 +163,7 @@ impl Ahead {
         if full > 0 {
             let rest = self.entries.split_off(full);
             let full = std::mem::replace(&mut self.entries, rest);
-            self.building = Some(thread::spawn(move || index::parts(&full)));
+            self.building = Some(thread::spawn(move || index::parts(&full, |_all_was_kept| Ok(None))));
         }
     }
 }
@@ -196,10 +200,11 @@ impl Import {
             ahead.entries = Unindexed::default().entries(&transaction)?;
             transaction.commit()?;
         }
-        Ok(Self { connection, pace, keeps_numbers, lock, ahead })
+        let (directory, files) = (data_dir.to_owned(), connection::files_of(data_dir));
+        Ok(Self { connection, directory, files, pace, keeps_numbers, lock, ahead })
     }
 
-    /// So many entries are best written at once.
+    /// The number of entries that are best written at once.
     #[must_use]
     pub const fn turn(&self) -> usize {
         self.pace.turn
@@ -224,6 +229,10 @@ impl Import {
     }
 
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
+        // Whoever listens goes on in other files, and nobody would find what stands in these.
+        if connection::files_of(&self.directory) != self.files {
+            return Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)));
+        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
         let mut highest = spans::highest(&transaction)?;
@@ -232,7 +241,8 @@ impl Import {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
             if entry.row(own_seq).insert(&transaction)? {
                 imported.new += 1;
-                highest = own_seq.unwrap_or(highest + 1);
+                // SQLite alone knows it: an entry that was there already uses a number up as well.
+                highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
             } else {
@@ -241,7 +251,7 @@ impl Import {
         }
         changes.store(&transaction)?;
         if self.lock.is_some() {
-            self.ahead.built().iter().try_for_each(|part| part.store(&transaction))?;
+            self.ahead.built()?.iter().try_for_each(|part| part.store(&transaction))?;
         } else {
             // The other one's messages are among ours.
             index::catch_up(&transaction, &Unindexed::default())?;
@@ -327,7 +337,8 @@ impl Import {
     pub fn finish(mut self) -> Result<(), Error> {
         if self.lock.is_some() {
             let transaction = self.connection.transaction().map_err(Error::Write)?;
-            self.ahead.built().iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
+            let built = self.ahead.built().map_err(Error::Write)?;
+            built.iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
             transaction.commit().map_err(Error::Write)?;
             self.connection.pragma_update(None, "wal_checkpoint", "truncate").map_err(Error::Write)?;
         }

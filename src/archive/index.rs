@@ -3,6 +3,8 @@
 //!
 //! * Add: a [`SearchEntry`] is made of each message; [`add`] keeps what is needed at once, [`Unindexed`] holds the entry until
 //!   its block of 4,096 is full, and then [`next_parts`] makes what is written of the block, part by part.
+//! * Make again: [`next_rebuilt_parts`] makes the same of blocks that are indexed, with all else that is kept beside the
+//!   messages; [`IndexCheck`] says whether that must be.
 //! * Plan: a [`SearchPlan`] says how a query is answered at one moment of the archive.
 //! * Walk: [`SearchPlan::rows`] and its sisters read what it finds on one side of a number, a [`SeqRange`].
 
@@ -13,20 +15,25 @@ use crate::record::Seq;
 use super::spans::SpanChanges;
 
 mod blocks;
+mod check;
 mod entry;
 mod matcher;
 mod places;
 mod plan;
 mod postings;
+mod rebuild;
 mod senders;
 mod unindexed;
 mod windows;
 
 pub(super) use blocks::{BlockPart, catch_up, forget, next_parts, parts};
+pub(super) use check::Checking;
+pub use check::IndexCheck;
 pub(super) use entry::SearchEntry;
 pub(super) use matcher::Matcher;
 pub(super) use places::{add_all_places, teach};
 pub(super) use plan::{SearchPlan, SeqRange};
+pub(super) use rebuild::{next_parts as next_rebuilt_parts, rebuilt, request_rebuild, skip_rebuild_if_new};
 pub(super) use senders::busiest_senders;
 pub(super) use unindexed::{SearchEntries, Unindexed};
 pub(super) use windows::fill_windows;

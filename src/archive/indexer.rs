@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc;
 
 use super::index::{self, Unindexed};
-use super::write::{Command, StoreBlockPart, pending};
+use super::write::{StoreBlockPart, WriterCommand, pending};
 use super::{Error, connection};
 
 /// The writer's hold on the thread.
@@ -25,7 +25,7 @@ impl Indexer {
     pub(super) fn start(
         directory: &Path,
         unindexed: Arc<Unindexed>,
-        commands: mpsc::WeakSender<Command>,
+        commands: mpsc::WeakSender<WriterCommand>,
     ) -> Result<Self, Error> {
         let directory = directory.to_owned();
         // One is enough: whoever wakes up looks for everything that is there.
@@ -62,13 +62,17 @@ impl Indexer {
     }
 }
 
-/// Has every full block written that is not indexed. Returns early when the writer stops.
-fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender<Command>) -> Result<(), Error> {
+/// Has every full block written that is not indexed, then what is to be made again. Returns early when the writer stops.
+fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender<WriterCommand>) -> Result<(), Error> {
     // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
     let file = connection::file_of(directory);
     let connection = connection::open_read_only(directory)?;
     loop {
-        let parts = index::next_parts(&connection, unindexed)?;
+        // What came last is what people look for first.
+        let mut parts = index::next_parts(&connection, unindexed)?;
+        if parts.is_empty() {
+            parts = index::next_rebuilt_parts(&connection)?;
+        }
         if parts.is_empty() {
             return Ok(());
         }

@@ -4,8 +4,10 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+use crate::reason::Reason;
 
 use super::Error;
 
@@ -50,6 +52,27 @@ impl Lock {
         Ok(Self { _directory: of_directory.is_ok().then_some(directory), _file: file })
     }
 
+    /// Writes what is wrong at the moment behind the name of this process, which has the lock. It takes no room on the disk
+    /// that the file does not have.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not there any more or cannot be written.
+    pub fn announce(data_dir: &Path, wrong: &[Reason]) -> io::Result<()> {
+        let mut file = OpenOptions::new().read(true).write(true).open(data_dir.join(FILE))?;
+        let lines = wrong.iter().map(Reason::to_json);
+        let words = std::iter::once(named(&mut file)?).chain(lines).collect::<Vec<_>>().join("\n");
+        file.write_all_at(words.as_bytes(), 0)?;
+        file.set_len(words.len() as u64)
+    }
+
+    /// What is wrong at the moment with whoever has the lock of a data directory, by its own words.
+    #[must_use]
+    pub fn announced(data_dir: &Path) -> Vec<Reason> {
+        let words = Self::holder(data_dir).and_then(|_holder| std::fs::read_to_string(data_dir.join(FILE)).ok());
+        words.unwrap_or_default().lines().skip(1).map(|line| Reason::from_stored(line, Some(line))).collect()
+    }
+
     /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it, or when that
     /// cannot be seen. Makes nothing.
     #[must_use]
@@ -64,7 +87,8 @@ impl Lock {
 
 /// What the holder has written about itself.
 fn named(file: &mut File) -> io::Result<String> {
-    let mut holder = String::new();
-    file.read_to_string(&mut holder)?;
+    let mut words = String::new();
+    file.read_to_string(&mut words)?;
+    let holder = words.lines().next().unwrap_or_default().to_owned();
     Ok(if holder.is_empty() { ANOTHER.to_owned() } else { holder })
 }

@@ -24,14 +24,14 @@ pub use account_filter::AccountFilter;
 pub use bookmarks::Bookmark;
 pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
-pub use retention::{DiskUsage, Removal, StoredFile};
+pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
 
 /// A connection of its own for reading. Its methods block.
 #[derive(Debug)]
 pub struct Reader {
     directory: PathBuf,
-    /// The file that it reads.
-    file: Option<FileIdentity>,
+    /// The files that it reads.
+    files: [Option<FileIdentity>; 3],
     pub(super) connection: Connection,
     pub(super) unindexed: Arc<Unindexed>,
 }
@@ -48,16 +48,19 @@ impl Reader {
 
     /// As [`Reader::open`], with the unindexed entries of a writer in the same process.
     pub(super) fn with(data_dir: &Path, unindexed: Arc<Unindexed>) -> Result<Self, Error> {
-        let (directory, file) = (data_dir.to_owned(), connection::file_of(data_dir));
-        connection::open_read_only(data_dir).map(|connection| Self { directory, file, connection, unindexed })
+        let file = connection::file_of(data_dir);
+        let connection = connection::open_read_only(data_dir)?;
+        // The log and its map may be there only now.
+        let [_, log, map] = connection::files_of(data_dir);
+        Ok(Self { directory: data_dir.to_owned(), files: [file, log, map], connection, unindexed })
     }
 
-    /// Reads another file from here on if one has taken the archive's place, as after a damage; returns whether it does. For
-    /// readers that are kept.
+    /// Reads other files from here on if some have taken the place of the archive's, as after a damage; returns whether it
+    /// does. For readers that are kept.
     pub fn refresh(&mut self) -> bool {
-        let found = connection::file_of(&self.directory);
-        let other =
-            (found.is_some() && found != self.file).then(|| Self::with(&self.directory, Arc::clone(&self.unindexed)));
+        let found = connection::files_of(&self.directory);
+        let are_others = found != self.files && found.iter().all(Option::is_some);
+        let other = are_others.then(|| Self::with(&self.directory, Arc::clone(&self.unindexed)));
         let Some(Ok(other)) = other else { return false };
         *self = other;
         true

@@ -85,8 +85,8 @@ impl Archive {
 
 impl Follower {
     /// The messages right after this one, at most `limit`: those that the query finds, as they were when they were
-    /// committed and without the stage of their media. `None` when the next message is not in memory: it has to be read, if
-    /// there is one.
+    /// committed and without the stage of their media. `None` when the next message is not in memory as a whole: it has to be
+    /// read, if there is one.
     #[must_use]
     pub fn after(&self, seq: Seq, limit: usize) -> Option<RecordBatch> {
         let matcher = self.matcher.as_ref()?;
@@ -97,8 +97,9 @@ impl Follower {
             (seq + 1..).zip(kept.messages.range(first..)).take_while(|(next, (record, _))| record.seq == *next);
         let (mut last, mut records) = (None, Vec::new());
         for (next, (record, entry)) in in_row.take(limit) {
+            let Some(is_found) = matcher.finds(next, entry) else { break };
             last = Some(next);
-            if matcher.finds(next, entry) {
+            if is_found {
                 records.push(Arc::clone(record));
             }
         }

@@ -1,6 +1,7 @@
 //! Columns and records: how a message and the stage of its medium stand in the tables, written and read in one place.
 
 use chrono::{DateTime, Utc};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
@@ -8,7 +9,7 @@ use crate::reason::Reason;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::charset::Charset;
-use crate::weibo::{FileId, Kind, identity};
+use crate::weibo::{FileId, Kind, identity, wire};
 
 /// What [`record`] reads, in its order.
 pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
@@ -18,6 +19,11 @@ pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliverie
 pub(super) const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256, reason_json";
 /// Where it reads it.
 pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
+
+/// Weibo opened in August 2009, in Unix milliseconds.
+const OPENED: i64 = 1_249_084_800_000;
+/// So much may Weibo's clock be ahead of ours, in milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// Without `RETURNING`, which opens a table of its own for each row and makes three times the work of an insert, and with
 /// `OR IGNORE`, with which nothing has to be kept for undoing a single row.
@@ -99,6 +105,25 @@ pub(super) fn reason(row: &Row<'_>, words: usize, json: usize) -> rusqlite::Resu
     let json: Option<String> = row.get(json)?;
     let words: Option<String> = row.get(words)?;
     Ok(words.map(|words| Reason::from_stored(&words, json.as_deref())))
+}
+
+/// Teaches a connection `aged_at`, which SQL cannot read from the bytes.
+pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("aged_at", 3, flags, |context| {
+        Ok(aged_at(context.get(0)?, context.get_raw(1).as_blob()?, context.get(2)?))
+    })
+}
+
+/// `aged_at(received_at, raw, now)`: from when on a message ages, in Unix milliseconds. Of one that was received before Weibo
+/// opened and does not say when it was sent nobody knows it, and it is as young as can be.
+fn aged_at(received_at: i64, raw: &[u8], now: i64) -> i64 {
+    let sent_at = wire::parse(raw).sent_at.map(|time| time.timestamp_millis());
+    match sent_at.filter(|sent_at| *sent_at <= now.saturating_add(DAY)) {
+        Some(sent_at) => received_at.max(sent_at),
+        None if received_at < OPENED => DateTime::<Utc>::MAX_UTC.timestamp_millis() - 1,
+        None => received_at,
+    }
 }
 
 /// Puts the stage of a medium into its row, made if it is not there; whose it is stays. What is queued again only stays

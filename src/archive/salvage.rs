@@ -9,19 +9,22 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::connection::{self, FILES};
 use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
 use super::row::time;
-use super::{Error, Lock, connection};
+use super::{Error, Lock};
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
 mod carve;
 mod look;
+pub(super) mod mender;
 mod plain;
 
-use carve::{CarvedRow, Pages, Value};
-pub(super) use look::is_damaged;
+use carve::{CarvedRow, CarvedValue, Pages};
+use look::is_damaged;
+pub use mender::Damage;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
 
@@ -40,8 +43,6 @@ const HEADER: usize = 100;
 /// A start looks again after a read that failed, so often and after so long; then it fails itself.
 const STARTS: usize = 5;
 const START_AGAIN: Duration = Duration::from_millis(200);
-/// The archive, its log, and the map of its log.
-const FILES: [&str; 3] = [connection::FILE, "weibox.db-wal", "weibox.db-shm"];
 
 /// What was saved from a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,12 +103,17 @@ pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, 
             Err(error) if !error.is_damaged() && !matches!(error, Error::Unreadable { .. }) => return Err(error),
             Err(_) if tries < STARTS => thread::sleep(START_AGAIN),
             Err(error) => {
-                PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))?;
+                read_all(data_dir)?;
                 return Err(error);
             }
             done => return done,
         }
     }
+}
+
+/// Reads every byte of an archive past SQLite, by whom nobody writes through in this process.
+pub(super) fn read_all(data_dir: &Path) -> Result<(), Error> {
+    PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))
 }
 
 fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {
@@ -280,23 +286,30 @@ struct Found {
 impl Found {
     /// The row as a message: see `schema`. Rows that are older than a column lack it.
     fn of((seq, values): &CarvedRow) -> Option<Self> {
-        let [Value::Null, Value::Blob(identity), Value::Text(_kind), rest @ ..] = values.as_slice() else {
-            return None;
-        };
-        let [Value::Integer(received_at), Value::Integer(verified), Value::Integer(deliveries), _fid, rest @ ..] = rest
+        let [CarvedValue::Null, CarvedValue::Blob(identity), CarvedValue::Text(_kind), rest @ ..] = values.as_slice()
         else {
             return None;
         };
-        let [reply, Value::Blob(raw), rest @ ..] = rest else { return None };
+        let [
+            CarvedValue::Integer(received_at),
+            CarvedValue::Integer(verified),
+            CarvedValue::Integer(deliveries),
+            _fid,
+            rest @ ..,
+        ] = rest
+        else {
+            return None;
+        };
+        let [reply, CarvedValue::Blob(raw), rest @ ..] = rest else { return None };
         if identity.len() != identity::LENGTH {
             return None;
         }
         let is_set = |at: usize, default: bool| match rest.get(at) {
-            Some(Value::Integer(value)) => *value != 0,
+            Some(CarvedValue::Integer(value)) => *value != 0,
             _ => default,
         };
-        let text = |value: Option<&Value>| match value {
-            Some(Value::Text(text)) => Some(text.clone()),
+        let text = |value: Option<&CarvedValue>| match value {
+            Some(CarvedValue::Text(text)) => Some(text.clone()),
             _ => None,
         };
         let charset = text(rest.get(3)).and_then(|name| Charset::named(&name));
@@ -319,7 +332,7 @@ impl Found {
 /// The row as a bookmark: its name, and the last message that its follower has.
 fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
     match values.as_slice() {
-        [Value::Null, Value::Text(name), Value::Integer(seq)] => Some((name.clone(), *seq)),
+        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq)] => Some((name.clone(), *seq)),
         _ => None,
     }
 }
@@ -327,24 +340,28 @@ fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
 /// The row as what is known of a medium.
 fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
     let mut values = values.into_iter();
-    let (Value::Null, Value::Text(state), Value::Integer(_attempts), Value::Integer(_next_try_at)) =
-        (values.next()?, values.next()?, values.next()?, values.next()?)
+    let (
+        CarvedValue::Null,
+        CarvedValue::Text(state),
+        CarvedValue::Integer(_attempts),
+        CarvedValue::Integer(_next_try_at),
+    ) = (values.next()?, values.next()?, values.next()?, values.next()?)
     else {
         return None;
     };
     let mut text = || match values.next() {
-        Some(Value::Text(text)) => Some(Some(text)),
-        Some(Value::Null) => Some(None),
+        Some(CarvedValue::Text(text)) => Some(Some(text)),
+        Some(CarvedValue::Null) => Some(None),
         _ => None,
     };
     let (reason, file) = (text()?, text()?);
     let bytes = match values.next() {
-        Some(Value::Integer(bytes)) => Some(bytes),
+        Some(CarvedValue::Integer(bytes)) => Some(bytes),
         _ => None,
     };
     // After whose it is; older versions have none of these.
     let mut later = |at| match values.nth(at) {
-        Some(Value::Text(text)) => Some(text),
+        Some(CarvedValue::Text(text)) => Some(text),
         _ => None,
     };
     let (sha256, reason_json) = (later(1), later(0));

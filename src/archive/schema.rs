@@ -15,6 +15,8 @@ use super::spans;
 /// * `counts` also says how many messages ever came from others than weibox itself; what goes leaves that number alone.
 /// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`; some rows of the next
 ///   block may be there. What has gone stays in the postings until its whole block goes.
+/// * What this version makes of the messages in another way than the one before, or what went wrong, is made again block by
+///   block: `counts` says `folding` when all is of that version, else `rebuilt` is how far it is ([`index`]).
 /// * `spans` says how many messages of a kind a block of 4,096 numbers has, how many of all are unread, and when they were
 ///   received. Through it kinds, unread messages and times are found, for which an index would cost every message a write.
 /// * `messages_by_fid` is for retention: which files nothing refers to.
@@ -187,6 +189,9 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE messages ADD COLUMN charset TEXT NOT NULL DEFAULT '';
     ALTER TABLE calls ADD COLUMN head TEXT NOT NULL DEFAULT '';
 ",
+    "
+    INSERT INTO counts VALUES ('folding', 0), ('rebuilding', 0), ('rebuilt', 0);
+",
 ];
 
 /// The version that brought the counts of what is there already.
@@ -221,6 +226,7 @@ pub(super) fn migrate(connection: &mut Connection, found: usize) -> rusqlite::Re
     if found < PLACED {
         index::add_all_places(&transaction)?;
     }
+    index::skip_rebuild_if_new(&transaction)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

@@ -30,8 +30,25 @@ pub(super) const fn has_filled(before: Seq, after: Seq) -> bool {
 
 /// The rows of `counts` and `spans` that hold how many messages are unread.
 pub(super) const UNREAD: &str = "unread";
+/// The row of `counts` that holds when the clock was confirmed last, in Unix milliseconds.
+pub(super) const CLOCK: &str = "clock";
 /// The row of `counts` that holds how many messages ever came that were no samples of one's own.
 pub(super) const REAL: &str = "real";
+
+/// What a row of `counts` says.
+pub(super) fn number(connection: &Connection, name: &str) -> rusqlite::Result<u64> {
+    connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?.query_row([name], |row| row.get(0))
+}
+
+/// Has a row of `counts` say something.
+pub(super) fn set_number(connection: &Connection, name: &str, n: u64) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?.execute(params![n, name]).map(drop)
+}
+
+/// How many messages there are.
+pub(super) fn n_messages(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("SELECT coalesce(sum(n), 0) FROM spans WHERE kind <> ?1", [UNREAD], |row| row.get(0))
+}
 
 /// What SQL says of some kinds.
 pub(super) fn of_kinds(kinds: &[Kind]) -> String {

@@ -19,6 +19,7 @@ use super::spans::SpanChanges;
 
 mod block_part;
 mod bookmark;
+mod confirm;
 mod insert;
 mod log;
 mod mark;
@@ -39,7 +40,7 @@ pub(super) trait Write: Send + 'static {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer>;
 
     /// Says what is new, once it is on disk and before anybody gets an answer.
-    fn publish(self, _answer: &Self::Answer, _news: &mut News)
+    fn publish(self, _answer: &Self::Answer, _news: &mut TurnNews)
     where
         Self: Sized,
     {
@@ -59,14 +60,14 @@ pub(super) struct Turn<'a> {
 
 /// What a turn brought, for those who follow.
 #[derive(Default)]
-pub(super) struct News {
+pub(super) struct TurnNews {
     pub(super) entries: SearchEntries,
     /// The messages themselves, if somebody follows.
     pub(super) messages: Vec<Fresh>,
     pub(super) is_followed: bool,
 }
 
-impl News {
+impl TurnNews {
     /// Adds a new message.
     fn add(&mut self, seq: Seq, entry: Arc<SearchEntry>, record: impl FnOnce() -> Record) {
         if self.is_followed {
@@ -82,10 +83,12 @@ impl News {
 }
 
 /// What stands in the writer's queue.
-pub(super) enum Command {
+pub(super) enum WriterCommand {
     Write(Box<dyn Pending>),
     /// Somebody who reads found the archive damaged, or it has been looked at.
     Mend,
+    /// One of the archive's files is not in its place any more.
+    Look,
     Close(oneshot::Sender<()>),
 }
 
@@ -95,16 +98,16 @@ pub(super) trait Pending: Send {
     fn write(&mut self, turn: &Turn<'_>) -> rusqlite::Result<()>;
 
     /// Says what is new.
-    fn publish(&mut self, news: &mut News);
+    fn publish(&mut self, news: &mut TurnNews);
 
     /// Gives the answer. Who stopped waiting has been told so already; what was written is kept all the same.
     fn answer(self: Box<Self>, written: Result<(), Error>);
 }
 
 /// Makes a change ready for the queue; the answer comes through the receiver.
-pub(super) fn pending<W: Write>(write: W) -> (Command, oneshot::Receiver<Result<W::Answer, Error>>) {
+pub(super) fn pending<W: Write>(write: W) -> (WriterCommand, oneshot::Receiver<Result<W::Answer, Error>>) {
     let (answer_tx, answer_rx) = oneshot::channel();
-    (Command::Write(Box::new(Asked { write: Some(write), answer: None, answer_tx })), answer_rx)
+    (WriterCommand::Write(Box::new(Asked { write: Some(write), answer: None, answer_tx })), answer_rx)
 }
 
 struct Asked<W: Write> {
@@ -121,7 +124,7 @@ impl<W: Write> Pending for Asked<W> {
         Ok(())
     }
 
-    fn publish(&mut self, news: &mut News) {
+    fn publish(&mut self, news: &mut TurnNews) {
         if let (Some(write), Some(answer)) = (self.write.take(), &self.answer) {
             write.publish(answer, news);
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
@@ -16,10 +16,10 @@ use super::connection::{self, FileIdentity};
 use super::error::is_damage;
 use super::index::Unindexed;
 use super::indexer::Indexer;
-use super::mender::{Mended, Mender};
 use super::recent::Recent;
+use super::salvage::mender::{Damage, Mended, Mender};
 use super::spans::{self, SpanChanges};
-use super::write::{Command, News, Pending, Turn};
+use super::write::{Pending, Turn, TurnNews, WriterCommand};
 use super::{Committed, Error};
 
 /// One turn takes at most this many changes, so that the first of them does not wait long for its answer.
@@ -37,8 +37,10 @@ pub(super) struct Writer {
     indexer: Indexer,
     mender: Mender,
     directory: PathBuf,
-    /// The archive's file when it was opened.
-    file: Option<FileIdentity>,
+    /// The archive's files when it was opened.
+    files: [Option<FileIdentity>; 3],
+    /// Why the last turn failed; `None` when it did not.
+    failure: Option<String>,
 }
 
 /// What was taken from the queue at once.
@@ -46,6 +48,7 @@ pub(super) struct Writer {
 struct Taken {
     writes: Vec<Box<dyn Pending>>,
     is_damaged: bool,
+    is_moved: bool,
     /// Who waits for the end, which comes after the writes.
     closed: Option<oneshot::Sender<()>>,
 }
@@ -61,23 +64,28 @@ impl Writer {
     ) -> Result<(Self, watch::Receiver<Committed>), Error> {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
-        let file = connection::file_of(&directory);
-        Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, file }, committed))
+        let files = connection::files_of(&directory);
+        let failure = None;
+        Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, files, failure }, committed))
     }
 
-    /// Starts the thread, which ends with [`Command::Close`] or when nobody can ask any more. A panic costs the turn that it
+    /// Starts the thread, which ends with [`WriterCommand::Close`] or when nobody can ask any more. A panic costs the turn that it
     /// happens in, whose changes get no answer.
-    pub(super) fn start(self, commands: mpsc::Receiver<Command>) -> Result<(), Error> {
+    pub(super) fn start(self, commands: mpsc::Receiver<WriterCommand>) -> Result<(), Error> {
         let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || self.run(commands));
         spawned.map(drop).map_err(|source| Error::Thread { source })
     }
 
-    fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    fn run(mut self, mut commands: mpsc::Receiver<WriterCommand>) {
         let mut closed = None;
         while let Some(first) = commands.blocking_recv() {
-            let Taken { writes, is_damaged, closed: asked } = take(first, &mut commands);
+            let Taken { writes, is_damaged, is_moved, closed: asked } = take(first, &mut commands);
             // The connection is whole afterwards: unwinding rolls the transaction back.
             let done = catch_unwind(AssertUnwindSafe(|| {
+                if is_moved {
+                    // What comes of it is told, and the next turn tries again.
+                    drop(self.keep_in_place());
+                }
                 let left = self.take_turn(writes);
                 if is_damaged || !left.is_empty() {
                     self.mend(left, is_damaged);
@@ -109,6 +117,9 @@ impl Writer {
         }
         match self.commit(&mut turn) {
             Ok(()) => {
+                if self.failure.take().is_some() {
+                    tracing::info!("the archive is written again");
+                }
                 self.tell(&mut turn);
                 for write in turn {
                     write.answer(Ok(()));
@@ -116,7 +127,7 @@ impl Writer {
                 Vec::new()
             }
             Err(error) if turn.len() == 1 => {
-                tracing::error!(%error, "the archive could not be written");
+                self.fail(&error);
                 if is_damage(&error) {
                     return turn;
                 }
@@ -130,21 +141,61 @@ impl Writer {
     }
 
     fn commit(&mut self, turn: &mut [Box<dyn Pending>]) -> rusqlite::Result<()> {
+        self.keep_in_place()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changes = RefCell::<SpanChanges>::default();
-        let context = Turn { transaction: &transaction, unindexed: &self.unindexed, file: self.file, changes };
+        let context = Turn { transaction: &transaction, unindexed: &self.unindexed, file: self.files[0], changes };
         turn.iter_mut().try_for_each(|write| write.write(&context))?;
         context.changes.into_inner().store(&transaction)?;
-        // A file that was deleted or moved away takes every write, and nobody would find it there.
-        if connection::file_of(&self.directory) != self.file {
-            return Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)));
+        transaction.commit()?;
+        // It may have gone meanwhile.
+        self.keep_in_place()
+    }
+
+    /// Makes sure that the archive's files are in their places: a file that was deleted or moved away takes every write, and
+    /// nobody would find it there. Of a log that was removed, what it has is put into the file.
+    fn keep_in_place(&mut self) -> rusqlite::Result<()> {
+        let found = connection::files_of(&self.directory);
+        if found == self.files {
+            return Ok(());
         }
-        transaction.commit()
+        let gone = || rusqlite::Error::InvalidPath(self.directory.join(connection::FILE));
+        if found[0] != self.files[0] {
+            return Err(gone());
+        }
+        match connection::move_in(&mut self.connection, &self.directory, self.files) {
+            Ok(connection) => self.connection = connection,
+            Err(error) => {
+                tracing::error!(%error, "the archive's log was removed, and what it has could not be kept yet");
+                return Err(gone());
+            }
+        }
+        self.files = connection::files_of(&self.directory);
+        tracing::error!("the archive's log was removed while it was open; what it had is kept");
+        self.mender.tell(Damage::LogRemoved);
+        // Whoever reads has the removed one open.
+        self.bell.send_modify(|committed| committed.changes += 1);
+        Ok(())
+    }
+
+    /// Logs why a turn failed, unless the one before failed for the same reason, and makes the room that there is.
+    fn fail(&mut self, error: &rusqlite::Error) {
+        let words = error.to_string();
+        if self.failure.as_ref() != Some(&words) {
+            tracing::error!(%error, "the archive could not be written");
+            self.failure = Some(words);
+        }
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            // A log that is folded whole gives its room back. Readers who are at it are not waited for.
+            drop(self.connection.busy_timeout(Duration::ZERO));
+            drop(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())));
+            drop(self.connection.busy_timeout(connection::BUSY_TIMEOUT));
+        }
     }
 
     /// Rings, and has what is new found, before anybody gets an answer.
     fn tell(&self, turn: &mut [Box<dyn Pending>]) {
-        let mut news = News { is_followed: self.recent.is_wanted(), ..News::default() };
+        let mut news = TurnNews { is_followed: self.recent.is_wanted(), ..TurnNews::default() };
         for write in turn {
             write.publish(&mut news);
         }
@@ -164,6 +215,15 @@ impl Writer {
     /// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
     /// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
     fn mend(&mut self, mut left: Vec<Box<dyn Pending>>, is_asked: bool) {
+        let files = self.files;
+        if self.keep_in_place().is_err() || files != self.files {
+            // Whatever was read without the log says nothing.
+            self.mender.forget();
+            for write in left {
+                write.answer(Err(Error::Suspected));
+            }
+            return;
+        }
         for pause in if self.mender.is_alert() { [].as_slice() } else { &MOMENTS } {
             if !left.is_empty() {
                 thread::sleep(*pause);
@@ -179,7 +239,7 @@ impl Writer {
         let is_over = matches!(outcome, Mended::Sound | Mended::Replaced(_));
         if let Mended::Replaced(new) = outcome {
             self.connection = new;
-            self.file = connection::file_of(&self.directory);
+            self.files = connection::files_of(&self.directory);
             self.unindexed.forget_before(Seq::MAX);
         }
         if is_over {
@@ -194,14 +254,15 @@ impl Writer {
 }
 
 /// Takes what waits in the queue, at most a turn of it.
-fn take(first: Command, commands: &mut mpsc::Receiver<Command>) -> Taken {
+fn take(first: WriterCommand, commands: &mut mpsc::Receiver<WriterCommand>) -> Taken {
     let mut taken = Taken::default();
     let mut next = Some(first);
     while let Some(command) = next {
         match command {
-            Command::Write(write) => taken.writes.push(write),
-            Command::Mend => taken.is_damaged = true,
-            Command::Close(closed) => {
+            WriterCommand::Write(write) => taken.writes.push(write),
+            WriterCommand::Mend => taken.is_damaged = true,
+            WriterCommand::Look => taken.is_moved = true,
+            WriterCommand::Close(closed) => {
                 taken.closed = Some(closed);
                 break;
             }
@@ -257,7 +318,7 @@ mod tests {
         let counts: u64 = reader.query_row("SELECT count(*) FROM counts", [], |row| row.get(0)).unwrap();
         assert!(counts > 0, "what the broken turn had done is undone");
         let (closed_tx, closed) = oneshot::channel();
-        commands.blocking_send(Command::Close(closed_tx)).ok().unwrap();
+        commands.blocking_send(WriterCommand::Close(closed_tx)).ok().unwrap();
         closed.blocking_recv().unwrap();
     }
 }

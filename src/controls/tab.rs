@@ -46,15 +46,15 @@ impl TabTitle {
 pub fn built_in() -> Vec<Tab> {
     let due = Query { terms: vec![Term { is_not: false, test: Test::Due(SOON) }] };
     [
-        (words::ALL_TAB, Query::default()),
-        (words::TEXT_TAB, Query::of_kinds(&[Kind::Text])),
-        (words::POSITION_TAB, Query::of_kinds(&[Kind::Position])),
-        (words::VOICE_TAB, Query::of_kinds(&[Kind::Voice])),
-        (words::IMAGE_TAB, Query::of_kinds(&[Kind::Image])),
-        (words::OTHER_TAB, Query::of_kinds(&[Kind::Event, Kind::Mention, Kind::Unknown, Kind::Unreadable])),
-        (words::DUE_TAB, due),
+        (words::ALL_TAB, Query::default(), false),
+        (words::TEXT_TAB, Query::of_kinds(&[Kind::Text]), false),
+        (words::POSITION_TAB, Query::of_kinds(&[Kind::Position]), false),
+        (words::VOICE_TAB, Query::of_kinds(&[Kind::Voice]), false),
+        (words::IMAGE_TAB, Query::of_kinds(&[Kind::Image]), false),
+        (words::OTHER_TAB, Query::of_kinds(&[Kind::Event, Kind::Mention, Kind::Unknown, Kind::Unreadable]), false),
+        (words::DUE_TAB, due, true),
     ]
     .into_iter()
-    .map(|(title, query)| Tab { title: TabTitle::Ours(title), is_ascending: title == words::DUE_TAB, query })
+    .map(|(title, query, is_ascending)| Tab { title: TabTitle::Ours(title), is_ascending, query })
     .collect()
 }

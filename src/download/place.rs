@@ -8,6 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
+use crate::reason::downloads;
+
 /// So many files may want one name; more would be a layout without `{fid}` gone wild.
 const NAMESAKES: u32 = 10_000;
 /// Two files are compared so many bytes at a time.
@@ -37,7 +39,7 @@ pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String>
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other(format!("{NAMESAKES} files are named as `{wanted}`")))
+    Err(io::Error::other(downloads::TOO_MANY_NAMESAKES.with(NAMESAKES).with(wanted)))
 }
 
 /// Gives a file a name that nothing has.
@@ -80,12 +82,12 @@ fn enter(media: &Path, file: &str, may_make: bool) -> io::Result<(PathBuf, Vec<P
     let (mut directory, mut made) = (media.to_owned(), Vec::new());
     for part in Path::new(file).parent().into_iter().flat_map(Path::components) {
         let Component::Normal(part) = part else {
-            return Err(io::Error::other(format!("`{file}` leads out of the media directory")));
+            return Err(io::Error::other(downloads::LEADS_OUT.with(file)));
         };
         let next = directory.join(part);
         match next.symlink_metadata() {
             Ok(found) if found.is_dir() => {}
-            Ok(_other) => return Err(io::Error::other(format!("`{}` is no directory", next.display()))),
+            Ok(_other) => return Err(io::Error::other(downloads::NO_DIRECTORY_THERE.with(next.display()))),
             Err(error) if may_make && error.kind() == io::ErrorKind::NotFound => {
                 match DirBuilder::new().mode(0o700).create(&next) {
                     // Another worker made it meanwhile.

@@ -19,6 +19,7 @@ words! {
     IMPORTING_SLOWLY: "another weibox has this archive: importing slowly, so that its answers are not late", "另一个 weibox 正在使用此存档：放慢导入，以免它答复超时";
     IMPORTED: "{} imported, {} there already", "导入 {} 条，已有 {} 条";
     IMPORTED_REFUSED: "{} imported, {} there already, {} lines refused", "导入 {} 条，已有 {} 条，拒绝 {} 行";
+    REINDEXED: "{} messages indexed again", "已重建 {} 条消息的索引";
     REMOVED: "{} messages and {} files ({}) removed", "已清理 {} 条消息与 {} 个文件（{}）";
     WOULD_GO_BY_AGE: "{} messages and {} files ({}) from before {} would be removed", "将清理 {} 条消息与 {} 个文件（{}），早于 {}";
     WOULD_GO_OF_ARCHIVE: "archive: {} of {}, {} would be removed", "存档：{} / {}，将清理 {}";

@@ -107,6 +107,16 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: ARCHIVE,
     },
     CommandHelp {
+        command: "reindex",
+        about: "根据消息重建检索索引和所有计数",
+        note: Words::new(
+            "Use it when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next\nstart continues.",
+            "在 `weibox doctor --deep` 提示时使用，期间其他 weibox 可照常监听。中断后下次启动会继续。",
+        ),
+        examples: "  weibox reindex",
+        settings: ARCHIVE,
+    },
+    CommandHelp {
         command: "download",
         about: "无界面下载语音和图片文件",
         note: NOTHING,
@@ -187,6 +197,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("download", "all", "所有尚未下载的文件"),
     ("download", "seqs", "这些序号的消息的文件"),
     ("completions", "shell", "bash、elvish、fish、powershell 或 zsh"),
+    ("doctor", "deep", "逐条消息核对检索索引和所有计数：一百万条约 20 秒"),
     ("doctor", "public", "像微博那样与填写在微博的 URL 握手，并解释第一处差异"),
     ("doctor", "token", "向微博请求一个不存在的文件，检查访问令牌是否有效"),
 ];

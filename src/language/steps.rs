@@ -5,8 +5,8 @@ use super::Words;
 words! {
     LISTENER: "Listener is up", "监听已启动";
     SECRET: "App secret", "App Secret";
-    SECRET_SET: "set, calls are checked", "已设置，请求会验签";
-    SECRET_MISSING: "not set: only this machine may call. Enter types it, hidden", "未设置：只接受本机请求。按 Enter 输入（不显示）";
+    SECRET_SET: "set, calls are checked", "已设置，将校验请求签名";
+    SECRET_MISSING: "not set: only this machine may call. Enter types it, hidden", "未设置：仅接受本机请求。按 Enter 输入（不显示）";
     TOKEN: "Access token", "访问令牌";
     TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
     TOKEN_MISSING: "not set: downloads wait. Enter types it, hidden", "未设置：下载会等待。按 Enter 输入（不显示）";
@@ -18,10 +18,10 @@ words! {
     MESSAGE: "First message", "第一条私信";
     MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
     SAMPLES: "{} samples so far, {} shows them; send the account a private message from a phone", "已有 {} 条样例，{} 查看；再用手机给账号发一条私信";
-    TITLE: "The steps to the first message", "接入步骤";
-    DO: "↑ ↓ choose a step, {} does it", "↑ ↓ 选择步骤，{} 执行";
-    TRY: "{} sends one message of each kind through the listener, {} goes on sending, {} copies a signed curl", "{} 经监听器发送每种消息各一条，{} 持续发送，{} 复制签名的 curl";
+    TITLE: "Steps to the first message", "接入步骤";
+    DO: "↑ ↓ choose a step, {} runs it", "↑ ↓ 选择步骤，{} 执行";
+    TRY: "{} sends one sample of each kind through the listener, {} keeps sending, {} copies a signed curl", "{} 每种消息各发一条样例，{} 持续发送，{} 复制签名的 curl";
     AUTO: "`download.auto = \"all\"` in the config file downloads files as they arrive", "在配置文件中设 `download.auto = \"all\"`，收到的文件即自动下载";
-    BACK: "{} goes back to the messages", "{} 返回消息列表";
-    WAITING: "Waiting for the first message from Weibo.", "还没有收到私信。";
+    BACK: "{} returns to the messages", "{} 返回消息列表";
+    WAITING: "Waiting for the first message from Weibo.", "正在等待第一条私信。";
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::near::{self, Circle};
-use super::{FLAGS, Moment, Query, STATES, Term, Test, UNITS, words};
+use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};
 use crate::weibo::created_at::china;
@@ -37,15 +37,15 @@ pub const FIELDS: &[(&str, Words)] = &[
     (
         "since",
         Words::new(
-            "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30",
-            "时间，例如 2h、3d、2026-11-01 或 2026-11-01T08:30",
+            "a time such as 2h, 3d, today, monday, 2026-11-01 or 2026-11-01T08:30",
+            "时间，例如 2h、3d、今天、周一、2026-11-01 或 2026-11-01T08:30",
         ),
     ),
     (
         "until",
         Words::new(
-            "a time such as 2h, 3d, 2026-11-01 or 2026-11-01T08:30",
-            "时间，例如 2h、3d、2026-11-01 或 2026-11-01T08:30",
+            "a time such as 2h, 3d, today, monday, 2026-11-01 or 2026-11-01T08:30",
+            "时间，例如 2h、3d、今天、周一、2026-11-01 或 2026-11-01T08:30",
         ),
     ),
     ("has", Words::new("file", "file")),
@@ -132,13 +132,17 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn term(piece: &Piece<'_>) -> Result<Term, Wrong> {
-    let narrow = |text: &str| text.chars().map(words::narrow).collect::<String>();
+    let narrow = |text: &str| text.chars().map(folding::narrow).collect::<String>();
     let field = piece.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
     let test = match field {
         Some((field, value)) if !piece.is_quoted && is_field(&field, &narrow(value)) => {
             // A name is kept as it is typed.
             let value = if field.eq_ignore_ascii_case("account") { value.to_owned() } else { narrow(value) };
             field_test(piece, &field, &value)?
+        }
+        _ if words::sought(piece.text, piece.is_quoted).is_none() => {
+            let reason = queries::NOTHING_TO_FIND.with(piece.text);
+            return Err(Wrong { at: piece.at.clone(), reason, hint: queries::TYPE_SOMETHING.into() });
         }
         _ if piece.is_quoted => Test::Phrase(piece.text.to_owned()),
         _ => Test::Word(piece.text.to_owned()),
@@ -213,7 +217,8 @@ fn kinds(value: &str) -> Option<Vec<Kind>> {
 }
 
 fn moment(value: &str) -> Option<Moment> {
-    duration(value).map(Moment::Ago).or_else(|| time(value).map(Moment::At))
+    let day = || DAYS.iter().find(|(name, _)| value.eq_ignore_ascii_case(name)).map(|(_, day)| Moment::Of(*day));
+    duration(value).map(Moment::Ago).or_else(day).or_else(|| time(value).map(Moment::At))
 }
 
 /// `90s`, `2h`; never negative.
@@ -244,6 +249,8 @@ mod tests {
             ("type:t,图片", "type:text,image"),
             ("account:shop -account:客服", "account:shop -account:客服"),
             ("since:2h until:2026-11-01", "since:2h until:2026-11-01T00:00:00"),
+            ("since:Yesterday until:今天 since:前天", "since:yesterday until:today since:前天"),
+            ("since:monday until:周日 -since:WED", "since:monday until:sunday -since:wednesday"),
             ("since:90m since:2026-11-01T08:30", "since:90m since:2026-11-01T08:30:00"),
             (
                 "has:file is:unread -is:starred state:failed due:<4h",
@@ -289,6 +296,30 @@ mod tests {
             assert_eq!(wrong.at, at, "{typed}");
             let (told, to_do) = (wrong.reason.to_string(), wrong.hint.to_string());
             assert!(told.starts_with(reason) && to_do.starts_with(hint), "{told}: {to_do}");
+        }
+    }
+
+    #[test]
+    fn days_begin_by_the_clock_of_china() {
+        // Thursday, half past midnight in China, and still Wednesday in Greenwich.
+        let now: DateTime<Utc> = "2026-11-25T16:30:00Z".parse().unwrap();
+        for (typed, begins) in [
+            ("today", "2026-11-26"),
+            ("今天", "2026-11-26"),
+            ("yesterday", "2026-11-25"),
+            ("昨天", "2026-11-25"),
+            ("前天", "2026-11-24"),
+            ("thursday", "2026-11-26"),
+            ("周四", "2026-11-26"),
+            ("friday", "2026-11-20"),
+            ("星期五", "2026-11-20"),
+            ("周一", "2026-11-23"),
+            ("mon", "2026-11-23"),
+            ("wednesday", "2026-11-25"),
+            ("礼拜天", "2026-11-22"),
+        ] {
+            let midnight: DateTime<Utc> = format!("{begins}T00:00:00+08:00").parse().unwrap();
+            assert_eq!(moment(typed).map(|moment| moment.at(now)), Some(midnight), "{typed}");
         }
     }
 

@@ -67,10 +67,10 @@ codes! {
     TEMPLATE_NAME: "`{}` is no name for a file or directory", "`{}` 不能作为文件或目录名";
     TEMPLATE_LONG: "it is too long", "太长";
     BY_DEFAULT: "default", "默认值";
-    BY_FILE: "file {}", "文件 {}";
+    BY_FILE: "file {}", "来自文件 {}";
     BY_VARIABLE: "environment {}", "来自环境变量 {}";
     BY_KEPT: "kept in {}", "保存在 {}";
-    BY_FLAG: "flag {}", "参数 {}";
+    BY_FLAG: "flag {}", "来自参数 {}";
 
     // Secrets
     SECRET_UNREAD: "cannot read the {} in `{}`: {}", "{}：无法读取 `{}`：{}";

@@ -22,6 +22,9 @@ codes! {
     UNWRITABLE: "the file could not be written: {}", "文件无法写入：{}";
     DISK_RESERVED: "the disk is full, what is left is for messages", "磁盘已满，剩余空间留给消息";
     NOTE_DIFFERS: "it is not what its note says", "与记录不符";
+    TOO_MANY_NAMESAKES: "{} files are named as `{}`", "已有 {} 个文件名为 `{}`";
+    LEADS_OUT: "`{}` leads out of the media directory", "`{}` 不在媒体目录内";
+    NO_DIRECTORY_THERE: "`{}` is no directory", "`{}` 不是目录";
     UNREMOVED: "the file could not be removed: {}", "无法删除文件：{}";
     JOBS_UNSEEN: "cannot see what is to be downloaded: {}", "无法读取下载队列：{}";
     DOWNLOADS_BROKE_OFF: "the downloads broke off: {}", "下载中断：{}";

@@ -13,5 +13,11 @@ codes! {
     NO_SCENARIO: "there is no scenario `{}`; there are {}", "没有场景 `{}`；可用：{}";
     WRONG_SCENARIO: "the scenario `{}` is wrong: {}", "场景 `{}` 有误：{}";
     SAMPLES_LOST: "{} of {} made-up messages were not answered as Weibo wants it", "{} / {} 条模拟消息未得到微博要求的应答";
+    NO_RUNTIME: "cannot start: {}", "无法启动：{}";
+    NO_DEMO_DIRECTORY: "cannot make a directory for the demo: {}", "无法为演示创建目录：{}";
+    NO_DEMO_PORT: "cannot open a port for the files of the demo: {}", "无法为演示的文件打开端口：{}";
+    FILES_BROKE_OFF: "serving files broke off by a fault of weibox", "weibox 内部故障，停止提供文件";
+    PRUNING_BROKE_OFF: "looking for what may go broke off by a fault of weibox", "weibox 内部故障，清理中断";
+    NO_LISTENER_URL: "the URL of the listener is none: {}", "监听的 URL 无效：{}";
     NO_HTTP_CLIENT: "no HTTP client could be made: {}", "无法创建 HTTP 客户端：{}";
 }

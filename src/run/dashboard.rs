@@ -10,7 +10,6 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -113,8 +112,8 @@ pub struct Sources {
     pub thumbnails: Thumbnails,
     /// The language that is spoken at the start.
     pub language: Language,
-    /// Counts panics that weibox goes on after.
-    pub panics: watch::Receiver<u64>,
+    /// What is wrong, and that it is over.
+    pub told: watch::Receiver<Option<Reason>>,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -164,7 +163,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
             access_token: receiver.downloads.token(),
         },
         samples: Plan {
-            url: Url::parse(&receiver.url(config)).context("the listener has no address")?,
+            url: Url::parse(&receiver.url(config)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?,
             app_secret: None,
             scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
             has_handshake: false,
@@ -181,7 +180,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
         },
         thumbnails: receiver.downloads.thumbnails(),
         language: config.language.value,
-        panics: receiver.panics.clone(),
+        told: receiver.told.clone(),
         stop,
     };
     let mut screen = Screen::enter()?;

@@ -4,13 +4,13 @@ use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use tokio::net::TcpListener;
 use url::Url;
 
 use crate::cli::Options;
 use crate::config::{Config, Environment};
 use crate::language::{commands, words};
+use crate::reason::start;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -25,9 +25,10 @@ const OPENING: u64 = 8;
 
 /// Runs until the user leaves; everything is thrown away then.
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir().context("no directory for the demo")?;
+    let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir();
+    let directory = directory.map_err(|error| start::NO_DEMO_DIRECTORY.with(&error))?;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    let socket = TcpListener::bind(loopback).await.context("no port for the demo's files")?;
+    let socket = TcpListener::bind(loopback).await.map_err(|error| start::NO_DEMO_PORT.with(&error))?;
     let media_url = format!("http://{}/2/mss/msget", socket.local_addr()?);
     // Nothing of the user's: no config file, no variables, no secrets, no directories.
     let environment = Environment::new(

@@ -50,7 +50,7 @@ pub(super) async fn run(options: &Options, environment: &Environment, asked: &Do
         &machine::terminal(environment.term(), &surroundings, config.as_ref().ok(), language).await,
     )?;
     if let Ok(config) = &config {
-        report.section(words::DISK, &disk::findings(config, language))?;
+        report.section(words::DISK, &disk::findings(config, asked.deep, language))?;
         let (mut told, tokens) = network::tokens(config, asked.token, language).await;
         let public = public::findings(config, asked.public.as_ref(), language, &mut told).await;
         let has_asked = asked.token || asked.public.is_some();

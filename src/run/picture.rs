@@ -88,7 +88,7 @@ impl Pictures {
             let bytes = match order.request.origin.clone() {
                 PictureOrigin::File(path) => {
                     let read = spawn_blocking(move || super::file::read(&path, max_bytes));
-                    read.await.unwrap_or_else(|error| Err(Reason::other(error)))
+                    read.await.unwrap_or_else(|_reported| Err(files::FAULT.into()))
                 }
                 PictureOrigin::Thumbnail { account, fid } => tokio::select! {
                     () = stop.cancelled() => return,

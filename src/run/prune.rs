@@ -1,20 +1,25 @@
 //! `weibox prune`: retention now, also while another weibox listens for the archive.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use chrono::{DateTime, Utc};
+use rustix::fs::statvfs;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Reader, Removal};
+use crate::archive::{Archive, Reader, Removal, reserve};
 use crate::cli::Prune;
 use crate::config::Config;
 use crate::language::{Language, commands as words};
 use crate::reason::{Reason, command};
 use crate::text::size;
 
-use super::retention::{self, Limits};
+use super::retention::{self, Limits, Reckoning};
 use super::{clock, say};
+
+/// A disk with less is full, in bytes.
+const NOTHING: u64 = 1 << 20;
 
 /// Removes what the limits say, or tells what that would be. An age on the command line stands alone.
 pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCode> {
@@ -25,27 +30,46 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     if limits.is_off() {
         bail!(Reason::from(command::NOTHING_TO_PRUNE));
     }
-    let now = clock::now();
-    let before = Reader::open(&config.data_dir.value)?;
+    let (data_dir, language) = (&config.data_dir.value, config.language.value);
+    let mut reckoning = Reckoning::new(retention::touched(data_dir));
+    make_room(data_dir);
+    let before = Reader::open(data_dir)?;
+    let (now, doubt) = reckoning.reckon(clock::now(), &before.witnesses()?);
+    if let Some(doubt) = doubt.filter(|_| limits.max_age.is_some()) {
+        say(&format!("warning: {}", doubt.of(language)))?;
+    }
     if what.dry_run {
-        tell(&before, &limits, limits.cutoff(now), config.language.value)?;
+        tell(&before, &limits, (limits.cutoff(now), now), language)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let archive = Archive::open(&config.data_dir.value)?;
+    let archive = Archive::open(data_dir)?;
     let stop = CancellationToken::new();
     let asked = super::stop_when_asked(&stop);
     let removed = retention::prune(&archive, limits, now, &stop).await;
     asked.abort();
     archive.close().await?;
     let Removal { messages, files, bytes } = removed?;
-    say(&words::REMOVED.with(config.language.value, &[&messages, &files, &size(bytes)]))?;
+    say(&words::REMOVED.with(language, &[&messages, &files, &size(bytes)]))?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Gives up what was kept for this where nothing is left: not even to open an archive is possible then.
+fn make_room(data_dir: &Path) {
+    let is_full = statvfs(data_dir).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < NOTHING);
+    if is_full {
+        reserve::give_up(data_dir);
+    }
+}
+
 /// What would be removed. How many messages a size comes to is known only when they have gone.
-fn tell(reader: &Reader, limits: &Limits, cutoff: DateTime<Utc>, language: Language) -> anyhow::Result<()> {
+fn tell(
+    reader: &Reader,
+    limits: &Limits,
+    (cutoff, now): (DateTime<Utc>, DateTime<Utc>),
+    language: Language,
+) -> anyhow::Result<()> {
     if limits.max_age.is_some() {
-        let Removal { messages, files, bytes } = reader.n_before(cutoff)?;
+        let Removal { messages, files, bytes } = reader.n_before(cutoff, now)?;
         let before = cutoff.to_rfc3339();
         say(&words::WOULD_GO_BY_AGE.with(language, &[&messages, &files, &size(bytes), &before]))?;
     }

@@ -16,7 +16,8 @@ use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
-use crate::run::retention::{self, Limits};
+use crate::run::alarm::{self, Signs};
+use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{clock, limits, say};
 use crate::terminal;
 
@@ -30,8 +31,8 @@ pub(super) struct Receiver {
     pub(super) heads: Arc<Heads>,
     /// What the listener checks calls with; of several accounts the first one's.
     pub(super) app_secret: watch::Sender<Option<SecretString>>,
-    /// Counts panics that weibox goes on after.
-    pub(super) panics: watch::Receiver<u64>,
+    /// What is wrong, and that it is over.
+    pub(super) told: watch::Receiver<Option<Reason>>,
     /// What was said at the start and is to be read on the screen as well: what was saved from a damaged archive, say.
     pub(super) warning: Option<Reason>,
     /// Ends all of it.
@@ -49,6 +50,7 @@ impl Receiver {
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
         let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+        let touched = retention::touched(data_dir);
         let lock = Lock::acquire(data_dir, name)?;
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
@@ -76,7 +78,12 @@ impl Receiver {
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
-        let retention = retention::start(archive.clone(), Limits::of(config), clock::now, stop.child_token());
+        let (doubt, clock) = watch::channel(None);
+        let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
+        let retention = retention::start(keeper, stop.child_token());
+        let (traffic_seen, damage) = (traffic.clone(), archive.damage());
+        let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
+        let told = alarm::start(signs, stop.child_token());
         tracing::info!(%address, "listening");
         Ok(Self {
             archive,
@@ -85,7 +92,7 @@ impl Receiver {
             traffic,
             heads,
             app_secret,
-            panics,
+            told,
             warning: salvaged.or(crowded),
             stop,
             listener,
@@ -182,6 +189,7 @@ pub(super) fn damage(damage: &Damage) -> Reason {
             let saved = reason::archive::SALVAGED.with(*messages).with(*media);
             saved.with(*broken).with(*pages).with(aside.display())
         }
+        Damage::LogRemoved => reason::archive::LOG_REMOVED.into(),
         Damage::Left(cause) => reason::archive::NOT_SALVAGED.with(cause.clone()),
     }
 }

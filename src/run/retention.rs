@@ -4,15 +4,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, PruneBatch, Reader, Removal, StoredFile};
+use crate::archive::{self, Archive, PruneBatch, Pruned, Reader, Removal, StoredFile, Witnesses, reserve};
 use crate::config::Config;
 use crate::download;
-use crate::reason::command;
+use crate::reason::{Code, Reason, alarms, command, start};
 use crate::record::Seq;
 use crate::worker;
 
@@ -21,9 +21,17 @@ const PAUSE: Duration = Duration::from_millis(30);
 /// So often it is looked whether something may go. An age is given in hours.
 const INTERVAL: Duration = Duration::from_mins(10);
 
-/// A clock that went so far astray from the time that really passed is believed no more, for what is removed never comes
-/// back. A machine that slept looks the same, and few sleep so long.
+/// While the clock is in doubt, it is looked again after so long.
+const DOUBTED: Duration = Duration::from_secs(5);
+/// A clock that is so far from what else says the time is told of. A machine that slept, or a start after days without a
+/// message, looks the same until the next message comes.
 const ASTRAY: TimeDelta = TimeDelta::days(1);
+/// So often a time that was confirmed is written down.
+const CONFIRMED: TimeDelta = TimeDelta::hours(1);
+/// On a full disk a batch is tried so often, with room that was kept for it and what that makes free.
+const TRIES: usize = 20;
+/// On a full disk so many messages are removed at once.
+const FEW: usize = 20;
 
 /// What is kept; `None` is everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +66,12 @@ impl Limits {
 
     /// The next messages that have to go.
     fn messages(&self, reader: &Reader, now: DateTime<Utc>) -> anyhow::Result<Vec<Seq>> {
-        let too_old = reader.oldest(self.cutoff(now))?;
+        let too_old = reader.oldest(self.cutoff(now), now)?;
         if let Some(limit) = self.max_size
             && too_old.is_empty()
             && reader.usage()?.archive > limit
         {
-            return Ok(reader.oldest(DateTime::<Utc>::MAX_UTC)?);
+            return Ok(reader.oldest(DateTime::<Utc>::MAX_UTC, now)?);
         }
         Ok(too_old)
     }
@@ -99,14 +107,14 @@ pub(super) async fn prune(
             let found = find(&reader, limits, now, &directory);
             (reader, found)
         });
-        let (back, found) = found.await.context("looking for what may go broke off")?;
+        let (back, found) = found.await.map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))?;
         reader = back;
         let (messages, media) = found?;
         removed.files += media.iter().filter(|medium| medium.file.is_some()).count() as u64;
         removed.bytes += media.iter().map(|medium| medium.bytes).sum::<u64>();
         let batch = PruneBatch { messages, media: media.into_iter().map(|medium| medium.fid).collect() };
         let is_last = batch == PruneBatch::default();
-        let pruned = archive.prune(batch).await?;
+        let pruned = prune_batch(archive, batch).await?;
         removed.messages += pruned.messages;
         if is_last && !pruned.has_free_pages {
             return Ok(removed);
@@ -114,6 +122,22 @@ pub(super) async fn prune(
         tokio::select! {
             () = stop.cancelled() => return Ok(removed),
             () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// Removes a batch, or less of it on a full disk, where the room is used that was kept for this.
+async fn prune_batch(archive: &Archive, mut batch: PruneBatch) -> Result<Pruned, archive::Error> {
+    let mut tries = 1;
+    loop {
+        match archive.prune(batch.clone()).await {
+            Err(error) if error.is_full() && tries < TRIES => {
+                reserve::give_up(archive.data_dir());
+                batch.messages.truncate(FEW);
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
         }
     }
 }
@@ -136,49 +160,117 @@ fn find(
     Ok((messages, media))
 }
 
-/// Keeps the archive within its limits until `stop`; ends at once when there are none. Nothing is removed by age once the
-/// clock jumped.
-pub(super) fn start(
-    archive: Archive,
-    limits: Limits,
-    now: fn() -> DateTime<Utc>,
-    stop: CancellationToken,
-) -> JoinHandle<()> {
-    let began = (now(), Instant::now());
-    tokio::spawn(async move {
-        worker::keep_running("retention", &stop, || keep_within(&archive, limits, now, began, &stop)).await;
-    })
+/// When the archive was written last, by the clock of then and the file system; `None` without an archive. To be asked before
+/// it is opened.
+pub(super) fn touched(data_dir: &Path) -> Option<DateTime<Utc>> {
+    let written =
+        ["weibox.db", "weibox.db-wal"].map(|name| data_dir.join(name).metadata().and_then(|file| file.modified()));
+    written.into_iter().flatten().max().map(DateTime::from)
 }
 
-async fn keep_within(
-    archive: &Archive,
-    mut limits: Limits,
-    now: fn() -> DateTime<Utc>,
-    (began_at, began): (DateTime<Utc>, Instant),
-    stop: &CancellationToken,
-) {
-    while !limits.is_off() && !stop.is_cancelled() {
-        let now = now();
-        if limits.max_age.is_some() && is_astray(began_at, began.elapsed(), now) {
-            tracing::error!("the clock jumped: nothing is removed by age until weibox is started again");
-            limits.max_age = None;
-        }
-        match prune(archive, limits, now, stop).await {
-            Ok(Removal { messages: 0, files: 0, .. }) => {}
-            Ok(Removal { messages, files, bytes }) => tracing::info!(messages, files, bytes, "retention"),
-            Err(error) => tracing::error!(%error, "retention failed"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(INTERVAL) => {}
+/// The time by which ages are reckoned: that of the clock, but never later than something else says, because what is removed
+/// never comes back. From there on the time that passes counts.
+pub(super) struct Reckoning {
+    /// What is known without the clock, and when it was.
+    latest: Option<(DateTime<Utc>, Instant)>,
+    /// When the archive was written last, which counts as long as there is nothing better.
+    touched: Option<DateTime<Utc>>,
+}
+
+impl Reckoning {
+    pub(super) const fn new(touched: Option<DateTime<Utc>>) -> Self {
+        Self { latest: None, touched }
+    }
+
+    /// The time to reckon by, and what is to be said of the clock.
+    pub(super) fn reckon(&mut self, now: DateTime<Utc>, witnesses: &Witnesses) -> (DateTime<Utc>, Option<Reason>) {
+        let Witnesses { sent_at, is_signed, confirmed_at, is_empty } = *witnesses;
+        // Whoever may send without a signature may also say that it is tomorrow.
+        let sent_at = sent_at.filter(|time| is_signed || *time <= now);
+        let since = |(time, at): (DateTime<Utc>, Instant)| {
+            time.checked_add_signed(TimeDelta::from_std(at.elapsed()).unwrap_or(TimeDelta::MAX)).unwrap_or(time)
+        };
+        let latest = [self.latest.map(since), sent_at, confirmed_at.or(self.touched)].into_iter().flatten().max();
+        self.latest = latest.map(|latest| (latest, Instant::now()));
+        match latest {
+            None if is_empty => (now, None),
+            None => (DateTime::<Utc>::MIN_UTC, Some(alarms::CLOCK_UNKNOWN.with(now.to_rfc3339()))),
+            Some(latest) if now - latest > ASTRAY => (latest, Some(said(alarms::CLOCK_AHEAD, now, latest))),
+            Some(latest) if latest - now > ASTRAY => (now, Some(said(alarms::CLOCK_BEHIND, now, latest))),
+            Some(latest) => (now.min(latest), None),
         }
     }
 }
 
-/// Whether the clock shows another time than the one that passed since it was read first.
-fn is_astray(began_at: DateTime<Utc>, passed: Duration, now: DateTime<Utc>) -> bool {
-    let passed = TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX);
-    (now - began_at - passed).abs() > ASTRAY
+fn said(code: Code, now: DateTime<Utc>, latest: DateTime<Utc>) -> Reason {
+    let [now, latest] = [now, latest].map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    code.with(now).with(latest)
+}
+
+/// Who keeps the archive within its limits.
+#[derive(Clone)]
+pub(super) struct Keeper {
+    pub(super) archive: Archive,
+    pub(super) limits: Limits,
+    pub(super) now: fn() -> DateTime<Utc>,
+    /// When the archive was written last before it was opened.
+    pub(super) touched: Option<DateTime<Utc>>,
+    /// Where it says why nothing is removed by age.
+    pub(super) doubt: watch::Sender<Option<Reason>>,
+}
+
+/// Keeps the archive within its limits until `stop`. The times of each round that something confirms are written down.
+pub(super) fn start(keeper: Keeper, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        worker::keep_running("retention", &stop, || keep_within(&keeper, &stop)).await;
+    })
+}
+
+async fn keep_within(keeper: &Keeper, stop: &CancellationToken) {
+    let Keeper { archive, limits, now, touched, doubt } = keeper;
+    let mut reckoning = Reckoning::new(*touched);
+    while !stop.is_cancelled() {
+        match round(archive, *limits, now(), &mut reckoning, stop).await {
+            Ok(found) => drop(doubt.send_replace(found)),
+            Err(error) => tracing::error!(%error, "retention failed"),
+        }
+        let pause = if doubt.borrow().is_some() { DOUBTED } else { INTERVAL };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Removes what has to go, and returns what is to be said of the clock where ages count.
+async fn round(
+    archive: &Archive,
+    limits: Limits,
+    now: DateTime<Utc>,
+    reckoning: &mut Reckoning,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<Reason>> {
+    let witnesses = witnesses(archive).await?;
+    let (time, doubt) = reckoning.reckon(now, &witnesses);
+    if !witnesses.is_empty && witnesses.confirmed_at.is_none_or(|before| time - before > CONFIRMED) {
+        archive.confirm(time).await?;
+    }
+    if !limits.is_off() {
+        match prune(archive, limits, time, stop).await? {
+            Removal { messages: 0, files: 0, .. } => {}
+            Removal { messages, files, bytes } => tracing::info!(messages, files, bytes, "retention"),
+        }
+    }
+    drop(reserve::keep(archive.data_dir()));
+    Ok(doubt.filter(|_| limits.max_age.is_some()))
+}
+
+/// What says what time it is.
+pub(super) async fn witnesses(archive: &Archive) -> anyhow::Result<Witnesses> {
+    let reader = archive.reader()?;
+    Ok(tokio::task::spawn_blocking(move || reader.witnesses())
+        .await
+        .map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))??)
 }
 
 #[cfg(test)]
@@ -192,9 +284,9 @@ mod tests {
     /// How often the clock was looked at.
     static LOOKS: AtomicU32 = AtomicU32::new(0);
 
-    /// Breaks at the second look.
+    /// Breaks at the first look.
     fn fragile() -> DateTime<Utc> {
-        assert_ne!(LOOKS.fetch_add(1, Ordering::SeqCst), 1, "the clock broke");
+        assert_ne!(LOOKS.fetch_add(1, Ordering::SeqCst), 0, "the clock broke");
         clock::now()
     }
 
@@ -205,23 +297,43 @@ mod tests {
         let limits = Limits { max_age: Some(TimeDelta::days(1)), max_size: None, media_max_size: None };
         let stop = CancellationToken::new();
         let mut committed = archive.committed();
-        let running = start(archive.clone(), limits, fragile, stop.clone());
+        let doubt = watch::Sender::new(None);
+        let keeper = Keeper { archive: archive.clone(), limits, now: fragile, touched: None, doubt };
+        let running = start(keeper, stop.clone());
         // A round is a turn of the archive at least.
         let has_pruned = |committed: &Committed| committed.changes > 0;
         tokio::time::timeout(Duration::from_mins(1), committed.wait_for(has_pruned)).await.unwrap().unwrap();
-        assert_eq!(LOOKS.load(Ordering::SeqCst), 3);
+        assert_eq!(LOOKS.load(Ordering::SeqCst), 2);
         stop.cancel();
         running.await.unwrap();
     }
 
     #[test]
-    fn a_clock_is_believed_as_long_as_it_goes_with_the_time_that_passed() {
-        let began_at = DateTime::UNIX_EPOCH;
-        let passed = Duration::from_hours(2_000);
-        for (hours, astray) in
-            [(2_000, false), (1_980, false), (2_023, false), (2_025, true), (1_970, true), (90_000, true)]
-        {
-            assert_eq!(is_astray(began_at, passed, began_at + TimeDelta::hours(hours)), astray, "{hours}");
+    fn no_more_time_passes_than_two_witnesses_say() {
+        let day = |days: i64| DateTime::UNIX_EPOCH + TimeDelta::days(20_000 + days);
+        let sent = |days| Witnesses { sent_at: Some(day(days)), ..Witnesses::default() };
+        let reckon = |touched: Option<i64>, now, witnesses: Witnesses| {
+            let (time, doubt) = Reckoning::new(touched.map(day)).reckon(day(now), &witnesses);
+            ((time - day(0)).num_days(), doubt.map(|doubt| doubt.code))
+        };
+        let confirmed = Witnesses { confirmed_at: Some(day(1)), ..sent(0) };
+        let none = Witnesses::default();
+        for (touched, now, witnesses, time, doubt) in [
+            (None, 0, sent(0), 0, None),
+            (None, 100, sent(0), 0, Some(alarms::CLOCK_AHEAD)),
+            (Some(100), 100, sent(0), 100, None),
+            (Some(100), 100, confirmed, 1, Some(alarms::CLOCK_AHEAD)),
+            (None, 1, confirmed, 1, None),
+            (None, -19_000, sent(0), -19_000, Some(alarms::CLOCK_BEHIND)),
+            (None, 7, Witnesses { is_empty: true, ..none }, 7, None),
+        ] {
+            assert_eq!(reckon(touched, now, witnesses), (time, doubt), "{touched:?} {now} {witnesses:?}");
         }
+        assert_eq!(reckon(None, 7, none).1, Some(alarms::CLOCK_UNKNOWN));
+        // A message of Weibo's confirms the clock, and going on needs none.
+        let mut reckoning = Reckoning::new(None);
+        assert!(reckoning.reckon(day(100), &sent(0)).1.is_some());
+        assert_eq!(reckoning.reckon(day(100), &sent(100)), (day(100), None));
+        assert_eq!(reckoning.reckon(day(100), &sent(0)), (day(100), None));
     }
 }

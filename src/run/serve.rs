@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Archive;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::language::{Language, commands, words};
 use crate::query::Query;
-use crate::reason::start;
+use crate::reason::{Reason, start};
 use crate::record::Record;
 use crate::record::title::title;
 use crate::text;
@@ -23,7 +23,7 @@ use crate::weibo::Content;
 use output::Output;
 
 use super::dashboard::{self, Broken};
-use super::receive::{self, Receiver};
+use super::receive::Receiver;
 use super::{clock, say};
 
 mod output;
@@ -101,7 +101,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     }
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);
-    tell_of_damage(&receiver.archive, language);
+    tell(receiver.told.clone(), language);
     for url in receiver.urls(config) {
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
         // when stderr is gone, and listening goes on all the same.
@@ -128,15 +128,14 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
 }
 
-/// Says from now on what becomes of a damaged archive.
-fn tell_of_damage(archive: &Archive, language: Language) {
-    let mut damage = archive.damage();
+/// Says from now on what is wrong, and that it is over.
+fn tell(mut told: watch::Receiver<Option<Reason>>, language: Language) {
     tokio::spawn(async move {
-        while damage.changed().await.is_ok() {
-            let told = damage.borrow_and_update().as_ref().map(receive::damage);
-            if let Some(words) = told {
+        while told.changed().await.is_ok() {
+            let reason = told.borrow_and_update().clone();
+            if let Some(reason) = reason {
                 // Nobody is left to tell when stderr is gone.
-                drop(say(&words.of(language)));
+                drop(say(&reason.of(language)));
             }
         }
     });

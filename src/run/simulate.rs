@@ -4,14 +4,13 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Simulate;
 use crate::config::Config;
 use crate::language::{Language, commands as words};
-use crate::reason::start;
+use crate::reason::{Reason, start};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -51,7 +50,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     if let Some(store) = store {
         say(words::SERVING_UNTIL.of(language))?;
         stop.cancelled().await;
-        store.await.context("the file store ended badly")?;
+        store.await.map_err(|_reported| Reason::from(start::FILES_BROKE_OFF))?;
     }
     Ok(if summary.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

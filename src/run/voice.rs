@@ -110,7 +110,7 @@ impl Voices {
 async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Reason> + Send + 'static,
 ) -> Result<T, Reason> {
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(files::DECODER_FAILED.with(error.to_string())))
+    spawn_blocking(work).await.unwrap_or_else(|_reported| Err(files::DECODER_FAILED.with(files::BROKE_OFF)))
 }
 
 /// Starts a player on what is heard already, or is decoded now.

@@ -166,7 +166,7 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     pty.send(&format!("\u{1b}[200~ {token}\n\u{1b}[201~"));
     pty.wait_for_text("21 characters, hidden");
     pty.send("\r");
-    pty.wait_for_text("in force, and kept in");
+    pty.wait_for_text("in use now, saved in");
     pty.send("q");
     assert!(pty.wait().success());
     let raw = pty.raw();
@@ -275,7 +275,7 @@ fn made_up_messages_come_until_they_are_stopped() {
     pty.send("S");
     wait_for("the third message", || home.records().len() > 2);
     pty.send("S");
-    pty.wait_for_text("no more made-up messages");
+    pty.wait_for_text("no more samples are sent");
     pty.send("q");
     assert!(pty.wait().success());
 }

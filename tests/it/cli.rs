@@ -11,7 +11,7 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "serve",
     "bookmarks",
     "demo",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 12] = [
     "export",
     "import",
     "prune",
+    "reindex",
     "download",
     "completions",
     "man",
@@ -69,6 +70,8 @@ fn each_command_takes_what_the_readme_promises() {
         "weibox prune --older-than 90d --dry-run",
         "weibox download --all --data-dir d",
         "weibox completions fish",
+        "weibox reindex",
+        "weibox doctor --deep",
         "weibox doctor --token --public https://example.org/weibo",
     ] {
         assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());

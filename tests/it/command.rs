@@ -250,7 +250,7 @@ fn serve_and_export_take_the_query_language() {
 fn plain_prints_lines_for_people_and_a_summary_in_their_language() {
     for (locale, listening, kind, summary) in [
         ("en_US.UTF-8", "listening on ", " text UNVERIFIED ", "weibox: messages 1, repeated 0"),
-        ("zh_CN.UTF-8", "正在监听 ", " 文字 未验证 ", "weibox：收到 1 条消息"),
+        ("zh_CN.UTF-8", "正在监听 ", " 文字 未验签 ", "weibox：收到 1 条消息"),
     ] {
         let home = Home::new();
         let mut command = home.weibox(&["--plain", "--listen", "127.0.0.1:0"]);

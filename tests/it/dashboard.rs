@@ -364,7 +364,7 @@ fn suspending_is_asked_for_twice() {
     let mut session = Session::texts(1);
     session.keys("<ctrl-z>j<ctrl-z>");
     assert_eq!(session.effects, []);
-    assert!(session.notice().contains("listener stops, too"), "{}", session.notice());
+    assert!(session.notice().contains("listener stops too"), "{}", session.notice());
     session.keys("<ctrl-z>");
     assert_eq!(session.effects, [Effect::Suspend]);
 }

@@ -50,7 +50,7 @@ fn a_fresh_machine_is_told_what_is_missing_and_nothing_is_made() {
         ("! app secret", "not set"),
         ("! access token", "not set"),
         ("! listener", "unsigned calls too"),
-        ("✓ data", "~/data (not there yet; the first start makes it)"),
+        ("✓ data", "~/data (not there yet; the first start creates it)"),
         ("- clock", "not compared"),
         ("- token", "not tried"),
         ("- handshake", "not tried"),
@@ -66,7 +66,7 @@ fn it_speaks_the_language_of_the_locale_and_in_ascii_where_the_config_says_so() 
     let home = Home::new();
     let (_, text) = doctor(&home, &[], &[("LANG", "zh_CN.UTF-8"), ("WEIBOX_APP_SECRET", SECRET)]);
     assert!(text.starts_with("版本\n") && text.ends_with("没有发现问题。\n"), "{text}");
-    assert!(text.contains("App Secret  已设置，32 个字符，来自 environment WEIBOX_APP_SECRET"), "{text}");
+    assert!(text.contains("App Secret  已设置，32 个字符，来自环境变量 WEIBOX_APP_SECRET"), "{text}");
     home.configure("listen = ':0'\ndownload.auto = 'all'");
     let output = home.output(&["doctor"], &[("LANG", "zh_CN.UTF-8")]);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -104,7 +104,7 @@ fn files_that_others_can_open_are_wrong_and_the_way_to_close_them_is_told() {
         assert!(line(&text, "config file").contains(mark), "{mode:o}: {text}");
         assert_eq!(code, i32::from(mark == "✗"), "{mode:o}");
     }
-    assert!(doctor(&home, &[], &[]).1.contains("`chmod 600 ~/.config/weibox/config.toml` keeps it yours"));
+    assert!(doctor(&home, &[], &[]).1.contains("`chmod 600 ~/.config/weibox/config.toml`"));
     open(&config, 0o600);
     let mut serve = Serve::signed(&home);
     serve.stop();
@@ -117,8 +117,8 @@ fn files_that_others_can_open_are_wrong_and_the_way_to_close_them_is_told() {
     open(&home.data_dir().join("weibox.db"), 0o640);
     let (code, text) = doctor(&home, &[], &[]);
     assert_eq!(code, 1);
-    assert!(text.contains("`chmod 700 ~/data` keeps it yours"), "{text}");
-    assert!(text.contains("`chmod 600 ~/data/weibox.db` keeps it yours"), "{text}");
+    assert!(text.contains("`chmod 700 ~/data`"), "{text}");
+    assert!(text.contains("`chmod 600 ~/data/weibox.db`"), "{text}");
     assert!(text.ends_with("2 things are wrong.\n"), "{text}");
 }
 
@@ -162,7 +162,7 @@ fn a_whole_archive_is_told_from_a_damaged_one() {
     let (code, text) = doctor(&home, &[], &[]);
     assert_eq!(code, 1, "{text}");
     assert!(line(&text, "archive  ").contains("✗ archive"), "{text}");
-    assert!(text.contains("keep a copy of the whole data directory"), "{text}");
+    assert!(text.contains("copy the whole data directory"), "{text}");
     fs::write(&path, "no archive at all, but long enough to be looked at").unwrap();
     let (code, text) = doctor(&home, &[], &[]);
     assert_eq!(code, 1, "{text}");

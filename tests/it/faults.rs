@@ -17,9 +17,12 @@ use portable_pty::CommandBuilder;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
+mod clock;
 mod panic;
 mod reading;
+mod removed;
 mod room;
+mod telling;
 
 /// Weibo hangs up after five seconds; an answer has to be there before.
 const ANSWER: Duration = Duration::from_millis(4_900);

@@ -11,6 +11,7 @@ use weibox::query::Query;
 use weibox::record::page::{Anchor, Counts, Request};
 
 use crate::command::payloads;
+use crate::index::check_index;
 use crate::pty::Pty;
 use crate::support::{Home, SECRET, Serve, message};
 
@@ -25,7 +26,9 @@ fn export(home: &Home) -> String {
 /// Writes a file into the home directory and imports it.
 fn import(home: &Home, lines: &str) -> Output {
     let path = file(home, "lines.jsonl", lines);
-    home.output(&["import", path.to_str().unwrap()], &[])
+    let imported = home.output(&["import", path.to_str().unwrap()], &[]);
+    check_index(&home.data_dir());
+    imported
 }
 
 fn file(home: &Home, name: &str, lines: impl AsRef<[u8]>) -> PathBuf {
@@ -158,6 +161,7 @@ fn answers_are_in_time_while_an_import_runs_beside_the_listener() {
     // Weibo waits 5 s; a busy machine makes everything slow, but not ten turns long.
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     assert_eq!(home.records().len(), 4000 + n_posted);
+    check_index(&home.data_dir());
 }
 
 #[test]

@@ -12,6 +12,8 @@ use weibox::weibo::{Kind, wire};
 
 use crate::support::wait_for;
 
+mod mended;
+
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200, 0).unwrap()
 }
@@ -25,8 +27,11 @@ fn body(number: u64) -> String {
     };
     let words: Vec<&str> = (0..random(7) as u64 % 4).map(|salt| WORDS[random(salt << 32) % WORDS.len()]).collect();
     let sender = 100 + random(3) % 40;
-    let (kind, data) =
-        if random(5) % 9 == 0 { ("image", format!(r#"{{"tovfid":{number}}}"#)) } else { ("text", "{}".to_owned()) };
+    let (kind, data) = match random(5) % 9 {
+        0 => ("image", format!(r#"{{"tovfid":{number}}}"#)),
+        1 => ("position", format!(r#"{{"longitude":"{}","latitude":"{}"}}"#, number % 180, number % 90)),
+        _ => ("text", "{}".to_owned()),
+    };
     let text = words.join(if random(9) % 2 == 0 { " " } else { "" });
     format!(
         r#"{{"type":"{kind}","receiver_id":1,"sender_id":{sender},"text":"{text}","data":{data},"number":{number},"created_at":"{number}"}}"#
@@ -70,7 +75,8 @@ fn check(reader: &mut Reader, when: &str) {
         assert!(!expected.is_empty() && expected.len() < all.len(), "{query} says nothing");
         let query = parse(query).unwrap();
         let found = reader.find_between(&query, 0, Seq::MAX >> 1, now()).unwrap();
-        assert_eq!(found.iter().map(|record| record.seq).collect::<Vec<_>>(), expected, "{query}, {when}");
+        let found: Vec<Seq> = found.iter().map(|record| record.seq).collect();
+        assert!(found == expected, "{query}, {when}: {} found of {}", found.len(), expected.len());
         let page = |reader: &mut Reader, anchor| {
             let page = reader.page(&Request { query: query.clone(), anchor, limit: 50 }, now()).unwrap();
             (page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), page.newer, page.total, page.has_older)
@@ -95,9 +101,9 @@ fn check(reader: &mut Reader, when: &str) {
 
 fn import(home: &Path, numbers: std::ops::Range<u64>) {
     let mut import = Import::open(home).unwrap();
-    let entries = numbers.map(|number| ImportEntry::new(line::read(body(number).as_bytes(), now()).unwrap()));
-    import.write(&entries.collect::<Vec<_>>()).unwrap();
+    import.write(&entries(numbers.map(body))).unwrap();
     import.finish().unwrap();
+    check_index(home);
 }
 
 async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
@@ -122,6 +128,18 @@ async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
     }
 }
 
+/// Everything that is kept beside the messages is what they say.
+#[track_caller]
+pub(crate) fn check_index(data_dir: &Path) {
+    let check = Reader::open(data_dir).unwrap().check_index(|_, _| ()).unwrap();
+    assert!(check.is_right() && !check.is_rebuilding, "{check:?}");
+}
+
+/// What is imported of these bodies.
+fn entries(bodies: impl Iterator<Item = impl AsRef<str>>) -> Vec<ImportEntry> {
+    bodies.map(|body| ImportEntry::new(line::read(body.as_ref().as_bytes(), now()).unwrap())).collect()
+}
+
 /// The first number that the index does not have.
 fn indexed(home: &Path) -> Seq {
     let connection = rusqlite::Connection::open(home.join("weibox.db")).unwrap();
@@ -132,13 +150,10 @@ fn indexed(home: &Path) -> Seq {
 fn an_import_that_broke_off_is_indexed_by_the_next_one() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path();
-    let entries = |numbers: std::ops::Range<u64>| -> Vec<ImportEntry> {
-        numbers.map(|number| ImportEntry::new(line::read(body(number).as_bytes(), now()).unwrap())).collect()
-    };
     let mut import = Import::open(path).unwrap();
-    import.write(&entries(0..5_000)).unwrap();
+    import.write(&entries((0..5_000).map(body))).unwrap();
     assert_eq!(indexed(path), 0, "what a turn wrote is stored with the next");
-    import.write(&entries(5_000..10_000)).unwrap();
+    import.write(&entries((5_000..10_000).map(body))).unwrap();
     assert_eq!(indexed(path), 4_096);
     drop(import);
     check(&mut Reader::open(path).unwrap(), "broken off");
@@ -146,6 +161,17 @@ fn an_import_that_broke_off_is_indexed_by_the_next_one() {
     assert_eq!(indexed(path), 8_192);
     import.finish().unwrap();
     check(&mut Reader::open(path).unwrap(), "taken up again");
+    check_index(path);
+}
+
+#[test]
+fn an_import_of_what_is_partly_there_leaves_every_message_to_be_found() {
+    let home = tempfile::tempdir().unwrap();
+    import(home.path(), 0..3_000);
+    // Known and new ones side by side, over the end of a block.
+    import(home.path(), 1_500..5_500);
+    import(home.path(), 5_000..9_000);
+    check(&mut Reader::open(home.path()).unwrap(), "imported in part");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,6 +200,7 @@ async fn index_and_tail_find_what_looking_at_every_message_finds() {
     }
     check(&mut reader, "after some were removed");
     check(&mut stranger, "after some were removed, to another process");
+    check_index(path);
     archive.close().await.unwrap();
     check(&mut Reader::open(path).unwrap(), "after a restart");
 }
@@ -198,6 +225,7 @@ async fn who_is_killed_before_the_index_is_written_misses_nothing() {
         check(&mut archive.reader().unwrap(), "with it");
         assert_eq!(busiest(), expected, "{left}, with it");
         archive.close().await.unwrap();
+        check_index(path);
     }
 }
 
@@ -219,5 +247,6 @@ async fn the_index_of_removed_messages_goes_with_the_last_of_their_block() {
     }
     assert_eq!(rows(), 0);
     check(&mut archive.reader().unwrap(), "after a block was removed");
+    check_index(path);
     archive.close().await.unwrap();
 }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::index::check_index;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
 /// The variable that says how often it is killed.
@@ -66,6 +67,7 @@ fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_is_twice() {
             std::thread::sleep(Duration::from_micros(random.hash_one(round) % LATEST));
             serve.running.signal("KILL");
         });
+        check_index(&home.data_dir());
     }
     let mut kept: BTreeMap<String, u64> = BTreeMap::new();
     for record in home.records() {

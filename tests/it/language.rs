@@ -204,6 +204,7 @@ fn what_a_command_did_is_told_in_chinese() {
     for arguments in [
         &["import", lines.to_str().unwrap()][..],
         &["prune", "--older-than", "1d", "--dry-run"],
+        &["reindex"],
         &["prune", "--older-than", "1d"],
     ] {
         let (words, _) = told(&home, arguments, "retention.max_size = \"1MB\"\n");

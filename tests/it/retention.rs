@@ -12,6 +12,7 @@ use weibox::record::page::{Anchor, Mark, Request, Selection};
 use weibox::run::clock;
 use weibox::weibo::{FileId, Kind, created_at};
 
+use crate::index::check_index;
 use crate::support::{Home, Serve, message, wait_for};
 
 /// A message sent and received so many days ago, with a file of its own or none.
@@ -52,6 +53,7 @@ fn has_file(home: &Home, fid: u64) -> bool {
 /// Runs `weibox prune` and returns what it says.
 fn prune(home: &Home, args: &[&str]) -> String {
     let output = home.output(&[&["prune"], args].concat(), &[]);
+    check_index(&home.data_dir());
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{words}");
     words

@@ -3,32 +3,39 @@
 
 use rusqlite::{Connection, params};
 
-use crate::archive::spans::{block, highest, start};
+use crate::archive::spans::{block, highest, set_number, start};
 use crate::record::Seq;
 use crate::weibo::window;
 
-use super::postings::{self, id};
+use super::entry::SearchEntry;
+use super::postings::{self, BlockBuilder, id};
 use super::unindexed::{INDEXED, SearchEntries, Unindexed, end};
-use super::windows;
+use super::{rebuild, windows};
 
 /// So many senders are brought up to date in one turn, which takes some milliseconds that answers wait for.
-const SENDERS_AT_ONCE: usize = 256;
+pub(super) const SENDERS_AT_ONCE: usize = 256;
 
 /// So many rows of postings are written in one turn: some 40 kB.
 const ROWS_AT_ONCE: usize = 32;
+/// Of large rows fewer: as many as fit into this, or one.
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// A part of a full block, ready to be written in a turn of its own.
 pub(in crate::archive) struct BlockPart {
-    block: Seq,
-    what: What,
+    pub(super) block: Seq,
+    pub(super) what: What,
+    /// Whether the block has been indexed before.
+    pub(super) is_again: bool,
 }
 
-enum What {
+pub(super) enum What {
     Windows(Vec<windows::Change>),
-    /// Bucket and bytes of each row.
+    /// Bucket and bytes of each row; without bytes there is none.
     Postings(Vec<(u64, Vec<u8>)>),
     /// Everything of the block has been written.
     End,
+    /// A step of indexing again.
+    Rebuild(rebuild::Step),
 }
 
 /// The parts of the next block that is full and not indexed; none if there is no such block.
@@ -42,47 +49,78 @@ pub(in crate::archive) fn next_parts(
         .query_row([end(connection)?], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
     let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
-    Ok(parts(&unindexed.between(connection, block..block + 1)?))
+    parts(&unindexed.between(connection, block..block + 1)?, |seq| Unindexed::read_one(connection, seq))
 }
 
-/// The parts of full blocks that hold these messages and no others, to be written in their order.
-pub(in crate::archive) fn parts(entries: &SearchEntries) -> Vec<BlockPart> {
-    let Some((first, _)) = entries.first() else { return Vec::new() };
+/// The parts of full blocks that hold these messages and no others, to be written in their order. What was not kept of an
+/// entry is read again by `read`.
+pub(in crate::archive) fn parts(
+    entries: &SearchEntries,
+    read: impl Fn(Seq) -> rusqlite::Result<Option<SearchEntry>>,
+) -> rusqlite::Result<Vec<BlockPart>> {
+    let Some((first, _)) = entries.first() else { return Ok(Vec::new()) };
     let first = block(*first);
+    let part = |block, what| BlockPart { block, what, is_again: false };
     let changes = windows::changes(entries);
-    let windows = changes
-        .chunks(SENDERS_AT_ONCE)
-        .map(|changes| BlockPart { block: first, what: What::Windows(changes.to_vec()) });
-    let blocks = entries.chunk_by(|(one, _), (other, _)| block(*one) == block(*other));
-    let postings = blocks.filter_map(|entries| {
-        let block = block(entries.first()?.0);
-        let mut rows = postings::build(entries).into_iter();
-        let some = std::iter::from_fn(move || Some(rows.by_ref().take(ROWS_AT_ONCE).collect::<Vec<_>>()));
-        let rows = some.take_while(|rows| !rows.is_empty()).map(What::Postings);
-        Some(rows.chain([What::End]).map(move |what| BlockPart { block, what }))
-    });
-    windows.chain(postings.flatten()).collect()
+    let windows = changes.chunks(SENDERS_AT_ONCE).map(|changes| part(first, What::Windows(changes.to_vec())));
+    let mut parts: Vec<BlockPart> = windows.collect();
+    for entries in entries.chunk_by(|(one, _), (other, _)| block(*one) == block(*other)) {
+        let Some((first, _)) = entries.first() else { continue };
+        let mut builder = BlockBuilder::new();
+        for (seq, entry) in entries {
+            let again = if entry.tokens().is_none() { read(*seq)? } else { None };
+            builder.add(*seq, again.as_ref().unwrap_or(entry));
+        }
+        parts.extend(postings(builder).map(|rows| part(block(*first), What::Postings(rows))));
+        parts.push(part(block(*first), What::End));
+    }
+    Ok(parts)
+}
+
+/// The rows of a block, as many together as are written in one turn.
+pub(super) fn postings(builder: BlockBuilder) -> impl Iterator<Item = Vec<(u64, Vec<u8>)>> {
+    let mut rows = builder.rows().peekable();
+    std::iter::from_fn(move || {
+        let mut some = vec![rows.next()?];
+        let mut n_bytes = some.iter().map(|(_, row)| row.len()).sum::<usize>();
+        while some.len() < ROWS_AT_ONCE
+            && let Some(row) = rows.next_if(|(_, row)| n_bytes + row.len() <= BYTES_AT_ONCE)
+        {
+            n_bytes += row.1.len();
+            some.push(row);
+        }
+        Some(some)
+    })
 }
 
 impl BlockPart {
     /// Writes it, unless somebody else has.
     pub(in crate::archive) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
-        if end(connection)? > start(self.block) {
+        let done = if self.is_again { rebuild::rebuilt(connection)? } else { end(connection)? };
+        if done > start(self.block) {
             return Ok(());
         }
         match &self.what {
             What::Windows(changes) => windows::store(connection, changes),
             What::Postings(rows) => {
                 // It may be there, of a block that was not written to its end.
-                let mut row =
+                let mut put =
                     connection.prepare_cached("INSERT OR REPLACE INTO postings (id, entries) VALUES (?1, ?2)")?;
-                rows.iter()
-                    .try_for_each(|(bucket, entries)| row.execute(params![id(*bucket, self.block), entries]).map(drop))
+                let mut remove = connection.prepare_cached("DELETE FROM postings WHERE id = ?1")?;
+                rows.iter().try_for_each(|(bucket, entries)| {
+                    let id = id(*bucket, self.block);
+                    if entries.is_empty() { remove.execute([id]) } else { put.execute(params![id, entries]) }.map(drop)
+                })
             }
-            What::End => connection
-                .prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?
-                .execute(params![start(self.block + 1), INDEXED])
-                .map(drop),
+            What::End if self.is_again => rebuild::set_end(connection, start(self.block + 1)),
+            What::End => {
+                // What has just been written needs not be written again.
+                if rebuild::rebuilt(connection)? == end(connection)? {
+                    rebuild::set_end(connection, start(self.block + 1))?;
+                }
+                set_number(connection, INDEXED, start(self.block + 1))
+            }
+            What::Rebuild(step) => step.store(connection, self.block),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
 
 use crate::place::Point;
-use crate::query::words::{self, Sought};
+use crate::query::words::{self, Sought, Tokens, symbol_of};
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, SAMPLE_RECEIVER, UserId, window};
@@ -13,8 +13,8 @@ pub(in crate::archive) struct SearchEntry {
     pub(super) kind: Kind,
     /// Unix milliseconds.
     pub(super) received_at: i64,
-    /// The tokens of its words, a space before and after each.
-    text: String,
+    /// What its text is found by; `None` where that took too much room, so that the message is to be read again.
+    tokens: Option<Tokens>,
     /// The facts, with spaces between them.
     facts: String,
     pub(super) point: Option<Point>,
@@ -40,8 +40,8 @@ pub(super) struct Contact {
 pub(super) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
-    /// These tokens follow each other in its words, which an entry knows by the text in `needle`.
-    Words { sought: Sought, needle: String },
+    /// These tokens follow each other in its text. Where all are words, that is `needle` in [`Tokens::words`].
+    Words { sought: Sought, needle: Option<String> },
     /// It is of one of these kinds.
     Kinds(Vec<Kind>),
     /// This fact holds.
@@ -73,8 +73,7 @@ pub(super) fn in_words_of_index(term: &Term) -> (bool, &Test) {
 }
 
 impl Clause {
-    /// What an entry and the index know of a test, as far as it holds for ever; `None` where they say nothing, as of words
-    /// without a letter.
+    /// What an entry and the index know of a test, as far as it holds for ever; `None` where they say nothing.
     pub(super) fn of(test: &Test) -> Option<Self> {
         match test {
             Test::Kind(kinds) => Some(Self::Kinds(kinds.clone())),
@@ -82,8 +81,9 @@ impl Clause {
             Test::Account(name) => Some(Self::account(name)),
             Test::HasFile => Some(Self::has_file()),
             Test::Is(Flag::Unverified) => Some(Self::is_unverified()),
-            Test::Word(word) => words::sought(word, false).map(Self::words),
-            Test::Phrase(words) => words::sought(words, true).map(Self::words),
+            // Without anything to look for nothing is found.
+            Test::Word(word) => Some(words::sought(word, false).map_or(Self::Seqs(Vec::new()), Self::words)),
+            Test::Phrase(words) => Some(words::sought(words, true).map_or(Self::Seqs(Vec::new()), Self::words)),
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified)
             | Test::Due(_)
             | Test::Since(_)
@@ -105,7 +105,9 @@ impl Clause {
     }
 
     pub(super) fn words(sought: Sought) -> Self {
-        let needle = format!(" {}{}", sought.tokens.join(" "), if sought.is_prefix { "" } else { " " });
+        let are_words = sought.tokens.iter().all(|token| symbol_of(token).is_none());
+        let end = if sought.is_prefix { "" } else { " " };
+        let needle = are_words.then(|| format!(" {}{end}", sought.tokens.join(" ")));
         Self::Words { sought, needle }
     }
 
@@ -129,11 +131,11 @@ impl Clause {
 impl SearchEntry {
     /// The entry of a message that was received then, for an account.
     pub(in crate::archive) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
-        let mut text = " ".to_owned();
-        words::append(&message.text, &mut text);
+        let mut tokens = Tokens::default();
+        tokens.append(&message.text);
         if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
-            words::append(subtype, &mut text);
-            words::append(key.as_deref().unwrap_or_default(), &mut text);
+            tokens.append(subtype);
+            tokens.append(key.as_deref().unwrap_or_default());
         }
         let kind = message.kind();
         let sender = message.sender_id.map(sender_fact);
@@ -145,7 +147,7 @@ impl SearchEntry {
         Self {
             kind,
             received_at,
-            text,
+            tokens: Some(tokens),
             facts,
             point: place::point(message),
             contact: Contact::of(message, received_at),
@@ -158,9 +160,21 @@ impl SearchEntry {
         Self::new(&record.message, &record.account, record.received_at.timestamp_millis(), record.verified)
     }
 
-    /// The tokens of its words, in their order.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.text.split_ascii_whitespace()
+    /// The same, without what its text is found by.
+    pub(super) fn without_tokens(&self) -> Self {
+        let Self { kind, received_at, point, contact, is_sample, .. } = *self;
+        Self { kind, received_at, tokens: None, facts: self.facts.clone(), point, contact, is_sample }
+    }
+
+    /// What its text is found by, if that was kept.
+    pub(super) const fn tokens(&self) -> Option<&Tokens> {
+        self.tokens.as_ref()
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        let tokens = self.tokens.as_ref().map_or(0, |tokens| tokens.words.capacity() + 8 * tokens.symbols.capacity());
+        size_of::<Self>() + self.facts.capacity() + tokens
     }
 
     /// Its facts.
@@ -168,19 +182,35 @@ impl SearchEntry {
         self.facts.split_ascii_whitespace()
     }
 
-    /// Whether a test holds for it, if it has this number.
-    pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> bool {
-        match clause {
+    /// Whether the first of these tests hold for it and none of the second; `None` if what would tell was not kept.
+    pub(super) fn passes_all(&self, must: &[Clause], must_not: &[Clause], seq: Seq) -> Option<bool> {
+        let must = must.iter().map(|clause| self.passes(clause, seq));
+        let must_not = must_not.iter().map(|clause| self.passes(clause, seq).map(|passes| !passes));
+        let mut all = Some(true);
+        for passes in must.chain(must_not) {
+            match passes {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => all = None,
+            }
+        }
+        all
+    }
+
+    /// Whether a test holds for it, if it has this number; `None` if what would tell was not kept.
+    pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> Option<bool> {
+        Some(match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
-            Clause::Words { needle, .. } => self.text.contains(needle),
+            Clause::Words { needle: Some(needle), .. } => self.tokens.as_ref()?.words.contains(needle),
+            Clause::Words { sought, needle: None } => self.tokens.as_ref()?.has(sought),
             Clause::Kinds(kinds) => kinds.contains(&self.kind),
             Clause::Fact(fact) => self.facts().any(|other| other == fact),
-        }
+        })
     }
 }
 
 impl Contact {
-    fn of(message: &Message, received_at: i64) -> Option<Self> {
+    pub(super) fn of(message: &Message, received_at: i64) -> Option<Self> {
         let signed = |id: Option<UserId>| id.map_or(0, |UserId(id)| id.cast_signed());
         let effect = window::effect(message);
         (message.sender_id.is_some() && effect != window::WindowEffect::None).then(|| Self {

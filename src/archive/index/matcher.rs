@@ -20,16 +20,14 @@ impl Matcher {
             if !Clause::is_known(test) || matches!(test, Test::Due(_)) {
                 return None;
             }
-            // Words without a letter find everything.
             let list = if is_not { &mut must_not } else { &mut must };
             list.extend(Clause::of(test));
         }
         Some(Self { must, must_not })
     }
 
-    /// Whether it finds a message.
-    pub(in crate::archive) fn finds(&self, seq: Seq, entry: &SearchEntry) -> bool {
-        self.must.iter().all(|clause| entry.passes(clause, seq))
-            && !self.must_not.iter().any(|clause| entry.passes(clause, seq))
+    /// Whether it finds a message; `None` when its entry does not know.
+    pub(in crate::archive) fn finds(&self, seq: Seq, entry: &SearchEntry) -> Option<bool> {
+        entry.passes_all(&self.must, &self.must_not, seq)
     }
 }

@@ -11,6 +11,7 @@ use crate::record::place::point;
 use crate::record::{Record, Seq};
 
 use crate::archive::row;
+use crate::archive::spans::start;
 
 /// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
 const SHIFT: f64 = 2_000.0;
@@ -21,7 +22,7 @@ const DEGREE: f64 = 111_000.0;
 pub(super) fn add(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
     let Some(point) = point else { return Ok(()) };
     connection
-        .prepare_cached("INSERT INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
+        .prepare_cached("INSERT OR REPLACE INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
         .execute(params![seq, point.latitude(), point.longitude()])
         .map(drop)
 }
@@ -36,6 +37,17 @@ pub(in crate::archive) fn add_all_places(connection: &Connection) -> rusqlite::R
         add(connection, record.seq, point(&record.message))?;
     }
     Ok(())
+}
+
+/// Where the messages of a block are, in their order.
+pub(super) fn of_block(connection: &Connection, block: Seq) -> rusqlite::Result<Vec<(Seq, Point)>> {
+    let mut places = connection
+        .prepare_cached("SELECT seq, latitude, longitude FROM places WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
+    let rows = places.query_map([start(block), start(block + 1)], |row| {
+        let point = Point::new(row.get(1)?, row.get(2)?);
+        Ok(point.map(|point| (row.get(0), point)))
+    })?;
+    rows.flatten().flatten().map(|(seq, point)| Ok((seq?, point))).collect()
 }
 
 /// Teaches a connection `is_near`, the test that SQL cannot do by itself.

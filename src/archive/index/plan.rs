@@ -16,8 +16,10 @@ use super::entry::{Clause, in_words_of_index};
 use super::unindexed::{SearchEntries, Unindexed, end};
 use super::{places, windows};
 
+mod unsure;
 mod walk;
 
+use unsure::Unsure;
 use walk::goes_on;
 
 /// A query made ready. It holds for the moment of the archive in which it was made: use it in the same transaction.
@@ -38,6 +40,8 @@ pub(in crate::archive) struct SearchPlan {
     /// The first number that is not indexed, and the messages from there on. Only there if there is a clause.
     indexed: Seq,
     entries: SearchEntries,
+    /// The blocks of whose words the index does not know all. Only there if words are looked for.
+    unsure: Unsure,
 }
 
 /// Where messages are looked for.
@@ -148,7 +152,9 @@ impl SearchPlan {
             source: if is_by_unread { Source::Unread } else { source },
             indexed: 0,
             entries: SearchEntries::new(),
+            unsure: Unsure::default(),
         };
+        plan.unsure = Unsure::of(connection, query)?;
         if by_clause || query.terms.iter().any(|term| Clause::is_narrow(&term.test)) {
             plan.indexed = end(connection)?;
             plan.entries = unindexed.entries(connection)?;
@@ -176,7 +182,7 @@ impl SearchPlan {
         Ok(plan)
     }
 
-    /// What the index says of a test; `None` where it says nothing, as of words without a letter.
+    /// What the index says of a test; `None` where it says nothing.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
         let Test::Due(within) = test else { return Ok(Clause::of(test)) };
         let now = now.timestamp_millis();

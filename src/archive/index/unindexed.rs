@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::row::time;
 use crate::archive::spans::{self, BLOCK_BITS, block};
@@ -20,14 +20,16 @@ use super::entry::SearchEntry;
 /// So many entries are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
 const KEPT: usize = 1 << 15;
+/// In so many bytes: twice what that many usually take. Of those that come when they are full what their text is found by
+/// is not kept, so that a search for words reads them one by one.
+const KEPT_BYTES: usize = 24 << 20;
 
 /// The row of `counts` that holds the first number that is not indexed.
 pub(super) const INDEXED: &str = "indexed";
 
 /// The first number that is not indexed.
 pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
-    let mut statement = connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?;
-    statement.query_row([INDEXED], |row| row.get(0))
+    spans::number(connection, INDEXED)
 }
 
 /// Messages with their entries, in order.
@@ -40,6 +42,8 @@ pub(in crate::archive) struct Unindexed(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     entries: BTreeMap<Seq, Arc<SearchEntry>>,
+    /// How much they take.
+    n_bytes: usize,
     /// A number was left out, so that another process may have written a message that is not here.
     has_gap: bool,
 }
@@ -51,7 +55,7 @@ impl Unindexed {
         for (seq, entry) in entries {
             kept.has_gap |= kept.entries.last_key_value().is_some_and(|(last, _)| seq != last + 1);
             if kept.entries.len() < KEPT {
-                kept.entries.insert(seq, entry);
+                kept.insert(seq, entry);
             }
         }
     }
@@ -75,7 +79,10 @@ impl Unindexed {
     /// Lets those go that are found through the index.
     pub(in crate::archive) fn forget_before(&self, seq: Seq) {
         let mut kept = self.kept();
-        kept.entries = kept.entries.split_off(&seq);
+        if kept.entries.first_key_value().is_some_and(|(first, _)| *first < seq) {
+            kept.entries = kept.entries.split_off(&seq);
+            kept.n_bytes = kept.entries.values().map(|entry| entry.size()).sum();
+        }
     }
 
     /// The entries of all messages in a range of blocks.
@@ -119,27 +126,26 @@ impl Unindexed {
     /// The entries of all messages in a range, reading what is not there and letting go what is not in the archive.
     fn read(&self, connection: &Connection, start: Seq, highest: Seq) -> rusqlite::Result<SearchEntries> {
         let mut messages = connection.prepare_cached(
-            "SELECT seq, received_at, verified, raw, account, charset FROM messages WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
+            "SELECT received_at, verified, raw, account, charset, seq FROM messages
+             WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
         )?;
         let mut rows = messages.query([start, highest])?;
         let mut entries = SearchEntries::new();
+        let mut n_bytes = 0;
         while let Some(row) = rows.next()? {
-            let seq = row.get(0)?;
+            let seq = row.get(5)?;
             let known = self.kept().entries.get(&seq).cloned();
-            let entry = if let Some(entry) = known {
-                entry
-            } else {
-                let charset = Charset::named(row.get_ref(5)?.as_str()?);
-                let mut record = Record::decoded(seq, time(row.get(1)?), row.get(3)?, charset);
-                (record.verified, record.account) = (row.get(2)?, row.get(4)?);
-                Arc::new(SearchEntry::of(&record))
-            };
+            let entry = bounded(known.map_or_else(|| entry(seq, row).map(Arc::new), Ok)?, n_bytes);
+            n_bytes += entry.size();
             entries.push((seq, entry));
         }
         let mut kept = self.kept();
         kept.entries.retain(|seq, _| *seq < start || *seq > highest);
+        kept.n_bytes = kept.entries.values().map(|entry| entry.size()).sum();
         let room = KEPT.saturating_sub(kept.entries.len());
-        kept.entries.extend(entries.iter().take(room).cloned());
+        for (seq, entry) in entries.iter().take(room) {
+            kept.insert(*seq, Arc::clone(entry));
+        }
         // What the writer has added since may have one of its own.
         let is_all = |kept: &Kept| {
             kept.entries.range(..start).next().is_none() && kept.entries.range(highest + 1..).next().is_none()
@@ -148,8 +154,42 @@ impl Unindexed {
         Ok(entries)
     }
 
+    /// The entries of a block, read from its messages.
+    pub(super) fn read_block(&self, connection: &Connection, block: Seq) -> rusqlite::Result<SearchEntries> {
+        self.read(connection, spans::start(block), spans::start(block + 1) - 1)
+    }
+
+    /// The whole entry of a message; `None` when it has gone.
+    pub(super) fn read_one(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<SearchEntry>> {
+        connection
+            .prepare_cached("SELECT received_at, verified, raw, account, charset FROM messages WHERE seq = ?1")?
+            .query_row([seq], |row| entry(seq, row))
+            .optional()
+    }
+
     /// A panic elsewhere leaves nothing half done here.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Kept {
+    fn insert(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
+        let entry = bounded(entry, self.n_bytes);
+        self.n_bytes += entry.size();
+        self.entries.insert(seq, entry);
+    }
+}
+
+/// An entry as it is kept beside others that take so many bytes.
+fn bounded(entry: Arc<SearchEntry>, n_bytes: usize) -> Arc<SearchEntry> {
+    if n_bytes + entry.size() > KEPT_BYTES { Arc::new(entry.without_tokens()) } else { entry }
+}
+
+/// The entry of a message in a row of time, signature, bytes, account and charset.
+fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
+    let charset = Charset::named(row.get_ref(4)?.as_str()?);
+    let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
+    (record.verified, record.account) = (row.get(1)?, row.get(3)?);
+    Ok(SearchEntry::of(&record))
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::record::{Record, Seq};
+use crate::weibo::charset::Charset;
 use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
@@ -13,7 +14,7 @@ use super::unindexed::{SearchEntries, Unindexed};
 use crate::archive::row::time;
 
 /// A sender's last message that opened the window, if none has closed it since: when, and which.
-type Last = Option<(i64, Seq)>;
+pub(super) type Last = Option<(i64, Seq)>;
 
 /// What a message makes of it. Messages may come in any order.
 fn follow(last: Last, contact: &Contact, seq: Seq) -> Last {
@@ -29,8 +30,16 @@ fn contacts(entries: &SearchEntries) -> impl Iterator<Item = (Seq, &Contact)> {
     entries.iter().filter_map(|(seq, entry)| Some((*seq, entry.contact.as_ref()?)))
 }
 
+/// What messages make of the windows that were there before them.
+pub(super) fn follow_all(lasts: &mut HashMap<SenderKey, Last>, entries: &SearchEntries) {
+    for (seq, contact) in contacts(entries) {
+        let last = lasts.entry(contact.pair).or_default();
+        *last = follow(*last, contact, seq);
+    }
+}
+
 /// What the table says.
-fn last(connection: &Connection, pair: SenderKey) -> rusqlite::Result<Last> {
+pub(super) fn last(connection: &Connection, pair: SenderKey) -> rusqlite::Result<Last> {
     let mut statement =
         connection.prepare_cached("SELECT last_at, last_seq FROM senders WHERE receiver = ?1 AND sender = ?2")?;
     statement.query_row(pair, |row| Ok((row.get(0)?, row.get(1)?))).optional()
@@ -71,6 +80,29 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
         }
     }
     Ok(())
+}
+
+/// Windows whose last message is another one than the table says: of another sender, of another time, or of what opens none.
+/// A message that was removed meanwhile proves nothing.
+pub(super) fn of_others(connection: &Connection) -> rusqlite::Result<Vec<(SenderKey, Seq)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT receiver, sender, last_at, last_seq, received_at, raw, charset
+         FROM senders JOIN messages ON messages.seq = senders.last_seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (pair, at, seq): (SenderKey, i64, Seq) = ((row.get(0)?, row.get(1)?), row.get(2)?, row.get(3)?);
+        let charset = Charset::named(row.get_ref(6)?.as_str()?);
+        let record = Record::decoded(seq, time(row.get(4)?), row.get(5)?, charset);
+        let contact = Contact::of(&record.message, record.received_at.timestamp_millis());
+        let is_it =
+            |contact: Contact| (contact.pair, contact.sent_at, contact.effect) == (pair, at, WindowEffect::Opens);
+        if !contact.is_some_and(is_it) {
+            found.push((pair, seq));
+        }
+    }
+    Ok(found)
 }
 
 /// Tells records when the windows of their senders close.

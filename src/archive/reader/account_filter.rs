@@ -13,7 +13,7 @@ pub enum AccountFilter {
 }
 
 impl AccountFilter {
-    /// `AND …`, a condition on rows of `media`.
+    /// The condition on rows of `media`, as `AND …`.
     pub(super) fn condition(&self) -> String {
         let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
         match self {

@@ -18,15 +18,15 @@ use super::{AccountFilter, Reader};
 
 /// What is read of each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
-/// So many numbers are held in memory at a time.
+/// At most this many numbers are held in memory at a time.
 const AT_ONCE: usize = 10_000;
 
 /// A medium that may be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMedium {
-    /// Which.
+    /// Which medium it is.
     pub fid: FileId,
-    /// Tries that failed so far.
+    /// The number of tries that failed so far.
     pub attempts: u32,
 }
 
@@ -42,7 +42,7 @@ pub struct Tally {
 }
 
 impl Reader {
-    /// Media of some that are queued and may be tried at `now`, in the order they were asked for, at most `limit`.
+    /// At most `limit` media of these accounts that are queued and may be tried at `now`, in the order they were asked for.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next queued medium of some may be tried, which may be past; `None` when none is queued.
+    /// When the next queued medium of these accounts may be tried, which may be past; `None` when none is queued.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Reader {
         Ok(millis.map(row::time))
     }
 
-    /// How many media of some are in which state.
+    /// How many media of these accounts are in which state.
     ///
     /// # Errors
     ///

@@ -31,9 +31,9 @@ impl Reader {
             Anchor::Oldest => (find(SeqRange::After(0), limit)?, 0),
             Anchor::Around(seq) => (find(SeqRange::After(seq), limit / 2)?, seq + 1),
         };
-        // One more than there is room for tells whether there are more.
+        // A record more than there is room for tells whether there are others.
         let room = limit - newer.len();
-        // Whoever starts at the newest passes all that count.
+        // A walk from the newest message on passes all that are counted.
         let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
         let (older, n) =
             plan.rows_and_count(&transaction, COLUMNS, SeqRange::Before(from), (room + 1, counted), record)?;
@@ -112,7 +112,7 @@ impl Reader {
     }
 }
 
-/// A number is counted so far and no further: a search must not wait for the last of a million hits.
+/// Hits are counted up to this number, because a search must not wait for the last of a million.
 const COUNTED: usize = 1_000;
 
 /// How many messages after a seq a query finds.
@@ -123,7 +123,7 @@ fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) ->
     Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
 }
 
-/// What is said of so many messages.
+/// What is said of a number that was counted so far.
 fn total(n: usize) -> Total {
     Total { n: n.min(COUNTED) as u64, is_more: n > COUNTED }
 }

@@ -1,24 +1,25 @@
-//! What may go, and its going: in batches so small that an answer to Weibo waits no longer than for one of them.
+//! What retention may remove, a batch at a time. A batch is so small that an answer to Weibo does not wait long for it.
 //!
-//! Messages go first, media rows when no message refers to them any more. Whoever is killed in between leaves rows that
-//! the next look finds again, so nothing has to be remembered. When to look, and the files themselves, are not decided
-//! here.
+//! Messages go first, and media rows go when no message refers to them any more. A process that is killed in between leaves
+//! rows that the next look finds again, so that nothing has to be remembered. When to look and how files are removed is
+//! decided elsewhere.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::record::Seq;
-use crate::weibo::FileId;
+use crate::weibo::{FileId, wire};
 
 use super::Reader;
 use crate::archive::PruneBatch;
+use crate::archive::spans::CLOCK;
 use crate::archive::spans::start;
 use crate::archive::{Error, row};
 
 /// A medium on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Which.
+    /// Which medium it is.
     pub fid: FileId,
     /// Its name in the media directory; `None` when it was never finished.
     pub file: Option<String>,
@@ -26,14 +27,30 @@ pub struct StoredFile {
     pub bytes: u64,
 }
 
-/// So much goes, or went.
+/// What says what time it is, beside our clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Witnesses {
+    /// When one of the newest messages was sent, by Weibo's clock: the latest of them.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Whether that message was signed.
+    pub is_signed: bool,
+    /// When our clock was confirmed last.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// There are no messages.
+    pub is_empty: bool,
+}
+
+/// This many of the newest messages are asked when they were sent.
+const NEWEST: usize = 64;
+
+/// How much goes, or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removal {
-    /// So many messages.
+    /// The number of messages.
     pub messages: u64,
-    /// So many files.
+    /// The number of files.
     pub files: u64,
-    /// In those files.
+    /// The bytes in those files.
     pub bytes: u64,
 }
 
@@ -48,19 +65,21 @@ pub struct DiskUsage {
 
 impl Reader {
     /// Messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]: those of the block with the
-    /// oldest one first, in each the oldest first.
+    /// oldest one first, in each the oldest first. A message has two witnesses of its age: what was sent later than our clock
+    /// said when it came is as old as Weibo says, unless that is later than `now`.
     ///
     /// # Errors
     ///
     /// [`Error::Read`], as all methods here.
-    pub fn oldest(&self, before: DateTime<Utc>) -> Result<Vec<Seq>, Error> {
-        let before = before.timestamp_millis();
+    pub fn oldest(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Seq>, Error> {
+        let [before, now] = [before, now].map(|time| time.timestamp_millis());
         let transaction = self.connection.unchecked_transaction()?;
         let mut blocks = transaction.prepare_cached(
             "SELECT block FROM spans WHERE n > 0 AND earliest < ?1 GROUP BY block ORDER BY min(earliest)",
         )?;
         let mut messages = transaction.prepare_cached(
             "SELECT seq FROM messages WHERE seq >= ?1 AND seq < ?2 AND received_at < ?3 AND is_starred = 0
+             AND aged_at(received_at, raw, ?5) < ?3
              ORDER BY received_at, seq LIMIT ?4",
         )?;
         let mut found = Vec::new();
@@ -69,7 +88,7 @@ impl Reader {
             let block: Seq = row.get(0)?;
             let room = PruneBatch::LIMIT - found.len();
             let seqs = messages
-                .query_map(params![start(block), start(block + 1), before, room], |row| row.get::<_, Seq>(0))?;
+                .query_map(params![start(block), start(block + 1), before, room, now], |row| row.get::<_, Seq>(0))?;
             found.extend(seqs.collect::<Result<Vec<_>, _>>()?);
         }
         Ok(found)
@@ -80,21 +99,45 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn n_before(&self, before: DateTime<Utc>) -> Result<Removal, Error> {
+    pub fn n_before(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Removal, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
                   + (SELECT count(*) FROM spans CROSS JOIN messages
                      ON seq BETWEEN block << 12 AND (block << 12) + 4095 AND messages.kind = spans.kind
                      WHERE earliest < ?1 AND latest >= ?1 AND received_at < ?1)
-                  - (SELECT count(*) FROM messages WHERE is_starred = 1 AND received_at < ?1),
+                  - (SELECT count(*) FROM messages
+                     WHERE received_at < ?1 AND (is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1)),
                     count(*), coalesce(sum(bytes), 0)
              FROM media WHERE file IS NOT NULL AND NOT EXISTS
-                 (SELECT 1 FROM messages WHERE messages.fid = media.fid AND (received_at >= ?1 OR is_starred = 1))",
+                 (SELECT 1 FROM messages WHERE messages.fid = media.fid AND (received_at >= ?1 OR is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1))",
         )?;
-        let total = statement.query_row([before.timestamp_millis()], |row| {
+        let total = statement.query_row([before.timestamp_millis(), now.timestamp_millis()], |row| {
             Ok(Removal { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })
         })?;
         Ok(total)
+    }
+
+    /// The latest times that something says which is not our clock now: Weibo, by the newest messages, of which those count
+    /// that were signed if there are any, and an earlier look at the clock that was confirmed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn witnesses(&self) -> Result<Witnesses, Error> {
+        let mut newest =
+            self.connection.prepare_cached("SELECT verified, raw FROM messages ORDER BY seq DESC LIMIT ?1")?;
+        let sent = newest.query_map([NEWEST], |row| {
+            let (verified, raw): (bool, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            Ok((verified, wire::parse(&raw).sent_at))
+        })?;
+        let sent = sent.collect::<Result<Vec<_>, _>>()?;
+        let by_weibo =
+            |is_signed: bool| sent.iter().filter(|sent| sent.0 || !is_signed).filter_map(|sent| sent.1).max();
+        let signed_at = by_weibo(true);
+        let sent_at = signed_at.or_else(|| by_weibo(false)).map(|time| time.to_utc());
+        let mut confirmed = self.connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?;
+        let confirmed_at = confirmed.query_row([CLOCK], |row| row.get(0)).optional()?.map(row::time);
+        Ok(Witnesses { sent_at, is_signed: signed_at.is_some(), confirmed_at, is_empty: sent.is_empty() })
     }
 
     /// Media to which no message refers, at most [`PruneBatch::LIMIT`].
@@ -130,7 +173,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How much room is taken.
+    /// How much room is taken on the disk.
     ///
     /// # Errors
     ///

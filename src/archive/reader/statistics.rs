@@ -1,4 +1,4 @@
-//! Counting by time and sender, for people to look at: off the way of messages and bounded in what it costs.
+//! Messages counted by time and sender, for people to look at. Counting delays no message, and has a bound on what it costs.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -11,9 +11,9 @@ use super::Reader;
 use crate::archive::Error;
 use crate::archive::index;
 
-/// So many messages are counted at the most, the newest: about a second of work.
+/// At most this many messages are counted, the newest ones, which takes about a second.
 const COUNTED: usize = 1_000_000;
-/// So many senders are named.
+/// This many senders are named.
 const SENDERS: usize = 10;
 
 impl Reader {

@@ -23,7 +23,7 @@ const LONGEST: usize = 16 << 20;
 
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum CarvedValue {
     /// Nothing, or the key of the row, which stands elsewhere.
     Null,
     Integer(i64),
@@ -34,7 +34,7 @@ pub(super) enum Value {
 }
 
 /// A row: its key and its values.
-pub(super) type CarvedRow = (i64, Vec<Value>);
+pub(super) type CarvedRow = (i64, Vec<CarvedValue>);
 
 /// The pages of a database and its write-ahead log.
 pub(super) struct Pages<'a> {
@@ -206,7 +206,7 @@ impl<'a> Pages<'a> {
 }
 
 /// The values of a record: a header with the type of each, then their bytes.
-fn values(record: &[u8]) -> Option<Vec<Value>> {
+fn values(record: &[u8]) -> Option<Vec<CarvedValue>> {
     let (header, mut at) = varint(record, 0)?;
     let header = usize::try_from(header).ok()?;
     let mut body = header;
@@ -225,12 +225,12 @@ fn values(record: &[u8]) -> Option<Vec<Value>> {
         let bytes = record.get(body..body.checked_add(length)?)?;
         body += length;
         values.push(match kind {
-            0 => Value::Null,
-            1..=6 => Value::Integer(integer(bytes)),
-            7 => Value::Real,
-            8 | 9 => Value::Integer(kind - 8),
-            _ if kind % 2 == 0 => Value::Blob(bytes.to_vec()),
-            _ => Value::Text(String::from_utf8(bytes.to_vec()).ok()?),
+            0 => CarvedValue::Null,
+            1..=6 => CarvedValue::Integer(integer(bytes)),
+            7 => CarvedValue::Real,
+            8 | 9 => CarvedValue::Integer(kind - 8),
+            _ if kind % 2 == 0 => CarvedValue::Blob(bytes.to_vec()),
+            _ => CarvedValue::Text(String::from_utf8(bytes.to_vec()).ok()?),
         });
     }
     Some(values)
@@ -315,8 +315,8 @@ mod tests {
         let expected: Vec<CarvedRow> = rows
             .into_iter()
             .map(|(key, n, text, blob)| {
-                let text = text.map_or(Value::Null, Value::Text);
-                (key, vec![Value::Null, Value::Integer(n), text, Value::Blob(blob)])
+                let text = text.map_or(CarvedValue::Null, CarvedValue::Text);
+                (key, vec![CarvedValue::Null, CarvedValue::Integer(n), text, CarvedValue::Blob(blob)])
             })
             .collect();
         assert_eq!(carve(directory.path()), expected);

@@ -5,8 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::super::connection::{self, FileIdentity};
-use super::FILES;
+use super::super::connection::{self, FILES, FileIdentity};
 
 /// So many bytes are read at once when everything is: as many as SQLite reads.
 const PIECE: usize = 4096;

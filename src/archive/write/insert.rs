@@ -10,7 +10,7 @@ use crate::record::page::Selection;
 use crate::weibo::identity::{self, identity};
 
 use super::want::queue_media;
-use super::{News, Turn, Write};
+use super::{Turn, TurnNews, Write};
 
 impl Archive {
     /// Keeps a message; returns when it is on disk. A repeat (same [`identity`]) is counted, not kept twice. When the
@@ -69,7 +69,7 @@ impl Write for Insert {
             .query_row([identity], |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }))
     }
 
-    fn publish(self, stored: &Stored, news: &mut News) {
+    fn publish(self, stored: &Stored, news: &mut TurnNews) {
         if stored.deliveries == 1 {
             let Arrival { message, raw, account, received_at, verified, reply, .. } = self.arrival;
             news.add(stored.seq, self.entry, || {

@@ -31,14 +31,14 @@ pub struct PruneBatch {
 }
 
 impl PruneBatch {
-    /// So many rows are removed at once: each takes some 20 µs, so that a batch takes a few milliseconds.
+    /// At most this many rows are removed at once. Each takes some 20 µs, so that a batch takes a few milliseconds.
     pub const LIMIT: usize = 200;
 }
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
-    /// So many messages.
+    /// The number of messages.
     pub messages: u64,
     /// Whether some free pages were given back and others are left.
     pub has_free_pages: bool,

@@ -122,7 +122,7 @@ impl Loop {
     ) {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
-            let event = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| broken(Reason::other(error)));
+            let event = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_reported| broken(files::FAULT.into()));
             // Nobody listens any more when the loop has ended.
             drop(events.send(event).await);
         });
@@ -206,7 +206,7 @@ impl Loop {
 
     /// Does what has to do with a file elsewhere. A panic is that of a decoder: strangers wrote the file.
     fn save(&self, work: impl FnOnce() -> SaveAnswer + Send + 'static) {
-        let broken = |error| Event::Saving(SaveAnswer::Saved(Err(files::DECODER_FAILED.with(error))));
+        let broken = |_fault| Event::Saving(SaveAnswer::Saved(Err(files::DECODER_FAILED.with(files::BROKE_OFF))));
         self.beside(|| Event::Saving(work()), broken);
     }
 

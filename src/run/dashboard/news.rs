@@ -2,23 +2,21 @@
 
 use tokio::sync::watch;
 
-use crate::archive::{Committed, Damage};
+use crate::archive::Committed;
 use crate::dashboard::Event;
-use crate::reason::files;
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
-use crate::run::receive;
 
 use super::Sources;
 
 /// Everything that may ring.
 pub(super) struct News {
     committed: watch::Receiver<Committed>,
-    damage: watch::Receiver<Option<Damage>>,
+    told: watch::Receiver<Option<Reason>>,
     traffic: watch::Receiver<Traffic>,
     board: watch::Receiver<Board>,
-    panics: watch::Receiver<u64>,
     /// The highest number that was given away.
     seq: Seq,
 }
@@ -30,10 +28,9 @@ impl News {
         Self {
             seq,
             committed,
-            damage: sources.archive.damage(),
+            told: sources.told.clone(),
             traffic: sources.traffic.clone(),
             board: sources.board.clone(),
-            panics: sources.panics.clone(),
         }
     }
 
@@ -43,8 +40,7 @@ impl News {
             Ok(()) = self.committed.changed() => self.committed.mark_changed(),
             Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
             Ok(()) = self.board.changed() => self.board.mark_changed(),
-            Ok(()) = self.damage.changed() => self.damage.mark_changed(),
-            Ok(()) = self.panics.changed() => self.panics.mark_changed(),
+            Ok(()) = self.told.changed() => self.told.mark_changed(),
             else => std::future::pending().await,
         }
     }
@@ -56,8 +52,7 @@ impl News {
             taken(&mut self.traffic).map(Event::Traffic),
             committed.map(|_| Event::Committed),
             taken(&mut self.board).map(Event::Downloads),
-            taken(&mut self.damage).flatten().map(|damage| Event::Failed(receive::damage(&damage))),
-            taken(&mut self.panics).map(|_| Event::Failed(files::FAULT.into())),
+            taken(&mut self.told).flatten().map(Event::Failed),
         ];
         let before = self.seq;
         self.seq = committed.map_or(before, |committed| committed.seq);

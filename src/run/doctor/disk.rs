@@ -6,22 +6,29 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
+use rustix::fs::statvfs;
 
-use crate::archive::{self, Reader};
+use crate::archive::{self, IndexCheck, Lock, Reader};
 use crate::config::Config;
 use crate::language::{Language, Words, doctor as words};
 use crate::reason::Reason;
 use crate::text::size;
 
 use super::report::{Finding, Mark};
+use crate::run::clock::now;
+use crate::run::retention::{self, Reckoning};
 
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
+/// A disk with less is full, in bytes.
+const NOTHING: u64 = 1 << 20;
+/// One with less soon is: a hundred thousand messages.
+const LITTLE: u64 = 64 << 20;
 /// The progress line moves so often.
 const TICK: Duration = Duration::from_millis(200);
 
 /// One finding a place, and the archive's.
-pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
+pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Vec<Finding> {
     let data_dir = &config.data_dir.value;
     let mut findings = vec![place(words::DATA_DIR, data_dir, language)];
     if !data_dir.exists() {
@@ -34,8 +41,42 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
             findings.push(place(name, &path, language));
         }
     }
+    findings.push(room(data_dir, language));
     findings.push(archive(data_dir, language));
+    if is_deep {
+        findings.push(index(data_dir, language));
+    }
+    findings.extend(clock(config, language));
+    let running = Lock::announced(data_dir);
+    let running = running.iter().map(|reason| reason.of(language));
+    findings.extend(running.map(|reason| Finding::new(Mark::Wrong, words::RUNNING.of(language), reason)));
     findings
+}
+
+/// Whether there is room for messages.
+fn room(data_dir: &Path, language: Language) -> Finding {
+    let name = words::ROOM.of(language);
+    let disk = match statvfs(data_dir) {
+        Ok(disk) => disk,
+        Err(error) => return Finding::new(Mark::Wrong, name, io::Error::from(error).to_string()),
+    };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let value = words::FREE.with(language, &[&size(free)]);
+    // Some file systems do not tell how large they are.
+    if free >= LITTLE || disk.f_blocks == 0 {
+        return Finding::new(Mark::Fine, name, value);
+    }
+    let mark = if free < NOTHING { Mark::Wrong } else { Mark::Note };
+    Finding::new(mark, name, value).hint(words::FREE_HINT.of(language))
+}
+
+/// Whether something confirms the clock, by which messages are removed.
+fn clock(config: &Config, language: Language) -> Option<Finding> {
+    let data_dir = &config.data_dir.value;
+    config.retention.max_age.value?;
+    let witnesses = Reader::open(data_dir).and_then(|reader| reader.witnesses()).ok()?;
+    let (_, doubt) = Reckoning::new(retention::touched(data_dir)).reckon(now(), &witnesses);
+    doubt.map(|doubt| Finding::new(Mark::Wrong, words::RETENTION.of(language), doubt.of(language)))
 }
 
 /// A directory or file of ours: whose, closed to others, and open to us.
@@ -100,6 +141,36 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
             let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
             error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
+    }
+}
+
+/// Compares what is kept beside the messages with every one of them, with a line on stderr while it takes.
+fn index(data_dir: &Path, language: Language) -> Finding {
+    let name = words::INDEX.of(language);
+    let bar = ProgressBar::new(0);
+    bar.set_message(words::CHECKING_INDEX.of(language));
+    bar.enable_steady_tick(TICK);
+    let look = |reader: Reader| {
+        reader.check_index(|done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+    };
+    let checked = Reader::open(data_dir).and_then(look);
+    bar.finish_and_clear();
+    match checked {
+        Ok(check) if !check.is_right() => {
+            let IndexCheck { n_blocks, blocks, spans, places, counts, windows, .. } = check;
+            let numbers: [&dyn std::fmt::Display; 6] = [&blocks, &n_blocks, &spans, &places, &counts, &windows];
+            let value = words::INDEX_WRONG.with(language, &numbers);
+            Finding::new(Mark::Wrong, name, value).hint(words::INDEX_HINT.of(language))
+        }
+        Ok(check) if check.is_rebuilding => Finding::new(Mark::Note, name, words::INDEX_REBUILDING.of(language)),
+        Ok(check) => Finding::new(Mark::Fine, name, words::INDEX_RIGHT.with(language, &[&check.n_blocks])),
+        Err(archive::Error::Missing { path }) => {
+            Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
+        }
+        Err(error) => Finding::new(Mark::Wrong, name, error.reason().of(language)),
     }
 }
 

@@ -89,7 +89,7 @@ fn in_the_list_the_keys_of_the_downloads_say_whose_they_are() {
     let mut session = Session::texts(3);
     for key in ["x", "X", "O"] {
         session.keys(key);
-        assert_eq!(session.notice(), "that is for the downloads: w opens them");
+        assert_eq!(session.notice(), "only works in the downloads: w opens them");
     }
 }
 
@@ -150,7 +150,7 @@ fn while_a_message_is_read_what_is_marked_is_said_for_the_list_is_not_there() {
         (record.is_starred, record.is_read) = (true, true);
     }
     session.event(Event::Committed);
-    for (key, words) in [("*", "no longer starred"), ("u", "marked as unread")] {
+    for (key, words) in [("*", "star removed"), ("u", "marked as unread")] {
         session.keys(key);
         assert_eq!(session.notice(), words);
     }

@@ -28,8 +28,8 @@ fn the_question_names_how_many_files_come_and_how_many_are_there() {
     let asked = question(&asking()).unwrap();
     assert_eq!(
         asked,
-        "Download 12 files?\nWeibo tells the size of a file only when it is fetched.\n\
-         saved already: 3 (1.2 MB)\nqueued or coming already: 2"
+        "Download 12 files?\nWeibo gives the size of a file only during the download.\n\
+         saved already: 3 (1.2 MB)\nqueued or downloading already: 2"
     );
     let mut session = Session::texts(3);
     session.event(Event::Weighed(all(), Weight { new: 1, ..Weight::default() }));
@@ -50,7 +50,7 @@ fn yes_and_no_have_their_keys_full_width_too_and_nothing_else_acts() {
     for no in ["n", "ｎ", "<esc>", "q"] {
         let mut session = asking();
         session.keys(no);
-        assert_eq!((session.effects.len(), session.notice()), (0, "nothing was done"), "{no}");
+        assert_eq!((session.effects.len(), session.notice()), (0, "cancelled, nothing was changed"), "{no}");
         assert!(session.question().is_none());
     }
     let mut session = asking();

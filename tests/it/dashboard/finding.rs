@@ -52,7 +52,7 @@ fn a_wrong_query_says_so_and_keeps_what_was_found() {
 fn queries_are_remembered_and_hits_are_walked() {
     let mut session = Session::texts(30);
     session.keys("n");
-    assert!(session.notice().contains("nothing was looked for"), "{}", session.notice());
+    assert!(session.notice().contains("no search yet"), "{}", session.notice());
     session.keys("/\"text 7\"<enter><esc>/\"text 17\"<enter><esc>g");
     session.keys("/<up>");
     assert_eq!(session.search().unwrap().prompt.text(), "\"text 17\"");

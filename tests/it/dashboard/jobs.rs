@@ -95,7 +95,7 @@ fn each_state_offers_what_can_be_done_about_it() {
     assert_eq!(at(4), Effect::Copy("/data/media/5.jpg".to_owned()));
     assert_eq!(at(5), Effect::Open("/data/media".into()));
     session.keys("x");
-    assert_eq!(session.notice(), "that cannot be done to this download in its state");
+    assert_eq!(session.notice(), "not possible for this download in its current state");
     session.keys("<esc>");
     assert!(session.state.stack().is_empty());
 }
@@ -116,7 +116,7 @@ fn the_words_say_how_far_each_is_and_how_fast() {
         rows,
         [
             "running|5.0 MB / 10.0 MB|2.0 MB/s  2 s left",
-            "to retry||again at 20:01:00 after 2 tries: it took too long",
+            "to retry||retries at 20:01:00 after 2 tries: it took too long",
             "failed||Weibo refused it (7)",
             "cancelled||",
             "saved|2.0 KB|5.jpg",
@@ -140,7 +140,7 @@ fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
 fn what_is_settled_is_taken_out_and_a_file_only_after_a_yes() {
     let mut session = open();
     session.keys("X");
-    assert_eq!(session.notice(), "that cannot be done to this download in its state", "it waits: cancel it first");
+    assert_eq!(session.notice(), "not possible for this download in its current state", "it waits: cancel it first");
     let job = |index: usize| jobs()[index].clone();
     session.keys("jjXjX");
     assert_eq!(session.effects, [Effect::Remove(job(2)), Effect::Remove(job(3))], "nothing of these is on disk");

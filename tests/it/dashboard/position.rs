@@ -53,7 +53,7 @@ fn coordinates_are_copied_as_sent_and_the_forms_of_programs_in_wgs84() {
 fn numbers_that_are_no_place_are_copied_and_not_opened() {
     let mut session = session(r#"{"longitude":"70","latitude":"154.2"}"#, Assumed::Auto);
     session.keys("o");
-    assert!(session.notice().contains("no place"), "{}", session.notice());
+    assert!(session.notice().contains("not a valid position"), "{}", session.notice());
     session.keys("y");
     assert_eq!(session.effects, [Effect::Copy("154.2,70".to_owned())]);
     session.keys("Y");

@@ -75,7 +75,7 @@ fn tab_goes_on_as_far_as_all_that_is_found_agrees() {
     news(&mut session, completed("~/Do a", &["~/Do a/"]));
     assert_eq!(line(&session), ("~/Do a/".to_owned(), vec![]));
     news(&mut session, completed("~/Do a/", &[]));
-    assert_eq!(session.notice(), "nothing there begins with that");
+    assert_eq!(session.notice(), "no file or directory begins with this");
     session.event(Event::Pasted("x\ny".to_owned().into()));
     assert_eq!(line(&session).0, "~/Do a/x↵y");
     session.keys("<esc>");
@@ -89,7 +89,7 @@ fn what_is_there_is_replaced_only_after_a_yes_and_errors_leave_the_line_open() {
     let asked = order("~/Downloads/7.jpg", "/data/media/7.jpg", false);
     news(&mut session, SaveAnswer::Taken(asked.clone()));
     let question = session.question().unwrap();
-    assert_eq!(question[0].text, "`~/Downloads/7.jpg` is there already. Replace it?");
+    assert_eq!(question[0].text, "`~/Downloads/7.jpg` already exists. Replace it?");
     session.effects.clear();
     session.keys("n");
     assert_eq!((session.effects.len(), line(&session).0.as_str()), (0, "~/Downloads/7.jpg"));

@@ -37,16 +37,16 @@ fn weibox_itself_is_answered_right_and_refuses_a_forged_call() {
     assert_eq!(code, 0, "{text}");
     assert!(line(&text, "handshake").contains("✓ handshake    answered as Weibo wants it"), "{text}");
     assert!(line(&text, "forged call").contains("refused, as it should be"), "{text}");
-    assert!(line(&text, "clock").contains("as that of 127.0.0.1"), "{text}");
+    assert!(line(&text, "clock").contains("matches 127.0.0.1"), "{text}");
 }
 
 #[test]
 fn another_secret_another_path_and_a_strict_clock_are_told_apart() {
     let home = Home::new();
     let serve = Serve::start(&home, &[], &[("WEIBOX_APP_SECRET", "another-secret")]);
-    is_explained(&serve.url, "the signature was refused: it has another app secret", "compare the secrets");
+    is_explained(&serve.url, "the signature was refused: the other side has another app secret", "compare the secrets");
     let elsewhere = serve.url.replace("/weibo", "/webo");
-    is_explained(&elsewhere, "nothing is there (404): the callback path is `/weibo`", "the path must be that of");
+    is_explained(&elsewhere, "path not found (404): the callback path is `/weibo`", "the path must be that of");
     let stale = |_: &Asked| {
         answer(
             "403 Forbidden",
@@ -54,7 +54,7 @@ fn another_secret_another_path_and_a_strict_clock_are_told_apart() {
             "the signature's timestamp is not of the last 60 s\n",
         )
     };
-    is_explained(&format!("http://{}/", answering(stale)), "refused as too old", "times of messages");
+    is_explained(&format!("http://{}/", answering(stale)), "refused as too old", "message times");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn who_echoes_without_looking_is_dangerous() {
     let (code, text) = said(&format!("http://{careless}/weibo?r=own"));
     assert_eq!(code, 1, "{text}");
     assert!(line(&text, "handshake").contains("✓"), "{text}");
-    assert!(line(&text, "forged call").contains("✗ forged call  answered like a real one"), "{text}");
+    assert!(line(&text, "forged call").contains("✗ forged call  answered like a real call"), "{text}");
     assert!(text.contains(&format!("http://{careless}/weibo\n")), "the query is left out: {text}");
 }
 
@@ -73,18 +73,22 @@ type Spoilt = (fn(&Asked) -> String, &'static str, &'static str);
 const SPOILT: [Spoilt; 18] = [
     (
         |_| answer("200 OK", "Content-Type: text/html\r\n", "<html><title>Log in\x1b[2J first</title>"),
-        "HTML came back (200): Log in[2J first",
-        "a page of the proxy",
+        "an HTML page came back (200): Log in[2J first",
+        "a page of a proxy",
     ),
     (
         |asked| answer("403 Forbidden", "", &format!("<h1>Blocked: {}</h1>", asked.target)),
-        "HTML came back (403): <h1>Blocked: /weibo?",
-        "a page of the proxy",
+        "an HTML page came back (403): <h1>Blocked: /weibo?",
+        "a page of a proxy",
     ),
-    (|asked| answer("200 OK", "", &format!("\"{}\"", asked.echostr)), "in quotes", "something makes JSON"),
+    (
+        |asked| answer("200 OK", "", &format!("\"{}\"", asked.echostr)),
+        "in quotes",
+        "something turns the answer into JSON",
+    ),
     (|asked| answer("200 OK", "", &asked.echostr.replace('+', " ")), "`+` became a space", "a proxy decodes"),
     (|asked| answer("200 OK", "", &asked.echostr.replace('+', "%2B")), "percent-encoded", "the answer must be"),
-    (|asked| answer("200 OK", "", &format!("{}\n", asked.echostr)), "blanks or line endings", "the answer must be"),
+    (|asked| answer("200 OK", "", &format!("{}\n", asked.echostr)), "blanks or line breaks", "the answer must be"),
     (|asked| answer("200 OK", "", &format!("\u{feff}{}", asked.echostr)), "byte order mark", "the answer must be"),
     (
         |asked| answer("200 OK", "", &format!("ok {}", asked.echostr)),
@@ -96,15 +100,15 @@ const SPOILT: [Spoilt; 18] = [
     (
         |_| answer("301 Moved", "Location: https://example.org/weibo/?token=x\r\n", ""),
         "redirected (301) to https://example.org/weibo/",
-        "give Weibo the URL",
+        "give Weibo the final URL",
     ),
-    (|_| answer("502 Bad Gateway", "", "<html>nginx</html>"), "does not reach weibox (502)", "start weibox"),
+    (|_| answer("502 Bad Gateway", "", "<html>nginx</html>"), "cannot reach weibox (502)", "start weibox"),
     (|_| answer("401 Unauthorized", "", "who are you"), "refused (401): who are you", "a firewall"),
-    (|_| answer("404 Not Found", "", "no tunnel"), "nothing is there (404): no tunnel", "the path must be"),
-    (|_| answer("500 Oops", "", "at line 3"), "answered 500 in the place of 200: at line 3", "Weibo takes nothing"),
-    (|asked| answer("201 Created", "", &asked.echostr), "answered 201 in the place of 200", "Weibo takes nothing"),
+    (|_| answer("404 Not Found", "", "no tunnel"), "path not found (404): no tunnel", "the path must be"),
+    (|_| answer("500 Oops", "", "at line 3"), "answered 500 instead of 200: at line 3", "Weibo accepts only 200"),
+    (|asked| answer("201 Created", "", &asked.echostr), "answered 201 instead of 200", "Weibo accepts only 200"),
     (|_| String::new(), "closed without an answer", "the proxy or tunnel runs"),
-    (|_| "SSH-2.0-OpenSSH_9\r\n".to_owned(), "does not speak HTTP", "does that port want `https`"),
+    (|_| "SSH-2.0-OpenSSH_9\r\n".to_owned(), "the answer is not HTTP", "does the port expect `https`"),
 ];
 
 #[test]
@@ -119,11 +123,11 @@ fn who_cannot_be_reached_is_told_from_who_does_not_answer() {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     // The kernel takes the connection, and nobody ever reads from it.
-    is_explained(&format!("http://{address}/weibo"), "no answer within 5 s", "a firewall may swallow it");
+    is_explained(&format!("http://{address}/weibo"), "no answer within 5 s", "a firewall may drop the call");
     drop(socket);
-    is_explained(&format!("http://{address}/weibo"), "nobody listens there", "start the proxy or tunnel");
+    is_explained(&format!("http://{address}/weibo"), "nothing listens there", "start the proxy or tunnel");
     // Never to be a name (RFC 6761).
-    is_explained("http://weibox.invalid/weibo", "no address is known for `weibox.invalid`", "compare the name");
+    is_explained("http://weibox.invalid/weibo", "no address is known for `weibox.invalid`", "check the DNS records");
 }
 
 #[test]
@@ -131,8 +135,8 @@ fn tls_that_is_not_good_is_told_from_none() {
     let plain = answering(|asked| answer("200 OK", "", &asked.echostr));
     is_explained(&format!("https://{plain}/weibo"), "it does not speak TLS", "the URL begins with `https`");
     let self_signed = speaking_tls();
-    is_explained(&format!("https://{self_signed}/weibo"), "TLS failed: ", "the certificate must be");
-    is_explained(&format!("http://{self_signed}/weibo"), "does not speak HTTP", "does that port want `https`");
+    is_explained(&format!("https://{self_signed}/weibo"), "TLS failed: ", "the certificate must come");
+    is_explained(&format!("http://{self_signed}/weibo"), "the answer is not HTTP", "does the port expect `https`");
 }
 
 /// A server with a certificate that nobody knows.

@@ -27,10 +27,10 @@ fn a_token_is_accepted_refused_or_nobody_knows() {
             "✗ token  refused: the access token expired",
         ),
         ("400 Bad", r#"{"error":"x","error_code":"26406"}"#, 1, "✗ token  refused: developer mode is off"),
-        ("403 Forbidden", r#"{"error":"limit","error_code":10022}"#, 0, "! token  nobody knows: this IP address made"),
-        ("503 Busy", "", 0, "! token  nobody knows: Weibo answered 503"),
+        ("403 Forbidden", r#"{"error":"limit","error_code":10022}"#, 0, "! token  unclear: this IP address made"),
+        ("503 Busy", "", 0, "! token  unclear: Weibo answered 503"),
         ("401 No", "", 1, "✗ token  refused: Weibo answered 401"),
-        ("200 OK", "<html>a login</html>", 0, "! token  nobody knows: Weibo answered with text"),
+        ("200 OK", "<html>a login</html>", 0, "! token  unclear: Weibo answered with text"),
     ] {
         let (found, text) = said(status, "", body);
         assert!(line(&text, "token").contains(words), "{words}:\n{text}");
@@ -53,12 +53,12 @@ fn the_clock_is_compared_with_that_of_the_server_that_was_asked() {
     let (code, text) = said("503 Busy", "Date: Fri, 01 Jan 2100 00:00:00 GMT\r\n", "");
     assert!(code == 1 && line(&text, "clock").contains(" s behind 127.0.0.1"), "{text}");
     let (code, text) = said("503 Busy", "Date: soon\r\n", "");
-    assert!(code == 0 && line(&text, "clock").contains("no server said what time it is"), "{text}");
+    assert!(code == 0 && line(&text, "clock").contains("no server gave the time"), "{text}");
 }
 
 #[test]
 fn without_a_token_nothing_is_asked() {
     let server = answering(|_| panic!("nobody should call"));
     let (code, text) = doctor(&Home::new(), &["--token", "--media-url", &format!("http://{server}/")], &[]);
-    assert!(code == 0 && line(&text, "token").contains("not tried, there is none"), "{text}");
+    assert!(code == 0 && line(&text, "token").contains("not tried, no token is set"), "{text}");
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Instant;
 
 use portable_pty::CommandBuilder;
@@ -48,6 +48,8 @@ impl Small {
         command.args(arguments);
         let (pty, address) = start(command, &disk);
         let inside = PathBuf::from(format!("/proc/{}/root{directory}", pty.id()));
+        // Before the test takes what is left.
+        wait_for("room to be kept", || inside.join("weibox.reserve").exists());
         Some(Self { disk, pty, address, inside })
     }
 
@@ -62,16 +64,20 @@ impl Small {
         fs::remove_file(self.inside.join("filler")).unwrap();
     }
 
-    /// The words of all that is kept, seen by a process that sees this file system.
-    fn kept(&self) -> Vec<String> {
-        let mut command = Command::new("nsenter");
-        command.args(["-t", &self.pty.id().to_string(), "-m"]);
+    /// Runs another command on it, as a process that sees this file system.
+    fn run(&self, command: &str) -> Output {
+        let mut inside = Command::new("nsenter");
+        inside.args(["-t", &self.pty.id().to_string(), "-m"]);
         if !rustix::process::geteuid().is_root() {
-            command.args(["-U", "--preserve-credentials"]);
+            inside.args(["-U", "--preserve-credentials"]);
         }
-        let data_dir = self.disk.home.data_dir();
-        let exported = command.arg(env!("CARGO_BIN_EXE_weibox")).arg("export").arg("--data-dir").arg(data_dir).output();
-        let lines = String::from_utf8(exported.unwrap().stdout).unwrap();
+        inside.arg(env!("CARGO_BIN_EXE_weibox")).arg(command).arg("--data-dir").arg(self.disk.home.data_dir());
+        inside.env("HOME", self.disk.home.path("")).output().unwrap()
+    }
+
+    /// The words of all that is kept.
+    fn kept(&self) -> Vec<String> {
+        let lines = String::from_utf8(self.run("export").stdout).unwrap();
         let words = |line: &str| {
             let message: serde_json::Value = serde_json::from_str(line).unwrap();
             message["text"].as_str().unwrap().split(' ').next().unwrap().to_owned()
@@ -107,6 +113,36 @@ fn an_archive_on_a_small_disk_says_when_it_is_full_and_goes_on_when_there_is_roo
     answered.push(refused);
     small.pty.wait_for(|screen| !screen.contents().contains("ARCHIVE"), PATIENCE);
     assert_eq!(small.kept(), answered);
+    small.pty.send("q");
+    assert!(small.pty.wait().success());
+}
+
+#[test]
+fn prune_makes_room_on_a_full_disk_and_the_log_says_that_it_was_full() {
+    let disk = Disk::new();
+    disk.home.configure("[retention]\nmax_size = '1MB'");
+    let Some(mut small) = Small::on(disk, &format!("-t tmpfs -o mode=700,size={SIZE} tmpfs"), &[]) else { return };
+    small.fill(3 << 20);
+    let long = "long ".repeat(10_000);
+    let mut n_kept = 0;
+    while post(small.address, &message(&format!("{n_kept} {long}"))) == 200 {
+        n_kept += 1;
+        assert!(n_kept < 1000, "it is never full");
+    }
+    small.pty.wait_for_text("ARCHIVE FULL");
+    let logged = || {
+        let files = fs::read_dir(small.inside.join("log")).unwrap();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect::<String>()
+    };
+    wait_for("the log to say so", || logged().contains("the disk is full"));
+    let pruned = small.run("prune");
+    let words = String::from_utf8_lossy(&pruned.stderr);
+    assert!(pruned.status.success() && !words.starts_with("0 messages"), "{words}");
+    let last = message(&format!("{n_kept} {long}"));
+    wait_for("the archive to go on", || post(small.address, &last) == 200);
+    small.pty.wait_for(|screen| !screen.contents().contains("ARCHIVE"), PATIENCE);
+    let kept = small.kept();
+    assert!(kept.len() < n_kept && kept.last() == Some(&n_kept.to_string()), "{kept:?} of {n_kept}");
     small.pty.send("q");
     assert!(small.pty.wait().success());
 }

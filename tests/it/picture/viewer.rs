@@ -65,7 +65,7 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
     let request = asked(&mut session).pop().unwrap();
     session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(blocks())) }));
     let whole = screen(&session, (120, 36));
-    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  arrows move  + closer"), "{whole}");
+    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  arrows move  + zoom in"), "{whole}");
     session.keys("+");
     let zoomed = screen(&session, (120, 36));
     assert!(zoomed.contains("▀▀") && zoomed.contains(" · 2×  "), "{zoomed}");

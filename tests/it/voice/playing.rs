@@ -132,7 +132,7 @@ async fn over_ssh_it_says_so_and_saves_a_wav() {
     install(&home, "mpv", "exit 0");
     let mut pty = start(&home, &[("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22"), ("LOGNAME", "me")]);
     pty.send("p");
-    pty.wait_for_text("over SSH nothing is heard here: s saves a WAV");
+    pty.wait_for_text("No audio over SSH: s saves a WAV");
     pty.send("s");
     pty.wait_for_text("~/7.wav");
     pty.send("\r");

@@ -155,7 +155,7 @@ fn what_cannot_be_heard_or_saved_says_why() {
     session.keys("s");
     assert!(session.state.notice().unwrap().text.contains("not downloaded yet"));
     session.keys("jp");
-    assert!(session.state.notice().unwrap().text.contains("no voice"));
+    assert!(session.state.notice().unwrap().text.contains("not a voice"));
     session.keys("s");
     assert!(session.state.notice().unwrap().text.contains("no file"));
     assert_eq!(session.effects, []);

@@ -1,6 +1,7 @@
 //! Messages through the clauses of a query: block by block in the search index, one by one among the entries. It knows nothing
 //! of what SQL alone can tell.
 
+use std::collections::BTreeSet;
 use std::ops::{ControlFlow, RangeInclusive};
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
@@ -12,6 +13,7 @@ use crate::record::Seq;
 
 use super::super::entry::{Clause, SearchEntry};
 use super::super::postings::{self, BlockSet, PhraseMatch};
+use super::super::unindexed::Unindexed;
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -27,10 +29,8 @@ impl SearchPlan {
         }
         if seq >= self.indexed {
             let found = self.entries.binary_search_by_key(&seq, |(seq, _)| *seq);
-            return Ok(found
-                .ok()
-                .and_then(|at| self.entries.get(at))
-                .is_none_or(|(_, entry)| !self.passes(seq, entry)));
+            let found = found.ok().and_then(|at| self.entries.get(at));
+            return found.map_or(Ok(true), |(_, entry)| self.passes(connection, seq, entry).map(|passes| !passes));
         }
         let bits = match last.take() {
             Some((number, bits)) if number == block(seq) => bits,
@@ -56,9 +56,9 @@ impl SearchPlan {
             if self.walk_index(connection, in_index, is_ascending, visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            self.walk_unindexed(&in_entries, is_ascending, visit)
+            self.walk_unindexed(connection, &in_entries, is_ascending, visit)
         } else {
-            if self.walk_unindexed(&in_entries, is_ascending, visit)?.is_break() {
+            if self.walk_unindexed(connection, &in_entries, is_ascending, visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             self.walk_index(connection, in_index, is_ascending, visit)
@@ -67,13 +67,14 @@ impl SearchPlan {
 
     fn walk_unindexed(
         &self,
+        connection: &Connection,
         range: &RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut Visit<'_>,
     ) -> rusqlite::Result<ControlFlow<()>> {
-        let found = self.entries.iter().filter(|(seq, entry)| range.contains(seq) && self.passes(*seq, entry));
-        for (seq, _) in ordered(found, is_ascending) {
-            if visit(*seq)?.is_break() {
+        let found = self.entries.iter().filter(|(seq, _)| range.contains(seq));
+        for (seq, entry) in ordered(found, is_ascending) {
+            if self.passes(connection, *seq, entry)? && visit(*seq)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -126,7 +127,10 @@ impl SearchPlan {
                 }
                 return Ok(ControlFlow::Continue(()));
             }
-            Some(Clause::Words { sought, .. }) => return each_with(connection, sought, blocks, is_ascending, visit),
+            Some(Clause::Words { sought, .. }) => {
+                let unsure = self.unsure.among(&blocks);
+                return each_with(connection, sought, &unsure, blocks, is_ascending, visit);
+            }
             Some(Clause::Kinds(kinds)) => {
                 let sql = format!(
                     "SELECT block FROM spans WHERE {} AND block BETWEEN ?1 AND ?2 AND n > 0
@@ -162,13 +166,44 @@ impl SearchPlan {
             }
             found.keep(&bits(connection, block, clause)?, is_not);
         }
+        let unsure = self.unsure.messages(connection, block)?;
+        if !unsure.is_empty() {
+            found.keep(&unsure, true);
+            self.read(connection, block, unsure, &mut found)?;
+        }
         Ok(found)
     }
 
+    /// Adds those messages of a block that pass all clauses, after reading them.
+    fn read(
+        &self,
+        connection: &Connection,
+        block: Seq,
+        mut messages: BlockSet,
+        found: &mut BlockSet,
+    ) -> rusqlite::Result<()> {
+        // The index knows all but the words.
+        let is_known = |clause: &&Clause| !matches!(clause, Clause::Words { .. });
+        for clause in self.must.iter().filter(is_known) {
+            messages.keep(&bits(connection, block, clause)?, false);
+        }
+        for local in messages.iter() {
+            let seq = start(block) + local as Seq;
+            let entry = Unindexed::read_one(connection, seq)?;
+            if entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)) {
+                found.set(local);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a message that is not indexed passes all clauses.
-    fn passes(&self, seq: Seq, entry: &SearchEntry) -> bool {
-        self.must.iter().all(|clause| entry.passes(clause, seq))
-            && !self.must_not.iter().any(|clause| entry.passes(clause, seq))
+    fn passes(&self, connection: &Connection, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
+        if let Some(passes) = entry.passes_all(&self.must, &self.must_not, seq) {
+            return Ok(passes);
+        }
+        let entry = Unindexed::read_one(connection, seq)?;
+        Ok(entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)))
     }
 }
 
@@ -206,10 +241,12 @@ impl Bucket<'_> {
     }
 }
 
-/// Gives the blocks in which the first token may be to `visit`, and where the tokens follow each other there.
+/// Gives the blocks in which the first token may be to `visit`, and where the tokens follow each other there, as far as the
+/// index knows.
 fn each_with(
     connection: &Connection,
     sought: &Sought,
+    unsure: &BTreeSet<Seq>,
     blocks: RangeInclusive<Seq>,
     is_ascending: bool,
     visit: &mut BlockVisit<'_>,
@@ -224,7 +261,17 @@ fn each_with(
         let rows = statement.query([postings::id(bucket, *blocks.start()), postings::id(bucket, *blocks.end())])?;
         buckets.push(Bucket { rows, is_ascending, block: None });
     }
-    while let Some(block) = buckets.first_mut().map_or(Ok(None), Bucket::advance)? {
+    let mut unsure = ordered(unsure.iter().copied(), is_ascending).peekable();
+    loop {
+        let next = buckets.first_mut().map_or(Ok(None), Bucket::advance)?;
+        let is_before = |block: &Seq| next.is_none_or(|next| if is_ascending { *block < next } else { *block > next });
+        while let Some(block) = unsure.next_if(is_before) {
+            if visit(block, Some(BlockSet::NONE))?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        let Some(block) = next else { return Ok(ControlFlow::Continue(())) };
+        let _same = unsure.next_if_eq(&block);
         let mut following = PhraseMatch::new(sought);
         for bucket in &mut buckets {
             if !following.look(bucket.of(block)?) {
@@ -235,7 +282,6 @@ fn each_with(
             return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(ControlFlow::Continue(()))
 }
 
 pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {

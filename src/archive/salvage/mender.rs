@@ -16,10 +16,11 @@ use tokio::sync::watch;
 use crate::reason::Reason;
 use crate::record::Seq;
 
-use super::Lock;
-use super::connection::{self, checkpoint};
-use super::salvage::{self, PlainFile, Salvaged};
-use super::write::Command;
+use crate::archive::Lock;
+use crate::archive::connection::{self, checkpoint};
+use crate::archive::write::WriterCommand;
+
+use super::{self as salvage, PlainFile, Salvaged};
 
 /// After one was saved, so long until the next: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of them.
@@ -36,21 +37,23 @@ pub enum Damage {
     Found,
     /// What could be read of it is in a new one, which is in its place.
     Saved(Salvaged),
+    /// Its log was removed while it was open, and what that had is kept.
+    LogRemoved,
     /// It could not be put aside and is where it was; it is tried again.
     Left(Reason),
 }
 
 /// The right to replace the archive, and the clock.
-pub(super) type Right = (Lock, fn() -> DateTime<Utc>);
+pub(in crate::archive) type Right = (Lock, fn() -> DateTime<Utc>);
 
 /// Who mends the archive.
-pub(super) struct Mender {
+pub(in crate::archive) struct Mender {
     told: watch::Sender<Option<Damage>>,
     /// `None` for those who do not listen.
     right: Option<Right>,
     state: State,
     /// Where it says that a look is done.
-    commands: WeakSender<Command>,
+    commands: WeakSender<WriterCommand>,
 }
 
 enum State {
@@ -70,7 +73,7 @@ impl State {
 }
 
 /// What comes of a suspicion.
-pub(super) enum Mended {
+pub(in crate::archive) enum Mended {
     /// It is looked at, was looked at just now, or it is not ours to do.
     NotYet,
     /// There is no damage.
@@ -82,26 +85,36 @@ pub(super) enum Mended {
 }
 
 impl Mender {
-    pub(super) fn new(right: Option<Right>, commands: WeakSender<Command>) -> Self {
+    pub(in crate::archive) fn new(right: Option<Right>, commands: WeakSender<WriterCommand>) -> Self {
         Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
     }
 
     /// What becomes of a damaged archive, once there is one.
-    pub(super) fn told(&self) -> watch::Receiver<Option<Damage>> {
+    pub(in crate::archive) fn told(&self) -> watch::Receiver<Option<Damage>> {
         self.told.subscribe()
     }
 
+    /// What a look has found or will find says nothing any more.
+    pub(in crate::archive) fn forget(&mut self) {
+        self.state = State::rest(PlainFile::default(), LOOK_AGAIN);
+    }
+
+    /// Says what became of the archive.
+    pub(in crate::archive) fn tell(&self, damage: Damage) {
+        self.told.send_replace(Some(damage));
+    }
+
     /// Whether the archive was suspected just now already.
-    pub(super) fn is_alert(&self) -> bool {
+    pub(in crate::archive) fn is_alert(&self) -> bool {
         match &self.state {
             State::Resting(_, until) => until.is_some_and(|until| Instant::now() < until),
             State::Looking(_) => true,
         }
     }
 
-    /// Has a suspected archive looked at, and says [`Command::Mend`] when that is done, for which this is called again. If it
+    /// Has a suspected archive looked at, and says [`WriterCommand::Mend`] when that is done, for which this is called again. If it
     /// is damaged, puts it aside and returns a connection to the new one, whose numbers go on after `highest`.
-    pub(super) fn mend(&mut self, suspected: &mut Connection, directory: &Path, highest: Seq) -> Mended {
+    pub(in crate::archive) fn mend(&mut self, suspected: &mut Connection, directory: &Path, highest: Seq) -> Mended {
         let Some((_, now)) = &self.right else {
             // Best effort: the next start looks closer.
             drop(salvage::distrust(directory));
@@ -132,7 +145,7 @@ impl Mender {
             let found = salvage::is_damaged(&mut plain, &directory);
             let _closed = found_tx.send((plain, found));
             // With a full queue, whoever waits in it asks as well.
-            let _full = commands.upgrade().map(|commands| commands.try_send(Command::Mend));
+            let _full = commands.upgrade().map(|commands| commands.try_send(WriterCommand::Mend));
         });
         match looking {
             Ok(_detached) => self.state = State::Looking(found_rx),

@@ -1,0 +1,248 @@
+//! Whether what is kept beside the messages is what they say: the search index, spans, places, counts and reply windows.
+//! It changes nothing; [`rebuild`] makes it again.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rusqlite::Connection;
+
+use crate::archive::spans::{BLOCK_BITS, UNREAD, block, highest, number, start};
+use crate::record::Seq;
+use crate::weibo::{Kind, window};
+
+use super::entry::SenderKey;
+use super::postings::{self, BlockBuilder, BlockSet, id, local, occurrences};
+use super::unindexed::{self, SearchEntries, Unindexed};
+use super::windows::{self, Last};
+use super::{places, rebuild};
+
+/// How much of what is kept beside the messages is not what they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IndexCheck {
+    /// How many blocks of 4,096 numbers were looked at.
+    pub n_blocks: u64,
+    /// In so many the search index finds other messages than have the words.
+    pub blocks: u64,
+    /// In so many the number or the time of messages of a kind is another one.
+    pub spans: u64,
+    /// In so many positions are elsewhere, or missing.
+    pub places: u64,
+    /// So many sums are wrong.
+    pub counts: u64,
+    /// So many senders have another reply window.
+    pub windows: u64,
+    /// Whether it is being made again, so that blocks of the search index may be of another version; those are left out.
+    pub is_rebuilding: bool,
+}
+
+/// A look at an archive, block by block.
+pub(in crate::archive) struct Checking {
+    check: IndexCheck,
+    /// The first number that was not indexed when it began.
+    first_open: Seq,
+    lasts: HashMap<SenderKey, Last>,
+    /// The next block.
+    next: Seq,
+}
+
+/// Behind the last block that there can be.
+const NOWHERE: Seq = Seq::MAX >> (BLOCK_BITS + 1);
+
+impl IndexCheck {
+    /// Whether everything is as the messages say.
+    #[must_use]
+    pub const fn is_right(&self) -> bool {
+        self.blocks + self.spans + self.places + self.counts + self.windows == 0
+    }
+}
+
+impl Checking {
+    pub(in crate::archive) fn new(connection: &Connection) -> rusqlite::Result<Self> {
+        let check = IndexCheck { is_rebuilding: rebuild::is_rebuild_wanted(connection)?, ..IndexCheck::default() };
+        Ok(Self { check, first_open: unindexed::end(connection)?, lasts: HashMap::new(), next: 0 })
+    }
+
+    /// Looks at the next block that has messages; returns its number and that of the last one, or `None` when there is none.
+    pub(in crate::archive) fn advance(&mut self, connection: &Connection) -> rusqlite::Result<Option<(u64, u64)>> {
+        let found: Option<Seq> = connection
+            .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
+            .query_row([start(self.next)], |row| row.get(0))?;
+        self.check.leftovers(connection, self.next, found.map_or(NOWHERE, block))?;
+        let Some(found) = found.map(block) else { return Ok(None) };
+        self.check.block(connection, found, self.first_open, &mut self.lasts)?;
+        self.next = found + 1;
+        Ok(Some((found, block(highest(connection)?))))
+    }
+
+    /// Looks at what is summed up over all blocks.
+    pub(in crate::archive) fn finish(mut self, connection: &Connection) -> rusqlite::Result<IndexCheck> {
+        self.check.counts(connection)?;
+        self.check.windows(connection, self.first_open, &self.lasts)?;
+        Ok(self.check)
+    }
+}
+
+impl IndexCheck {
+    /// What is kept of blocks that have no messages.
+    fn leftovers(&mut self, connection: &Connection, from: Seq, to: Seq) -> rusqlite::Result<()> {
+        if from == to {
+            return Ok(());
+        }
+        let count =
+            |sql: &str, bounds: [Seq; 2]| connection.prepare_cached(sql)?.query_row(bounds, |row| row.get::<_, u64>(0));
+        self.spans +=
+            count("SELECT count(DISTINCT block) FROM spans WHERE block >= ?1 AND block < ?2 AND n <> 0", [from, to])?;
+        let numbers = [from, to].map(start);
+        self.places += count("SELECT count(DISTINCT seq >> 12) FROM places WHERE seq >= ?1 AND seq < ?2", numbers)?;
+        let to = to.min(rebuild::outdated(connection)?.start).min(block(unindexed::end(connection)?));
+        let mut rows = connection.prepare_cached("SELECT id FROM postings WHERE id >= ?1 AND id < ?2 LIMIT 1")?;
+        for bucket in 0..if from < to { postings::BUCKETS } else { 0 } {
+            if rows.exists([id(bucket, from), id(bucket, to)])? {
+                self.blocks += 1;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn block(
+        &mut self,
+        connection: &Connection,
+        number: Seq,
+        first_open: Seq,
+        lasts: &mut HashMap<SenderKey, Last>,
+    ) -> rusqlite::Result<()> {
+        self.n_blocks += 1;
+        let entries = Unindexed::default().read_block(connection, number)?;
+        self.spans += u64::from(!are_spans_right(connection, number)?);
+        self.places += u64::from(!are_places_right(connection, number, &entries)?);
+        let is_indexed = start(number) < unindexed::end(connection)?;
+        if is_indexed && !rebuild::outdated(connection)?.contains(&number) {
+            self.blocks += u64::from(!are_postings_right(connection, number, &entries)?);
+        }
+        if start(number) < first_open {
+            windows::follow_all(lasts, &entries);
+        }
+        Ok(())
+    }
+
+    /// The sums, whose parts have been looked at block by block.
+    fn counts(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut sum = connection.prepare_cached("SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1")?;
+        for kind in Kind::ALL.iter().map(|kind| kind.name()).chain([UNREAD]) {
+            self.counts += u64::from(sum.query_row([kind], |row| row.get::<_, u64>(0))? != number(connection, kind)?);
+        }
+        Ok(())
+    }
+
+    fn windows(
+        &mut self,
+        connection: &Connection,
+        first_open: Seq,
+        lasts: &HashMap<SenderKey, Last>,
+    ) -> rusqlite::Result<()> {
+        self.windows += windows::of_others(connection)?.len() as u64;
+        // Whoever wrote since may have changed his window, and the table may know or not.
+        let mut others = HashSet::new();
+        for number in block(first_open)..=block(highest(connection)?) {
+            let entries = Unindexed::default().read_block(connection, number)?;
+            others.extend(entries.iter().filter_map(|(_, entry)| entry.contact.map(|contact| contact.pair)));
+        }
+        let earliest: Option<i64> =
+            connection.query_row("SELECT min(earliest) FROM spans WHERE n > 0", [], |row| row.get(0))?;
+        let forgotten = earliest.unwrap_or_default().saturating_sub(window::WINDOW.num_milliseconds());
+        let mut message = connection.prepare_cached("SELECT is_starred FROM messages WHERE seq = ?1")?;
+        let mut starred = |seq: Seq| message.query_map([seq], |row| row.get::<_, bool>(0))?.next().transpose();
+        for (pair, last) in lasts.iter().filter(|(pair, _)| !others.contains(pair)) {
+            let is_wrong = match (windows::last(connection, *pair)?, *last) {
+                // What a message did that was removed since stays.
+                (Some((_, seq)), None) => starred(seq)?.is_some(),
+                (Some((at, seq)), Some((last_at, last_seq))) => {
+                    (at, seq) != (last_at, last_seq) && (at < last_at || starred(seq)?.is_some())
+                }
+                (None, Some((last_at, last_seq))) => last_at >= forgotten && starred(last_seq)? == Some(false),
+                (None, None) => false,
+            };
+            self.windows += u64::from(is_wrong);
+        }
+        Ok(())
+    }
+}
+
+/// How many messages of a kind, the earliest and the latest.
+type Span = (u64, i64, i64);
+
+fn are_spans_right(connection: &Connection, number: Seq) -> rusqlite::Result<bool> {
+    let mut expected: BTreeMap<String, Span> = BTreeMap::new();
+    let mut messages =
+        connection.prepare_cached("SELECT kind, received_at, is_read FROM messages WHERE seq >= ?1 AND seq < ?2")?;
+    let mut rows = messages.query([start(number), start(number + 1)])?;
+    while let Some(row) = rows.next()? {
+        let (kind, at, is_read): (String, i64, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        for kind in [Some(kind), (!is_read).then(|| UNREAD.to_owned())].into_iter().flatten() {
+            let (n, earliest, latest) = expected.entry(kind).or_insert((0, at, at));
+            (*n, *earliest, *latest) = (*n + 1, at.min(*earliest), at.max(*latest));
+        }
+    }
+    let mut spans =
+        connection.prepare_cached("SELECT kind, n, earliest, latest FROM spans WHERE block = ?1 AND n <> 0")?;
+    let mut rows = spans.query([number])?;
+    while let Some(row) = rows.next()? {
+        // Times stay as wide as they were when messages go.
+        let is_right = expected.remove(row.get_ref(0)?.as_str()?).is_some_and(|(n, earliest, latest)| {
+            row.get(1) == Ok(n)
+                && row.get(2).is_ok_and(|it: i64| it <= earliest)
+                && row.get(3).is_ok_and(|it: i64| it >= latest)
+        });
+        if !is_right {
+            return Ok(false);
+        }
+    }
+    Ok(expected.is_empty())
+}
+
+fn are_places_right(connection: &Connection, number: Seq, entries: &SearchEntries) -> rusqlite::Result<bool> {
+    let found = places::of_block(connection, number)?;
+    let expected = entries.iter().filter_map(|(seq, entry)| Some((*seq, entry.point?)));
+    Ok(expected.eq(found))
+}
+
+fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntries) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
+    let mut stored = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
+        let mut rows = statement.query([id(bucket, number)])?;
+        rows.next()?.map_or(Ok(Vec::new()), |row| row.get(0))
+    };
+    let mut there = BlockSet::NONE;
+    for (seq, _) in entries {
+        there.set(local(*seq));
+    }
+    let mut omitted = postings::omitted(&stored(postings::OMITTED)?);
+    omitted.keep(&there, false);
+    let mut builder = BlockBuilder::new();
+    for (seq, entry) in entries {
+        if omitted.has(local(*seq)) {
+            builder.add(*seq, &entry.without_tokens());
+        } else if entry.tokens().is_some() {
+            builder.add(*seq, entry);
+        } else if let Some(entry) = Unindexed::read_one(connection, *seq)? {
+            builder.add(*seq, &entry);
+        }
+    }
+    for (bucket, row) in builder.rows() {
+        let found = stored(bucket)?;
+        let is_right = if bucket == postings::OMITTED {
+            postings::omitted(&row) == omitted
+        } else {
+            // What has gone stays in the postings until its whole block goes.
+            let left =
+                |list: &[u8]| occurrences(list).filter(|at| there.has(postings::message_of(*at))).collect::<Vec<_>>();
+            let found = postings::entries(&found).map(|(token, list)| (token, left(list)));
+            let expected = postings::entries(&row).map(|(token, list)| (token, occurrences(list).collect::<Vec<_>>()));
+            found.filter(|(_, list)| !list.is_empty()).eq(expected)
+        };
+        if !is_right {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,68 @@
+//! Messages of whose words the index does not know all, so that they are read when words are looked for.
+
+use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::query::Query;
+use crate::record::Seq;
+
+use super::super::entry::Clause;
+use super::super::postings::{self, BlockSet};
+use super::super::rebuild;
+
+/// Blocks in which messages must be read to know whether words are in them.
+#[derive(Default)]
+pub(super) struct Unsure {
+    /// Of all their messages, because another version made the index.
+    outdated: Range<Seq>,
+    /// Of those that their rows name.
+    omitted: BTreeSet<Seq>,
+}
+
+impl Unsure {
+    /// The blocks for the words of a query; none if it has no words.
+    pub(super) fn of(connection: &Connection, query: &Query) -> rusqlite::Result<Self> {
+        let mut sought = Vec::new();
+        for clause in query.terms.iter().filter_map(|term| Clause::of(&term.test)) {
+            if let Clause::Words { sought: words, .. } = clause {
+                sought.push(words);
+            }
+        }
+        if sought.is_empty() {
+            return Ok(Self::default());
+        }
+        // Every version has known these.
+        let is_plain = |char: char| matches!(char, 'a'..='z' | '0'..='9' | '\u{4e00}'..='\u{9fff}');
+        let are_plain = sought.iter().flat_map(|sought| &sought.tokens).all(|token| token.chars().all(is_plain));
+        let outdated = if are_plain { 0..0 } else { rebuild::outdated(connection)? };
+        let mut rows = connection.prepare_cached("SELECT id FROM postings WHERE id >= ?1 AND id < ?2")?;
+        let bounds = [postings::OMITTED, postings::OMITTED + 1].map(|bucket| postings::id(bucket, 0));
+        let rows = rows.query_map(bounds, |row| row.get(0).map(postings::block_of))?;
+        Ok(Self { outdated, omitted: rows.collect::<rusqlite::Result<_>>()? })
+    }
+
+    /// Those of some blocks, in order.
+    pub(super) fn among(&self, blocks: &RangeInclusive<Seq>) -> BTreeSet<Seq> {
+        let omitted = self.omitted.range(blocks.clone()).copied();
+        let outdated = self.outdated.start.max(*blocks.start())..self.outdated.end.min(blocks.end().saturating_add(1));
+        omitted.chain(outdated).collect()
+    }
+
+    /// The messages of a block that must be read.
+    pub(super) fn messages(&self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
+        if self.outdated.contains(&block) {
+            return Ok(BlockSet::ALL);
+        }
+        if !self.omitted.contains(&block) {
+            return Ok(BlockSet::NONE);
+        }
+        let row = connection
+            .prepare_cached("SELECT entries FROM postings WHERE id = ?1")?
+            .query_row([postings::id(postings::OMITTED, block)], |row| {
+                Ok(postings::omitted(row.get_ref(0)?.as_blob()?))
+            });
+        Ok(row.optional()?.unwrap_or(BlockSet::NONE))
+    }
+}

@@ -1,0 +1,188 @@
+//! What is kept beside the messages, made again from them: for archives that another version of the folding indexed, and for
+//! those in which something is wrong. Block by block, beside everything else; a restart goes on where it was.
+//!
+//! What has not been made again yet is used as it is, but for words that it may not know.
+
+use std::ops::Range;
+
+use rusqlite::{Connection, params};
+
+use crate::archive::row::time;
+use crate::archive::spans::{UNREAD, block, highest, number, set_number, start};
+use crate::query::folding;
+use crate::record::place::point;
+use crate::record::{Record, Seq};
+use crate::weibo::Kind;
+use crate::weibo::charset::Charset;
+
+use super::blocks::{self, BlockPart, SENDERS_AT_ONCE, What};
+use super::entry::SenderKey;
+use super::postings::{self, BlockBuilder, id};
+use super::unindexed::{self, Unindexed};
+use super::{places, windows};
+
+/// The row of `counts` that holds the version of the folding that all of the index is of.
+const FOLDING: &str = "folding";
+/// The row of `counts` that holds the version of the folding that blocks are being indexed again with.
+const REBUILDING: &str = "rebuilding";
+/// The row of `counts` that holds the first number that has not been indexed again.
+const REBUILT: &str = "rebuilt";
+
+/// A step that is no block of the index.
+pub(super) enum Step {
+    /// It begins. These windows are of other messages than they say.
+    Begin(Vec<(SenderKey, Seq)>),
+    /// Spans and places of a block.
+    Derive,
+    /// All blocks are done; what is left is the one that is not full, and the sums.
+    Finish,
+}
+
+/// Says of an archive that has had no messages that there is nothing to be made again.
+pub(in crate::archive) fn skip_rebuild_if_new(connection: &Connection) -> rusqlite::Result<()> {
+    if highest(connection)? == 0 { set_number(connection, FOLDING, folding::VERSION) } else { Ok(()) }
+}
+
+/// Has everything made again from the first block on.
+pub(in crate::archive) fn request_rebuild(connection: &Connection) -> rusqlite::Result<()> {
+    set_number(connection, FOLDING, 0)?;
+    set_number(connection, REBUILDING, 0)
+}
+
+/// Whether something is to be made again.
+pub(in crate::archive) fn is_rebuild_wanted(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(number(connection, FOLDING)? != folding::VERSION)
+}
+
+/// The first number that has not been made again; beyond all when none has to be.
+pub(in crate::archive) fn rebuilt(connection: &Connection) -> rusqlite::Result<Seq> {
+    if !is_rebuild_wanted(connection)? {
+        return Ok(Seq::MAX);
+    }
+    if number(connection, REBUILDING)? == folding::VERSION { number(connection, REBUILT) } else { Ok(0) }
+}
+
+pub(super) fn set_end(connection: &Connection, seq: Seq) -> rusqlite::Result<()> {
+    set_number(connection, REBUILT, seq)
+}
+
+/// The blocks whose index another version of the folding may have made.
+pub(super) fn outdated(connection: &Connection) -> rusqlite::Result<Range<Seq>> {
+    let indexed = block(unindexed::end(connection)?);
+    Ok(block(rebuilt(connection)?).min(indexed)..indexed)
+}
+
+/// What is to be written next; nothing when all is done.
+pub(in crate::archive) fn next_parts(connection: &Connection) -> rusqlite::Result<Vec<BlockPart>> {
+    if !is_rebuild_wanted(connection)? {
+        return Ok(Vec::new());
+    }
+    let step = |block, step| BlockPart { block, what: What::Rebuild(step), is_again: true };
+    if number(connection, REBUILDING)? != folding::VERSION {
+        let wrong = windows::of_others(connection)?;
+        let mut chunks: Vec<_> = wrong.chunks(SENDERS_AT_ONCE).map(<[_]>::to_vec).collect();
+        // The last one says that it has begun, of which there is one at least.
+        chunks.push(Vec::new());
+        return Ok(chunks.into_iter().map(|chunk| step(0, Step::Begin(chunk))).collect());
+    }
+    let from = rebuilt(connection)?;
+    if from >= unindexed::end(connection)? {
+        return Ok(vec![step(block(from), Step::Finish)]);
+    }
+    let block = block(from);
+    let entries = Unindexed::default().read_block(connection, block)?;
+    let part = |what| BlockPart { block, what, is_again: true };
+    let mut parts = Vec::new();
+    let changes = windows::changes(&entries);
+    parts.extend(changes.chunks(SENDERS_AT_ONCE).map(|changes| part(What::Windows(changes.to_vec()))));
+    if !entries.is_empty() || has_postings(connection, block)? {
+        let mut builder = BlockBuilder::new();
+        for (seq, entry) in &entries {
+            let again = if entry.tokens().is_none() { Unindexed::read_one(connection, *seq)? } else { None };
+            builder.add(*seq, again.as_ref().unwrap_or(entry));
+        }
+        parts.extend(blocks::postings(builder).map(|rows| part(What::Postings(rows))));
+    }
+    parts.push(step(block, Step::Derive));
+    parts.push(part(What::End));
+    Ok(parts)
+}
+
+fn has_postings(connection: &Connection, block: Seq) -> rusqlite::Result<bool> {
+    let mut row = connection.prepare_cached("SELECT 1 FROM postings WHERE id = ?1")?;
+    for bucket in 0..postings::BUCKETS {
+        if row.exists([id(bucket, block)])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+impl Step {
+    pub(super) fn store(&self, connection: &Connection, at: Seq) -> rusqlite::Result<()> {
+        match self {
+            Self::Begin(wrong) if wrong.is_empty() => {
+                set_number(connection, REBUILT, 0)?;
+                set_number(connection, REBUILDING, folding::VERSION)
+            }
+            Self::Begin(wrong) => {
+                let mut forget = connection
+                    .prepare_cached("DELETE FROM senders WHERE receiver = ?1 AND sender = ?2 AND last_seq = ?3")?;
+                wrong
+                    .iter()
+                    .try_for_each(|((receiver, sender), seq)| forget.execute(params![receiver, sender, seq]).map(drop))
+            }
+            Self::Derive => derive(connection, at),
+            Self::Finish => {
+                // Somebody may have filled a block meanwhile, which is done first then.
+                if number(connection, REBUILT)? < unindexed::end(connection)? {
+                    return Ok(());
+                }
+                let last = block(highest(connection)?);
+                (at..=last).try_for_each(|block| derive(connection, block))?;
+                // What stands behind the last message is of none.
+                let behind = last + 1;
+                connection.execute("DELETE FROM spans WHERE block >= ?1", [behind])?;
+                connection.execute("DELETE FROM places WHERE seq >= ?1", [start(behind)])?;
+                count(connection)?;
+                set_number(connection, FOLDING, folding::VERSION)
+            }
+        }
+    }
+}
+
+/// Makes spans and places of a block again.
+fn derive(connection: &Connection, block: Seq) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM spans WHERE block = ?1")?.execute([block])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO spans (kind, block, n, earliest, latest)
+             SELECT kind, ?1, count(*), min(received_at), max(received_at)
+             FROM messages WHERE seq >= ?2 AND seq < ?3 GROUP BY kind
+             UNION ALL
+             SELECT ?4, ?1, count(*), min(received_at), max(received_at)
+             FROM messages WHERE seq >= ?2 AND seq < ?3 AND is_read = 0 HAVING count(*) > 0",
+        )?
+        .execute(params![block, start(block), start(block + 1), UNREAD])?;
+    connection
+        .prepare_cached("DELETE FROM places WHERE seq >= ?1 AND seq < ?2")?
+        .execute([start(block), start(block + 1)])?;
+    let mut positions = connection.prepare_cached(
+        "SELECT seq, received_at, raw, charset FROM messages WHERE seq >= ?1 AND seq < ?2 AND kind = ?3 ORDER BY seq",
+    )?;
+    let mut rows = positions.query(params![start(block), start(block + 1), Kind::Position.name()])?;
+    while let Some(row) = rows.next()? {
+        let charset = Charset::named(row.get_ref(3)?.as_str()?);
+        let record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(2)?, charset);
+        places::add(connection, record.seq, point(&record.message))?;
+    }
+    Ok(())
+}
+
+/// Sums up what the spans say.
+fn count(connection: &Connection) -> rusqlite::Result<()> {
+    let sql =
+        "UPDATE counts SET n = (SELECT coalesce(sum(n), 0) FROM spans WHERE spans.kind = counts.kind) WHERE kind = ?1";
+    let mut sum = connection.prepare_cached(sql)?;
+    Kind::ALL.iter().map(|kind| kind.name()).chain([UNREAD]).try_for_each(|kind| sum.execute([kind]).map(drop))
+}

@@ -1,0 +1,15 @@
+//! TABLE: what is wrong for a while, and that it is over.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    DISK_FULL: "the disk is full: messages are not kept, and Weibo is told to ask again; `weibox prune` makes room", "磁盘已满：消息无法保存，已请微博稍后重试；可用 `weibox prune` 腾出空间";
+    ARCHIVE_FAILING: "the archive cannot be written: messages are not kept, and Weibo is told to ask again; the log says why", "存档无法写入：消息无法保存，已请微博稍后重试；原因见日志";
+    ARCHIVE_DAMAGED_NOW: "the archive is damaged: messages are not kept, and Weibo is told to ask again", "存档已损坏：消息无法保存，已请微博稍后重试";
+    KEPT_AGAIN: "messages are kept again", "消息已恢复保存";
+    CLOCK_AHEAD: "the clock says {}, but nothing else says more than {}: only what was too old by then is removed", "时钟显示 {}，但其他依据最多只到 {}：只清理到那时已过期的消息";
+    CLOCK_BEHIND: "the clock says {}, but it was {} already: nothing that was kept since is removed by age", "时钟显示 {}，但此前已到 {}：此后的消息不按时间清理";
+    CLOCK_UNKNOWN: "the clock says {}, and nothing else does: nothing is removed by age", "时钟显示 {}，但没有其他依据：不按时间清理";
+    CLOCK_CONFIRMED: "the clock is confirmed: messages are removed by age again", "时钟已得到印证：恢复按时间清理";
+}

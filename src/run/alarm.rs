@@ -1,0 +1,123 @@
+//! What is wrong for a while, told once when it begins and once when it ends: in the log, in the lock file, where
+//! `weibox doctor` reads it, and through a channel to stderr or the screen. What became of a damaged archive, and
+//! that something broke off, is told the same way.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Damage, Lock};
+use crate::reason::{Reason, alarms, files};
+use crate::record::traffic::{Traffic, Trouble};
+
+use super::receive;
+
+/// So often it is looked at what is wrong.
+const LOOK: Duration = Duration::from_millis(500);
+/// What was not wrong for so long is over, and what is wrong in another way for so long is told anew. A disk that is nearly
+/// full takes one message and refuses the next.
+const CALM: Duration = Duration::from_secs(3);
+
+/// Where it is seen that something is wrong.
+pub(super) struct Signs {
+    /// Whether callbacks are kept.
+    pub(super) traffic: watch::Receiver<Traffic>,
+    /// Why nothing is removed by age.
+    pub(super) clock: watch::Receiver<Option<Reason>>,
+    /// What becomes of a damaged archive.
+    pub(super) damage: watch::Receiver<Option<Damage>>,
+    /// Counts panics that weibox goes on after.
+    pub(super) panics: watch::Receiver<u64>,
+    pub(super) data_dir: PathBuf,
+}
+
+/// Something that may be wrong.
+struct Alarm {
+    /// What was told; `None` while all is well.
+    told: Option<Reason>,
+    /// When it was last seen as it was told.
+    seen_at: Instant,
+    over: Reason,
+}
+
+impl Alarm {
+    fn new(over: impl Into<Reason>) -> Self {
+        Self { told: None, seen_at: Instant::now(), over: over.into() }
+    }
+
+    /// What there is to tell of it now.
+    fn look(&mut self, found: Option<Reason>) -> Option<Reason> {
+        if found == self.told {
+            self.seen_at = Instant::now();
+            return None;
+        }
+        if self.told.is_some() && self.seen_at.elapsed() < CALM {
+            return None;
+        }
+        self.seen_at = Instant::now();
+        self.told.clone_from(&found);
+        let Some(reason) = found else {
+            tracing::info!("{}", self.over);
+            return Some(self.over.clone());
+        };
+        tracing::error!("{reason}");
+        Some(reason)
+    }
+}
+
+/// Looks until `stop`; what there is to tell comes through the receiver.
+pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Option<Reason>> {
+    let (told_tx, told_rx) = watch::channel(None);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = keep_telling(signs, &told_tx) => {}
+        }
+    });
+    told_rx
+}
+
+async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
+    let mut alarms = [Alarm::new(alarms::KEPT_AGAIN), Alarm::new(alarms::CLOCK_CONFIRMED)];
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            Ok(()) = signs.damage.changed() => {
+                let damage = signs.damage.borrow_and_update().as_ref().map(receive::damage);
+                told.send_replace(damage);
+                continue;
+            }
+            Ok(()) = signs.panics.changed() => {
+                told.send_replace(Some(files::FAULT.into()));
+                continue;
+            }
+            _ = looks.tick() => {}
+        }
+        let found = [signs.traffic.borrow().trouble.map(trouble), signs.clock.borrow().clone()];
+        let news: Vec<Reason> = alarms.iter_mut().zip(found).filter_map(|(alarm, found)| alarm.look(found)).collect();
+        if !news.is_empty() {
+            let wrong: Vec<Reason> = alarms.iter().filter_map(|alarm| alarm.told.clone()).collect();
+            if let Err(error) = Lock::announce(&signs.data_dir, &wrong) {
+                tracing::warn!(%error, "the lock file could not be written");
+            }
+        }
+        for reason in news {
+            told.send_replace(Some(reason));
+            // Whoever tells takes one at a time.
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+fn trouble(trouble: Trouble) -> Reason {
+    match trouble {
+        Trouble::Full => alarms::DISK_FULL,
+        Trouble::Damaged => alarms::ARCHIVE_DAMAGED_NOW,
+        Trouble::Failing => alarms::ARCHIVE_FAILING,
+    }
+    .into()
+}

@@ -1,0 +1,27 @@
+//! `weibox reindex`: the search index and everything that is counted, made again from the messages, also while another weibox
+//! listens for the archive.
+
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::archive::reindex;
+use crate::config::Config;
+use crate::language::commands as words;
+
+use super::say;
+
+/// Makes all of it again.
+pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta} left") {
+        bar.set_style(style);
+    }
+    let n_messages = reindex(&config.data_dir.value, |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    say(&words::REINDEXED.with(config.language.value, &[&n_messages]))?;
+    Ok(ExitCode::SUCCESS)
+}

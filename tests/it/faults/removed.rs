@@ -1,0 +1,97 @@
+//! The archive's log or the map of it removed while weibox runs: whatever was acknowledged is there after a kill, and weibox
+//! goes on.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::support::{Connection, Home, Serve, message, wait_for};
+
+/// So many callers at once.
+const CALLERS: usize = 4;
+/// So many messages before the files go, and again afterwards.
+const MESSAGES: usize = 150;
+
+/// Posts messages until it is told to stop or nobody answers, and writes down what was acknowledged.
+fn call(serve: &Serve, name: &str, is_over: &AtomicBool, answered: &Mutex<Vec<String>>) {
+    let mut connection = Connection::to(serve.address).unwrap();
+    for number in 0.. {
+        let words = format!("{name} number {number}");
+        match connection.call("POST", "/weibo", message(&words).as_bytes()) {
+            Ok(answer) if answer.status == 200 => answered.lock().unwrap().push(words),
+            Ok(_) | Err(_) if is_over.load(Ordering::Relaxed) => return,
+            // Whoever is told to ask again is hung up on.
+            Ok(_) | Err(_) => match Connection::to(serve.address) {
+                Ok(again) => connection = again,
+                Err(_) => return,
+            },
+        }
+    }
+}
+
+fn remove(home: &Home, files: &[&str]) {
+    for file in files {
+        fs::remove_file(home.data_dir().join(file)).unwrap();
+    }
+}
+
+fn assert_none_lost(home: &Home, answered: &[String]) {
+    let kept: BTreeSet<String> = home.records().into_iter().map(|record| record.message.text).collect();
+    let lost: Vec<_> = answered.iter().filter(|words| !kept.contains(*words)).collect();
+    assert!(lost.is_empty(), "{} of {} acknowledged are lost, as {:?}", lost.len(), answered.len(), lost.first());
+}
+
+#[test]
+fn a_log_that_is_removed_under_load_takes_nothing_acknowledged_along() {
+    for files in [["weibox.db-wal"].as_slice(), &["weibox.db-shm"], &["weibox.db-wal", "weibox.db-shm"]] {
+        let home = Home::new();
+        let serve = Serve::unsigned(&home);
+        let (is_over, answered) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+        let n_answered = || answered.lock().unwrap().len();
+        std::thread::scope(|scope| {
+            for caller in 0..CALLERS {
+                let (serve, answered, is_over) = (&serve, &answered, &is_over);
+                scope.spawn(move || call(serve, &format!("caller {caller}"), is_over, answered));
+            }
+            wait_for("messages", || n_answered() > MESSAGES);
+            remove(&home, files);
+            let before = n_answered();
+            wait_for("messages after the files have gone", || n_answered() > before + MESSAGES);
+            // Whoever else reads meanwhile gets everything.
+            let exported = home.output(&["export"], &[]);
+            assert!(exported.status.success(), "{files:?}: {exported:?}");
+            is_over.store(true, Ordering::Relaxed);
+            serve.running.signal("KILL");
+        });
+        drop(serve);
+        let answered = answered.into_inner().unwrap();
+        let mut serve = Serve::unsigned(&home);
+        assert_none_lost(&home, &answered);
+        assert_eq!(serve.post(message("afterwards")).status, 200);
+        serve.stop();
+        assert!(!home.kept().iter().any(|path| path.to_str().unwrap().contains("damaged")), "{files:?}");
+    }
+}
+
+#[test]
+fn a_log_that_is_removed_while_nobody_calls_is_seen_and_told() {
+    for files in [["weibox.db-wal"].as_slice(), &["weibox.db-shm"]] {
+        let home = Home::new();
+        let serve = Serve::unsigned(&home);
+        let answered: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+        for words in &answered {
+            assert_eq!(serve.post(message(words)).status, 200);
+        }
+        remove(&home, files);
+        wait_for("it to be told", || {
+            serve.running.stderr().iter().any(|line| line.contains("the archive's log was removed"))
+        });
+        wait_for("the log to say so", || home.log().contains("the archive's log was removed while it was open"));
+        serve.running.signal("KILL");
+        drop(serve);
+        let mut serve = Serve::unsigned(&home);
+        assert_none_lost(&home, &answered);
+        serve.stop();
+    }
+}
