@@ -191,6 +191,7 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.tell_stack(&event);
+        self.notice_user(&event);
         let now = self.world.now;
         match event {
             Event::Key(key) => effects.extend(self.key(key)),
@@ -205,7 +206,7 @@ impl State {
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.
-            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) => {}
+            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
@@ -247,6 +248,17 @@ impl State {
             }
         }
         effects
+    }
+
+    /// Takes note of whether the user did something, or others did.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
+    fn notice_user(&mut self, event: &Event) {
+        match event {
+            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(_) => self.detail.attention.touch(),
+            Event::Focused(has_focus) => self.detail.attention.focus(*has_focus, self.world.now),
+            Event::Committed => self.detail.attention.disturb(),
+            _ => {}
+        }
     }
 
     /// Tells the screens over the panes of an event, before the world changes by it.
@@ -318,7 +330,7 @@ impl State {
         let mut effects = self.sync();
         let is_seen =
             self.world.layout().detail.height > 0 && self.stack.iter().all(|over| !over.traits().covers_panes);
-        let orders = self.detail.settle(is_seen, &self.world);
+        let orders = self.detail.settle(is_seen, self.list.inbox.is_following(), &self.world);
         effects.extend(self.noted(orders));
         let others = self.others();
         self.detail.make_page(others, &self.world);

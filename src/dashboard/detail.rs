@@ -189,8 +189,9 @@ impl Detail {
     }
 
     /// Notes whether the message is looked at, and orders what follows from that, and the head of its call.
-    pub(super) fn settle(&mut self, is_seen: bool, world: &World) -> Vec<Effect> {
-        self.attention.note(self.record.as_ref().map(|record| record.seq).filter(|_| is_seen), world.now);
+    pub(super) fn settle(&mut self, is_seen: bool, is_following: bool, world: &World) -> Vec<Effect> {
+        let shown = self.record.as_ref().map(|record| record.seq).filter(|_| is_seen);
+        self.attention.note(shown, is_following && !world.is_reading(), world.now);
         let Some(record) = &self.record else { return Vec::new() };
         let mut effects = self.attention.due(record, &world.setup.policy, world.now);
         let asked = (record.seq, record.deliveries);

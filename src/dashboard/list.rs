@@ -6,7 +6,7 @@ use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Pane};
 use crate::controls::tab::{self, Tab};
 use crate::language::words;
-use crate::query::{Query, Term, Test};
+use crate::query::{Flag, Query, Term, Test};
 use crate::record::page::{Anchor, Request};
 use crate::record::{Record, Seq};
 
@@ -176,6 +176,14 @@ impl List {
         ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
     }
 
+    /// Goes to the next unread message of the list, down the screen or up.
+    fn go_to_unread(&self, is_down: bool) -> ScreenReply {
+        let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
+        let unread = Query { terms: vec![Term { is_not: false, test: Test::Is(Flag::Unread) }] };
+        let is_older = is_down != self.inbox.is_ascending();
+        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&unread), from, is_older })
+    }
+
     /// Every position of the list on the whole screen.
     fn open_map(&self) -> ScreenReply {
         let Some(record) = self.selected() else { return ScreenReply::done() };
@@ -218,6 +226,8 @@ impl List {
             Action::Search => ScreenReply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
             Action::NextHit => self.go_to_hit(true),
             Action::PreviousHit => self.go_to_hit(false),
+            Action::NextUnread => self.go_to_unread(true),
+            Action::PreviousUnread => self.go_to_unread(false),
             Action::Conversation => self.conversation(),
             Action::Star => self.star(world),
             Action::Unread => self.toggle_unread(world),

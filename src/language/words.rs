@@ -152,6 +152,8 @@ words! {
     AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "closed, 48 hours have passed", "已超过 48 小时";
+    WINDOW_NOT_OPENED: "opens no window", "不开启回复时限";
+    WINDOW_ENDED: "closed, the sender no longer follows the account", "已关闭：对方已取消关注";
     REASON: "reason", "原因";
     KEPT_AS_THEY_CAME: "weibox does not know this type; the message is kept as it came.", "weibox 不认识该类型，消息按原样保存。";
     TOVFID: "tovfid", "tovfid";
@@ -225,7 +227,7 @@ words! {
     MARKED_READ: "marked as read", "已标为已读";
     MARKED_UNREAD: "marked as unread", "已标为未读";
     PICKED: "{} picked", "已选中 {} 条";
-    NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
+    NO_MORE_HITS: "nothing more in this direction", "这个方向没有更多结果";
     NO_SEARCH_YET: "no search yet: {} searches", "还没有查找过：按 {} 查找";
     NO_SUCH_TAB: "no such tab: add a [[tab]] to the config file", "没有这个标签页：可在配置文件中用 [[tab]] 添加";
     NO_SENDER: "this message has no sender", "该消息没有发送者";

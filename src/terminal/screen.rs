@@ -6,7 +6,10 @@ use std::panic;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::style::Print;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
@@ -120,7 +123,14 @@ fn take_over() -> io::Result<Terminal<Tty>> {
 
 fn enter() -> io::Result<()> {
     terminal::enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, Print(WHEEL_AS_ARROWS))
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        cursor::Hide,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        Print(WHEEL_AS_ARROWS)
+    )
 }
 
 /// Undoes [`take_over`], once: who comes second finds no owner. One step that fails does not keep the other from being
@@ -133,6 +143,7 @@ fn restore() -> io::Result<()> {
         io::stdout(),
         DisableMouseCapture,
         Print(WHEEL_AS_BEFORE),
+        DisableFocusChange,
         DisableBracketedPaste,
         cursor::Show,
         LeaveAlternateScreen

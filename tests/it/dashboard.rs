@@ -6,7 +6,7 @@ use weibox::controls::layout::Size;
 use weibox::dashboard::Cell;
 use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
-use weibox::query::{Query, Test};
+use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
@@ -55,6 +55,8 @@ fn finds(query: &Query, record: &Record) -> bool {
             record.message.sender_id == Some(*sender)
         } else if let Test::Word(words) | Test::Phrase(words) = &term.test {
             record.message.text.contains(words)
+        } else if matches!(term.test, Test::Is(Flag::Unread)) {
+            !record.is_read
         } else {
             // Windows are open here for 47 hours, so that nothing is due.
             false

@@ -20,7 +20,7 @@ pub(in crate::dashboard) const HINTS: &[Hint] = &[
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct ChecklistStep {
     /// Whether it is done; `None` when weibox cannot know.
     pub is_done: Option<bool>,
     /// What it is about.
@@ -99,9 +99,14 @@ impl Checklist {
 
     /// The steps to the first message, in their order.
     #[must_use]
-    pub fn steps(&self, world: &World) -> Vec<Step> {
+    pub fn steps(&self, world: &World) -> Vec<ChecklistStep> {
         let language = world.language();
-        let step = |is_done, title: Words, fact: String, wish| Step { is_done, title: title.of(language), fact, wish };
+        let step = |is_done, title: Words, fact: String, wish| ChecklistStep {
+            is_done,
+            title: title.of(language),
+            fact,
+            wish,
+        };
         let said = |words: Words| words.of(language).to_owned();
         let act = Wish::Act;
         let (url, is_signed) = (world.setup.url.clone(), world.setup.is_signed);
