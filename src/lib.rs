@@ -88,7 +88,7 @@
 //! | [`weibo`] the protocol | reason | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
 //! | [`record`] what is kept of a message and its medium | language, place, query, reason, text, weibo | serde, chrono |
-//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, image, `jpeg_decoder`, `icy_sixel` |
+//! | [`media`] what bytes are, how a voice sounds and a picture looks | reason | `codec_core`, symphonia, `opus_decoder`, image, png, gif, `image_webp`, `jpeg_decoder`, `icy_sixel` |
 //! | [`query`] the one query language, and the one form of each spelling | language, place, reason, weibo | chrono, `icu_normalizer`, `icu_properties`, unicode-segmentation |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |

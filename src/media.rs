@@ -1,11 +1,15 @@
 //! What bytes are, by their first ones; how a picture looks is in [`picture`], what a voice sounds like in [`voice`].
 //! Names and content types that a server claims are not asked (protocol §7.2).
 
+pub mod budget;
 pub mod picture;
 pub mod voice;
 
 /// So many first bytes are enough to tell every [`Format`] of the table.
 pub const HEAD: usize = 16;
+
+/// A voice is looked for behind so many bytes that are none of it, such as tags, zeros or a header of HTTP.
+const LEAD: usize = 64 * 1024;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +57,8 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
     ("AVIF", "avif", Class::Image, &[(4, b"ftypavif")]),
     ("AMR", "amr", Class::Voice, &[(0, b"#!AMR\n")]),
     ("AMR-WB", "awb", Class::Voice, &[(0, b"#!AMR-WB\n")]),
+    ("AMR of several channels", "amr", Class::Voice, &[(0, b"#!AMR_MC1.0\n")]),
+    ("AMR of several channels", "awb", Class::Voice, &[(0, b"#!AMR-WB_MC1.0\n")]),
     ("SILK", "silk", Class::Voice, &[(0, b"#!SILK_V3")]),
     ("SILK", "silk", Class::Voice, &[(0, b"\x02#!SILK_V3")]),
     ("MP3", "mp3", Class::Voice, &[(0, b"ID3\x02")]),
@@ -65,11 +71,20 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
     ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xf2")]),
     ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xe3")]),
     ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xe2")]),
+    // The same of layer II, which is older.
+    ("MP2", "mp2", Class::Voice, &[(0, b"\xff\xfd")]),
+    ("MP2", "mp2", Class::Voice, &[(0, b"\xff\xfc")]),
+    // MPEG 4 and 2, with and without a checksum.
     ("AAC", "aac", Class::Voice, &[(0, b"\xff\xf1")]),
+    ("AAC", "aac", Class::Voice, &[(0, b"\xff\xf0")]),
     ("AAC", "aac", Class::Voice, &[(0, b"\xff\xf9")]),
+    ("AAC", "aac", Class::Voice, &[(0, b"\xff\xf8")]),
     ("Ogg", "ogg", Class::Voice, &[(0, b"OggS\0")]),
     ("WAV", "wav", Class::Voice, &[(0, b"RIFF"), (8, b"WAVE")]),
     ("FLAC", "flac", Class::Voice, &[(0, b"fLaC\0")]),
+    ("FLAC", "flac", Class::Voice, &[(0, b"fLaC\x80")]),
+    ("CAF", "caf", Class::Voice, &[(0, b"caff\0\x01")]),
+    ("AIFF", "aiff", Class::Voice, &[(0, b"FORM"), (8, b"AIF")]),
     ("M4A", "m4a", Class::Voice, &[(4, b"ftypM4A")]),
     ("QuickTime", "mov", Class::Video, &[(4, b"ftypqt")]),
     ("3GP", "3gp", Class::Video, &[(4, b"ftyp3g")]),
@@ -82,9 +97,32 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
 /// What a file that begins with `head` is; `None` when no row of the table fits. More than [`HEAD`] bytes tell no more.
 #[must_use]
 pub fn sniff(head: &[u8]) -> Option<Format> {
-    let fits =
-        |marks: Marks| marks.iter().all(|(at, bytes)| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes)));
-    TABLE.iter().find(|(.., marks)| fits(marks)).map(|&(name, extension, class, _)| Format { name, extension, class })
+    TABLE.iter().find(|(.., marks)| fits(head, marks)).map(|&(name, extension, class, _)| Format {
+        name,
+        extension,
+        class,
+    })
+}
+
+/// The same of a file that may begin after up to [`LEAD`] bytes that are none of it: where it begins, and what it is. In the
+/// middle of other bytes a mark needs at least four to count.
+#[must_use]
+pub fn find(bytes: &[u8]) -> Option<(usize, Format)> {
+    let whole = sniff(bytes).map(|format| (0, format));
+    whole.or_else(|| {
+        let strong = TABLE.iter().filter(|(.., marks)| marks.iter().map(|(_, mark)| mark.len()).sum::<usize>() >= 4);
+        let rows: Vec<_> = strong.filter(|(_, _, class, _)| *class == Class::Voice).collect();
+        (1..bytes.len().min(LEAD)).find_map(|at| {
+            let head = bytes.get(at..)?;
+            let row = rows.iter().find(|(.., marks)| fits(head, marks));
+            row.map(|&&(name, extension, class, _)| (at, Format { name, extension, class }))
+        })
+    })
+}
+
+/// Whether a head has all marks.
+fn fits(head: &[u8], marks: Marks) -> bool {
+    marks.iter().all(|(at, bytes)| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes)))
 }
 
 #[cfg(test)]

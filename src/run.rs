@@ -19,6 +19,7 @@ use serve::{Form, Printing};
 
 mod alarm;
 mod bookmarks;
+pub mod budget;
 pub mod clock;
 pub mod completions;
 pub mod dashboard;

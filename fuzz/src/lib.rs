@@ -10,6 +10,7 @@ use weibox::cli::Options;
 use weibox::config::{Config, Environment};
 use weibox::controls::key::Key;
 use weibox::controls::keymap::Keymap;
+use weibox::media::budget::Budget;
 use weibox::media::picture::{self, MOST_ZOOM, Part, drawing};
 use weibox::media::{self, voice};
 use weibox::query;
@@ -86,7 +87,7 @@ pub fn sniff(bytes: &[u8]) {
 
 /// A voice: it is refused, or no longer than any voice may be, and its WAV has all of it.
 pub fn voice(bytes: &[u8]) {
-    let Ok(voice) = voice::decode(bytes, &|| true) else { return };
+    let Ok(voice) = voice::decode(bytes, &|| Budget::Left) else { return };
     assert!(voice.duration() <= voice::LONGEST && voice.channels > 0);
     assert!(voice::bars(&voice.summary().shape, 58, 7).iter().all(|level| *level <= 7));
     assert_eq!(voice.wav(std::time::Duration::ZERO).len(), 44 + 2 * voice.samples.len());
@@ -100,7 +101,7 @@ pub fn picture(bytes: &[u8]) {
     let byte = |from_end: usize| bytes.iter().rev().nth(from_end).copied().unwrap_or_default();
     let centre = [1, 2].map(|from_end| u16::from(byte(from_end)) * 5);
     for part in [Part::WHOLE, Part { zoom: byte(0) % (MOST_ZOOM + 1), centre: (centre[0], centre[1]) }] {
-        let Ok(picture) = picture::decode(bytes, MOST, part, &|| true) else { return };
+        let Ok(picture) = picture::decode(bytes, MOST, part, &|| Budget::Left) else { return };
         let (width, height) = picture.pixels.dimensions();
         assert!((1..=MOST.0).contains(&width) && (1..=MOST.1).contains(&height), "{width}×{height}");
         for protocol in drawing::Protocol::ALL {

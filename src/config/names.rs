@@ -197,7 +197,7 @@ pub const DOWNLOAD_TYPES: &Name = &Name {
 pub const DOWNLOAD_PATH: &Name = &Name {
     name: "download.path",
     key: Some("download.path"),
-    default: Some("{fid}.{ext}"),
+    default: Some("{date}/{time}-{sender}-{fid}.{ext}"),
     takes: Words::new(
         "a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
         "媒体目录下的路径，由文字与 `{date}`、`{time}`、`{sender}`、`{fid}`、`{type}`、`{ext}` 组成",

@@ -1,23 +1,29 @@
 //! Voice: bytes → samples, their loudness, and the WAV that players take. It opens no file and plays nothing.
 //!
-//! Weibo's voices are AMR narrow-band (protocol §7.2); what else people send as voice is decoded where there is a decoder.
+//! Weibo's voices are AMR narrow-band (protocol §7.2); what else people send as voice is decoded where there is a decoder,
+//! which a file is told by its first bytes, or by those after something that is none of it.
 //! What a decoder cannot finish is kept as far as it came, with the place where it broke.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::Class;
+use super::budget::Budget;
 use crate::reason::{Reason, files};
 
 mod amr;
+mod codec;
 mod container;
+mod header;
 mod shape;
-mod wideband;
 
 pub use shape::bars;
 
 /// No voice is decoded beyond this, because a small file can claim to be hours long.
 pub const LONGEST: Duration = Duration::from_mins(10);
-/// Samples a second: slower is no speech, and [`LONGEST`] at the fastest fills 115 MB.
+/// [`LONGEST`] at so many samples a second fills 58 MB, and the file that a player gets as much again.
+const USUAL_RATE: u32 = 48_000;
+/// Samples a second: slower is no speech.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=96_000;
 /// The header of a WAV with PCM samples.
 const WAV_HEADER: u32 = 44;
@@ -30,7 +36,7 @@ pub enum Error {
     /// A format or codec without a decoder.
     NoDecoder(String),
     /// The file says what it is and breaks before the first sample.
-    Unreadable(String),
+    Unreadable(Reason),
     /// Whoever asked no longer wants it.
     Cancelled,
 }
@@ -42,7 +48,7 @@ impl Error {
         match self {
             Self::Unknown => files::UNKNOWN_FORMAT.into(),
             Self::NoDecoder(format) => files::NO_DECODER.with(format),
-            Self::Unreadable(words) => files::FILE_UNREADABLE.with(words),
+            Self::Unreadable(reason) => files::FILE_UNREADABLE.with(reason.clone()),
             Self::Cancelled => files::DECODING_CANCELLED.into(),
         }
     }
@@ -59,14 +65,14 @@ impl fmt::Display for Error {
 pub enum End {
     /// With the file.
     Whole,
-    /// At [`LONGEST`].
+    /// At [`LONGEST`], or where the budget was spent.
     TooLong,
     /// The file is broken.
     Broken {
         /// The first sample that is missing or wrong.
         at: Duration,
-        /// What is wrong, in words for people.
-        reason: String,
+        /// What is wrong.
+        reason: Reason,
     },
 }
 
@@ -102,17 +108,27 @@ pub struct Summary {
     pub shape: Vec<u16>,
 }
 
-/// Decodes a file, told by its first bytes. `is_wanted` is asked about every 20 ms of sound.
+/// Decodes a file, told by its first bytes. `budget` is asked about every 20 ms of sound; what was decoded when it is spent
+/// is kept.
 ///
 /// # Errors
 ///
-/// When not even a beginning could be made, and [`Error::Cancelled`] as soon as it is no longer wanted.
-pub fn decode(bytes: &[u8], is_wanted: &dyn Fn() -> bool) -> Result<Voice, Error> {
-    let format = super::sniff(bytes).ok_or(Error::Unknown)?;
-    match format.name {
-        "AMR" | "AMR-WB" => amr::decode(bytes, is_wanted),
-        "MP3" | "AAC" | "Ogg" | "WAV" | "M4A" | "MP4" | "3GP" => container::decode(bytes, is_wanted),
-        other => Err(Error::NoDecoder(other.to_owned())),
+/// When not even a beginning could be made, and [`Error::Cancelled`] as soon as the budget says so.
+pub fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
+    let Some((at, format)) = super::find(bytes) else {
+        // Frames of MP3 or AAC after something else are known by each other.
+        return container::decode(bytes, budget).map_err(|error| match error {
+            Error::Unreadable(_) | Error::NoDecoder(_) => Error::Unknown,
+            error @ (Error::Unknown | Error::Cancelled) => error,
+        });
+    };
+    let bytes = bytes.get(at..).unwrap_or_default();
+    match (format.name, format.class) {
+        ("AMR" | "AMR-WB", _) => amr::decode(bytes, budget),
+        (other @ ("SILK" | "AMR of several channels"), _) | (other, Class::Image | Class::Other) => {
+            Err(Error::NoDecoder(other.to_owned()))
+        }
+        (_, Class::Voice | Class::Video) => container::decode(bytes, budget),
     }
 }
 
@@ -147,7 +163,7 @@ impl Voice {
     #[must_use]
     pub fn wav(&self, from: Duration) -> Vec<u8> {
         let samples = self.samples_from(from);
-        // At most ten minutes at the highest of the rates: 115 MB.
+        // At most ten minutes at the usual rate: 58 MB.
         let length = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX - WAV_HEADER);
         let mut wav = Vec::with_capacity(samples.len() * 2 + WAV_HEADER as usize);
         wav.extend_from_slice(b"RIFF");
@@ -173,9 +189,9 @@ fn time(samples: usize, rate: u32) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
 
-/// So many samples are [`LONGEST`].
+/// The samples that are decoded at most: those of [`LONGEST`], and at the fastest rates of half as long.
 fn most_samples(rate: u32) -> usize {
-    usize::try_from(u64::from(rate) * LONGEST.as_secs()).unwrap_or(usize::MAX)
+    usize::try_from(u64::from(rate.min(USUAL_RATE)) * LONGEST.as_secs()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -190,17 +206,17 @@ mod tests {
     #[test]
     fn a_wav_is_read_back_as_it_was_and_begins_at_the_head() {
         let voice = voice();
-        let again = decode(&voice.wav(Duration::ZERO), &|| true).unwrap();
+        let again = decode(&voice.wav(Duration::ZERO), &|| Budget::Left).unwrap();
         assert_eq!((&again.samples, again.rate, &again.end), (&voice.samples, 8000, &End::Whole));
-        let rest = decode(&voice.wav(Duration::from_millis(250)), &|| true).unwrap();
+        let rest = decode(&voice.wav(Duration::from_millis(250)), &|| Budget::Left).unwrap();
         assert_eq!(rest.samples, voice.samples[2000..]);
         assert_eq!(voice.wav(Duration::from_secs(99)).len(), 44);
     }
 
     #[test]
     fn what_is_no_voice_is_refused_by_name() {
-        assert_eq!(decode(b"hello", &|| true), Err(Error::Unknown));
-        assert_eq!(decode(b"#!SILK_V3\0\0\0", &|| true), Err(Error::NoDecoder("SILK".to_owned())));
-        assert_eq!(decode(b"#!AMR\n\x3c", &|| false), Err(Error::Cancelled));
+        assert_eq!(decode(b"hello", &|| Budget::Left), Err(Error::Unknown));
+        assert_eq!(decode(b"#!SILK_V3\0\0\0", &|| Budget::Left), Err(Error::NoDecoder("SILK".to_owned())));
+        assert_eq!(decode(b"#!AMR\n\x3c", &|| Budget::Cancelled), Err(Error::Cancelled));
     }
 }

@@ -9,7 +9,14 @@ codes! {
     NO_DECODER: "there is no decoder for {}", "无法解码 {}";
     FILE_UNREADABLE: "the file cannot be read: {}", "文件无法读取：{}";
     DECODING_CANCELLED: "decoding was cancelled", "解码已取消";
-    DECODING_SLOW: "it took longer than {} s to decode", "解码超过 {} 秒";
+    DECODING_COSTLY: "decoding takes too much time or memory", "解码耗时或占用内存过多";
+    REST_MISSING: "the rest is missing", "其余缺失";
+    NO_PIXELS: "there are no pixels in it", "其中没有像素";
+    NO_SOUND: "there is no sound in it", "其中没有声音";
+    NO_INDEX: "its index is missing, which stands at the end", "缺少位于文件末尾的索引";
+    NO_HEADER: "its header is missing", "缺少文件头";
+    ODD_SOUND: "{} samples a second in {} channels is no voice", "每秒 {} 个采样、{} 声道，不是语音";
+    CHANGED_SOUND: "the rate or the number of channels changes", "采样率或声道数中途改变";
     PICTURE_TOO_LARGE: "too large to be shown: {}×{} pixels", "图片过大，无法显示：{}×{} 像素";
     PICTURE_STILL: "the picture does not move", "图片没有动画";
     PICTURE_NOT_ENCODED: "the picture cannot be encoded: {}", "图片无法编码：{}";

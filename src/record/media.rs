@@ -2,11 +2,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
-use super::Seq;
+use super::{Record, Seq};
 use crate::reason::Reason;
-use crate::weibo::FileId;
+use crate::weibo::{FileId, Kind, UserId};
 
 /// How far a wanted medium is. This is what the archive keeps; what moves while a worker fetches is [`Progress`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub enum Stage {
     },
     /// On disk, whole.
     Done {
-        /// Where it is below the media directory, mostly `<fid>.<ext>`; [`path`] makes it a path.
+        /// Where it is below the media directory, such as `2026-11-23/200000-2489518277-821804469.jpg`; [`path`]
+        /// makes it a path.
         file: String,
         /// Its length in bytes.
         bytes: u64,
@@ -50,8 +51,29 @@ pub struct Job {
     pub fid: FileId,
     /// The newest message that it came with; `None` when that is gone.
     pub seq: Option<Seq>,
+    /// What is known of that message.
+    pub origin: Option<MediumOrigin>,
     /// How far it is.
     pub stage: Stage,
+}
+
+/// Whom a medium came from, when, and in what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediumOrigin {
+    /// The sender, if the message says.
+    pub sender_id: Option<UserId>,
+    /// When the message was sent.
+    pub sent_at: DateTime<FixedOffset>,
+    /// What kind of message it is.
+    pub kind: Kind,
+}
+
+impl MediumOrigin {
+    /// Of a message.
+    #[must_use]
+    pub fn of(record: &Record) -> Self {
+        Self { sender_id: record.message.sender_id, sent_at: record.sent_at(), kind: record.message.kind() }
+    }
 }
 
 /// How far the files of some messages are.

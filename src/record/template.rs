@@ -105,8 +105,8 @@ impl Facts {
 }
 
 impl Template {
-    /// The layout that puts each file into the media directory itself, under its id.
-    pub const DEFAULT: &str = "{fid}.{ext}";
+    /// A directory for each day, and in it names by which a person finds a file and a shell sorts them.
+    pub const DEFAULT: &str = "{date}/{time}-{sender}-{fid}.{ext}";
 
     /// Reads a layout.
     ///
@@ -167,8 +167,8 @@ impl Template {
 
 impl Default for Template {
     fn default() -> Self {
-        let pieces = vec![Piece::Field(Field::Fid), Piece::Words(".".to_owned()), Piece::Field(Field::Ext)];
-        Self { text: Self::DEFAULT.to_owned(), pieces }
+        // A test says that it is a layout.
+        Self { text: Self::DEFAULT.to_owned(), pieces: pieces(Self::DEFAULT).unwrap_or_default() }
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
         let all = "{type}/{date} {time}/来自 {sender}/{fid}.{ext}";
         assert_eq!(named(Some(&record), all), "voice/2012-07-16 180920/来自 2489518277/7.amr");
         assert_eq!(named(None, all), "unknown/2026-11-23 200000/来自 unknown/7.amr");
-        assert_eq!(named(Some(&record), Template::DEFAULT), "7.amr");
+        assert_eq!(named(Some(&record), Template::DEFAULT), "2012-07-16/180920-2489518277-7.amr");
         assert_eq!(Template::parse(Template::DEFAULT), Ok(Template::default()));
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
@@ -13,14 +13,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::dashboard::Event;
 use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureOrigin};
 use crate::download::Thumbnails;
+use crate::media::picture;
 use crate::media::picture::animation::animation;
 use crate::media::picture::drawing::motion::animate;
 use crate::media::picture::drawing::{Drawing, draw};
-use crate::media::picture::{self, Error};
 use crate::reason::{Reason, files};
-
-/// No picture is decoded for longer: the largest that is allowed takes a second or two.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// After an order a picture that is sent whole waits until so much has passed: who goes through a list faster would wait for
 /// pictures that are gone before they are there.
@@ -129,17 +126,13 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 /// Decodes and draws a file.
 fn drawn(order: &PictureOrder, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, Reason> {
     let PictureOrder { request, canvas } = order;
-    let started = Instant::now();
-    let is_wanted = || !stop.is_cancelled() && started.elapsed() < LONGEST;
+    let budget = super::budget::of_this_thread(stop);
     let most = canvas.pixels((request.most.width, request.most.height));
     let drawn = match request.motion_of {
-        None => picture::decode(bytes, most, request.part, &is_wanted).and_then(|picture| draw(&picture, *canvas, id)),
+        None => picture::decode(bytes, most, request.part, &budget).and_then(|picture| draw(&picture, *canvas, id)),
         Some(first) => {
-            animation(bytes, most, request.part, &is_wanted).and_then(|animation| animate(animation, *canvas, first))
+            animation(bytes, most, request.part, &budget).and_then(|animation| animate(animation, *canvas, first))
         }
     };
-    drawn.map_err(|error| {
-        let too_long = || files::DECODING_SLOW.with(LONGEST.as_secs());
-        if error == Error::Cancelled { too_long() } else { error.reason() }
-    })
+    drawn.map_err(|error| error.reason())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
+use tokio_util::sync::CancellationToken;
 
 use crate::dashboard::orders::{SaveAnswer, SaveOrder};
 
@@ -66,7 +67,7 @@ pub(super) fn save(order: SaveOrder, home: &Path, max_bytes: u64) -> SaveAnswer 
 /// Writes the file, decoded if its path says so; `false` when something has the name and may not go.
 fn copy(order: &SaveOrder, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
     if wav(order, path) {
-        let bytes = voice::load(&order.from, max_bytes, &|| true)?.wav(Duration::ZERO);
+        let bytes = voice::load(&order.from, max_bytes, &CancellationToken::new())?.wav(Duration::ZERO);
         return write(path, order.may_replace, |into| into.write_all(&bytes));
     }
     let from = File::open(&order.from);

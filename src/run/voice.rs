@@ -60,7 +60,7 @@ impl Voices {
         let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
         tokio::spawn(async move {
             let wanted = stop.clone();
-            let decode = move || load(&path, max_bytes, &|| !wanted.is_cancelled()).map(|voice| voice.summary());
+            let decode = move || load(&path, max_bytes, &wanted).map(|voice| voice.summary());
             let summary = in_background(decode).await;
             if !stop.is_cancelled() {
                 // Nobody listens any more when the loop has ended.
@@ -83,7 +83,7 @@ impl Voices {
                 drop(before.await);
             }
             let wanted = stop.clone();
-            let start = move || start(&settings, &heard, path, from, &|| !wanted.is_cancelled());
+            let start = move || start(&settings, &heard, path, from, &wanted);
             let ended = match in_background(start).await {
                 Ok(mut playing) => {
                     drop(events.send(Event::Voice(VoiceAnswer::Started { run })).await);
@@ -119,22 +119,22 @@ fn start(
     heard: &Mutex<Heard>,
     path: PathBuf,
     from: Duration,
-    is_wanted: &dyn Fn() -> bool,
+    stop: &CancellationToken,
 ) -> Result<Playing, Reason> {
     let lock = || heard.lock().unwrap_or_else(PoisonError::into_inner);
     let known = lock().as_ref().filter(|(file, _)| *file == path).map(|(_, voice)| Arc::clone(voice));
     let voice = match known {
         Some(voice) => voice,
-        None => Arc::new(load(&path, settings.max_bytes, is_wanted)?),
+        None => Arc::new(load(&path, settings.max_bytes, stop)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
     Playing::start(&settings.player, &voice, from, &names::secret_variables()).map_err(|error| told(&error))
 }
 
 /// Reads and decodes a file.
-pub(super) fn load(path: &Path, max_bytes: u64, is_wanted: &dyn Fn() -> bool) -> Result<Voice, Reason> {
+pub(super) fn load(path: &Path, max_bytes: u64, stop: &CancellationToken) -> Result<Voice, Reason> {
     let bytes = super::file::read(path, max_bytes)?;
-    voice::decode(&bytes, is_wanted).map_err(|error| error.reason())
+    voice::decode(&bytes, &super::budget::of_this_thread(stop)).map_err(|error| error.reason())
 }
 
 fn told(error: &player::Error) -> Reason {

@@ -1,7 +1,7 @@
 //! The downloads against a server that misbehaves: what each answer comes to. Here is also what the tests of the
 //! queue share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -65,6 +65,19 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
     archive
 }
 
+/// The file of a medium, wherever below the media directory it was put.
+pub(crate) fn saved(media: &Path, fid: u64) -> Option<PathBuf> {
+    let mut open = vec![media.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(path.read_dir().unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.file_stem().is_some_and(|stem| stem.to_str().unwrap().ends_with(&format!("-{fid}"))) {
+            return Some(path);
+        }
+    }
+    None
+}
+
 fn settings(url: &str, token: Option<&str>) -> Settings {
     Settings {
         media_url: url.parse().unwrap(),
@@ -72,7 +85,7 @@ fn settings(url: &str, token: Option<&str>) -> Settings {
         concurrency: 2,
         max_bytes: 1000,
         bandwidth: None,
-        template: Template::default(),
+        template: Template::parse("{fid}.{ext}").unwrap(),
         backoff: NO_WAIT,
     }
 }

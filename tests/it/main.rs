@@ -4,6 +4,7 @@
 mod accounts;
 mod archive;
 mod binary;
+mod budget;
 mod cli;
 mod command;
 mod config;

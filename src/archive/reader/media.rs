@@ -9,7 +9,7 @@ use crate::archive::Error;
 use crate::archive::index::{SearchPlan, SeqRange};
 use crate::archive::row::{self, SOURCE, STAGE};
 use crate::query::{Query, Term, Test};
-use crate::record::media::{Job, Stage, Weight};
+use crate::record::media::{Job, MediumOrigin, Stage, Weight};
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
@@ -112,11 +112,15 @@ impl Reader {
             let mut statement = self.connection.prepare_cached(&sql)?;
             let rows = statement.query_map([limit], |row| {
                 let (fid, seq) = (row::file_id(row.get(0)?), row.get(1)?);
-                Ok(row::stage(row, 2)?.map(|stage| Job { fid, seq, stage }))
+                Ok(row::stage(row, 2)?.map(|stage| Job { fid, seq, origin: None, stage }))
             })?;
             for job in rows {
                 jobs.extend(job?);
             }
+        }
+        for job in &mut jobs {
+            let record = job.seq.map(|seq| self.record(seq)).transpose()?.flatten();
+            job.origin = record.as_ref().map(MediumOrigin::of);
         }
         Ok(jobs)
     }

@@ -24,7 +24,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, bytes: u64) {
             return;
         }
         None => (Tone::Dim, words::DECODING.of(language).to_owned()),
-        Some(Ok(drawing)) => (Tone::Plain, format!("{} · {}", about(drawing, bytes), canvas.protocol.name())),
+        Some(Ok(drawing)) => (Tone::Plain, format!("{} · {}", about(drawing, bytes, language), canvas.protocol.name())),
     };
     page.picture = Some(PictureSpot { line: page.lines.len(), request });
     page.lines.extend((0..most.height).map(|_| Vec::new()));

@@ -58,7 +58,7 @@ fn ending(summary: &Summary, language: Language) -> Option<String> {
         End::TooLong => Some(words::TOO_LONG.with(language, &[&text::clock(summary.duration)])),
         End::Broken { at, reason } => {
             let seconds = format!("{}.{}", at.as_secs(), at.subsec_millis() / 100);
-            Some(words::BROKEN_AT.with(language, &[&seconds, reason]))
+            Some(words::BROKEN_AT.with(language, &[&seconds, &reason.of(language)]))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::controls::layout::Size;
 use crate::dashboard::Effect;
+use crate::language::{Language, words};
 use crate::media::picture::animation;
 use crate::media::picture::drawing::{Canvas, Drawing, Form};
 use crate::media::picture::kitty;
@@ -129,9 +130,10 @@ pub fn saved_image(record: &Record) -> Option<&str> {
     }
 }
 
-/// What a picture is: `JPEG 1280×960 · 214.0 KB`.
+/// What a picture is: `JPEG 1280×960 · 214.0 KB`, and whether something of it is missing.
 #[must_use]
-pub fn about(drawing: &Drawing, bytes: u64) -> String {
+pub fn about(drawing: &Drawing, bytes: u64, language: Language) -> String {
     let (width, height) = drawing.pixels;
-    format!("{} {width}×{height} · {}", drawing.format, text::size(bytes))
+    let about = format!("{} {width}×{height} · {}", drawing.format, text::size(bytes));
+    if drawing.is_whole { about } else { words::PICTURE_REST_MISSING.with(language, &[&about]) }
 }

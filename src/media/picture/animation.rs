@@ -1,12 +1,18 @@
 //! Animations: the frames of a GIF, no more of them than anybody wants to see. What a terminal moves them with is in
 //! [`motion`](super::drawing::motion).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use image::codecs::gif::GifDecoder;
-use image::{AnimationDecoder as _, DynamicImage, ImageDecoder as _, RgbImage};
+use image::metadata::Orientation;
+use image::{AnimationDecoder as _, ImageDecoder as _, Limits, RgbImage};
 
-use super::{Error, Part, check, limits, on_white, part_of, source};
+use super::shrink::Channels;
+use super::source::Source;
+use super::{Error, Part, Wanted, check, gif};
+use crate::media::budget::{Budget, MOST_MEMORY};
+use crate::reason::Reason;
 
 /// What people call the format that has animations.
 pub const FORMAT: &str = "GIF";
@@ -15,6 +21,8 @@ pub const FORMAT: &str = "GIF";
 const MOST_FRAMES: u64 = 600;
 /// No more pixels are decoded in all, which takes a second or two: a few bytes of a GIF can be a frame of any size.
 const MOST_PIXELS: u64 = 200_000_000;
+/// The bytes of memory that each pixel takes: of what was drawn before, of the frame, and of both together.
+const COST: u64 = 16;
 /// Shorter pauses are taken for a mistake, as browsers do: nobody could see such frames.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 /// What is taken instead.
@@ -38,7 +46,7 @@ pub struct Frame {
 }
 
 /// Reads a GIF as [`decode`](super::decode) does, but all of its frames, the first included. They end where the file breaks,
-/// at the limits, and when they are no longer wanted.
+/// at the limits, and when the budget says so.
 ///
 /// # Errors
 ///
@@ -47,23 +55,56 @@ pub fn animation<'a>(
     bytes: &'a [u8],
     most: (u32, u32),
     part: Part,
-    is_wanted: &'a dyn Fn() -> bool,
+    budget: &'a dyn Fn() -> Budget,
 ) -> Result<Animation<'a>, Error> {
     if crate::media::sniff(bytes).is_none_or(|format| format.name != FORMAT) {
         return Err(Error::Still);
     }
-    let unreadable = |error: image::ImageError| Error::Unreadable(error.to_string());
-    let mut decoder = GifDecoder::new(source(bytes, is_wanted)).map_err(unreadable)?;
-    decoder.set_limits(limits()).map_err(unreadable)?;
+    let unreadable = |error: image::ImageError| Error::Unreadable(Reason::other(error));
+    let mut decoder = GifDecoder::new(Source::new(with_screen(bytes), budget).buffered()).map_err(unreadable)?;
     let size = decoder.dimensions();
     check(size)?;
     let pixels = u64::from(size.0) * u64::from(size.1);
-    let n_frames = usize::try_from(MOST_FRAMES.min(MOST_PIXELS / pixels.max(1))).unwrap_or(usize::MAX);
+    if pixels * COST > MOST_MEMORY {
+        return Err(Error::TooLarge { width: size.0, height: size.1 });
+    }
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_MEMORY);
+    decoder.set_limits(limits).map_err(unreadable)?;
+    let wanted = Wanted { most, part, budget };
     let shown = move |frame: image::Frame| {
         let pause = Duration::from(frame.delay());
-        let pixels = on_white(&part_of(DynamicImage::from(frame.into_buffer()), size, most, part));
-        Frame { pixels, pause: if pause < SHORTEST_PAUSE { USUAL_PAUSE } else { pause } }
+        let mut shrinker = wanted.shrinker(size, size, Orientation::NoTransforms);
+        for row in frame.buffer().as_raw().chunks_exact(frame.buffer().sample_layout().height_stride.max(1)) {
+            shrinker.row(row, Channels::Rgba);
+        }
+        Frame { pixels: shrinker.finish(), pause: if pause < SHORTEST_PAUSE { USUAL_PAUSE } else { pause } }
     };
-    let frames = decoder.into_frames().take(n_frames).take_while(|_| is_wanted()).map_while(Result::ok).map(shown);
+    let frames = decoder.into_frames().take(most_frames(pixels));
+    let frames = frames.take_while(move |_| budget() == Budget::Left).map_while(Result::ok).map(shown);
     Ok(Animation { size, frames: Box::new(frames) })
+}
+
+/// How many frames of so many pixels are decoded.
+fn most_frames(pixels: u64) -> usize {
+    usize::try_from(MOST_FRAMES.min(MOST_PIXELS / pixels.max(1))).unwrap_or(usize::MAX)
+}
+
+/// The file with the screen that browsers give it.
+fn with_screen(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let Some((width, height)) = gif::screen_of(bytes) else { return bytes.into() };
+    let mut bytes = bytes.to_vec();
+    // After `GIF89a`.
+    bytes.splice(6..10, [width.to_le_bytes(), height.to_le_bytes()].concat());
+    bytes.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_frames_are_fewer() {
+        assert_eq!([4, 9_000_000, u64::MAX].map(most_frames), [600, 22, 0]);
+    }
 }

@@ -57,6 +57,8 @@ pub struct Drawing {
     pub format: &'static str,
     /// Pixels of the file (width, height), the right way up.
     pub pixels: (u32, u32),
+    /// Whether all of the file's picture is there: the rest of a broken one is missing.
+    pub is_whole: bool,
     /// Cells it covers (columns, rows).
     pub cells: (u16, u16),
     /// What shows it.
@@ -158,7 +160,8 @@ pub fn draw(picture: &Picture, canvas: Canvas, id: u32) -> Result<Drawing, Error
         // tmux draws sixels itself, where it can.
         Protocol::Sixel => Form::Whole(over(cells, &sixel(pixels)?)),
     };
-    Ok(Drawing { id, format: picture.format, pixels: (picture.width, picture.height), cells, form })
+    let (format, is_whole) = (picture.format, picture.is_whole);
+    Ok(Drawing { id, format, pixels: (picture.width, picture.height), is_whole, cells, form })
 }
 
 fn blocks(pixels: &RgbImage) -> Vec<[[u8; 3]; 2]> {

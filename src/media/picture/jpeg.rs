@@ -1,65 +1,225 @@
-//! JPEG, decoded at an eighth, a quarter or half its size where that is enough: most of its numbers are never computed
-//! then, and of common files at an eighth or a quarter not even [looked at](small).
+//! JPEG, decoded at an eighth, a quarter or half its size where that is enough, or where more would take too much memory.
+
+use std::hash::{DefaultHasher, Hasher as _};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, PixelFormat};
 
-use super::{Error, MOST_MEMORY, Raw, check};
+use super::shrink::Channels;
+use super::source::Source;
+use super::{Decoded, Error, Wanted, fit};
+use crate::media::budget::{Budget, MOST_MEMORY};
+use crate::reason::{Reason, files};
 
-mod head;
-mod small;
+/// Start of scan, end of image.
+const SCAN: u8 = 0xda;
+const END: [u8; 2] = [0xff, 0xd9];
+/// Where a decoder failed it had read on for a few bytes, or for a few blocks that happened to make sense.
+const BACK_OFFS: [usize; 5] = [0, 8, 64, 512, 4096];
+/// What may follow the bytes that came: made up, so that what depends on it is known.
+const FILLERS: [[u8; 8]; 8] = [[0xaa; 8], [0x55; 8], [0x33; 8], [0x0f; 8], [0x99; 8], [0x66; 8], [0xcc; 8], [0xf0; 8]];
 
-/// Decodes to at least `most` pixels on the side that decides, if it has so many.
-pub(super) fn decode(bytes: &[u8], most: (u32, u32), is_wanted: &dyn Fn() -> bool) -> Result<Raw, Error> {
-    let unreadable = |error: jpeg_decoder::Error| Error::Unreadable(error.to_string());
-    let mut decoder = Decoder::new(super::source(bytes, is_wanted));
-    decoder.set_max_decoding_buffer_size(usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX));
+/// Decodes to at least as many pixels as are shown, if it has so many.
+pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error> {
+    let unreadable = |error: jpeg_decoder::Error| Error::Unreadable(Reason::other(error));
+    let source = Source::new(bytes, wanted.budget);
+    let furthest = source.furthest();
+    let mut decoder = Decoder::new(source);
     decoder.read_info().map_err(unreadable)?;
-    let info = decoder.info().ok_or_else(|| Error::Unreadable("it has no header".to_owned()))?;
-    let size = (u32::from(info.width), u32::from(info.height));
-    check(size)?;
-    let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
-    let (wide, high) = super::fit(size, super::turned(most, orientation));
-    let is_enough = |eighths: u32| (size.0 * eighths).div_ceil(8) >= wide && (size.1 * eighths).div_ceil(8) >= high;
-    let small = if is_enough(1) {
-        small::decode::<1>(bytes, size, is_wanted)
-    } else if is_enough(2) {
-        small::decode::<2>(bytes, size, is_wanted)
-    } else {
-        None
-    };
-    if let Some(image) = small {
-        return Ok(Raw { image, size, orientation });
-    }
-    let narrow = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
-    let (width, height) = decoder.scale(narrow(wide), narrow(high)).map_err(unreadable)?;
-    let bytes = decoder.decode().map_err(unreadable)?;
-    let (width, height) = (u32::from(width), u32::from(height));
-    let image = match info.pixel_format {
-        PixelFormat::L8 => GrayImage::from_raw(width, height, bytes).map(DynamicImage::from),
-        PixelFormat::L16 => {
-            // Sixteen bits as this machine has them; eight are shown.
-            let bytes = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
-            let bytes = bytes.map(|pair| u16::from_ne_bytes(pair).to_be_bytes()[0]).collect();
-            GrayImage::from_raw(width, height, bytes).map(DynamicImage::from)
+    let header = Header::read(bytes).ok_or_else(|| Error::Unreadable(files::NO_HEADER.into()))?;
+    super::check(header.size)?;
+    let exif = decoder.exif_data().and_then(Orientation::from_exif_chunk);
+    let orientation = exif.unwrap_or(Orientation::NoTransforms);
+    let most = if wanted.part.zoom == 0 { nearly(wanted.most) } else { wanted.part.zoomed(wanted.most) };
+    let least = header.affordable(fit(header.size, super::turned(most, orientation)))?;
+    let (bitmap, came) = match Bitmap::decode(&mut decoder, least) {
+        Ok(bitmap) => (bitmap, Came::All),
+        Err(error) if (wanted.budget)() != Budget::Left => return Err(unreadable(error)),
+        Err(error) => {
+            let decode = |bytes: &[u8]| {
+                let mut decoder = Decoder::new(Source::new(bytes, wanted.budget));
+                Bitmap::decode(&mut decoder, least).ok()
+            };
+            let came = came_of(bytes, furthest.get(), header.is_progressive, &decode);
+            came.ok_or_else(|| unreadable(error))?
         }
-        PixelFormat::RGB24 => RgbImage::from_raw(width, height, bytes).map(DynamicImage::from),
-        PixelFormat::CMYK32 => RgbImage::from_raw(width, height, rgb_of_cmyk(&bytes)).map(DynamicImage::from),
     };
-    let image = image.ok_or_else(|| Error::Unreadable("it is shorter than it says".to_owned()))?;
-    Ok(Raw { image, size, orientation })
+    let mut shrinker = wanted.shrinker(bitmap.size, header.size, orientation);
+    let n_rows = if let Came::Rows(n_rows) = came { n_rows } else { usize::MAX };
+    for row in bitmap.rows().take(n_rows) {
+        shrinker.row(row, bitmap.channels);
+    }
+    Ok(Decoded { pixels: shrinker.finish(), size: header.size, orientation, is_whole: came == Came::All })
 }
 
-/// Without the colour profile, which only print needs.
-fn rgb_of_cmyk(bytes: &[u8]) -> Vec<u8> {
-    let light = |ink: u8, black: u8| {
-        let light = (255 - u16::from(ink)) * (255 - u16::from(black)) / 255;
-        u8::try_from(light).unwrap_or(u8::MAX)
-    };
-    let pixel = |pixel: &[u8]| match *pixel {
-        [cyan, magenta, yellow, black] => [cyan, magenta, yellow].map(|ink| light(ink, black)),
-        _ => [0; 3],
-    };
-    bytes.chunks_exact(4).flat_map(pixel).collect()
+/// What came of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    All,
+    /// All of it, but not as sharp as it was meant to be.
+    Coarse,
+    Rows(usize),
+}
+
+/// A size that is almost as good. JPEGs are decoded to halves of halves of their size, and each costs four times as much as
+/// the next.
+fn nearly((width, height): (u32, u32)) -> (u32, u32) {
+    (width - width / 8, height - height / 8)
+}
+
+/// What can be seen of a broken file of which the decoder read up to `end`. What comes after that is made up in several ways:
+/// rows that differ did not come. `decode` makes pixels of a file.
+fn came_of(
+    bytes: &[u8],
+    end: usize,
+    is_progressive: bool,
+    decode: &dyn Fn(&[u8]) -> Option<Bitmap>,
+) -> Option<(Bitmap, Came)> {
+    BACK_OFFS.iter().find_map(|back| {
+        let came = bytes.get(..end.min(bytes.len()).checked_sub(*back)?)?;
+        // What follows would make a marker of it.
+        let came = came.strip_suffix(&[0xff]).unwrap_or(came);
+        let scans = scans(came);
+        // Nothing was seen before the first.
+        scans.first()?;
+        let bitmap = decode(&[came, &END].concat())?;
+        let rows: Vec<u64> = bitmap.rows().map(digest).collect();
+        let alike = |other: Bitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
+        // One filler may happen to say what another says.
+        let mut others =
+            FILLERS.iter().filter_map(|filler| decode(&[came, filler, &END].concat())).map(alike).peekable();
+        others.peek()?;
+        let n_rows = others.find(|n_rows| *n_rows < rows.len()).unwrap_or(rows.len());
+        match *scans.as_slice() {
+            // Nothing but the mark of the end is missing.
+            _ if n_rows == rows.len() && *back == 0 && !is_progressive => Some((bitmap, Came::All)),
+            [_, _, ..] if n_rows == rows.len() && is_progressive => Some((bitmap, Came::Coarse)),
+            // The scans before the broken one are a picture.
+            [_, .., last] if is_progressive => {
+                drop(bitmap);
+                Some((decode(&[came.get(..last)?, &END].concat())?, Came::Coarse))
+            }
+            _ => (n_rows > 0).then_some((bitmap, Came::Rows(n_rows))),
+        }
+    })
+}
+
+/// Where the scans of a file begin whose headers came.
+fn scans(bytes: &[u8]) -> Vec<usize> {
+    let length = |at: usize| Some(usize::from(u16::from_be_bytes(bytes.get(at + 2..at + 4)?.try_into().ok()?)));
+    let is_there = |at: &usize| length(*at).is_some_and(|length| at + 2 + length < bytes.len());
+    segments(bytes).filter(|(marker, _)| *marker == SCAN).map(|(_, at)| at).filter(is_there).collect()
+}
+
+/// The segments of a file: their markers, and where these begin.
+fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, usize)> {
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = bytes.get(at..)?;
+            let [0xff, marker] = *rest.first_chunk()? else {
+                at += 1;
+                continue;
+            };
+            match marker {
+                // Fill bytes, bytes of a scan, restarts of one.
+                0xff => at += 1,
+                0 | 1 | 0xd0..=0xd8 => at += 2,
+                0xd9 => return None,
+                _ => {
+                    let length = rest.get(2..4).and_then(|length| Some(u16::from_be_bytes(length.try_into().ok()?)))?;
+                    let begin = at;
+                    at += 2 + usize::from(length);
+                    return Some((marker, begin));
+                }
+            }
+        }
+    })
+}
+
+/// What a file says of itself.
+struct Header {
+    size: (u32, u32),
+    is_progressive: bool,
+    is_lossless: bool,
+    n_channels: u64,
+    /// The samples of all channels for each 16 pixels.
+    samples: u64,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        // Start of frame; the others between are tables.
+        let is_frame = |marker: u8| matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
+        let (marker, at) = segments(bytes).find(|(marker, _)| is_frame(*marker))?;
+        let &[_, height_high, height_low, width_high, width_low, n_channels] = bytes.get(at + 4..)?.first_chunk()?;
+        let size = (u16::from_be_bytes([width_high, width_low]), u16::from_be_bytes([height_high, height_low]));
+        let channels = bytes.get(at + 10..)?.as_chunks::<3>().0.iter().take(usize::from(n_channels));
+        let sides: Vec<(u64, u64)> =
+            channels.map(|&[_, both, _]| (both >> 4, both & 15)).map(|(x, y)| (x.into(), y.into())).collect();
+        let most = |side: fn(&(u64, u64)) -> u64| sides.iter().map(side).max().unwrap_or_default().max(1);
+        let samples: u64 = sides.iter().map(|(x, y)| x * y).sum();
+        Some(Self {
+            size: (size.0.into(), size.1.into()),
+            is_progressive: marker & 3 == 2,
+            is_lossless: marker & 3 == 3,
+            n_channels: n_channels.into(),
+            samples: (16 * samples).div_ceil(most(|side| side.0) * most(|side| side.1)),
+        })
+    }
+
+    /// A size that can be decoded to within the budget: `least`, or less where that takes too much.
+    fn affordable(&self, least: (u32, u32)) -> Result<(u32, u32), Error> {
+        let area = u64::from(self.size.0) * u64::from(self.size.1);
+        // Of two bytes each.
+        let coefficients = if self.is_progressive { area * self.samples / 8 } else { 0 };
+        let sizes = [1, 2, 4, 8].map(|divisor| (self.size.0.div_ceil(divisor), self.size.1.div_ceil(divisor)));
+        // The decoder takes the smallest that is not less on one side at least.
+        let begin = sizes.iter().rposition(|size| size.0 >= least.0 || size.1 >= least.1).unwrap_or_default();
+        let is_cheap = |size: &&(u32, u32)| {
+            let pixels = u64::from(size.0) * u64::from(size.1);
+            let bytes = pixels * self.n_channels + pixels * self.samples / 16;
+            (if self.is_lossless { 3 * bytes } else { bytes }) + coefficients <= MOST_MEMORY
+        };
+        let size = sizes.iter().skip(begin).find(is_cheap).copied();
+        size.ok_or(Error::TooLarge { width: self.size.0, height: self.size.1 })
+    }
+}
+
+/// What the decoder makes of a file.
+struct Bitmap {
+    size: (u32, u32),
+    channels: Channels,
+    bytes: Vec<u8>,
+}
+
+impl Bitmap {
+    fn decode(decoder: &mut Decoder<Source<'_>>, least: (u32, u32)) -> Result<Self, jpeg_decoder::Error> {
+        let narrow = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
+        let (width, height) = decoder.scale(narrow(least.0), narrow(least.1))?;
+        let bytes = decoder.decode()?;
+        let (channels, bytes) = match decoder.info().map(|info| info.pixel_format) {
+            Some(PixelFormat::L16) => {
+                // Sixteen bits as this machine has them; eight are shown.
+                let samples = bytes.as_chunks().0.iter();
+                (Channels::Grey, samples.map(|sample| u16::from_ne_bytes(*sample).to_be_bytes()[0]).collect())
+            }
+            Some(PixelFormat::RGB24) => (Channels::Rgb, bytes),
+            Some(PixelFormat::CMYK32) => (Channels::Cmyk, bytes),
+            Some(PixelFormat::L8) | None => (Channels::Grey, bytes),
+        };
+        Ok(Self { size: (width.into(), height.into()), channels, bytes })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        let length = usize::try_from(self.size.0).unwrap_or(usize::MAX).saturating_mul(self.channels.bytes());
+        self.bytes.chunks_exact(length.max(1))
+    }
+}
+
+/// What tells rows apart.
+pub(super) fn digest(row: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(row);
+    hasher.finish()
 }

@@ -1,100 +1,107 @@
-//! AMR narrow-band and wide-band in the storage format (RFC 4867 §5), one channel.
+//! AMR narrow-band and wide-band: frames of 20 ms, in the storage format (RFC 4867 §5, one channel) or in another file.
 
-use codec_core::codecs::amr::{AmrCodec, AmrFrameType, AmrPayloadFrame, AmrStorageReader, AmrVariant};
+use codec_core::codecs::amr::{AmrCodec, AmrFrameType, AmrVariant};
 use codec_core::types::{CodecConfig, CodedFrame, FrameKind, VariableRateCodec as _};
 
-use super::{End, Error, Voice, most_samples, time, wideband};
+use crate::media::budget::Budget;
+use crate::reason::{Reason, files};
 
-/// Decodes frame by frame, comfort noise included, until the end or the first frame that cannot be.
-pub(super) fn decode(bytes: &[u8], is_wanted: &dyn Fn() -> bool) -> Result<Voice, Error> {
-    let unreadable = |error: codec_core::CodecError| Error::Unreadable(error.to_string());
-    let mut reader = AmrStorageReader::new(bytes).map_err(unreadable)?;
-    let (name, rate, mut decoder) = match reader.variant() {
-        AmrVariant::NarrowBand => {
-            ("AMR-NB", 8_000, Decoder::NarrowBand(AmrCodec::new(&CodecConfig::amr_nb()).map_err(unreadable)?))
-        }
-        AmrVariant::WideBand => ("AMR-WB", 16_000, Decoder::WideBand(Box::new(wideband::Decoder::new()))),
-    };
+use super::{End, Error, Voice, most_samples, time};
+
+/// The bytes of the frames of other systems' comfort noise (TS 26.101, table 1a: GSM-EFR, TDMA-EFR, PDC-EFR), from frame type
+/// 9 on. They stand where there is no speech.
+const FOREIGN_NOISE: [usize; 3] = [6, 5, 5];
+
+/// Decodes a file frame by frame, comfort noise included, until the end or the first frame that cannot be.
+pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
+    let variants = [AmrVariant::NarrowBand, AmrVariant::WideBand].into_iter();
+    let mut frames = variants.filter_map(|variant| Some((variant, bytes.strip_prefix(variant.storage_magic())?)));
+    let (variant, mut rest) = frames.next().ok_or(Error::Unknown)?;
+    let mut decoder = AmrDecoder::new(variant)?;
     let mut samples = Vec::new();
-    let mut speech = Speech::default();
     let end = loop {
-        if !is_wanted() {
-            return Err(Error::Cancelled);
+        match budget() {
+            Budget::Left => {}
+            Budget::Spent => break End::TooLong,
+            Budget::Cancelled => return Err(Error::Cancelled),
         }
-        if samples.len() >= most_samples(rate) {
+        if rest.is_empty() {
+            break End::Whole;
+        }
+        if samples.len() >= most_samples(decoder.rate()) {
             break End::TooLong;
         }
-        let result = match reader.next_frame() {
-            Ok(Some(frame)) => decoder.decode(frame, &mut speech, &mut samples),
-            Ok(None) => break End::Whole,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = result {
-            break End::Broken { at: time(samples.len(), rate), reason: error.to_string() };
+        match decoder.frame(rest, &mut samples) {
+            Ok(after) => rest = after,
+            Err(reason) => break End::Broken { at: time(samples.len(), decoder.rate()), reason },
         }
     };
-    Ok(Voice { codec: format!("{name}{}", speech.bit_rates()), rate, channels: 1, samples, end })
+    Ok(Voice { codec: decoder.name(), rate: decoder.rate(), channels: 1, samples, end })
 }
 
-/// The library's is as fast as is promised for narrow-band, and half as fast for wide-band.
-enum Decoder {
-    NarrowBand(AmrCodec),
-    WideBand(Box<wideband::Decoder>),
-}
-
-impl Decoder {
-    /// Adds the samples of a frame.
-    fn decode(
-        &mut self,
-        frame: AmrPayloadFrame,
-        speech: &mut Speech,
-        samples: &mut Vec<i16>,
-    ) -> codec_core::Result<()> {
-        speech.note(&frame);
-        match self {
-            Self::NarrowBand(codec) => samples.extend(codec.decode_frame(&speech.coded(frame))?),
-            Self::WideBand(decoder) => samples.extend(decoder.frame(&frame)),
-        }
-        Ok(())
-    }
-}
-
-/// What the speech frames so far said.
-#[derive(Default)]
-struct Speech {
-    /// The mode of the last one, which gaps go on with.
+/// What decodes frames, one after the other.
+pub(super) struct AmrDecoder {
+    variant: AmrVariant,
+    codec: AmrCodec,
+    /// The mode of the last frame of speech, which gaps go on with.
     mode: u8,
-    /// The lowest and the highest bit rate.
+    /// The lowest and the highest bit rate of speech.
     rates: Option<(u32, u32)>,
 }
 
-impl Speech {
-    fn note(&mut self, frame: &AmrPayloadFrame) {
-        if let AmrFrameType::Speech(mode) = frame.frame_type {
-            self.mode = mode.index();
-            let (low, high) = self.rates.unwrap_or((u32::MAX, 0));
-            self.rates = Some((low.min(mode.bitrate()), high.max(mode.bitrate())));
-        }
+impl AmrDecoder {
+    pub(super) fn new(variant: AmrVariant) -> Result<Self, Error> {
+        let config = match variant {
+            AmrVariant::NarrowBand => CodecConfig::amr_nb(),
+            AmrVariant::WideBand => CodecConfig::amr_wb(),
+        };
+        let codec = AmrCodec::new(&config).map_err(|error| Error::Unreadable(Reason::other(error)))?;
+        Ok(Self { variant, codec, mode: 0, rates: None })
     }
 
-    /// A frame of the file as the library takes it.
-    fn coded(&self, frame: AmrPayloadFrame) -> CodedFrame {
-        let kind = match frame.frame_type {
-            AmrFrameType::Speech(_) => FrameKind::Speech,
+    /// Samples a second.
+    pub(super) const fn rate(&self) -> u32 {
+        self.variant.sample_rate()
+    }
+
+    /// Decodes the first frame of `bytes`, adds its samples, and returns the bytes after it.
+    pub(super) fn frame<'a>(&mut self, bytes: &'a [u8], samples: &mut Vec<i16>) -> Result<&'a [u8], Reason> {
+        let (header, rest) = bytes.split_first().ok_or(files::REST_MISSING)?;
+        let (index, quality_ok) = (header >> 3 & 0x0f, header & 4 != 0);
+        let foreign = usize::from(index).checked_sub(9).and_then(|at| FOREIGN_NOISE.get(at));
+        let foreign = foreign.filter(|_| self.variant == AmrVariant::NarrowBand);
+        let known = || AmrFrameType::from_index(self.variant, index).map_err(Reason::other);
+        let frame_type = if foreign.is_some() { AmrFrameType::NoData } else { known()? };
+        let length = foreign.copied().unwrap_or_else(|| frame_type.octet_aligned_bytes());
+        let (data, rest) = rest.split_at_checked(length).ok_or(files::REST_MISSING)?;
+        let kind = match frame_type {
+            AmrFrameType::Speech(mode) => {
+                self.mode = mode.index();
+                let (low, high) = self.rates.unwrap_or((u32::MAX, 0));
+                self.rates = Some((low.min(mode.bitrate()), high.max(mode.bitrate())));
+                FrameKind::Speech
+            }
             AmrFrameType::Sid(_) => FrameKind::ComfortNoise,
             AmrFrameType::NoData => FrameKind::NoData,
             AmrFrameType::SpeechLost => FrameKind::Lost,
         };
-        CodedFrame { kind, mode: self.mode, quality_ok: frame.quality_ok, data: frame.data }
+        let data = if kind == FrameKind::NoData { Vec::new() } else { data.to_vec() };
+        let frame = CodedFrame { kind, mode: self.mode, quality_ok, data };
+        samples.extend(self.codec.decode_frame(&frame).map_err(Reason::other)?);
+        Ok(rest)
     }
 
-    /// ` 12.2 kbit/s`, ` 4.75–12.2 kbit/s`; nothing without speech.
-    fn bit_rates(&self) -> String {
+    /// `AMR-NB 12.2 kbit/s`, `AMR-WB 6.6–23.85 kbit/s`; without a rate when there was no speech.
+    pub(super) fn name(&self) -> String {
+        let name = match self.variant {
+            AmrVariant::NarrowBand => "AMR-NB",
+            AmrVariant::WideBand => "AMR-WB",
+        };
         let kilo = |rate: u32| f64::from(rate) / 1000.0;
         match self.rates {
-            None => String::new(),
-            Some((low, high)) if low == high => format!(" {} kbit/s", kilo(low)),
-            Some((low, high)) => format!(" {}–{} kbit/s", kilo(low), kilo(high)),
+            None => name.to_owned(),
+            Some((low, high)) if low == high => format!("{name} {} kbit/s", kilo(low)),
+            Some((low, high)) => format!("{name} {}–{} kbit/s", kilo(low), kilo(high)),
         }
     }
 }

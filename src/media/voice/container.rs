@@ -1,42 +1,101 @@
-//! Everything but AMR: WAV, MP3, AAC, Vorbis in Ogg, and the sound of MP4 files.
+//! Files that hold packets of a codec: WAV, MP3, AAC, Ogg, MP4 and 3GP, `WebM` and others.
 
-use std::io::Cursor;
+use std::borrow::Cow;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Failure;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
-use super::{End, Error, RATES, Voice, most_samples, time};
+use crate::media::budget::Budget;
+use crate::reason::{Reason, files};
+
+use super::codec::{Bad, Codec};
+use super::{End, Error, RATES, Voice, header, most_samples, time};
 
 /// Decodes packet by packet. A packet that cannot be decoded is left out, and the first such is where the file broke.
-pub(super) fn decode(bytes: &[u8], is_wanted: &dyn Fn() -> bool) -> Result<Voice, Error> {
-    let unreadable = |error: Failure| Error::Unreadable(error.to_string());
-    let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes.to_vec())), MediaSourceStreamOptions::default());
+pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
+    if let Some(codec) = header::undecodable(bytes) {
+        return Err(Error::NoDecoder(codec));
+    }
+    let bytes = header::mp3_of_wav(bytes).unwrap_or(bytes);
+    let source = CutSource { length: header::claimed_length(bytes), bytes: Cursor::new(header::mended(bytes)) };
+    let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
     let mut format = symphonia::default::get_probe()
         .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(unreadable)?;
-    let track = format.default_track(TrackType::Audio).ok_or_else(|| Error::NoDecoder("what is in it".to_owned()))?;
-    let id = track.id;
-    let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
-    let parameters = parameters.ok_or_else(|| Error::NoDecoder("its codec".to_owned()))?;
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|error| Error::NoDecoder(format!("its codec ({error})")))?;
-    let mut sound = Sound::default();
+        .map_err(|error| {
+            Error::Unreadable(if header::lacks_index(bytes) { files::NO_INDEX.into() } else { reason(&error) })
+        })?;
+    let (id, mut codec) = track(format.as_ref(), bytes)?;
+    let mut sound = Sound { is_live: header::is_live(bytes), ..Sound::default() };
     let end = loop {
-        if !is_wanted() {
-            return Err(Error::Cancelled);
+        match budget() {
+            Budget::Left => {}
+            Budget::Spent => break End::TooLong,
+            Budget::Cancelled => return Err(Error::Cancelled),
         }
-        match sound.take_packet(format.as_mut(), decoder.as_mut(), id) {
+        match sound.take_packet(format.as_mut(), &mut codec, id) {
             Step::Went => {}
             Step::Ended(end) => break end,
         }
     };
-    let codec = decoder.codec_info().short_name.to_ascii_uppercase().replace('_', " ");
-    sound.into_voice(codec, end)
+    sound.into_voice(codec.name(), end)
+}
+
+/// What people are told instead of the library's words.
+fn reason(error: &Failure) -> Reason {
+    let is_cut = matches!(error, Failure::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof);
+    if is_cut { files::REST_MISSING.into() } else { Reason::other(error) }
+}
+
+/// The track that is heard, and its decoder.
+fn track(format: &dyn FormatReader, bytes: &[u8]) -> Result<(u32, Codec), Error> {
+    let nothing = || Error::Unreadable(files::NO_SOUND.into());
+    let Some(track) = format.default_track(TrackType::Audio) else {
+        // The library knows no AMR, but it finds the packets.
+        let (at, variant) = header::amr_track(bytes).ok_or_else(nothing)?;
+        let track = format.tracks().get(at).ok_or_else(nothing)?;
+        return Ok((track.id, Codec::amr(variant)?));
+    };
+    let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or_else(nothing)?;
+    let codec = Codec::new(parameters).map_err(|error| Error::NoDecoder(format!("its codec ({error})")))?;
+    Ok((track.id, codec))
+}
+
+/// A file that claims to be as long as its header says. The library refuses others as a whole.
+struct CutSource<'a> {
+    bytes: Cursor<Cow<'a, [u8]>>,
+    length: u64,
+}
+
+impl Read for CutSource<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read(into)
+    }
+}
+
+impl Seek for CutSource<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match to {
+            SeekFrom::End(back) => {
+                let at = self.length.checked_add_signed(back).ok_or(io::ErrorKind::InvalidInput)?;
+                self.bytes.seek(SeekFrom::Start(at))
+            }
+            SeekFrom::Start(_) | SeekFrom::Current(_) => self.bytes.seek(to),
+        }
+    }
+}
+
+impl MediaSource for CutSource<'_> {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
 }
 
 /// Whether there is more.
@@ -52,38 +111,41 @@ struct Sound {
     rate: u32,
     channels: usize,
     broken: Option<End>,
+    /// Whether the end of the file is the end of the sound, wherever that is.
+    is_live: bool,
     /// One packet, its channels interleaved; kept, so that it is allocated once.
     packet: Vec<i16>,
 }
 
 impl Sound {
-    fn take_packet(&mut self, format: &mut dyn FormatReader, decoder: &mut dyn AudioDecoder, id: u32) -> Step {
+    fn take_packet(&mut self, format: &mut dyn FormatReader, codec: &mut Codec, id: u32) -> Step {
         let packet = match format.next_packet() {
             Ok(Some(packet)) if packet.track_id == id => packet,
             Ok(Some(_)) => return Step::Went,
             Ok(None) => return Step::Ended(End::Whole),
-            Err(error) => return Step::Ended(self.broken(&error.to_string())),
+            Err(Failure::IoError(error)) if self.is_live && error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Step::Ended(End::Whole);
+            }
+            Err(error) => return Step::Ended(self.broken(reason(&error))),
         };
-        let buffer = match decoder.decode(&packet) {
-            Ok(buffer) => buffer,
-            Err(error @ Failure::DecodeError(_)) => {
-                let broken = self.broken(&error.to_string());
+        let (rate, channels) = match codec.decode(&packet, &mut self.packet) {
+            Ok(shape) => shape,
+            Err(Bad::Packet(reason)) => {
+                let broken = self.broken(reason);
                 self.broken.get_or_insert(broken);
                 return Step::Went;
             }
-            Err(error) => return Step::Ended(self.broken(&error.to_string())),
+            Err(Bad::All(reason)) => return Step::Ended(self.broken(reason)),
         };
-        let (rate, channels) = (buffer.spec().rate(), buffer.spec().channels().count());
         if !RATES.contains(&rate) || channels == 0 {
-            return Step::Ended(self.broken(&format!("{rate} samples a second in {channels} channels is no voice")));
+            return Step::Ended(self.broken(files::ODD_SOUND.with(rate).with(channels)));
         }
         if self.rate == 0 {
             (self.rate, self.channels) = (rate, channels);
         }
         if (self.rate, self.channels) != (rate, channels) {
-            return Step::Ended(self.broken("the rate or the number of channels changes"));
+            return Step::Ended(self.broken(files::CHANGED_SOUND.into()));
         }
-        buffer.copy_to_vec_interleaved(&mut self.packet);
         self.samples.extend(self.packet.chunks_exact(channels).map(mixed));
         let most = most_samples(rate);
         if self.samples.len() < most {
@@ -93,8 +155,8 @@ impl Sound {
         Step::Ended(End::TooLong)
     }
 
-    fn broken(&self, reason: &str) -> End {
-        End::Broken { at: time(self.samples.len(), self.rate), reason: reason.to_owned() }
+    fn broken(&self, reason: Reason) -> End {
+        End::Broken { at: time(self.samples.len(), self.rate), reason }
     }
 
     /// The first thing that went wrong is what people are told.
@@ -103,7 +165,7 @@ impl Sound {
         if self.rate == 0 {
             return Err(Error::Unreadable(match end {
                 End::Broken { reason, .. } => reason,
-                End::Whole | End::TooLong => "there is no sound in it".to_owned(),
+                End::Whole | End::TooLong => files::NO_SOUND.into(),
             }));
         }
         Ok(Voice { codec, rate: self.rate, channels: self.channels, samples: self.samples, end })

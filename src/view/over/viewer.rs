@@ -33,7 +33,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
         (Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
         (_, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
         (_, Some(drawing)) => {
-            let about = about(drawing, viewer.bytes);
+            let about = about(drawing, viewer.bytes, language);
             let zoom = 1_u32 << viewer.part.zoom;
             let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
             Cell::new(Tone::Dim, scene.hints(frame, &format!("{about}  {}", words::MOVES.of(language))))

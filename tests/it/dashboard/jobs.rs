@@ -13,7 +13,7 @@ use weibox::weibo::FileId;
 use super::{Session, noon, record};
 
 fn failed(fid: u64, reason: Reason) -> Job {
-    Job { fid: FileId(fid), seq: Some(fid), stage: Stage::Failed { reason } }
+    Job { fid: FileId(fid), seq: Some(fid), origin: None, stage: Stage::Failed { reason } }
 }
 
 fn jobs() -> Vec<Job> {
@@ -25,11 +25,11 @@ fn jobs() -> Vec<Job> {
     };
     let done = Stage::Done { file: "5.jpg".to_owned(), bytes: 2048, sha256: None };
     vec![
-        Job { fid: FileId(1), seq: Some(1), stage: queued },
-        Job { fid: FileId(2), seq: Some(2), stage: again },
+        Job { fid: FileId(1), seq: Some(1), origin: None, stage: queued },
+        Job { fid: FileId(2), seq: Some(2), origin: None, stage: again },
         failed(3, downloads::REFUSED_BY_WEIBO.with(7_u32)),
         failed(4, downloads::CANCELLED.into()),
-        Job { fid: FileId(5), seq: Some(5), stage: done },
+        Job { fid: FileId(5), seq: Some(5), origin: None, stage: done },
     ]
 }
 

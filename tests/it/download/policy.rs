@@ -33,13 +33,13 @@ async fn with_all_the_file_of_each_arriving_message_of_the_wanted_kinds_is_downl
     for (kind, fid) in [("image", 7), ("voice", 8), ("text", 9), ("video", 10)] {
         assert_eq!(serve.post(message(kind, fid)).status, 200);
     }
-    for (fid, name) in [(8, "8.amr"), (10, "10.amr")] {
+    for (fid, name) in [(8, "2012-07-16/180920-2-8.amr"), (10, "2012-07-16/180920-2-10.amr")] {
         wait_for("the file", || stage(&home, fid) == Some(done(name, AMR)));
     }
     assert_eq!([stage(&home, 7), stage(&home, 9)], [None, None]);
     // A repeat of a message whose file is there asks for nothing.
     assert_eq!(serve.post(message("voice", 8)).status, 200);
-    assert_eq!((stage(&home, 8), server.heads().len()), (Some(done("8.amr", AMR)), 2));
+    assert_eq!((stage(&home, 8), server.heads().len()), (Some(done("2012-07-16/180920-2-8.amr", AMR)), 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

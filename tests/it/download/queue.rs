@@ -14,7 +14,7 @@ use weibox::download::{self, Settings};
 use weibox::reason::downloads;
 use weibox::record::media::{Progress, Queue, Stage};
 use weibox::record::page::Selection;
-use weibox::weibo::FileId;
+use weibox::weibo::{FileId, Kind, UserId};
 
 use super::server::{Server, answer, ok};
 use super::{
@@ -284,5 +284,8 @@ async fn a_cancelled_download_ends_at_once_and_can_be_had_later() {
         jobs.iter().map(|job| (job.fid, job.seq)).collect::<Vec<_>>(),
         [(FileId(8), Some(2)), (FileId(7), Some(1))]
     );
+    let origin = jobs[0].origin.clone().unwrap();
+    assert_eq!((origin.sender_id, origin.kind), (Some(UserId(2)), Kind::Image));
+    assert_eq!(origin.sent_at, now(), "it does not say when it was sent");
     archive.close().await.unwrap();
 }

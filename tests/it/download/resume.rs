@@ -10,7 +10,7 @@ use weibox::download;
 use weibox::record::media::Stage;
 
 use super::server::{Server, answer, ok};
-use super::{DEADLINE, JPEG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, settings, start};
+use super::{DEADLINE, JPEG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, saved, settings, start};
 use crate::support::{Home, Running};
 
 /// So much of a file comes before the connection breaks.
@@ -204,7 +204,7 @@ async fn a_killed_program_goes_on_where_its_connection_was() {
     let range = format!("Content-Range: bytes {from}-{last}/{total}\r\n{TAG}");
     stream.write_all(&answer("206 Partial Content", &range, &whole[from..])).await.unwrap();
     assert!(child.wait().success());
-    assert_eq!(std::fs::read(home.data_dir().join("media/7.jpg")).unwrap(), whole);
+    assert_eq!(std::fs::read(saved(&home.data_dir().join("media"), 7).unwrap()).unwrap(), whole);
     assert_eq!(home.data_dir().join("media").read_dir().unwrap().count(), 1);
 }
 

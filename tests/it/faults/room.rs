@@ -11,6 +11,7 @@ use std::time::Instant;
 use portable_pty::CommandBuilder;
 
 use super::{ANSWER, Disk, dashboard, post, start};
+use crate::download::saved;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{message, wait_for};
 
@@ -229,7 +230,7 @@ fn a_full_media_disk_pauses_the_downloads_until_there_is_room_and_messages_are_k
     assert!(pty.wait().success());
     let log = disk.log();
     assert!(log.contains("the downloads pause") && log.contains("No space left"), "{log}");
-    assert_eq!(disk.home.data_dir().join("media/77.jpg").metadata().unwrap().len(), PHOTO as u64);
+    assert_eq!(saved(&disk.home.data_dir().join("media"), 77).unwrap().metadata().unwrap().len(), PHOTO as u64);
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn downloads_leave_the_last_room_of_a_disk_to_messages() {
     small.fill(PHOTO + 100_000);
     let inside = small.inside.clone();
     goes_on(&mut small.pty, small.address, || fs::remove_file(inside.join("filler")).unwrap());
-    assert_eq!(small.inside.join("media/77.jpg").metadata().unwrap().len(), PHOTO as u64);
+    assert_eq!(saved(&small.inside.join("media"), 77).unwrap().metadata().unwrap().len(), PHOTO as u64);
     small.pty.send("q");
     assert!(small.pty.wait().success());
 }

@@ -63,7 +63,7 @@ pub(super) fn name(request: &PictureRequest) -> String {
 
 /// Two columns and two rows.
 pub(super) fn drawing(form: Form) -> Arc<Drawing> {
-    Arc::new(Drawing { id: 1, format: "JPEG", pixels: (1280, 960), cells: (2, 2), form })
+    Arc::new(Drawing { id: 1, format: "JPEG", pixels: (1280, 960), is_whole: true, cells: (2, 2), form })
 }
 
 pub(super) fn blocks() -> Form {

@@ -18,7 +18,8 @@ fn the_panel_shows_what_runs_then_what_waits_failed_and_is_saved() {
         Stage::Failed { reason: Reason::other("the server answered 404") },
         Stage::Done { file: "4.jpg".to_owned(), bytes: 2048, sha256: None },
     ];
-    let jobs = (1..).zip(stages).map(|(fid, stage)| Job { fid: FileId(fid), seq: Some(fid), stage }).collect();
+    let jobs =
+        (1..).zip(stages).map(|(fid, stage)| Job { fid: FileId(fid), seq: Some(fid), origin: None, stage }).collect();
     let running = vec![Progress { fid: FileId(2), received: 1024, total: Some(2048) }];
     session.event(Event::Downloads(Board { running, queued: 2, failed: 1, done: 1, ..Board::default() }));
     session.event(Event::Jobs(jobs));

@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portable_pty::CommandBuilder;
+use weibox::media::budget::Budget;
 use weibox::media::voice;
 use weibox::weibo::FileId;
 
@@ -78,7 +79,7 @@ async fn a_player_gets_the_wav_by_argv_and_is_ended_by_pausing() {
     let mut pty = start(&home, &[]);
     pty.send("p");
     let (argv, wav) = taken(&home);
-    let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
+    let voice = voice::decode(&fixture("nb-12.2.amr"), &|| Budget::Left).unwrap();
     assert_eq!(wav, voice.wav(Duration::ZERO));
     let file = PathBuf::from(argv.last().unwrap());
     assert_eq!(argv[1..argv.len() - 1], ["--no-video", "--no-terminal"]);
@@ -145,7 +146,7 @@ async fn over_ssh_it_says_so_and_saves_a_wav() {
     copies(&mut pty, "scp saved last", &home.path("7.wav"));
     copies(&mut pty, "scp the file", &home.data_dir().join("media/7.amr"));
     let wav = home.path("7.wav");
-    let voice = voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap();
+    let voice = voice::decode(&fixture("nb-12.2.amr"), &|| Budget::Left).unwrap();
     assert_eq!((fs::read(&wav).unwrap(), mode(&wav)), (voice.wav(Duration::ZERO), 0o600));
     assert!(!home.path("kept").join("argv").exists());
 }

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use weibox::controls::key::{Key, KeyCode};
 use weibox::dashboard::orders::{VoiceAnswer, VoiceOrder};
 use weibox::dashboard::{Effect, Event};
+use weibox::media::budget::Budget;
 use weibox::media::voice::{self, Summary};
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
@@ -27,7 +28,7 @@ fn voice_message(seq: Seq) -> Record {
 
 /// 3.36 s.
 fn summary() -> Summary {
-    voice::decode(&fixture("nb-12.2.amr"), &|| true).unwrap().summary()
+    voice::decode(&fixture("nb-12.2.amr"), &|| Budget::Left).unwrap().summary()
 }
 
 fn decode(seq: Seq) -> Effect {
@@ -141,7 +142,7 @@ fn a_player_that_fails_and_a_file_that_is_broken_are_said() {
     assert!(session.state.notice().unwrap().text.contains("of no known format"));
     let mut cut = fixture("nb-12.2.amr");
     cut.truncate(1020);
-    let summary = voice::decode(&cut, &|| true).unwrap().summary();
+    let summary = voice::decode(&cut, &|| Budget::Left).unwrap().summary();
     session.event(Event::Voice(VoiceAnswer::Decoded { file: "2.amr".to_owned(), summary: Ok(summary) }));
     assert!(shown(&session).contains("broken at 0.6 s: "), "{}", shown(&session));
 }

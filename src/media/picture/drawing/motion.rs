@@ -32,7 +32,7 @@ pub fn animate(animation: Animation<'_>, canvas: Canvas, id: u32) -> Result<Draw
         Protocol::Iterm2 => Form::Whole(iterm2(&gif(frames)?, cells, canvas.is_in_tmux)),
         Protocol::Sixel | Protocol::HalfBlocks => return Err(Error::Still),
     };
-    Ok(Drawing { id, format: FORMAT, pixels: size, cells, form })
+    Ok(Drawing { id, format: FORMAT, pixels: size, is_whole: true, cells, form })
 }
 
 /// The frames for kitty, a sequence each; it has the first already. Of each only what has changed is sent.
