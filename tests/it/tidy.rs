@@ -29,6 +29,7 @@ const CIRCLES: &[&[&str]] = &[
     &["src/listener/answer.rs", "src/listener/callback.rs"],
     &["src/place/camera.rs", "src/place/map.rs"],
     &["src/query/near.rs", "src/query/parse.rs"],
+    &["src/run/alarm.rs", "src/run/receive.rs"],
 ];
 /// Rooms whose public types have names of their own in the whole crate.
 const NAMED_ONCE: [&str; 3] = ["controls", "dashboard", "view"];
