@@ -103,6 +103,9 @@ pub enum Command {
         /// Output format
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
+        /// Leave CSV cells as they are, for programs: spreadsheets run what looks like a formula
+        #[arg(long)]
+        csv_raw: bool,
         /// Print only the messages that match: type: from: account: since: until: has:file is: state: due: near: "words" -word
         #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
@@ -161,6 +164,9 @@ pub struct Prune {
     /// Remove messages received longer ago than this, whatever the settings say: `90d` or `36h`
     #[arg(long, value_name = "AGE", value_parser = parse_age)]
     pub older_than: Option<TimeDelta>,
+    /// Remove the samples that weibox made up, and nothing else
+    #[arg(long, conflicts_with = "older_than")]
+    pub samples: bool,
     /// Show what would be removed, and remove nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -24,6 +24,7 @@ pub mod detail;
 mod event;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod list;
+pub mod memory;
 mod needs;
 pub mod orders;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
@@ -82,6 +83,7 @@ impl State {
             is_suspend_meant: false,
             is_simulating: false,
         };
+        state.resume();
         let mut effects = state.sync();
         effects.extend(load(state.list.inbox.load()));
         if state.world.looks.has_mouse {

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use serde::{Deserialize, Serialize};
+
 /// Names the words and lists them, so that none lacks a language.
 macro_rules! words {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
@@ -19,7 +21,7 @@ pub mod steps;
 pub mod words;
 
 /// A language of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Language {
     /// English.
     #[default]

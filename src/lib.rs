@@ -106,7 +106,7 @@
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
-//! | [`log`] tracing to a file | reason | tracing |
+//! | [`log`] tracing to a file | reason, text | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, feed, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.

@@ -17,6 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::reason::{Reason, hints, start};
+use crate::text;
 
 /// So many days are kept; the oldest go.
 pub const DAYS: usize = 7;
@@ -138,11 +139,11 @@ impl Day {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.length += written as u64;
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.length += bytes.len() as u64;
         self.reserve();
-        Ok(written)
+        Ok(())
     }
 }
 
@@ -183,7 +184,11 @@ impl Daily {
 impl Write for Daily {
     /// A panic costs this line: on the thread that writes them it would cost all to come.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = catch_unwind(AssertUnwindSafe(|| self.today()?.write(bytes)));
+        let written = catch_unwind(AssertUnwindSafe(|| {
+            // The words of others are among them, and the log is read in a terminal.
+            let line = String::from_utf8_lossy(bytes);
+            self.today()?.write(text::clean(&line).as_bytes()).map(|()| bytes.len())
+        }));
         written.unwrap_or_else(|_reported| Err(io::Error::other("a fault of weibox")))
     }
 

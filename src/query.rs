@@ -99,6 +99,7 @@ pub enum Flag {
     Starred,
     Unverified,
     Verified,
+    Sample,
 }
 
 /// How far a file is.
@@ -121,6 +122,7 @@ pub const FLAGS: &[(&str, Flag)] = &[
     ("starred", Flag::Starred),
     ("unverified", Flag::Unverified),
     ("verified", Flag::Verified),
+    ("sample", Flag::Sample),
 ];
 
 /// TABLE: what `state:` takes.

@@ -38,6 +38,9 @@ pub mod tls;
 /// another machine can tell why. Lower case, as `http` wants it.
 pub const HEADER: &str = "weibox-reason";
 
+/// So many characters of a value are repeated; the names of all settings take fewer.
+const LONGEST: usize = 1_000;
+
 /// What happened, without its values. Only the tables of this room make one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code(&'static Row);
@@ -238,7 +241,7 @@ macro_rules! texts {
     ($($kind:ty),*) => {
         $(impl From<$kind> for Value {
             fn from(value: $kind) -> Self {
-                Self::Text(value.to_string())
+                Self::Text(bounded(value.to_string()))
             }
         })*
     };
@@ -248,8 +251,19 @@ texts!(&str, &String, i64, u16, u32, u64, usize, path::Display<'_>, std::net::So
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(bounded(text))
     }
+}
+
+/// A value of which nobody reads all: its beginning and its end.
+fn bounded(text: String) -> String {
+    let n_chars = text.chars().count();
+    if n_chars <= LONGEST {
+        return text;
+    }
+    let begin: String = text.chars().take(LONGEST / 2).collect();
+    let end: String = text.chars().skip(n_chars - LONGEST / 4).collect();
+    format!("{begin}…{end}")
 }
 
 #[cfg(test)]
@@ -279,6 +293,14 @@ mod tests {
         );
         assert_eq!(reason.of(Language::Chinese), "文件无法写入：磁盘空间不足（os error 28）（试了 5 次后放弃）");
         assert_eq!(Reason::other("busy {} later").of(Language::Chinese), "busy {} later");
+    }
+
+    #[test]
+    fn of_a_long_value_the_beginning_and_the_end_are_repeated() {
+        let long = format!("begin{}end", "长".repeat(100_000));
+        let told = Reason::other(&long).to_string();
+        assert!(told.starts_with("begin长") && told.contains('…') && told.ends_with("长end"), "{told}");
+        assert!(told.chars().count() < LONGEST);
     }
 
     #[test]

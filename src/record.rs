@@ -11,6 +11,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::text;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Message, UserId, created_at, wire};
 
@@ -72,6 +73,8 @@ struct Line<'a> {
     data: &'a Map<String, Value>,
     verified: bool,
     deliveries: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sample: bool,
     #[serde(skip_serializing_if = "str::is_empty")]
     account: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +134,7 @@ impl Record {
     }
 
     /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
-    /// the way back. `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
+    /// the way back. `sample` is there where it is true, `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
     /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -150,6 +153,7 @@ impl Record {
             data: &message.data,
             verified: self.verified,
             deliveries: self.deliveries,
+            sample: message.is_sample(),
             account: &self.account,
             reply: self.reply.as_deref(),
             charset: message.charset.map(Charset::name),
@@ -157,19 +161,8 @@ impl Record {
             raw_base64: is_lossy.then(|| BASE64_STANDARD.encode(&self.raw)),
         };
         // Maps with string keys and finite numbers always serialise.
-        visible(serde_json::to_string(&line).unwrap_or_default())
+        text::json(serde_json::to_string(&line).unwrap_or_default())
     }
-}
-
-/// JSON with the characters escaped that a terminal would obey, that turn the direction of a line, or at which some
-/// programs break one: it says the same.
-fn visible(json: String) -> String {
-    let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !json.contains(is_foul) {
-        return json;
-    }
-    let escaped = |c: char| if is_foul(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    json.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -108,8 +108,8 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format, query }) => {
-                export::run(&config, format, &wanted(&config, query.as_deref())?)
+            Some(Command::Export { format, csv_raw, query }) => {
+                export::run(&config, format, csv_raw, &wanted(&config, query.as_deref())?)
             }
             Some(Command::Import { files }) => import::run(&config, &files),
             Some(Command::Prune(what)) => prune::run(&config, &what).await,

@@ -105,6 +105,9 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
     drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::builder()
         .timeout(plan.patience)
+        // Weibo's signed address is for whoever was asked alone, and an answer from elsewhere is none.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
         .no_proxy()
         .build()
         .map_err(|error| Error::Client(error.without_url().to_string()))?;

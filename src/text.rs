@@ -17,7 +17,7 @@ mod drawable;
 mod folding;
 mod links;
 
-pub use drawable::{clean, line, portable};
+pub use drawable::{clean, json, line, portable};
 pub use folding::wrap;
 pub use links::links;
 

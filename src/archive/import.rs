@@ -36,6 +36,7 @@ pub struct ImportEntry {
     reply: Option<String>,
     raw: Vec<u8>,
     charset: Option<Charset>,
+    is_sample: bool,
 }
 
 impl ImportEntry {
@@ -56,6 +57,7 @@ impl ImportEntry {
             reply,
             raw,
             charset: message.charset,
+            is_sample: message.is_sample(),
         }
     }
 
@@ -73,6 +75,7 @@ impl ImportEntry {
             account: &self.account,
             is_read: true,
             charset: self.charset,
+            is_sample: self.is_sample,
         }
     }
 }

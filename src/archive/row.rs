@@ -28,8 +28,8 @@ const DAY: i64 = 86_400_000;
 /// Without `RETURNING`, which opens a table of its own for each row and makes three times the work of an insert, and with
 /// `OR IGNORE`, with which nothing has to be kept for undoing a single row.
 const INSERT: &str = "INSERT OR IGNORE INTO messages
-    (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account, is_read, charset)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account, is_read, charset, is_sample)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 /// A message on its way into its row.
 pub(super) struct NewRow<'a> {
@@ -47,6 +47,7 @@ pub(super) struct NewRow<'a> {
     pub(super) account: &'a str,
     pub(super) is_read: bool,
     pub(super) charset: Option<Charset>,
+    pub(super) is_sample: bool,
 }
 
 impl NewRow<'_> {
@@ -65,6 +66,7 @@ impl NewRow<'_> {
             self.account,
             self.is_read,
             self.charset.map_or("", Charset::name),
+            self.is_sample,
         ])?;
         Ok(inserted == 1)
     }
@@ -74,7 +76,8 @@ impl NewRow<'_> {
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let charset = Charset::named(row.get_ref(17)?.as_str()?);
     let mut record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(5)?, charset);
-    record.verified = row.get(2)?;
+    // Older versions signed what they made up.
+    record.verified = row.get(2)? && !record.message.is_sample();
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;
     record.medium = stage(row, 6)?;

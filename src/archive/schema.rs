@@ -23,6 +23,7 @@ use super::spans;
 /// * `places` has the positions, in whatever datum they were sent.
 /// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
 /// * `charset` is the encoding that the bytes of a message were said to be in; empty for UTF-8.
+/// * `is_sample` is what weibox made up itself, which the id of the receiver in the bytes says (9007199254740991).
 /// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
 ///   shape when a damaged archive is read: see `salvage`.
@@ -191,6 +192,14 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     INSERT INTO counts VALUES ('folding', 0), ('rebuilding', 0), ('rebuilt', 0);
+",
+    "
+    ALTER TABLE messages ADD COLUMN is_sample INTEGER NOT NULL DEFAULT 0;
+    UPDATE messages SET is_sample = 1
+        WHERE instr(raw, x'39303037313939323534373430393931') > 0
+          AND (seq > (SELECT n FROM counts WHERE kind = 'indexed')
+               OR EXISTS (SELECT 1 FROM senders WHERE receiver = 9007199254740991));
+    CREATE INDEX messages_samples ON messages (seq) WHERE is_sample = 1;
 ",
 ];
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::layers::Source;
 use super::names::Name;
@@ -225,6 +225,9 @@ impl Error {
                 config::NO_TEMPLATE.with(text).with(name.name).with(place.reason()).with(wrong.reason())
             }
             Self::SecretFile { name, path, source } => {
+                if looks_like_secret(path) {
+                    return config::SECRET_FOR_FILE.with(words(name));
+                }
                 config::SECRET_UNREAD.with(words(name)).with(path.display()).with(source)
             }
             Self::Secret { name, place, problem } => {
@@ -272,5 +275,39 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason().fmt(f)
+    }
+}
+
+/// Whether what was given for a file is a secret that was pasted there: no name that people give, and long.
+fn looks_like_secret(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().trim().to_owned()).unwrap_or_default();
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '='));
+    let has = |is: fn(&char) -> bool| name.chars().any(|c| is(&c));
+    let is_mixed = has(char::is_ascii_digit) && has(char::is_ascii_alphabetic);
+    // Access tokens begin with `2.00`; of other names with a point what follows it is an ending.
+    name.len() >= 20 && is_word && is_mixed && (name.starts_with("2.00") || !name.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_the_place_of_its_file_is_not_repeated() {
+        for (path, is_secret) in [
+            ("/home/u/.config/weibox/2.00AccessTokenOfTheTests9f8e7d", true),
+            ("/home/u/.config/weibox/2.00AccessTokenOfTheTests9f8e7d\n", true),
+            ("0f1e2d3c4b5a69788796a5b4c3d2e1f0", true),
+            ("/run/secrets/weibo-token", false),
+            ("/home/u/my-access-token-of-2026.txt", false),
+            ("/home/u/2.00", false),
+            ("/home/u/我的微博访问令牌文件名字特别特别长2026", false),
+        ] {
+            assert_eq!(looks_like_secret(Path::new(path)), is_secret, "{path}");
+            let source = io::Error::from_raw_os_error(2);
+            let told =
+                Error::SecretFile { name: super::super::names::ACCESS_TOKEN, path: path.into(), source }.to_string();
+            assert_eq!(told.contains(path.trim_end()), !is_secret, "{told}");
+        }
     }
 }

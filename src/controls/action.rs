@@ -73,6 +73,8 @@ pub enum Action {
     Play,
     /// Save the file elsewhere; a voice as WAV, too.
     SaveAs,
+    /// The first message that came while nobody looked.
+    FirstMissed,
     /// Everything that is or was downloaded.
     Jobs,
     /// Give up a download.
@@ -157,6 +159,8 @@ pub enum Need {
     Message,
     /// A terminal that shows pictures.
     Pictures,
+    /// Messages that came while nobody looked.
+    Missed,
     /// A search that was made before.
     Search,
     /// This tab, counted from the left.
@@ -267,6 +271,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
     row(Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]),
     row(Action::PreviousUnread, "previous_unread", &[char('K')], ("Go to the next unread message up the list", "列表中的上一条未读"), Scope::List, &[Need::Message]),
+    row(Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message that came while you were away", "跳到离开期间收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]),
     row(Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]),
     row(Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Message]),
     row(Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Message]),

@@ -1,9 +1,11 @@
 //! How the screen looks: what the user chose in the config and switches while it runs. It draws nothing.
 
+use serde::{Deserialize, Serialize};
+
 use crate::language::{Language, Words, words};
 
 /// The colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Theme {
     /// The terminal's own colours, with six of its sixteen for accents.
     #[default]
@@ -27,7 +29,7 @@ pub enum Glyphs {
 }
 
 /// How panes share the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Arrangement {
     /// By the size of the screen.
     #[default]

@@ -12,6 +12,7 @@ use super::list::checklist::snippets;
 use super::orders::Secret;
 use super::over::downloads::DownloadList;
 use super::over::menu::{Menu, MenuEntry};
+use super::over::question::Question;
 use super::over::requests::RequestLog;
 use super::over::secret::SecretPrompt;
 use super::over::services::credits;
@@ -202,10 +203,20 @@ impl State {
             match effect {
                 Effect::Mark(selection, mark) if self.world.is_frozen => self.list.inbox.mark(selection, *mark),
                 Effect::Remove(job) => self.detail.attention.removed(job.seq),
+                Effect::Simulate(is_on) => self.is_simulating = *is_on,
                 _ => {}
             }
         }
         effects
+    }
+
+    /// Makes up messages, after asking where there are real ones.
+    fn make_up(&self, effect: Effect, words: Words) -> ScreenReply {
+        if !self.list.inbox.is_first_run() {
+            return ScreenReply::open(Question::MakeUp(effect));
+        }
+        let key = self.world.key(Action::Simulate);
+        ScreenReply::effect(effect).and_say(&self.world, Tone::Dim, words, &[&key])
     }
 
     /// Does an action that is no single screen's.
@@ -217,13 +228,11 @@ impl State {
                 ScreenReply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
             }
             Action::Snippets => snippets(world),
-            Action::Sample => ScreenReply::effect(Effect::Sample).and_say(world, Tone::Dim, words::SAMPLING, &[]),
-            Action::Simulate => {
-                self.is_simulating = !self.is_simulating;
-                let words = if self.is_simulating { words::SIMULATING } else { words::NOT_SIMULATING };
-                let key = world.key(Action::Simulate);
-                ScreenReply::effect(Effect::Simulate(self.is_simulating)).and_say(world, Tone::Dim, words, &[&key])
+            Action::Sample => self.make_up(Effect::Sample, words::SAMPLING),
+            Action::Simulate if self.is_simulating => {
+                ScreenReply::effect(Effect::Simulate(false)).and_say(world, Tone::Dim, words::NOT_SIMULATING, &[])
             }
+            Action::Simulate => self.make_up(Effect::Simulate(true), words::SIMULATING),
             Action::Setup => {
                 self.checklist.show();
                 ScreenReply::done()

@@ -59,6 +59,17 @@ impl List {
         }
     }
 
+    /// Goes on where an earlier session ended, before anything is read.
+    pub(super) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
+        self.order = order;
+        self.inbox.resume(tab, filter, order, selected);
+    }
+
+    /// The order that the user wants.
+    pub(super) const fn order(&self) -> SortOrder {
+        self.order
+    }
+
     /// The selected message.
     #[must_use]
     pub fn selected(&self) -> Option<&Record> {
@@ -184,6 +195,13 @@ impl List {
         ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&unread), from, is_older })
     }
 
+    /// Goes to the first message that came while nobody looked, among all messages.
+    fn go_to_missed(&mut self, world: &World) -> ScreenReply {
+        let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
+        let shown = self.inbox.show(0);
+        ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+    }
+
     /// Every position of the list on the whole screen.
     fn open_map(&self) -> ScreenReply {
         let Some(record) = self.selected() else { return ScreenReply::done() };
@@ -228,6 +246,7 @@ impl List {
             Action::PreviousHit => self.go_to_hit(false),
             Action::NextUnread => self.go_to_unread(true),
             Action::PreviousUnread => self.go_to_unread(false),
+            Action::FirstMissed => self.go_to_missed(world),
             Action::Conversation => self.conversation(),
             Action::Star => self.star(world),
             Action::Unread => self.toggle_unread(world),

@@ -1,6 +1,8 @@
 //! In which order the list stands. By time it reaches through the whole archive; in another order it holds only the newest
 //! messages, because those are what people sort.
 
+use serde::{Deserialize, Serialize};
+
 use crate::language::{Words, words};
 use crate::record::Record;
 use crate::weibo::Kind;
@@ -10,7 +12,7 @@ use crate::weibo::Kind;
 pub const SORTED: usize = 1_000;
 
 /// What the list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum SortKey {
     #[default]
@@ -21,7 +23,7 @@ pub enum SortKey {
 }
 
 /// The order of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SortOrder {
     /// By what. Within the same, the newest comes first.
     pub by: SortKey,

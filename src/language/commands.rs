@@ -21,6 +21,7 @@ words! {
     IMPORTED_REFUSED: "{} imported, {} there already, {} lines refused", "导入 {} 条，已有 {} 条，拒绝 {} 行";
     REINDEXED: "{} messages indexed again", "已重建 {} 条消息的索引";
     REMOVED: "{} messages and {} files ({}) removed", "已清理 {} 条消息与 {} 个文件（{}）";
+    SAMPLES_WOULD_GO: "{} samples would be removed", "将清理 {} 条样例";
     WOULD_GO_BY_AGE: "{} messages and {} files ({}) from before {} would be removed", "将清理 {} 条消息与 {} 个文件（{}），早于 {}";
     WOULD_GO_OF_ARCHIVE: "archive: {} of {}, {} would be removed", "存档：{} / {}，将清理 {}";
     WOULD_GO_OF_MEDIA: "media: {} of {}, {} would be removed", "媒体文件：{} / {}，将清理 {}";

@@ -186,6 +186,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("simulate", "scenario", "发送哪个场景的消息"),
     ("simulate", "media_listen", "在此地址提供消息的媒体文件，供 `--media-url` 使用"),
     ("export", "format", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头）"),
+    ("export", "csv_raw", "CSV 单元格保持原样，供程序使用（表格软件会执行形似公式的内容）"),
     (
         "export",
         "query",
@@ -193,6 +194,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ),
     ("import", "files", "每行一个 JSON 的文件；`-` 为标准输入；也可以是已移走的损坏存档的目录"),
     ("prune", "older_than", "清理早于此的消息，不论设置如何：`90d` 或 `36h`"),
+    ("prune", "samples", "只清理 weibox 自己生成的样例消息"),
     ("prune", "dry_run", "只显示将清理什么，不实际清理"),
     ("download", "all", "所有尚未下载的文件"),
     ("download", "seqs", "这些序号的消息的文件"),

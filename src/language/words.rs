@@ -85,7 +85,6 @@ words! {
 
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
-
     // `serve`
     CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
@@ -113,6 +112,7 @@ words! {
     SIGNATURE: "signature", "签名";
     SIGNED_BY_WEIBO: "signed by Weibo", "微博签名有效";
     UNVERIFIED: "UNVERIFIED, not signed", "未验签（无签名）";
+    SAMPLE: "SAMPLE, made up by weibox", "样例（由 weibox 生成）";
     DELIVERIES: "deliveries", "投递次数";
     REPLIED: "replied", "已回复";
     RECEIVED: "received", "接收时间";
@@ -171,7 +171,6 @@ words! {
     WAITS_PAUSED: "waiting, downloads are paused: {}", "等待中，下载已暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, most recently: {}", "失败 {} 次，最近一次：{}";
-
     // A voice in the detail
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
@@ -229,6 +228,8 @@ words! {
     MARKED_UNREAD: "marked as unread", "已标为未读";
     PICKED: "{} picked", "已选中 {} 条";
     NO_MORE_HITS: "nothing more in this direction", "这个方向没有更多结果";
+    MISSED: "{} came while you were away; {} goes to the first of them", "离开期间收到 {} 条消息，按 {} 跳到第一条";
+    NOTHING_MISSED: "nothing came while you were away", "离开期间没有收到消息";
     NO_SEARCH_YET: "no search yet: {} searches", "还没有查找过：按 {} 查找";
     NO_SUCH_TAB: "no such tab: add a [[tab]] to the config file", "没有这个标签页：可在配置文件中用 [[tab]] 添加";
     NO_SENDER: "this message has no sender", "该消息没有发送者";

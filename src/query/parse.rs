@@ -51,7 +51,10 @@ pub const FIELDS: &[(&str, Words)] = &[
     ("has", Words::new("file", "file")),
     (
         "is",
-        Words::new("unread, read, starred, unverified or verified", "unread、read、starred、unverified 或 verified"),
+        Words::new(
+            "unread, read, starred, unverified, verified or sample",
+            "unread、read、starred、unverified、verified 或 sample",
+        ),
     ),
     ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),
     ("due", Words::new("a time such as <4h", "时间，例如 <4h")),

@@ -74,6 +74,7 @@ codes! {
 
     // Secrets
     SECRET_UNREAD: "cannot read the {} in `{}`: {}", "{}：无法读取 `{}`：{}";
+    SECRET_FOR_FILE: "what stands for the file of the {} looks like the secret itself", "{}：填写文件路径处疑似填入了密钥本身";
     SECRET_UNKEPT: "cannot keep the {} in `{}`: {}", "{}：无法保存到 `{}`：{}";
     SECRET_UNUSABLE: "the {} in `{}` {}", "{}（`{}`）{}";
     WHAT_WAS_TYPED: "what was typed", "输入的内容";

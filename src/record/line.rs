@@ -57,7 +57,7 @@ fn readable(message: Message) -> Result<Message, Reason> {
 fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     let seq: Seq = number("seq", members.take("seq"))?;
     let received_at: Option<DateTime<Utc>> = members.take("received_at");
-    let verified = members.take("verified").ok_or(archive::LINE_NOT_A_BOOL)?;
+    let verified: bool = members.take("verified").ok_or(archive::LINE_NOT_A_BOOL)?;
     let deliveries = number("deliveries", members.take("deliveries"))?;
     let account = members.optional("account")?.unwrap_or_default();
     let reply = members.optional("reply")?;
@@ -77,6 +77,7 @@ fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
         (readable(wire::parse(&raw))?, raw)
     };
     let received_at = received_at.ok_or(archive::LINE_NO_ARRIVAL)?;
+    let verified = verified && !message.is_sample();
     Ok(Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
 }
 

@@ -27,14 +27,16 @@ pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if json {
         for Bookmark { name, seq, lag } in &bookmarks {
-            writeln!(out, "{}", serde_json::to_string(&BookmarkLine { name, seq: *seq, lag: *lag })?)?;
+            writeln!(out, "{}", text::json(serde_json::to_string(&BookmarkLine { name, seq: *seq, lag: *lag })?))?;
         }
     } else if bookmarks.is_empty() {
         say(words::NO_BOOKMARKS.of(config.language.value))?;
     } else {
         // As the fields are called in JSON.
         let title = ["name", "seq", "lag"];
-        let rows = bookmarks.iter().map(|Bookmark { name, seq, lag }| [name.clone(), seq.to_string(), lag.to_string()]);
+        let rows = bookmarks
+            .iter()
+            .map(|Bookmark { name, seq, lag }| [text::line(name).into_owned(), seq.to_string(), lag.to_string()]);
         let rows: Vec<[String; 3]> = [title.map(str::to_owned)].into_iter().chain(rows).collect();
         let width = |column: fn(&[String; 3]) -> &str| rows.iter().map(|row| text::width(column(row))).max();
         let names = width(|[name, ..]| name).unwrap_or_default();

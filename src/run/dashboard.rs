@@ -16,10 +16,9 @@ use ratatui::backend::Backend;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::archive::{Archive, Reader};
-use crate::config::{Config, Desktop};
+use crate::config::Config;
 use crate::controls::looks::{Glyphs, Theme};
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
@@ -29,11 +28,9 @@ use crate::media::picture::drawing::{Canvas, Images};
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
-use crate::simulator::scenario::Scenario;
-use crate::simulator::{self, Plan};
+use crate::simulator::Plan;
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
-use crate::weibo::SAMPLE_RECEIVER;
 
 use super::picture::Pictures;
 use super::receive::Receiver;
@@ -49,7 +46,7 @@ mod unsent;
 
 use news::News;
 use pace::Pace;
-use setup::setup;
+use setup::{setup, sources};
 use unsent::Unsent;
 
 /// Events that effects send back: the sender waits when so many wait for the loop.
@@ -144,45 +141,7 @@ pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
 pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
-    let sources = Sources {
-        archive: receiver.archive.clone(),
-        board: receiver.downloads.board(),
-        traffic: receiver.traffic.clone(),
-        heads: Arc::clone(&receiver.heads),
-        is_in_tmux: config.surroundings.tmux,
-        clipboard: match config.surroundings.desktop {
-            None => &[],
-            Some(Desktop::Mac) => terminal::MAC,
-            Some(Desktop::Wayland) => terminal::WAYLAND,
-            Some(Desktop::X11) => terminal::X11,
-        },
-        history: history::place(&config.data_dir.value),
-        secrets: Secrets {
-            config_file: config.file.value.clone(),
-            app_secret: receiver.app_secret.clone(),
-            access_token: receiver.downloads.token(),
-        },
-        samples: Plan {
-            url: Url::parse(&receiver.url(config)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?,
-            app_secret: None,
-            scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
-            has_handshake: false,
-            count: None,
-            rate: None,
-            opening: 0,
-            patience: simulator::PATIENCE,
-            now: clock::now,
-        },
-        home: config.home.clone(),
-        voice: voice::Settings {
-            player: config.voice_player.value.clone(),
-            max_bytes: config.download.max_bytes.value,
-        },
-        thumbnails: receiver.downloads.thumbnails(),
-        language: config.language.value,
-        told: receiver.told.clone(),
-        stop,
-    };
+    let sources = sources(config, receiver, stop)?;
     let mut screen = Screen::enter()?;
     let looped = async {
         let size = terminal::size()?;
@@ -275,6 +234,27 @@ impl Loop {
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.carry_out(effects);
+        let ended = self.until_left(terminal, &mut inputs).await;
+        self.remember();
+        ended
+    }
+
+    /// Keeps what the screen is. Whoever cannot keep it begins anew.
+    fn remember(&self) {
+        let memory = self.state.memory(self.sources.archive.committed().borrow().seq);
+        if let Err(error) = history::write_screen(&self.sources.history, &memory) {
+            tracing::warn!(%error, "what the screen is could not be kept");
+        }
+    }
+
+    async fn until_left<B>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        inputs: &mut (impl Stream<Item = Input> + Unpin),
+    ) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
         // The first frame comes before the news, and says already whether there is a token.
         let board = self.sources.board.borrow().clone();
         self.update(Event::Downloads(board));

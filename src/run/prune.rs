@@ -21,11 +21,13 @@ use super::{clock, say};
 /// A disk with less is full, in bytes.
 const NOTHING: u64 = 1 << 20;
 
-/// Removes what the limits say, or tells what that would be. An age on the command line stands alone.
+/// Removes what the limits say, or tells what that would be. An age or the samples on the command line stand
+/// alone.
 pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCode> {
-    let limits = match what.older_than {
-        Some(age) => Limits { max_age: Some(age), max_size: None, media_max_size: None },
-        None => Limits::of(config),
+    let limits = if what.samples || what.older_than.is_some() {
+        Limits { max_age: what.older_than, max_size: None, media_max_size: None, samples_go: what.samples }
+    } else {
+        Limits::of(config)
     };
     if limits.is_off() {
         bail!(Reason::from(command::NOTHING_TO_PRUNE));
@@ -68,6 +70,10 @@ fn tell(
     (cutoff, now): (DateTime<Utc>, DateTime<Utc>),
     language: Language,
 ) -> anyhow::Result<()> {
+    if limits.samples_go {
+        let n_samples = reader.samples(usize::MAX >> 1)?.len();
+        say(&words::SAMPLES_WOULD_GO.with(language, &[&n_samples]))?;
+    }
     if limits.max_age.is_some() {
         let Removal { messages, files, bytes } = reader.n_before(cutoff, now)?;
         let before = cutoff.to_rfc3339();

@@ -42,6 +42,8 @@ pub(super) struct Limits {
     pub(super) max_size: Option<u64>,
     /// Of more media the oldest files go, in bytes.
     pub(super) media_max_size: Option<u64>,
+    /// Whether the samples go that weibox made up.
+    pub(super) samples_go: bool,
 }
 
 impl Limits {
@@ -51,12 +53,13 @@ impl Limits {
             max_age: config.retention.max_age.value,
             max_size: config.retention.max_size.value,
             media_max_size: config.retention.media_max_size.value,
+            samples_go: false,
         }
     }
 
     /// Whether everything is kept.
     pub(super) const fn is_off(&self) -> bool {
-        self.max_age.is_none() && self.max_size.is_none() && self.media_max_size.is_none()
+        self.max_age.is_none() && self.max_size.is_none() && self.media_max_size.is_none() && !self.samples_go
     }
 
     /// Messages received before this go. Ages that reach beyond all times keep everything.
@@ -66,6 +69,9 @@ impl Limits {
 
     /// The next messages that have to go.
     fn messages(&self, reader: &Reader, now: DateTime<Utc>) -> anyhow::Result<Vec<Seq>> {
+        if self.samples_go {
+            return Ok(reader.samples(PruneBatch::LIMIT)?);
+        }
         let too_old = reader.oldest(self.cutoff(now), now)?;
         if let Some(limit) = self.max_size
             && too_old.is_empty()
@@ -294,7 +300,8 @@ mod tests {
     async fn a_panic_costs_a_round() {
         let directory = tempfile::tempdir().unwrap();
         let archive = Archive::open(directory.path()).unwrap();
-        let limits = Limits { max_age: Some(TimeDelta::days(1)), max_size: None, media_max_size: None };
+        let limits =
+            Limits { max_age: Some(TimeDelta::days(1)), max_size: None, media_max_size: None, samples_go: false };
         let stop = CancellationToken::new();
         let mut committed = archive.committed();
         let doubt = watch::Sender::new(None);

@@ -51,7 +51,11 @@ fn plain(record: &Record, language: Language) -> String {
         Content::Unreadable { reason } => reason.of(language),
         Content::Text | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => record.message.text.clone(),
     };
-    let mark = if record.verified { String::new() } else { format!(" {}", words::PLAIN_UNVERIFIED.of(language)) };
+    let mark = match (record.message.is_sample(), record.verified) {
+        (true, _) => format!(" {}", words::SAMPLE.of(language)),
+        (false, true) => String::new(),
+        (false, false) => format!(" {}", words::PLAIN_UNVERIFIED.of(language)),
+    };
     let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
     text::line(&format!("{at} {}{mark} {sender}: {words}", title(record, language))).into_owned()
 }

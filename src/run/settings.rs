@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::config::names::{self, Name};
 use crate::config::{self, Account, Config, Setting};
 use crate::controls::keymap::Keymap;
+use crate::text;
 
 /// Prints one line a setting: name, value, source.
 ///
@@ -18,11 +18,11 @@ use crate::controls::keymap::Keymap;
 /// When `out` does not take it.
 pub fn run(out: &mut impl Write, config: &Config) -> io::Result<()> {
     let rows = rows(config);
-    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).width()).max().unwrap_or_default();
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| text::width(column(row))).max().unwrap_or_default();
     let (names, values) = (width(|row| row.name), width(|row| &row.value));
     for row in &rows {
         // Padded by hand: the formatter counts characters, and a Chinese one is two cells wide.
-        let pad = |text: &str, width: usize| " ".repeat(width - text.width());
+        let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(text::width(cell)));
         let (after_name, after_value) = (pad(row.name, names), pad(&row.value, values));
         writeln!(out, "{}{after_name}  {}{after_value}  {}", row.name, row.value, row.source)?;
     }
@@ -120,7 +120,8 @@ fn rows(config: &Config) -> Vec<Row> {
 }
 
 fn row<T>(name: &Name, setting: &Setting<T>, show: impl FnOnce(&T) -> String) -> Row {
-    Row { name: name.name, value: show(&setting.value), source: setting.source.to_string() }
+    let [value, source] = [show(&setting.value), setting.source.to_string()];
+    Row { name: name.name, value: text::line(&value).into_owned(), source: text::line(&source).into_owned() }
 }
 
 #[expect(clippy::ref_option, reason = "a field is shown where it is")]

@@ -13,6 +13,7 @@ use crate::language::{Language, commands as words};
 use crate::reason::{Reason, start};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
+use crate::weibo::SAMPLE_RECEIVER;
 
 use super::{clock, say};
 
@@ -31,7 +32,8 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     let plan = Plan {
         url,
         app_secret,
-        scenario: Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))?,
+        // So that nobody takes them for real ones.
+        scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))? },
         has_handshake: true,
         count,
         rate,

@@ -6,6 +6,7 @@
 //! tones are dropped, and an emoji sequence shows as its parts.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthChar as _;
@@ -66,6 +67,28 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn portable(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Clipboard)
+}
+
+/// JSON in which the characters are escaped that a terminal would obey, that cannot be seen or turn the direction of a line,
+/// and at which some programs break one: it says the same.
+#[must_use]
+pub fn json(json: String) -> String {
+    let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_hidden(c);
+    if !json.contains(is_foul) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_foul(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _infallible = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// What the text is for.

@@ -102,6 +102,7 @@ fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'stat
     };
     let unread = if record.is_read { Span::raw(" ") } else { Span::styled("●", parts::style(Tone::Accent)) };
     let last = match (record.is_starred, record.verified) {
+        (false, _) if record.message.is_sample() => Span::styled("s", parts::style(Tone::Dim)),
         (true, _) => Span::styled("*", parts::style(Tone::Warning)),
         (false, true) => Span::raw(" "),
         (false, false) => Span::styled("!", parts::style(Tone::Warning)),

@@ -182,6 +182,12 @@ impl Message {
         }
     }
 
+    /// Whether weibox made it up itself: nobody has its receiver's id.
+    #[must_use]
+    pub fn is_sample(&self) -> bool {
+        self.receiver_id == Some(SAMPLE_RECEIVER)
+    }
+
     /// The file that the receiver may download, if the message has one: `tovfid`, never `vfid` (trap T24).
     #[must_use]
     pub const fn attachment(&self) -> Option<FileId> {

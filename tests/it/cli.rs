@@ -77,7 +77,7 @@ fn each_command_takes_what_the_readme_promises() {
         assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
     }
     let command = |line| parse(line).unwrap().command.unwrap();
-    assert_eq!(command("weibox export"), Command::Export { format: Format::Jsonl, query: None });
+    assert_eq!(command("weibox export"), Command::Export { format: Format::Jsonl, csv_raw: false, query: None });
     assert_eq!(command("weibox download 17 23"), Command::Download(Download { all: false, seqs: vec![17, 23] }));
 }
 

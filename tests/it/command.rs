@@ -1,7 +1,7 @@
 //! The commands as scripts and service managers run them: output, exit codes, signals, and what must not leak.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -45,7 +45,7 @@ fn serve_prints_what_export_prints() {
     assert_eq!(serve.running.stdout(), served, "nothing more at the end");
     assert_eq!(text(home.output(&["export"], &[]).stdout), exported, "afterwards");
 
-    let csv = home.output(&["export", "--format", "csv"], &[]);
+    let csv = home.output(&["export", "--format", "csv", "--csv-raw"], &[]);
     assert_eq!(csv.status.code(), Some(0));
     let mut csv = csv::Reader::from_reader(csv.stdout.as_slice());
     let header: Vec<_> = csv.headers().unwrap().iter().map(str::to_owned).collect();
@@ -59,6 +59,56 @@ fn serve_prints_what_export_prints() {
             assert_eq!(cell, expected, "{name}");
         }
     }
+}
+
+#[test]
+fn a_cell_that_looks_like_a_formula_is_text_unless_a_program_asks_for_it_raw() {
+    let home = Home::new();
+    let mut serve = Serve::signed(&home);
+    let formulas = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/csv-formulas.jsonl"));
+    let formulas = formulas.unwrap();
+    for body in formulas.lines() {
+        assert_eq!(serve.post(body).status, 200);
+    }
+    serve.stop();
+    let cells = |args: &[&str]| {
+        let exported = home.output(args, &[]).stdout;
+        let has_mark = exported.starts_with(b"\xef\xbb\xbf");
+        let mut csv = csv::Reader::from_reader(exported.as_slice());
+        let text = csv.headers().unwrap().iter().position(|title| title == "text").unwrap();
+        (has_mark, csv.records().map(|row| row.unwrap()[text].to_owned()).collect::<Vec<_>>())
+    };
+    let texts: Vec<_> = home.records().into_iter().map(|record| record.message.text).collect();
+    let harmless: Vec<_> = texts.iter().map(|text| format!("'{text}")).collect();
+    assert_eq!(cells(&["export", "--format", "csv"]), (true, harmless));
+    assert_eq!(cells(&["export", "--format", "csv", "--csv-raw"]), (false, texts));
+}
+
+#[test]
+fn the_simulator_follows_nobody_and_tells_nobody_else_the_signed_address() {
+    let home = Home::new();
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    let away = elsewhere.local_addr().unwrap();
+    let asked = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/weibo", asked.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in asked.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let _length = stream.read(&mut head).unwrap();
+            let answer = format!(
+                "HTTP/1.1 302 Found\r\nLocation: http://{away}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let simulated = home.output(&["simulate", "--url", &url, "--count", "2"], &[("WEIBOX_APP_SECRET", SECRET)]);
+    let summary = text(simulated.stdout);
+    assert_eq!(simulated.status.code(), Some(1), "{summary}");
+    assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, count(&summary, "sent")), "{summary}");
+    assert!(summary.contains("NOT answered"), "{summary}");
+    elsewhere.set_nonblocking(true).unwrap();
+    assert!(elsewhere.accept().is_err(), "somebody else was asked");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod confirm;
 mod finding;
 mod first_run;
 mod jobs;
+mod memory;
 mod mouse;
 mod policy;
 mod position;

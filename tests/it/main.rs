@@ -23,6 +23,7 @@ mod listener;
 mod picture;
 mod properties;
 mod pty;
+mod recorder;
 mod retention;
 mod salvage;
 mod search;

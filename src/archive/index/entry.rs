@@ -5,7 +5,7 @@ use crate::place::Point;
 use crate::query::words::{self, Sought, Tokens, symbol_of};
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
-use crate::weibo::{Content, Kind, Message, SAMPLE_RECEIVER, UserId, window};
+use crate::weibo::{Content, Kind, Message, UserId, window};
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,7 @@ impl Clause {
             // Without anything to look for nothing is found.
             Test::Word(word) => Some(words::sought(word, false).map_or(Self::Seqs(Vec::new()), Self::words)),
             Test::Phrase(words) => Some(words::sought(words, true).map_or(Self::Seqs(Vec::new()), Self::words)),
-            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified)
+            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample)
             | Test::Due(_)
             | Test::Since(_)
             | Test::Until(_)
@@ -151,7 +151,7 @@ impl SearchEntry {
             facts,
             point: place::point(message),
             contact: Contact::of(message, received_at),
-            is_sample: message.receiver_id == Some(SAMPLE_RECEIVER),
+            is_sample: message.is_sample(),
         }
     }
 

@@ -337,6 +337,7 @@ fn condition(test: &Test) -> Option<String> {
             Test::Is(Flag::Starred) => "is_starred = 1",
             Test::Is(Flag::Unverified) => "verified = 0",
             Test::Is(Flag::Verified) => "verified = 1",
+            Test::Is(Flag::Sample) => "is_sample = 1",
             Test::State(FileState::New) => "(messages.fid IS NOT NULL AND media.fid IS NULL)",
             Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
             Test::State(FileState::Saved) => "media.state IS 'done'",

@@ -94,6 +94,18 @@ impl Reader {
         Ok(found)
     }
 
+    /// Messages that weibox made up, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn samples(&self, limit: usize) -> Result<Vec<Seq>, Error> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT seq FROM messages WHERE is_sample = 1 ORDER BY seq LIMIT ?1")?;
+        let seqs = statement.query_map([limit], |row| row.get(0))?;
+        Ok(seqs.collect::<Result<_, _>>()?)
+    }
+
     /// What goes if all messages go that were received before a time, with the files that only they refer to.
     ///
     /// # Errors

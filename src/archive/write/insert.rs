@@ -53,6 +53,7 @@ impl Write for Insert {
             account: &arrival.account,
             is_read: false,
             charset: arrival.message.charset,
+            is_sample: arrival.message.is_sample(),
         };
         if row.insert(transaction)? {
             let seq = transaction.last_insert_rowid().cast_unsigned();

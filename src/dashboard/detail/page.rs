@@ -107,8 +107,11 @@ fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
 }
 
 fn signature(page: &mut PageBuilder, record: &Record) {
-    let (tone, words) =
-        if record.verified { (Tone::Good, words::SIGNED_BY_WEIBO) } else { (Tone::Warning, words::UNVERIFIED) };
+    let (tone, words) = match (record.message.is_sample(), record.verified) {
+        (true, _) => (Tone::Warning, words::SAMPLE),
+        (false, true) => (Tone::Good, words::SIGNED_BY_WEIBO),
+        (false, false) => (Tone::Warning, words::UNVERIFIED),
+    };
     page.field(words::SIGNATURE, tone, words.of(page.language));
 }
 

@@ -79,6 +79,16 @@ impl Checklist {
         self.wish = Some(true);
     }
 
+    /// Keeps the steps away, until they are wished for or the first real message ends them.
+    pub(in crate::dashboard) fn close(&mut self) {
+        self.wish = Some(false);
+    }
+
+    /// Whether the user put the steps away.
+    pub(in crate::dashboard) fn is_closed(&self) -> bool {
+        self.wish == Some(false)
+    }
+
     /// Whether the steps stand in the place of the list: before the first real message, and when they are wished for.
     #[must_use]
     pub fn is_shown(&self) -> bool {

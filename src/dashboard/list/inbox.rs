@@ -69,6 +69,19 @@ impl Inbox {
         }
     }
 
+    /// Goes on where an earlier session ended, before the first page is asked for: following, unless a message was selected.
+    pub(in crate::dashboard) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
+        (self.shown, self.filter, self.order) = (tab, filter, order);
+        self.is_following = selected.is_none() && order.by == SortKey::Time;
+        if !self.is_following {
+            self.n_when_paused = None;
+        }
+        if let Some(seq) = selected {
+            self.selected = Some(seq);
+            self.anchor = Anchor::Around(seq);
+        }
+    }
+
     /// Whether the list stands the other way round: by time, the oldest message on top.
     #[must_use]
     pub fn is_ascending(&self) -> bool {

@@ -3,7 +3,7 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::SaveOrder;
 use crate::dashboard::{Cell, Effect, Tone, World};
-use crate::language::{Language, words};
+use crate::language::{Language, steps, words};
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::text;
@@ -24,6 +24,8 @@ pub enum Question {
     Remove(Job),
     /// Whether to write a file where another one is.
     Replace(SaveOrder),
+    /// Whether to make up messages among real ones, and how.
+    MakeUp(Effect),
 }
 
 impl Question {
@@ -54,6 +56,10 @@ impl Question {
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
                 ]
             }
+            Self::MakeUp(_) => vec![
+                Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
+                Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
+            ],
             Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
         }
     }
@@ -62,6 +68,7 @@ impl Question {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
             Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
+            Self::MakeUp(effect) => ScreenReply::close().and([effect]),
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }

@@ -9,7 +9,13 @@ use crate::record::traffic::{Call, Traffic};
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
 
 const TRAITS: Traits = Traits {
-    hints: &[(Action::Down, words::HINT_DOWN), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
+    hints: &[
+        (Action::Down, words::HINT_DOWN),
+        (Action::Up, words::HINT_UP),
+        (Action::Read, words::HINT_READ),
+        (Action::Copy, words::HINT_CURL),
+        (Action::Back, words::HINT_BACK),
+    ],
     closed_by: &[Action::Back, Action::Close, Action::Requests],
     ..SHOWS
 };
@@ -23,6 +29,8 @@ pub struct RequestLog {
     /// Newest first; `None` until they are read.
     calls: Option<Vec<Call>>,
     selected: usize,
+    /// Whether the head of the selected call is shown.
+    is_open: bool,
 }
 
 impl RequestLog {
@@ -31,12 +39,30 @@ impl RequestLog {
     pub fn calls(&self) -> Option<(&[Call], usize)> {
         self.calls.as_deref().map(|calls| (calls, self.selected))
     }
+
+    /// What there is to know about the selected call, line by line.
+    #[must_use]
+    pub fn explain(&self, language: Language) -> Vec<Cell> {
+        let Some((calls, call)) = self.calls().and_then(|(calls, at)| Some((calls, calls.get(at)?))) else {
+            return Vec::new();
+        };
+        let head = call.head.lines().filter(|_| self.is_open).map(|line| Cell::new(Tone::Dim, line));
+        explain(call, calls, language).into_iter().chain(head).collect()
+    }
 }
 
 impl Responder for RequestLog {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         let n = self.calls.as_ref().map_or(0, Vec::len);
         match input {
+            ScreenInput::Action(Action::Read) => {
+                self.is_open = !self.is_open;
+                ScreenReply::done()
+            }
+            ScreenInput::Action(Action::Copy) => {
+                let call = self.calls().and_then(|(calls, at)| calls.get(at));
+                call.map_or_else(ScreenReply::pass, |call| ScreenReply::effect(Effect::Copy(curl(call))))
+            }
             ScreenInput::Action(action) => cursor::step(&mut self.selected, action, n, world.size.height.into()),
             _ => ScreenReply::pass(),
         }
@@ -67,9 +93,22 @@ impl Responder for RequestLog {
     }
 }
 
+/// A command that asks the same again, as far as it was kept: without body and secrets.
+fn curl(call: &Call) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let target = call.head.split_ascii_whitespace().nth(1).unwrap_or(&call.path);
+    let url = format!("http://{}{target}", call.header("host").unwrap_or("localhost"));
+    let mut command = format!("curl -i -X {} {}", quoted(&call.method), quoted(&url));
+    // curl itself says these.
+    let is_own = |line: &&str| ["host: ", "content-length: "].iter().any(|name| line.starts_with(name));
+    for line in call.head.lines().skip(1).filter(|line| !is_own(line)) {
+        command.extend([" -H ", &quoted(line)]);
+    }
+    command
+}
+
 /// What a call's outcome means and what to do about it, line by line.
-#[must_use]
-pub fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
+fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
     let mut lines = vec![Cell::new(tone(call), call.reason.of(language))];
     let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
     if call.status >= 400 && same > 1 {
@@ -116,6 +155,19 @@ mod tests {
     use super::*;
     use crate::reason::Reason;
     use crate::weibo::signature::Refusal;
+
+    #[test]
+    fn a_call_is_copied_as_a_command_that_no_shell_reads_otherwise() {
+        let head =
+            "POST /weibo?signature=90e4c22c…&a='$(x)' HTTP/1.1\nhost: w:8080\nuser-agent: it's\ncontent-length: 5";
+        let [remote, method, path] = ["192.0.2.1", "POST", "/weibo"].map(str::to_owned);
+        let reason = calls::WRONG_METHOD.into();
+        let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status: 405, reason, head: head.to_owned() };
+        assert_eq!(
+            curl(&call),
+            r"curl -i -X 'POST' 'http://w:8080/weibo?signature=90e4c22c…&a='\''$(x)'\''' -H 'user-agent: it'\''s'"
+        );
+    }
 
     #[test]
     fn a_call_that_is_kept_out_by_a_setting_is_explained_by_it() {

@@ -11,6 +11,7 @@ use crate::controls::keymap::Keymap;
 use crate::controls::looks::Looks;
 use crate::controls::ssh::SshHost;
 use crate::controls::tab::Tab;
+use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
@@ -62,6 +63,8 @@ pub struct StartScreen {
     pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.
     pub history: Vec<String>,
+    /// What the screen was when it was left.
+    pub memory: ScreenMemory,
 }
 
 impl Setup {

@@ -63,7 +63,8 @@ impl<'a, W: Write> Report<'a, W> {
         for Finding { mark, name, value, hint } in findings {
             self.n_wrong += usize::from(*mark == Mark::Wrong);
             // Padded by hand: the formatter counts characters, and a Chinese one is two cells wide.
-            let pad = " ".repeat(width - text::width(name));
+            let name = text::line(name);
+            let pad = " ".repeat(width.saturating_sub(text::width(&name)));
             writeln!(self.out, "  {} {name}{pad}  {}", self.glyph(*mark), self.drawable(value))?;
             if let Some(hint) = hint {
                 writeln!(self.out, "    {}  > {}", " ".repeat(width), self.drawable(hint))?;

@@ -14,7 +14,7 @@ use crate::view::parts::{self, Scene};
 use crate::weibo::created_at::china;
 
 /// The width of the time, without and with the space behind it.
-const TIME: usize = 11;
+const TIME: usize = 14;
 /// The width of an address: an IPv4 one, or the start of an IPv6 one.
 const WHO: usize = 15;
 /// The most that method, path and status take, and the least.
@@ -35,7 +35,7 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
         frame.render_widget(Line::styled(words.of(language), parts::style(Tone::Dim)), inside);
         return;
     };
-    let advice = advice(call, calls, language, usize::from(inside.width));
+    let advice = advice(log, language, usize::from(inside.width));
     // All of it and the rule above it, as long as some calls are still seen; seldom another height, so that little jumps.
     let high = u16::try_from(advice.len() + 1).unwrap_or(u16::MAX).max(ADVICE).min(inside.height * 2 / 3);
     let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
@@ -53,8 +53,8 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     }
 }
 
-fn advice(call: &Call, calls: &[Call], language: Language, width: usize) -> Vec<Line<'static>> {
-    let lines = requests::explain(call, calls, language).into_iter().flat_map(|cell| {
+fn advice(log: &RequestLog, language: Language, width: usize) -> Vec<Line<'static>> {
+    let lines = log.explain(language).into_iter().flat_map(|cell| {
         let lines = text::wrap(&text::clean(&cell.text), width);
         lines.into_iter().map(move |line| Line::styled(line, parts::style(cell.tone)))
     });
@@ -62,7 +62,7 @@ fn advice(call: &Call, calls: &[Call], language: Language, width: usize) -> Vec<
 }
 
 fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
-    let at = call.at.with_timezone(&china()).format("%m-%d %H:%M").to_string();
+    let at = call.at.with_timezone(&china()).format("%m-%d %H:%M:%S").to_string();
     let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
     Line::from(vec![
         Span::styled(at, parts::style(Tone::Dim)),

@@ -1,5 +1,6 @@
 //! The steps to the first message.
 
+use weibox::dashboard::world::setup::StartScreen;
 use weibox::dashboard::{Effect, Setup};
 
 use weibox::weibo::{SAMPLE_RECEIVER, wire};
@@ -34,6 +35,22 @@ fn the_copied_curl_sends_a_sample() {
     let Some(Effect::Copy(curl)) = session.effects.last() else { panic!("{:?}", session.effects) };
     let body = curl.split('\'').find(|part| part.starts_with("{\"type\"")).unwrap();
     assert_eq!(wire::parse(body.as_bytes()).receiver_id, Some(SAMPLE_RECEIVER));
+}
+
+#[test]
+fn steps_that_were_closed_stay_closed_after_a_restart() {
+    let mut sample = record(1, "text", "a sample", "{}");
+    sample.message.receiver_id = Some(SAMPLE_RECEIVER);
+    let mut session = Session::with(Setup::default(), (100, 30), vec![sample.clone()]);
+    assert!(has_steps(&session));
+    session.keys("<esc>");
+    let memory = session.state.memory(1);
+    let session = Session::with(
+        Setup { start: StartScreen { memory, ..StartScreen::default() }, ..Setup::default() },
+        (100, 30),
+        vec![sample],
+    );
+    assert!(!has_steps(&session));
 }
 
 #[test]

