@@ -16,6 +16,7 @@ const LARGE_FOLDERS: &[(&str, &str)] =
 /// TABLE: structs with more fields, and why.
 const LARGE_STRUCTS: &[(&str, &str)] = &[
     ("src/archive/import.rs: ImportEntry", "one field a key of an exported line"),
+    ("src/archive/row.rs: NewRow", "one field a column"),
     ("src/config.rs: Config", "one field a setting"),
     ("src/config/file.rs: Document", "one field a key of the file"),
     ("src/record.rs: Line", "one field a key of the JSON that scripts rely on"),
