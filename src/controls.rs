@@ -7,5 +7,6 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod looks;
+pub mod multiplexer;
 pub mod ssh;
 pub mod tab;

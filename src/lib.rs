@@ -104,7 +104,7 @@
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix |
+//! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, feed, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |

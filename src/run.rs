@@ -94,7 +94,10 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     let runtime = runtime()?;
     let done = runtime.block_on(async {
         match cli.command {
-            None if cli.plain => serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await,
+            // A terminal that can nothing but print.
+            None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
+                serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await
+            }
             None if !io::stdout().is_terminal() => {
                 drop(say(words::AS_SERVE.of(*language)));
                 serve::run(&config, "weibox serve", Printing::all(Form::Json)).await

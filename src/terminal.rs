@@ -12,6 +12,7 @@ use crate::controls::layout::Size;
 use crate::reason::{Reason, files, hints};
 
 mod clipboard;
+mod colours;
 mod graphics;
 mod keys;
 mod opener;
@@ -19,10 +20,11 @@ mod probe;
 mod screen;
 
 pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
+pub use colours::{TRUE_COLOURS, colours};
 pub use graphics::graphics;
 pub use keys::{Input, inputs};
 pub use opener::{browse, open};
-pub use probe::{asked, colours, tmux_option, widths};
+pub use probe::{asked, tmux_option, widths};
 pub use screen::{Screen, mouse, panics, suspend};
 
 /// Why the terminal could not do something.

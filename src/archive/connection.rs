@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -13,6 +14,7 @@ use super::{Error, index, row, schema};
 pub(super) mod checkpoint;
 pub(super) mod place;
 pub mod reserve;
+pub(super) mod turnstile;
 
 /// The archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
@@ -23,7 +25,7 @@ pub(super) const FILES: [&str; 3] = [FILE, "weibox.db-wal", "weibox.db-shm"];
 const MOVED: &str = "weibox.db.moved";
 
 /// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The write-ahead log is folded into the file every so many pages, 16 MB. The default of 4 MB writes the pages that change
 /// all the time four times as often.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
@@ -46,7 +48,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         Ok(_) | Err(_) => {}
     }
     let mut connection = Connection::open(&path).map_err(failed)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    wait_patiently(&mut connection).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     index::teach(&connection).map_err(failed)?;
     row::teach(&connection).map_err(failed)?;
@@ -65,6 +67,17 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     }
     schema::migrate(&mut connection, found).map_err(failed)?;
     Ok(connection)
+}
+
+/// Has a connection that writes wait for others for five seconds, and look every two milliseconds whether they are done. SQLite
+/// by itself looks ever more seldom, and misses the pauses that others make for it.
+pub(super) fn wait_patiently(connection: &mut Connection) -> rusqlite::Result<()> {
+    const LOOK: Duration = Duration::from_millis(2);
+    const LOOKS: i32 = 2_500;
+    connection.busy_handler(Some(|looks| {
+        thread::sleep(LOOK);
+        looks < LOOKS
+    }))
 }
 
 /// Opens an archive of this version for reading only.

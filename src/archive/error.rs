@@ -110,7 +110,7 @@ impl Error {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Directory { path, source } => archive::NO_DIRECTORY.with(path.display()).with(source),
-            Self::Unreadable { path, source } => archive::FILE_UNREAD.with(path.display()).with(source),
+            Self::Unreadable { path, source } => archive::DATABASE_UNREAD.with(path.display()).with(source),
             Self::Missing { path } => archive::NO_ARCHIVE.with(path.display()),
             Self::Open { path, source } => archive::ARCHIVE_UNOPENED.with(path.display()).with(sqlite(source)),
             Self::Version { path, found, known } => {

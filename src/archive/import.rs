@@ -15,6 +15,7 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
+use super::connection::turnstile::Turnstile;
 use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::row::NewRow;
@@ -102,19 +103,20 @@ pub(super) struct SalvagedMedium {
 
 /// How hard an import may use the archive.
 struct Pace {
-    /// The number of entries of a transaction.
+    /// The largest number of entries of a transaction.
     turn: usize,
-    /// The pause after each.
-    pause: Duration,
     /// SQLite's `synchronous`.
     synchronous: &'static str,
 }
 
 /// Nobody else receives messages. Power cuts may undo what was imported, but not before [`Import::finish`] has returned.
-const ALONE: Pace = Pace { turn: 20_000, pause: Duration::ZERO, synchronous: "normal" };
-/// Somebody answers Weibo meanwhile and waits for the end of each of our turns, which takes some 20 ms. Who waits for
-/// SQLite's lock looks again after 25 ms at most, until it has waited for 128 ms, so that it finds its way into the pause.
-const BESIDE: Pace = Pace { turn: 1000, pause: Duration::from_millis(30), synchronous: "full" };
+const ALONE: Pace = Pace { turn: 20_000, synchronous: "normal" };
+/// Somebody answers Weibo meanwhile and waits for the end of each of our turns.
+const BESIDE: Pace = Pace { turn: 1000, synchronous: "full" };
+/// A turn beside somebody takes about so long; it is made shorter or longer until it does.
+const TURN: Duration = Duration::from_millis(40);
+/// And has no fewer entries than these.
+const LEAST: usize = 20;
 /// Other imports and downloads get their turns in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The write-ahead log is folded into the file every so many pages, 64 MB. The default of 4 MB writes the same index
@@ -135,6 +137,9 @@ pub struct Import {
     /// Whether entries keep their numbers: the archive was empty.
     keeps_numbers: bool,
     lock: Option<Lock>,
+    turnstile: Arc<Turnstile>,
+    /// The number of entries of the next turn beside somebody.
+    step: usize,
     ahead: Ahead,
 }
 
@@ -204,7 +209,9 @@ impl Import {
             transaction.commit()?;
         }
         let (directory, files) = (data_dir.to_owned(), connection::files_of(data_dir));
-        Ok(Self { connection, directory, files, pace, keeps_numbers, lock, ahead })
+        let turnstile = Turnstile::open(data_dir);
+        let step = pace.turn;
+        Ok(Self { connection, directory, files, pace, keeps_numbers, lock, turnstile, step, ahead })
     }
 
     /// The number of entries that are best written at once.
@@ -219,16 +226,51 @@ impl Import {
         self.lock.is_none()
     }
 
-    /// Keeps those entries that are not there yet, in their order, all or none. An archive that was empty takes over
-    /// their numbers as long as they grow; in others they get new ones. When somebody listens, waits afterwards.
+    /// Keeps those entries that are not there yet, in their order. An archive that was empty takes over their numbers as long as
+    /// they grow; in others they get new ones. When somebody listens, does so in turns and waits after each.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and nothing of the turn was kept.
+    /// [`Error::Write`], and the first of them may have been kept.
     pub fn write(&mut self, entries: &[ImportEntry]) -> Result<Imported, Error> {
-        let imported = self.commit(entries).map_err(Error::Write)?;
-        thread::sleep(self.pace.pause);
+        if self.lock.is_some() {
+            return self.commit(entries).map_err(Error::Write);
+        }
+        let (mut imported, mut rest) = (Imported::default(), entries);
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(self.step.min(rest.len()));
+            let pass = self.turnstile.enter();
+            let Imported { new, known } = self.commit(some).map_err(Error::Write)?;
+            let took = pass.elapsed();
+            drop(pass);
+            self.step = if took > TURN { self.step / 2 } else { self.step * 2 }.clamp(LEAST, self.pace.turn);
+            imported.new += new;
+            imported.known += known;
+            rest = others;
+        }
+        // The other one's messages are among ours.
+        self.index().map_err(Error::Write)?;
         Ok(imported)
+    }
+
+    /// Indexes every full block in turns.
+    fn index(&mut self) -> rusqlite::Result<()> {
+        loop {
+            let mut parts = index::next_parts(&self.connection, &Unindexed::default())?.into_iter().peekable();
+            if parts.peek().is_none() {
+                return Ok(());
+            }
+            while parts.peek().is_some() {
+                let pass = self.turnstile.enter();
+                let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                while pass.elapsed() < TURN
+                    && let Some(part) = parts.next()
+                {
+                    part.store(&transaction)?;
+                }
+                transaction.commit()?;
+            }
+        }
     }
 
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
@@ -255,9 +297,6 @@ impl Import {
         changes.store(&transaction)?;
         if self.lock.is_some() {
             self.ahead.built()?.iter().try_for_each(|part| part.store(&transaction))?;
-        } else {
-            // The other one's messages are among ours.
-            index::catch_up(&transaction, &Unindexed::default())?;
         }
         transaction.commit()?;
         if self.lock.is_some() {
@@ -274,6 +313,7 @@ impl Import {
 
     /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
     pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
+        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         for (identity, is_read, is_starred) in marks {
             transaction
@@ -287,6 +327,7 @@ impl Import {
     /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
     /// again.
     pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
+        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
         let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
         for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in media {

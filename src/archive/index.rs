@@ -26,14 +26,14 @@ mod senders;
 mod unindexed;
 mod windows;
 
-pub(super) use blocks::{BlockPart, catch_up, forget, next_parts, parts};
+pub(super) use blocks::{BlockPart, catch_up, forget, next_parts, next_rebuilt_parts, parts};
 pub(super) use check::Checking;
 pub use check::IndexCheck;
 pub(super) use entry::SearchEntry;
 pub(super) use matcher::Matcher;
 pub(super) use places::{add_all_places, teach};
 pub(super) use plan::{SearchPlan, SeqRange};
-pub(super) use rebuild::{next_parts as next_rebuilt_parts, rebuilt, request_rebuild, skip_rebuild_if_new};
+pub(super) use rebuild::{rebuilt, request_rebuild, skip_rebuild_if_new};
 pub(super) use senders::busiest_senders;
 pub(super) use unindexed::{SearchEntries, Unindexed};
 pub(super) use windows::fill_windows;

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
 
+use super::connection::turnstile::Turnstile;
 use super::connection::{self, FileIdentity};
 use super::error::is_damage;
 use super::index::Unindexed;
@@ -39,6 +40,8 @@ pub(super) struct Writer {
     directory: PathBuf,
     /// The archive's files when it was opened.
     files: [Option<FileIdentity>; 3],
+    /// Where commands beside a listener wait for each other; `None` for the listener.
+    turnstile: Option<Arc<Turnstile>>,
     /// Why the last turn failed; `None` when it did not.
     failure: Option<String>,
 }
@@ -65,8 +68,11 @@ impl Writer {
         let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let files = connection::files_of(&directory);
+        let turnstile = (!mender.has_right()).then(|| Turnstile::open(&directory));
         let failure = None;
-        Ok((Self { connection, bell, unindexed, recent, indexer, mender, directory, files, failure }, committed))
+        let writer =
+            Self { connection, bell, unindexed, recent, indexer, mender, directory, files, turnstile, failure };
+        Ok((writer, committed))
     }
 
     /// Starts the thread, which ends with [`WriterCommand::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -80,6 +86,7 @@ impl Writer {
         let mut closed = None;
         while let Some(first) = commands.blocking_recv() {
             let Taken { writes, is_damaged, is_moved, closed: asked } = take(first, &mut commands);
+            let pass = self.turnstile.as_ref().filter(|_| !writes.is_empty()).map(Turnstile::enter);
             // The connection is whole afterwards: unwinding rolls the transaction back.
             let done = catch_unwind(AssertUnwindSafe(|| {
                 if is_moved {
@@ -94,6 +101,7 @@ impl Writer {
             if done.is_err() {
                 tracing::error!("the archive's writer broke off; it goes on with the next turn");
             }
+            drop(pass);
             if asked.is_some() {
                 closed = asked;
                 break;
@@ -189,7 +197,7 @@ impl Writer {
             // A log that is folded whole gives its room back. Readers who are at it are not waited for.
             drop(self.connection.busy_timeout(Duration::ZERO));
             drop(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())));
-            drop(self.connection.busy_timeout(connection::BUSY_TIMEOUT));
+            drop(connection::wait_patiently(&mut self.connection));
         }
     }
 

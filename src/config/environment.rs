@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::{Error, check, names};
+use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
 
@@ -13,6 +14,10 @@ use crate::language::Language;
 const PREFIX: &str = "WEIBOX_";
 /// tmux sets it for what runs in it.
 const TMUX: &str = "TMUX";
+/// GNU screen does, too.
+const SCREEN: &str = "STY";
+/// Terminals with 24 bits of colour say so there.
+const COLORTERM: &str = "COLORTERM";
 /// sshd sets it for what runs at its end.
 const SSH: &str = "SSH_CONNECTION";
 /// Who is logged in (POSIX, 8.3, and what shells have made of it).
@@ -42,16 +47,18 @@ pub enum Desktop {
 /// What the terminal is, as far as the environment tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
-    /// It is tmux's.
-    pub tmux: bool,
+    /// What stands before it.
+    pub multiplexer: Option<Multiplexer>,
     /// This machine, if it is at the other end of an SSH connection.
     pub ssh: Option<SshHost>,
     /// The desktop that it stands on; none at the other end of an SSH connection, whose desktop is the user's.
     pub desktop: Option<Desktop>,
     /// Its user wants no colours.
     pub no_color: bool,
-    /// It can nothing but print.
-    pub dumb: bool,
+    /// What it calls itself; empty when it says nothing.
+    pub term: String,
+    /// What it says of its colours.
+    pub colorterm: String,
     /// The language of its locale.
     pub language: Language,
 }
@@ -66,6 +73,14 @@ pub struct Environment {
     pub(super) data_dir: PathBuf,
 }
 
+impl Surroundings {
+    /// Whether it can nothing but print.
+    #[must_use]
+    pub fn is_dumb(&self) -> bool {
+        self.term == DUMB
+    }
+}
+
 impl Environment {
     /// That of this process, directories by the XDG rules.
     ///
@@ -78,7 +93,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SSH, WAYLAND, X11, NO_COLOR].contains(&name.as_str())
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
@@ -86,7 +101,9 @@ impl Environment {
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
-                Err(_) => Err(Error::NotUnicode { name }),
+                Err(_) if name.starts_with(PREFIX) => Err(Error::NotUnicode { name }),
+                // Others' may hold anything.
+                Err(value) => Ok((name, value.to_string_lossy().into_owned())),
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -117,13 +134,15 @@ impl Environment {
     #[must_use]
     pub fn surroundings(&self) -> Surroundings {
         let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
+        let term = self.get(TERM[0]).unwrap_or_default();
         let user = USER.into_iter().find_map(|name| self.get(name));
         Surroundings {
-            tmux: self.get(TMUX).is_some(),
+            multiplexer: Multiplexer::of(self.get(TMUX), self.get(SCREEN), term),
             ssh: self.get(SSH).map(|connection| SshHost::of_connection(connection, user)),
             desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
-            dumb: self.get(TERM[0]) == Some(DUMB),
+            term: term.to_owned(),
+            colorterm: self.get(COLORTERM).unwrap_or_default().to_owned(),
             language: Language::of_locale(locale),
         }
     }

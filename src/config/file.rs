@@ -134,6 +134,11 @@ pub(super) struct Dashboard {
     pub(super) mouse: Option<bool>,
 }
 
+/// Nothing is there; the home directory may be none, such as `/dev/null`.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 /// All of a file, unless it is too long.
 fn text(path: &Path) -> io::Result<Zeroizing<String>> {
     let (text, _) = short::text(path, LONGEST + 1)?;
@@ -149,7 +154,7 @@ impl Document {
         let path = &file.value;
         match text(path) {
             Ok(text) => Self::parse(&text, path).map(Some),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && file.source == Source::Default => Ok(None),
+            Err(error) if is_missing(&error) && file.source == Source::Default => Ok(None),
             Err(source) => Err(Error::Read { path: path.clone(), source }),
         }
     }

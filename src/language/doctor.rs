@@ -57,6 +57,7 @@ words! {
     PICTURES_HINT: "`tmux set -g allow-passthrough on` lets tmux pass better ones on", "执行 tmux set -g allow-passthrough on 后 tmux 可转发更好的图片";
     CLIPBOARD: "clipboard", "剪贴板";
     OSC_52: "OSC 52, if the terminal allows it", "OSC 52，需终端允许";
+    OSC_52_SCREEN: "OSC 52 through GNU screen, if the terminal around it allows it", "经 GNU screen 的 OSC 52，需外层终端允许";
     OSC_52_TMUX: "OSC 52 through tmux: set-clipboard {}, allow-passthrough {}", "经 tmux 的 OSC 52：set-clipboard {}，allow-passthrough {}";
     OSC_52_BLOCKED: "tmux keeps it: set-clipboard {}, allow-passthrough {}", "tmux 不转发：set-clipboard {}，allow-passthrough {}";
     OSC_52_HINT: "`tmux set -g set-clipboard on` passes copies on", "执行 tmux set -g set-clipboard on 后即可复制";

@@ -59,7 +59,6 @@ words! {
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "sorted by {}: the newest {} messages; {} returns to time order", "按{}排序：最新 {} 条消息；{} 恢复按时间排序";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
-
     // List
     TIME_COLUMN: "TIME", "时间";
     KIND_COLUMN: "T", "T";
@@ -85,6 +84,7 @@ words! {
 
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
+    PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
     // `serve`
     CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";

@@ -1,7 +1,7 @@
 //! The table of places: which is nearest to a point, and where one of a name is.
 //!
-//! It is `assets/places.bin`, made by `assets/places.py` from GeoNames (CC BY 4.0), and read where it lies in the program,
-//! so that it takes no other memory. Its rows are in order of latitude, which is all the index there is.
+//! It is `assets/places.bin`, made by `assets/places.py` from GeoNames (CC BY 4.0), CLDR and lists of names, and read where it lies
+//! in the program, so that it takes no other memory. Its rows are in order of latitude, which is all the index there is.
 
 use nucleo_matcher::chars::normalize;
 
@@ -12,6 +12,12 @@ const FILE: &[u8] = include_bytes!("../../assets/places.bin");
 
 /// Bytes of a row: three numbers of three bytes, two of one.
 const ROW: usize = 11;
+/// Bytes of a country: two letters, and where its name begins.
+const COUNTRY: usize = 5;
+/// Within so many metres of a town one is there, or in the country around it.
+const AT: f64 = 50_000.0;
+/// What is a place of the mainland needs no country in Chinese.
+const MAINLAND: &str = "CN";
 /// The largest number in three bytes: a whole turn, or from pole to pole.
 const FULL: f64 = 16_777_215.0;
 /// What Chinese names may end with, and those of the table do not.
@@ -24,12 +30,49 @@ pub struct Place {
     pub english: &'static str,
     /// Its Chinese name; empty when it has none in the table.
     pub chinese: &'static str,
-    /// Its country in two letters (ISO 3166).
+    /// The city that it is a part of, English and Chinese: of counties and districts of the mainland. Of a city that has
+    /// districts itself.
+    pub city: Option<[&'static str; 2]>,
+    /// Its country or region in two letters (ISO 3166).
     pub country: &'static str,
+    /// The name of that, English and Chinese.
+    pub country_name: [&'static str; 2],
     /// Where it is, in WGS-84, to some hundred metres: the middle of a town is a matter of taste.
     pub point: Point,
     /// Grows with the logarithm of its population.
     pub size: u8,
+}
+
+impl Place {
+    /// Whether it is a city of the mainland whose districts are places of their own.
+    fn has_districts(&self) -> bool {
+        self.city.is_some_and(|[english, _]| english == self.english)
+    }
+
+    /// Its whole name on an English screen: `Nanshan, Shenzhen, China`, `Luanda, Angola`, `Taipei, Taiwan`.
+    #[must_use]
+    pub fn in_english(&self) -> String {
+        let city = self.city.map(|[english, _]| english);
+        let parts = [Some(self.english), city, Some(self.country_name[0])];
+        without_repeats(parts.into_iter().flatten()).join(", ")
+    }
+
+    /// Its whole name on a Chinese screen: `深圳 南山`, `安哥拉 罗安达`, `中国台湾 台北`. What has no Chinese name there has its English one.
+    #[must_use]
+    pub fn in_chinese(&self) -> String {
+        let country = (self.country != MAINLAND).then_some(self.country_name[1]);
+        // 中国香港, not 中国香港 香港.
+        let own = if self.chinese.is_empty() { self.english } else { self.chinese };
+        let own = (!country.is_some_and(|country| country.ends_with(own))).then_some(own);
+        let city = self.city.map(|[_, chinese]| chinese);
+        without_repeats([country, city, own].into_iter().flatten()).join(" ")
+    }
+}
+
+fn without_repeats(parts: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut parts: Vec<&str> = parts.collect();
+    parts.dedup();
+    parts
 }
 
 /// A place as seen from a point.
@@ -45,12 +88,13 @@ pub struct Near {
 
 /// The parts of the file.
 struct Table {
-    countries: &'static [[u8; 2]],
+    countries: &'static [Country],
     rows: &'static [Row],
     names: &'static [u8],
 }
 
 type Row = [u8; ROW];
+type Country = [u8; COUNTRY];
 
 const TABLE: Table = table();
 
@@ -61,12 +105,12 @@ const fn table() -> Table {
         let number = u32::from_le_bytes([number[0], number[1], number[2], number[3]]);
         rest.split_at(number as usize * size)
     }
-    let (countries, rest) = counted(FILE, 2);
+    let (countries, rest) = counted(FILE, COUNTRY);
     let (rows, names) = counted(rest, ROW);
     Table { countries: countries.as_chunks().0, rows: rows.as_chunks().0, names }
 }
 
-/// The place nearest to a point in WGS-84; `None` only if there were no places.
+/// The place nearest to a point in WGS-84; `None` only if there were no places. Of a city that has districts it is one of them.
 #[must_use]
 pub fn nearest(point: Point) -> Option<Near> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < point.latitude);
@@ -80,7 +124,7 @@ pub fn nearest(point: Point) -> Option<Near> {
         let east = (longitude(row) - point.longitude).abs();
         if !is_past && east.min(360.0 - east) <= wide {
             let distance = point_of(row).distance(point);
-            if best.is_none_or(|(least, _)| distance < least) {
+            if best.is_none_or(|(least, _)| distance < least) && !place(row).has_districts() {
                 best = Some((distance, row));
                 (high, wide) = point.reach(distance);
             }
@@ -92,6 +136,12 @@ pub fn nearest(point: Point) -> Option<Near> {
     let (distance, row) = best?;
     let place = place(row);
     Some(Near { place, distance, direction: place.point.direction(point) })
+}
+
+/// The place that a point in WGS-84 is at; `None` where even the nearest is too far away to say so, as at sea.
+#[must_use]
+pub fn at(point: Point) -> Option<Place> {
+    nearest(point).filter(|near| near.distance < AT).map(|near| near.place)
 }
 
 /// Every place between two latitudes, from south to north.
@@ -160,11 +210,29 @@ fn point_of(row: &Row) -> Point {
 }
 
 fn place(row: &'static Row) -> Place {
-    let [_, _, _, _, _, _, a, b, c, country, size] = row;
-    let (english, rest) = name_at(TABLE.names.get(u32::from_le_bytes([*a, *b, *c, 0]) as usize..));
-    let (chinese, _) = name_at(Some(rest));
-    let country = TABLE.countries.get(usize::from(*country)).and_then(|letters| str::from_utf8(letters).ok());
-    Place { english, chinese, country: country.unwrap_or_default(), point: point_of(row), size: *size }
+    let [_, _, _, _, _, _, names @ .., country, size] = row;
+    let [english, chinese, city, chinese_city] = names_at(*names);
+    let (country, country_name) = named_country(*country);
+    let city = (!city.is_empty()).then_some([city, chinese_city]);
+    Place { english, chinese, city, country, country_name, point: point_of(row), size: *size }
+}
+
+/// The letters of a country, and its name in English and Chinese.
+fn named_country(number: u8) -> (&'static str, [&'static str; 2]) {
+    let Some(row) = TABLE.countries.get(usize::from(number)) else { return Default::default() };
+    let ([letters @ .., _, _, _], [_, _, names @ ..]) = (row, row);
+    let [english, chinese, ..] = names_at(*names);
+    (str::from_utf8(letters).unwrap_or_default(), [english, chinese])
+}
+
+/// The names that begin there; of a country only the first two are its own.
+fn names_at([a, b, c]: [u8; 3]) -> [&'static str; 4] {
+    let mut rest = TABLE.names.get(u32::from_le_bytes([a, b, c, 0]) as usize..);
+    [(); 4].map(|()| {
+        let (name, after) = name_at(rest);
+        rest = Some(after);
+        name
+    })
 }
 
 /// A name and what comes after it.
@@ -187,9 +255,9 @@ mod tests {
     #[test]
     fn landmarks_are_near_what_people_call_them() {
         for (landmark, latitude, longitude, chinese, english, country, kilometres) in [
-            ("Tiananmen", 39.9087, 116.3975, "北京", "Beijing", "CN", 1.0),
+            ("Tiananmen", 39.9087, 116.3975, "景山", "Jingshan", "CN", 3.0),
             ("Summer Palace", 39.9999, 116.2755, "海淀", "Haidian", "CN", 2.0),
-            ("Canton Tower", 23.1065, 113.3245, "广州", "Guangzhou", "CN", 8.0),
+            ("Canton Tower", 23.1065, 113.3245, "海珠", "Haizhu", "CN", 8.0),
             ("Terracotta Army", 34.3848, 109.2734, "临潼", "Lintong", "CN", 7.0),
             ("Red Square", 55.7539, 37.6208, "莫斯科", "Moscow", "RU", 2.0),
             ("Statue of Liberty", 40.6892, -74.0445, "", "Financial District", "US", 4.0),
@@ -215,6 +283,63 @@ mod tests {
             }
         }
         assert_eq!((named("深圳湾跑者"), named(""), named("市")), (None, None, None));
+    }
+
+    #[test]
+    fn names_are_whole_in_both_languages() {
+        for (latitude, longitude, chinese, english) in [
+            (22.5333, 113.9304, "深圳 南山", "Nanshan, Shenzhen, China"),
+            (22.5545, 113.8829, "深圳 宝安", "Bao'an, Shenzhen, China"),
+            (22.5431, 114.0579, "深圳 福田", "Futian, Shenzhen, China"),
+            (39.9906, 116.2887, "北京 海淀", "Haidian, Beijing, China"),
+            (31.3776, 120.9543, "苏州 昆山", "Kunshan, Suzhou, China"),
+            (23.0205, 113.7518, "东莞", "Dongguan, China"),
+            (22.3167, 114.1833, "中国香港 九龙", "Kowloon, Hong Kong"),
+            (22.2006, 113.5461, "中国澳门", "Macau"),
+            (25.0531, 121.5264, "中国台湾 台北", "Taipei, Taiwan"),
+            (1.2897, 103.8501, "新加坡", "Singapore"),
+            (-8.8368, 13.2343, "安哥拉 罗安达", "Luanda, Angola"),
+            (-33.9258, 18.4232, "南非 开普敦", "Cape Town, South Africa"),
+            (48.8534, 2.3488, "法国 巴黎", "Paris, France"),
+        ] {
+            let place = nearest(point(latitude, longitude)).unwrap().place;
+            assert_eq!((place.in_chinese().as_str(), place.in_english().as_str()), (chinese, english));
+        }
+        let beijing = named("北京").unwrap();
+        assert_eq!((beijing.in_chinese(), beijing.in_english()), ("北京".to_owned(), "Beijing, China".to_owned()));
+    }
+
+    #[test]
+    fn large_cities_have_the_names_that_were_checked() {
+        let cities = include_str!("../../assets/cities.tsv");
+        let mut places: std::collections::HashMap<(&str, &str), Vec<Place>> = std::collections::HashMap::new();
+        for place in between(-90.0, 90.0) {
+            places.entry((place.english, place.country)).or_default().push(place);
+        }
+        let mut n_checked = 0;
+        for line in cities.lines() {
+            let [english, country, chinese] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let named = places.get(&(english, country)).unwrap_or_else(|| panic!("there is no {line}"));
+            assert!(named.iter().all(|place| place.chinese == chinese), "{line}: {named:?}");
+            n_checked += 1;
+        }
+        assert!(n_checked > 400, "{n_checked}");
+        let other_forms = ["卢旺达", "好望角", "阿必仁", "拉哥斯", "布里司班", "摩加迪休", "意法半"];
+        for place in between(-90.0, 90.0) {
+            assert!(!other_forms.contains(&place.chinese), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn every_county_and_district_of_the_mainland_has_its_chinese_name() {
+        let places: Vec<Place> = between(-90.0, 90.0).filter(|place| place.country == "CN").collect();
+        assert!(places.iter().all(|place| !place.chinese.is_empty()));
+        let n_districts = places.iter().filter(|place| place.city.is_some()).count();
+        assert!(n_districts > 2_800, "{n_districts}");
+        for name in ["南山", "宝安", "龙岗", "福田", "浦东", "朝阳", "天河", "武侯", "江汉", "鼓楼", "雁塔", "和平"]
+        {
+            assert!(places.iter().any(|place| place.chinese == name && place.city.is_some()), "{name}");
+        }
     }
 
     #[test]
@@ -246,7 +371,8 @@ mod tests {
         fn none_is_nearer_than_the_nearest(latitude in -90.0..=90.0_f64, longitude in -180.0..=180.0_f64) {
             let point = point(latitude, longitude);
             let found = nearest(point).unwrap();
-            let least = between(-90.0, 90.0).map(|place| place.point.distance(point)).fold(f64::INFINITY, f64::min);
+            let least = between(-90.0, 90.0).filter(|place| !place.has_districts());
+            let least = least.map(|place| place.point.distance(point)).fold(f64::INFINITY, f64::min);
             prop_assert!((found.distance - least).abs() < 0.01, "{found:?}, {least}");
         }
     }

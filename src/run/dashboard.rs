@@ -19,12 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Reader};
 use crate::config::Config;
-use crate::controls::looks::{Glyphs, Theme};
+use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
 use crate::language::{Language, words};
 use crate::listener::Heads;
-use crate::media::picture::drawing::{Canvas, Images};
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::media::Board;
 use crate::record::traffic::Traffic;
@@ -38,12 +37,14 @@ use super::secret::Secrets;
 use super::voice::{self, Voices};
 use super::{clock, history, say};
 
+mod canvas;
 mod effect;
 mod news;
 mod pace;
 mod setup;
 mod unsent;
 
+pub(super) use canvas::{colours, graphics};
 use news::News;
 use pace::Pace;
 use setup::{setup, sources};
@@ -91,8 +92,8 @@ pub struct Sources {
     pub traffic: watch::Receiver<Traffic>,
     /// The heads of the last callbacks.
     pub heads: Arc<Heads>,
-    /// Whether the terminal is tmux's, through which some things must be said in another way.
-    pub is_in_tmux: bool,
+    /// What stands before the terminal, through which some things must be said in another way.
+    pub multiplexer: Option<Multiplexer>,
     /// Programs of the desktop that fill the clipboard.
     pub clipboard: terminal::Programs,
     /// What the user's own samples are; they are signed with the secret of their moment.
@@ -142,7 +143,7 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     let stop = receiver.stop.child_token();
     let asked = super::stop_when_asked(&stop);
     let sources = sources(config, receiver, stop)?;
-    let mut screen = Screen::enter()?;
+    let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
@@ -155,14 +156,6 @@ pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) ->
     drop(screen);
     asked.abort();
     ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))
-}
-
-/// What pictures are drawn for, and what was typed while the terminal was asked.
-pub(super) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
-    let images = config.images.value;
-    let images = if images == Images::Auto && config.surroundings.dumb { Images::Off } else { images };
-    let has_blocks = config.theme.value != Theme::None && config.glyphs.value == Glyphs::Unicode;
-    terminal::graphics(images, has_blocks, config.surroundings.tmux)
 }
 
 /// The loop, the same on a real and on a test terminal.

@@ -3,7 +3,9 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::archive::Reader;
+use rustix::process::setpriority_process;
+
+use crate::archive::{Lock, Reader};
 use crate::cli::Format;
 use crate::config::Config;
 use crate::query::Query;
@@ -17,6 +19,9 @@ use csv::Csv;
 
 /// So many messages are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
+
+/// How nice an export is to whoever listens.
+const BESIDE: i32 = 10;
 
 /// Some messages that follow each other.
 #[derive(Clone, Copy)]
@@ -36,6 +41,10 @@ enum Form {
 
 /// Writes everything that is there now. Batches are read and rendered on all cores, each with a connection of its own.
 pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) -> anyhow::Result<ExitCode> {
+    if Lock::holder(&config.data_dir.value).is_some() {
+        // Whoever listens comes first: nobody waits for what an export holds. It works without as well.
+        let _unchanged = setpriority_process(None, BESIDE);
+    }
     let has_accounts = !config.accounts.value.is_empty();
     let form = match format {
         Format::Jsonl => Form::Jsonl,

@@ -11,8 +11,8 @@ use crate::language::{Language, Words};
 const EXAMPLES: Words = Words::new("Examples", "示例");
 /// What stands below the program's own help.
 const CREDITS: Words = Words::new(
-    "Places: GeoNames (https://www.geonames.org), CC BY 4.0; map: Natural Earth, public domain",
-    "地名：GeoNames（https://www.geonames.org），CC BY 4.0；地图：Natural Earth，公有领域",
+    "Places: GeoNames (https://www.geonames.org), CC BY 4.0, and names of CLDR; map: Natural Earth, public domain",
+    "地名：GeoNames（https://www.geonames.org），CC BY 4.0，部分译名来自 CLDR；地图：Natural Earth，公有领域",
 );
 
 /// The command line of weibox.

@@ -64,7 +64,9 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     let waiting = Vec::with_capacity(import.turn());
     let mut progress =
         Progress { language, import, bar: bar(&files), waiting, total: Imported::default(), n_refused: 0 };
-    let workers = vec![parse; parallel::n_workers()];
+    // The other one wants a processor as well.
+    let n_workers = if progress.import.is_beside() { 1 } else { parallel::n_workers() };
+    let workers = vec![parse; n_workers];
     parallel::in_order(workers, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
     directories.iter().try_for_each(|directory| progress.merge(config, directory))?;
     progress.finish()

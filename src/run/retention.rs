@@ -233,12 +233,11 @@ pub(super) fn start(keeper: Keeper, stop: CancellationToken) -> JoinHandle<()> {
 }
 
 async fn keep_within(keeper: &Keeper, stop: &CancellationToken) {
-    let Keeper { archive, limits, now, touched, doubt } = keeper;
+    let Keeper { now, touched, doubt, .. } = keeper;
     let mut reckoning = Reckoning::new(*touched);
     while !stop.is_cancelled() {
-        match round(archive, *limits, now(), &mut reckoning, stop).await {
-            Ok(found) => drop(doubt.send_replace(found)),
-            Err(error) => tracing::error!(%error, "retention failed"),
+        if let Err(error) = round(keeper, now(), &mut reckoning, stop).await {
+            tracing::error!(%error, "retention failed");
         }
         let pause = if doubt.borrow().is_some() { DOUBTED } else { INTERVAL };
         tokio::select! {
@@ -248,27 +247,28 @@ async fn keep_within(keeper: &Keeper, stop: &CancellationToken) {
     }
 }
 
-/// Removes what has to go, and returns what is to be said of the clock where ages count.
+/// Says what is to be said of the clock where ages count, and removes what has to go.
 async fn round(
-    archive: &Archive,
-    limits: Limits,
+    keeper: &Keeper,
     now: DateTime<Utc>,
     reckoning: &mut Reckoning,
     stop: &CancellationToken,
-) -> anyhow::Result<Option<Reason>> {
+) -> anyhow::Result<()> {
+    let Keeper { archive, limits, doubt, .. } = keeper;
     let witnesses = witnesses(archive).await?;
-    let (time, doubt) = reckoning.reckon(now, &witnesses);
+    let (time, found) = reckoning.reckon(now, &witnesses);
+    doubt.send_replace(found.filter(|_| limits.max_age.is_some()));
     if !witnesses.is_empty && witnesses.confirmed_at.is_none_or(|before| time - before > CONFIRMED) {
         archive.confirm(time).await?;
     }
     if !limits.is_off() {
-        match prune(archive, limits, time, stop).await? {
+        match prune(archive, *limits, time, stop).await? {
             Removal { messages: 0, files: 0, .. } => {}
             Removal { messages, files, bytes } => tracing::info!(messages, files, bytes, "retention"),
         }
     }
     drop(reserve::keep(archive.data_dir()));
-    Ok(doubt.filter(|_| limits.max_age.is_some()))
+    Ok(())
 }
 
 /// What says what time it is.
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn no_more_time_passes_than_two_witnesses_say() {
         let day = |days: i64| DateTime::UNIX_EPOCH + TimeDelta::days(20_000 + days);
-        let sent = |days| Witnesses { sent_at: Some(day(days)), ..Witnesses::default() };
+        let sent = |days| Witnesses { sent_at: Some(day(days)), is_signed: true, ..Witnesses::default() };
         let reckon = |touched: Option<i64>, now, witnesses: Witnesses| {
             let (time, doubt) = Reckoning::new(touched.map(day)).reckon(day(now), &witnesses);
             ((time - day(0)).num_days(), doubt.map(|doubt| doubt.code))

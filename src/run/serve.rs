@@ -27,6 +27,7 @@ use super::receive::Receiver;
 use super::{clock, say};
 
 mod output;
+mod refusals;
 
 /// After the listener has stopped, so long may printing what is left take; a pipe that nobody reads must not hold us.
 const LAST_LINES: Duration = Duration::from_secs(2);
@@ -40,7 +41,7 @@ pub(super) enum Form {
     Plain(Language),
 }
 
-/// A line for people: nothing in it moves a cursor.
+/// A line for people, with the number that other commands know the message by: nothing in it moves a cursor.
 fn plain(record: &Record, language: Language) -> String {
     let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let words = match &record.message.content {
@@ -57,7 +58,7 @@ fn plain(record: &Record, language: Language) -> String {
         (false, false) => format!(" {}", words::PLAIN_UNVERIFIED.of(language)),
     };
     let at = record.sent_at().format("%Y-%m-%d %H:%M:%S");
-    text::line(&format!("{at} {}{mark} {sender}: {words}", title(record, language))).into_owned()
+    text::line(&format!("#{} {at} {}{mark} {sender}: {words}", record.seq, title(record, language))).into_owned()
 }
 
 /// What is printed, and until when.
@@ -106,6 +107,9 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);
     tell(receiver.told.clone(), language);
+    if form != Form::Json {
+        refusals::tell(&receiver, language)?;
+    }
     for url in receiver.urls(config) {
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
         // when stderr is gone, and listening goes on all the same.

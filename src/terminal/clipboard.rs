@@ -9,10 +9,14 @@ use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
 use super::{Error, send};
+use crate::controls::multiplexer::Multiplexer;
 
 /// So many bytes of text are copied at most. xterm and those after it take 100,000 bytes for the whole sequence, hterm
 /// and older tmux 74,994 bytes of Base64, and that is four bytes for three.
 pub const COPY_LIMIT: usize = 74_994 / 4 * 3;
+
+/// Bytes that GNU screen takes in one string, less what stands around them (MAXSTR is 768, and was 256).
+const PIECE: usize = 240;
 
 /// Programs that take a text on standard input into the clipboard, by name and arguments, the best first.
 pub type Programs = &'static [(&'static str, &'static [&'static str])];
@@ -47,34 +51,46 @@ pub fn copy_natively(programs: Programs, text: &str, hidden: &[&str]) -> Option<
 /// cannot be known.
 ///
 /// In tmux the request is made twice, and with tmux 3.3 either form may be the one that arrives: as it is (needs
-/// `set-clipboard on`), and wrapped to be passed through (needs `allow-passthrough on`). The other is ignored without a
-/// trace on the screen, and a clipboard that is set twice is set.
+/// `set-clipboard on`), and wrapped to be passed through (needs `allow-passthrough on`). In GNU screen it is made in pieces that are
+/// passed through, and as it is, because what calls itself screen over SSH may be tmux. The form that does not arrive is
+/// ignored without a trace on the screen, and a clipboard that is set twice is set.
 ///
 /// # Errors
 ///
 /// [`Error::TooLong`] beyond [`COPY_LIMIT`]; nothing is written then. [`Error::Send`] when `out` fails.
-pub fn copy(out: &mut impl Write, text: &str, in_tmux: bool) -> Result<usize, Error> {
+pub fn copy(out: &mut impl Write, text: &str, multiplexer: Option<Multiplexer>) -> Result<usize, Error> {
     if text.len() > COPY_LIMIT {
         return Err(Error::TooLong { bytes: text.len() });
     }
     let mut sequence = String::new();
     // Writing to a string does not fail.
     let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence);
-    if in_tmux {
-        let inner = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
-        let _ = write!(sequence, "\u{1b}Ptmux;{inner}\u{1b}\\");
+    match multiplexer {
+        Some(Multiplexer::Tmux) => {
+            let inner = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
+            let _ = write!(sequence, "\u{1b}Ptmux;{inner}\u{1b}\\");
+        }
+        // Ended by BEL, because what would end it otherwise ends the piece that it is in.
+        Some(Multiplexer::Screen) => sequence = sequence.clone() + &in_pieces(&sequence.replace("\u{1b}\\", "\u{7}")),
+        None => {}
     }
     send(out, &sequence)?;
     Ok(text.len())
+}
+
+/// Device control strings that GNU screen passes to the terminal that it runs in, each short enough for it.
+fn in_pieces(sequence: &str) -> String {
+    let pieces = sequence.as_bytes().chunks(PIECE).map(String::from_utf8_lossy);
+    pieces.fold(String::new(), |said, piece| said + "\u{1b}P" + &piece + "\u{1b}\\")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(text: &str, in_tmux: bool) -> String {
+    fn written(text: &str, multiplexer: Option<Multiplexer>) -> String {
         let mut out = Vec::new();
-        assert_eq!(copy(&mut out, text, in_tmux).unwrap(), text.len());
+        assert_eq!(copy(&mut out, text, multiplexer).unwrap(), text.len());
         String::from_utf8(out).unwrap()
     }
 
@@ -90,22 +106,33 @@ mod tests {
 
     #[test]
     fn the_text_goes_out_as_base64() {
-        assert_eq!(written("hello", false), "\u{1b}]52;c;aGVsbG8=\u{1b}\\");
+        assert_eq!(written("hello", None), "\u{1b}]52;c;aGVsbG8=\u{1b}\\");
     }
 
     #[test]
     fn in_tmux_it_goes_both_ways() {
         let plain = "\u{1b}]52;c;56eB5L+h\u{1b}\\";
         let passed = "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;56eB5L+h\u{1b}\u{1b}\\\u{1b}\\";
-        assert_eq!(written("私信", true), [plain, passed].concat());
+        assert_eq!(written("私信", Some(Multiplexer::Tmux)), [plain, passed].concat());
+    }
+
+    #[test]
+    fn in_gnu_screen_it_goes_through_in_pieces() {
+        let said = written(&"私信".repeat(200), Some(Multiplexer::Screen));
+        let plain = written(&"私信".repeat(200), None);
+        let passed = said.strip_prefix(&plain).unwrap();
+        let pieces: Vec<&str> = passed.split("\u{1b}\\").filter(|piece| !piece.is_empty()).collect();
+        assert!(pieces.len() > 5 && pieces.iter().all(|piece| piece.len() <= 256), "{pieces:?}");
+        let inner: String = pieces.iter().map(|piece| piece.strip_prefix("\u{1b}P").unwrap()).collect();
+        assert_eq!(inner, plain.replace("\u{1b}\\", "\u{7}"));
     }
 
     #[test]
     fn what_terminals_would_cut_is_refused_whole() {
         let mut out = Vec::new();
-        let error = copy(&mut out, &"x".repeat(COPY_LIMIT + 1), false).unwrap_err();
+        let error = copy(&mut out, &"x".repeat(COPY_LIMIT + 1), None).unwrap_err();
         assert!(matches!(error, Error::TooLong { bytes } if bytes == COPY_LIMIT + 1));
         assert!(out.is_empty());
-        assert!(written(&"x".repeat(COPY_LIMIT), false).len() <= 74_994 + 16);
+        assert!(written(&"x".repeat(COPY_LIMIT), None).len() <= 74_994 + 16);
     }
 }

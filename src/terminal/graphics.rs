@@ -1,11 +1,15 @@
 //! What the terminal can show pictures with: it is asked, because no variable of the environment goes through SSH. Keys
 //! that are typed meanwhile are kept.
+//!
+//! Questions that are control sequences (`CSI`) are passed over by whoever does not know them. kitty's is a string (`APC`), which
+//! tmux takes for a title and GNU screen for its status line, so that it is asked only of a terminal that has said its name.
 
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::controls::multiplexer::Multiplexer;
 use crate::media::picture::drawing::{Canvas, Images, Protocol};
 
 use super::keys::{self, Input};
@@ -13,8 +17,7 @@ use super::send;
 
 /// Every terminal answers the last question, most in a few milliseconds; this long for one at the end of a slow link.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// In tmux, which answers the last question itself: so much longer for the terminal that tmux runs in. It answers only
-/// where `allow-passthrough` is on.
+/// Of the terminal that tmux runs in, which answers only where `allow-passthrough` is on.
 const PATIENCE_BEYOND_TMUX: Duration = Duration::from_millis(250);
 /// For kitty: would it take a picture of one pixel?
 const CAN_KITTY: &str = "\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\";
@@ -27,6 +30,8 @@ const WHAT: &str = "\u{1b}[c";
 /// TABLE: by their names, terminals that take iTerm2's pictures. Some of them claim kitty's protocol as well, but lack
 /// the placeholders of it.
 const TAKE_ITERM2: &[&str] = &["iTerm2", "WezTerm", "mintty"];
+/// TABLE: by their names, what is no terminal itself but stands before one, and the questions that are put to it in another way.
+const STAND_BEFORE: &[(&str, Multiplexer)] = &[("tmux", Multiplexer::Tmux), ("screen", Multiplexer::Screen)];
 /// Claims kitty's protocol and lacks the placeholders.
 const LACKS_PLACEHOLDERS: &str = "Konsole";
 /// A cell of a terminal that does not say how large they are, in pixels.
@@ -39,26 +44,27 @@ struct Answers {
     is_sixel: bool,
     name: Option<String>,
     cell: Option<(u16, u16)>,
-    /// Whether the last question was answered.
-    is_complete: bool,
+    /// How often the last question was answered.
+    n_complete: usize,
 }
 
 /// What pictures are drawn for, and what was typed while the terminal was asked. `None` when it has no pictures, or the
 /// user wants none. Half-blocks need colours and more than ASCII: `has_blocks`. The screen must have been entered, and
 /// [`inputs`](super::inputs) not yet been called.
 #[must_use]
-pub fn graphics(images: Images, has_blocks: bool, is_in_tmux: bool) -> (Option<Canvas>, Vec<Input>) {
-    let canvas = |protocol, cell: Option<(u16, u16)>| {
+pub fn graphics(images: Images, has_blocks: bool, multiplexer: Option<Multiplexer>) -> (Option<Canvas>, Vec<Input>) {
+    let canvas = |protocol, cell: Option<(u16, u16)>, multiplexer| {
+        let is_in_tmux = multiplexer == Some(Multiplexer::Tmux);
         Some(Canvas { protocol, cell: cell.or_else(measured).unwrap_or(USUAL_CELL), is_in_tmux })
     };
     match images {
         Images::Off => (None, Vec::new()),
-        Images::By(protocol) => (canvas(protocol, None), Vec::new()),
+        Images::By(protocol) => (canvas(protocol, None, multiplexer), Vec::new()),
         Images::Auto => {
-            let (answers, typed) = ask(is_in_tmux);
+            let (answers, multiplexer, typed) = ask(multiplexer);
             let protocol = best(&answers).or(has_blocks.then_some(Protocol::HalfBlocks));
-            tracing::info!(?answers, ?protocol, "the terminal's pictures");
-            (protocol.and_then(|protocol| canvas(protocol, answers.cell)), typed)
+            tracing::info!(?answers, ?multiplexer, ?protocol, "the terminal's pictures");
+            (protocol.and_then(|protocol| canvas(protocol, answers.cell, multiplexer)), typed)
         }
     }
 }
@@ -83,35 +89,43 @@ fn measured() -> Option<(u16, u16)> {
     (width > 0 && height > 0).then_some((width, height))
 }
 
-/// Asks, and waits for the answers; no longer than [`PATIENCE`].
-fn ask(is_in_tmux: bool) -> (Answers, Vec<Input>) {
-    // Whatever fails here is an answer that did not come.
-    if !io::stdin().is_terminal() || send(&mut io::stdout(), &questions(is_in_tmux)).is_err() {
-        return Default::default();
-    }
-    let mut deadline = Instant::now() + PATIENCE;
-    let (mut received, mut is_last_wait) = (Vec::new(), false);
-    let mut read = Read::default();
-    while receive(&mut received, deadline) {
-        read = Read::of(&received);
-        let is_all_known = !is_in_tmux || read.answers.is_kitty;
-        if read.answers.is_complete && is_all_known {
-            break;
+/// Asks, and waits for the answers; also finds out what stands before the terminal, if its variables did not come along.
+fn ask(known: Option<Multiplexer>) -> (Answers, Option<Multiplexer>, Vec<Input>) {
+    let mut received = Vec::new();
+    let read = exchange(&[WHO, CELL_SIZE, WHAT].concat(), &mut received, PATIENCE, |answers| answers.n_complete > 0);
+    let name = read.answers.name.clone().unwrap_or_default();
+    let stands_before = STAND_BEFORE.iter().find(|(start, _)| name.starts_with(start)).map(|(_, what)| *what);
+    let multiplexer = stands_before.or(known);
+    let read = match multiplexer {
+        // The cells are tmux's own, and it draws sixels itself, so that only name and kitty are asked of the terminal beyond.
+        Some(Multiplexer::Tmux) => {
+            received.clear();
+            let beyond = [CAN_KITTY, WHO].concat().replace('\u{1b}', "\u{1b}\u{1b}");
+            let wrapped = format!("\u{1b}Ptmux;{beyond}\u{1b}\\");
+            let mut beyond = exchange(&wrapped, &mut received, PATIENCE_BEYOND_TMUX, |answers| {
+                answers.is_kitty && answers.name.is_some()
+            });
+            beyond.answers = Answers { name: beyond.answers.name, is_kitty: beyond.answers.is_kitty, ..read.answers };
+            beyond.typed.splice(..0, read.typed);
+            beyond
         }
-        if read.answers.is_complete && !is_last_wait {
-            is_last_wait = true;
-            deadline = deadline.min(Instant::now() + PATIENCE_BEYOND_TMUX);
+        None if read.answers.name.is_some() => {
+            exchange(&[CAN_KITTY, WHAT].concat(), &mut received, PATIENCE, |answers| answers.n_complete > 1)
         }
-    }
-    (read.answers, keys::typed(&read.typed))
+        Some(Multiplexer::Screen) | None => read,
+    };
+    (read.answers, multiplexer, keys::typed(&read.typed))
 }
 
-fn questions(is_in_tmux: bool) -> String {
-    let beyond = [CAN_KITTY, WHO].concat();
-    // The other two are tmux's to answer: the cells are its own, and it draws sixels itself.
-    let beyond =
-        if is_in_tmux { format!("\u{1b}Ptmux;{}\u{1b}\\", beyond.replace('\u{1b}', "\u{1b}\u{1b}")) } else { beyond };
-    [&beyond, CELL_SIZE, WHAT].concat()
+/// Asks, and reads on into `received` until all is known, at most for so long.
+fn exchange(questions: &str, received: &mut Vec<u8>, patience: Duration, is_all: fn(&Answers) -> bool) -> Read {
+    // Whatever fails here is an answer that did not come.
+    if !io::stdin().is_terminal() || send(&mut io::stdout(), questions).is_err() {
+        return Read::of(received);
+    }
+    let deadline = Instant::now() + patience;
+    while receive(received, deadline) && !is_all(&Read::of(received).answers) {}
+    Read::of(received)
 }
 
 /// Appends what can be read; false when nothing comes until the deadline, or never will.
@@ -181,7 +195,7 @@ impl Answers {
             self.name.get_or_insert_with(|| name.to_owned());
         } else if let Some(can) = body.strip_prefix("[?").and_then(|rest| rest.strip_suffix('c')) {
             self.is_sixel |= can.split(';').any(|number| number == "4");
-            self.is_complete = true;
+            self.n_complete += 1;
         } else if let Some(size) = body.strip_prefix("[6;").and_then(|rest| rest.strip_suffix('t')) {
             let (height, width) = size.split_once(';').unwrap_or_default();
             self.cell = width.parse().ok().zip(height.parse().ok()).filter(|cell| cell.0 > 0 && cell.1 > 0);
@@ -206,13 +220,13 @@ mod tests {
             is_sixel: true,
             name: Some("kitty(0.42.0)".to_owned()),
             cell: Some((10, 20)),
-            is_complete: true,
+            n_complete: 1,
         };
         assert_eq!(read.answers, expected);
         assert_eq!(read.typed, b"jk\x1b[A\xe4\xbd\xa0\x1b");
         assert_eq!(
             Read::of(b"\x1b_Gi=31;ENOTSUP:x\x1b\\\x1b[?1;2c").answers,
-            Answers { is_complete: true, ..Answers::default() }
+            Answers { n_complete: 1, ..Answers::default() }
         );
     }
 
@@ -223,7 +237,7 @@ mod tests {
             is_sixel,
             name: Some(name.to_owned()),
             cell: Some((8, 16)),
-            is_complete: true,
+            n_complete: 1,
         };
         for (answers, protocol) in [
             (answers("kitty(0.42.0)", true, false), Some(Protocol::Kitty)),

@@ -14,12 +14,6 @@ use super::Error;
 /// tmux answers in a few milliseconds.
 const TMUX_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How many colours the terminal has by what it says of itself; 65535 for all that 24 bits can name.
-#[must_use]
-pub fn colours() -> u16 {
-    crossterm::style::available_color_count()
-}
-
 /// How many cells the terminal moves its cursor for each of these texts. They are drawn for a moment on the line of the
 /// cursor, which is empty afterwards. `None` when the terminal does not say where its cursor is, which takes 2 s to know.
 ///

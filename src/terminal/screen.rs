@@ -10,14 +10,15 @@ use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture,
 };
-use crossterm::style::Print;
-use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::style::{Print, ResetColor};
+use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::watch;
 
 use super::Error;
+use super::colours::Coloured;
 use crate::text;
 
 /// The thread that has the screen, while one has it. There is one terminal a process, and a panic hook has no owner, so
@@ -34,7 +35,7 @@ static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
 const FRAME: usize = 64 << 10;
 
 /// What draws on the terminal. It holds nothing back between two frames.
-type Tty = CrosstermBackend<BufWriter<Stdout>>;
+type Tty = Coloured<CrosstermBackend<BufWriter<Stdout>>>;
 
 /// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
 const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
@@ -50,19 +51,20 @@ pub struct Screen {
 
 impl Screen {
     /// Takes the terminal over. The calling thread becomes the one whose panic ends the screen; panics go to the log
-    /// while the screen is on, those of other threads only there, because their report would be drawn into it.
+    /// while the screen is on, those of other threads only there, because their report would be drawn into it. The
+    /// terminal has so many colours.
     ///
     /// # Errors
     ///
     /// [`Error::NoTerminal`], [`Error::Enter`]; the terminal is then as it was.
-    pub fn enter() -> Result<Self, Error> {
+    pub fn enter(colours: u32) -> Result<Self, Error> {
         if !super::is_tty() {
             return Err(Error::NoTerminal);
         }
         LazyLock::force(&PANICS);
         // First, so that whatever fails from here on is undone.
         set_owner(Some(thread::current().id()));
-        take_over().map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
+        take_over(colours).map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
             // What made entering fail is told; that leaving failed too would add nothing.
             drop(restore());
             Error::Enter(source)
@@ -116,11 +118,13 @@ impl Drop for Screen {
     }
 }
 
-fn take_over() -> io::Result<Terminal<Tty>> {
+fn take_over(colours: u32) -> io::Result<Terminal<Tty>> {
     enter()?;
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
+    let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
+    Terminal::new(Coloured::new(backend, colours))
 }
 
+/// The screen is empty afterwards, also where there is no alternate one: frames are drawn as what differs from nothing.
 fn enter() -> io::Result<()> {
     terminal::enable_raw_mode()?;
     execute!(
@@ -130,7 +134,8 @@ fn enter() -> io::Result<()> {
         EnableBracketedPaste,
         EnableFocusChange,
         Print(WHEEL_AS_ARROWS)
-    )
+    )?;
+    execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0))
 }
 
 /// Undoes [`take_over`], once: who comes second finds no owner. One step that fails does not keep the other from being
@@ -146,6 +151,10 @@ fn restore() -> io::Result<()> {
         DisableFocusChange,
         DisableBracketedPaste,
         cursor::Show,
+        // Below the last frame, for terminals without an alternate screen; the others put the cursor back where it was.
+        ResetColor,
+        cursor::MoveTo(0, u16::MAX - 1),
+        Print("\r\n"),
         LeaveAlternateScreen
     );
     let raw = terminal::disable_raw_mode();

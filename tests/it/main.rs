@@ -3,6 +3,7 @@
 
 mod accounts;
 mod archive;
+mod beside;
 mod binary;
 mod budget;
 mod cli;
@@ -29,6 +30,7 @@ mod salvage;
 mod search;
 mod secrets;
 mod support;
+mod surroundings;
 mod terminal;
 mod tidy;
 mod view;

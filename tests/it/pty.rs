@@ -42,12 +42,17 @@ struct Seen {
 
 impl Pty {
     /// Starts `command` on a terminal of this size, which answers no questions.
-    pub(crate) fn spawn(mut command: CommandBuilder, cols: u16, rows: u16) -> Self {
+    pub(crate) fn spawn(command: CommandBuilder, cols: u16, rows: u16) -> Self {
+        Self::spawn_as("xterm-256color", command, cols, rows)
+    }
+
+    /// The same on a terminal of this name.
+    pub(crate) fn spawn_as(term: &str, mut command: CommandBuilder, cols: u16, rows: u16) -> Self {
         // Or it would wait for answers about pictures.
         if command.get_env("WEIBOX_IMAGES").is_none() {
             command.env("WEIBOX_IMAGES", "halfblocks");
         }
-        command.env("TERM", "xterm-256color");
+        command.env("TERM", term);
         let pair = native_pty_system().openpty(PtySize { rows, cols, ..PtySize::default() }).unwrap();
         let settings = settings(pair.master.as_ref());
         let child = pair.slave.spawn_command(command).unwrap();

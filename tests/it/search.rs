@@ -63,7 +63,10 @@ impl Kept {
 
     fn page(&self, query: &str, anchor: Anchor, limit: usize) -> Page {
         let request = Request { query: parse(query).unwrap(), anchor, limit };
-        Reader::open(self.home.path()).unwrap().page(&request, self.now()).unwrap()
+        let readers = [Reader::open(self.home.path()), self.archive.reader()];
+        let [page, beside_the_writer] = readers.map(|reader| reader.unwrap().page(&request, self.now()).unwrap());
+        assert_eq!(beside_the_writer, page, "with what the writer remembers and without");
+        page
     }
 
     /// The numbers of what is found, newest first. Every way to read must agree.

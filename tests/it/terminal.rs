@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use portable_pty::CommandBuilder;
 use ratatui::widgets::Paragraph;
 use weibox::controls::layout::Size;
+use weibox::controls::multiplexer::Multiplexer;
 use weibox::terminal::{self, Error, Input, Screen};
 
 use crate::pty::Pty;
@@ -78,7 +79,7 @@ fn child() {
         }
         "keys" => type_back(),
         "copy" => {
-            terminal::copy(&mut io::stdout(), "私信", true).unwrap();
+            terminal::copy(&mut io::stdout(), "私信", Some(Multiplexer::Tmux)).unwrap();
             say("copied");
         }
         "open" => {
@@ -106,7 +107,7 @@ fn fail_early() -> Result<(), io::Error> {
 }
 
 fn entered() -> Screen {
-    Screen::enter().unwrap()
+    Screen::enter(terminal::TRUE_COLOURS).unwrap()
 }
 
 fn draw(screen: &mut Screen, text: &str) {

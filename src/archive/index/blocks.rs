@@ -9,8 +9,9 @@ use crate::weibo::window;
 
 use super::entry::SearchEntry;
 use super::postings::{self, BlockBuilder, id};
+use super::rebuild::{self, Step};
 use super::unindexed::{INDEXED, SearchEntries, Unindexed, end};
-use super::{rebuild, windows};
+use super::windows;
 
 /// So many senders are brought up to date in one turn, which takes some milliseconds that answers wait for.
 pub(super) const SENDERS_AT_ONCE: usize = 256;
@@ -35,7 +36,7 @@ pub(super) enum What {
     /// Everything of the block has been written.
     End,
     /// A step of indexing again.
-    Rebuild(rebuild::Step),
+    Rebuild(Step),
 }
 
 /// The parts of the next block that is full and not indexed; none if there is no such block.
@@ -75,6 +76,52 @@ pub(in crate::archive) fn parts(
         parts.push(part(block(*first), What::End));
     }
     Ok(parts)
+}
+
+/// The parts of the next block that is to be made again; none when all is done.
+pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlite::Result<Vec<BlockPart>> {
+    if !rebuild::is_rebuild_wanted(connection)? {
+        return Ok(Vec::new());
+    }
+    let step = |block, step| BlockPart { block, what: What::Rebuild(step), is_again: true };
+    if !rebuild::has_begun(connection)? {
+        let wrong = windows::of_others(connection)?;
+        let mut chunks: Vec<_> = wrong.chunks(SENDERS_AT_ONCE).map(<[_]>::to_vec).collect();
+        // The last one says that it has begun, of which there is one at least.
+        chunks.push(Vec::new());
+        return Ok(chunks.into_iter().map(|chunk| step(0, Step::Begin(chunk))).collect());
+    }
+    let from = rebuild::rebuilt(connection)?;
+    if from >= end(connection)? {
+        return Ok(vec![step(block(from), Step::Finish)]);
+    }
+    let block = block(from);
+    let entries = Unindexed::default().read_block(connection, block)?;
+    let part = |what| BlockPart { block, what, is_again: true };
+    let mut parts = Vec::new();
+    let changes = windows::changes(&entries);
+    parts.extend(changes.chunks(SENDERS_AT_ONCE).map(|changes| part(What::Windows(changes.to_vec()))));
+    if !entries.is_empty() || has_postings(connection, block)? {
+        let mut builder = BlockBuilder::new();
+        for (seq, entry) in &entries {
+            let again = if entry.tokens().is_none() { Unindexed::read_one(connection, *seq)? } else { None };
+            builder.add(*seq, again.as_ref().unwrap_or(entry));
+        }
+        parts.extend(postings(builder).map(|rows| part(What::Postings(rows))));
+    }
+    parts.push(step(block, Step::Derive));
+    parts.push(part(What::End));
+    Ok(parts)
+}
+
+fn has_postings(connection: &Connection, block: Seq) -> rusqlite::Result<bool> {
+    let mut row = connection.prepare_cached("SELECT 1 FROM postings WHERE id = ?1")?;
+    for bucket in 0..postings::BUCKETS {
+        if row.exists([id(bucket, block)])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The rows of a block, as many together as are written in one turn.

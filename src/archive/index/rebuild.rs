@@ -15,11 +15,8 @@ use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 use crate::weibo::charset::Charset;
 
-use super::blocks::{self, BlockPart, SENDERS_AT_ONCE, What};
 use super::entry::SenderKey;
-use super::postings::{self, BlockBuilder, id};
-use super::unindexed::{self, Unindexed};
-use super::{places, windows};
+use super::{places, unindexed};
 
 /// The row of `counts` that holds the version of the folding that all of the index is of.
 const FOLDING: &str = "folding";
@@ -54,12 +51,17 @@ pub(in crate::archive) fn is_rebuild_wanted(connection: &Connection) -> rusqlite
     Ok(number(connection, FOLDING)? != folding::VERSION)
 }
 
+/// Whether making again has begun with this version of the folding.
+pub(super) fn has_begun(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(number(connection, REBUILDING)? == folding::VERSION)
+}
+
 /// The first number that has not been made again; beyond all when none has to be.
 pub(in crate::archive) fn rebuilt(connection: &Connection) -> rusqlite::Result<Seq> {
     if !is_rebuild_wanted(connection)? {
         return Ok(Seq::MAX);
     }
-    if number(connection, REBUILDING)? == folding::VERSION { number(connection, REBUILT) } else { Ok(0) }
+    if has_begun(connection)? { number(connection, REBUILT) } else { Ok(0) }
 }
 
 pub(super) fn set_end(connection: &Connection, seq: Seq) -> rusqlite::Result<()> {
@@ -70,52 +72,6 @@ pub(super) fn set_end(connection: &Connection, seq: Seq) -> rusqlite::Result<()>
 pub(super) fn outdated(connection: &Connection) -> rusqlite::Result<Range<Seq>> {
     let indexed = block(unindexed::end(connection)?);
     Ok(block(rebuilt(connection)?).min(indexed)..indexed)
-}
-
-/// What is to be written next; nothing when all is done.
-pub(in crate::archive) fn next_parts(connection: &Connection) -> rusqlite::Result<Vec<BlockPart>> {
-    if !is_rebuild_wanted(connection)? {
-        return Ok(Vec::new());
-    }
-    let step = |block, step| BlockPart { block, what: What::Rebuild(step), is_again: true };
-    if number(connection, REBUILDING)? != folding::VERSION {
-        let wrong = windows::of_others(connection)?;
-        let mut chunks: Vec<_> = wrong.chunks(SENDERS_AT_ONCE).map(<[_]>::to_vec).collect();
-        // The last one says that it has begun, of which there is one at least.
-        chunks.push(Vec::new());
-        return Ok(chunks.into_iter().map(|chunk| step(0, Step::Begin(chunk))).collect());
-    }
-    let from = rebuilt(connection)?;
-    if from >= unindexed::end(connection)? {
-        return Ok(vec![step(block(from), Step::Finish)]);
-    }
-    let block = block(from);
-    let entries = Unindexed::default().read_block(connection, block)?;
-    let part = |what| BlockPart { block, what, is_again: true };
-    let mut parts = Vec::new();
-    let changes = windows::changes(&entries);
-    parts.extend(changes.chunks(SENDERS_AT_ONCE).map(|changes| part(What::Windows(changes.to_vec()))));
-    if !entries.is_empty() || has_postings(connection, block)? {
-        let mut builder = BlockBuilder::new();
-        for (seq, entry) in &entries {
-            let again = if entry.tokens().is_none() { Unindexed::read_one(connection, *seq)? } else { None };
-            builder.add(*seq, again.as_ref().unwrap_or(entry));
-        }
-        parts.extend(blocks::postings(builder).map(|rows| part(What::Postings(rows))));
-    }
-    parts.push(step(block, Step::Derive));
-    parts.push(part(What::End));
-    Ok(parts)
-}
-
-fn has_postings(connection: &Connection, block: Seq) -> rusqlite::Result<bool> {
-    let mut row = connection.prepare_cached("SELECT 1 FROM postings WHERE id = ?1")?;
-    for bucket in 0..postings::BUCKETS {
-        if row.exists([id(bucket, block)])? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl Step {

@@ -3,19 +3,19 @@
 //! The archive's file alone says which messages those are. What is kept here saves reading them again; what is missing,
 //! because another process or an earlier one wrote it, is read when it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::archive::row::time;
-use crate::archive::spans::{self, BLOCK_BITS, block};
+use crate::archive::spans::{self, BLOCK_BITS, block, of_kinds};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 use crate::weibo::charset::Charset;
 
-use super::entry::SearchEntry;
+use super::entry::{Contact, SearchEntry, SenderKey};
 
 /// So many entries are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
@@ -42,6 +42,8 @@ pub(in crate::archive) struct Unindexed(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     entries: BTreeMap<Seq, Arc<SearchEntry>>,
+    /// The numbers of those that may open or close a sender's reply window, in order.
+    by_sender: HashMap<SenderKey, Vec<Seq>>,
     /// How much they take.
     n_bytes: usize,
     /// A number was left out, so that another process may have written a message that is not here.
@@ -62,18 +64,39 @@ impl Unindexed {
 
     /// The entries of all messages that are not indexed.
     pub(in crate::archive) fn entries(&self, connection: &Connection) -> rusqlite::Result<SearchEntries> {
-        self.pick(connection, |seq, entry| Some((seq, Arc::clone(entry))))
+        self.between(connection, self.blocks(connection)?)
     }
 
-    /// Something of the messages that are not indexed, which is cheaper than all their entries if it is of few.
-    pub(super) fn pick<T>(
+    /// What some senders did to their reply windows in messages that are not indexed, in the order of the messages. Costs as
+    /// much as they wrote, not as all did.
+    pub(super) fn contacts<'a>(
         &self,
         connection: &Connection,
-        pick: impl Fn(Seq, &Arc<SearchEntry>) -> Option<T>,
-    ) -> rusqlite::Result<Vec<T>> {
+        senders: impl Iterator<Item = &'a SenderKey>,
+    ) -> rusqlite::Result<Vec<(Seq, Contact)>> {
+        let blocks = self.blocks(connection)?;
+        let Some(extent) = Extent::of(connection, blocks)? else { return Ok(Vec::new()) };
+        let senders: Vec<SenderKey> = senders.copied().collect();
+        let contact = |(seq, entry): (Seq, &SearchEntry)| Some((seq, entry.contact?));
+        let kept = self.kept();
+        if kept.is_complete(&extent) {
+            let seqs = senders.iter().filter_map(|sender| kept.by_sender.get(sender)).flatten();
+            let seqs = seqs.copied().filter(|seq| (extent.start..=extent.highest).contains(seq));
+            let mut contacts: Vec<_> = seqs.filter_map(|seq| contact((seq, kept.entries.get(&seq)?))).collect();
+            contacts.sort_unstable_by_key(|(seq, _)| *seq);
+            return Ok(contacts);
+        }
+        drop(kept);
+        let entries = self.read(connection, extent.start, extent.highest)?;
+        let contacts = entries.iter().filter_map(|(seq, entry)| contact((*seq, entry)));
+        Ok(contacts.filter(|(_, contact)| senders.contains(&contact.pair)).collect())
+    }
+
+    /// The blocks that are not indexed. What is found through the index is let go.
+    fn blocks(&self, connection: &Connection) -> rusqlite::Result<Range<Seq>> {
         let start = end(connection)?;
         self.forget_before(start);
-        self.pick_between(connection, block(start)..Seq::MAX >> (BLOCK_BITS + 1), pick)
+        Ok(block(start)..Seq::MAX >> (BLOCK_BITS + 1))
     }
 
     /// Lets those go that are found through the index.
@@ -81,46 +104,20 @@ impl Unindexed {
         let mut kept = self.kept();
         if kept.entries.first_key_value().is_some_and(|(first, _)| *first < seq) {
             kept.entries = kept.entries.split_off(&seq);
-            kept.n_bytes = kept.entries.values().map(|entry| entry.size()).sum();
+            kept.sum_up();
         }
     }
 
     /// The entries of all messages in a range of blocks.
     pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<SearchEntries> {
-        self.pick_between(connection, blocks, |seq, entry| Some((seq, Arc::clone(entry))))
-    }
-
-    fn pick_between<T>(
-        &self,
-        connection: &Connection,
-        blocks: Range<Seq>,
-        pick: impl Fn(Seq, &Arc<SearchEntry>) -> Option<T>,
-    ) -> rusqlite::Result<Vec<T>> {
-        let (start, end) = (spans::start(blocks.start), spans::start(blocks.end));
-        let highest: Option<Seq> = connection
-            .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
-            .query_row([start, end], |row| row.get(0))?;
-        let Some(highest) = highest else { return Ok(Vec::new()) };
-        // A count of the rows would look at each.
-        let mut count = connection
-            .prepare_cached("SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1 AND block >= ?2 AND block < ?3")?;
-        let count =
-            |kind: Kind| count.query_row(params![kind.name(), blocks.start, blocks.end], |row| row.get::<_, usize>(0));
-        let n: usize = Kind::ALL.into_iter().map(count).sum::<rusqlite::Result<_>>()?;
+        let Some(extent) = Extent::of(connection, blocks)? else { return Ok(Vec::new()) };
         let kept = self.kept();
-        if !kept.has_gap {
-            // The writer may be further than this connection.
-            let entries = kept.entries.range(start..=highest);
-            let (mut count, mut last) = (0, None);
-            let counted = entries.inspect(|(seq, _)| (count, last) = (count + 1, Some(**seq)));
-            let picked = counted.filter_map(|(seq, entry)| pick(*seq, entry)).collect();
-            if count == n && last == Some(highest) {
-                return Ok(picked);
-            }
+        if kept.is_complete(&extent) {
+            let entries = kept.entries.range(extent.start..=extent.highest);
+            return Ok(entries.map(|(seq, entry)| (*seq, Arc::clone(entry))).collect());
         }
         drop(kept);
-        let entries = self.read(connection, start, highest)?;
-        Ok(entries.iter().filter_map(|(seq, entry)| pick(*seq, entry)).collect())
+        self.read(connection, extent.start, extent.highest)
     }
 
     /// The entries of all messages in a range, reading what is not there and letting go what is not in the archive.
@@ -141,7 +138,7 @@ impl Unindexed {
         }
         let mut kept = self.kept();
         kept.entries.retain(|seq, _| *seq < start || *seq > highest);
-        kept.n_bytes = kept.entries.values().map(|entry| entry.size()).sum();
+        kept.sum_up();
         let room = KEPT.saturating_sub(kept.entries.len());
         for (seq, entry) in entries.iter().take(room) {
             kept.insert(*seq, Arc::clone(entry));
@@ -173,11 +170,59 @@ impl Unindexed {
     }
 }
 
+/// What a connection sees of a range of blocks.
+struct Extent {
+    /// The first number of the range.
+    start: Seq,
+    /// The highest number of a message there.
+    highest: Seq,
+    /// How many messages there are.
+    n: usize,
+}
+
+impl Extent {
+    /// `None` when there are no messages.
+    fn of(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Option<Self>> {
+        let (start, end) = (spans::start(blocks.start), spans::start(blocks.end));
+        let highest: Option<Seq> = connection
+            .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
+            .query_row([start, end], |row| row.get(0))?;
+        let Some(highest) = highest else { return Ok(None) };
+        // A count of the rows would look at each.
+        let of_kinds = of_kinds(&Kind::ALL);
+        let sql = format!("SELECT coalesce(sum(n), 0) FROM spans WHERE {of_kinds} AND block >= ?1 AND block < ?2");
+        let n = connection.prepare_cached(&sql)?.query_row([blocks.start, blocks.end], |row| row.get(0))?;
+        Ok(Some(Self { start, highest, n }))
+    }
+}
+
 impl Kept {
     fn insert(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
         let entry = bounded(entry, self.n_bytes);
         self.n_bytes += entry.size();
+        if let Some(contact) = &entry.contact {
+            let seqs = self.by_sender.entry(contact.pair).or_default();
+            seqs.insert(seqs.partition_point(|other| *other < seq), seq);
+        }
         self.entries.insert(seq, entry);
+    }
+
+    /// Works out anew what follows from the entries, after some have gone.
+    fn sum_up(&mut self) {
+        self.n_bytes = self.entries.values().map(|entry| entry.size()).sum();
+        self.by_sender.clear();
+        for (seq, entry) in &self.entries {
+            if let Some(contact) = &entry.contact {
+                self.by_sender.entry(contact.pair).or_default().push(*seq);
+            }
+        }
+    }
+
+    /// Whether the entries of a range are those of all its messages. The writer may be further than the connection, and others
+    /// may still want what is before it.
+    fn is_complete(&self, extent: &Extent) -> bool {
+        let outside = self.entries.range(..extent.start).count() + self.entries.range(extent.highest + 1..).count();
+        !self.has_gap && self.entries.contains_key(&extent.highest) && self.entries.len() - outside == extent.n
     }
 }
 

@@ -119,8 +119,7 @@ pub(in crate::archive) fn fill_windows(
     for pair in records.iter().filter_map(pair) {
         lasts.insert(pair, last(connection, pair)?);
     }
-    let is_here = |contact: &Contact| lasts.contains_key(&contact.pair);
-    for (seq, contact) in unindexed.pick(connection, |seq, entry| Some((seq, entry.contact.filter(is_here)?)))? {
+    for (seq, contact) in unindexed.contacts(connection, lasts.keys())? {
         lasts.entry(contact.pair).and_modify(|last| *last = follow(*last, &contact, seq));
     }
     for record in records {

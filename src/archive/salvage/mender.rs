@@ -104,6 +104,11 @@ impl Mender {
         self.told.send_replace(Some(damage));
     }
 
+    /// Whether this process listens, and may replace the archive.
+    pub(in crate::archive) const fn has_right(&self) -> bool {
+        self.right.is_some()
+    }
+
     /// Whether the archive was suspected just now already.
     pub(in crate::archive) fn is_alert(&self) -> bool {
         match &self.state {

@@ -6,7 +6,6 @@ use crate::archive::index::{self, SearchEntry};
 use crate::archive::row::{self, NewRow};
 use crate::archive::{Archive, Arrival, Error, Stored};
 use crate::record::Record;
-use crate::record::page::Selection;
 use crate::weibo::identity::{self, identity};
 
 use super::want::queue_media;
@@ -59,7 +58,7 @@ impl Write for Insert {
             let seq = transaction.last_insert_rowid().cast_unsigned();
             index::add(transaction, seq, entry, true, &mut turn.changes.borrow_mut())?;
             if arrival.is_file_wanted {
-                queue_media(turn, &Selection::Seqs(vec![seq]), arrival.received_at)?;
+                queue_media(turn, &[seq], arrival.received_at)?;
             }
             return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
         }

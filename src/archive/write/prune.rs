@@ -32,7 +32,7 @@ pub struct PruneBatch {
 
 impl PruneBatch {
     /// At most this many rows are removed at once. Each takes some 20 µs, so that a batch takes a few milliseconds.
-    pub const LIMIT: usize = 200;
+    pub const LIMIT: usize = 250;
 }
 
 /// What was removed.

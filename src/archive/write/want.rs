@@ -4,44 +4,65 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::archive::index::{SearchPlan, SeqRange};
-use crate::archive::{Archive, Error, row};
+use crate::archive::{Archive, Error};
+use crate::query::{Query, Term, Test};
 use crate::record::Seq;
 use crate::record::page::Selection;
 
 use super::{Turn, Write};
 
-/// At most this many numbers are held in memory at a time.
-const AT_ONCE: usize = 10_000;
+/// At most this many messages are looked at in one turn, which takes some milliseconds.
+const AT_ONCE: usize = 1_000;
 
 impl Archive {
     /// Queues media for download: those not asked for before, those given up, and, at once instead of later, those that
-    /// wait for their next try. Returns how many.
+    /// wait for their next try. Returns how many. Many are queued in steps, between which answers to Weibo get their turn.
     ///
     /// # Errors
     ///
     /// As [`Archive::insert`].
     pub async fn want(&self, wanted: Selection, now: DateTime<Utc>) -> Result<u64, Error> {
-        self.ask(Want { wanted, now }).await
+        let (mut queued, mut after) = (0, 0);
+        loop {
+            let (step, last) = self.ask(Want { wanted: wanted.clone(), after, now }).await?;
+            queued += step;
+            match last {
+                Some(last) => after = last,
+                None => return Ok(queued),
+            }
+        }
     }
 }
 
-/// The messages whose media are wanted. The times of a query count from `now`.
+/// The messages whose media are wanted: of a query, those after a number. The times of a query count from `now`.
 struct Want {
     wanted: Selection,
+    after: Seq,
     now: DateTime<Utc>,
 }
 
 impl Write for Want {
-    /// How many media were queued.
-    type Answer = u64;
+    /// How many media were queued, and the last message that was looked at if there may be more.
+    type Answer = (u64, Option<Seq>);
 
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
-        queue_media(turn, &self.wanted, self.now)
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<(u64, Option<Seq>)> {
+        let Self { wanted, after, now } = self;
+        match wanted {
+            Selection::Seqs(seqs) => Ok((queue_media(turn, seqs, *now)?, None)),
+            Selection::Query(query) => {
+                let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
+                let plan = SearchPlan::new(turn.transaction, turn.unindexed, &query.and(&has_file), *now)?;
+                let next = SeqRange::After(*after);
+                let seqs: Vec<Seq> = plan.rows(turn.transaction, "messages.seq", next, AT_ONCE, |row| row.get(0))?;
+                let last = seqs.last().copied().filter(|_| seqs.len() == AT_ONCE);
+                Ok((queue_media(turn, &seqs, *now)?, last))
+            }
+        }
     }
 }
 
 /// Queues the media of messages; what is done stays done. Returns how many were queued.
-pub(super) fn queue_media(turn: &Turn<'_>, wanted: &Selection, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+pub(super) fn queue_media(turn: &Turn<'_>, wanted: &[Seq], now: DateTime<Utc>) -> rusqlite::Result<u64> {
     const QUEUE: &str = "INSERT INTO media (fid, state, next_try_at, account)
         SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND seq = ?2
         ON CONFLICT (fid) DO UPDATE
@@ -49,25 +70,5 @@ pub(super) fn queue_media(turn: &Turn<'_>, wanted: &Selection, now: DateTime<Utc
         WHERE state <> 'done'";
     let now = now.timestamp_millis();
     let mut statement = turn.transaction.prepare_cached(QUEUE)?;
-    let mut queued = 0;
-    let mut queue = |seq: &Seq| -> rusqlite::Result<()> {
-        queued += statement.execute(params![now, seq])?;
-        Ok(())
-    };
-    match wanted {
-        Selection::Seqs(seqs) => seqs.iter().try_for_each(&mut queue)?,
-        Selection::Query(query) => {
-            // A page at a time, each in the order of the archive.
-            let plan = SearchPlan::new(turn.transaction, turn.unindexed, query, row::time(now))?;
-            let mut after = 0;
-            loop {
-                let side = SeqRange::After(after);
-                let seqs: Vec<Seq> = plan.rows(turn.transaction, "messages.seq", side, AT_ONCE, |row| row.get(0))?;
-                let Some(last) = seqs.last() else { break };
-                after = *last;
-                seqs.iter().try_for_each(&mut queue)?;
-            }
-        }
-    }
-    Ok(queued as u64)
+    wanted.iter().map(|seq| statement.execute(params![now, seq]).map(|queued| queued as u64)).sum()
 }

@@ -96,16 +96,14 @@ pub fn nearest_to(sent: Point, assumed: Assumed, language: Language) -> String {
     near.map(|near| about(&near, language)).unwrap_or_default()
 }
 
-/// `3.2 km NE of 海淀 Haidian, CN (offline estimate)`.
+/// `3.2 km NE of Haidian, Beijing, China (offline estimate)`.
 fn about(near: &Near, language: Language) -> String {
     let Near { place, distance, direction } = near;
-    let names = [place.chinese, place.english].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>();
-    let name = format!("{}, {}", names.join(" "), place.country);
     let distance = format!("{:.1} km", distance / 1000.0);
     let direction = compass(*direction).of(language);
     match language {
-        Language::English => words::NEAREST.with(language, &[&distance, &direction, &name]),
-        Language::Chinese => words::NEAREST.with(language, &[&name, &direction, &distance]),
+        Language::English => words::NEAREST.with(language, &[&distance, &direction, &place.in_english()]),
+        Language::Chinese => words::NEAREST.with(language, &[&place.in_chinese(), &direction, &distance]),
     }
 }
 
@@ -154,7 +152,7 @@ mod tests {
     fn the_nearest_place_is_told_in_both_orders() {
         // The point of the protocol's own sample, GCJ-02 taken back to WGS-84.
         let near = nearest::nearest(Point::new(39.9812, 116.3025).unwrap()).unwrap();
-        assert_eq!(about(&near, Language::English), "1.6 km SE of 海淀 Haidian, CN (offline estimate)");
-        assert_eq!(about(&near, Language::Chinese), "海淀 Haidian, CN 东南 1.6 km（离线估计）");
+        assert_eq!(about(&near, Language::English), "1.6 km SE of Haidian, Beijing, China (offline estimate)");
+        assert_eq!(about(&near, Language::Chinese), "北京 海淀 东南 1.6 km（离线估计）");
     }
 }

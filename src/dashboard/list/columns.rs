@@ -4,10 +4,13 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Language, Words, words};
+use crate::place::datum::Datum;
+use crate::place::nearest;
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
+use crate::record::place::point;
 use crate::weibo::window::{WindowEffect, effect};
-use crate::weibo::{Content, Kind};
+use crate::weibo::{Content, Kind, Message};
 
 use crate::controls::layout::{Layout, STANDARD, Shape};
 use crate::text;
@@ -210,7 +213,10 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
             Some(Ok(summary)) => words::VOICE_LENGTH.with(language, &[&text::clock(summary.duration), &message.text]),
             Some(Err(_)) | None => message.text.clone(),
         },
-        Content::Position { longitude, latitude } => format!("{latitude},{longitude}  {}", message.text),
+        Content::Position { longitude, latitude } => {
+            let place = place(message, context).unwrap_or_else(|| format!("{latitude},{longitude}"));
+            format!("{place}  {}", message.text)
+        }
         Content::Event { subtype, key, .. } => {
             let key = key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
             format!("{subtype}{key}  {}", message.text)
@@ -225,6 +231,16 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
     // Where there are several accounts.
     let account = if record.account.is_empty() { String::new() } else { format!("[{}] ", record.account) };
     Cell::new(Tone::Plain, format!("{account}{repeats}{words}"))
+}
+
+/// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
+fn place(message: &Message, context: CellContext<'_>) -> Option<String> {
+    let sent = point(message)?;
+    let place = nearest::at(context.world.setup.datum.of(sent).to(Datum::Wgs84, sent))?;
+    Some(match context.world.language() {
+        Language::English => place.in_english(),
+        Language::Chinese => place.in_chinese(),
+    })
 }
 
 /// How far the file of a message is; empty where there is none.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Loop;
 use crate::archive::{Archive, Error, PruneBatch, Reader};
 use crate::config::names;
+use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
 use crate::dashboard::world;
@@ -35,9 +36,13 @@ impl Loop {
                 Effect::Quit => self.is_leaving = true,
                 Effect::Copy(text) => self.copy(text),
                 Effect::CopyOver(text) => {
-                    let is_in_tmux = self.sources.is_in_tmux;
-                    let way = if is_in_tmux { "OSC 52, tmux" } else { "OSC 52" };
-                    let copied = terminal::copy(&mut io::stdout(), &text, is_in_tmux);
+                    let multiplexer = self.sources.multiplexer;
+                    let way = match multiplexer {
+                        Some(Multiplexer::Tmux) => "OSC 52, tmux",
+                        Some(Multiplexer::Screen) => "OSC 52, screen",
+                        None => "OSC 52",
+                    };
+                    let copied = terminal::copy(&mut io::stdout(), &text, multiplexer);
                     self.answer(copied.map_or_else(|error| failed(&error), |bytes| Event::Copied(bytes, way)));
                 }
                 Effect::Open(path) => {

@@ -68,7 +68,7 @@ pub(super) fn sources(config: &Config, receiver: &Receiver, stop: CancellationTo
         board: receiver.downloads.board(),
         traffic: receiver.traffic.clone(),
         heads: Arc::clone(&receiver.heads),
-        is_in_tmux: config.surroundings.tmux,
+        multiplexer: config.surroundings.multiplexer,
         clipboard: match config.surroundings.desktop {
             None => &[],
             Some(Desktop::Mac) => terminal::MAC,

@@ -4,6 +4,7 @@ use std::env::consts::{ARCH, OS};
 
 use crate::archive;
 use crate::config::{Config, Surroundings, names};
+use crate::controls::multiplexer::Multiplexer;
 use crate::language::{Language, doctor as words};
 use crate::media::picture::drawing::Protocol;
 use crate::run::dashboard;
@@ -70,8 +71,8 @@ fn colours(surroundings: &Surroundings, language: Language) -> Finding {
     if surroundings.no_color {
         return Finding::new(Mark::Fine, name, words::COLOURS_NONE.of(language));
     }
-    match terminal::colours() {
-        u16::MAX => Finding::new(Mark::Fine, name, words::COLOURS_TRUE.of(language)),
+    match dashboard::colours(surroundings) {
+        terminal::TRUE_COLOURS.. => Finding::new(Mark::Fine, name, words::COLOURS_TRUE.of(language)),
         some => Finding::new(Mark::Fine, name, words::COLOURS_SOME.with(language, &[&some])),
     }
 }
@@ -105,7 +106,7 @@ fn pictures(config: &Config, language: Language) -> Finding {
     let values: [&dyn std::fmt::Display; 2] = [&protocol.map_or("off", Protocol::name), &config.images.value.name()];
     let value = words::PICTURES_BY.with(language, &values);
     match protocol {
-        Some(Protocol::HalfBlocks) if config.surroundings.tmux => {
+        Some(Protocol::HalfBlocks) if config.surroundings.multiplexer == Some(Multiplexer::Tmux) => {
             Finding::new(Mark::Note, name, value).hint(words::PICTURES_HINT.of(language))
         }
         Some(_) | None => Finding::new(Mark::Fine, name, value),
@@ -115,8 +116,10 @@ fn pictures(config: &Config, language: Language) -> Finding {
 /// By which way a copy gets out, and whether tmux stands in it.
 async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     let name = words::CLIPBOARD.of(language);
-    if !surroundings.tmux {
-        return Finding::new(Mark::Fine, name, words::OSC_52.of(language));
+    match surroundings.multiplexer {
+        Some(Multiplexer::Tmux) => {}
+        Some(Multiplexer::Screen) => return Finding::new(Mark::Fine, name, words::OSC_52_SCREEN.of(language)),
+        None => return Finding::new(Mark::Fine, name, words::OSC_52.of(language)),
     }
     let hidden = names::secret_variables();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();

@@ -20,10 +20,16 @@ fn demo(is_in_tmux: bool) -> Pty {
     Pty::spawn(command, 120, 36)
 }
 
-/// Waits for the last question, and answers: keys of the user, what the terminal says, and keys again.
+/// Waits for the first questions, and answers: keys of the user, what the terminal says, and keys again.
 fn answer(pty: &mut Pty, before: &str, answers: &str, after: &str) {
-    pty.wait_for_raw("\u{1b}[16t\u{1b}[c");
+    pty.wait_for_raw("\u{1b}[>q\u{1b}[16t\u{1b}[c");
     pty.send(&[before, answers, after].concat());
+}
+
+/// Waits for the question of kitty, which comes once the terminal has said its name.
+fn answer_as_kitty(pty: &mut Pty) {
+    pty.wait_for_raw("\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\\u{1b}[c");
+    pty.send("\u{1b}_Gi=31;OK\u{1b}\\\u{1b}[?62;c");
 }
 
 /// Shows the first image of the demo: its tab, then its file.
@@ -34,13 +40,15 @@ fn show_image(pty: &mut Pty) {
     pty.send("d");
 }
 
-const KITTY: &str = "\u{1b}_Gi=31;OK\u{1b}\\\u{1b}P>|kitty(0.42.0)\u{1b}\\\u{1b}[6;20;10t\u{1b}[?62;c";
+const KITTY: &str = "\u{1b}P>|kitty(0.42.0)\u{1b}\\\u{1b}[6;20;10t\u{1b}[?62;c";
+const TMUX: &str = "\u{1b}P>|tmux 3.3a\u{1b}\\\u{1b}[6;20;10t\u{1b}[?1;2c";
 const SIXEL: &str = "\u{1b}P>|foot(1.16.2)\u{1b}\\\u{1b}[6;20;10t\u{1b}[?62;4;22c";
 
 #[test]
 fn kitty_gets_placeholders_and_is_told_to_forget_the_picture() {
     let mut pty = demo(false);
     answer(&mut pty, "", KITTY, "");
+    answer_as_kitty(&mut pty);
     show_image(&mut pty);
     pty.wait_for_raw("\u{1b}_Ga=T,U=1,i=");
     pty.wait_for_raw("\u{10EEEE}\u{305}\u{305}");
@@ -56,8 +64,9 @@ fn kitty_gets_placeholders_and_is_told_to_forget_the_picture() {
 #[test]
 fn in_tmux_what_is_kittys_is_passed_through() {
     let mut pty = demo(true);
+    answer(&mut pty, "", TMUX, "");
     pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}_Gi=31,");
-    answer(&mut pty, "", KITTY, "");
+    pty.send("\u{1b}_Gi=31;OK\u{1b}\\\u{1b}P>|kitty(0.42.0)\u{1b}\\");
     show_image(&mut pty);
     pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}_Ga=T,U=1,i=");
     pty.wait_for_raw("\u{10EEEE}\u{305}\u{305}");
@@ -66,9 +75,23 @@ fn in_tmux_what_is_kittys_is_passed_through() {
 }
 
 #[test]
+fn a_tmux_at_the_other_end_of_ssh_is_known_by_its_name_and_gets_no_string_that_it_takes_for_a_title() {
+    let mut pty = demo(false);
+    answer(&mut pty, "", TMUX, "");
+    pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}_Gi=31,");
+    pty.wait_for_text("5 Image 1");
+    pty.send("q");
+    assert!(pty.wait().success());
+    let raw = String::from_utf8_lossy(&pty.raw()).replace("\u{1b}\u{1b}_", "");
+    assert!(!raw.contains("\u{1b}_"), "{raw:?}");
+}
+
+#[test]
 fn a_terminal_with_sixels_gets_them() {
     let mut pty = demo(false);
     answer(&mut pty, "", SIXEL, "");
+    pty.wait_for_raw("\u{1b}_Gi=31,");
+    pty.send("\u{1b}[?62;4;22c");
     show_image(&mut pty);
     pty.wait_for_text(" · sixel");
     pty.wait_for_raw("\u{1b}P");
@@ -85,6 +108,8 @@ fn a_terminal_without_any_gets_half_blocks_and_no_key_is_lost() {
     pty.wait_for_text("zzqx");
     pty.send("\u{3}");
     assert!(pty.wait().success());
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(!raw.contains("\u{1b}_"), "a string would be a title in tmux, and a status in GNU screen");
     pty.assert_whole();
 }
 

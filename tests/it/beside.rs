@@ -1,0 +1,96 @@
+//! Own commands beside a listener, all at once: its answers are in time, none is 503, and the commands end in time as well.
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use weibox::archive::{Import, ImportEntry};
+use weibox::record::line;
+use weibox::run::clock;
+use weibox::weibo::created_at;
+
+use crate::index::check_index;
+use crate::support::{Home, SECRET, Serve, message};
+
+/// So many messages are old, and so many are imported from each of two files.
+const OLD: usize = 6_000;
+const IMPORTED: usize = 6_000;
+/// So many callers at once.
+const CALLERS: usize = 2;
+
+/// A message sent so many days ago, every third with a file.
+fn body(words: &str, number: usize, days: i64) -> String {
+    let time = created_at::format((clock::now() - TimeDelta::days(days)).with_timezone(&created_at::china()));
+    let body = message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &time);
+    if number.is_multiple_of(3) {
+        body.replace("\"text\",\"rec", "\"image\",\"rec").replace("{}", &format!("{{\"tovfid\":{}}}", number + 1))
+    } else {
+        body
+    }
+}
+
+fn start(home: &Home, args: &[&str]) -> Child {
+    home.weibox(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Runs a command again and again until it is over.
+fn repeat(home: &Home, args: &[&str], is_over: &AtomicBool) {
+    while !is_over.load(Ordering::Relaxed) {
+        start(home, args).wait().unwrap();
+    }
+}
+
+#[test]
+fn answers_are_in_time_while_every_command_works_on_the_archive() {
+    let home = Home::new();
+    let mut import = Import::open(&home.data_dir()).unwrap();
+    let old = (0..OLD).map(|number| body(&format!("old {number}"), number, 100));
+    let old: Vec<_> = old.map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap())).collect();
+    import.write(&old).unwrap();
+    import.finish().unwrap();
+    let files = ["one", "two"].map(|name| {
+        let lines: String = (0..IMPORTED).map(|number| body(&format!("{name} {number}"), number, 1) + "\n").collect();
+        fs::write(home.path(name), lines).unwrap();
+        home.path(name).to_str().unwrap().to_owned()
+    });
+    let serve = Serve::signed(&home);
+    let is_over = AtomicBool::new(false);
+    let began = Instant::now();
+    let (slowest, n_posted) = std::thread::scope(|scope| {
+        let (home, serve, is_over) = (&home, &serve, &is_over);
+        for args in [["export"].as_slice(), &["download", "--all"]] {
+            scope.spawn(move || repeat(home, args, is_over));
+        }
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                scope.spawn(move || {
+                    let (mut slowest, mut n_posted) = (Duration::ZERO, 0);
+                    while !is_over.load(Ordering::Relaxed) {
+                        let asked_at = Instant::now();
+                        let body = body(&format!("caller {caller} number {n_posted}"), 1, 0);
+                        assert_eq!(serve.post(body).status, 200);
+                        slowest = slowest.max(asked_at.elapsed());
+                        n_posted += 1;
+                    }
+                    (slowest, n_posted)
+                })
+            })
+            .collect();
+        let commands = [["import", files[0].as_str()], ["import", &files[1]], ["prune", "--older-than=90d"]];
+        let mut commands = commands.map(|args| start(home, &args));
+        let ended = commands.iter_mut().map(|command| command.wait().unwrap().success());
+        let ended: Vec<_> = ended.collect();
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(ended, [true; 3]);
+        let answered = callers.into_iter().map(|caller| caller.join().unwrap());
+        answered.fold((Duration::ZERO, 0), |sum, one| (sum.0.max(one.0), sum.1 + one.1))
+    });
+    // Calm, it is some milliseconds and some ten seconds; the machine may be busy with others.
+    assert!(slowest < Duration::from_secs(2), "{slowest:?} for one of {n_posted} answers");
+    assert!(began.elapsed() < Duration::from_mins(2), "{:?} for all commands", began.elapsed());
+    assert_eq!(home.records().len(), 2 * IMPORTED + n_posted);
+    check_index(&home.data_dir());
+    assert_eq!(serve.post(message(SECRET)).status, 200);
+}
