@@ -17,10 +17,10 @@ use crate::weibo::charset::Charset;
 
 use super::entry::{Contact, SearchEntry, SenderKey};
 
-/// So many entries are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
+/// The most entries that are kept, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
 const KEPT: usize = 1 << 15;
-/// In so many bytes: twice what that many usually take. Of those that come when they are full what their text is found by
+/// Their bytes at the most: twice what that many usually take. Of those that come when they are full what their text is found by
 /// is not kept, so that a search for words reads them one by one.
 const KEPT_BYTES: usize = 24 << 20;
 
@@ -226,9 +226,18 @@ impl Kept {
     }
 }
 
-/// An entry as it is kept beside others that take so many bytes.
+/// An entry as it is kept beside others that take that many bytes.
 fn bounded(entry: Arc<SearchEntry>, n_bytes: usize) -> Arc<SearchEntry> {
     if n_bytes + entry.size() > KEPT_BYTES { Arc::new(entry.without_tokens()) } else { entry }
+}
+
+/// Leaves out what the texts of entries are found by where they take too much room together. A block has none for it either.
+pub(in crate::archive) fn bound(entries: &mut SearchEntries) {
+    let mut n_bytes = 0;
+    for (_, entry) in entries {
+        *entry = bounded(Arc::clone(entry), n_bytes);
+        n_bytes += entry.size();
+    }
 }
 
 /// The entry of a message in a row of time, signature, bytes, account and charset.
@@ -236,5 +245,5 @@ fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
     let charset = Charset::named(row.get_ref(4)?.as_str()?);
     let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
-    Ok(SearchEntry::of(&record))
+    Ok(SearchEntry::whole(&record))
 }
