@@ -49,15 +49,15 @@ const START_AGAIN: Duration = Duration::from_millis(200);
 pub struct Salvaged {
     /// Where the damaged one is now.
     pub aside: PathBuf,
-    /// So many messages.
+    /// The number of messages that were saved.
     pub messages: u64,
-    /// So many messages were there already: none in a new archive.
+    /// The number of messages that were there already: none in a new archive.
     pub known: u64,
     /// What is known of so many media; their files were not touched.
     pub media: u64,
-    /// So many messages were found whose bytes are not those that were received.
+    /// The number of messages whose bytes are not those that were received.
     pub broken: u64,
-    /// So many pages of the file could not be read.
+    /// The number of pages of the file that could not be read.
     pub pages: u64,
 }
 

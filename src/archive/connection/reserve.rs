@@ -9,7 +9,7 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 /// In the data directory.
 const FILE: &str = "weibox.reserve";
-/// So many bytes: some batches of what is removed.
+/// The room in bytes, enough for some batches of what is removed.
 const SIZE: u64 = 4 << 20;
 /// It is taken while the disk has so many times its size.
 const TIMES: u64 = 4;

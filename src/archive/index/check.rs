@@ -26,9 +26,9 @@ pub struct IndexCheck {
     pub spans: u64,
     /// In so many positions are elsewhere, or missing.
     pub places: u64,
-    /// So many sums are wrong.
+    /// The number of sums that are wrong.
     pub counts: u64,
-    /// So many senders have another reply window.
+    /// The number of senders that have another reply window.
     pub windows: u64,
     /// Whether it is being made again, so that blocks of the search index may be of another version; those are left out.
     pub is_rebuilding: bool,

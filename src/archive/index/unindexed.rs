@@ -17,7 +17,7 @@ use crate::weibo::charset::Charset;
 
 use super::entry::{Contact, SearchEntry, SenderKey};
 
-/// So many entries are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
+/// At most this many entries are kept, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
 const KEPT: usize = 1 << 15;
 /// In so many bytes: twice what that many usually take. Of those that come when they are full what their text is found by

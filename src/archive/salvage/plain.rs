@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::super::connection::{self, FILES, FileIdentity};
 
-/// So many bytes are read at once when everything is: as many as SQLite reads.
+/// This many bytes are read at once when everything is read, as many as SQLite reads.
 const PIECE: usize = 4096;
 
 /// The archive's file, open for reading. To close a file takes the locks away that this process has on it (POSIX), and SQLite
