@@ -59,7 +59,6 @@ words! {
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "sorted by {}: the newest {} messages; {} returns to time order", "按{}排序：最新 {} 条消息；{} 恢复按时间排序";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
-
     // List
     TIME_COLUMN: "TIME", "时间";
     KIND_COLUMN: "T", "T";
@@ -82,7 +81,6 @@ words! {
     SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
-
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
@@ -146,6 +144,8 @@ words! {
     AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "closed, 48 hours have passed", "已超过 48 小时";
+    WINDOW_NOT_OPENED: "opens no window", "不开启回复时限";
+    WINDOW_ENDED: "closed, the sender no longer follows the account", "已关闭：对方已取消关注";
     REASON: "reason", "原因";
     KEPT_AS_THEY_CAME: "weibox does not know this type; the message is kept as it came.", "weibox 不认识该类型，消息按原样保存。";
     TOVFID: "tovfid", "tovfid";
@@ -163,7 +163,6 @@ words! {
     WAITS_PAUSED: "waiting, downloads are paused: {}", "等待中，下载已暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, most recently: {}", "失败 {} 次，最近一次：{}";
-
     // A voice in the detail
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
@@ -221,7 +220,7 @@ words! {
     MARKED_READ: "marked as read", "已标为已读";
     MARKED_UNREAD: "marked as unread", "已标为未读";
     PICKED: "{} picked", "已选中 {} 条";
-    NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
+    NO_MORE_HITS: "nothing more in this direction", "这个方向没有更多结果";
     MISSED: "{} came while you were away; {} goes to the first of them", "离开期间收到 {} 条消息，按 {} 跳到第一条";
     NOTHING_MISSED: "nothing came while you were away", "离开期间没有收到消息";
     NO_SEARCH_YET: "no search yet: {} searches", "还没有查找过：按 {} 查找";
