@@ -19,7 +19,7 @@ mod shared;
 
 /// The sizes that are always measured.
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
-/// So often a page is read; the slowest hundredth is left out.
+/// How often a page is read; the slowest hundredth is left out.
 const TRIES: usize = 200;
 /// What a screen shows.
 const PAGE: usize = 60;
@@ -79,7 +79,7 @@ fn per_message(duration: Duration, row: &Row) -> f64 {
     duration.as_secs_f64() / row.messages as f64
 }
 
-/// Makes an archive of so many messages and measures it.
+/// Makes an archive of that many messages and measures it.
 fn measure(messages: u64) -> Row {
     let home = tempfile::tempdir().unwrap();
     let (data, lines) = (home.path().join("data"), home.path().join("messages.jsonl"));
@@ -125,7 +125,7 @@ fn measure(messages: u64) -> Row {
 /// The first page of a search, its slowest hundredth, and how many there are.
 fn search(reader: &mut Reader, query: &str) -> (Duration, String) {
     let request = Request { query: query::parse(query).unwrap(), anchor: Anchor::Newest, limit: PAGE };
-    // The made-up account's own time: so many messages a second from its beginning.
+    // The made-up account's own time, by messages a second from its beginning.
     let newest = reader.page(&Request { limit: 1, ..Request::default() }, weibox::run::clock::now()).unwrap();
     let now = newest.records[0].received_at;
     let mut found = String::new();

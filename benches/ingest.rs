@@ -2,7 +2,7 @@
 //! server that answers an empty 200. The same client, the same connections, alternating in one run.
 //!
 //! The archive is on the disk of the system's directory for temporary files; `TMPDIR` names another.
-//! `WEIBOX_BENCH_MESSAGES=10000000` adds an archive with so many messages, and how it compares with the empty one.
+//! `WEIBOX_BENCH_MESSAGES=10000000` adds an archive with that many messages, and how it compares with the empty one.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -42,14 +42,14 @@ const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
 /// Each server is asked so often, in turn with the other.
 const ROUNDS: usize = 5;
-/// So long each time.
+/// How long each time.
 const ROUND: Duration = Duration::from_millis(800);
 /// More requests than a round can send.
 const REQUESTS: usize = 100_000;
 /// The time of a frame: the screen asks for a page no more often.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// What was measured of one server with so many connections.
+/// What was measured of one server with that many connections.
 #[derive(Default)]
 struct Measured {
     latencies: Vec<Duration>,
@@ -205,7 +205,7 @@ fn show(archive: &Archive) {
     });
 }
 
-/// Sends requests over so many connections until the round is over; all have to be answered 200.
+/// Sends requests over that many connections until the round is over; all have to be answered 200.
 fn round(address: SocketAddr, connections: usize, requests: &Arc<Vec<Vec<u8>>>, measured: &mut Measured) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let next = Arc::new(AtomicUsize::new(0));

@@ -35,11 +35,11 @@ use pty::{PATIENCE, Pty};
 const PROMISED: Duration = Duration::from_millis(120);
 /// What 99 of 100 keys must not exceed until the next frame.
 const FRAME: Duration = Duration::from_millis(17);
-/// So many pictures are gone through.
+/// The pictures that are gone through.
 const KEYS: usize = 400;
 /// Of the list's terminal.
 const SCREEN: (u16, u16) = (120, 36);
-/// So often each is measured.
+/// How often each is measured.
 const TIMES: usize = 15;
 /// Of the pictures, in pixels.
 const SIZE: (u32, u32) = (4000, 3000);

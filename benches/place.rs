@@ -24,11 +24,11 @@ type Failure = Box<dyn std::error::Error>;
 const NEAREST: Duration = Duration::from_millis(1);
 const MAP: Duration = Duration::from_millis(3);
 const MEMORY: u64 = 4 << 20;
-/// So many positions lie on the fullest map.
+/// The positions on the fullest map.
 const SPOTS: usize = 2_000;
-/// So many positions are searched.
+/// The positions that are searched.
 const POSITIONS: u64 = 200_000;
-/// A machine with other work is slow now and then; the fastest of so many tries of the same thing counts.
+/// A machine with other work is slow now and then; the fastest of this many tries of the same thing counts.
 const TRIES: usize = 5;
 
 fn main() -> Result<(), Failure> {

@@ -36,17 +36,17 @@ use pty::{PATIENCE, Pty};
 
 /// Of the terminal, in cells.
 const SIZE: (u16, u16) = (120, 36);
-/// So many callbacks are timed.
+/// The callbacks that are timed.
 const CALLBACKS: usize = 5_000;
-/// So many a second.
+/// How many a second.
 const PER_SECOND: u32 = 1_000;
-/// Over so many connections.
+/// Over how many connections.
 const CONNECTIONS: usize = 8;
-/// So many a second in the flood.
+/// How many a second in the flood.
 const FLOOD: u32 = 10_000;
-/// So often a key is pressed during it.
+/// How often a key is pressed during it.
 const KEYS: usize = 60;
-/// So many frames are drawn with a sixtieth of a flood in each.
+/// The frames that are drawn with a sixtieth of a flood in each.
 const FRAMES: usize = 600;
 /// F10 changes the language, and with it the whole screen.
 const LANGUAGE: &str = "\x1b[21~";

@@ -12,7 +12,7 @@ const WORDS: &str = "的 了 是 我 你 在 有 不 这 好 什么 怎么 可�
     几点 开始 结束 图片 视频 语音 微博 账号 关注 粉丝 转发 评论 抽奖 中奖 恭喜 期待 支持 加油 哈哈 真的 \
     太棒了 可爱 漂亮 音乐 电影 演唱会 门票 北京 上海 广州 深圳 成都 杭州 天气 下雨 周末 朋友 家人 生日 \
     快乐 新年 学习 工作 公司 手机 电脑 ok hello iPhone weibo App VIP";
-/// So many people write; the loudest hundredth of them sends half of the messages.
+/// How many people write; the loudest hundredth of them sends half of the messages.
 const SENDERS: u64 = 50_000;
 /// Mid 2024, when the made-up account begins.
 const BEGIN: i64 = 1_720_000_000;
@@ -94,7 +94,7 @@ impl Iterator for Messages {
     }
 }
 
-/// The duration that so many percent do not exceed; sorts them.
+/// The duration that this share, in per cent, does not exceed; sorts them.
 pub(crate) fn percentile(durations: &mut [Duration], percent: usize) -> Duration {
     durations.sort_unstable();
     let at = (durations.len() * percent).div_ceil(100).clamp(1, durations.len()) - 1;

@@ -41,7 +41,7 @@ pub use thumbnail::Thumbnails;
 
 /// Where Weibo serves media (protocol §7.1).
 pub const MEDIA_URL: &str = "https://upload.api.weibo.com/2/mss/msget";
-/// So many files are fetched at once: enough to hide the round trips, few enough not to be taken for an attack.
+/// The files that are fetched at once: enough to hide the round trips, few enough not to be taken for an attack.
 pub const CONCURRENCY: usize = 4;
 /// Longer files are given up. Originals over 5 MB were seen (§7.2).
 pub const MAX_BYTES: u64 = 64 << 20;
@@ -60,7 +60,7 @@ pub struct Settings {
     pub concurrency: usize,
     /// Longer files are given up.
     pub max_bytes: u64,
-    /// So many bytes a second all of them take together at most; `None` for no limit.
+    /// The most bytes a second that all of them take together; `None` for no limit.
     pub bandwidth: Option<u64>,
     /// Where files are put below the media directory.
     pub template: Template,

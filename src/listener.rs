@@ -49,13 +49,13 @@ use replays::Replays;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
 
-/// So many connections are served at once, where the process may have as many. Weibo needs a few; with more, the idlest
+/// The most connections that are served at once, where the process may have as many. Weibo needs a few; with more, the idlest
 /// of whoever holds the most is closed. An idle one takes about 16 kB.
 pub const CONNECTIONS: usize = 2048;
-/// So long nobody is closed after he came or asked, because even Weibo needs a moment to send. All connections together
+/// The time for which nobody is closed after he came or asked, because even Weibo needs a moment to send. All connections together
 /// can still change hands 40,000 times a second, which is faster than one machine can open them.
 const GRACE: Duration = Duration::from_millis(50);
-/// So many callers may wait in the kernel to be accepted. Whoever finds that full comes again after 1 s, which is too
+/// The callers that may wait in the kernel to be accepted. Whoever finds that full comes again after 1 s, which is too
 /// late; Linux allows 4096 by default, and takes more for that.
 const BACKLOG: u32 = 4096;
 /// A request's head must be there by then; an idle connection is closed then, too.
@@ -64,17 +64,17 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
 /// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
 const BODY_LIMIT: usize = 1 << 20;
-/// Bodies of more than 16 kB take so many bytes together at most, or as many as two of the longest; with more, the next is
+/// The most bytes that bodies of more than 16 kB take together, or as many as two of the longest; with more, the next is
 /// answered 503. What is made of a body until it is on disk is a few times its size.
 pub const BODIES: usize = 32 << 20;
-/// What is open when the listener stops has so long to end; longer than any answer may take.
+/// The time that open connections have to end when the listener stops; longer than any answer may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-/// After a failed accept, mostly for want of file descriptors, so long until the next.
+/// The pause after a failed accept, which is mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// So many calls that bring no new message are answered at once; the others wait. A message finds no more than these before
+/// The most calls without a new message that are answered at once; the others wait. A message finds no more than these before
 /// it, however many there are.
 const TURNS: usize = 16;
-/// So many refused calls are written down at once, and so many a second in the long run: enough to see an attack, and at
+/// The refused calls that are written down at once, and those a second in the long run: enough to see an attack, and at
 /// 200 bytes each 17 MB a day, of which the log keeps seven. The others are counted.
 const LOGGED: (u32, u32) = (100, 1);
 /// The same for what is said in the log alone, about connections.
@@ -147,7 +147,7 @@ pub struct Settings {
     pub allow: Vec<IpNet>,
     /// With it, only TLS is spoken.
     pub tls: Option<Tls>,
-    /// So many connections at once, mostly [`CONNECTIONS`].
+    /// The most connections at once, mostly [`CONNECTIONS`].
     pub connections: usize,
     /// Longer bodies are refused, in bytes.
     pub body_limit: usize,

@@ -19,12 +19,12 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::reason::{Reason, hints, start};
 use crate::text;
 
-/// So many days are kept; the oldest go.
+/// The days that are kept; the oldest go.
 pub const DAYS: usize = 7;
-/// So many lines may wait for the disk; with more, lines are lost rather than the program held up. At 200 bytes each
+/// The lines that may wait for the disk; with more, lines are lost rather than the program held up. At 200 bytes each
 /// they take 1.6 MB.
 pub const LINES: usize = 8192;
-/// So many bytes of the disk are taken before there are lines for them: what happens on a full disk is what one wants to read.
+/// The bytes of the disk that are taken before there are lines for them: what happens on a full disk is what one wants to read.
 const RESERVE: u64 = 64 << 10;
 /// They are taken anew when no more than these are left.
 const LEAST: u64 = 48 << 10;
@@ -115,7 +115,7 @@ struct Daily {
 struct Day {
     date: NaiveDate,
     file: File,
-    /// So many bytes it has, and so many of the disk are its own. Others may write to it as well, which the reserve is for.
+    /// How many bytes it has, and how many of the disk are its own. Others may write to it as well, which the reserve is for.
     length: u64,
     taken: u64,
 }

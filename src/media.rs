@@ -5,7 +5,7 @@ pub mod budget;
 pub mod picture;
 pub mod voice;
 
-/// So many first bytes are enough to tell every [`Format`] of the table.
+/// The first bytes that are enough to tell every [`Format`] of the table.
 pub const HEAD: usize = 16;
 
 /// A voice is looked for behind so many bytes that are none of it, such as tags, zeros or a header of HTTP.

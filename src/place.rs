@@ -87,7 +87,7 @@ impl Point {
             .map_or(Compass::North, |(compass, _)| compass)
     }
 
-    /// A point moved by so many degrees; around the back of the earth, and no further than the poles.
+    /// A point moved by some degrees; around the back of the earth, and no further than the poles.
     fn moved(self, north: f64, east: f64) -> Self {
         let longitude = (self.longitude + east + 180.0).rem_euclid(360.0) - 180.0;
         Self { latitude: (self.latitude + north).clamp(-90.0, 90.0), longitude }

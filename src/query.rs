@@ -73,7 +73,7 @@ pub enum Test {
 /// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// So long before now, whenever now is.
+    /// This long before now, whenever now is.
     Ago(TimeDelta),
     /// The beginning of a day by China's clock, whenever now is.
     Of(Day),
@@ -84,7 +84,7 @@ pub enum Moment {
 /// A day that has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {
-    /// So many days before today.
+    /// This many days before today.
     Before(u64),
     /// The last one of the week, which may be today.
     Last(Weekday),

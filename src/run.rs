@@ -47,7 +47,7 @@ pub mod settings;
 mod simulate;
 pub mod voice;
 
-/// Threads that still block (a reader, a pipe nobody reads) are left behind after so long at the end.
+/// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
 const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Runs the program: 0 done, 1 error, 2 usage.

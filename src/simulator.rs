@@ -24,13 +24,13 @@ pub mod summary;
 use scenario::{Fill, Scenario, Signature};
 use summary::{Handshake, Summary};
 
-/// Weibo hangs up after so long (protocol §2.2).
+/// How long Weibo waits before it hangs up (protocol §2.2).
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// So many times Weibo sends a message in all (§2.2).
+/// How many times Weibo sends a message in all (§2.2).
 const TRIES: u32 = 3;
-/// So many messages are on their way at once at the most; with more, the next waits.
+/// The most messages that are on their way at once; with more, the next waits.
 const IN_FLIGHT: usize = 256;
-/// Without a rate: so many at once, so that the other side is busy but not buried.
+/// Messages at once without a rate, so that the other side is busy but not buried.
 const UNPACED: usize = 16;
 
 /// Why nothing could be sent.
@@ -87,7 +87,7 @@ pub struct Plan {
     pub count: Option<u64>,
     /// How many a second, from the message after the first [`Plan::opening`] ones; unpaced if `None`.
     pub rate: Option<f64>,
-    /// So many messages come at four a second before the rate holds.
+    /// How many messages come at four a second before the rate holds.
     pub opening: u64,
     /// A try without an answer ends after this.
     pub patience: Duration,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
-/// After a fault, so long until a worker starts again: a fault that stays must not keep the processor busy.
+/// The pause after a fault until a worker starts again: a fault that stays must not keep the processor busy.
 const RESTART: Duration = Duration::from_secs(1);
 
 /// Has a worker work, again after each panic, until it ends by itself; at `stop` it must.

@@ -26,7 +26,7 @@ const MOVED: &str = "weibox.db.moved";
 
 /// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The write-ahead log is folded into the file every so many pages, 16 MB. The default of 4 MB writes the pages that change
+/// The pages after which the write-ahead log is folded into the file, 16 MB. The default of 4 MB writes the pages that change
 /// all the time four times as often.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
 /// Room for the pages that the writer changes, in KiB with a minus, as SQLite counts it: the ends of all indices and the

@@ -119,7 +119,7 @@ const TURN: Duration = Duration::from_millis(40);
 const LEAST: usize = 20;
 /// Other imports and downloads get their turns in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The write-ahead log is folded into the file every so many pages, 64 MB. The default of 4 MB writes the same index
+/// The pages after which the write-ahead log is folded into the file, 64 MB. The default of 4 MB writes the same index
 /// pages many times over.
 const CHECKPOINT_PAGES: u32 = 16_000;
 

@@ -12,7 +12,7 @@ use crate::record::Seq;
 use super::index::{self, Unindexed};
 use super::{Error, connection, spans};
 
-/// Whoever listens meanwhile waits at most so long for SQLite's lock, and gets it in the pause after that.
+/// The longest that whoever listens meanwhile waits for SQLite's lock; he gets it in the pause after that.
 const WORK: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(30);
 /// Imports and downloads get their turns in between, in no particular order.

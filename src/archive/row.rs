@@ -22,7 +22,7 @@ pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = message
 
 /// Weibo opened in August 2009, in Unix milliseconds.
 const OPENED: i64 = 1_249_084_800_000;
-/// So much may Weibo's clock be ahead of ours, in milliseconds.
+/// How far Weibo's clock may be ahead of ours, in milliseconds.
 const DAY: i64 = 86_400_000;
 
 /// Without `RETURNING`, which opens a table of its own for each row and makes three times the work of an insert, and with

@@ -38,7 +38,7 @@ const SAVED: &str = "saved";
 const LOOKED_THROUGH: u64 = 16 << 20;
 /// So begins every SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Of the header, so many bytes are looked at.
+/// The bytes of the header that are looked at.
 const HEADER: usize = 100;
 /// A start looks again after a read that failed, so often and after so long; then it fails itself.
 const STARTS: usize = 5;
@@ -49,15 +49,15 @@ const START_AGAIN: Duration = Duration::from_millis(200);
 pub struct Salvaged {
     /// Where the damaged one is now.
     pub aside: PathBuf,
-    /// So many messages.
+    /// How many messages.
     pub messages: u64,
-    /// So many messages were there already: none in a new archive.
+    /// How many messages were there already: none in a new archive.
     pub known: u64,
-    /// What is known of so many media; their files were not touched.
+    /// Of how many media something is known; their files were not touched.
     pub media: u64,
-    /// So many messages were found whose bytes are not those that were received.
+    /// How many messages were found whose bytes are not those that were received.
     pub broken: u64,
-    /// So many pages of the file could not be read.
+    /// How many pages of the file could not be read.
     pub pages: u64,
 }
 

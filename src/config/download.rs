@@ -15,9 +15,9 @@ pub struct Download {
     pub types: Setting<Vec<Kind>>,
     /// Where files are put below the media directory.
     pub path: Setting<Template>,
-    /// So many run at once.
+    /// How many run at once.
     pub concurrency: Setting<usize>,
-    /// So many bytes a second all of them take together at most; `None` for no limit.
+    /// The most bytes a second that all of them take together; `None` for no limit.
     pub bandwidth: Setting<Option<u64>>,
     /// The longest file that is kept, in bytes.
     pub max_bytes: Setting<u64>,

@@ -22,7 +22,7 @@ use crate::query;
 use crate::reason::config;
 use crate::weibo::reply::{RawRule, Rule};
 
-/// So many bytes a file may have: a thousand of our settings.
+/// The most bytes that a file may have: a thousand of our settings.
 const LONGEST: usize = 256 << 10;
 
 /// What the config file says; `None` where it says nothing. Numbers are signed, so that a negative one is refused in our

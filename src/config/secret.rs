@@ -13,7 +13,7 @@ use super::{Config, Error, Source, short};
 use crate::language::Words;
 use crate::reason::{Reason, config};
 
-/// So many bytes of a file are read. Weibo's secrets have some thirty.
+/// The most bytes of a file that are read. Weibo's secrets have some thirty.
 const ROOM: usize = 4096;
 /// Those who are neither the owner nor root.
 const OTHERS: u32 = 0o077;

@@ -12,7 +12,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::reason::{Reason, config};
 
-/// A pipe has so long to say everything: what fills it may have to ask somebody first.
+/// The time a pipe has to say everything: what fills it may have to ask somebody first.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The bytes of a file, at most `room` of them, and what the file is. They are wiped, because they may be a secret.

@@ -124,6 +124,14 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Whether an input method typed it: no keyboard has a key for a Chinese character, kana or a Korean syllable.
+    #[must_use]
+    pub fn is_from_input_method(self) -> bool {
+        matches!(self.folded().code, KeyCode::Char('\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..))
+    }
+}
+
 fn fold(c: char) -> char {
     if let '！'..='～' = c {
         // The block repeats ASCII from `!` on, in the same order.

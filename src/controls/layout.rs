@@ -73,9 +73,9 @@ pub struct Layout {
     pub footer: Area,
 }
 
-/// From so many columns on, list and detail stand side by side.
+/// The width in columns from which list and detail stand side by side.
 const WIDE: u16 = 100;
-/// From so many columns on, the list stands above the detail.
+/// The width in columns from which the list stands above the detail.
 pub const STANDARD: u16 = 70;
 /// With fewer rows than this there is one pane at a time.
 const STACKED_HEIGHT: u16 = 16;

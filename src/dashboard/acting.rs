@@ -88,6 +88,9 @@ impl State {
             return self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
         }
         let help = self.world.key(Action::Help);
+        if key.is_from_input_method() {
+            return self.say(Tone::Warning, words::KEY_OF_INPUT_METHOD, &[&key]);
+        }
         self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// So much of what was not taken may be taken later at once: enough that chunks do not wait for each other needlessly, too
+/// How much of what was not taken may be taken later at once: enough that chunks do not wait for each other needlessly, too
 /// little to be seen in the rate of a second.
 const SAVED_UP: Duration = Duration::from_millis(100);
 
@@ -24,7 +24,7 @@ impl Bandwidth {
         Self { limit, paid_at: Mutex::new(Instant::now()) }
     }
 
-    /// Takes so many bytes, which have come, and waits as long as that is too early. Whoever asks first waits first, so that
+    /// Takes bytes that have come, and waits as long as that is too early. Whoever asks first waits first, so that
     /// all get their share.
     pub(super) async fn take(&self, bytes: usize) {
         let wait = self.owe(bytes, Instant::now());

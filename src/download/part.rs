@@ -21,12 +21,12 @@ use crate::reason::{Reason, downloads};
 use crate::record::media::Stage;
 use crate::weibo::FileId;
 
-/// While bytes come, what is there is noted so often: a crash costs so much time of a slow connection, and a fast one has
+/// How often what is there is noted while bytes come: a crash costs so much time of a slow connection, and a fast one has
 /// nothing to write.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
-/// So many of the last bytes that are there come again with the rest, to show that it is the rest.
+/// The last bytes that are there and come again with the rest, to show that it is the rest.
 pub(super) const OVERLAP: usize = 64;
-/// A beginning is read back so many bytes at a time.
+/// The bytes of a beginning that are read back at a time.
 const CHUNK: usize = 64 << 10;
 
 /// Which file of the server's this is, so that the rest can be asked for.

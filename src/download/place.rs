@@ -10,9 +10,9 @@ use rustix::io::Errno;
 
 use crate::reason::downloads;
 
-/// So many files may want one name; more would be a layout without `{fid}` gone wild.
+/// The most files that may want one name; more would be a layout without `{fid}` gone wild.
 const NAMESAKES: u32 = 10_000;
-/// Two files are compared so many bytes at a time.
+/// The bytes of two files that are compared at a time.
 const CHUNK: u64 = 64 << 10;
 
 /// Moves a file that is durable to a wanted place below the media directory, and makes that durable. Returns where it is

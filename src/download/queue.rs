@@ -27,7 +27,7 @@ use super::worker::{Meter, Outcome, Shared, work};
 /// Between two boards while bytes come, and between two looks while messages come: ten a second look like motion, and
 /// a flood of messages is not slowed down by counting media.
 const FRAME: Duration = Duration::from_millis(100);
-/// For each file that may be coming, so many may be under way: while one comes, another is synced and noted, which takes a
+/// The files that may be under way for each that may be coming: while one comes, another is synced and noted, which takes a
 /// disk as long as a fast server needs for the bytes.
 const UNDER_WAY: usize = 2;
 /// When another process has a file, one of ours hides what comes due next, or the archive could not be read, so long until

@@ -9,14 +9,14 @@ use rustix::fs::statvfs;
 
 use crate::reason::{Reason, downloads};
 
-/// So much stays free, in bytes: a hundred thousand messages.
+/// The bytes that stay free: a hundred thousand messages.
 const RESERVE: u64 = 64 << 20;
 /// Of a small disk one part of so many.
 const RESERVED_PART: u64 = 20;
 /// While there is no room, it is looked for again after so long. Weibo is not asked meanwhile.
 pub(super) const RECHECK: Duration = Duration::from_secs(10);
 
-/// Fails with [`io::ErrorKind::StorageFull`] unless so many bytes more may be written below a directory.
+/// Fails with [`io::ErrorKind::StorageFull`] unless that many more bytes may be written below a directory.
 pub(super) fn check(directory: &Path, wanted: u64) -> io::Result<()> {
     let disk = statvfs(directory)?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);

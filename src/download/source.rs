@@ -26,7 +26,7 @@ pub use check::{Checked, Verdict, check_token};
 const PATH: &str = "/2/mss/msget";
 /// Weibo answers in a fraction of a second or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that brings nothing for so long brings nothing any more.
+/// A connection that brings nothing for this long brings nothing any more.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A server that drips must not hold a worker for ever; the largest file needs 40 kB/s.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(30);
@@ -34,9 +34,9 @@ const TOTAL_TIMEOUT: Duration = Duration::from_mins(30);
 const IDENTITY: &str = "identity";
 /// None are expected (§7.2).
 const REDIRECTS: usize = 3;
-/// So much of an answer that is no file is read; errors have a hundred bytes.
+/// The most bytes that are read of an answer that is no file; errors have a hundred.
 const TEXT_LIMIT: usize = 64 << 10;
-/// So many characters of foreign words are repeated.
+/// The most characters of foreign words that are repeated.
 const QUOTE: usize = 80;
 
 /// Why a file did not come.
@@ -180,7 +180,7 @@ impl Source {
         Failure::new(Remedy::GiveUp, downloads::FILE_TOO_LARGE.with(self.max_bytes))
     }
 
-    /// Reads until there are so many bytes, or the end; returns whether it was the end.
+    /// Reads until there are that many bytes, or the end; returns whether it was the end.
     async fn fill(&self, response: &mut Response, bytes: &mut Vec<u8>, wanted: usize) -> Result<bool, Failure> {
         while bytes.len() < wanted {
             match response.chunk().await.map_err(|error| self.broken(error))? {

@@ -17,7 +17,7 @@ use crate::weibo::api::Remedy;
 const SIDE: &str = "240";
 /// Longer ones are no thumbnails, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
-/// After a failure that is not about the file alone, nothing is asked for so long unless the server says for how long.
+/// How long nothing is asked after a failure that is not about the file alone, unless the server says for how long.
 const REST: Duration = Duration::from_mins(1);
 
 /// What fetches them, one after the other.

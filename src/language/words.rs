@@ -86,7 +86,6 @@ words! {
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
-
     // `serve`
     CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
@@ -221,6 +220,7 @@ words! {
     QUEUED_TOKEN_REFUSED: "{} queued, waiting for a new access token: {}", "{}已排队，等待新的访问令牌：{}";
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
+    KEY_OF_INPUT_METHOD: "{} comes from an input method: switch it off, or use ↑ ↓ Enter Esc and F1 to F12, which work with it", "“{}”来自输入法：请切换到英文，或使用 ↑ ↓ Enter Esc 与 F1–F12，开着输入法也有效";
     KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
     MARKED: "{} messages marked", "已标记 {} 条消息";
     MARKED_STARRED: "starred", "已加星标";

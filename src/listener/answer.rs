@@ -131,7 +131,7 @@ pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode
     log(context, Call { at, remote, method, path, status, reason, head });
 }
 
-/// Writes a call down without its secrets, unless so many were lately that this one says nothing new.
+/// Writes a call down without its secrets, unless there were too many lately for this one to say anything new.
 fn log(context: &Context, call: Call) {
     let Some(untold) = context.logged.take(Instant::now()) else {
         count(context, |traffic| traffic.unlogged += 1);

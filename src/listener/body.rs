@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// there are. All connections together take 32 MB of that.
 const SHORT: usize = 16 << 10;
 
-/// Up to so many bytes beyond the limit are read and thrown away, because a caller that is cut off while it sends often
+/// The most bytes beyond the limit that are read and thrown away, because a caller that is cut off while it sends often
 /// never sees the answer that says why.
 const DISCARDED: usize = 8 << 20;
 
@@ -36,7 +36,7 @@ pub(super) struct Room(Arc<Semaphore>);
 pub(super) type Taken = Option<OwnedSemaphorePermit>;
 
 impl Room {
-    /// Room for so many bytes.
+    /// Room for this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }

@@ -8,7 +8,7 @@ use hyper::header::CONTENT_ENCODING;
 
 use super::body::Failure;
 
-/// So many times a body may be packed.
+/// The most times that a body may be packed.
 const CODINGS: usize = 2;
 
 /// How a body is packed.

@@ -17,7 +17,7 @@ use super::framing::{Fault, Framed, HEAD_LIMIT, is_proxy_protocol};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
-/// So many bytes are read ahead at most: a head, and some to spare. hyper's own limit of 400 kB is 800 MB for all.
+/// The most bytes that are read ahead: a head, and some to spare. hyper's own limit of 400 kB is 800 MB for all.
 const BUFFER: usize = 2 * HEAD_LIMIT;
 
 /// Serves a connection, behind TLS if that is set. A panic in here ends this connection alone.

@@ -22,7 +22,7 @@ pub(super) const HEAD_LIMIT: usize = 32 << 10;
 const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// What no parser takes for a request, so that hyper says 400 and closes.
 const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
-/// So much is read at a time.
+/// The bytes that are read at a time.
 const CHUNK: usize = 4096;
 
 /// Why a head was not handed on; empty while all were.
@@ -34,7 +34,7 @@ pub(super) struct Framed<S> {
     stream: S,
     /// What came and was not handed on.
     unread: BytesMut,
-    /// So many bytes of it may be handed on.
+    /// How many bytes of it may be handed on.
     ready: usize,
     next: Next,
     fault: Fault,
@@ -45,7 +45,7 @@ pub(super) struct Framed<S> {
 enum Next {
     /// A head, of which lines are checked already.
     Head(Head),
-    /// So many bytes of a body.
+    /// This many bytes of a body.
     Body(u64),
     /// The rest, whatever it is: after a request in chunks, because [`super::answer`] closes then; after a head that is
     /// too long or broken off, because hyper does.

@@ -10,7 +10,7 @@ use hyper::Request;
 use crate::record::Seq;
 use crate::record::traffic::Head;
 
-/// The heads of so many callbacks are kept; then the oldest go. A head of Weibo's has some hundred bytes, and one that is
+/// The callbacks whose heads are kept; then the oldest go. A head of Weibo's has some hundred bytes, and one that is
 /// signed by somebody else is at most as long as the listener takes.
 pub const HEADS: usize = 1_000;
 

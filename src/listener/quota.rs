@@ -19,7 +19,7 @@ struct State {
 }
 
 impl Quota {
-    /// So many at once, and so many a second in the long run, from now on.
+    /// The number at once, and the number a second in the long run, from now on.
     pub(super) fn new(burst: u32, per_second: u32, now: Instant) -> Self {
         let burst = f64::from(burst);
         let state = State { left: burst, at: now, skipped: 0 };

@@ -13,17 +13,17 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::seats::network;
 
-/// So many calls with one signature are worked on at once: what the archive writes in one turn.
+/// The most calls with one signature that are worked on at once: what the archive writes in one turn.
 const PLACES: usize = 256;
 /// Up to here a body is short, in bytes. Weibo's have a few hundred.
 const SHORT: usize = 4 << 10;
-/// So many bytes of longer bodies a second are taken with one signature.
+/// The bytes of longer bodies a second that are taken with one signature.
 const BYTES_PER_SECOND: u64 = 1 << 20;
-/// So much earlier they may come.
+/// How much earlier they may come.
 const BURST: Duration = Duration::from_secs(4);
 /// For longer nobody waits for that, or for room: he is told to come again, and not sooner than after this.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-/// When there are so many signatures, those that nobody uses are forgotten.
+/// From this many signatures on, those that nobody uses are forgotten.
 const KEPT: usize = 4096;
 
 /// The signatures that are in use, or were until a moment ago.

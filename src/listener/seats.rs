@@ -21,7 +21,7 @@ const V6_PREFIX: u32 = 64;
 #[derive(Debug)]
 pub(super) struct Seats {
     capacity: usize,
-    /// So long after its last change nobody is asked to leave.
+    /// The time after its last change in which nobody is asked to leave.
     grace: Duration,
     table: Mutex<Table>,
     /// Someone left, or has no verified call in hand any more.
@@ -68,7 +68,7 @@ pub(super) struct Seat {
 }
 
 impl Seats {
-    /// So many seats, all free.
+    /// This many seats, all free.
     pub(super) fn new(capacity: usize, grace: Duration) -> Arc<Self> {
         Arc::new(Self { capacity, grace, table: Mutex::default(), freed: Notify::new() })
     }

@@ -183,7 +183,7 @@ impl Voice {
     }
 }
 
-/// How long so many samples are.
+/// How long that many samples are.
 fn time(samples: usize, rate: u32) -> Duration {
     let micros = samples as u128 * 1_000_000 / u128::from(rate.max(1));
     Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))

@@ -33,7 +33,7 @@ impl Camera {
         Self { x, y, zoom: zoom.min(CLOSEST) }
     }
 
-    /// Looks at all of some points, as closely as a map of so many cells allows; at the whole world without any.
+    /// Looks at all of some points, as closely as a map of that many cells allows; at the whole world without any.
     #[must_use]
     pub fn around(points: &[Point], (width, height): (usize, usize)) -> Self {
         /// Points at the very edge are not seen as well.
@@ -95,7 +95,7 @@ impl Camera {
         0.5_f64.powi(self.zoom.into())
     }
 
-    /// The parts of the world that a map of so many cells shows.
+    /// The parts of the world that a map of that size in cells shows.
     pub(super) fn extent(self, (width, height): (usize, usize)) -> (f64, f64) {
         let across = self.across();
         // Dots are as high as they are wide.

@@ -13,7 +13,7 @@ pub(super) const DOTS: (usize, usize) = (2, 4);
 const BITS: [[u8; DOTS.0]; DOTS.1] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 /// Where Unicode's braille begins.
 const BRAILLE: u32 = 0x2800;
-/// One town is named for so many cells.
+/// One town is named for each this many cells.
 const CELLS_A_TOWN: usize = 30;
 /// Stands for a town. No dot of prose: terminals made for Chinese draw those two cells wide.
 const TOWN: char = '⠂';
@@ -41,7 +41,7 @@ const CHOSEN: char = '@';
 /// Another one.
 const SPOT: char = 'o';
 
-/// Draws a map of so many columns and rows, each row as wide as the map. Names are in the language that `name` gives.
+/// Draws a map of the given columns and rows, each row as wide as the map. Names are in the language that `name` gives.
 #[must_use]
 pub fn draw(
     camera: Camera,

@@ -10,7 +10,7 @@ use crate::place::datum::Assumed;
 use crate::place::nearest::{self, Place};
 use crate::place::{Point, whole};
 
-/// So many near misses are told of a name that is not in the table.
+/// The most near misses that are told of a name that is not in the table.
 const MISSES: usize = 3;
 /// Half the circumference of the earth; further away is nothing.
 const FURTHEST: f64 = 20_038_000.0;

@@ -42,7 +42,7 @@ pub struct Tokens {
 /// how many symbols since the last of those in the lower [`GAP_BITS`].
 pub type Place = u32;
 
-/// So many bits tell a symbol from those around it. Of more in a row the first 63 count.
+/// The bits that tell a symbol from those around it. Of more in a row the first 63 count.
 const GAP_BITS: u32 = 6;
 
 /// What a character is part of.

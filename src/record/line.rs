@@ -20,7 +20,7 @@ use super::{Record, Seq};
 /// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
 /// use up the numbers of the archive that takes it over.
 const LARGEST: u64 = 1 << 53;
-/// An exported line has at most so many members; weibox writes twenty.
+/// The most members that an exported line has; weibox writes twenty.
 const MEMBERS: usize = 1_000;
 
 /// Reads a line without its line break. What only an exported line says is taken from it; the body of a callback is

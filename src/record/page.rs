@@ -77,7 +77,7 @@ pub struct Page {
 /// A number of messages that may not have been counted to the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Total {
-    /// So many, or more.
+    /// This many, or more.
     pub n: u64,
     /// Whether there are more.
     pub is_more: bool,

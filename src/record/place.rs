@@ -5,7 +5,7 @@ use crate::weibo::{Content, Message};
 
 use super::Seq;
 
-/// So many positions are put on one map: more than can be told apart, few enough to read again with every new one.
+/// The most positions that are put on one map: more than can be told apart, few enough to read again with every new one.
 pub const SPOTS: usize = 2_000;
 
 /// Where a position is.

@@ -18,7 +18,7 @@ pub enum Scale {
 /// What was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// For each of [`Scale::ALL`] so many messages by kind in each of its times, the oldest first.
+    /// For each of [`Scale::ALL`] the messages by kind in each of its times, the oldest first.
     pub scales: [Vec<Counts>; 3],
     /// Whether there were more messages than were counted.
     pub is_cut: bool,

@@ -69,7 +69,7 @@ impl Latency {
         }
     }
 
-    /// What so many percent of the answers did not exceed; `None` while there are none.
+    /// What this share of the answers, in per cent, did not exceed; `None` while there are none.
     #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<Duration> {
         let all: u64 = self.steps.iter().map(|n| u64::from(*n)).sum();

@@ -15,9 +15,9 @@ use crate::record::traffic::{Traffic, Trouble};
 
 use super::receive;
 
-/// So often it is looked at what is wrong.
+/// How often it is looked at what is wrong.
 const LOOK: Duration = Duration::from_millis(500);
-/// What was not wrong for so long is over, and what is wrong in another way for so long is told anew. A disk that is nearly
+/// How long nothing must be wrong for an alarm to be over, and how long another thing must be wrong to be told. A disk that is nearly
 /// full takes one message and refuses the next.
 const CALM: Duration = Duration::from_secs(3);
 

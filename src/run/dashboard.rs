@@ -50,9 +50,9 @@ use pace::Pace;
 use setup::{setup, sources};
 use unsent::Unsent;
 
-/// Events that effects send back: the sender waits when so many wait for the loop.
+/// The events of effects that may wait for the loop; with more, the sender waits.
 pub const QUEUE: usize = 64;
-/// So many events are taken before a frame that is due is drawn.
+/// The events that are taken before a frame that is due is drawn.
 const DRAIN: usize = 64;
 
 /// A fault of ours ended the screen, or the lines of `serve`.

@@ -17,7 +17,7 @@ mod csv;
 
 use csv::Csv;
 
-/// So many messages are rendered at a time; memory does not grow with the archive.
+/// The messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
 /// How nice an export is to whoever listens.

@@ -17,11 +17,11 @@ use crate::record::line;
 
 use super::{clock, parallel, say};
 
-/// So many bytes, and the rest of the last line, are parsed at a time.
+/// The bytes that are parsed at a time, with the rest of the last line.
 const BLOCK: u64 = 256 << 10;
 /// The longest line: the longest body that can be set is 16 MB, and JSON writes some bytes with six.
 const LINE: u64 = 128 << 20;
-/// So many lines that cannot be read are named; of more only their number is told.
+/// The unreadable lines that are named; of more only their number is told.
 const NAMED: u64 = 100;
 
 /// Some whole lines of a file.

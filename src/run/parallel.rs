@@ -7,7 +7,7 @@ use std::thread;
 /// More workers than this wait for the one thread that reads or writes the archive.
 const WORKERS: usize = 4;
 
-/// So many items a worker are under way: enough to go on with while `done` writes what it has collected.
+/// The items a worker that are under way: enough to go on with while `done` writes what it has collected.
 const UNDER_WAY: usize = 16;
 
 /// How many workers are worth having: one a core, at most four.

@@ -18,7 +18,7 @@ use crate::worker;
 
 /// Between two batches, also those of another process, which has to find its way in: see `archive::import`.
 const PAUSE: Duration = Duration::from_millis(30);
-/// So often it is looked whether something may go. An age is given in hours.
+/// How often it is looked whether something may go. An age is given in hours.
 const INTERVAL: Duration = Duration::from_mins(10);
 
 /// While the clock is in doubt, it is looked again after so long.
@@ -26,11 +26,11 @@ const DOUBTED: Duration = Duration::from_secs(5);
 /// A clock that is so far from what else says the time is told of. A machine that slept, or a start after days without a
 /// message, looks the same until the next message comes.
 const ASTRAY: TimeDelta = TimeDelta::days(1);
-/// So often a time that was confirmed is written down.
+/// How often a confirmed time is written down.
 const CONFIRMED: TimeDelta = TimeDelta::hours(1);
 /// On a full disk a batch is tried so often, with room that was kept for it and what that makes free.
 const TRIES: usize = 20;
-/// On a full disk so many messages are removed at once.
+/// The messages that are removed at once on a full disk.
 const FEW: usize = 20;
 
 /// What is kept; `None` is everything.

@@ -14,9 +14,9 @@ use crate::dashboard::orders::{SaveAnswer, SaveOrder};
 use super::voice;
 use crate::reason::{Reason, files};
 
-/// So many entries of a directory are looked at: a larger one is not looked through by Tab.
+/// The entries of a directory that are looked at: a larger one is not looked through by Tab.
 const LOOKED_AT: usize = 10_000;
-/// So many of them are shown at most.
+/// The most of them that are shown.
 const FOUND: usize = 200;
 
 /// What a path can become: the entries of its directory that begin as its last part does, in order, directories with a slash

@@ -29,7 +29,7 @@ use super::{clock, say};
 mod output;
 mod refusals;
 
-/// After the listener has stopped, so long may printing what is left take; a pipe that nobody reads must not hold us.
+/// How long printing what is left may take after the listener has stopped; a pipe that nobody reads must not hold us.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// How a message is printed.
@@ -68,7 +68,7 @@ pub(super) struct Printing {
     pub(super) query: Query,
     /// How.
     pub(super) form: Form,
-    /// After so many it ends; `None` for no end.
+    /// The number after which it ends; `None` for no end.
     pub(super) count: Option<u64>,
     /// Whether it ends when whoever reads it has gone. Listening that loses messages must not.
     pub(super) ends_with_reader: bool,

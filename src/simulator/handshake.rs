@@ -18,9 +18,9 @@ use super::PATIENCE;
 use crate::reason::{HEADER, calls};
 use crate::weibo::signature;
 
-/// So much of an answer is read; an echo has a dozen bytes.
+/// The most bytes of an answer that are read; an echo has a dozen bytes.
 const BODY_LIMIT: usize = 64 << 10;
-/// So many characters of an answer are repeated.
+/// The most characters of an answer that are repeated.
 const QUOTE: usize = 80;
 /// Before [`PATIENCE`] ends, so that a connection that is never made is told from an answer that never comes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);

@@ -101,7 +101,7 @@ pub fn fid(base: u64, number: u64, name: &str) -> u64 {
     5_000_000_000_000_000 + (base % 1_000_000 * 1_000_000 + number % 1_000_000) * 100 + slot
 }
 
-/// So many connections at once; more wait.
+/// The most connections at once; more wait.
 const CONNECTIONS: usize = 64;
 
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;

@@ -22,7 +22,7 @@ const FILES: &[(&str, &str)] = &[
 pub struct Scenario {
     /// What it is for, in a sentence.
     pub description: String,
-    /// So many people write; 0 means that every message has a sender of its own.
+    /// How many people write; 0 means that every message has a sender of its own.
     #[serde(default)]
     pub senders: u64,
     /// The verified account that they are for.

@@ -66,7 +66,7 @@ impl Summary {
         }
     }
 
-    /// The latency that so many per cent of the answers stayed within.
+    /// The latency that this share of the answers, in per cent, stayed within.
     #[must_use]
     pub fn percentile(&self, per_cent: usize) -> Duration {
         let mut sorted = self.latencies.clone();

@@ -11,7 +11,7 @@ use crossterm::clipboard::CopyToClipboard;
 use super::{Error, send};
 use crate::controls::multiplexer::Multiplexer;
 
-/// So many bytes of text are copied at most. xterm and those after it take 100,000 bytes for the whole sequence, hterm
+/// The most bytes of text that are copied. xterm and those after it take 100,000 bytes for the whole sequence, hterm
 /// and older tmux 74,994 bytes of Base64, and that is four bytes for three.
 pub const COPY_LIMIT: usize = 74_994 / 4 * 3;
 

@@ -22,7 +22,7 @@ pub enum Input {
     Pasted(Zeroizing<String>),
     /// A button of the mouse was pressed at this column and row.
     Clicked(u16, u16),
-    /// The wheel was turned by so many rows, down being positive.
+    /// The wheel was turned by this many rows, down being positive.
     Scrolled(isize),
     /// The terminal has another size now.
     Resized(Size),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::Error;
 use crate::reason::files;
 
-/// So long each program of the desktop may take to refuse. They refuse in a few milliseconds when there is no desktop;
+/// The time that each program of the desktop may take to refuse. They refuse in a few milliseconds when there is no desktop;
 /// one that is still at it is taken to have the file.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// Between two looks whether it has ended.

@@ -27,7 +27,7 @@ static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
     watch::Sender::new(0)
 });
 
-/// So many bytes of a frame are written at once, in a call that the terminal wakes for: a picture in half-blocks has some
+/// The bytes of a frame that are written at once, in a call that the terminal wakes for: a picture in half-blocks has some
 /// 40 KB, and standard output by itself writes one.
 const FRAME: usize = 64 << 10;
 

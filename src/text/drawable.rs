@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthChar as _;
 
-/// So many combining marks stay on one character. Vietnamese needs two, pointed Hebrew three; more are there to paint
+/// The most combining marks that stay on one character. Vietnamese needs two, pointed Hebrew three; more are there to paint
 /// over other rows.
 const MARKS: u8 = 4;
 
@@ -147,7 +147,7 @@ fn drawable(text: &str, purpose: Use) -> Cow<'_, str> {
 struct Before {
     /// The last character on this row.
     last: Option<char>,
-    /// So many characters without width end the row.
+    /// This many characters without width end the row.
     marks: u8,
 }
 

@@ -116,7 +116,7 @@ fn cell_text(text: &str, width: u16) -> String {
     if width == 0 { String::new() } else { format!("{} ", text::pad(text, usize::from(width))) }
 }
 
-/// The widths of the columns in so many cells.
+/// The widths of the columns, which share the given cells.
 fn widths(width: u16, room: RowRoom) -> Vec<u16> {
     let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(room)).collect();
     let spaces = u16::try_from(wanted.iter().filter(|width| **width > 0).count()).unwrap_or_default();

@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 const LARGEST_SECONDS: u64 = 100_000_000_000;
 /// Nothing was sent before Weibo opened, and RFC 3339 has no year with more digits.
 const YEARS: std::ops::RangeInclusive<i32> = 2009..=9999;
-/// So much may the clock of Weibo be ahead of ours.
+/// How far Weibo's clock may be ahead of ours.
 const AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// The time that `created_at` names, in the offset it names it in; `None` when it names none, and the caller falls back
@@ -45,7 +45,7 @@ fn named(created_at: &str) -> Option<DateTime<FixedOffset>> {
     date.and_time(time).and_local_timezone(parse_offset(offset)?).single().filter(|_| is_all)
 }
 
-/// The time that so many seconds, or so many of a finer unit, after 1970 were.
+/// The time of a number of seconds, or of a finer unit, after 1970.
 fn unix(text: &str) -> Option<DateTime<FixedOffset>> {
     let number = number::whole(text).filter(|number| *number > 0)?;
     let per_second = [1, 1_000, 1_000_000, 1_000_000_000].into_iter().find(|unit| number / unit < LARGEST_SECONDS)?;

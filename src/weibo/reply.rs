@@ -10,9 +10,9 @@ use super::message::{Content, Kind, Message};
 
 use crate::reason::{Reason, config};
 
-/// A text reply stays under so many characters (§5).
+/// The characters that a text reply stays under (§5).
 const TEXT_LIMIT: usize = 300;
-/// So many articles at the most (§5).
+/// The most articles (§5).
 const ARTICLES_LIMIT: usize = 8;
 /// What `encodeURIComponent` leaves alone.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

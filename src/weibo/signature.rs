@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::reason::{Reason, calls};
 
-/// Milliseconds since 1970 have so many digits since 1973, and seconds will in 5138.
+/// The digits of milliseconds since 1970, which they have since 1973; seconds will in 5138.
 const MILLIS_DIGITS: usize = 12;
 
 /// The parameters of a call's query string, decoded once.
@@ -128,9 +128,9 @@ fn required<'a>(value: Option<&'a String>, name: &'static str) -> Result<&'a str
     value.map(String::as_str).filter(|value| !value.is_empty()).ok_or(Refusal::Missing(name))
 }
 
-/// So much of a caller's own words is repeated in the log.
+/// The characters of a caller's own words that are repeated in the log.
 const SHOWN: usize = 40;
-/// So many digits of a signature tell whether it is the right one, and too few to be used for one.
+/// The digits of a signature that are shown: enough to tell whether it is the right one, too few to be used for one.
 const PREFIX: usize = 8;
 
 /// What was compared, without what is secret: for the user's own log, never for the caller.

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Content, Message};
 
-/// Weibo takes answers for so long after the sender's last message, follow, subscription, menu click or scan.
+/// How long Weibo takes answers after the sender's last message, follow, subscription, menu click or scan.
 pub const WINDOW: TimeDelta = TimeDelta::hours(48);
 
 /// What a message does to the reply window of its sender.

@@ -17,7 +17,7 @@ use crate::support::{Home, SECRET, Serve, message};
 /// So many messages are old, and so many are imported from each of two files.
 const OLD: usize = 6_000;
 const IMPORTED: usize = 6_000;
-/// So many callers at once.
+/// Callers at once.
 const CALLERS: usize = 2;
 
 /// A message sent so many days ago, every third with a file.

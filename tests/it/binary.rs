@@ -114,7 +114,7 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
     pty.wait_for_text("15 samples so far");
     pty.wait_for_text("[ ] Weibo's handshake");
     pty.send("\u{1b}");
-    pty.wait_for_text("39.982525");
+    pty.wait_for_text("Haidian");
     pty.wait_for(is_gone, PATIENCE);
     pty.send("q");
     assert!(pty.wait().success());

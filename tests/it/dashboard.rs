@@ -253,6 +253,11 @@ fn a_key_that_cannot_act_says_why() {
         session.keys(key);
         assert!(session.notice().contains(words), "{key}: {}", session.notice());
     }
+    // An input method is on, and what it composed arrives in place of keys.
+    session.keys("你");
+    assert!(session.notice().starts_with("你 comes from an input method"), "{}", session.notice());
+    session.keys("é");
+    assert!(session.notice().contains("é does nothing here"), "{}", session.notice());
     let mut empty = Session::texts(0);
     empty.keys("d");
     assert!(empty.notice().contains("no message"), "{}", empty.notice());

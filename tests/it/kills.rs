@@ -12,11 +12,11 @@ use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for}
 
 /// The variable that says how often it is killed.
 const KILLS: &str = "WEIBOX_TEST_KILLS";
-/// So often without it.
+/// How often without it.
 const USUAL: usize = 200;
-/// So many callers at once.
+/// Callers at once.
 const CALLERS: usize = 6;
-/// At the latest so long after the first answer the kill comes, in microseconds: some hundred messages.
+/// The longest time from the first answer to the kill, in microseconds: some hundred messages.
 const LATEST: u64 = 25_000;
 
 fn kills() -> usize {

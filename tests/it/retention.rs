@@ -15,7 +15,7 @@ use weibox::weibo::{FileId, Kind, created_at};
 use crate::index::check_index;
 use crate::support::{Home, Serve, message, wait_for};
 
-/// A message sent and received so many days ago, with a file of its own or none.
+/// A message sent and received this many days ago, with a file of its own or none.
 fn body(days: i64, number: u64, fid: Option<u64>) -> String {
     let time = created_at::format((clock::now() - TimeDelta::days(days)).with_timezone(&created_at::china()));
     let (kind, data) = fid.map_or(("text", "{}".to_owned()), |fid| ("image", format!("{{\"tovfid\":{fid}}}")));
@@ -33,7 +33,7 @@ fn fill(home: &Home, bodies: impl Iterator<Item = String>) {
     import.finish().unwrap();
 }
 
-/// Puts a file of so many bytes into the media directory.
+/// Puts a file of this many bytes into the media directory.
 fn save(home: &Home, fid: u64, bytes: u64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

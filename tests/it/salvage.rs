@@ -15,7 +15,7 @@ use weibox::weibo::FileId;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
-/// So many messages are in the archive that is damaged.
+/// The messages in the archive that is damaged.
 const MESSAGES: usize = 400;
 
 /// An archive with messages of every length, some of them longer than a page, and marks; its file, and what is in it.

@@ -282,7 +282,7 @@ impl Serve {
         Connection::to(self.address)?.call("POST", &target, body)
     }
 
-    /// What it printed, once so many lines are there.
+    /// What it printed, once that many lines are there.
     pub(crate) fn lines(&self, count: usize) -> Vec<String> {
         wait_for("lines on stdout", || self.running.stdout().len() >= count);
         self.running.stdout()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// So many lines a file may have before its tests; longer ones are two.
+/// The most lines that a file may have before its tests; longer ones are two.
 const LINES: usize = 400;
 /// The rooms without clock, files and async.
 const PURE: [&str; 8] = ["weibo", "record", "media", "place", "controls", "dashboard", "text", "view"];

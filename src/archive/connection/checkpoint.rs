@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
-/// At so many times the length at which it is folded the log is long enough to wait for. Without readers, which keep it from
+/// The times its folding length at which the log is long enough to wait for. Without readers, which keep it from
 /// beginning anew, it has at most these pages and those of one transaction.
 const LONGEST: c_int = 4;
 
@@ -18,12 +18,12 @@ struct Folding {
     path: PathBuf,
     /// What the thread does.
     fold: fn(&Path),
-    /// At so many pages of the log.
+    /// At this many pages of the log.
     pages: c_int,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Has a connection's log folded into the file whenever it has so many pages. What cannot be folded stays in the log, from
+/// Has a connection's log folded into the file whenever it has that many pages. What cannot be folded stays in the log, from
 /// which it is read as well, until the next time.
 pub(in crate::archive) fn start(connection: &mut Connection, path: &Path, pages: u32) -> rusqlite::Result<()> {
     start_with(connection, path, pages, fold)

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::WeakSender;
 use crate::archive::write::WriterCommand;
 use crate::archive::{Error, connection};
 
-/// At most for so long nobody knows of a file that was removed and nothing was written meanwhile.
+/// The longest time for which nobody knows of a file that was removed while nothing was written.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Starts the thread, which tells the writer and ends with it.

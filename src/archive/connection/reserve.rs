@@ -9,9 +9,9 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 /// In the data directory.
 const FILE: &str = "weibox.reserve";
-/// So many bytes: some batches of what is removed.
+/// Its bytes: some batches of what is removed.
 const SIZE: u64 = 4 << 20;
-/// It is taken while the disk has so many times its size.
+/// It is taken while the disk has this many times its size.
 const TIMES: u64 = 4;
 
 /// Takes the room, if it is not taken yet and the disk has plenty.

@@ -13,10 +13,10 @@ use super::rebuild::{self, Step};
 use super::unindexed::{INDEXED, SearchEntries, Unindexed, end};
 use super::windows;
 
-/// So many senders are brought up to date in one turn, which takes some milliseconds that answers wait for.
+/// The senders that are brought up to date in one turn, which takes some milliseconds that answers wait for.
 pub(super) const SENDERS_AT_ONCE: usize = 256;
 
-/// So many rows of postings are written in one turn: some 40 kB.
+/// The rows of postings that are written in one turn: some 40 kB.
 const ROWS_AT_ONCE: usize = 32;
 /// Of large rows fewer: as many as fit into this, or one.
 const BYTES_AT_ONCE: usize = 1 << 20;

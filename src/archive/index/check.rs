@@ -20,15 +20,15 @@ use super::{places, rebuild};
 pub struct IndexCheck {
     /// How many blocks of 4,096 numbers were looked at.
     pub n_blocks: u64,
-    /// In so many the search index finds other messages than have the words.
+    /// In how many the search index finds other messages than have the words.
     pub blocks: u64,
-    /// In so many the number or the time of messages of a kind is another one.
+    /// In how many the number or the time of messages of a kind is another one.
     pub spans: u64,
-    /// In so many positions are elsewhere, or missing.
+    /// In how many positions are elsewhere, or missing.
     pub places: u64,
-    /// So many sums are wrong.
+    /// How many sums are wrong.
     pub counts: u64,
-    /// So many senders have another reply window.
+    /// How many senders have another reply window.
     pub windows: u64,
     /// Whether it is being made again, so that blocks of the search index may be of another version; those are left out.
     pub is_rebuilding: bool,

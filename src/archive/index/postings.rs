@@ -19,22 +19,22 @@ use super::entry::SearchEntry;
 
 /// The number of messages of a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
-/// So many rows hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
+/// The rows that hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
 const TEXT_BUCKETS: u64 = 256;
-/// So many rows hold its facts, mostly senders.
+/// The rows that hold its facts, mostly senders.
 const FACT_BUCKETS: u64 = 64;
 /// Facts stand in these.
 pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..TEXT_BUCKETS + FACT_BUCKETS;
 /// The row of the messages whose words are not here: numbers within the block, each as the difference to the one before.
 pub(super) const OMITTED: u64 = FACTS.end;
-/// So many rows a block has at the most.
+/// The most rows of a block.
 pub(super) const BUCKETS: u64 = OMITTED + 1;
 
-/// So many tokens a block holds at the most: 256 a message.
+/// The most tokens of a block: 256 a message.
 const TERMS: usize = 1 << 20;
-/// In so many bytes of text.
+/// The most bytes of their text.
 const BYTES: usize = 8 << 20;
-/// And so many bytes of one message.
+/// The most bytes of one message.
 const BYTES_OF_ONE: usize = 128 << 10;
 
 /// The number of a message within its block.
@@ -58,7 +58,7 @@ pub(super) fn bucket_of_fact(fact: &str) -> u64 {
     TEXT_BUCKETS + hash % FACT_BUCKETS
 }
 
-/// So many bits of a row's number tell the block.
+/// The bits of a row's number that tell the block.
 const ID_BITS: u32 = 52;
 
 /// The number of a row of `postings`, which keeps the rows of a bucket together, in the order of their blocks.
@@ -236,7 +236,7 @@ pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// An occurrence as one number that is in order: the message within the block, and below it the place within the message.
 type At = u64;
 
-/// So many bits tell the place.
+/// The bits that tell the place.
 const PLACE_BITS: u32 = Place::BITS;
 
 /// The number within the block of the message in which something occurs.

@@ -17,10 +17,10 @@ use crate::weibo::charset::Charset;
 
 use super::entry::{Contact, SearchEntry, SenderKey};
 
-/// So many entries are kept at the most, each some 400 bytes: far more than wait for the index even in a flood. Others are
+/// The most entries that are kept, each some 400 bytes: far more than wait for the index even in a flood. Others are
 /// read when they are asked for.
 const KEPT: usize = 1 << 15;
-/// In so many bytes: twice what that many usually take. Of those that come when they are full what their text is found by
+/// Their bytes at the most: twice what that many usually take. Of those that come when they are full what their text is found by
 /// is not kept, so that a search for words reads them one by one.
 const KEPT_BYTES: usize = 24 << 20;
 
@@ -226,7 +226,7 @@ impl Kept {
     }
 }
 
-/// An entry as it is kept beside others that take so many bytes.
+/// An entry as it is kept beside others that take that many bytes.
 fn bounded(entry: Arc<SearchEntry>, n_bytes: usize) -> Arc<SearchEntry> {
     if n_bytes + entry.size() > KEPT_BYTES { Arc::new(entry.without_tokens()) } else { entry }
 }

@@ -14,7 +14,7 @@ use super::super::connection;
 use super::super::error::is_damage;
 use super::plain::PlainFile;
 
-/// After each look so long until the next. All must agree, so that no passing fault of a disk is taken for damage.
+/// The pause after each look until the next. All must agree, so that no passing fault of a disk is taken for damage.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
 

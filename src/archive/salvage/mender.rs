@@ -22,12 +22,12 @@ use crate::archive::write::WriterCommand;
 
 use super::{self as salvage, PlainFile, Salvaged};
 
-/// After one was saved, so long until the next: each copies the whole archive, and a disk that damages one after the other
+/// The pause after one was saved until the next: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of them.
 const SAVED_AGAIN: Duration = Duration::from_mins(10);
-/// After one could not be saved, so long until the next try.
+/// The pause after one could not be saved until the next try.
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
-/// After a look that found no damage, so long until the next: it reads the whole archive.
+/// The pause after a look that found no damage until the next: it reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What became of a damaged archive.

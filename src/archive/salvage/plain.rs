@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::super::connection::{self, FILES, FileIdentity};
 
-/// So many bytes are read at once when everything is: as many as SQLite reads.
+/// The bytes that are read at once when everything is: as many as SQLite reads.
 const PIECE: usize = 4096;
 
 /// The archive's file, open for reading. To close a file takes the locks away that this process has on it (POSIX), and SQLite
@@ -51,7 +51,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Fills a buffer from a place in a file; whether the file has so many bytes there.
+/// Fills a buffer from a place in a file; whether the file has that many bytes there.
 pub(super) fn fill(file: &File, buffer: &mut [u8], at: u64) -> io::Result<bool> {
     match file.read_exact_at(buffer, at) {
         Ok(()) => Ok(true),

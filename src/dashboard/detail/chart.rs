@@ -7,7 +7,7 @@ use crate::place::camera::Camera;
 use crate::place::map::{self, Ink};
 use crate::place::nearest::Place;
 
-/// The map in so many columns and rows, with the chosen point among others.
+/// The map in the given columns and rows, with the chosen point among others.
 #[must_use]
 pub fn lines(
     camera: Camera,

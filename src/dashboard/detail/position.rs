@@ -28,7 +28,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, latitude: &st
     page.field(words::NEAR, Tone::Plain, &nearest_to(point, source.world.setup.datum, language));
 }
 
-/// From so many columns on the map stands beside the fields.
+/// The width in columns from which the map stands beside the fields.
 const WIDE: usize = 70;
 /// Its share of them in per cent.
 const SHARE: usize = 42;
@@ -71,7 +71,7 @@ pub(super) fn with_map(page: &mut PageBuilder, source: &PageSource<'_>, fill: im
     }
 }
 
-/// The map around a position, in so many columns and rows, and its scale below it; none when it is hidden or has no room.
+/// The map around a position, in the given columns and rows, and its scale below it; none when it is hidden or has no room.
 fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<CellLine> {
     /// Narrower there is no map to be recognised.
     const NARROWEST: usize = 24;

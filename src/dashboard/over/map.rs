@@ -82,7 +82,7 @@ impl PositionMap {
         self.seen.iter().flatten().find(|seen| seen.spot.seq == self.chosen)
     }
 
-    /// The map and its scale, in so many columns and rows.
+    /// The map and its scale, in the given columns and rows.
     #[must_use]
     pub fn lines(&self, size: (usize, usize), language: Language) -> (Vec<CellLine>, Cell) {
         let Some(camera) = self.camera else { return (Vec::new(), Cell::default()) };

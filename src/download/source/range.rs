@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 
 use crate::download::part::Origin;
 
-/// A time of change tells one state of a file from another only if the answer is so much later (RFC 9110 §8.8.2.2).
+/// How much later than a time of change an answer must be for the time to tell two states of a file apart (RFC 9110 §8.8.2.2).
 const SETTLED: TimeDelta = TimeDelta::seconds(60);
 /// Longer ones are not worth keeping.
 const LONGEST: usize = 200;

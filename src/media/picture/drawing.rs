@@ -119,7 +119,7 @@ impl Images {
 }
 
 impl Canvas {
-    /// The pixels of so many columns and rows.
+    /// The pixels of the given columns and rows.
     #[must_use]
     pub fn pixels(self, (columns, rows): (u16, u16)) -> (u32, u32) {
         let (wide, high) = self.unit();
@@ -127,7 +127,7 @@ impl Canvas {
         (columns * u32::from(wide), rows * u32::from(high))
     }
 
-    /// The cells that so many pixels cover, the last ones perhaps in part.
+    /// The cells that the pixels cover, the last ones perhaps in part.
     fn cells(self, (width, height): (u32, u32)) -> (u16, u16) {
         let (wide, high) = self.unit();
         let cells = |side: u32, unit: u16| u16::try_from(side.div_ceil(u32::from(unit))).unwrap_or(u16::MAX);

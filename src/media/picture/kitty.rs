@@ -41,7 +41,7 @@ const MARKS: &str = "\
 /// How many rows and columns a picture can have at most: as many as there are [`MARKS`].
 pub(super) const LARGEST: u16 = 297;
 
-/// What sends a picture to the terminal, to be shown in so many columns and rows; in pieces, between which anything may be
+/// What sends a picture to the terminal, to be shown in the given columns and rows; in pieces, between which anything may be
 /// sent but pictures.
 pub(super) fn transmit(id: u32, png: &[u8], (columns, rows): (u16, u16), is_in_tmux: bool) -> Vec<String> {
     chunks(&format!("a=T,U=1,i={id},f=100,c={columns},r={rows},"), "", png, is_in_tmux)

@@ -25,7 +25,7 @@ use crate::run::{clock, history, save};
 use crate::simulator::{self, Plan};
 use crate::terminal;
 
-/// So many made-up messages a second: one can read along.
+/// The made-up messages a second: one can read along.
 const STEADY: f64 = 0.5;
 
 impl Loop {

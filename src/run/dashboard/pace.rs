@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 use crate::record::Seq;
 
-/// At least so long from the beginning of one frame to that of the next, however long the terminal takes to read a picture:
+/// The shortest time from the beginning of one frame to that of the next, however long the terminal takes to read a picture:
 /// a key is answered by the next one, and a message that comes at any moment stands on the screen within 17 ms, its sync and
 /// its page included.
 const FRAME: Duration = Duration::from_millis(7);
-/// In a flood so long between two looks: nobody reads every line then, and 60 frames a second are more than eyes and links
+/// The time between two looks in a flood: nobody reads every line then, and 60 frames a second are more than eyes and links
 /// need.
 const FLOOD_FRAME: Duration = Duration::from_micros(16_667);
-/// More messages than so many at one look are a flood.
+/// More messages than this at one look are a flood.
 const FLOOD: Seq = 24;
 
 /// The next moments.
@@ -45,7 +45,7 @@ impl Pace {
         self.next_look = now + self.pause.saturating_sub(self.reading);
     }
 
-    /// It was looked, and so many messages had come.
+    /// It was looked, and this many messages had come.
     pub(super) fn looked(&mut self, now: Instant, n_messages: Seq) {
         self.pause = if n_messages > FLOOD { FLOOD_FRAME } else { FRAME };
         self.looked_at = now;

@@ -2,7 +2,7 @@
 //!
 //! A value of two bytes takes some hundred once it is read, so that a body of a megabyte would take seventy.
 
-/// So many values a member may hold. Those of Weibo hold ten.
+/// The most values that a member may hold. Those of Weibo hold ten.
 const VALUES: usize = 1_000;
 /// So deep they may lie. Weibo's lie in one level.
 const DEPTH: usize = 32;

@@ -13,7 +13,7 @@ use super::server::{Server, answer, ok};
 use super::{DEADLINE, JPEG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, saved, settings, start};
 use crate::support::{Home, Running};
 
-/// So much of a file comes before the connection breaks.
+/// The bytes of a file that come before the connection breaks.
 const CUT: usize = 600;
 /// From here on it is asked for again: the end of what is there shows that the rest is the rest.
 const FROM: usize = CUT - 64;
@@ -169,7 +169,7 @@ async fn only_a_beginning_that_is_as_it_was_left_is_gone_on_from() {
 
 #[tokio::test]
 async fn a_killed_program_goes_on_where_its_connection_was() {
-    /// At most so much comes before the kill.
+    /// The most that comes before the kill.
     const FIRST: usize = 300_000;
     let whole: Vec<u8> = [JPEG, &vec![7; 400_000]].concat();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -64,7 +64,7 @@ impl Server {
         self.heads.lock().unwrap().clone()
     }
 
-    /// Waits until so many requests came.
+    /// Waits until that many requests came.
     pub(super) async fn has_heads(&self, n: usize) {
         let came = async {
             while self.heads.lock().unwrap().len() < n {

@@ -10,10 +10,10 @@ use weibox::weibo::created_at;
 use super::Disk;
 use crate::support::{Home, SECRET, Serve, signed_query, wait_for};
 
-/// So many seconds.
+/// Seconds.
 const DAYS_100: i64 = 100 * 86_400;
 
-/// A message that was sent so many days from now.
+/// A message that was sent this many days from now.
 fn sent(words: &str, days: i64) -> String {
     let time = created_at::format((clock::now() + TimeDelta::days(days)).with_timezone(&created_at::china()));
     crate::support::message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &time)

@@ -13,9 +13,9 @@ use crate::support::{Connection, Serve, message};
 
 /// The variable that says for how many seconds each file is read with errors.
 const SECONDS: &str = "WEIBOX_TEST_READ_ERRORS";
-/// So many without it.
+/// How many without it.
 const USUAL: u64 = 2;
-/// So many callers at once.
+/// Callers at once.
 const CALLERS: usize = 4;
 
 /// Posts messages until it is told to stop, and notes what was acknowledged.

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
-/// So many callers at once.
+/// Callers at once.
 const CALLERS: usize = 4;
-/// So many messages before the files go, and again afterwards.
+/// Messages before the files go, and again afterwards.
 const MESSAGES: usize = 150;
 
 /// Posts messages until it is told to stop or nobody answers, and writes down what was acknowledged.

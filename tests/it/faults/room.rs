@@ -54,7 +54,7 @@ impl Small {
         Some(Self { disk, pty, address, inside })
     }
 
-    /// Leaves so many bytes free.
+    /// Leaves this many bytes free.
     fn fill(&self, free: usize) {
         let disk = rustix::fs::statvfs(&self.inside).unwrap();
         let all = usize::try_from(disk.f_bavail * disk.f_frsize).unwrap();

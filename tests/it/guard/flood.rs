@@ -10,9 +10,9 @@ use weibox::listener::CONNECTIONS;
 use super::{holding, is_answered_in_time, logged};
 use crate::support::{DEADLINE, Home, SECRET, Serve, message, target, wait_for};
 
-/// So many idle connections are opened, where the machine lets one process have them.
+/// The idle connections that are opened, where the machine lets one process have them.
 const IDLE: u64 = 10_000;
-/// So many of them at once.
+/// How many of them at once.
 const BURST: usize = 500;
 /// What else the tests of this process have open.
 const OTHER_FILES: u64 = 1000;

@@ -8,16 +8,16 @@ use weibox::weibo::signature::sign;
 use super::IN_TIME;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
-/// So many a thread.
+/// How many a thread.
 const PER_THREAD: usize = 50;
 /// The longest body that needs no room among the long ones.
 const LENGTH: usize = 16_000;
-/// So many callbacks come beside them.
+/// The callbacks that come beside them.
 const CALLBACKS: usize = 200;
 /// What the process may take, in kB.
 const MEMORY: u64 = 256 << 10;
 
-/// A body that costs much to read, sent again and again on so many connections. Its number may stand in it.
+/// A body that costs much to read, sent again and again on many connections. Its number may stand in it.
 struct Body {
     words: &'static str,
     n_connections: usize,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, SECRET, Serve, message, signed_query, target, wait_for};
 
-/// So many callers at once.
+/// Callers at once.
 const CALLERS: usize = 40;
 
 fn photo(data: &str) -> String {

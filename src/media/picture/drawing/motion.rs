@@ -10,9 +10,9 @@ use super::{Canvas, Drawing, Error, Form, Protocol, iterm2, png};
 use crate::media::picture::animation::{Animation, FORMAT, Frame};
 use crate::media::picture::kitty;
 
-/// So much is sent to kitty at most, in bytes: a second or so of a line that is not the fastest.
+/// The most bytes that are sent to kitty: a second or so of a line that is not the fastest.
 const MOST_SENT: usize = 4 << 20;
-/// So long a GIF is made at most, in bytes: with Base64 tmux takes a sequence of a megabyte.
+/// The longest GIF that is made, in bytes: with Base64 tmux takes a sequence of a megabyte.
 const LONGEST_GIF: usize = 700 << 10;
 /// From 1, the best colours, to 30, the fastest.
 const SPEED: i32 = 30;
