@@ -132,7 +132,7 @@ fn fill(data_dir: &Path, messages: &mut shared::Messages, count: usize) {
     let mut import = Import::open(data_dir).unwrap();
     let mut left = count;
     while left > 0 {
-        let turn = left.min(import.turn());
+        let turn = left.min(20_000);
         let entries =
             messages.take(turn).map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
         import.write(&entries.collect::<Vec<_>>()).unwrap();

@@ -115,7 +115,7 @@ fn search(out: &mut impl io::Write) -> Result<(), Failure> {
         ))
     };
     let entries: Vec<ImportEntry> = (1..=POSITIONS).map(entry).collect();
-    for turn in entries.chunks(import.turn()) {
+    for turn in entries.chunks(10_000) {
         import.write(turn)?;
     }
     import.finish()?;

@@ -41,6 +41,12 @@ pub struct ImportEntry {
 }
 
 impl ImportEntry {
+    /// How many bytes its body takes.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.raw.len()
+    }
+
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
@@ -105,14 +111,16 @@ pub(super) struct SalvagedMedium {
 struct Pace {
     /// The largest number of entries of a transaction.
     turn: usize,
+    /// Or of as many as take this many bytes.
+    bytes: usize,
     /// SQLite's `synchronous`.
     synchronous: &'static str,
 }
 
 /// Nobody else receives messages. Power cuts may undo what was imported, but not before [`Import::finish`] has returned.
-const ALONE: Pace = Pace { turn: 20_000, synchronous: "normal" };
+const ALONE: Pace = Pace { turn: 20_000, bytes: 16 << 20, synchronous: "normal" };
 /// Somebody answers Weibo meanwhile and waits for the end of each of our turns.
-const BESIDE: Pace = Pace { turn: 1000, synchronous: "full" };
+const BESIDE: Pace = Pace { turn: 1000, bytes: 1 << 20, synchronous: "full" };
 /// A turn beside somebody takes about so long; it is made shorter or longer until it does.
 const TURN: Duration = Duration::from_millis(40);
 /// And has no fewer entries than these.
@@ -166,6 +174,7 @@ impl Ahead {
     /// Begins with the blocks that are full up to a number.
     fn build(&mut self, entries: SearchEntries, highest: Seq) {
         self.entries.extend(entries);
+        index::bound(&mut self.entries);
         let open = spans::start(spans::block(highest + 1));
         let full = self.entries.partition_point(|(seq, _)| *seq < open);
         if full > 0 {
@@ -214,10 +223,10 @@ impl Import {
         Ok(Self { connection, directory, files, pace, keeps_numbers, lock, turnstile, step, ahead })
     }
 
-    /// The number of entries that are best written at once.
+    /// Whether this many entries of this many bytes are best written at once.
     #[must_use]
-    pub const fn turn(&self) -> usize {
-        self.pace.turn
+    pub const fn is_turn(&self, n_entries: usize, n_bytes: usize) -> bool {
+        n_entries >= self.pace.turn || n_bytes >= self.pace.bytes
     }
 
     /// Whether somebody listens for the archive meanwhile.

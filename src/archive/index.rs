@@ -35,7 +35,7 @@ pub(super) use places::{add_all_places, teach};
 pub(super) use plan::{SearchPlan, SeqRange};
 pub(super) use rebuild::{rebuilt, request_rebuild, skip_rebuild_if_new};
 pub(super) use senders::busiest_senders;
-pub(super) use unindexed::{SearchEntries, Unindexed};
+pub(super) use unindexed::{SearchEntries, Unindexed, bound};
 pub(super) use windows::fill_windows;
 
 /// Adds a message that was just kept, in the turn that keeps it.

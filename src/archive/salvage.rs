@@ -248,7 +248,8 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
             let Some(found) = Found::of(&row) else { continue };
             if found.is_whole() { batch.push(found) } else { salvaged.broken += 1 }
         }
-        if batch.len() >= import.turn() {
+        let n_bytes = batch.iter().map(|found: &Found| found.record.raw.len()).sum();
+        if import.is_turn(batch.len(), n_bytes) {
             salvaged.add(keep(import, &mut batch)?);
         }
     }

@@ -59,7 +59,6 @@ words! {
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "sorted by {}: the newest {} messages; {} returns to time order", "按{}排序：最新 {} 条消息；{} 恢复按时间排序";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
-
     // List
     TIME_COLUMN: "TIME", "时间";
     KIND_COLUMN: "T", "T";
@@ -82,7 +81,6 @@ words! {
     SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
-
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
@@ -92,7 +90,6 @@ words! {
     PRINTING_GOES_ON: "printing goes on", "继续输出";
     GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} messages to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
     NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
-
     // Detail
     KIND_TEXT: "text", "文字";
     KIND_POSITION: "position", "位置";

@@ -20,6 +20,8 @@ use csv::Csv;
 /// The messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
+/// This many batches a worker are under way. Each is a megabyte or one message, and some bytes of a body are written as six.
+const UNDER_WAY: usize = 4;
 /// How nice an export is to whoever listens.
 const BESIDE: i32 = 10;
 
@@ -62,7 +64,7 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
     if let Form::Csv(csv) = form {
         csv.begin(&mut out)?;
     }
-    parallel::in_order(workers, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
+    parallel::in_order(workers, UNDER_WAY, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }

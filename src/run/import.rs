@@ -19,6 +19,8 @@ use super::{clock, parallel, say};
 
 /// The bytes that are parsed at a time, with the rest of the last line.
 const BLOCK: u64 = 256 << 10;
+/// This many blocks a worker are under way: enough to go on with while a turn is written.
+const UNDER_WAY: usize = 16;
 /// The longest line: the longest body that can be set is 16 MB, and JSON writes some bytes with six.
 const LINE: u64 = 128 << 20;
 /// The unreadable lines that are named; of more only their number is told.
@@ -47,6 +49,8 @@ struct Progress {
     import: Import,
     bar: ProgressBar,
     waiting: Vec<ImportEntry>,
+    /// In those that wait.
+    n_bytes: usize,
     total: Imported,
     n_refused: u64,
 }
@@ -61,13 +65,19 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     if import.is_beside() {
         say(words::IMPORTING_SLOWLY.of(language))?;
     }
-    let waiting = Vec::with_capacity(import.turn());
-    let mut progress =
-        Progress { language, import, bar: bar(&files), waiting, total: Imported::default(), n_refused: 0 };
+    let mut progress = Progress {
+        language,
+        import,
+        bar: bar(&files),
+        waiting: Vec::new(),
+        n_bytes: 0,
+        total: Imported::default(),
+        n_refused: 0,
+    };
     // The other one wants a processor as well.
     let n_workers = if progress.import.is_beside() { 1 } else { parallel::n_workers() };
     let workers = vec![parse; n_workers];
-    parallel::in_order(workers, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
+    parallel::in_order(workers, UNDER_WAY, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
     directories.iter().try_for_each(|directory| progress.merge(config, directory))?;
     progress.finish()
 }
@@ -80,11 +90,12 @@ impl Progress {
                 self.bar.suspend(|| say(&format!("{line}: {}", reason.of(self.language))))?;
             }
         }
-        self.waiting.extend(parsed.entries);
-        while self.waiting.len() >= self.import.turn() {
-            let rest = self.waiting.split_off(self.import.turn());
-            self.write()?;
-            self.waiting = rest;
+        for entry in parsed.entries {
+            self.n_bytes += entry.size();
+            self.waiting.push(entry);
+            if self.import.is_turn(self.waiting.len(), self.n_bytes) {
+                self.write()?;
+            }
         }
         self.bar.inc(parsed.n_bytes);
         Ok(())
@@ -109,6 +120,7 @@ impl Progress {
     fn write(&mut self) -> anyhow::Result<()> {
         let Imported { new, known } = self.import.write(&self.waiting)?;
         self.waiting.clear();
+        self.n_bytes = 0;
         self.total.new += new;
         self.total.known += known;
         self.bar.set_message(format!("{} messages", self.total.new + self.total.known));

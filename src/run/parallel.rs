@@ -7,19 +7,17 @@ use std::thread;
 /// More workers than this wait for the one thread that reads or writes the archive.
 const WORKERS: usize = 4;
 
-/// The items a worker that are under way: enough to go on with while `done` writes what it has collected.
-const UNDER_WAY: usize = 16;
-
 /// How many workers are worth having: one a core, at most four.
 pub(super) fn n_workers() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(WORKERS)
 }
 
 /// Gives the items to the workers in turn, each on a thread of its own, and their results to `done` on this one, in the
-/// order of the items. At most [`UNDER_WAY`] a worker are, so that memory does not grow with their number.
+/// order of the items. At most `under_way` a worker are, so that memory does not grow with their number.
 /// Stops at the first error, of an item or of `done`.
 pub(super) fn in_order<I, O, W>(
     workers: Vec<W>,
+    under_way: usize,
     items: impl Iterator<Item = anyhow::Result<I>>,
     mut done: impl FnMut(O) -> anyhow::Result<()>,
 ) -> anyhow::Result<()>
@@ -32,8 +30,8 @@ where
         let lanes: Vec<_> = workers
             .into_iter()
             .map(|mut worker| {
-                let (items_tx, items_rx) = sync_channel(UNDER_WAY);
-                let (results_tx, results_rx) = sync_channel(UNDER_WAY);
+                let (items_tx, items_rx) = sync_channel(under_way);
+                let (results_tx, results_rx) = sync_channel(under_way);
                 // It ends when either side has gone.
                 scope.spawn(move || items_rx.into_iter().try_for_each(|item| results_tx.send(worker(item))));
                 (items_tx, results_rx)
@@ -49,7 +47,7 @@ where
         for item in items {
             let item = item?;
             // There is room for that in each queue, so that nobody waits to send while there is something to take.
-            if n_under_way == UNDER_WAY * lanes.len() {
+            if n_under_way == under_way * lanes.len() {
                 take(&mut n_under_way)?;
             }
             if let Some(lane) = free.next() {
@@ -74,7 +72,7 @@ mod tests {
         for n_workers in 1..6 {
             let workers = (0..n_workers).map(|_| |number: u64| number * 2).collect();
             let mut results = Vec::new();
-            let collected = in_order(workers, (0..100).map(Ok), |result| {
+            let collected = in_order(workers, 16, (0..100).map(Ok), |result| {
                 results.push(result);
                 Ok(())
             });
@@ -86,12 +84,12 @@ mod tests {
     #[test]
     fn the_first_error_ends_it() {
         let workers = || vec![|number: u64| number; 2];
-        let by_a_result = in_order(workers(), (0..).map(Ok), |number| {
+        let by_a_result = in_order(workers(), 16, (0..).map(Ok), |number| {
             anyhow::ensure!(number < 50, "enough");
             Ok(())
         });
         assert_eq!(by_a_result.unwrap_err().to_string(), "enough");
         let items = (0..).map(|number| if number < 50 { Ok(number) } else { Err(anyhow::anyhow!("no more")) });
-        assert_eq!(in_order(workers(), items, |_| Ok(())).unwrap_err().to_string(), "no more");
+        assert_eq!(in_order(workers(), 16, items, |_| Ok(())).unwrap_err().to_string(), "no more");
     }
 }

@@ -21,6 +21,7 @@ mod index;
 mod kills;
 mod language;
 mod listener;
+mod memory;
 mod picture;
 mod properties;
 mod pty;

@@ -175,6 +175,25 @@ async fn marks_are_kept_found_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_query_finds_outside_a_tab_is_counted() {
+    let kept = inbox().await;
+    let reader = kept.archive.reader().unwrap();
+    for (query, tab, expected) in [
+        ("退货", "type:position", 1),
+        ("退货", "type:text", 0),
+        ("退", "type:text", 1),
+        ("了", "type:text,image", 2),
+        ("了", "type:text,image from:7", 2),
+        ("", "from:8 -type:event", 5),
+        ("", "-from:8 since:3h", 5),
+        ("了", "", 0),
+    ] {
+        let found = reader.n_outside(&parse(query).unwrap(), &parse(tab).unwrap(), kept.now()).unwrap();
+        assert_eq!((found.n, found.is_more), (expected, false), "{query} outside {tab}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_messages_are_marked_in_steps() {
     let mut kept = Kept::new();
     for number in 0..2_500 {

@@ -48,6 +48,9 @@ pub(super) enum Clause {
     Fact(String),
 }
 
+/// A text of more bytes than this has no room in a block: its tokens take more.
+const LONGEST: usize = 64 << 10;
+
 const FILE: &str = "file";
 const UNVERIFIED: &str = "unverified";
 
@@ -128,15 +131,32 @@ impl Clause {
     }
 }
 
+/// What a message is found by.
+fn tokens(message: &Message) -> Tokens {
+    let mut tokens = Tokens::default();
+    tokens.append(&message.text);
+    if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
+        tokens.append(subtype);
+        tokens.append(key.as_deref().unwrap_or_default());
+    }
+    tokens
+}
+
 impl SearchEntry {
-    /// The entry of a message that was received then, for an account.
+    /// The entry of a message that was received then, for an account. Of a long text nothing is kept that it is found by: a
+    /// block has no room for it.
     pub(in crate::archive) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
-        let mut tokens = Tokens::default();
-        tokens.append(&message.text);
-        if let Content::Event { subtype, key, .. } | Content::Mention { subtype, key } = &message.content {
-            tokens.append(subtype);
-            tokens.append(key.as_deref().unwrap_or_default());
-        }
+        let tokens = (message.text.len() <= LONGEST).then(|| tokens(message));
+        Self::with(message, account, received_at, verified, tokens)
+    }
+
+    /// The entry of a record with all that it is found by.
+    pub(super) fn whole(record: &Record) -> Self {
+        let (message, received_at) = (&record.message, record.received_at.timestamp_millis());
+        Self::with(message, &record.account, received_at, record.verified, Some(tokens(message)))
+    }
+
+    fn with(message: &Message, account: &str, received_at: i64, verified: bool, tokens: Option<Tokens>) -> Self {
         let kind = message.kind();
         let sender = message.sender_id.map(sender_fact);
         let file = message.attachment().map(|_| FILE);
@@ -147,17 +167,12 @@ impl SearchEntry {
         Self {
             kind,
             received_at,
-            tokens: Some(tokens),
+            tokens,
             facts,
             point: place::point(message),
             contact: Contact::of(message, received_at),
             is_sample: message.is_sample(),
         }
-    }
-
-    /// The entry of a record.
-    pub(super) fn of(record: &Record) -> Self {
-        Self::new(&record.message, &record.account, record.received_at.timestamp_millis(), record.verified)
     }
 
     /// The same, without what its text is found by.

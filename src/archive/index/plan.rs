@@ -314,10 +314,10 @@ impl SearchPlan {
         // With a limit SQLite knows that the order counts for more than any index.
         let sql = format!("SELECT {columns} FROM {source}{filter} ORDER BY {order} LIMIT 1000000000");
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(self.parameters(range))?;
+        let mut rows = statement.query(self.parameters(range.clone()))?;
         let mut last = None;
         while let Some(row) = rows.next()? {
-            if !self.is_excluded(connection, row.get(0)?, &mut last)? && visit(row)?.is_break() {
+            if !self.is_excluded(connection, row.get(0)?, &range, &mut last)? && visit(row)?.is_break() {
                 break;
             }
         }

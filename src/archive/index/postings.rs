@@ -397,7 +397,7 @@ mod tests {
         let record = |(seq, text): (Seq, &String)| {
             let text = serde_json::to_string(text).unwrap();
             let raw = format!(r#"{{"type":"text","sender_id":{},"text":{text}}}"#, seq % 3);
-            (seq, Arc::new(SearchEntry::of(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
+            (seq, Arc::new(SearchEntry::whole(&Record::new(seq, DateTime::UNIX_EPOCH, raw.into()))))
         };
         (start(7)..).zip(texts).map(record).collect()
     }

@@ -231,10 +231,19 @@ fn bounded(entry: Arc<SearchEntry>, n_bytes: usize) -> Arc<SearchEntry> {
     if n_bytes + entry.size() > KEPT_BYTES { Arc::new(entry.without_tokens()) } else { entry }
 }
 
+/// Leaves out what the texts of entries are found by where they take too much room together. A block has none for it either.
+pub(in crate::archive) fn bound(entries: &mut SearchEntries) {
+    let mut n_bytes = 0;
+    for (_, entry) in entries {
+        *entry = bounded(Arc::clone(entry), n_bytes);
+        n_bytes += entry.size();
+    }
+}
+
 /// The entry of a message in a row of time, signature, bytes, account and charset.
 fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
     let charset = Charset::named(row.get_ref(4)?.as_str()?);
     let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
-    Ok(SearchEntry::of(&record))
+    Ok(SearchEntry::whole(&record))
 }

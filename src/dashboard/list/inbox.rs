@@ -357,6 +357,6 @@ impl Inbox {
 /// Whether a page around some message shows this one, or would if the tab had it.
 fn holds(page: &Page, selected: Seq) -> bool {
     let (Some(newest), Some(oldest)) = (page.records.first(), page.records.last()) else { return true };
-    let is_whole = page.records.len() < page.request.limit;
+    let is_whole = !page.has_older && page.newer.n == 0;
     is_whole || (oldest.seq..=newest.seq).contains(&selected)
 }

@@ -135,7 +135,10 @@ fn a_damaged_archive_is_not_saved_while_its_pages_cannot_be_read() {
     assert!(refused.status.code() == Some(1) && words.contains("Input/output error"), "{words}");
     assert_eq!((aside(&disk), fs::read(&file).unwrap()), (Vec::new(), bytes));
     disk.fails("");
-    disk.serve().stop();
+    let mut serve = disk.serve();
+    // It hears signals a moment after it has said that it listens.
+    assert_eq!(serve.post(message("afterwards")).status, 200);
+    serve.stop();
     assert_none_lost(&disk, &answered);
     assert_eq!(aside(&disk).len(), 1);
 }

@@ -2,7 +2,7 @@
 //! library that fails writes.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -43,7 +43,13 @@ impl Small {
         let user = ["-m", "-Urm"].into_iter().find(|flags| {
             let tried = Command::new("unshare").args([flags, "sh", "-c", &mount]).output();
             tried.is_ok_and(|tried| tried.status.success())
-        })?;
+        });
+        let Some(user) = user else {
+            // `.ci/run` has the rights.
+            let mut stderr = io::stderr();
+            writeln!(stderr, "not tried: nothing can be mounted here, by `{mount}`").unwrap();
+            return None;
+        };
         let mut command = CommandBuilder::new("unshare");
         command.args([user, "sh", "-c", &format!("{mount} && exec \"$@\""), "sh", env!("CARGO_BIN_EXE_weibox")]);
         command.args(arguments);

@@ -22,6 +22,7 @@ impl SearchPlan {
         &self,
         connection: &Connection,
         seq: Seq,
+        range: &RangeInclusive<Seq>,
         last: &mut Option<(Seq, BlockSet)>,
     ) -> rusqlite::Result<bool> {
         if self.must_not.is_empty() {
@@ -34,7 +35,7 @@ impl SearchPlan {
         }
         let bits = match last.take() {
             Some((number, bits)) if number == block(seq) => bits,
-            _ => self.bits(connection, block(seq), None)?,
+            _ => self.bits(connection, block(seq), range, None)?,
         };
         let is_in = bits.has(postings::local(seq));
         *last = Some((block(seq), bits));
@@ -93,7 +94,7 @@ impl SearchPlan {
         }
         let blocks = block(*range.start())..=block(*range.end());
         self.each_block(connection, blocks, is_ascending, &mut |block, first| {
-            let bits = self.bits(connection, block, first)?;
+            let bits = self.bits(connection, block, &range, first)?;
             for local in ordered(bits.iter(), is_ascending) {
                 let seq = start(block) + local as Seq;
                 if range.contains(&seq) && visit(seq)?.is_break() {
@@ -156,7 +157,14 @@ impl SearchPlan {
     }
 
     /// The messages of an indexed block that pass all clauses, of which the first may have been asked already.
-    fn bits(&self, connection: &Connection, block: Seq, first: Option<BlockSet>) -> rusqlite::Result<BlockSet> {
+    /// Those that must be read are looked at in a range of numbers only.
+    fn bits(
+        &self,
+        connection: &Connection,
+        block: Seq,
+        range: &RangeInclusive<Seq>,
+        first: Option<BlockSet>,
+    ) -> rusqlite::Result<BlockSet> {
         let skipped = usize::from(first.is_some());
         let mut found = first.unwrap_or(BlockSet::ALL);
         let must = self.must.iter().skip(skipped).map(|clause| (clause, false));
@@ -169,7 +177,7 @@ impl SearchPlan {
         let unsure = self.unsure.messages(connection, block)?;
         if !unsure.is_empty() {
             found.keep(&unsure, true);
-            self.read(connection, block, unsure, &mut found)?;
+            self.read(connection, block, range, unsure, &mut found)?;
         }
         Ok(found)
     }
@@ -179,6 +187,7 @@ impl SearchPlan {
         &self,
         connection: &Connection,
         block: Seq,
+        range: &RangeInclusive<Seq>,
         mut messages: BlockSet,
         found: &mut BlockSet,
     ) -> rusqlite::Result<()> {
@@ -189,6 +198,9 @@ impl SearchPlan {
         }
         for local in messages.iter() {
             let seq = start(block) + local as Seq;
+            if !range.contains(&seq) {
+                continue;
+            }
             let entry = Unindexed::read_one(connection, seq)?;
             if entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)) {
                 found.set(local);
