@@ -150,6 +150,8 @@ words! {
     AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "closed, 48 hours have passed", "已超过 48 小时";
+    WINDOW_NOT_OPENED: "opens no window", "不开启回复时限";
+    WINDOW_ENDED: "closed, the sender no longer follows the account", "已关闭：对方已取消关注";
     REASON: "reason", "原因";
     KEPT_AS_THEY_CAME: "weibox does not know this type; the message is kept as it came.", "weibox 不认识该类型，消息按原样保存。";
     TOVFID: "tovfid", "tovfid";
@@ -167,7 +169,6 @@ words! {
     WAITS_PAUSED: "waiting, downloads are paused: {}", "等待中，下载已暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, most recently: {}", "失败 {} 次，最近一次：{}";
-
     // A voice in the detail
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
@@ -225,7 +226,7 @@ words! {
     MARKED_READ: "marked as read", "已标为已读";
     MARKED_UNREAD: "marked as unread", "已标为未读";
     PICKED: "{} picked", "已选中 {} 条";
-    NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
+    NO_MORE_HITS: "nothing more in this direction", "这个方向没有更多结果";
     MISSED: "{} came while you were away; {} goes to the first of them", "离开期间收到 {} 条消息，按 {} 跳到第一条";
     NOTHING_MISSED: "nothing came while you were away", "离开期间没有收到消息";
     NO_SEARCH_YET: "no search yet: {} searches", "还没有查找过：按 {} 查找";
