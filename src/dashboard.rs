@@ -3,7 +3,7 @@
 //! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that a session
 //! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
 //!
-//! The state is a handful of screens. Each owns its fields and has one way in, [`over::Screen::act`]; none sees another's.
+//! The state is a handful of screens. Each owns its fields and has one way in, [`over::Responder::act`]; none sees another's.
 //! What all may read is the [`World`]. What a screen wishes of others is in its reply, which `acting` carries out.
 
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use crate::weibo::Kind;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
-pub mod cell;
+mod cell;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod detail;
 mod event;
@@ -33,16 +33,16 @@ mod refresh;
 pub mod sorting;
 pub mod world;
 
+pub use cell::{Cell, CellLine, Tone};
 pub use event::{Effect, Event};
 pub use over::Over;
 pub use world::World;
 pub use world::rate::Life;
-pub use world::setup::Setup;
+pub use world::setup::{FilePlaces, Setup};
 
-use cell::{Cell, Tone};
 use detail::Detail;
 use detail::source::DetailPage;
-use list::checklist::Checklist;
+use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
 use orders::{SaveAnswer, Secret, VoiceAnswer, VoiceOrder};
@@ -72,9 +72,9 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice = setup.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
+        let notice = setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
         let mut state = Self {
-            list: List::new(&setup.tabs, setup.history.clone()),
+            list: List::new(&setup.start.tabs, setup.start.history.clone()),
             world: World::new(setup, size, now),
             detail: Detail::default(),
             checklist: Checklist::default(),
@@ -145,7 +145,7 @@ impl State {
     pub fn hints(&self) -> &'static [Hint] {
         match self.stack.iter().rev().find(|over| !over.is_asking()) {
             Some(over) => over.hints(),
-            None if self.stack.is_empty() && self.world.has_checklist => over::Screen::hints(&self.checklist),
+            None if self.stack.is_empty() && self.world.has_checklist => checklist::HINTS,
             None => &[],
         }
     }
@@ -193,6 +193,7 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.tell_stack(&event);
+        self.notice_user(&event);
         let now = self.world.now;
         match event {
             Event::Key(key) => effects.extend(self.key(key)),
@@ -207,7 +208,7 @@ impl State {
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.
-            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) => {}
+            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
@@ -249,6 +250,17 @@ impl State {
             }
         }
         effects
+    }
+
+    /// Takes note of whether the user did something, or others did.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
+    fn notice_user(&mut self, event: &Event) {
+        match event {
+            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(_) => self.detail.attention.touch(),
+            Event::Focused(has_focus) => self.detail.attention.focus(*has_focus, self.world.now),
+            Event::Committed => self.detail.attention.disturb(),
+            _ => {}
+        }
     }
 
     /// Tells the screens over the panes of an event, before the world changes by it.
@@ -295,7 +307,7 @@ impl State {
             SaveAnswer::Saved(Ok(path)) => {
                 self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
                 let path = path.to_string_lossy().into_owned();
-                let scp = self.world.setup.host.as_ref().map(|host| host.scp(&path));
+                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
                 match scp {
                     None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
                     Some(scp) => {
@@ -319,8 +331,8 @@ impl State {
     fn settle(&mut self) -> Vec<Effect> {
         let mut effects = self.sync();
         let is_seen =
-            self.world.layout().detail.height > 0 && self.stack.iter().all(|over| !over.screen().covers_panes());
-        let orders = self.detail.settle(is_seen, &self.world);
+            self.world.layout().detail.height > 0 && self.stack.iter().all(|over| !over.traits().covers_panes);
+        let orders = self.detail.settle(is_seen, self.list.inbox.is_following(), &self.world);
         effects.extend(self.noted(orders));
         let others = self.others();
         self.detail.make_page(others, &self.world);

@@ -59,7 +59,7 @@ pub enum Test {
     /// It is marked so.
     Is(Flag),
     /// Its file is that far.
-    State(State),
+    State(FileState),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
     /// It is a position in this circle.
@@ -104,7 +104,7 @@ pub enum Flag {
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// Nobody asked for it.
     New,
     /// Waiting, or being fetched.
@@ -126,8 +126,12 @@ pub const FLAGS: &[(&str, Flag)] = &[
 ];
 
 /// TABLE: what `state:` takes.
-pub const STATES: &[(&str, State)] =
-    &[("new", State::New), ("queued", State::Queued), ("saved", State::Saved), ("failed", State::Failed)];
+pub const STATES: &[(&str, FileState)] = &[
+    ("new", FileState::New),
+    ("queued", FileState::Queued),
+    ("saved", FileState::Saved),
+    ("failed", FileState::Failed),
+];
 
 /// TABLE: the names of days. The first of each is how it is written.
 const DAYS: &[(&str, Day)] = &[

@@ -82,7 +82,10 @@ impl SpanChanges {
 
     /// Writes them, at the end of the turn.
     pub(super) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut count = connection.prepare_cached("UPDATE counts SET n = n + ?1 WHERE kind = ?2")?;
+        // The first message of a kind makes its row, so that no kind can be forgotten.
+        let mut count = connection.prepare_cached(
+            "INSERT INTO counts (kind, n) VALUES (?2, ?1) ON CONFLICT (kind) DO UPDATE SET n = n + ?1",
+        )?;
         let mut span = connection.prepare_cached(
             "INSERT INTO spans (kind, block, n, earliest, latest) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (kind, block)
@@ -128,4 +131,23 @@ pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> 
     );
     let next = start(block + 1);
     connection.prepare_cached(&sql)?.query_row([block, seq, next], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::connection;
+
+    #[test]
+    fn the_first_message_of_a_kind_makes_its_counter() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = connection::open(directory.path()).unwrap();
+        connection.execute("DELETE FROM counts WHERE kind = 'voice'", []).unwrap();
+        for seq in 1..=2 {
+            let mut changes = SpanChanges::default();
+            changes.add(seq, Kind::Voice, 7, true);
+            changes.store(&connection).unwrap();
+        }
+        assert_eq!(number(&connection, Kind::Voice.name()).unwrap(), 2);
+    }
 }

@@ -47,6 +47,10 @@ pub enum Action {
     NextHit,
     /// The next newer message of the last search.
     PreviousHit,
+    /// The next unread message down the list.
+    NextUnread,
+    /// The next unread message up the list.
+    PreviousUnread,
     /// Everything from the selected sender.
     Conversation,
     /// Toggle the star.
@@ -265,6 +269,8 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Links, "links", &[char('L')], ("Open or copy a link of the text", "打开或复制文中的链接"), Scope::List, &[Need::Message, Need::Link]),
     row(Action::NextHit, "next_hit", &[char('n')], ("Go to the next older hit of the last search", "上次查找的下一条（更早）"), Scope::List, &[Need::Room, Need::Search]),
     row(Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
+    row(Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]),
+    row(Action::PreviousUnread, "previous_unread", &[char('K')], ("Go to the next unread message up the list", "列表中的上一条未读"), Scope::List, &[Need::Message]),
     row(Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message that came while you were away", "跳到离开期间收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]),
     row(Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]),
     row(Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Message]),

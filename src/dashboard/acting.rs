@@ -8,7 +8,6 @@ use crate::controls::looks::{Looks, Theme};
 use crate::language::{Words, words};
 use crate::reason::Reason;
 
-use super::cell::{Cell, Tone};
 use super::list::checklist::snippets;
 use super::orders::Secret;
 use super::over::downloads::DownloadList;
@@ -18,8 +17,8 @@ use super::over::requests::RequestLog;
 use super::over::secret::SecretPrompt;
 use super::over::services::credits;
 use super::over::statistics::StatisticsCharts;
-use super::over::{Reply, Screen as _, ScreenInput, Wish};
-use super::{Effect, Next, State, load};
+use super::over::{Responder as _, ScreenInput, ScreenReply, Wish};
+use super::{Cell, Effect, Next, State, Tone, load};
 
 impl State {
     pub(super) fn say(&mut self, tone: Tone, words: Words, values: &[&dyn Display]) {
@@ -52,8 +51,9 @@ impl State {
             return self.act_below(action);
         }
         let input = ScreenInput::Key(key);
-        if let Some(over) = self.stack.last_mut() {
-            let over = over.screen_mut();
+        if let Some(top) = self.stack.last_mut() {
+            let traits = top.traits();
+            let over = top.screen_mut();
             let mut reply = over.act(input, &self.world);
             if let Some(action) = action.filter(|_| reply.is_pass() && !is_asking) {
                 reply = over.act(ScreenInput::Action(action), &self.world);
@@ -61,7 +61,7 @@ impl State {
             if !reply.is_pass() {
                 return self.carry_out(reply);
             }
-            if !is_asking && over.is_closed_by(action) {
+            if traits.is_closed_by(action) {
                 self.stack.pop();
             } else {
                 self.no_such_key(key);
@@ -100,13 +100,18 @@ impl State {
         self.carry_out(reply)
     }
 
-    /// The mouse did something: to the top screen, or else to the list.
+    /// The mouse did something: to the top screen, which a click closes, or else to the list.
     pub(super) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
-        let over = self.stack.last_mut().map(|over| over.screen_mut().act(input, &self.world));
-        let reply = match over.filter(|reply| !reply.is_pass()) {
-            Some(reply) => reply,
-            None => self.list.act(input, &self.world),
-        };
+        let mut reply = ScreenReply::pass();
+        if let Some(top) = self.stack.last_mut() {
+            reply = top.screen_mut().act(input, &self.world);
+            if reply.is_pass() && top.traits().covers_panes && matches!(input, ScreenInput::Click(..)) {
+                reply = ScreenReply::close();
+            }
+        }
+        if reply.is_pass() {
+            reply = self.list.act(input, &self.world);
+        }
         self.carry_out(reply)
     }
 
@@ -148,8 +153,8 @@ impl State {
     }
 
     /// Carries out what a screen answered.
-    fn carry_out(&mut self, reply: Reply) -> Vec<Effect> {
-        let Reply { effects, notice, wishes, next } = reply;
+    fn carry_out(&mut self, reply: ScreenReply) -> Vec<Effect> {
+        let ScreenReply { effects, notice, wishes, next } = reply;
         self.notice = notice.or(self.notice.take());
         match next {
             Next::Stay | Next::Pass => {}
@@ -209,86 +214,86 @@ impl State {
     }
 
     /// Makes up messages, after asking where there are real ones.
-    fn make_up(&self, effect: Effect, words: Words) -> Reply {
+    fn make_up(&self, effect: Effect, words: Words) -> ScreenReply {
         if !self.list.inbox.is_first_run() {
-            return Reply::open(Question::MakeUp(effect));
+            return ScreenReply::open(Question::MakeUp(effect));
         }
         let key = self.world.key(Action::Simulate);
-        Reply::effect(effect).and_say(&self.world, Tone::Dim, words, &[&key])
+        ScreenReply::effect(effect).and_say(&self.world, Tone::Dim, words, &[&key])
     }
 
     /// Does an action that is no single screen's.
-    fn act(&mut self, action: Action) -> Reply {
+    fn act(&mut self, action: Action) -> ScreenReply {
         let world = &self.world;
         match action {
             Action::Freeze => {
                 self.world.is_frozen = !self.world.is_frozen;
-                Reply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
+                ScreenReply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
             }
             Action::Snippets => snippets(world),
             Action::Sample => self.make_up(Effect::Sample, words::SAMPLING),
             Action::Simulate if self.is_simulating => {
-                Reply::effect(Effect::Simulate(false)).and_say(world, Tone::Dim, words::NOT_SIMULATING, &[])
+                ScreenReply::effect(Effect::Simulate(false)).and_say(world, Tone::Dim, words::NOT_SIMULATING, &[])
             }
             Action::Simulate => self.make_up(Effect::Simulate(true), words::SIMULATING),
             Action::Setup => {
                 self.checklist.show();
-                Reply::done()
+                ScreenReply::done()
             }
             Action::AppSecret => SecretPrompt::open(Secret::AppSecret, world),
             Action::AccessToken => SecretPrompt::open(Secret::AccessToken, world),
-            Action::Palette => Reply::open(Menu::new(words::PALETTE, [self.actions(), self.settings()].concat())),
-            Action::Help => Reply::open(Menu::new(words::KEYS, [self.actions(), vec![credits(world)]].concat())),
+            Action::Palette => ScreenReply::open(Menu::new(words::PALETTE, [self.actions(), self.settings()].concat())),
+            Action::Help => ScreenReply::open(Menu::new(words::KEYS, [self.actions(), vec![credits(world)]].concat())),
             Action::Jobs => {
                 let order = self.world.downloads.read();
-                Reply::open(DownloadList::default()).and(order)
+                ScreenReply::open(DownloadList::default()).and(order)
             }
-            Action::Requests => Reply::open(RequestLog::default()).and([Effect::LoadCalls]),
-            Action::Statistics => Reply::open(StatisticsCharts::default()).and([Effect::LoadStatistics]),
+            Action::Requests => ScreenReply::open(RequestLog::default()).and([Effect::LoadCalls]),
+            Action::Statistics => ScreenReply::open(StatisticsCharts::default()).and([Effect::LoadStatistics]),
             Action::Arrange => {
                 self.world.looks.arrangement = world.looks.arrangement.next();
-                Reply::say(&self.world, Tone::Dim, self.world.looks.arrangement.words(), &[])
+                ScreenReply::say(&self.world, Tone::Dim, self.world.looks.arrangement.words(), &[])
             }
             Action::Mask => self.toggle_mask(),
             Action::Theme => {
                 let theme = world.looks.theme.next();
                 self.world.looks.theme = theme;
                 let words = if theme == Theme::None { words::THEME_WITHOUT_COLOUR } else { words::THEME };
-                Reply::say(&self.world, Tone::Dim, words, &[&theme.words().of(self.world.language())])
+                ScreenReply::say(&self.world, Tone::Dim, words, &[&theme.words().of(self.world.language())])
             }
             Action::Language => {
                 self.world.looks.language = world.language().other();
-                Reply::done()
+                ScreenReply::done()
             }
             Action::Mouse => {
                 let has_mouse = !world.looks.has_mouse;
                 self.world.looks.has_mouse = has_mouse;
                 let words = if has_mouse { words::MOUSE_ON } else { words::MOUSE_OFF };
-                Reply::effect(Effect::Mouse(has_mouse)).and_say(&self.world, Tone::Dim, words, &[])
+                ScreenReply::effect(Effect::Mouse(has_mouse)).and_say(&self.world, Tone::Dim, words, &[])
             }
-            Action::Redraw => Reply::done().and(self.forget_pictures()).and([Effect::Redraw]),
+            Action::Redraw => ScreenReply::done().and(self.forget_pictures()).and([Effect::Redraw]),
             Action::Suspend => self.suspend(),
-            Action::Close | Action::Quit => Reply::effect(Effect::Quit),
-            _ => Reply::done(),
+            Action::Close | Action::Quit => ScreenReply::effect(Effect::Quit),
+            _ => ScreenReply::done(),
         }
     }
 
-    fn toggle_mask(&mut self) -> Reply {
+    fn toggle_mask(&mut self) -> ScreenReply {
         let is_masked = !self.world.looks.is_masked;
         self.world.looks.is_masked = is_masked;
         if is_masked {
-            self.stack.retain(|over| !over.screen().is_private());
+            self.stack.retain(|over| !over.traits().is_private);
         }
-        Reply::say(&self.world, Tone::Dim, if is_masked { words::MASKED } else { words::NOT_MASKED }, &[])
+        ScreenReply::say(&self.world, Tone::Dim, if is_masked { words::MASKED } else { words::NOT_MASKED }, &[])
     }
 
-    fn suspend(&mut self) -> Reply {
+    fn suspend(&mut self) -> ScreenReply {
         if std::mem::take(&mut self.is_suspend_meant) {
-            return Reply::done().and(self.forget_pictures()).and([Effect::Suspend]);
+            return ScreenReply::done().and(self.forget_pictures()).and([Effect::Suspend]);
         }
         self.is_suspend_meant = true;
         let key = self.world.key(Action::Suspend);
-        Reply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
+        ScreenReply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
     }
 
     /// Every action: what can be done in the screen that is open, then what else can be done now, then the rest.

@@ -16,15 +16,13 @@ use crate::record::place::point;
 use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
 
-use super::cell::Tone;
-use super::event::Effect;
 use super::list::columns;
 use super::over::menu::Menu;
 use super::over::saving::SavePrompt;
 use super::over::services::services;
 use super::over::viewer::PictureViewer;
-use super::over::{Reply, Screen, ScreenInput, Wish};
-use super::world::World;
+use super::over::{Responder, ScreenInput, ScreenReply, Wish};
+use super::{Effect, Tone, World};
 
 mod attention;
 pub mod chart;
@@ -191,8 +189,9 @@ impl Detail {
     }
 
     /// Notes whether the message is looked at, and orders what follows from that, and the head of its call.
-    pub(super) fn settle(&mut self, is_seen: bool, world: &World) -> Vec<Effect> {
-        self.attention.note(self.record.as_ref().map(|record| record.seq).filter(|_| is_seen), world.now);
+    pub(super) fn settle(&mut self, is_seen: bool, is_following: bool, world: &World) -> Vec<Effect> {
+        let shown = self.record.as_ref().map(|record| record.seq).filter(|_| is_seen);
+        self.attention.note(shown, is_following && !world.is_reading(), world.now);
         let Some(record) = &self.record else { return Vec::new() };
         let mut effects = self.attention.due(record, &world.setup.policy, world.now);
         let asked = (record.seq, record.deliveries);
@@ -222,37 +221,41 @@ impl Detail {
     }
 
     /// Turns a page of the text, or a part of one.
-    fn turn(&mut self, direction: isize, part: usize, world: &World) -> Reply {
+    fn turn(&mut self, direction: isize, part: usize, world: &World) -> ScreenReply {
         let rows = usize::from(world.layout().detail.height);
         let n_lines = self.page().map_or(0, |page| page.lines.len());
         let step = direction * (rows.saturating_sub(1) / part).max(1).cast_signed();
         self.scroll = self.scroll.saturating_add_signed(step).min(n_lines.saturating_sub(rows));
-        Reply::done()
+        ScreenReply::done()
     }
 
     /// Switches the view of the message. Where the list is alone, what was asked for is shown.
-    fn next_mode(&mut self, world: &World) -> Reply {
+    fn next_mode(&mut self, world: &World) -> ScreenReply {
         self.mode = self.mode.next();
         self.scroll = 0;
-        if world.layout().detail.height == 0 { Reply::wish(Wish::Show(Pane::Detail)) } else { Reply::done() }
+        if world.layout().detail.height == 0 {
+            ScreenReply::wish(Wish::Show(Pane::Detail))
+        } else {
+            ScreenReply::done()
+        }
     }
 
     /// Hides the map, or leaves it to the list to show all positions.
-    fn turn_map(&mut self, world: &World) -> Reply {
+    fn turn_map(&mut self, world: &World) -> ScreenReply {
         self.map.is_shown = !self.map.is_shown || self.point().is_none();
         if self.map.is_shown {
-            return Reply::pass();
+            return ScreenReply::pass();
         }
-        Reply::say(world, Tone::Dim, words::MAP_HIDDEN, &[&world.key(Action::Map)])
+        ScreenReply::say(world, Tone::Dim, words::MAP_HIDDEN, &[&world.key(Action::Map)])
     }
 
-    fn zoom_map(&mut self, is_closer: bool) -> Reply {
+    fn zoom_map(&mut self, is_closer: bool) -> ScreenReply {
         let camera = self.point().map(|point| Camera::on(point, self.map.zoom).zoomed(is_closer));
         self.map.zoom = camera.map_or(self.map.zoom, Camera::zoom);
-        Reply::done()
+        ScreenReply::done()
     }
 
-    fn action(&mut self, action: Action, world: &World) -> Reply {
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
         match action {
             Action::PageDown if world.is_reading() => return self.turn(1, 1, world),
             Action::PageUp if world.is_reading() => return self.turn(-1, 1, world),
@@ -262,66 +265,72 @@ impl Detail {
             Action::Map => return self.turn_map(world),
             Action::ZoomIn => return self.zoom_map(true),
             Action::ZoomOut => return self.zoom_map(false),
-            Action::Zoom if world.pane == Pane::List => return Reply::wish(Wish::Show(Pane::Both)),
+            Action::Zoom if world.pane == Pane::List => return ScreenReply::wish(Wish::Show(Pane::Both)),
             _ => {}
         }
         let Some(record) = &self.record else {
-            return if action == Action::Zoom { Reply::wish(Wish::Show(Pane::List)) } else { Reply::pass() };
+            return if action == Action::Zoom {
+                ScreenReply::wish(Wish::Show(Pane::List))
+            } else {
+                ScreenReply::pass()
+            };
         };
         match action {
             Action::Read | Action::Zoom => open(record, action, world),
-            Action::Download => Reply::effect(Effect::Download(Selection::Seqs(vec![record.seq]))),
+            Action::Download => ScreenReply::effect(Effect::Download(Selection::Seqs(vec![record.seq]))),
             Action::OpenFile => match (point(&record.message), &record.medium) {
-                (Some(point), _) => Reply::open(Menu::new(words::OPEN_PLACE, services(point, world))),
-                (None, Some(Stage::Done { file, .. })) => Reply::effect(Effect::Open(world.media_path(file))),
-                (None, _) => Reply::done(),
+                (Some(point), _) => ScreenReply::open(Menu::new(words::OPEN_PLACE, services(point, world))),
+                (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
+                (None, _) => ScreenReply::done(),
             },
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),
             Action::Play => self.playback.play_or_pause(record, world),
-            Action::SaveAs => SavePrompt::of(record, world).map_or_else(Reply::done, Reply::open),
+            Action::SaveAs => SavePrompt::of(record, world).map_or_else(ScreenReply::done, ScreenReply::open),
             Action::Unread => {
                 // It stays on the screen and must not be read by that at once. The list marks it.
                 self.attention.keep_unread(record.is_read);
-                Reply::pass()
+                ScreenReply::pass()
             }
-            _ => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 }
 
 /// Shows more of the message: its picture on the whole screen, the message, or with [`Action::Zoom`] the list.
-fn open(record: &Record, action: Action, world: &World) -> Reply {
+fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
     let is_zoom = action == Action::Zoom;
     if (is_zoom || matches!(world.pane, Pane::Detail | Pane::Sheet))
         && let Some(viewer) = PictureViewer::of(record, world)
     {
-        return Reply::open(viewer);
+        return ScreenReply::open(viewer);
     }
     match world.pane {
         // It says why there is no picture.
-        Pane::Sheet if !matches!(record.medium, Some(Stage::Done { .. })) => Reply::wish(Wish::Act(Action::OpenFile)),
-        Pane::Sheet => Reply::done(),
-        _ if is_zoom => Reply::wish(Wish::Show(Pane::List)),
-        Pane::Detail => Reply::wish(Wish::Show(Pane::Both)),
-        Pane::Both | Pane::List => Reply::wish(Wish::Show(Pane::Detail)),
+        Pane::Sheet if !matches!(record.medium, Some(Stage::Done { .. })) => {
+            ScreenReply::wish(Wish::Act(Action::OpenFile))
+        }
+        Pane::Sheet => ScreenReply::done(),
+        _ if is_zoom => ScreenReply::wish(Wish::Show(Pane::List)),
+        Pane::Detail => ScreenReply::wish(Wish::Show(Pane::Both)),
+        Pane::Both | Pane::List => ScreenReply::wish(Wish::Show(Pane::Detail)),
     }
 }
 
-impl Screen for Detail {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for Detail {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.seek(key, world),
             ScreenInput::Action(action) => self.action(action, world),
-            ScreenInput::Text(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => Reply::pass(),
+            ScreenInput::Text(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => ScreenReply::pass(),
         }
     }
 }
 
 impl Detail {
-    fn seek(&mut self, key: Key, world: &World) -> Reply {
-        let Some(record) = &self.record else { return Reply::pass() };
+    fn seek(&mut self, key: Key, world: &World) -> ScreenReply {
+        let Some(record) = &self.record else { return ScreenReply::pass() };
         self.playback.seek(key, record, world)
     }
 }

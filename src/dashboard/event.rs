@@ -31,6 +31,8 @@ pub enum Event {
     Clicked(u16, u16),
     /// The wheel was turned by this number of rows; down is positive.
     Scrolled(isize),
+    /// The terminal got the focus, or lost it.
+    Focused(bool),
     /// The screen has this size now.
     Resized(Size),
     /// It is this time now. The loop sends it before other events, and when [`State::next_tick`](super::State::next_tick) says so.

@@ -6,18 +6,16 @@ use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Pane};
 use crate::controls::tab::{self, Tab};
 use crate::language::words;
-use crate::query::{Query, Term, Test};
+use crate::query::{Flag, Query, Term, Test};
 use crate::record::page::{Anchor, Request};
 use crate::record::{Record, Seq};
 
-use super::cell::Tone;
-use super::event::Effect;
 use super::over::map::PositionMap;
 use super::over::menu::{Menu, MenuEntry};
 use super::over::search::SearchPrompt;
-use super::over::{Reply, Screen, ScreenInput, Wish};
+use super::over::{Responder, ScreenInput, ScreenReply, Wish};
 use super::sorting::{SORT_KEYS, SORTED, SortKey, SortOrder};
-use super::world::World;
+use super::{Effect, Tone, World};
 
 pub mod checklist;
 pub mod columns;
@@ -129,10 +127,10 @@ impl List {
     }
 
     /// Sorts by something; by the same again, the other way round.
-    pub(super) fn sort_by(&mut self, by: SortKey, world: &World) -> Reply {
+    pub(super) fn sort_by(&mut self, by: SortKey, world: &World) -> ScreenReply {
         let is_again = self.order.by == by;
         self.order = SortOrder { by, is_reversed: is_again && !self.order.is_reversed };
-        let reply = Reply::load(self.inbox.sort(self.order));
+        let reply = ScreenReply::load(self.inbox.sort(self.order));
         match by {
             SortKey::Time => {
                 let words = if self.inbox.is_ascending() { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
@@ -145,81 +143,91 @@ impl List {
         }
     }
 
-    fn choose_order(world: &World) -> Reply {
+    fn choose_order(world: &World) -> ScreenReply {
         let language = world.language();
         let entries = SORT_KEYS.into_iter().map(|(by, key, words)| MenuEntry {
             key: Some(key),
             ..MenuEntry::new(words.of(language), key, Wish::Sort(by)).also(words.of(language.other()))
         });
-        Reply::open(Menu::new(words::SORT_MENU, entries.collect()))
+        ScreenReply::open(Menu::new(words::SORT_MENU, entries.collect()))
     }
 
-    fn step(&mut self, rows: isize) -> Reply {
-        Reply::load(self.inbox.step(rows))
+    fn step(&mut self, rows: isize) -> ScreenReply {
+        ScreenReply::load(self.inbox.step(rows))
     }
 
     /// Goes to the top of the list or to its bottom.
-    fn jump(&mut self, is_top: bool) -> Reply {
+    fn jump(&mut self, is_top: bool) -> ScreenReply {
         let anchor = if is_top == self.inbox.is_ascending() { Anchor::Oldest } else { Anchor::Newest };
-        Reply::load(self.inbox.jump(anchor))
+        ScreenReply::load(self.inbox.jump(anchor))
     }
 
     /// Turns a page, or a part of one.
-    fn turn(&mut self, direction: isize, part: usize) -> Reply {
+    fn turn(&mut self, direction: isize, part: usize) -> ScreenReply {
         self.step(direction * (self.inbox.rows().saturating_sub(1) / part).max(1).cast_signed())
     }
 
     /// Shows everything from the selected sender, the oldest on top.
-    fn conversation(&mut self) -> Reply {
-        let Some(sender) = self.selected().and_then(|record| record.message.sender_id) else { return Reply::done() };
+    fn conversation(&mut self) -> ScreenReply {
+        let Some(sender) = self.selected().and_then(|record| record.message.sender_id) else {
+            return ScreenReply::done();
+        };
         let query = Query { terms: vec![Term { is_not: false, test: Test::From(sender) }] };
         self.last_search = query.clone();
         let sorted = self.inbox.sort(SortOrder { by: SortKey::Time, is_reversed: true });
-        Reply::load(sorted).and_wish(Wish::Find(query))
+        ScreenReply::load(sorted).and_wish(Wish::Find(query))
     }
 
     /// Goes to the next hit of the last search. In a list that shows only hits that is the next row.
-    fn go_to_hit(&mut self, is_older: bool) -> Reply {
+    fn go_to_hit(&mut self, is_older: bool) -> ScreenReply {
         if self.is_narrowed() {
             return self.step(if is_older == self.inbox.is_ascending() { -1 } else { 1 });
         }
-        let Some(from) = self.selected().map(|record| record.seq) else { return Reply::done() };
-        Reply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
+        let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
+        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
+    }
+
+    /// Goes to the next unread message of the list, down the screen or up.
+    fn go_to_unread(&self, is_down: bool) -> ScreenReply {
+        let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
+        let unread = Query { terms: vec![Term { is_not: false, test: Test::Is(Flag::Unread) }] };
+        let is_older = is_down != self.inbox.is_ascending();
+        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&unread), from, is_older })
     }
 
     /// Goes to the first message that came while nobody looked, among all messages.
-    fn go_to_missed(&mut self, world: &World) -> Reply {
-        let Some(seq) = world.setup.memory.first_missed() else { return Reply::done() };
+    fn go_to_missed(&mut self, world: &World) -> ScreenReply {
+        let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
         let shown = self.inbox.show(0);
-        Reply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+        ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
     }
 
     /// Every position of the list on the whole screen.
-    fn open_map(&self) -> Reply {
-        let Some(record) = self.selected() else { return Reply::done() };
+    fn open_map(&self) -> ScreenReply {
+        let Some(record) = self.selected() else { return ScreenReply::done() };
         let (map, order) = PositionMap::of(self.inbox.query(), record.seq);
-        Reply::open(map).and([order])
+        ScreenReply::open(map).and([order])
     }
 
     /// Leaves one layer: the grid, the pane that has the whole screen, what is picked, what is looked for.
-    fn leave_layer(&mut self, world: &World) -> Reply {
+    fn leave_layer(&mut self, world: &World) -> ScreenReply {
         if world.pane == Pane::Sheet {
             return self.leave_grid();
         }
         if world.pane != Pane::Both {
-            return Reply::wish(Wish::Show(Pane::Both));
+            return ScreenReply::wish(Wish::Show(Pane::Both));
         }
         if !self.picked.is_empty() {
             self.picked.clear();
-            return Reply::done();
+            return ScreenReply::done();
         }
         if !self.is_narrowed() {
-            return Reply::pass();
+            return ScreenReply::pass();
         }
-        Reply::load(self.inbox.sort(self.order)).and_wish(Wish::Find(Query::default()))
+        ScreenReply::load(self.inbox.sort(self.order)).and_wish(Wish::Find(Query::default()))
     }
 
-    fn action(&mut self, action: Action, world: &World) -> Reply {
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
         match action {
             Action::Down => self.step(1),
             Action::Up => self.step(-1),
@@ -230,12 +238,14 @@ impl List {
             Action::Top => self.jump(true),
             Action::Bottom => self.jump(false),
             Action::Sort => Self::choose_order(world),
-            Action::Show(index) => Reply::load(self.inbox.show(usize::from(index))),
-            Action::PreviousTab => Reply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
-            Action::NextTab => Reply::load(self.inbox.turn(1)),
-            Action::Search => Reply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
+            Action::Show(index) => ScreenReply::load(self.inbox.show(usize::from(index))),
+            Action::PreviousTab => ScreenReply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
+            Action::NextTab => ScreenReply::load(self.inbox.turn(1)),
+            Action::Search => ScreenReply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
             Action::NextHit => self.go_to_hit(true),
             Action::PreviousHit => self.go_to_hit(false),
+            Action::NextUnread => self.go_to_unread(true),
+            Action::PreviousUnread => self.go_to_unread(false),
             Action::FirstMissed => self.go_to_missed(world),
             Action::Conversation => self.conversation(),
             Action::Star => self.star(world),
@@ -243,35 +253,35 @@ impl List {
             Action::AllRead => self.read_all(world),
             Action::Pick => self.pick(world),
             Action::Sheet => self.toggle_grid(world),
-            Action::Follow => Reply::load(self.inbox.toggle_follow()),
+            Action::Follow => ScreenReply::load(self.inbox.toggle_follow()),
             Action::DownloadAll => self.weigh(world),
             Action::Map => self.open_map(),
             Action::Back | Action::Close => self.leave_layer(world),
-            _ => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
     /// A click selects the message or the tab it hits, and opens the message that is selected.
-    fn click(&mut self, column: u16, row: u16, world: &World) -> Reply {
+    fn click(&mut self, column: u16, row: u16, world: &World) -> ScreenReply {
         if world.layout().tabs.contains(column, row) {
-            return Reply::load(self.tab_at(column, world).and_then(|index| self.inbox.show(index)));
+            return ScreenReply::load(self.tab_at(column, world).and_then(|index| self.inbox.show(index)));
         }
         match self.rows_to(column, row, world) {
-            None => Reply::done(),
-            Some(0) => Reply::wish(Wish::Act(Action::Read)),
+            None => ScreenReply::done(),
+            Some(0) => ScreenReply::wish(Wish::Act(Action::Read)),
             Some(rows) => self.step(rows),
         }
     }
 }
 
-impl Screen for List {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for List {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.grid_key(key, world),
             ScreenInput::Action(action) => self.action(action, world),
             ScreenInput::Click(column, row) => self.click(column, row, world),
             ScreenInput::Scroll(rows) => self.step(rows),
-            ScreenInput::Text(_) => Reply::pass(),
+            ScreenInput::Text(_) => ScreenReply::pass(),
         }
     }
 }

@@ -87,7 +87,7 @@ impl State {
 
     /// Goes on where an earlier session ended, before anything is read.
     pub(super) fn resume(&mut self) {
-        let memory = &self.world.setup.memory;
+        let memory = &self.world.setup.start.memory;
         if memory.is_checklist_closed {
             self.checklist.close();
         }

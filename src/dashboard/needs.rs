@@ -61,7 +61,7 @@ impl State {
             Need::Room | Need::Message if self.world.layout().shape == Shape::Line => Some(lack(words::NO_ROOM)),
             Need::Room => None,
             Need::Pictures => when(self.world.setup.canvas.is_none(), lack(words::NO_PICTURES)),
-            Need::Missed => when(self.world.setup.memory.n_missed == 0, lack(words::NOTHING_MISSED)),
+            Need::Missed => when(self.world.setup.start.memory.n_missed == 0, lack(words::NOTHING_MISSED)),
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
             Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
             Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),

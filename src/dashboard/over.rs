@@ -1,7 +1,7 @@
 //! Screens and how they talk: what a screen is given, what it answers, and those that lie over the panes.
 //!
-//! Every screen has one way in, [`Screen::act`]. It sees its own fields and the [`World`]; what it wishes of others stands in
-//! its [`Reply`], which the state carries out.
+//! Every screen has one way in, [`Responder::act`]. It sees its own fields and the [`World`]; what it wishes of others stands in
+//! its [`ScreenReply`], which the state carries out.
 
 use std::fmt::{Debug, Display};
 
@@ -14,10 +14,8 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
 
-use super::cell::{Cell, Tone};
-use super::event::{Effect, Event};
 use super::sorting::SortKey;
-use super::world::World;
+use super::{Cell, Effect, Event, Tone, World};
 
 mod cursor;
 pub mod downloads;
@@ -61,7 +59,7 @@ pub enum ScreenInput<'a> {
 
 /// What a screen answers.
 #[derive(Debug, Default)]
-pub struct Reply {
+pub struct ScreenReply {
     /// Orders to the shell.
     pub(super) effects: Vec<Effect>,
     /// What the user is told.
@@ -109,7 +107,7 @@ pub enum Wish {
     Download(Selection),
 }
 
-impl Reply {
+impl ScreenReply {
     /// The input is dealt with.
     pub(super) fn done() -> Self {
         Self::default()
@@ -177,40 +175,55 @@ impl Reply {
 pub type Hint = (Action, Words);
 
 /// A screen, and the one way in.
-pub(super) trait Screen: Debug {
+pub(super) trait Responder: Debug {
     /// Takes an input.
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply;
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply;
 
     /// Takes note of an event, before the world does.
-    fn take(&mut self, _event: &Event, _world: &World) -> Reply {
-        Reply::done()
+    fn take(&mut self, _event: &Event, _world: &World) -> ScreenReply {
+        ScreenReply::done()
     }
 
-    /// What actions do here. The line below the screen and the help, which has them first, show them.
-    fn hints(&self) -> &'static [Hint] {
-        &[]
-    }
-
-    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
-    fn is_asking(&self) -> bool {
-        false
-    }
-
-    /// Whether the panes below are out of sight.
-    fn covers_panes(&self) -> bool {
-        true
-    }
-
-    /// Whether nothing would be left of it with private things hidden.
-    fn is_private(&self) -> bool {
-        false
-    }
-
-    /// Whether an input that it did not take closes it: one that goes back anywhere, or the action that opens it.
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close))
+    /// What it is like.
+    fn traits(&self) -> &'static Traits {
+        &SHOWS
     }
 }
+
+/// What a screen over the panes is like, whatever it shows.
+#[derive(Debug)]
+pub(super) struct Traits {
+    /// What actions do here. The line below the screen and the help, which has them first, show them.
+    hints: &'static [Hint],
+    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
+    is_asking: bool,
+    /// Whether the panes below are out of sight.
+    pub(super) covers_panes: bool,
+    /// Whether nothing would be left of it with private things hidden.
+    pub(super) is_private: bool,
+    /// The actions that close it when it does not take them; where there are none, every key does.
+    closed_by: &'static [Action],
+}
+
+impl Traits {
+    /// Whether a key that it did not take closes it.
+    pub(super) fn is_closed_by(&self, action: Option<Action>) -> bool {
+        !self.is_asking && (self.closed_by.is_empty() || action.is_some_and(|action| self.closed_by.contains(&action)))
+    }
+}
+
+/// A screen that shows something.
+const SHOWS: Traits = Traits {
+    hints: &[],
+    is_asking: false,
+    covers_panes: true,
+    is_private: false,
+    closed_by: &[Action::Back, Action::Close],
+};
+/// A screen that asks something.
+const ASKS: Traits = Traits { is_asking: true, ..SHOWS };
+/// A screen that asks something and leaves the panes in sight.
+const BESIDE_PANES: Traits = Traits { covers_panes: false, ..ASKS };
 
 /// Names the screens that can lie over the panes, one row a screen.
 macro_rules! overs {
@@ -222,13 +235,13 @@ macro_rules! overs {
         }
 
         impl Over {
-            pub(super) fn screen(&self) -> &dyn Screen {
+            fn screen(&self) -> &dyn Responder {
                 match self {
                     $(Self::$name(screen) => screen,)*
                 }
             }
 
-            pub(super) fn screen_mut(&mut self) -> &mut dyn Screen {
+            pub(super) fn screen_mut(&mut self) -> &mut dyn Responder {
                 match self {
                     $(Self::$name(screen) => screen,)*
                 }
@@ -267,15 +280,19 @@ overs! {
 }
 
 impl Over {
+    pub(super) fn traits(&self) -> &'static Traits {
+        self.screen().traits()
+    }
+
     /// What actions do here.
     #[must_use]
     pub fn hints(&self) -> &'static [Hint] {
-        self.screen().hints()
+        self.traits().hints
     }
 
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
     #[must_use]
     pub fn is_asking(&self) -> bool {
-        self.screen().is_asking()
+        self.traits().is_asking
     }
 }

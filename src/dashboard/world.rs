@@ -17,8 +17,8 @@ use crate::record::media::{self, Queue};
 use crate::record::traffic::{Traffic, Trouble};
 use crate::weibo::UserId;
 
-use super::cell::{Cell, Tone};
 use super::orders::{PictureOrigin, PictureRequest};
+use super::{Cell, Tone};
 
 pub mod downloads;
 pub mod mask;
@@ -27,7 +27,7 @@ pub mod rate;
 pub mod setup;
 pub mod voices;
 
-use downloads::Downloads;
+use downloads::KnownDownloads;
 use pictures::{KnownPictures, saved_image};
 use rate::{Life, Rate};
 use setup::Setup;
@@ -51,7 +51,7 @@ pub struct World {
     /// Whether changes are kept off the screen.
     pub is_frozen: bool,
     /// What is downloaded.
-    pub downloads: Downloads,
+    pub downloads: KnownDownloads,
     /// What came to the listener.
     pub traffic: Traffic,
     /// How many messages came lately.
@@ -66,14 +66,14 @@ impl World {
     /// Before anything happened.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
-            looks: setup.memory.looks(setup.looks),
+            looks: setup.start.memory.looks(setup.looks),
             setup,
             now,
             size,
             pane: Pane::Both,
             has_checklist: true,
             is_frozen: false,
-            downloads: Downloads::default(),
+            downloads: KnownDownloads::default(),
             traffic: Traffic::default(),
             rate: Rate::new(now),
             voices: KnownVoices::default(),
@@ -177,7 +177,7 @@ impl World {
     /// The path of a saved file.
     #[must_use]
     pub fn media_path(&self, file: &str) -> PathBuf {
-        media::path(&self.setup.media_dir, file)
+        media::path(&self.setup.files.media_dir, file)
     }
 
     /// The picture that a message is to be shown with in at most this room; `None` where there is none, where the terminal

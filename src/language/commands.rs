@@ -25,4 +25,18 @@ words! {
     WOULD_GO_BY_AGE: "{} messages and {} files ({}) from before {} would be removed", "将清理 {} 条消息与 {} 个文件（{}），早于 {}";
     WOULD_GO_OF_ARCHIVE: "archive: {} of {}, {} would be removed", "存档：{} / {}，将清理 {}";
     WOULD_GO_OF_MEDIA: "media: {} of {}, {} would be removed", "媒体文件：{} / {}，将清理 {}";
+
+    // `serve`
+    CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
+    CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
+    PRINTING_GOES_ON: "printing goes on", "继续输出";
+    GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} messages to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
+    NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
+
+    // After the screen
+    BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {} 条，拒绝请求 {} 次";
+    BYE_ARCHIVE: "archive: {}", "存档：{}";
+    BYE_FILES: "files: {}", "文件：{}";
+    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` without a screen", "下一步：`weibox export --query 'since:1d'` 导出，或 `weibox serve` 无界面接收";
+    BYE_DEMO: "weibox: messages {}; the demo's archive is deleted. For real use: weibox --help", "weibox：收到 {} 条消息；演示存档已删除。正式使用：weibox --help";
 }

@@ -81,17 +81,9 @@ words! {
     SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
-
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
-    // `serve`
-    CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
-    CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
-    PRINTING_GOES_ON: "printing goes on", "继续输出";
-    GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} messages to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
-    NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
-
     // Detail
     KIND_TEXT: "text", "文字";
     KIND_POSITION: "position", "位置";
@@ -152,6 +144,8 @@ words! {
     AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "closed, 48 hours have passed", "已超过 48 小时";
+    WINDOW_NOT_OPENED: "opens no window", "不开启回复时限";
+    WINDOW_ENDED: "closed, the sender no longer follows the account", "已关闭：对方已取消关注";
     REASON: "reason", "原因";
     KEPT_AS_THEY_CAME: "weibox does not know this type; the message is kept as it came.", "weibox 不认识该类型，消息按原样保存。";
     TOVFID: "tovfid", "tovfid";
@@ -169,7 +163,6 @@ words! {
     WAITS_PAUSED: "waiting, downloads are paused: {}", "等待中，下载已暂停：{}";
     LAST_TRY: "last try", "上次尝试";
     TRIES_FAILED: "{} failed, most recently: {}", "失败 {} 次，最近一次：{}";
-
     // A voice in the detail
     VOICE: "voice", "语音";
     DECODING: "decoding", "解码中";
@@ -227,7 +220,7 @@ words! {
     MARKED_READ: "marked as read", "已标为已读";
     MARKED_UNREAD: "marked as unread", "已标为未读";
     PICKED: "{} picked", "已选中 {} 条";
-    NO_MORE_HITS: "no more hits in this direction", "这个方向没有更多结果";
+    NO_MORE_HITS: "nothing more in this direction", "这个方向没有更多结果";
     MISSED: "{} came while you were away; {} goes to the first of them", "离开期间收到 {} 条消息，按 {} 跳到第一条";
     NOTHING_MISSED: "nothing came while you were away", "离开期间没有收到消息";
     NO_SEARCH_YET: "no search yet: {} searches", "还没有查找过：按 {} 查找";
@@ -375,13 +368,6 @@ words! {
     NO_LATENCY: "no answers yet; Weibo waits 5 s", "暂无应答记录；微博等待 5 秒";
     TRAFFIC: "since the start: {} stored, {} repeated, {} refused, {} not kept", "启动以来：保存 {}，重复 {}，拒绝 {}，未保存 {}";
     BUSIEST: "busiest senders", "最活跃的发送者";
-
-    // After the screen
-    BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {} 条，拒绝请求 {} 次";
-    BYE_ARCHIVE: "archive: {}", "存档：{}";
-    BYE_FILES: "files: {}", "文件：{}";
-    BYE_NEXT: "next: `weibox export --query 'since:1d'`, or `weibox serve` without a screen", "下一步：`weibox export --query 'since:1d'` 导出，或 `weibox serve` 无界面接收";
-    BYE_DEMO: "weibox: messages {}; the demo's archive is deleted. For real use: weibox --help", "weibox：收到 {} 条消息；演示存档已删除。正式使用：weibox --help";
 
     // Secrets and samples
     SECRET_TITLE: "App secret", "App Secret";

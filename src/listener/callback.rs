@@ -52,7 +52,8 @@ where
     let share = context.replays.share(client, signature.unwrap_or_default());
     let too_much = || Verdict::Busy(calls::SIGNATURE_TOO_MUCH.into());
     let length = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-    if !share.admit(length.unwrap_or(0).min(context.settings.body_limit)).await {
+    // Without a secret nothing is signed, and nothing is replayed.
+    if verified && !share.admit(length.unwrap_or(0).min(context.settings.body_limit)).await {
         return too_much();
     }
     let (body, taken) = match timeout_at(deadline, body::read(body, context.settings.body_limit, &context.room)).await {
@@ -67,7 +68,7 @@ where
         Err(_elapsed) => return Verdict::Refused(StatusCode::REQUEST_TIMEOUT, calls::BODY_SLOW.into()),
     };
     // How long a body in chunks is turns out when it is there.
-    if length.is_none() && !share.admit(body.len()).await {
+    if verified && length.is_none() && !share.admit(body.len()).await {
         return too_much();
     }
     let Ok(Some(_place)) = timeout_at(deadline, share.place()).await else {

@@ -20,7 +20,7 @@ const SHORT: usize = 4 << 10;
 /// The bytes of longer bodies a second that are taken with one signature.
 const BYTES_PER_SECOND: u64 = 1 << 20;
 /// How much earlier they may come.
-const BURST: Duration = Duration::from_millis(250);
+const BURST: Duration = Duration::from_secs(4);
 /// For longer nobody waits for that, or for room: he is told to come again, and not sooner than after this.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// From this many signatures on, those that nobody uses are forgotten.
@@ -106,11 +106,11 @@ mod tests {
     fn long_bodies_pass_at_a_rate_after_a_burst_and_those_that_would_wait_too_long_are_not_counted() {
         let (share, now) = (Share::new(), Instant::now());
         let waits: Vec<_> = (0..2000).map_while(|_| share.pay(16 << 10, now)).map(|at| at - now).collect();
-        // A burst of a quarter of a second and the patience of a second, at sixteen milliseconds each.
+        // A burst of four seconds and the patience of one, at fifteen milliseconds each.
         let n_passed = waits.len();
-        assert!((75..=85).contains(&n_passed), "{n_passed}");
-        assert!(waits.iter().take(15).all(Duration::is_zero) && waits.iter().all(|wait| *wait <= PATIENCE));
-        assert_eq!(share.pay(1, now + Duration::from_secs(5)), Some(now + Duration::from_secs(5)));
+        assert!((330..=337).contains(&n_passed), "{n_passed}");
+        assert!(waits.iter().take(260).all(Duration::is_zero) && waits.iter().all(|wait| *wait <= PATIENCE));
+        assert_eq!(share.pay(1, now + Duration::from_secs(9)), Some(now + Duration::from_secs(9)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::archive::{Bookmark, Reader};
 use crate::config::Config;
-use crate::language::words;
+use crate::language::commands;
 use crate::record::Seq;
 use crate::text;
 
@@ -30,7 +30,7 @@ pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
             writeln!(out, "{}", text::json(serde_json::to_string(&BookmarkLine { name, seq: *seq, lag: *lag })?))?;
         }
     } else if bookmarks.is_empty() {
-        say(words::NO_BOOKMARKS.of(config.language.value))?;
+        say(commands::NO_BOOKMARKS.of(config.language.value))?;
     } else {
         // As the fields are called in JSON.
         let title = ["name", "seq", "lag"];

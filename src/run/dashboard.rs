@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, State};
 use crate::download::Thumbnails;
-use crate::language::{Language, words};
+use crate::language::{Language, commands};
 use crate::listener::Heads;
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::media::Board;
@@ -132,10 +132,10 @@ pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
     let Traffic { stored, repeated, refused, .. } = traffic;
-    say(&words::BYE_COUNTS.with(language, &[&stored, &repeated, &refused]))?;
-    say(&words::BYE_ARCHIVE.with(language, &[&directory]))?;
-    say(&words::BYE_FILES.with(language, &[&config.data_dir.value.join("media").display()]))?;
-    say(words::BYE_NEXT.of(language))
+    say(&commands::BYE_COUNTS.with(language, &[&stored, &repeated, &refused]))?;
+    say(&commands::BYE_ARCHIVE.with(language, &[&directory]))?;
+    say(&commands::BYE_FILES.with(language, &[&config.data_dir.value.join("media").display()]))?;
+    say(commands::BYE_NEXT.of(language))
 }
 
 /// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
@@ -345,6 +345,7 @@ impl Loop {
             Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
             Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
             Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
+            Some(Input::Focused(has_focus)) => self.update(Event::Focused(has_focus)),
             Some(Input::Resized(size)) => {
                 terminal.autoresize().map_err(io::Error::other)?;
                 self.update(Event::Resized(size));

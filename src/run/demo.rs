@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::cli::Options;
 use crate::config::{Config, Environment};
-use crate::language::{commands, words};
+use crate::language::commands;
 use crate::reason::start;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
@@ -63,7 +63,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let stored = receiver.traffic.borrow().stored;
         receiver.close().await?;
         shown?;
-        say(&words::BYE_DEMO.with(config.language.value, &[&stored]))?;
+        say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
         say(commands::AS_SERVE.of(config.language.value))?;
         let printing = Printing { ends_with_reader: true, ..Printing::all(Form::Json) };

@@ -102,7 +102,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let feed = Feed::open(&receiver.archive, bookmark.clone(), query, clock::now, last_call.clone()).await?;
     if let Some(name) = bookmark {
         // Nobody is left to tell when stderr is gone.
-        drop(say(&words::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag()?])));
+        drop(say(&commands::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag()?])));
     }
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);

@@ -24,13 +24,15 @@ pub enum Input {
     Clicked(u16, u16),
     /// The wheel was turned by this many rows, down being positive.
     Scrolled(isize),
+    /// The terminal got the focus, or lost it.
+    Focused(bool),
     /// The terminal has another size now.
     Resized(Size),
     /// The terminal cannot be read any more; in words for people. Nothing comes after it.
     Gone(String),
 }
 
-/// What is typed, from now on, after what was `typed` before. One stream at a time: two would share the keys. Focus, the release of
+/// What is typed, from now on, after what was `typed` before. One stream at a time: two would share the keys. The release of
 /// keys and all of the mouse but clicks and the wheel are left out.
 ///
 /// When the terminal goes away, crossterm may neither end nor fail, so the caller also waits for
@@ -130,7 +132,9 @@ fn input(event: Event) -> Option<Input> {
             | MouseEventKind::ScrollRight => None,
         },
         Event::Resize(width, height) => Some(Input::Resized(Size { width, height })),
-        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+        Event::FocusGained => Some(Input::Focused(true)),
+        Event::FocusLost => Some(Input::Focused(false)),
+        Event::Key(_) => None,
     }
 }
 

@@ -6,7 +6,10 @@ use std::panic;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
@@ -124,7 +127,14 @@ fn take_over(colours: u32) -> io::Result<Terminal<Tty>> {
 /// The screen is empty afterwards, also where there is no alternate one: frames are drawn as what differs from nothing.
 fn enter() -> io::Result<()> {
     terminal::enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, Print(WHEEL_AS_ARROWS))?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        cursor::Hide,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        Print(WHEEL_AS_ARROWS)
+    )?;
     execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0))
 }
 
@@ -138,6 +148,7 @@ fn restore() -> io::Result<()> {
         io::stdout(),
         DisableMouseCapture,
         Print(WHEEL_AS_BEFORE),
+        DisableFocusChange,
         DisableBracketedPaste,
         cursor::Show,
         // Below the last frame, for terminals without an alternate screen; the others put the cursor back where it was.

@@ -6,9 +6,8 @@ use ratatui::text::Line;
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::State;
-use crate::dashboard::cell::Cell;
 use crate::dashboard::detail::source::{DetailMode, PictureSpot};
+use crate::dashboard::{Cell, State};
 use crate::language::words;
 use crate::record::title::title;
 use crate::text;

@@ -6,8 +6,7 @@ use ratatui::text::Line;
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::{State, World};
+use crate::dashboard::{Cell, State, Tone, World};
 use crate::language::words;
 use crate::record::media::{Job, Progress, Queue};
 use crate::text;

@@ -6,9 +6,8 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::over::search::SearchPrompt;
-use crate::dashboard::{Over, State};
+use crate::dashboard::{Cell, Over, State, Tone};
 use crate::language::words;
 use crate::text;
 

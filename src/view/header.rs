@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::Shape;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::{Life, State};
+use crate::dashboard::{Cell, Life, State, Tone};
 use crate::language::words;
 use crate::record::media::Queue;
 use crate::text;

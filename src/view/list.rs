@@ -7,12 +7,11 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::State;
-use crate::dashboard::cell::Tone;
-use crate::dashboard::list::checklist::Step;
+use crate::dashboard::list::checklist::ChecklistStep;
 use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
 use crate::dashboard::list::grid::TileGrid;
 use crate::dashboard::sorting::SortKey;
+use crate::dashboard::{State, Tone};
 use crate::language::{steps, words};
 use crate::record::Record;
 use crate::record::policy::Auto;
@@ -140,7 +139,7 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     let title =
         format!(" {}", if state.list().inbox.is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
     let mut lines = vec![Line::default(), Line::styled(title, parts::style(Tone::Strong)), Line::default()];
-    for (step, Step { is_done, title, fact, .. }) in checklist.steps(state.world()).into_iter().enumerate() {
+    for (step, ChecklistStep { is_done, title, fact, .. }) in checklist.steps(state.world()).into_iter().enumerate() {
         let bar = if step == selected { "▌" } else { " " };
         let (tone, mark) = match is_done {
             Some(true) => (Tone::Good, "[✓]"),

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::controls::layout::Shape;
 use crate::dashboard::{Over, State};
 
-use super::parts;
+use super::parts::{self, Scene};
 
 mod downloads;
 mod map;
@@ -24,13 +24,14 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let (world, notice) = (state.world(), state.notice());
     for (depth, over) in state.stack().iter().enumerate() {
         let is_top = depth + 1 == state.stack().len();
+        let scene = Scene { world, over, notice };
         match over {
-            Over::Menu(menu) => menu::draw(menu, world, notice, frame),
-            Over::DownloadList(list) => downloads::draw(list, over.hints(), world, notice, frame),
-            Over::RequestLog(log) => requests::draw(log, over.hints(), world, notice, frame),
-            Over::PictureViewer(viewer) => viewer::draw(viewer, over.hints(), is_top, world, notice, frame),
-            Over::PositionMap(map) => map::draw(map, over.hints(), world, notice, frame),
-            Over::StatisticsCharts(charts) => statistics::draw(charts, over.hints(), world, notice, frame),
+            Over::Menu(menu) => menu::draw(menu, scene, frame),
+            Over::DownloadList(list) => downloads::draw(list, scene, frame),
+            Over::RequestLog(log) => requests::draw(log, scene, frame),
+            Over::PictureViewer(viewer) => viewer::draw(viewer, is_top, scene, frame),
+            Over::PositionMap(map) => map::draw(map, scene, frame),
+            Over::StatisticsCharts(charts) => statistics::draw(charts, scene, frame),
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
             Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),
             Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),

@@ -7,12 +7,56 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::controls::layout::Area;
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::over::Hint;
+use crate::dashboard::{Cell, Over, Tone, World};
 use crate::query::Query;
 use crate::query::words::marks;
 use crate::text;
+
+/// What a screen over the panes is drawn with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene<'a> {
+    /// What every screen may read.
+    pub(super) world: &'a World,
+    /// The screen.
+    pub(super) over: &'a Over,
+    /// What was just said.
+    pub(super) notice: Option<&'a Cell>,
+}
+
+impl Scene<'_> {
+    /// What the keys do in a screen over the panes, behind `first`, as far as there is room in its frame: `x cancel  d again
+    /// Esc back`, the last of them always.
+    pub(super) fn hints(self, frame: &Frame<'_>, first: &str) -> String {
+        let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
+        let hint = |(action, words): &Hint| format!("{} {}", self.world.key(*action), words.of(self.world.language()));
+        let mut hints: Vec<String> = self.over.hints().iter().map(hint).collect();
+        while text::width(&hints.join("  ")) > room && hints.len() > 1 {
+            hints.remove(hints.len() - 2);
+        }
+        [first, &hints.join("  ")].join("  ").trim_start().to_owned()
+    }
+
+    /// Draws a frame around the whole screen, over what was there, with what was just said or else `bottom` in its lower edge,
+    /// because the status line is covered. Returns what is inside.
+    pub(super) fn draw_screen(self, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
+        let area = frame.area();
+        let block = Block::bordered().title(format!(" {title} "));
+        // What is longer than the screen is cut at its end, not at its start, and says so.
+        let cut = |words| text::cut(words, usize::from(area.width).saturating_sub(4)).into_owned();
+        let block = if let Some(notice) = self.notice {
+            let notice = Cell::new(notice.tone, cut(&text::line(&notice.text)));
+            block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
+        } else {
+            let bottom = cut(bottom);
+            block.title_bottom(Line::from(format!(" {bottom} ")).right_aligned())
+        };
+        let inside = block.inner(area);
+        clear(frame, area);
+        frame.render_widget(block, area);
+        inside
+    }
+}
 
 /// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
 /// second half over the border.
@@ -28,38 +72,6 @@ pub(super) fn clear(frame: &mut Frame<'_>, area: Rect) {
         }
     }
     frame.render_widget(Clear, area);
-}
-
-/// What the keys do in a screen over the panes, behind `first`, as far as there is room in its frame: `x cancel  d again
-/// Esc back`, the last of them always.
-pub(super) fn hints(hints: &[Hint], world: &World, frame: &Frame<'_>, first: &str) -> String {
-    let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
-    let hint = |(action, words): &Hint| format!("{} {}", world.key(*action), words.of(world.language()));
-    let mut hints: Vec<String> = hints.iter().map(hint).collect();
-    while text::width(&hints.join("  ")) > room && hints.len() > 1 {
-        hints.remove(hints.len() - 2);
-    }
-    [first, &hints.join("  ")].join("  ").trim_start().to_owned()
-}
-
-/// Draws a frame around the whole screen, over what was there, with what was just said or else `bottom` in its lower edge,
-/// because the status line is covered. Returns what is inside.
-pub(super) fn draw_screen(notice: Option<&Cell>, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
-    let area = frame.area();
-    let block = Block::bordered().title(format!(" {title} "));
-    // What is longer than the screen is cut at its end, not at its start, and says so.
-    let cut = |words| text::cut(words, usize::from(area.width).saturating_sub(4)).into_owned();
-    let block = if let Some(notice) = notice {
-        let notice = Cell::new(notice.tone, cut(&text::line(&notice.text)));
-        block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
-    } else {
-        let bottom = cut(bottom);
-        block.title_bottom(Line::from(format!(" {bottom} ")).right_aligned())
-    };
-    let inside = block.inner(area);
-    clear(frame, area);
-    frame.render_widget(block, area);
-    inside
 }
 
 /// Draws the frame of a region and its title.
@@ -160,4 +172,24 @@ pub(super) fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
         spans.push(span);
     }
     spans
+}
+
+/// Draws an empty box in the middle of the screen, at most this many columns and rows, and returns what is inside.
+pub(super) fn draw_box(frame: &mut Frame<'_>, columns: usize, rows: usize, block: Block<'_>) -> Rect {
+    let screen = frame.area();
+    let [width, height] = [(columns, screen.width), (rows, screen.height)]
+        .map(|(cells, most)| u16::try_from(cells).unwrap_or(u16::MAX).min(most));
+    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    let inside = block.inner(area);
+    clear(frame, area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// Draws the lines of a short list, the one with the cursor in sight.
+pub(super) fn draw_rows<'a>(frame: &mut Frame<'_>, area: Rect, selected: usize, lines: impl Iterator<Item = Line<'a>>) {
+    let first = selected.saturating_sub(usize::from(area.height).saturating_sub(1));
+    for ((index, line), row) in lines.enumerate().skip(first).zip(area.rows()) {
+        draw_row(frame, line, row, index == selected);
+    }
 }

@@ -8,8 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::text::Line;
 
-use crate::dashboard::cell::Tone;
-use crate::dashboard::{Over, State};
+use crate::dashboard::{Over, State, Tone};
 use crate::language::{Language, words};
 use crate::media::picture::drawing::{Drawing, DrawingForm};
 use crate::media::picture::kitty;

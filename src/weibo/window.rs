@@ -9,7 +9,7 @@ pub const WINDOW: TimeDelta = TimeDelta::hours(48);
 
 /// What a message does to the reply window of its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum WindowEffect {
     /// It opens the window anew.
     Opens,
     /// It closes the window: who does not follow any more cannot be answered.
@@ -19,27 +19,27 @@ pub enum Effect {
 }
 
 /// TABLE: events and what they do to the window.
-const EVENTS: &[(&str, Effect)] = &[
-    ("follow", Effect::Opens),
-    ("subscribe", Effect::Opens),
-    ("scan", Effect::Opens),
-    ("scan_follow", Effect::Opens),
-    ("click", Effect::Opens),
-    ("unfollow", Effect::Closes),
+const EVENTS: &[(&str, WindowEffect)] = &[
+    ("follow", WindowEffect::Opens),
+    ("subscribe", WindowEffect::Opens),
+    ("scan", WindowEffect::Opens),
+    ("scan_follow", WindowEffect::Opens),
+    ("click", WindowEffect::Opens),
+    ("unfollow", WindowEffect::Closes),
 ];
 
 /// What a message does to the reply window of its sender. Messages of unknown types count as messages; a mention is
 /// public and opens nothing here.
 #[must_use]
-pub fn effect(message: &Message) -> Effect {
+pub fn effect(message: &Message) -> WindowEffect {
     match &message.content {
         Content::Text | Content::Position { .. } | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => {
-            Effect::Opens
+            WindowEffect::Opens
         }
         Content::Event { subtype, .. } => {
-            EVENTS.iter().find(|(event, _)| event == subtype).map_or(Effect::None, |(_, effect)| *effect)
+            EVENTS.iter().find(|(event, _)| event == subtype).map_or(WindowEffect::None, |(_, effect)| *effect)
         }
-        Content::Mention { .. } | Content::Unreadable { .. } => Effect::None,
+        Content::Mention { .. } | Content::Unreadable { .. } => WindowEffect::None,
     }
 }
 
@@ -51,14 +51,14 @@ mod tests {
     #[test]
     fn the_window_follows_the_table_of_the_protocol() {
         for (kind, data, expected) in [
-            ("text", "{}", Effect::Opens),
-            ("voice", r#"{"tovfid":1}"#, Effect::Opens),
-            ("video", "{}", Effect::Opens),
-            ("event", r#"{"subtype":"follow"}"#, Effect::Opens),
-            ("event", r#"{"subtype":"click","key":"k"}"#, Effect::Opens),
-            ("event", r#"{"subtype":"view"}"#, Effect::None),
-            ("event", r#"{"subtype":"unfollow"}"#, Effect::Closes),
-            ("mention", r#"{"subtype":"status"}"#, Effect::None),
+            ("text", "{}", WindowEffect::Opens),
+            ("voice", r#"{"tovfid":1}"#, WindowEffect::Opens),
+            ("video", "{}", WindowEffect::Opens),
+            ("event", r#"{"subtype":"follow"}"#, WindowEffect::Opens),
+            ("event", r#"{"subtype":"click","key":"k"}"#, WindowEffect::Opens),
+            ("event", r#"{"subtype":"view"}"#, WindowEffect::None),
+            ("event", r#"{"subtype":"unfollow"}"#, WindowEffect::Closes),
+            ("mention", r#"{"subtype":"status"}"#, WindowEffect::None),
         ] {
             let body = format!(r#"{{"type":"{kind}","sender_id":1,"text":"","data":{data}}}"#);
             assert_eq!(effect(&wire::parse(body.as_bytes())), expected, "{body}");

@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::controls::key::script;
 use weibox::controls::layout::Size;
-use weibox::dashboard::cell::Cell;
+use weibox::dashboard::Cell;
 use weibox::dashboard::over::search::SearchPrompt;
-use weibox::dashboard::{Effect, Event, Over, Setup, State};
-use weibox::query::{Query, Test};
+use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
+use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
@@ -56,6 +56,8 @@ fn finds(query: &Query, record: &Record) -> bool {
             record.message.sender_id == Some(*sender)
         } else if let Test::Word(words) | Test::Phrase(words) = &term.test {
             record.message.text.contains(words)
+        } else if matches!(term.test, Test::Is(Flag::Unread)) {
+            !record.is_read
         } else {
             // Windows are open here for 47 hours, so that nothing is due.
             false
@@ -69,7 +71,7 @@ impl Session {
         let setup = Setup {
             url: "http://127.0.0.1:8080/weibo".to_owned(),
             is_signed: true,
-            media_dir: "/data/media".into(),
+            files: FilePlaces { media_dir: "/data/media".into(), ..FilePlaces::default() },
             ..Setup::default()
         };
         Self::with(setup, size, records)

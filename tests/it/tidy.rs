@@ -1,11 +1,40 @@
 //! The tree keeps its own rules: headers, lengths, nothing left undone, and who may name whom as `lib.rs` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most lines that a file may have before its tests; longer ones are two.
+/// The most lines of a file before its tests; a longer one is two files.
 const LINES: usize = 400;
+/// The most files of a folder; one with more is two rooms.
+const FILES: usize = 15;
+/// The most fields of a struct; one with more is two structs.
+const FIELDS: usize = 12;
+/// TABLE: folders with more files, and why.
+const LARGE_FOLDERS: &[(&str, &str)] =
+    &[("src", "it is the floor plan: one file a room"), ("src/run", "one file a command, and what commands share")];
+/// TABLE: structs with more fields, and why.
+const LARGE_STRUCTS: &[(&str, &str)] = &[
+    ("src/archive/import.rs: ImportEntry", "one field a key of an exported line"),
+    ("src/archive/row.rs: NewRow", "one field a column"),
+    ("src/config.rs: Config", "one field a setting"),
+    ("src/config/file.rs: Document", "one field a key of the file"),
+    ("src/record.rs: Line", "one field a key of the JSON that scripts rely on"),
+    ("src/run/dashboard.rs: Sources", "what the loop is given; it becomes a door with two sides when screens attach"),
+    ("src/run/dashboard.rs: Loop", "as Sources"),
+    ("src/download/queue.rs: Dispatcher", "its rebuild is to come"),
+];
+/// TABLE: circles of files that are to be opened yet, each as the files in it.
+const CIRCLES: &[&[&str]] = &[
+    &["src/archive/index/blocks.rs", "src/archive/index/rebuild.rs"],
+    &["src/config/error.rs", "src/config/layers.rs"],
+    &["src/listener/answer.rs", "src/listener/callback.rs"],
+    &["src/place/camera.rs", "src/place/map.rs"],
+    &["src/query/near.rs", "src/query/parse.rs"],
+    &["src/run/alarm.rs", "src/run/receive.rs"],
+];
+/// Rooms whose public types have names of their own in the whole crate.
+const NAMED_ONCE: [&str; 3] = ["controls", "dashboard", "view"];
 /// The rooms without clock, files and async.
 const PURE: [&str; 8] = ["weibo", "record", "media", "place", "controls", "dashboard", "text", "view"];
 /// What would make them impure.
@@ -51,6 +80,84 @@ fn no_file_is_too_long_to_read() {
     for (name, text) in all_sources() {
         let lines = before_tests(&text).lines().count();
         assert!(lines <= LINES, "{name} has {lines} lines before its tests");
+    }
+}
+
+#[test]
+fn no_folder_is_too_full_to_be_seen_at_once() {
+    let mut folders: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, _) in sources("src") {
+        let (folder, _) = name.rsplit_once('/').unwrap();
+        *folders.entry(folder.to_owned()).or_default() += 1;
+    }
+    for (folder, n) in &folders {
+        let is_excepted = LARGE_FOLDERS.iter().any(|(excepted, _)| excepted == folder);
+        assert!(*n <= FILES || is_excepted, "{folder} has {n} files");
+    }
+}
+
+/// The structs of a file with the number of their fields.
+fn structs(text: &str) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    let mut is_inside = false;
+    for line in before_tests(text).lines() {
+        if let Some((before, after)) = line.split_once("struct ")
+            && !before.contains("//")
+            && line.ends_with('{')
+        {
+            let name = after.chars().take_while(|c| c.is_alphanumeric()).collect();
+            found.push((name, 0));
+            is_inside = true;
+        }
+        is_inside &= !line.starts_with('}');
+        let field = line.strip_prefix("    ").filter(|_| is_inside).unwrap_or_default();
+        let (label, _) = field.split_once(": ").unwrap_or_default();
+        let is_field = label.starts_with(|c: char| c.is_alphabetic());
+        if let Some((_, fields)) = found.last_mut().filter(|_| is_field) {
+            *fields += 1;
+        }
+    }
+    found
+}
+
+#[test]
+fn no_struct_has_more_fields_than_one_can_keep_in_mind() {
+    assert_eq!(
+        structs("pub struct A {\n    /// b: c\n    pub d: E,\n    f: G,\n}\nstruct H;\n"),
+        [("A".to_owned(), 2)]
+    );
+    for (name, text) in sources("src") {
+        for (found, n_fields) in structs(&text) {
+            let found = format!("{name}: {found}");
+            let is_excepted = LARGE_STRUCTS.iter().any(|(name, _)| *name == found);
+            assert!(n_fields <= FIELDS || is_excepted, "{found} has {n_fields} fields");
+        }
+    }
+}
+
+/// The public types of the sources, with the file of each.
+fn types() -> Vec<(String, String)> {
+    let mut types = Vec::new();
+    for (name, text) in sources("src") {
+        for line in before_tests(&text).lines().map(str::trim_start).filter(|line| line.starts_with("pub")) {
+            let after = ["struct ", "enum ", "trait "].iter().find_map(|kind| line.split_once(kind));
+            let Some((before, after)) = after else { continue };
+            if before.split_whitespace().count() == 1 || before.starts_with("pub(in") {
+                let found = after.chars().take_while(|c| c.is_alphanumeric()).collect();
+                types.push((found, name.clone()));
+            }
+        }
+    }
+    types
+}
+
+#[test]
+fn a_name_in_the_rooms_of_the_screen_names_one_thing() {
+    let types = types();
+    let ours = types.iter().filter(|(_, name)| room_of(name).is_some_and(|room| NAMED_ONCE.contains(&room)));
+    for (found, name) in ours {
+        let other = types.iter().find(|(also, other)| also == found && other != name);
+        assert!(other.is_none(), "`{found}` is declared in {name} and in {other:?}");
     }
 }
 
@@ -167,4 +274,115 @@ fn the_readme_lists_the_keys_of_the_action_table() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let table = weibox::controls::action::markdown();
     assert!(readme.contains(&table), "README.md needs this table of keys:\n{table}");
+}
+
+/// The files that each file names, but for those that it lies below or that lie below it.
+fn named_files() -> BTreeMap<String, BTreeSet<String>> {
+    let sources: BTreeMap<String, String> = sources("src").into_iter().collect();
+    let module = |name: &str| name.trim_start_matches("src/").trim_end_matches(".rs").replace('/', "::");
+    let files: BTreeMap<String, &String> = sources.keys().map(|name| (module(name), name)).collect();
+    let mut named = BTreeMap::new();
+    for (name, text) in &sources {
+        let own = module(name);
+        let mut others = BTreeSet::new();
+        for path in paths(before_tests(text), &own) {
+            // What is named is a file, or something in the file that the path begins with.
+            let mut path = path.as_str();
+            while !files.contains_key(path) {
+                let Some((above, _)) = path.rsplit_once("::") else { break };
+                path = above;
+            }
+            let is_below = |one: &str, other: &str| one.starts_with(&format!("{other}::"));
+            if let Some(file) = files.get(path).filter(|_| !is_below(path, &own) && !is_below(&own, path)) {
+                others.insert((*file).clone());
+            }
+        }
+        others.remove(name);
+        named.insert(name.clone(), others);
+    }
+    named
+}
+
+/// The paths that code names, from the root of the crate: `crate::a::b`, `super::c` and the entries of groups.
+fn paths(code: &str, own: &str) -> Vec<String> {
+    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ");
+    let mut found = Vec::new();
+    for root in ["crate::", "super::"] {
+        for (at, _) in code.match_indices(root) {
+            let is_middle =
+                code.get(..at).unwrap().ends_with("::") || code.get(..at).unwrap().ends_with(char::is_alphanumeric);
+            if is_middle {
+                continue;
+            }
+            let (mut base, mut rest) = (own.to_owned(), code.get(at..).unwrap());
+            if let Some(after) = rest.strip_prefix("crate::") {
+                (base, rest) = (String::new(), after);
+            }
+            while let Some(after) = rest.strip_prefix("super::") {
+                base = base.rsplit_once("::").map_or(String::new(), |(above, _)| above.to_owned());
+                rest = after;
+            }
+            entries(rest, &base, &mut found);
+        }
+    }
+    found
+}
+
+/// The paths that one begins which may be a group, `a::{b, c::d}`; returns what stands behind it.
+fn entries<'a>(text: &'a str, base: &str, found: &mut Vec<String>) -> &'a str {
+    let text = text.trim_start();
+    let join = |name: &str| if base.is_empty() { name.to_owned() } else { format!("{base}::{name}") };
+    if let Some(mut rest) = text.strip_prefix('{') {
+        loop {
+            rest = entries(rest, base, found).trim_start();
+            match rest.strip_prefix(',') {
+                Some(after) => rest = after,
+                None => return rest.strip_prefix('}').unwrap_or(rest),
+            }
+        }
+    }
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    if name.is_empty() {
+        return rest;
+    }
+    if let Some(after) = rest.strip_prefix("::") {
+        return entries(after, &join(name), found);
+    }
+    found.push(join(name));
+    rest.trim_start()
+        .strip_prefix("as ")
+        .map_or(rest, |alias| alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+#[test]
+fn groups_and_parents_are_followed() {
+    let code = "use crate::a::{b, c::{d, e as f}};\nuse super::{g, h::i};\nfn x() -> super::super::j::K {}";
+    let mut found = paths(code, "k::l::m");
+    found.sort();
+    assert_eq!(found, ["a::b", "a::c::d", "a::c::e", "k::j::K", "k::l::g", "k::l::h::i"]);
+}
+
+/// The files that a file names, those that they name, and so on.
+fn reachable<'a>(named: &'a BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeSet<&'a str> {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<&str> = named[from].iter().map(String::as_str).collect();
+    while let Some(file) = open.pop() {
+        if seen.insert(file) {
+            open.extend(named[file].iter().map(String::as_str));
+        }
+    }
+    seen
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let named = named_files();
+    let all: BTreeMap<&str, BTreeSet<&str>> =
+        named.keys().map(|name| (name.as_str(), reachable(&named, name))).collect();
+    for (name, seen) in &all {
+        let circle: Vec<&str> = seen.iter().copied().filter(|other| all[other].contains(name)).collect();
+        let is_excepted = CIRCLES.iter().any(|circle| circle.contains(name));
+        assert!(circle.is_empty() || is_excepted, "{name} is in a circle: {circle:?}");
+    }
 }

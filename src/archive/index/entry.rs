@@ -32,7 +32,7 @@ pub(super) struct Contact {
     pub(super) pair: SenderKey,
     /// Unix milliseconds.
     pub(super) sent_at: i64,
-    pub(super) effect: window::Effect,
+    pub(super) effect: window::WindowEffect,
 }
 
 /// A test of which both an entry and the search index know the answer.
@@ -228,7 +228,7 @@ impl Contact {
     pub(super) fn of(message: &Message, received_at: i64) -> Option<Self> {
         let signed = |id: Option<UserId>| id.map_or(0, |UserId(id)| id.cast_signed());
         let effect = window::effect(message);
-        (message.sender_id.is_some() && effect != window::Effect::None).then(|| Self {
+        (message.sender_id.is_some() && effect != window::WindowEffect::None).then(|| Self {
             pair: (signed(message.receiver_id), signed(message.sender_id)),
             // Nothing was sent after it came, whatever it says: no window is longer than its rule.
             sent_at: message.sent_at.map_or(received_at, |sent_at| sent_at.timestamp_millis().min(received_at)),

@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
 use crate::archive::spans::{of_kinds, start};
-use crate::query::{Flag, Query, State, Test};
+use crate::query::{FileState, Flag, Query, Test};
 use crate::record::Seq;
 
 use super::entry::{Clause, in_words_of_index};
@@ -338,10 +338,10 @@ fn condition(test: &Test) -> Option<String> {
             Test::Is(Flag::Unverified) => "verified = 0",
             Test::Is(Flag::Verified) => "verified = 1",
             Test::Is(Flag::Sample) => "is_sample = 1",
-            Test::State(State::New) => "(messages.fid IS NOT NULL AND media.fid IS NULL)",
-            Test::State(State::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
-            Test::State(State::Saved) => "media.state IS 'done'",
-            Test::State(State::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
+            Test::State(FileState::New) => "(messages.fid IS NOT NULL AND media.fid IS NULL)",
+            Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
+            Test::State(FileState::Saved) => "media.state IS 'done'",
+            Test::State(FileState::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
             Test::From(_)
             | Test::Account(_)
             | Test::Near(_)

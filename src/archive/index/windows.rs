@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
-use crate::weibo::window::{Effect, WINDOW};
+use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
@@ -20,9 +20,9 @@ pub(super) type Last = Option<(i64, Seq)>;
 fn follow(last: Last, contact: &Contact, seq: Seq) -> Last {
     match contact.effect {
         _ if last.is_some_and(|(at, _)| at > contact.sent_at) => last,
-        Effect::Opens => Some((contact.sent_at, seq)),
-        Effect::Closes => None,
-        Effect::None => last,
+        WindowEffect::Opens => Some((contact.sent_at, seq)),
+        WindowEffect::Closes => None,
+        WindowEffect::None => last,
     }
 }
 
@@ -73,9 +73,9 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
                 continue;
             }
             match contact.effect {
-                Effect::Opens => put.execute(params![pair.0, pair.1, contact.sent_at, seq])?,
-                Effect::Closes => forget.execute(params![pair.0, pair.1, contact.sent_at])?,
-                Effect::None => 0,
+                WindowEffect::Opens => put.execute(params![pair.0, pair.1, contact.sent_at, seq])?,
+                WindowEffect::Closes => forget.execute(params![pair.0, pair.1, contact.sent_at])?,
+                WindowEffect::None => 0,
             };
         }
     }
@@ -96,7 +96,8 @@ pub(super) fn of_others(connection: &Connection) -> rusqlite::Result<Vec<(Sender
         let charset = Charset::named(row.get_ref(6)?.as_str()?);
         let record = Record::decoded(seq, time(row.get(4)?), row.get(5)?, charset);
         let contact = Contact::of(&record.message, record.received_at.timestamp_millis());
-        let is_it = |contact: Contact| (contact.pair, contact.sent_at, contact.effect) == (pair, at, Effect::Opens);
+        let is_it =
+            |contact: Contact| (contact.pair, contact.sent_at, contact.effect) == (pair, at, WindowEffect::Opens);
         if !contact.is_some_and(is_it) {
             found.push((pair, seq));
         }

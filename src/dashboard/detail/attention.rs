@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::dashboard::event::Effect;
+use crate::dashboard::Effect;
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::{Record, Seq};
@@ -16,28 +16,65 @@ const LOOKED_AT: TimeDelta = TimeDelta::milliseconds(500);
 /// Which message is looked at, and what was done about it.
 #[derive(Debug, Clone, Default)]
 pub(in crate::dashboard) struct Attention {
-    /// The message whose detail is on the screen, and since when.
-    shown: Option<(Seq, DateTime<Utc>)>,
+    /// The message whose detail is on the screen.
+    shown: Option<ShownMessage>,
     /// The message that is being marked as read.
     reading: Option<Seq>,
     /// The message that was marked as unread on purpose; it is not read by staying on the screen.
     kept_unread: Option<Seq>,
     /// The message whose attachment was ordered last because it was looked at.
     prefetched: Option<Seq>,
+    /// Whether the message comes and goes by itself, because the list follows the newest.
+    is_followed: bool,
+    /// Whether what is loaded now was asked for by the user.
+    is_asked_for: bool,
+    /// Whether the terminal said that the user looks elsewhere.
+    is_elsewhere: bool,
+}
+
+/// The message whose detail is on the screen.
+#[derive(Debug, Clone, Copy)]
+struct ShownMessage {
+    seq: Seq,
+    since: DateTime<Utc>,
+    /// Whether the user had it shown, or did something since.
+    is_attended: bool,
 }
 
 impl Attention {
-    /// Takes note of the message whose detail is on the screen.
-    pub(in crate::dashboard) fn note(&mut self, shown: Option<Seq>, now: DateTime<Utc>) {
-        if shown != self.shown.map(|(seq, _)| seq) {
-            self.shown = shown.map(|seq| (seq, now));
+    /// The user did something.
+    pub(in crate::dashboard) fn touch(&mut self) {
+        self.is_asked_for = true;
+        self.shown = self.shown.map(|shown| ShownMessage { is_attended: true, ..shown });
+    }
+
+    /// The archive changed, so that what is loaded now may show another message.
+    pub(in crate::dashboard) fn disturb(&mut self) {
+        self.is_asked_for = false;
+    }
+
+    /// The terminal got the focus, or lost it. Who comes back has a whole moment again.
+    pub(in crate::dashboard) fn focus(&mut self, has_focus: bool, now: DateTime<Utc>) {
+        self.is_elsewhere = !has_focus;
+        self.shown = self.shown.map(|shown| ShownMessage { since: now, ..shown });
+    }
+
+    /// Takes note of the message whose detail is on the screen, and whether that follows the newest.
+    pub(in crate::dashboard) fn note(&mut self, shown: Option<Seq>, is_followed: bool, now: DateTime<Utc>) {
+        if shown != self.seq() {
+            self.shown = shown.map(|seq| ShownMessage { seq, since: now, is_attended: self.is_asked_for });
             self.kept_unread = None;
         }
+        self.is_followed = is_followed;
+    }
+
+    fn seq(&self) -> Option<Seq> {
+        self.shown.map(|shown| shown.seq)
     }
 
     /// The message on the screen was marked as unread, or read, on purpose.
     pub(in crate::dashboard) fn keep_unread(&mut self, is_unread: bool) {
-        self.kept_unread = self.shown.map(|(seq, _)| seq).filter(|_| is_unread);
+        self.kept_unread = self.seq().filter(|_| is_unread);
     }
 
     /// What was to be marked is marked.
@@ -50,18 +87,20 @@ impl Attention {
         self.prefetched = seq;
     }
 
-    /// When the message counts as read; `None` when it is already, or must not.
+    /// When the message counts as read; `None` when it is already, must not, or when nobody is there to read it.
     #[must_use]
     pub(in crate::dashboard) fn read_at(&self, record: &Record) -> Option<DateTime<Utc>> {
-        let (_, since) = self.shown.filter(|(seq, _)| *seq == record.seq && !record.is_read)?;
-        (![self.kept_unread, self.reading].contains(&Some(record.seq))).then_some(since + READ_AFTER)
+        let ShownMessage { since, is_attended, .. } =
+            self.shown.filter(|shown| shown.seq == record.seq && !record.is_read)?;
+        let is_read = is_attended && !self.is_followed && !self.is_elsewhere;
+        (is_read && ![self.kept_unread, self.reading].contains(&Some(record.seq))).then_some(since + READ_AFTER)
     }
 
     /// When the attachment is to be downloaded; `None` when it is not, or was asked for before. What failed or was cancelled
     /// waits for the user.
     #[must_use]
     pub(in crate::dashboard) fn prefetch_at(&self, record: &Record, policy: &Policy) -> Option<DateTime<Utc>> {
-        let (_, since) = self.shown.filter(|(seq, _)| *seq == record.seq)?;
+        let since = self.shown.filter(|shown| shown.seq == record.seq)?.since;
         let is_new = record.medium.is_none() && self.prefetched != Some(record.seq);
         (is_new && policy.wants_shown(&record.message)).then_some(since + LOOKED_AT)
     }

@@ -1,6 +1,6 @@
 //! A map in lines: outlines, towns and positions. Points are in WGS-84.
 
-use crate::dashboard::cell::{Cell, CellLine, Tone};
+use crate::dashboard::{Cell, CellLine, Tone};
 use crate::language::Language;
 use crate::place::Point;
 use crate::place::camera::Camera;

@@ -1,11 +1,10 @@
 //! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
 //! into shells.
 
-use crate::dashboard::event::Effect;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::services::forms;
-use crate::dashboard::over::{Reply, Wish};
-use crate::dashboard::world::World;
+use crate::dashboard::over::{ScreenReply, Wish};
+use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};
 use crate::record::Record;
 use crate::record::media::Stage;
@@ -18,12 +17,12 @@ use super::lines::raw_json;
 
 impl Detail {
     /// What `copy` copies of a message.
-    pub(super) fn copy(record: &Record) -> Reply {
-        Reply::effect(Effect::Copy(portable(&main(record))))
+    pub(super) fn copy(record: &Record) -> ScreenReply {
+        ScreenReply::effect(Effect::Copy(portable(&main(record))))
     }
 
     /// Everything that can be copied of a message, to be chosen from.
-    pub(super) fn copies(&self, record: &Record, world: &World) -> Reply {
+    pub(super) fn copies(&self, record: &Record, world: &World) -> ScreenReply {
         let language = world.language();
         let id = |id: Option<UserId>| id.map(|id| id.to_string()).unwrap_or_default();
         let is_position = record.message.kind() == Kind::Position;
@@ -32,7 +31,7 @@ impl Detail {
             Some(Stage::Done { file, .. }) => world.media_path(file).to_string_lossy().into_owned(),
             Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => String::new(),
         };
-        let scp = |path: &str| world.setup.host.as_ref().filter(|_| !path.is_empty()).map(|host| host.scp(path));
+        let scp = |path: &str| world.setup.files.host.as_ref().filter(|_| !path.is_empty()).map(|host| host.scp(path));
         let fetch = scp(&path).unwrap_or_default();
         let fetch_last = self.saved_last.as_deref().and_then(scp).unwrap_or_default();
         let forms = point(&record.message).map(|point| forms(point, world)).unwrap_or_default();
@@ -53,11 +52,11 @@ impl Detail {
             let wish = Wish::Do(Effect::Copy(portable(&value)));
             MenuEntry::new(text::line(&value), label.of(language), wish).also(label.of(language.other()))
         });
-        Reply::open(Menu::new(words::COPY_MENU, entries.collect()))
+        ScreenReply::open(Menu::new(words::COPY_MENU, entries.collect()))
     }
 
     /// The links of a message: each can be opened and copied.
-    pub(super) fn links(record: &Record, world: &World) -> Reply {
+    pub(super) fn links(record: &Record, world: &World) -> ScreenReply {
         let language = world.language();
         let found = text::links(&record.message.text);
         let entries = |label: Words, order: fn(String) -> Effect| {
@@ -68,7 +67,7 @@ impl Detail {
         };
         let opened = entries(words::OPEN_LINK, Effect::Browse);
         let copied = entries(words::COPY_LINK, |link| Effect::Copy(portable(&link)));
-        Reply::open(Menu::new(words::LINKS, opened.chain(copied).collect()))
+        ScreenReply::open(Menu::new(words::LINKS, opened.chain(copied).collect()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::dashboard::cell::{Cell, CellLine, Tone};
+use crate::dashboard::{Cell, CellLine, Tone};
 use crate::language::{Language, Words};
 use crate::text;
 

@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::world::mask;
+use crate::dashboard::{Cell, Tone};
 use crate::language::{Language, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::traffic::Head;
 use crate::text;
+use crate::weibo::window::{WINDOW, WindowEffect, effect};
 use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::lines::PageBuilder;
@@ -117,7 +118,14 @@ fn signature(page: &mut PageBuilder, record: &Record) {
 /// Until when the sender can be answered.
 fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
     match record.window_until.filter(|until| *until > now) {
-        None => (Tone::Dim, words::WINDOW_CLOSED.of(language).to_owned()),
+        None => {
+            let words = match effect(&record.message) {
+                WindowEffect::Opens if now < record.sent_at().to_utc() + WINDOW => words::WINDOW_ENDED,
+                WindowEffect::Opens => words::WINDOW_CLOSED,
+                WindowEffect::Closes | WindowEffect::None => words::WINDOW_NOT_OPENED,
+            };
+            (Tone::Dim, words.of(language).to_owned())
+        }
         Some(until) => {
             let left = until - now;
             let left = match left.num_hours() {

@@ -1,7 +1,7 @@
 //! A picture in the detail: the room that is kept for it, and the line that says what it is.
 
 use crate::controls::layout::Size;
-use crate::dashboard::cell::Tone;
+use crate::dashboard::Tone;
 use crate::dashboard::world::pictures::about;
 use crate::language::words;
 

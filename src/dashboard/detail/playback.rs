@@ -5,12 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{VoiceAnswer, VoiceOrder};
-use crate::dashboard::over::Reply;
-use crate::dashboard::world::World;
+use crate::dashboard::over::ScreenReply;
 use crate::dashboard::world::voices::saved_voice;
+use crate::dashboard::{Effect, Tone, World};
 use crate::language::words;
 use crate::reason::Reason;
 use crate::record::Record;
@@ -75,31 +73,31 @@ impl Playback {
     }
 
     /// Plays a voice, from where it was paused; pauses it when it plays.
-    pub(super) fn play_or_pause(&mut self, record: &Record, world: &World) -> Reply {
-        let Some(file) = saved_voice(record).map(str::to_owned) else { return Reply::done() };
+    pub(super) fn play_or_pause(&mut self, record: &Record, world: &World) -> ScreenReply {
+        let Some(file) = saved_voice(record).map(str::to_owned) else { return ScreenReply::done() };
         if let Some(Err(reason)) = world.voices.summary(&file) {
-            return Reply::say(world, Tone::Bad, words::CANNOT_PLAY, &[&reason.of(world.language())]);
+            return ScreenReply::say(world, Tone::Bad, words::CANNOT_PLAY, &[&reason.of(world.language())]);
         }
         let held = self.held.take().filter(|held| held.file == file);
         let from = held.as_ref().map(|held| reached(held, world)).unwrap_or_default();
         if held.is_some_and(|held| held.is_playing()) {
             self.held = Some(Held { file, from, motion: Motion::Paused });
-            return Reply::effect(Effect::Voice(VoiceOrder::Stop));
+            return ScreenReply::effect(Effect::Voice(VoiceOrder::Stop));
         }
         self.play(file, from, world)
     }
 
     /// Moves the play head of a voice that plays or is paused, if the key does that.
-    pub(super) fn seek(&mut self, key: Key, record: &Record, world: &World) -> Reply {
+    pub(super) fn seek(&mut self, key: Key, record: &Record, world: &World) -> ScreenReply {
         let held = self.held.as_ref().filter(|held| saved_voice(record) == Some(&held.file));
-        let Some(held) = held else { return Reply::pass() };
+        let Some(held) = held else { return ScreenReply::pass() };
         let at = reached(held, world);
         let to = if key == Key::plain(KeyCode::Left) {
             at.saturating_sub(SEEK)
         } else if key == Key::plain(KeyCode::Right) {
             at + SEEK
         } else {
-            return Reply::pass();
+            return ScreenReply::pass();
         };
         let file = held.file.clone();
         if held.is_playing() {
@@ -107,7 +105,7 @@ impl Playback {
         }
         let from = within(&file, to, world);
         self.held = Some(Held { file, from, motion: Motion::Paused });
-        Reply::done()
+        ScreenReply::done()
     }
 
     /// Takes what came of an order, and returns why a voice could not be played. What comes of a player that was ended
@@ -128,12 +126,12 @@ impl Playback {
         }
     }
 
-    fn play(&mut self, file: String, from: Duration, world: &World) -> Reply {
+    fn play(&mut self, file: String, from: Duration, world: &World) -> ScreenReply {
         let from = within(&file, from, world);
         self.run += 1;
         let order = VoiceOrder::Play { run: self.run, path: world.media_path(&file), from };
         self.held = Some(Held { file, from, motion: Motion::Starting });
-        Reply::effect(Effect::Voice(order))
+        ScreenReply::effect(Effect::Voice(order))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, CellLine, Tone};
+use crate::dashboard::{Cell, CellLine, Tone};
 use crate::language::{Language, Words, words};
 use crate::place::camera::Camera;
 use crate::place::datum::{Assumed, Datum};

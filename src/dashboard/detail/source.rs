@@ -1,9 +1,8 @@
 //! What a page of the detail is made of, and the page.
 
 use crate::controls::layout::Size;
-use crate::dashboard::cell::CellLine;
 use crate::dashboard::orders::PictureRequest;
-use crate::dashboard::world::World;
+use crate::dashboard::{CellLine, World};
 use crate::language::{Words, words};
 use crate::place::Point;
 use crate::record::Record;

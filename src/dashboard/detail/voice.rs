@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::{Cell, Tone};
 use crate::language::{Language, Words, words};
 use crate::media::voice::{End, VoiceSummary, bars};
 use crate::text;

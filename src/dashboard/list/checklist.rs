@@ -2,16 +2,15 @@
 
 use crate::controls::action::{Action, Need, row_of};
 use crate::controls::layout::Shape;
-use crate::dashboard::event::Effect;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
-use crate::dashboard::over::{Hint, Reply, Screen, ScreenInput, Wish};
-use crate::dashboard::world::World;
+use crate::dashboard::over::{Hint, Responder, ScreenInput, ScreenReply, Wish};
+use crate::dashboard::{Effect, World};
 use crate::language::{Words, steps, words};
 use crate::record::media::Queue;
 use crate::text;
 
 /// What can be done here.
-const HINTS: &[Hint] = &[
+pub(in crate::dashboard) const HINTS: &[Hint] = &[
     (Action::Read, words::HINT_STEP),
     (Action::SaveAs, words::HINT_SAMPLE),
     (Action::Simulate, words::HINT_SIMULATE),
@@ -21,7 +20,7 @@ const HINTS: &[Hint] = &[
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct ChecklistStep {
     /// Whether it is done; `None` when weibox cannot know.
     pub is_done: Option<bool>,
     /// What it is about.
@@ -110,9 +109,14 @@ impl Checklist {
 
     /// The steps to the first message, in their order.
     #[must_use]
-    pub fn steps(&self, world: &World) -> Vec<Step> {
+    pub fn steps(&self, world: &World) -> Vec<ChecklistStep> {
         let language = world.language();
-        let step = |is_done, title: Words, fact: String, wish| Step { is_done, title: title.of(language), fact, wish };
+        let step = |is_done, title: Words, fact: String, wish| ChecklistStep {
+            is_done,
+            title: title.of(language),
+            fact,
+            wish,
+        };
         let said = |words: Words| words.of(language).to_owned();
         let act = Wish::Act;
         let (url, is_signed) = (world.setup.url.clone(), world.setup.is_signed);
@@ -137,46 +141,42 @@ impl Checklist {
         ]
     }
 
-    fn action(&mut self, action: Action, world: &World) -> Reply {
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
         match (action, self.can_put_away()) {
             (Action::Down, _) => self.selected = (self.selected + 1).min(self.steps(world).len() - 1),
             (Action::Up, _) => self.selected = self.selected.saturating_sub(1),
             (Action::Read, _) => {
                 let step = self.steps(world).into_iter().nth(self.selected);
-                return step.map_or_else(Reply::done, |step| Reply::wish(step.wish));
+                return step.map_or_else(ScreenReply::done, |step| ScreenReply::wish(step.wish));
             }
             // With nothing to save and nothing to copy these two are at hand.
-            (Action::SaveAs, _) => return Reply::wish(Wish::Act(Action::Sample)),
-            (Action::Copy, _) => return Reply::effect(Effect::Copy(world.setup.curl(SAMPLE))),
+            (Action::SaveAs, _) => return ScreenReply::wish(Wish::Act(Action::Sample)),
+            (Action::Copy, _) => return ScreenReply::effect(Effect::Copy(world.setup.curl(SAMPLE))),
             // Who has not asked for them leaves with `q`.
-            (Action::Close, _) if self.wish.is_none() => return Reply::pass(),
+            (Action::Close, _) if self.wish.is_none() => return ScreenReply::pass(),
             (Action::Back | Action::Close | Action::Setup, true) => self.wish = Some(false),
             // What is about the list shows it.
             (action, true) if row_of(action).needs.contains(&Need::Room) => {
                 self.wish = Some(false);
-                return Reply::wish(Wish::Act(action));
+                return ScreenReply::wish(Wish::Act(action));
             }
-            _ => return Reply::pass(),
+            _ => return ScreenReply::pass(),
         }
-        Reply::done()
+        ScreenReply::done()
     }
 }
 
-impl Screen for Checklist {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for Checklist {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Action(action) if world.layout().shape != Shape::Line => self.action(action, world),
-            _ => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
-    }
-
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
     }
 }
 
 /// What is copied to set up a public address, one entry a tool.
-pub(in crate::dashboard) fn snippets(world: &World) -> Reply {
+pub(in crate::dashboard) fn snippets(world: &World) -> ScreenReply {
     let setup = &world.setup;
     let (address, path) = setup.address().split_once('/').unwrap_or((setup.address(), ""));
     let origin = setup.url.strip_suffix(&format!("/{path}")).unwrap_or(&setup.url);
@@ -194,7 +194,7 @@ pub(in crate::dashboard) fn snippets(world: &World) -> Reply {
         .iter()
         .map(|(tool, text)| MenuEntry::new(text::line(&fill(text)), *tool, Wish::Do(Effect::Copy(fill(text)))))
         .chain(std::iter::once(sample.also(words::SAMPLE_CURL.of(language.other()))));
-    Reply::open(Menu::new(words::PUBLIC_ADDRESS, entries.collect()))
+    ScreenReply::open(Menu::new(words::PUBLIC_ADDRESS, entries.collect()))
 }
 
 /// A message to try the callback with, for [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER), so that it is taken for no real one.

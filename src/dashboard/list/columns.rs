@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Language, Words, words};
 use crate::place::datum::Datum;
 use crate::place::nearest;
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::place::point;
+use crate::weibo::window::{WindowEffect, effect};
 use crate::weibo::{Content, Kind, Message};
 
 use crate::controls::layout::{Layout, STANDARD, Shape};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::world::World;
 use crate::text;
 
 /// What a cell may look at beside its record.
@@ -133,13 +133,15 @@ pub fn ago(passed: TimeDelta, language: Language) -> String {
     }
 }
 
-/// For how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`.
+/// For how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`; empty for what opened no
+/// window.
 fn window(record: &Record, context: CellContext<'_>) -> Cell {
     if record.message.sender_id.is_none() {
         return Cell::default();
     }
     let left = record.window_until.map(|until| until - context.world.now).filter(|left| *left > TimeDelta::zero());
     match left.map(|left| (left.num_hours(), left.num_minutes())) {
+        None if effect(&record.message) != WindowEffect::Opens => Cell::default(),
         None => Cell::new(Tone::Dim, words::EXPIRED.of(context.world.language())),
         Some((0, minutes)) => Cell::new(Tone::Bad, format!("{minutes}m!")),
         Some((hours @ ..SOON, _)) => Cell::new(Tone::Warning, format!("{hours}h!")),
@@ -280,5 +282,23 @@ mod tests {
         }
         let open = Record { window_until: Some(after(3630)), ..record };
         assert_eq!(next_change_in_full(&open, after(20)), after(30) + TimeDelta::milliseconds(1), "an hour is left");
+    }
+
+    #[test]
+    fn what_opens_no_reply_window_has_none_that_could_have_passed() {
+        let now = "2026-11-26T04:00:00Z".parse().unwrap();
+        let world = World::new(crate::dashboard::Setup::default(), crate::controls::layout::Size::default(), now);
+        for (kind, data, told) in [
+            ("text", "{}", "exp"),
+            ("event", r#"{"subtype":"follow"}"#, "exp"),
+            ("event", r#"{"subtype":"unfollow"}"#, ""),
+            ("mention", r#"{"subtype":"status"}"#, ""),
+        ] {
+            let body = format!(
+                r#"{{"type":"{kind}","sender_id":1,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"t","data":{data}}}"#
+            );
+            let record = Record::new(1, now, body.into_bytes());
+            assert_eq!(window(&record, CellContext { world: &world, room: RowRoom::Full }).text, told, "{kind} {data}");
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::{Area, Pane, Size};
+use crate::dashboard::World;
 use crate::dashboard::orders::{PictureOrigin, PictureRequest};
-use crate::dashboard::over::{Reply, Wish};
-use crate::dashboard::world::World;
+use crate::dashboard::over::{ScreenReply, Wish};
 use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
@@ -104,7 +104,7 @@ impl TileGrid {
 
 impl List {
     /// Shows the images of the list as a grid, or the list again.
-    pub(super) fn toggle_grid(&mut self, world: &World) -> Reply {
+    pub(super) fn toggle_grid(&mut self, world: &World) -> ScreenReply {
         if world.pane == Pane::Sheet {
             return self.leave_grid();
         }
@@ -112,25 +112,25 @@ impl List {
         let has_images_only = self.inbox.query().kinds() == Some(&[Kind::Image]);
         let images = if has_images_only { before.clone() } else { before.and(&Query::of_kinds(&[Kind::Image])) };
         self.before_grid = before;
-        Reply::wish(Wish::Show(Pane::Sheet)).and_wish(Wish::Find(images))
+        ScreenReply::wish(Wish::Show(Pane::Sheet)).and_wish(Wish::Find(images))
     }
 
     /// Shows the list as it was before the grid; the selection stays.
-    pub(super) fn leave_grid(&mut self) -> Reply {
+    pub(super) fn leave_grid(&mut self) -> ScreenReply {
         let before = std::mem::take(&mut self.before_grid);
-        Reply::wish(Wish::Show(Pane::Both)).and_wish(Wish::Find(before))
+        ScreenReply::wish(Wish::Show(Pane::Both)).and_wish(Wish::Find(before))
     }
 
     /// Moves through the grid.
-    pub(super) fn grid_key(&mut self, key: Key, world: &World) -> Reply {
-        let Some(grid) = TileGrid::shown(world) else { return Reply::pass() };
+    pub(super) fn grid_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        let Some(grid) = TileGrid::shown(world) else { return ScreenReply::pass() };
         let row = usize::from(grid.columns()).cast_signed();
         let steps =
             [(KeyCode::Left, 'h', -1), (KeyCode::Right, 'l', 1), (KeyCode::Up, 'k', -row), (KeyCode::Down, 'j', row)];
         let moves = |(code, char, _): &(KeyCode, char, isize)| key == Key::plain(*code) || key == Key::char(*char);
         match steps.into_iter().find(moves) {
             Some((.., steps)) => self.step(steps),
-            None => Reply::pass(),
+            None => ScreenReply::pass(),
         }
     }
 

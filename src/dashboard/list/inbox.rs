@@ -31,14 +31,21 @@ pub struct Inbox {
     selected: Option<Seq>,
     /// The first row on the screen.
     top: Option<Seq>,
-    rows: usize,
-    /// The number of records that stand beside each other.
-    beside: usize,
+    room: ListRoom,
     order: SortOrder,
     is_following: bool,
     /// How many messages the tab had when following ended; `None` until the first page of another query says it.
     n_when_paused: Option<u64>,
     refresh: Refresh,
+}
+
+/// The room of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ListRoom {
+    /// The number of records on the screen.
+    rows: usize,
+    /// The number of records that stand beside each other.
+    beside: usize,
 }
 
 impl Inbox {
@@ -54,8 +61,7 @@ impl Inbox {
             anchor: Anchor::Newest,
             selected: None,
             top: None,
-            rows: 1,
-            beside: 1,
+            room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
             n_when_paused: Some(0),
@@ -108,18 +114,18 @@ impl Inbox {
     /// The number of rows that a page key moves.
     #[must_use]
     pub const fn rows(&self) -> usize {
-        self.rows
+        self.room.rows
     }
 
     /// Tells it how many records the screen has room for, and how many of them stand beside each other. Nothing happens when
     /// it knows already.
     #[must_use]
     pub fn resize(&mut self, rows: usize, beside: usize) -> Option<Request> {
-        let room = (rows.max(1), beside.max(1));
-        if room == (self.rows, self.beside) {
+        let room = ListRoom { rows: rows.max(1), beside: beside.max(1) };
+        if room == self.room {
             return None;
         }
-        (self.rows, self.beside) = room;
+        self.room = room;
         self.scroll();
         self.load_if_near_an_end()
     }
@@ -221,8 +227,8 @@ impl Inbox {
 
     fn wanted(&self) -> Request {
         let (anchor, limit) = match (self.is_by_time(), self.is_following) {
-            (true, true) => (self.anchor, self.rows * 2),
-            (true, false) => (self.anchor, PAGE.max(self.rows * 4)),
+            (true, true) => (self.anchor, self.room.rows * 2),
+            (true, false) => (self.anchor, PAGE.max(self.room.rows * 4)),
             (false, _) => (Anchor::Newest, SORTED),
         };
         Request { query: self.query(), anchor, limit }
@@ -313,11 +319,11 @@ impl Inbox {
             return;
         };
         // Those beside each other stay so.
-        let whole = |top: usize| top.next_multiple_of(self.beside);
-        let lowest = whole((index + 1).saturating_sub(self.rows));
-        let top = self.top_index().clamp(lowest, index.max(lowest)) / self.beside * self.beside;
+        let whole = |top: usize| top.next_multiple_of(self.room.beside);
+        let lowest = whole((index + 1).saturating_sub(self.room.rows));
+        let top = self.top_index().clamp(lowest, index.max(lowest)) / self.room.beside * self.room.beside;
         // Fill the screen when there is enough below.
-        let top = top.min(whole(self.page.records.len().saturating_sub(self.rows))).max(lowest);
+        let top = top.min(whole(self.page.records.len().saturating_sub(self.room.rows))).max(lowest);
         self.top = self.page.records.get(top).map(|record| record.seq);
     }
 
@@ -328,7 +334,7 @@ impl Inbox {
         let index = self.index()?;
         let n_below = self.page.records.len() - index;
         let is_near_an_end =
-            (index < self.rows && self.page.newer.n > 0) || (n_below <= self.rows && self.page.has_older);
+            (index < self.room.rows && self.page.newer.n > 0) || (n_below <= self.room.rows && self.page.has_older);
         if is_near_an_end { self.load() } else { None }
     }
 

@@ -1,9 +1,7 @@
 //! What is done to several messages at once: picked, starred, read, downloaded.
 
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::Effect;
-use crate::dashboard::over::Reply;
-use crate::dashboard::world::World;
+use crate::dashboard::over::ScreenReply;
+use crate::dashboard::{Effect, Tone, World};
 use crate::language::{Words, words};
 use crate::record::Seq;
 use crate::record::page::{Mark, Selection};
@@ -12,8 +10,8 @@ use super::List;
 
 impl List {
     /// Picks the selected message, or puts it back, and goes on to the next.
-    pub(super) fn pick(&mut self, world: &World) -> Reply {
-        let Some(seq) = self.selected().map(|record| record.seq) else { return Reply::done() };
+    pub(super) fn pick(&mut self, world: &World) -> ScreenReply {
+        let Some(seq) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
         if !self.picked.remove(&seq) {
             self.picked.insert(seq);
         }
@@ -35,39 +33,39 @@ impl List {
     }
 
     /// Stars the chosen messages; takes the stars away when the selected one has one.
-    pub(super) fn star(&mut self, world: &World) -> Reply {
+    pub(super) fn star(&mut self, world: &World) -> ScreenReply {
         let is_starred = self.selected().is_some_and(|record| record.is_starred);
         let mark = if is_starred { Mark::Unstarred } else { Mark::Starred };
         self.mark(Selection::Seqs(self.chosen()), mark, world)
     }
 
     /// Marks the chosen messages as unread, or as read when the selected one is unread.
-    pub(super) fn toggle_unread(&mut self, world: &World) -> Reply {
+    pub(super) fn toggle_unread(&mut self, world: &World) -> ScreenReply {
         let is_read = self.selected().is_some_and(|record| record.is_read);
         let mark = if is_read { Mark::Unread } else { Mark::Read };
         self.mark(Selection::Seqs(self.chosen()), mark, world)
     }
 
     /// Marks everything in the list as read.
-    pub(super) fn read_all(&mut self, world: &World) -> Reply {
+    pub(super) fn read_all(&mut self, world: &World) -> ScreenReply {
         self.mark(Selection::Query(self.inbox.query()), Mark::Read, world)
     }
 
-    fn mark(&mut self, selection: Selection, mark: Mark, world: &World) -> Reply {
+    fn mark(&mut self, selection: Selection, mark: Mark, world: &World) -> ScreenReply {
         self.picked.clear();
-        let reply = Reply::effect(Effect::Mark(selection, mark));
+        let reply = ScreenReply::effect(Effect::Mark(selection, mark));
         // The list would show it.
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
     }
 
     /// Has the files counted that are to be downloaded: those of the picked messages, or of the whole list.
-    pub(super) fn weigh(&self, world: &World) -> Reply {
+    pub(super) fn weigh(&self, world: &World) -> ScreenReply {
         let selection = if self.picked.is_empty() {
             Selection::Query(self.inbox.query())
         } else {
             Selection::Seqs(self.picked.iter().copied().collect())
         };
-        Reply::effect(Effect::Weigh(selection)).and_say(world, Tone::Dim, words::COUNTING_FILES, &[])
+        ScreenReply::effect(Effect::Weigh(selection)).and_say(world, Tone::Dim, words::COUNTING_FILES, &[])
     }
 }
 

@@ -1,9 +1,8 @@
 //! The line of tabs: its words, what lies under a click, and whether the list follows.
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::sorting::SortKey;
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::words;
 use crate::text;
 

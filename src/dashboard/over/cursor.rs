@@ -3,9 +3,11 @@
 
 use crate::controls::action::Action;
 
+use super::ScreenReply;
+
 /// Where the cursor of a list of `n` rows goes from the row `at`; `None` for an action that moves no cursor. Half of the rows
 /// of the screen are a page.
-pub(super) fn moved(action: Action, at: usize, n: usize, screen: usize) -> Option<usize> {
+fn moved(action: Action, at: usize, n: usize, screen: usize) -> Option<usize> {
     let last = n.saturating_sub(1);
     let page = (screen / 2).max(1);
     let wanted = match action {
@@ -18,6 +20,13 @@ pub(super) fn moved(action: Action, at: usize, n: usize, screen: usize) -> Optio
         _ => return None,
     };
     Some(wanted.min(last))
+}
+
+/// Moves a cursor, if the action does that.
+pub(super) fn step(at: &mut usize, action: Action, n: usize, screen: usize) -> ScreenReply {
+    let moved = moved(action, *at, n, screen);
+    *at = moved.unwrap_or(*at);
+    if moved.is_some() { ScreenReply::done() } else { ScreenReply::pass() }
 }
 
 #[cfg(test)]

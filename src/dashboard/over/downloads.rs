@@ -1,28 +1,29 @@
 //! The downloads on the whole screen: every file that was asked for, and what can be done about it.
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::{Effect, Event};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::words;
-use crate::query::{Query, State as Stored, Term, Test};
+use crate::query::{FileState, Query, Term, Test};
 use crate::record::media::{Job, Stage};
 use crate::record::page::Selection;
 
 use super::question::Question;
-use super::{Hint, Reply, Screen, ScreenInput, cursor};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::Cancel, words::HINT_CANCEL),
-    (Action::Download, words::HINT_AGAIN),
-    (Action::DownloadAll, words::HINT_ALL_AGAIN),
-    (Action::OpenFile, words::HINT_OPEN),
-    (Action::Remove, words::HINT_REMOVE),
-    (Action::Copy, words::HINT_PATH),
-    (Action::Reveal, words::HINT_FOLDER),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::Cancel, words::HINT_CANCEL),
+        (Action::Download, words::HINT_AGAIN),
+        (Action::DownloadAll, words::HINT_ALL_AGAIN),
+        (Action::OpenFile, words::HINT_OPEN),
+        (Action::Remove, words::HINT_REMOVE),
+        (Action::Copy, words::HINT_PATH),
+        (Action::Reveal, words::HINT_FOLDER),
+        (Action::Back, words::HINT_BACK),
+    ],
+    closed_by: &[Action::Back, Action::Close, Action::Jobs],
+    ..SHOWS
+};
 
 /// The list of downloads while it is open.
 #[derive(Debug, Clone, Default)]
@@ -38,68 +39,59 @@ impl DownloadList {
         self.selected
     }
 
-    fn action(&mut self, action: Action, world: &World) -> Reply {
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
         let jobs = world.downloads.listed().unwrap_or_default();
-        if let Some(moved) = cursor::moved(action, self.selected, jobs.len(), usize::from(world.size.height)) {
-            self.selected = moved;
-            return Reply::done();
-        }
         match action {
             Action::DownloadAll => {
-                let failed = Term { is_not: false, test: Test::State(Stored::Failed) };
-                Reply::effect(Effect::Download(Selection::Query(Query { terms: vec![failed] })))
+                let failed = Term { is_not: false, test: Test::State(FileState::Failed) };
+                ScreenReply::effect(Effect::Download(Selection::Query(Query { terms: vec![failed] })))
             }
-            Action::Reveal => Reply::effect(Effect::Open(world.setup.media_dir.clone())),
+            Action::Reveal => ScreenReply::effect(Effect::Open(world.setup.files.media_dir.clone())),
             Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove => jobs
                 .get(self.selected)
                 .and_then(|job| act_on(job, action, world))
-                .unwrap_or_else(|| Reply::say(world, Tone::Warning, words::NOT_FOR_THIS_JOB, &[])),
-            _ => Reply::pass(),
+                .unwrap_or_else(|| ScreenReply::say(world, Tone::Warning, words::NOT_FOR_THIS_JOB, &[])),
+            _ => cursor::step(&mut self.selected, action, jobs.len(), world.size.height.into()),
         }
     }
 }
 
 /// What an action does to a download; `None` where it has no meaning.
-fn act_on(job: &Job, action: Action, world: &World) -> Option<Reply> {
+fn act_on(job: &Job, action: Action, world: &World) -> Option<ScreenReply> {
     Some(match (action, &job.stage) {
-        (Action::OpenFile, Stage::Done { file, .. }) => Reply::effect(Effect::Open(world.media_path(file))),
+        (Action::OpenFile, Stage::Done { file, .. }) => ScreenReply::effect(Effect::Open(world.media_path(file))),
         (Action::Copy, Stage::Done { file, .. }) => {
-            Reply::effect(Effect::Copy(world.media_path(file).display().to_string()))
+            ScreenReply::effect(Effect::Copy(world.media_path(file).display().to_string()))
         }
         (Action::Download, Stage::Failed { .. } | Stage::Queued { .. }) => {
-            Reply::effect(Effect::Download(Selection::Seqs(vec![job.seq?])))
+            ScreenReply::effect(Effect::Download(Selection::Seqs(vec![job.seq?])))
         }
-        (Action::Cancel, Stage::Queued { .. }) => Reply::effect(Effect::Cancel(job.fid)),
-        (Action::Remove, Stage::Failed { .. }) => Reply::effect(Effect::Remove(job.clone())),
-        (Action::Remove, Stage::Done { .. }) => Reply::open(Question::Remove(job.clone())),
+        (Action::Cancel, Stage::Queued { .. }) => ScreenReply::effect(Effect::Cancel(job.fid)),
+        (Action::Remove, Stage::Failed { .. }) => ScreenReply::effect(Effect::Remove(job.clone())),
+        (Action::Remove, Stage::Done { .. }) => ScreenReply::open(Question::Remove(job.clone())),
         _ => return None,
     })
 }
 
-impl Screen for DownloadList {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for DownloadList {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Action(action) => self.action(action, world),
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
     /// The cursor stays on its file.
-    fn take(&mut self, event: &Event, world: &World) -> Reply {
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         if let Event::Jobs(jobs) = event {
             let selected = world.downloads.listed().and_then(|jobs| jobs.get(self.selected)).map(|job| job.fid);
             let moved = selected.and_then(|fid| jobs.iter().position(|job| job.fid == fid));
             self.selected = moved.unwrap_or_else(|| self.selected.min(jobs.len().saturating_sub(1)));
         }
-        Reply::done()
+        ScreenReply::done()
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Jobs))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }

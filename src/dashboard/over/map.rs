@@ -5,11 +5,9 @@
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
-use crate::dashboard::cell::{Cell, CellLine};
 use crate::dashboard::detail::chart;
-use crate::dashboard::event::{Effect, Event};
 use crate::dashboard::refresh::Refresh;
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, CellLine, Effect, Event, World};
 use crate::language::{Language, words};
 use crate::place::Point;
 use crate::place::camera::Camera;
@@ -20,19 +18,23 @@ use crate::record::place::Spot;
 
 use super::menu::Menu;
 use super::services::services;
-use super::{Hint, Reply, Screen, ScreenInput, Wish};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::ZoomIn, words::HINT_CLOSER),
-    (Action::ZoomOut, words::HINT_FURTHER),
-    (Action::NextHit, words::HINT_NEXT),
-    (Action::PreviousHit, words::HINT_PREVIOUS),
-    (Action::Read, words::HINT_READ),
-    (Action::Copy, words::HINT_COPY),
-    (Action::OpenFile, words::HINT_OPEN),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::ZoomIn, words::HINT_CLOSER),
+        (Action::ZoomOut, words::HINT_FURTHER),
+        (Action::NextHit, words::HINT_NEXT),
+        (Action::PreviousHit, words::HINT_PREVIOUS),
+        (Action::Read, words::HINT_READ),
+        (Action::Copy, words::HINT_COPY),
+        (Action::OpenFile, words::HINT_OPEN),
+        (Action::Back, words::HINT_BACK),
+    ],
+    is_private: true,
+    closed_by: &[Action::Back, Action::Close, Action::Map],
+    ..SHOWS
+};
 /// An arrow key moves the map by this part of its width.
 const STEP: f64 = 0.2;
 
@@ -134,45 +136,44 @@ impl PositionMap {
     }
 
     /// Arrows move the map here, whatever they ask for elsewhere.
-    fn key(&mut self, key: Key) -> Reply {
+    fn key(&mut self, key: Key) -> ScreenReply {
         match key.code {
             KeyCode::Left => self.pan(-STEP, 0.0),
             KeyCode::Right => self.pan(STEP, 0.0),
             KeyCode::Up => self.pan(0.0, -STEP),
             KeyCode::Down => self.pan(0.0, STEP),
-            _ => return Reply::pass(),
+            _ => return ScreenReply::pass(),
         }
-        Reply::done()
+        ScreenReply::done()
     }
 
-    fn action(&mut self, action: Action, world: &World) -> Reply {
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
         match (action, self.chosen()) {
             (Action::ZoomIn, _) => self.zoom(true),
             (Action::ZoomOut, _) => self.zoom(false),
             (Action::NextHit | Action::Down | Action::NextTab, _) => self.choose(true),
             (Action::PreviousHit | Action::Up | Action::PreviousTab, _) => self.choose(false),
-            (Action::Read, Some(spot)) => return Reply::close().and_wish(Wish::GoTo(spot.seq)),
+            (Action::Read, Some(spot)) => return ScreenReply::close().and_wish(Wish::GoTo(spot.seq)),
             (Action::OpenFile, Some(spot)) => {
-                return Reply::open(Menu::new(words::OPEN_PLACE, services(spot.point, world)));
+                return ScreenReply::open(Menu::new(words::OPEN_PLACE, services(spot.point, world)));
             }
-            (Action::Copy, Some(spot)) => return Reply::effect(Effect::Copy(spot.point.to_string())),
-            _ => return Reply::pass(),
+            (Action::Copy, Some(spot)) => return ScreenReply::effect(Effect::Copy(spot.point.to_string())),
+            _ => return ScreenReply::pass(),
         }
-        Reply::done()
+        ScreenReply::done()
     }
 }
 
-impl Screen for PositionMap {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for PositionMap {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.key(key),
             ScreenInput::Action(action) => self.action(action, world),
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, world: &World) -> Reply {
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         let is_wanted = match event {
             Event::Places(spots) => {
                 self.place(spots, world.setup.datum, size(world.size));
@@ -185,19 +186,11 @@ impl Screen for PositionMap {
             }
             _ => false,
         };
-        Reply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
+        ScreenReply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_private(&self) -> bool {
-        true
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Map))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }
 

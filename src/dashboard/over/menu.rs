@@ -4,12 +4,11 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::Words;
 
 use super::prompt::{Edit, Prompt};
-use super::{Reply, Screen, ScreenInput, Wish};
+use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits, Wish};
 
 /// One line to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +54,11 @@ impl MenuEntry {
         Self { also: also.into(), ..self }
     }
 
-    fn choose(&self) -> Reply {
+    fn choose(&self) -> ScreenReply {
         if self.obstacle.is_empty() {
-            Reply::close().and_wish(self.wish.clone())
+            ScreenReply::close().and_wish(self.wish.clone())
         } else {
-            Reply { notice: Some(Cell::new(Tone::Warning, self.obstacle.clone())), ..Reply::done() }
+            ScreenReply { notice: Some(Cell::new(Tone::Warning, self.obstacle.clone())), ..ScreenReply::done() }
         }
     }
 }
@@ -85,13 +84,13 @@ impl Menu {
     }
 
     /// Takes a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, all else is typed.
-    fn key(&mut self, key: Key, rows: usize) -> Reply {
+    fn key(&mut self, key: Key, rows: usize) -> ScreenReply {
         let last = self.found.len().saturating_sub(1);
         let step = match key {
-            Key { code: KeyCode::Esc, .. } => return Reply::close(),
+            Key { code: KeyCode::Esc, .. } => return ScreenReply::close(),
             Key { code: KeyCode::Enter, .. } => {
                 let entry = self.found.get(self.selected).and_then(|index| self.entries.get(*index));
-                return entry.map_or_else(Reply::done, MenuEntry::choose);
+                return entry.map_or_else(ScreenReply::done, MenuEntry::choose);
             }
             Key { code: KeyCode::Down, .. } | Key { code: KeyCode::Char('n'), ctrl: true, .. } => 1,
             Key { code: KeyCode::Up, .. } | Key { code: KeyCode::Char('p'), ctrl: true, .. } => -1,
@@ -105,13 +104,13 @@ impl Menu {
                 match self.prompt.key(key) {
                     Edit::Text => self.narrow(),
                     Edit::Cursor => {}
-                    Edit::None => return Reply::pass(),
+                    Edit::None => return ScreenReply::pass(),
                 }
-                return Reply::done();
+                return ScreenReply::done();
             }
         };
         self.selected = self.selected.saturating_add_signed(step).min(last);
-        Reply::done()
+        ScreenReply::done()
     }
 
     fn narrow(&mut self) {
@@ -131,22 +130,21 @@ impl Menu {
     }
 }
 
-impl Screen for Menu {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for Menu {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.key(key, usize::from(world.size.height).saturating_sub(4)),
             ScreenInput::Text(text) => {
                 self.prompt.paste(text);
                 self.narrow();
-                Reply::done()
+                ScreenReply::done()
             }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &ASKS
     }
 }
 
@@ -172,7 +170,7 @@ mod tests {
         )
     }
 
-    fn type_in(menu: &mut Menu, keys: &str) -> Reply {
+    fn type_in(menu: &mut Menu, keys: &str) -> ScreenReply {
         keys.chars()
             .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5))
             .last()

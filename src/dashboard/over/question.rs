@@ -1,16 +1,14 @@
 //! A question before something is done to many things at once, or cannot be undone. It takes every key.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::SaveOrder;
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Effect, Tone, World};
 use crate::language::{Language, steps, words};
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::text;
 
-use super::{Reply, Screen, ScreenInput, Wish};
+use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
 
 /// What is asked, with what it takes to do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,37 +64,33 @@ impl Question {
         }
     }
 
-    fn yes(&self) -> Reply {
+    fn yes(&self) -> ScreenReply {
         match self.clone() {
-            Self::Download { selection, .. } => Reply::close().and_wish(Wish::Download(selection)),
-            Self::Remove(job) => Reply::close().and([Effect::Remove(job)]),
-            Self::MakeUp(effect) => Reply::close().and([effect]),
-            Self::Replace(order) => Reply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
+            Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
+            Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
+            Self::MakeUp(effect) => ScreenReply::close().and([effect]),
+            Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }
 }
 
-impl Screen for Question {
+impl Responder for Question {
     /// `y` and Enter do it, `n` and Esc do not, and no other key does anything.
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => match key.folded() {
                 Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => self.yes(),
                 Key { code: KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc, ctrl: false, alt: false } => {
-                    Reply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
+                    ScreenReply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
                 }
-                _ => Reply::pass(),
+                _ => ScreenReply::pass(),
             },
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            ScreenInput::Click(..) => ScreenReply::close(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
-    }
-
-    fn covers_panes(&self) -> bool {
-        false
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
     }
 }

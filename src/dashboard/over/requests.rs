@@ -1,23 +1,24 @@
 //! The request log on the screen: handshakes and refused calls, and what to make of them.
 
 use crate::controls::action::Action;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::event::{Effect, Event};
-use crate::dashboard::world::World;
+use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Language, Words, words};
 use crate::reason::calls;
 use crate::record::traffic::{Call, Traffic};
 
-use super::{Hint, Reply, Screen, ScreenInput, cursor};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::Down, words::HINT_DOWN),
-    (Action::Up, words::HINT_UP),
-    (Action::Read, words::HINT_READ),
-    (Action::Copy, words::HINT_CURL),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::Down, words::HINT_DOWN),
+        (Action::Up, words::HINT_UP),
+        (Action::Read, words::HINT_READ),
+        (Action::Copy, words::HINT_CURL),
+        (Action::Back, words::HINT_BACK),
+    ],
+    closed_by: &[Action::Back, Action::Close, Action::Requests],
+    ..SHOWS
+};
 
 /// The number of entries that are read: more than anyone reads, few enough to read again with every refused call.
 pub const SHOWN: usize = 500;
@@ -50,33 +51,24 @@ impl RequestLog {
     }
 }
 
-impl Screen for RequestLog {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for RequestLog {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         let n = self.calls.as_ref().map_or(0, Vec::len);
         match input {
             ScreenInput::Action(Action::Read) => {
                 self.is_open = !self.is_open;
-                Reply::done()
+                ScreenReply::done()
             }
             ScreenInput::Action(Action::Copy) => {
                 let call = self.calls().and_then(|(calls, at)| calls.get(at));
-                call.map_or_else(Reply::pass, |call| Reply::effect(Effect::Copy(curl(call))))
+                call.map_or_else(ScreenReply::pass, |call| ScreenReply::effect(Effect::Copy(curl(call))))
             }
-            ScreenInput::Action(action) => {
-                match cursor::moved(action, self.selected, n, usize::from(world.size.height)) {
-                    Some(moved) => {
-                        self.selected = moved;
-                        Reply::done()
-                    }
-                    None => Reply::pass(),
-                }
-            }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            ScreenInput::Action(action) => cursor::step(&mut self.selected, action, n, world.size.height.into()),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, world: &World) -> Reply {
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         match event {
             // The cursor stays on its entry, unless that is the newest one.
             Event::Calls(calls) => {
@@ -85,23 +77,19 @@ impl Screen for RequestLog {
                 let moved = selected.and_then(|selected| calls.iter().position(|call| call == selected));
                 self.selected = moved.unwrap_or_default();
                 self.calls = Some(calls.clone());
-                Reply::done()
+                ScreenReply::done()
             }
             Event::Traffic(traffic) => {
                 let n_logged = |traffic: &Traffic| traffic.refused + traffic.handshakes + traffic.busy;
                 let has_more = n_logged(traffic) > n_logged(&world.traffic);
-                Reply::done().and(has_more.then_some(Effect::LoadCalls))
+                ScreenReply::done().and(has_more.then_some(Effect::LoadCalls))
             }
-            _ => Reply::done(),
+            _ => ScreenReply::done(),
         }
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Requests))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }
 

@@ -3,17 +3,15 @@
 use std::path::PathBuf;
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::{Effect, Event};
 use crate::dashboard::orders::{SaveAnswer, SaveOrder};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::words;
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 use super::prompt::{Edit, Prompt};
-use super::{Reply, Screen, ScreenInput};
+use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -37,7 +35,7 @@ impl SavePrompt {
         let from = world.media_path(file);
         let name = from.file_name().map(PathBuf::from).unwrap_or_default();
         let name = if is_voice { name.with_extension("wav") } else { name };
-        let prompt = Prompt::new(&format!("{}{}", world.setup.save_dir, name.display()));
+        let prompt = Prompt::new(&format!("{}{}", world.setup.files.save_dir, name.display()));
         Some(Self { prompt, found: Vec::new(), is_voice, from, is_busy: false })
     }
 
@@ -49,34 +47,34 @@ impl SavePrompt {
     }
 
     /// Enter saves, Tab completes, Esc closes.
-    fn key(&mut self, key: Key) -> Reply {
+    fn key(&mut self, key: Key) -> ScreenReply {
         match key {
-            Key { code: KeyCode::Esc, .. } => Reply::close(),
-            Key { code: KeyCode::Enter, .. } if self.is_busy => Reply::done(),
+            Key { code: KeyCode::Esc, .. } => ScreenReply::close(),
+            Key { code: KeyCode::Enter, .. } if self.is_busy => ScreenReply::done(),
             Key { code: KeyCode::Enter, .. } => {
                 self.is_busy = true;
                 let to = self.prompt.text().trim().to_owned();
                 let order = SaveOrder { from: self.from.clone(), to, is_voice: self.is_voice, may_replace: false };
-                Reply::effect(Effect::Save(order))
+                ScreenReply::effect(Effect::Save(order))
             }
-            Key { code: KeyCode::Tab, .. } => Reply::effect(Effect::Complete(self.prompt.text().to_owned())),
+            Key { code: KeyCode::Tab, .. } => ScreenReply::effect(Effect::Complete(self.prompt.text().to_owned())),
             _ => match self.prompt.key(key) {
                 Edit::Text | Edit::Cursor => {
                     self.found.clear();
-                    Reply::done()
+                    ScreenReply::done()
                 }
-                Edit::None => Reply::pass(),
+                Edit::None => ScreenReply::pass(),
             },
         }
     }
 
     /// Goes on with what was typed as far as everything found agrees.
-    fn complete(&mut self, typed: &str, found: &[String], world: &World) -> Reply {
+    fn complete(&mut self, typed: &str, found: &[String], world: &World) -> ScreenReply {
         if self.prompt.text() != typed {
-            return Reply::done();
+            return ScreenReply::done();
         }
         let Some(first) = found.first() else {
-            return Reply::say(world, Tone::Warning, words::NOTHING_COMPLETES, &[]);
+            return ScreenReply::say(world, Tone::Warning, words::NOTHING_COMPLETES, &[]);
         };
         let common = found.iter().fold(first.clone(), |common, other| common_start(&common, other));
         self.found = if found.len() > 1 { found.to_vec() } else { Vec::new() };
@@ -84,36 +82,35 @@ impl SavePrompt {
         if common.len() > typed.len() {
             self.prompt = Prompt::new(&common);
         }
-        Reply::done()
+        ScreenReply::done()
     }
 }
 
-impl Screen for SavePrompt {
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+impl Responder for SavePrompt {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.key(key),
             ScreenInput::Text(text) => {
                 self.prompt.paste(text);
-                Reply::done()
+                ScreenReply::done()
             }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, world: &World) -> Reply {
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         match event {
             Event::Saving(SaveAnswer::Completed { typed, found }) => self.complete(typed, found, world),
             Event::Saving(SaveAnswer::Taken(_) | SaveAnswer::Saved(_)) => {
                 self.is_busy = false;
-                Reply::done()
+                ScreenReply::done()
             }
-            _ => Reply::done(),
+            _ => ScreenReply::done(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &ASKS
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::world::World;
+use crate::dashboard::World;
 use crate::query::{self, Query, Wrong};
 
 use super::prompt::{Edit, Prompt};
-use super::{Reply, Screen, ScreenInput, Wish};
+use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -32,10 +32,12 @@ impl SearchPrompt {
     }
 
     /// Enter keeps what is found, Esc goes back to what was shown before, the arrows recall.
-    fn key(&mut self, key: Key, world: &World) -> Reply {
+    fn key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Enter, .. } => self.accept(),
-            Key { code: KeyCode::Esc, .. } => Reply::close().and_wish(Wish::Find(std::mem::take(&mut self.before))),
+            Key { code: KeyCode::Esc, .. } => {
+                ScreenReply::close().and_wish(Wish::Find(std::mem::take(&mut self.before)))
+            }
             Key { code: KeyCode::Up, .. } => self.recall(1, world),
             Key { code: KeyCode::Down, .. } => self.recall(-1, world),
             _ => match self.prompt.key(key) {
@@ -43,49 +45,49 @@ impl SearchPrompt {
                     self.recalled = None;
                     self.typed(world)
                 }
-                Edit::Cursor => Reply::done(),
-                Edit::None => Reply::pass(),
+                Edit::Cursor => ScreenReply::done(),
+                Edit::None => ScreenReply::pass(),
             },
         }
     }
 
-    fn accept(&self) -> Reply {
+    fn accept(&self) -> ScreenReply {
         match (self.wrong.is_some(), self.prompt.text().trim()) {
-            (true, _) => Reply::done(),
-            (false, "") => Reply::close(),
-            (false, typed) => Reply::close().and_wish(Wish::KeepSearch(typed.to_owned())),
+            (true, _) => ScreenReply::done(),
+            (false, "") => ScreenReply::close(),
+            (false, typed) => ScreenReply::close().and_wish(Wish::KeepSearch(typed.to_owned())),
         }
     }
 
-    fn recall(&mut self, step: isize, world: &World) -> Reply {
+    fn recall(&mut self, step: isize, world: &World) -> ScreenReply {
         let next = match self.recalled {
             None if step > 0 => Some(0),
             None => None,
             Some(index) => index.checked_add_signed(step),
         };
-        let Some(query) = next.and_then(|index| self.history.get(index)) else { return Reply::done() };
+        let Some(query) = next.and_then(|index| self.history.get(index)) else { return ScreenReply::done() };
         self.prompt = Prompt::new(query);
         self.recalled = next;
         self.typed(world)
     }
 
     /// Narrows the list to what is typed, unless that is no query yet.
-    fn typed(&mut self, world: &World) -> Reply {
+    fn typed(&mut self, world: &World) -> ScreenReply {
         match query::parse(self.prompt.text()) {
             Ok(query) => {
                 self.wrong = None;
-                Reply::wish(Wish::Find(query.assuming(world.setup.datum)))
+                ScreenReply::wish(Wish::Find(query.assuming(world.setup.datum)))
             }
             Err(wrong) => {
                 self.wrong = Some(wrong);
-                Reply::done()
+                ScreenReply::done()
             }
         }
     }
 }
 
-impl Screen for SearchPrompt {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for SearchPrompt {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.key(key, world),
             ScreenInput::Text(text) => {
@@ -94,15 +96,11 @@ impl Screen for SearchPrompt {
             }
             // The selected message was clicked.
             ScreenInput::Action(Action::Read) => self.accept(),
-            ScreenInput::Action(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
-    }
-
-    fn covers_panes(&self) -> bool {
-        false
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
     }
 }

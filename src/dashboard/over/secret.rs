@@ -1,13 +1,11 @@
 //! The line in which a secret is typed. It is never drawn; where it is kept is the shell's matter.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::cell::Tone;
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{Secret, TypedSecret};
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Tone, World};
 use crate::language::words;
 
-use super::{Reply, Screen, ScreenInput};
+use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -18,52 +16,51 @@ pub struct SecretPrompt {
 
 impl SecretPrompt {
     /// Asks for a secret, unless it is set in another place, which would win at the next start.
-    pub(in crate::dashboard) fn open(secret: Secret, world: &World) -> Reply {
+    pub(in crate::dashboard) fn open(secret: Secret, world: &World) -> ScreenReply {
         if !world.setup.fixed.contains(&secret) {
-            return Reply::open(Self { typed: TypedSecret::new(secret) });
+            return ScreenReply::open(Self { typed: TypedSecret::new(secret) });
         }
         let words = match secret {
             Secret::AppSecret => words::SECRET_FIXED,
             Secret::AccessToken => words::TOKEN_FIXED,
         };
-        Reply::say(world, Tone::Warning, words, &[])
+        ScreenReply::say(world, Tone::Warning, words, &[])
     }
 
     /// Enter keeps it, Esc forgets it.
-    fn key(&mut self, key: Key, world: &World) -> Reply {
+    fn key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
-            Key { code: KeyCode::Esc, .. } => return Reply::close(),
+            Key { code: KeyCode::Esc, .. } => return ScreenReply::close(),
             Key { code: KeyCode::Enter, .. } if self.typed.is_empty() => {
-                return Reply::say(world, Tone::Warning, words::SECRET_EMPTY, &[]);
+                return ScreenReply::say(world, Tone::Warning, words::SECRET_EMPTY, &[]);
             }
-            Key { code: KeyCode::Enter, .. } => return Reply::close().and([Effect::Keep(self.typed.clone())]),
+            Key { code: KeyCode::Enter, .. } => return ScreenReply::close().and([Effect::Keep(self.typed.clone())]),
             Key { code: KeyCode::Char('u'), ctrl: true, .. } => self.typed.clear(),
             Key { code: KeyCode::Backspace, .. } | Key { code: KeyCode::Char('h'), ctrl: true, .. } => self.typed.pop(),
             Key { code: KeyCode::Char(char), ctrl: false, alt: false } => {
                 self.typed.push(char.encode_utf8(&mut [0; 4]));
             }
-            _ => return Reply::pass(),
+            _ => return ScreenReply::pass(),
         }
-        Reply::done()
+        ScreenReply::done()
     }
 }
 
-impl Screen for SecretPrompt {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> Reply {
+impl Responder for SecretPrompt {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.key(key, world),
             ScreenInput::Text(pasted) => {
                 // What stands around it was copied by mistake.
                 self.typed.push(pasted.trim());
-                Reply::done()
+                ScreenReply::done()
             }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Action(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn is_asking(&self) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &ASKS
     }
 }
 

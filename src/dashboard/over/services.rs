@@ -1,7 +1,6 @@
 //! The ways to the point of a position: what is opened, and what is copied beside the numbers themselves.
 
-use crate::dashboard::event::Effect;
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};
 use crate::place::Point;
 use crate::place::links::{self, Service};

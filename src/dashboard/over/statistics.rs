@@ -1,18 +1,19 @@
 //! Statistics on the whole screen: what was counted, and of which kind the charts are.
 
 use crate::controls::action::Action;
-use crate::dashboard::event::{Effect, Event};
 use crate::dashboard::refresh::Refresh;
-use crate::dashboard::world::World;
+use crate::dashboard::{Effect, Event, World};
 use crate::language::words;
 use crate::record::statistics::Statistics;
 use crate::weibo::Kind;
 
-use super::{Hint, Reply, Screen, ScreenInput, cursor};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
 
-/// What can be done here.
-const HINTS: &[Hint] =
-    &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)];
+const TRAITS: Traits = Traits {
+    hints: &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
+    closed_by: &[Action::Back, Action::Close, Action::Statistics],
+    ..SHOWS
+};
 
 /// What is on the screen.
 #[derive(Debug, Clone)]
@@ -47,24 +48,15 @@ impl StatisticsCharts {
     }
 }
 
-impl Screen for StatisticsCharts {
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+impl Responder for StatisticsCharts {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
         match input {
-            ScreenInput::Action(action) => {
-                match cursor::moved(action, self.row, Kind::ALL.len() + 1, Kind::ALL.len()) {
-                    Some(row) => {
-                        self.row = row;
-                        Reply::done()
-                    }
-                    None => Reply::pass(),
-                }
-            }
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => Reply::pass(),
+            ScreenInput::Action(action) => cursor::step(&mut self.row, action, Kind::ALL.len() + 1, Kind::ALL.len()),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn take(&mut self, event: &Event, _world: &World) -> Reply {
+    fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {
         let is_wanted = match event {
             Event::Statistics(statistics) => {
                 self.counted = Some(statistics.clone());
@@ -77,14 +69,10 @@ impl Screen for StatisticsCharts {
             }
             _ => false,
         };
-        Reply::done().and(is_wanted.then_some(Effect::LoadStatistics))
+        ScreenReply::done().and(is_wanted.then_some(Effect::LoadStatistics))
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_closed_by(&self, action: Option<Action>) -> bool {
-        matches!(action, Some(Action::Back | Action::Close | Action::Statistics))
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }

@@ -5,24 +5,27 @@ use std::path::PathBuf;
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{PictureOrigin, PictureRequest};
-use crate::dashboard::world::World;
 use crate::dashboard::world::pictures::saved_image;
+use crate::dashboard::{Effect, World};
 use crate::language::words;
 use crate::media::picture::{MOST_ZOOM, Viewport};
 use crate::record::Record;
 use crate::record::media::Stage;
 
-use super::{Hint, Reply, Screen, ScreenInput};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits};
 
-/// What can be done here.
-const HINTS: &[Hint] = &[
-    (Action::ZoomIn, words::HINT_CLOSER),
-    (Action::ZoomOut, words::HINT_FURTHER),
-    (Action::OpenFile, words::HINT_OPEN),
-    (Action::Back, words::HINT_BACK),
-];
+const TRAITS: Traits = Traits {
+    hints: &[
+        (Action::ZoomIn, words::HINT_CLOSER),
+        (Action::ZoomOut, words::HINT_FURTHER),
+        (Action::OpenFile, words::HINT_OPEN),
+        (Action::Back, words::HINT_BACK),
+    ],
+    is_private: true,
+    closed_by: &[],
+    ..SHOWS
+};
 
 /// The lines below the picture: what it is.
 pub const CAPTION: u16 = 1;
@@ -88,36 +91,25 @@ impl PictureViewer {
     }
 }
 
-impl Screen for PictureViewer {
+impl Responder for PictureViewer {
     /// A key that means nothing here closes the picture.
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> Reply {
+    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
         match input {
-            ScreenInput::Key(key) if self.key(key) => Reply::done(),
+            ScreenInput::Key(key) if self.key(key) => ScreenReply::done(),
             ScreenInput::Action(Action::ZoomIn) => {
                 self.zoom((self.part.zoom + 1).min(MOST_ZOOM));
-                Reply::done()
+                ScreenReply::done()
             }
             ScreenInput::Action(Action::ZoomOut) => {
                 self.zoom(self.part.zoom.saturating_sub(1));
-                Reply::done()
+                ScreenReply::done()
             }
-            ScreenInput::Action(Action::OpenFile) => Reply::effect(Effect::Open(self.path.clone())),
-            ScreenInput::Click(..) => Reply::close(),
-            ScreenInput::Key(_) | ScreenInput::Action(_) | ScreenInput::Text(_) | ScreenInput::Scroll(_) => {
-                Reply::pass()
-            }
+            ScreenInput::Action(Action::OpenFile) => ScreenReply::effect(Effect::Open(self.path.clone())),
+            _ => ScreenReply::pass(),
         }
     }
 
-    fn hints(&self) -> &'static [Hint] {
-        HINTS
-    }
-
-    fn is_private(&self) -> bool {
-        true
-    }
-
-    fn is_closed_by(&self, _action: Option<Action>) -> bool {
-        true
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
     }
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::dashboard::{Cell, Effect, Tone};
 use crate::language::{Language, words};
 use crate::reason::downloads;
 use crate::record::media::{Board, Job, Progress, Queue, Stage};
 use crate::text;
 use crate::weibo::FileId;
 
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::event::Effect;
 use crate::dashboard::refresh::Refresh;
 
 /// The most downloads of each state that are read: more than anyone looks through.
@@ -19,7 +18,7 @@ pub const SHOWN: usize = 200;
 
 /// The downloads, as far as they are known.
 #[derive(Debug, Clone, Default)]
-pub struct Downloads {
+pub struct KnownDownloads {
     /// What runs and waits now.
     pub board: Board,
     /// Those that wait first, then those given up, then those on disk; `None` until they are read.
@@ -29,7 +28,7 @@ pub struct Downloads {
     refresh: Refresh,
 }
 
-impl Downloads {
+impl KnownDownloads {
     /// What was asked for; `None` until it is read.
     #[must_use]
     pub fn listed(&self) -> Option<&[Job]> {

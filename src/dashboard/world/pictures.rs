@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::controls::layout::Size;
+use crate::dashboard::Effect;
 use crate::language::{Language, words};
 use crate::media::picture::animation;
 use crate::media::picture::drawing::{Canvas, Drawing, DrawingForm};
@@ -14,7 +15,6 @@ use crate::record::media::Stage;
 use crate::text;
 use crate::weibo::Kind;
 
-use crate::dashboard::event::Effect;
 use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureRequest};
 
 /// The latest drawings are kept, as many as cover this many screens: what is seen, and some of what was seen before. One

@@ -25,12 +25,8 @@ pub struct Setup {
     pub fixed: Vec<Secret>,
     /// Whether this is the demo.
     pub is_demo: bool,
-    /// Where saved files are.
-    pub media_dir: PathBuf,
-    /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
-    pub save_dir: String,
-    /// This machine, when the user is somewhere else.
-    pub host: Option<SshHost>,
+    /// Where files are.
+    pub files: FilePlaces,
     /// Whether sound that is made here is heard by nobody.
     pub is_mute: bool,
     /// What pictures are drawn for; `None` where there are none.
@@ -41,10 +37,28 @@ pub struct Setup {
     pub datum: Assumed,
     /// What is downloaded without being asked for.
     pub policy: Policy,
-    /// The user's own tabs, right of those built in.
-    pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
+    /// What is on the screen at first.
+    pub start: StartScreen,
+}
+
+/// Where files are, and how the user gets them from there.
+#[derive(Debug, Clone, Default)]
+pub struct FilePlaces {
+    /// Where saved files are.
+    pub media_dir: PathBuf,
+    /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
+    pub save_dir: String,
+    /// This machine, when the user is somewhere else.
+    pub host: Option<SshHost>,
+}
+
+/// What is on the screen at first.
+#[derive(Debug, Clone, Default)]
+pub struct StartScreen {
+    /// The user's own tabs, right of those built in.
+    pub tabs: Vec<Tab>,
     /// What the user is told first.
     pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.

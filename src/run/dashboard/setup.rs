@@ -8,8 +8,9 @@ use url::Url;
 use crate::config::names::{self, Name};
 use crate::config::{Config, Desktop};
 use crate::controls::looks::Looks;
-use crate::dashboard::Setup;
 use crate::dashboard::orders::Secret;
+use crate::dashboard::world::setup::StartScreen;
+use crate::dashboard::{FilePlaces, Setup};
 use crate::media::picture::drawing::Canvas;
 use crate::player;
 use crate::reason::start;
@@ -33,16 +34,17 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
-        save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
-        media_dir: receiver.archive.media_dir().to_owned(),
-        host: config.surroundings.ssh.clone(),
+        files: FilePlaces {
+            save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
+            media_dir: receiver.archive.media_dir().to_owned(),
+            host: config.surroundings.ssh.clone(),
+        },
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
         policy: config.download.policy(),
-        tabs: config.tabs.value.clone(),
         looks: Looks {
             language: config.language.value,
             theme: config.theme.value,
@@ -50,9 +52,12 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
             has_mouse: config.mouse.value,
             ..Looks::default()
         },
-        notice: receiver.warning.clone(),
-        memory: history::read_screen(&history, newest),
-        history: history::read(&history),
+        start: StartScreen {
+            tabs: config.tabs.value.clone(),
+            notice: receiver.warning.clone(),
+            history: history::read(&history),
+            memory: history::read_screen(&history, newest),
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
-use crate::language::{Language, words};
+use crate::language::{Language, commands};
 use crate::reason::Reason;
 use crate::run::say;
 
@@ -55,7 +55,7 @@ impl<W: Write> Output<W> {
         if std::mem::take(&mut self.is_broken) {
             tracing::info!("printing goes on");
             // Nobody is left to tell when stderr is gone.
-            drop(say(words::PRINTING_GOES_ON.of(self.language)));
+            drop(say(commands::PRINTING_GOES_ON.of(self.language)));
         }
         Ok(())
     }
@@ -75,9 +75,9 @@ impl<W: Write> Output<W> {
     fn tell(&self, error: &io::Error) {
         tracing::error!(%error, "cannot print; messages are received and kept");
         let reason = Reason::from(error).of(self.language);
-        let mut told = words::CANNOT_PRINT.with(self.language, &[&reason]);
+        let mut told = commands::CANNOT_PRINT.with(self.language, &[&reason]);
         if error.kind() == io::ErrorKind::BrokenPipe {
-            told = format!("{told}\n{}", words::CANNOT_PRINT_HINT.of(self.language));
+            told = format!("{told}\n{}", commands::CANNOT_PRINT_HINT.of(self.language));
         }
         drop(say(&told));
     }

@@ -4,11 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::dashboard::State;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::list::columns::{self, CellContext, RowRoom};
 use crate::dashboard::list::grid::TileGrid;
 use crate::dashboard::orders::PictureOrigin;
+use crate::dashboard::{Cell, State, Tone};
 use crate::language::words;
 use crate::record::Record;
 use crate::text;

@@ -4,25 +4,24 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::over::Hint;
 use crate::dashboard::over::downloads::DownloadList;
+use crate::dashboard::{Tone, World};
 use crate::language::words;
 use crate::record::media::Job;
 use crate::text;
 use crate::view::downloads::{self as panel, WIDTHS};
-use crate::view::parts;
+use crate::view::parts::{self, Scene};
 
 /// The least width of what is known of a file.
 const LEAST: usize = 20;
 
 /// Draws the downloads.
-pub(super) fn draw(list: &DownloadList, hints: &[Hint], world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
+pub(super) fn draw(list: &DownloadList, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let world = scene.world;
     let language = world.language();
     let title = format!("{}  {}", words::DOWNLOADS.of(language), panel::summary(world).text);
-    let hints = parts::hints(hints, world, frame, "");
-    let inside = parts::padded(parts::draw_screen(notice, frame, &title, &hints));
+    let hints = scene.hints(frame, "");
+    let inside = parts::padded(scene.draw_screen(frame, &title, &hints));
     if inside.is_empty() {
         return;
     }
@@ -37,11 +36,8 @@ pub(super) fn draw(list: &DownloadList, hints: &[Hint], world: &World, notice: O
     if jobs.is_empty() && !rows.is_empty() {
         frame.render_widget(Line::styled(panel::how(world), parts::style(Tone::Dim)), rows);
     }
-    let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
-    for ((index, job), y) in jobs.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
-        let line = row(world, job, usize::from(rows.width));
-        parts::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
-    }
+    let lines = jobs.iter().map(|job| row(world, job, usize::from(rows.width)));
+    parts::draw_rows(frame, rows, selected, lines);
 }
 
 fn row(world: &World, job: &Job, width: usize) -> Line<'static> {

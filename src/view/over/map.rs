@@ -4,17 +4,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::detail::position::nearest_to;
-use crate::dashboard::over::Hint;
 use crate::dashboard::over::map::{PositionMap, size};
+use crate::dashboard::{Cell, Tone};
 use crate::language::words;
 use crate::record::place::SPOTS;
-use crate::view::parts;
+use crate::view::parts::{self, Scene};
 
 /// Draws the map and, below it, what is known of the chosen position.
-pub(super) fn draw(map: &PositionMap, hints: &[Hint], world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
+pub(super) fn draw(map: &PositionMap, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let world = scene.world;
     let language = world.language();
     let title = match map.n_spots() {
         None => words::READING_POSITIONS.of(language).to_owned(),
@@ -22,8 +21,8 @@ pub(super) fn draw(map: &PositionMap, hints: &[Hint], world: &World, notice: Opt
         Some(n) if n < SPOTS => words::N_POSITIONS.with(language, &[&n]),
         Some(n) => words::NEWEST_POSITIONS.with(language, &[&n]),
     };
-    let hints = parts::hints(hints, world, frame, words::MOVES.of(language));
-    let inside = parts::draw_screen(notice, frame, &title, &hints);
+    let hints = scene.hints(frame, words::MOVES.of(language));
+    let inside = scene.draw_screen(frame, &title, &hints);
     let (rows, scale) = map.lines(size(world.size), language);
     for (row, y) in rows.iter().zip(inside.y..inside.bottom()) {
         let line = Line::from(row.iter().map(parts::span).collect::<Vec<_>>());

@@ -5,12 +5,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
+use crate::dashboard::Tone;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::language::{Language, words};
 use crate::text;
-use crate::view::parts;
+use crate::view::parts::{self, Scene};
 
 /// What stands before the line that is typed in.
 const PROMPT: &str = "> ";
@@ -19,41 +18,31 @@ const NOTE: usize = 40;
 
 /// Draws the menu in the middle of the screen. Its size depends on what could be found, not on what is, so that it does
 /// not jump while one types.
-pub(super) fn draw(menu: &Menu, world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
-    let language = world.language();
-    let screen = frame.area();
+pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let language = scene.world.language();
     let note_width = menu.entries().iter().map(|entry| text::width(&entry.note)).max().unwrap_or_default().min(NOTE);
     let label_width = menu.entries().iter().map(|entry| text::width(&entry.label)).max().unwrap_or_default();
     let help = words::MENU_HELP.of(language);
     let widest = (note_width + label_width + 2)
         .max(text::width(help) + 2)
         .max(text::width(words::TYPE_TO_FILTER.of(language)) + 4);
-    let [width, height] = [widest + 4, menu.entries().len() + 3].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX));
-    let [width, height] = [width.min(screen.width), height.min(screen.height)];
-    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
     let (found, selected) = menu.found();
     let count = format!(" {}/{} ", if found.is_empty() { 0 } else { selected + 1 }, found.len());
     let block =
         Block::bordered().title(format!(" {} ", menu.title.of(language))).title(Line::from(count).right_aligned());
     // Why something was not done: the line that says so elsewhere may be covered.
-    let block = match notice {
+    let block = match scene.notice {
         Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
         None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
     };
-    let inside = block.inner(area);
-    parts::clear(frame, area);
-    frame.render_widget(block, area);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let inside = parts::padded(parts::draw_box(frame, widest + 4, menu.entries().len() + 3, block));
     if inside.is_empty() {
         return;
     }
     draw_prompt(menu, language, frame, Rect { height: 1, ..inside });
     let rows = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
-    let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
-    for ((index, entry), y) in found.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
-        let line = row(entry, note_width, usize::from(rows.width));
-        parts::draw_row(frame, line, Rect { y, height: 1, ..rows }, index == selected);
-    }
+    let lines = found.iter().map(|entry| row(entry, note_width, usize::from(rows.width)));
+    parts::draw_rows(frame, rows, selected, lines);
     if found.is_empty() {
         frame.render_widget(Line::styled(words::NOTHING_FOUND.of(language), parts::style(Tone::Dim)), rows);
     }

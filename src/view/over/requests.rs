@@ -5,14 +5,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::controls::layout::Area;
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::over::Hint;
+use crate::dashboard::Tone;
 use crate::dashboard::over::requests::{self, RequestLog};
 use crate::language::{Language, words};
 use crate::record::traffic::Call;
 use crate::text;
-use crate::view::parts;
+use crate::view::parts::{self, Scene};
 use crate::weibo::created_at::china;
 
 /// The width of the time, without and with the space behind it.
@@ -26,10 +24,11 @@ const LEAST: usize = 8;
 const ADVICE: u16 = 10;
 
 /// Draws the log.
-pub(super) fn draw(log: &RequestLog, hints: &[Hint], world: &World, notice: Option<&Cell>, frame: &mut Frame<'_>) {
+pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let world = scene.world;
     let language = world.language();
-    let hints = parts::hints(hints, world, frame, "");
-    let inside = parts::padded(parts::draw_screen(notice, frame, words::REQUESTS.of(language), &hints));
+    let hints = scene.hints(frame, "");
+    let inside = parts::padded(scene.draw_screen(frame, words::REQUESTS.of(language), &hints));
     let (calls, selected) = log.calls().unwrap_or_default();
     let Some(call) = calls.get(selected) else {
         let words = if log.calls().is_some() { words::NO_REQUESTS } else { words::READING };
@@ -46,10 +45,7 @@ pub(super) fn draw(log: &RequestLog, hints: &[Hint], world: &World, notice: Opti
         [words::TIME_COLUMN, words::WHO_COLUMN, words::WHAT_COLUMN, words::WHY_COLUMN].map(|title| title.of(language));
     frame.render_widget(Line::styled(columns(titles, widths).concat(), parts::style(Tone::Dim)), list);
     let rows = Rect { y: list.y.saturating_add(1), height: list.height.saturating_sub(1), ..list };
-    let first = selected.saturating_sub(usize::from(rows.height).saturating_sub(1));
-    for ((index, call), y) in calls.iter().enumerate().skip(first).zip(rows.y..rows.bottom()) {
-        parts::draw_row(frame, row(call, language, widths), Rect { y, height: 1, ..rows }, index == selected);
-    }
+    parts::draw_rows(frame, rows, selected, calls.iter().map(|call| row(call, language, widths)));
     let Rect { x, y, width, .. } = below;
     parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &what(call));
     for (line, y) in advice.into_iter().zip(below.y + 1..below.bottom()) {

@@ -5,29 +5,23 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Block;
 
-use crate::dashboard::World;
-use crate::dashboard::cell::Tone;
 use crate::dashboard::over::saving::SavePrompt;
+use crate::dashboard::{Tone, World};
 use crate::language::words;
 use crate::text;
 use crate::view::parts;
 use crate::view::typed::typed;
 
 /// The most cells that a path needs.
-const WIDTH: u16 = 100;
+const WIDTH: usize = 100;
 
 /// Draws the line, and below it what it can become.
 pub(super) fn draw(prompt: &SavePrompt, world: &World, frame: &mut Frame<'_>) {
-    let (screen, language) = (frame.area(), world.language());
-    let [width, height] = [WIDTH.min(screen.width), 4.min(screen.height)];
-    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    let language = world.language();
     let block = Block::bordered()
         .title(format!(" {} ", words::SAVE_AS.of(language)))
         .title_bottom(Line::from(format!(" {} ", words::SAVE_AS_HELP.of(language))).right_aligned());
-    let inside = block.inner(area);
-    parts::clear(frame, area);
-    frame.render_widget(block, area);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let inside = parts::padded(parts::draw_box(frame, WIDTH, 4, block));
     if inside.is_empty() {
         return;
     }

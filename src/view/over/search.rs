@@ -4,9 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::dashboard::State;
-use crate::dashboard::cell::Tone;
 use crate::dashboard::over::search::SearchPrompt;
+use crate::dashboard::{State, Tone};
 use crate::language::words;
 use crate::text;
 use crate::view::parts;

@@ -1,11 +1,10 @@
 //! The line in which a secret is typed: how long it is, and nothing of it.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Block;
 
-use crate::dashboard::cell::Tone;
+use crate::dashboard::Tone;
 use crate::dashboard::orders::Secret;
 use crate::dashboard::over::secret::SecretPrompt;
 use crate::language::{Language, words};
@@ -14,21 +13,15 @@ use crate::view::parts;
 
 /// Draws it in the middle of the screen.
 pub(super) fn draw(prompt: &SecretPrompt, language: Language, frame: &mut Frame<'_>) {
-    let screen = frame.area();
     let title = match prompt.typed.secret {
         Secret::AppSecret => words::SECRET_TITLE,
         Secret::AccessToken => words::TOKEN_TITLE,
     };
     let help = words::SECRET_HELP.of(language);
-    let width = u16::try_from(text::width(help) + 6).unwrap_or(u16::MAX).min(screen.width);
-    let height = 3.min(screen.height);
-    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
     let block = Block::bordered()
         .title(format!(" {} ", title.of(language)))
         .title_bottom(Line::from(format!(" {help} ")).right_aligned());
-    let inside = block.inner(area);
-    parts::clear(frame, area);
-    frame.render_widget(block, area);
+    let inside = parts::draw_box(frame, text::width(help) + 6, 3, block);
     let typed = words::SECRET_TYPED.with(language, &[&prompt.typed.len()]);
     let line =
         Line::styled(format!(" {typed}"), parts::style(if prompt.typed.is_empty() { Tone::Dim } else { Tone::Plain }));

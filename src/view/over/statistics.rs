@@ -5,16 +5,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Sparkline;
 
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::over::Hint;
 use crate::dashboard::over::statistics::StatisticsCharts;
+use crate::dashboard::{Tone, World};
 use crate::language::{Language, words};
 use crate::record::page::Counts;
 use crate::record::statistics::{Scale, Statistics};
 use crate::record::title::kind_words;
 use crate::text;
-use crate::view::parts;
+use crate::view::parts::{self, Scene};
 use crate::weibo::Kind;
 
 /// Rows of a chart, without its title.
@@ -27,16 +25,11 @@ const BESIDE: u16 = 50;
 const NAME: usize = 11;
 
 /// Draws what was counted; while it is being counted, that.
-pub(super) fn draw(
-    charts: &StatisticsCharts,
-    hints: &[Hint],
-    world: &World,
-    notice: Option<&Cell>,
-    frame: &mut Frame<'_>,
-) {
+pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let world = scene.world;
     let language = world.language();
-    let hints = parts::hints(hints, world, frame, "");
-    let inside = parts::padded(parts::draw_screen(notice, frame, words::STATISTICS.of(language), &hints));
+    let hints = scene.hints(frame, "");
+    let inside = parts::padded(scene.draw_screen(frame, words::STATISTICS.of(language), &hints));
     let Some(statistics) = &charts.counted else {
         frame.render_widget(Line::styled(words::COUNTING.of(language), parts::style(Tone::Dim)), inside);
         return;

@@ -5,24 +5,17 @@ use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
 
 use crate::controls::layout::Size;
-use crate::dashboard::World;
-use crate::dashboard::cell::{Cell, Tone};
-use crate::dashboard::over::Hint;
 use crate::dashboard::over::viewer::{CAPTION, PictureViewer};
 use crate::dashboard::world::pictures::about;
+use crate::dashboard::{Cell, Tone};
 use crate::language::words;
 use crate::media::picture::drawing::DrawingForm;
+use crate::view::parts::Scene;
 use crate::view::{parts, picture};
 
 /// Draws a picture in the middle of the whole screen, over what was there, and below it what it is.
-pub(super) fn draw(
-    viewer: &PictureViewer,
-    hints: &[Hint],
-    is_top: bool,
-    world: &World,
-    notice: Option<&Cell>,
-    frame: &mut Frame<'_>,
-) {
+pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let world = scene.world;
     let language = world.language();
     let screen = frame.area();
     parts::clear(frame, screen);
@@ -43,9 +36,9 @@ pub(super) fn draw(
             let about = about(drawing, viewer.bytes, language);
             let zoom = 1_u32 << viewer.part.zoom;
             let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
-            Cell::new(Tone::Dim, parts::hints(hints, world, frame, &format!("{about}  {}", words::MOVES.of(language))))
+            Cell::new(Tone::Dim, scene.hints(frame, &format!("{about}  {}", words::MOVES.of(language))))
         }
     };
-    let said = notice.unwrap_or(&caption);
+    let said = scene.notice.unwrap_or(&caption);
     frame.render_widget(Line::from(vec![Span::raw(" "), parts::span(said)]), below);
 }

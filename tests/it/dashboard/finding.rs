@@ -61,7 +61,7 @@ fn queries_are_remembered_and_hits_are_walked() {
     session.keys("<esc>gn");
     assert_eq!(session.selected(), 17, "the last search, in the whole list");
     session.keys("n");
-    assert!(session.notice().contains("no more hits"), "{}", session.notice());
+    assert!(session.notice().contains("nothing more"), "{}", session.notice());
     session.keys("GN");
     assert_eq!(session.selected(), 17);
 }
@@ -93,6 +93,7 @@ fn a_conversation_is_everything_from_one_sender() {
 #[test]
 fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
     let mut session = Session::texts(3);
+    session.keys("jk");
     let later = |ms| noon() + TimeDelta::milliseconds(ms);
     session.event(Event::Tick(later(999)));
     assert_eq!(session.effects, []);
@@ -117,6 +118,55 @@ fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
     session.event(Event::Committed);
     session.event(Event::Tick(later(9000)));
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)), "it stays unread");
+}
+
+#[test]
+fn nothing_is_read_while_nobody_is_there() {
+    let mut session = Session::texts(3);
+    let later = |seconds| noon() + TimeDelta::seconds(seconds);
+    let mut now = 0;
+    let mut wait = |session: &mut Session, seconds| {
+        now += seconds;
+        session.event(Event::Tick(later(now)));
+    };
+    // The list follows: every message is shown for three seconds, and nobody is at the keyboard.
+    for _ in 0..12 {
+        session.arrive("text");
+        wait(&mut session, 3);
+    }
+    assert_eq!(session.effects, []);
+    // The user looks at another window.
+    session.keys("j");
+    session.event(Event::Focused(false));
+    wait(&mut session, 60);
+    assert_eq!(session.effects, []);
+    session.event(Event::Focused(true));
+    wait(&mut session, 1);
+    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![14]), Mark::Read)]);
+    // Whoever opens the newest message reads it, also while the list follows.
+    session.keys("F<enter>");
+    wait(&mut session, 1);
+    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![15]), Mark::Read)));
+    session.arrive("text");
+    wait(&mut session, 9);
+    assert_eq!(session.effects.len(), 2, "nobody asked for the one that came then");
+}
+
+#[test]
+fn the_next_unread_message_is_found_in_both_directions() {
+    let mut session = Session::texts(9);
+    for record in &mut session.records {
+        record.is_read = ![2, 7].contains(&record.seq);
+    }
+    session.event(Event::Committed);
+    session.keys("J");
+    assert_eq!(session.selected(), 7);
+    session.keys("J");
+    assert_eq!(session.selected(), 2);
+    session.keys("J");
+    assert_eq!((session.selected(), session.notice()), (2, "nothing more in this direction"));
+    session.keys("K");
+    assert_eq!(session.selected(), 7);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The steps to the first message.
 
+use weibox::dashboard::world::setup::StartScreen;
 use weibox::dashboard::{Effect, Setup};
 
 use weibox::weibo::{SAMPLE_RECEIVER, wire};
@@ -44,7 +45,11 @@ fn steps_that_were_closed_stay_closed_after_a_restart() {
     assert!(has_steps(&session));
     session.keys("<esc>");
     let memory = session.state.memory(1);
-    let session = Session::with(Setup { memory, ..Setup::default() }, (100, 30), vec![sample]);
+    let session = Session::with(
+        Setup { start: StartScreen { memory, ..StartScreen::default() }, ..Setup::default() },
+        (100, 30),
+        vec![sample],
+    );
     assert!(!has_steps(&session));
 }
 

@@ -3,6 +3,7 @@
 use weibox::controls::looks::{Looks, Theme};
 use weibox::dashboard::Setup;
 use weibox::dashboard::memory::ScreenMemory;
+use weibox::dashboard::world::setup::StartScreen;
 use weibox::language::Language;
 use weibox::record::Seq;
 
@@ -18,7 +19,11 @@ fn restarted(memory: &ScreenMemory, n_missed: u64, setup: Setup) -> Session {
     memory.n_missed = n_missed;
     let records = (1..=memory.newest + n_missed)
         .map(|seq| record(seq, if seq % 2 == 0 { "voice" } else { "text" }, &format!("text {seq}"), "{}"));
-    Session::with(Setup { memory, ..setup }, (80, 24), records.collect())
+    Session::with(
+        Setup { start: StartScreen { memory, ..StartScreen::default() }, ..setup },
+        (80, 24),
+        records.collect(),
+    )
 }
 
 fn setup() -> Setup {

@@ -1,7 +1,7 @@
 //! Saving a file elsewhere: the line, its completion, and what is asked.
 
 use weibox::dashboard::orders::{SaveAnswer, SaveOrder};
-use weibox::dashboard::{Effect, Event, Over, Setup};
+use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup};
 use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
@@ -10,7 +10,10 @@ use super::{Session, record};
 
 /// A session on a saved file of a message of this kind.
 fn session(kind: &str, file: &str) -> Session {
-    let setup = Setup { media_dir: "/data/media".into(), save_dir: "~/Downloads/".to_owned(), ..Setup::default() };
+    let setup = Setup {
+        files: FilePlaces { media_dir: "/data/media".into(), save_dir: "~/Downloads/".to_owned(), host: None },
+        ..Setup::default()
+    };
     let saved = Some(Stage::Done { file: file.to_owned(), bytes: 9, sha256: None });
     Session::with(setup, (80, 24), vec![Record { medium: saved, ..record(1, kind, "", r#"{"tovfid":7}"#) }])
 }

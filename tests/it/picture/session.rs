@@ -8,7 +8,7 @@ use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::style::Color;
 use weibox::controls::layout::Size;
 use weibox::dashboard::orders::{PictureAnswer, PictureOrder, PictureOrigin, PictureRequest};
-use weibox::dashboard::{Effect, Event, Setup};
+use weibox::dashboard::{Effect, Event, FilePlaces, Setup};
 use weibox::media::picture::drawing::{Canvas, Drawing, DrawingForm, Protocol};
 use weibox::media::picture::kitty;
 use weibox::reason::Reason;
@@ -31,7 +31,7 @@ pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
     let setup = Setup {
         url: "http://127.0.0.1:8080/weibo".to_owned(),
         is_signed: true,
-        media_dir: "/data/media".into(),
+        files: FilePlaces { media_dir: "/data/media".into(), ..FilePlaces::default() },
         canvas: Some(canvas(protocol)),
         ..Setup::default()
     };
@@ -137,7 +137,8 @@ fn nothing_is_drawn_where_nothing_is_shown() {
         assert!(files(&mut session).is_empty(), "{keys}");
         assert!(!text(&screen(&session)).contains("decoding"), "{keys}");
     }
-    let setup = Setup { media_dir: "/data/media".into(), ..Setup::default() };
+    let setup =
+        Setup { files: FilePlaces { media_dir: "/data/media".into(), ..FilePlaces::default() }, ..Setup::default() };
     let mut session = Session::with(setup, (120, 36), vec![image(1)]);
     assert!(files(&mut session).is_empty(), "a terminal without pictures");
 }

@@ -96,7 +96,7 @@ impl Inbox {
     #[must_use]
     pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
         let top = self.top_index();
-        let end = (top + self.rows).min(self.page.records.len());
+        let end = (top + self.room.rows).min(self.page.records.len());
         let mut rows: Vec<&Record> = self.page.records.get(top..end).unwrap_or_default().iter().collect();
         let selected = self.index().and_then(|index| index.checked_sub(top));
         if !self.is_ascending() {
