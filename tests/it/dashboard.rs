@@ -17,6 +17,7 @@ mod anywhere;
 mod confirm;
 mod finding;
 mod first_run;
+mod frozen;
 mod jobs;
 mod memory;
 mod mouse;
@@ -344,27 +345,6 @@ fn the_palette_does_every_action_and_says_why_one_cannot_be_done() {
     assert!(session.notice().contains("no file") && !session.state.stack().is_empty(), "{}", session.notice());
     session.keys("<ctrl-c>");
     assert_eq!(session.effects, [Effect::Quit]);
-}
-
-#[test]
-fn a_frozen_screen_keeps_its_messages_until_it_goes_on() {
-    let mut session = Session::texts(3);
-    session.keys("=");
-    session.arrive("text");
-    assert_eq!((session.selected(), session.state.list().inbox.total().n), (3, 3));
-    session.keys("=");
-    assert_eq!((session.selected(), session.state.list().inbox.total().n), (4, 4));
-}
-
-#[test]
-fn a_frozen_screen_shows_the_marks_that_are_made_on_it() {
-    let mut session = Session::texts(3);
-    session.keys("=*ju");
-    let (rows, _) = session.state.list().inbox.visible();
-    let marks: Vec<_> = rows.iter().map(|record| (record.seq, record.is_starred, record.is_read)).collect();
-    assert_eq!(marks, [(3, true, false), (2, false, true), (1, false, false)]);
-    session.keys("U");
-    assert!(session.state.list().inbox.visible().0.iter().all(|record| record.is_read));
 }
 
 #[test]

@@ -83,7 +83,8 @@ fn child() {
             say("copied");
         }
         "open" => {
-            let told = terminal::open(&dir.join("a b; 图.png"), &[]).map_err(|error| (error.to_string(), error.hint()));
+            let told = terminal::open(&dir.join("a b; 图.png"), &[])
+                .map_err(|error| (error.to_string(), error.hint().map(|hint| hint.to_string())));
             say(&format!("{told:?}"));
         }
         other => panic!("there is no scene {other}"),
