@@ -15,7 +15,7 @@ use crate::language::{Language, Words};
 /// Names the codes of a table and lists them, so that each has its words in both languages.
 macro_rules! codes {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(#[doc = concat!("`", $en, "`")] pub const $name: Code = Code(&Row { name: stringify!($name), words: Words::new($en, $zh) });)*
+        $(#[doc = concat!("```text\n", $en, "\n```")] pub const $name: Code = Code(&Row { name: stringify!($name), words: Words::new($en, $zh) });)*
         /// All of them.
         pub(super) const ALL: &[Code] = &[$($name),*];
     };

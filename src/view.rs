@@ -1,4 +1,4 @@
-//! State → frame. It reads, and never changes, the state; every word that comes from outside goes through [`text`].
+//! State → frame. It reads, and never changes, the state; every word that comes from outside goes through [`crate::text`].
 //!
 //! ```text
 //! ┌────────────────────────────── header ──────────────────────────────┐

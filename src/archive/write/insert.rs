@@ -12,7 +12,7 @@ use super::want::queue_media;
 use super::{Turn, TurnNews, Write};
 
 impl Archive {
-    /// Keeps a message; returns when it is on disk. A repeat (same [`identity`]) is counted, not kept twice. When the
+    /// Keeps a message; returns when it is on disk. A repeat (same [`identity()`]) is counted, not kept twice. When the
     /// queue is full this waits: bound it with a timeout, dropping the future before it has a place gives the place up.
     ///
     /// # Errors
