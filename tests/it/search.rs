@@ -62,7 +62,7 @@ impl Kept {
     }
 
     fn page(&self, query: &str, anchor: Anchor, limit: usize) -> Page {
-        let request = Request { query: parse(query).unwrap(), anchor, limit };
+        let request = Request { query: parse(query).unwrap(), anchor, limit, ..Request::default() };
         let readers = [Reader::open(self.home.path()), self.archive.reader()];
         let [page, beside_the_writer] = readers.map(|reader| reader.unwrap().page(&request, self.now()).unwrap());
         assert_eq!(beside_the_writer, page, "with what the writer remembers and without");
@@ -175,22 +175,45 @@ async fn marks_are_kept_found_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_query_finds_outside_a_tab_is_counted() {
+async fn a_page_of_a_tab_tells_how_much_all_tabs_have() {
     let kept = inbox().await;
-    let reader = kept.archive.reader().unwrap();
+    let mut reader = kept.archive.reader().unwrap();
     for (query, tab, expected) in [
-        ("退货", "type:position", 1),
-        ("退货", "type:text", 0),
-        ("退", "type:text", 1),
-        ("了", "type:text,image", 2),
-        ("了", "type:text,image from:7", 2),
-        ("", "from:8 -type:event", 5),
-        ("", "-from:8 since:3h", 5),
-        ("了", "", 0),
+        ("退货", "type:position", (0, 1)),
+        ("退货", "type:text", (1, 1)),
+        ("退", "type:text", (1, 2)),
+        ("了", "type:text,image", (1, 3)),
+        ("type:text", "from:8", (0, 1)),
     ] {
-        let found = reader.n_outside(&parse(query).unwrap(), &parse(tab).unwrap(), kept.now()).unwrap();
-        assert_eq!((found.n, found.is_more), (expected, false), "{query} outside {tab}");
+        let [query, tab] = [query, tab].map(|typed| parse(typed).unwrap());
+        let request = Request { query: tab.and(&query), limit: 9, wider: Some(query), ..Request::default() };
+        let page = reader.page(&request, kept.now()).unwrap();
+        assert_eq!((page.total.n, page.wider.map(|wider| wider.n)), (expected.0, Some(expected.1)), "{request:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_stands_among_what_is_found() {
+    let kept = inbox().await;
+    let read = async |seqs| kept.archive.mark(Selection::Seqs(seqs), Mark::Read, kept.now()).await.unwrap();
+    read(vec![6, 4, 3]).await;
+    let mut reader = kept.archive.reader().unwrap();
+    let mut page = |anchor, limit, keep: &[Seq]| {
+        let query = parse("is:unread").unwrap();
+        let request = Request { query, anchor, limit, keep: keep.to_vec(), ..Request::default() };
+        let page = reader.page(&request, kept.now()).unwrap();
+        let records: Vec<Seq> = page.records.iter().map(|record| record.seq).collect();
+        (records, page.kept, page.newer.n, page.total.n, page.has_older)
+    };
+    let whole = [7, 6, 5, 4, 2, 1];
+    // 99 is not there, 7 is found anyway.
+    assert_eq!(page(Anchor::Newest, 9, &[4, 6, 7, 99]), (whole.to_vec(), vec![6, 4], 0, 6, false));
+    assert_eq!(page(Anchor::Oldest, 9, &[4, 6, 7, 99]), (whole.to_vec(), vec![6, 4], 0, 6, false));
+    assert_eq!(page(Anchor::Around(4), 9, &[4, 6]), (whole.to_vec(), vec![6, 4], 0, 6, false));
+    assert_eq!(page(Anchor::Newest, 3, &[4, 6]), (vec![7, 6, 5], vec![6, 4], 0, 6, true));
+    assert_eq!(page(Anchor::Oldest, 3, &[4, 6]), (vec![4, 2, 1], vec![6, 4], 3, 6, false));
+    assert_eq!(page(Anchor::Around(4), 2, &[4, 6]), (vec![5, 4], vec![6, 4], 2, 6, true));
+    assert_eq!(page(Anchor::Newest, 9, &[]), (vec![7, 5, 2, 1], vec![], 0, 4, false));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,7 +332,7 @@ async fn a_named_place_is_looked_for_in_the_datum_of_the_positions() {
     let kept = places().await;
     let found = |assumed| {
         let query = parse("near:beijing<400m").unwrap().assuming(assumed);
-        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query, anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = Reader::open(kept.home.path()).unwrap().page(&request, kept.now()).unwrap();
         page.records.iter().map(|record| record.seq).collect::<Vec<_>>()
     };
@@ -370,7 +393,7 @@ fn the_positions_of_an_archive_of_the_second_version_are_found_afterwards() {
     wait_until_rebuilt(home.path());
     let mut reader = archive.reader().unwrap();
     for (query, expected) in [("near:深圳<30km", vec![2]), ("type:position", vec![3, 2]), ("你好", vec![1])] {
-        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = reader.page(&request, start()).unwrap();
         assert_eq!(page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), expected, "{query}");
         assert_eq!((page.counts.sum(&weibox::weibo::Kind::ALL), page.unread), (3, 3));
@@ -385,7 +408,7 @@ fn an_archive_of_the_first_version_is_searchable_afterwards() {
     wait_until_rebuilt(home.path());
     let mut reader = archive.reader().unwrap();
     let mut found = |query: &str| {
-        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = reader.page(&request, start()).unwrap();
         (
             page.records.iter().map(|record| record.seq).collect::<Vec<_>>(),

@@ -17,6 +17,9 @@ mod reading;
 /// millisecond.
 const PAGE: usize = 200;
 
+/// The most messages that stay though they are not found any more; the oldest of more go.
+const KEPT: usize = 1_000;
+
 /// The list.
 #[derive(Debug, Clone)]
 pub struct Inbox {
@@ -37,6 +40,8 @@ pub struct Inbox {
     /// How many messages the tab had when following ended; `None` until the first page of another query says it.
     n_when_paused: Option<u64>,
     refresh: Refresh,
+    /// What was shown, and stays until another list is asked for; empty where nothing can cease to be found.
+    keep: Vec<Seq>,
 }
 
 /// The room of the list.
@@ -66,6 +71,7 @@ impl Inbox {
             is_following: true,
             n_when_paused: Some(0),
             refresh: Refresh::default(),
+            keep: Vec::new(),
         }
     }
 
@@ -173,15 +179,14 @@ impl Inbox {
         self.load()
     }
 
-    /// Shows another tab, around the selected message unless it follows.
+    /// Shows a tab, around the selected message unless it follows. What stayed in the list goes.
     #[must_use]
     pub fn show(&mut self, index: usize) -> Option<Request> {
         if index == self.shown || index >= self.tabs.len() {
-            return None;
+            return self.run_again();
         }
         self.shown = index;
-        self.n_when_paused = None;
-        self.load()
+        self.restart()
     }
 
     /// Shows the tab that is this number of tabs to the right, around the ends.
@@ -197,6 +202,18 @@ impl Inbox {
             return None;
         }
         self.filter = filter;
+        self.restart()
+    }
+
+    /// Looks for the same again: what is not found any more goes.
+    #[must_use]
+    pub fn run_again(&mut self) -> Option<Request> {
+        if self.page.kept.is_empty() { None } else { self.restart() }
+    }
+
+    /// Asks for another list.
+    fn restart(&mut self) -> Option<Request> {
+        self.keep.clear();
         self.n_when_paused = None;
         self.load()
     }
@@ -231,7 +248,8 @@ impl Inbox {
             (true, false) => (self.anchor, PAGE.max(self.room.rows * 4)),
             (false, _) => (Anchor::Newest, SORTED),
         };
-        Request { query: self.query(), anchor, limit }
+        let wider = Some(&self.filter).filter(|filter| !filter.terms.is_empty() && **filter != self.query());
+        Request { query: self.query(), anchor, limit, keep: self.keep.clone(), wider: wider.cloned() }
     }
 
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
@@ -240,6 +258,7 @@ impl Inbox {
         let wanted = self.wanted();
         let is_wanted = page.request.query == wanted.query
             && page.request.limit == wanted.limit
+            && (page.request.keep.is_empty() || !self.keep.is_empty())
             && match (page.request.anchor, wanted.anchor) {
                 (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
                 (asked, wanted) => asked == wanted,
@@ -273,6 +292,12 @@ impl Inbox {
 
     fn place_page(&mut self, page: Page) {
         self.n_when_paused.get_or_insert(page.total.n);
+        if page.request.query.is_passing() {
+            self.keep =
+                page.kept.iter().take(KEPT).copied().chain(page.records.iter().map(|record| record.seq)).collect();
+            self.keep.sort_unstable();
+            self.keep.dedup();
+        }
         self.page = page;
         self.order.by.sort(&mut self.page.records);
         let records = &self.page.records;
