@@ -40,8 +40,6 @@ pub struct Inbox {
     /// How many messages the tab had when following ended; `None` until the first page of another query says it.
     n_when_paused: Option<u64>,
     refresh: Refresh,
-    /// What was shown, and stays until another list is asked for; empty where nothing can cease to be found.
-    keep: Vec<Seq>,
 }
 
 /// The room of the list.
@@ -71,7 +69,6 @@ impl Inbox {
             is_following: true,
             n_when_paused: Some(0),
             refresh: Refresh::default(),
-            keep: Vec::new(),
         }
     }
 
@@ -213,9 +210,18 @@ impl Inbox {
 
     /// Asks for another list.
     fn restart(&mut self) -> Option<Request> {
-        self.keep.clear();
+        self.page.request = Request::default();
         self.n_when_paused = None;
         self.load()
+    }
+
+    /// What the list has shown, and stays in it until another one is asked for; nothing where all is found for good.
+    fn keep(&self) -> Vec<Seq> {
+        let query = &self.page.request.query;
+        if !query.is_passing() || *query != self.query() {
+            return Vec::new();
+        }
+        self.page.kept.iter().take(KEPT).copied().chain(self.page.records.iter().map(|record| record.seq)).collect()
     }
 
     /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
@@ -249,7 +255,7 @@ impl Inbox {
             (false, _) => (Anchor::Newest, SORTED),
         };
         let wider = Some(&self.filter).filter(|filter| !filter.terms.is_empty() && **filter != self.query());
-        Request { query: self.query(), anchor, limit, keep: self.keep.clone(), wider: wider.cloned() }
+        Request { query: self.query(), anchor, limit, keep: self.keep(), wider: wider.cloned() }
     }
 
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
@@ -258,7 +264,7 @@ impl Inbox {
         let wanted = self.wanted();
         let is_wanted = page.request.query == wanted.query
             && page.request.limit == wanted.limit
-            && (page.request.keep.is_empty() || !self.keep.is_empty())
+            && (page.request.keep.is_empty() || !wanted.keep.is_empty())
             && match (page.request.anchor, wanted.anchor) {
                 (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
                 (asked, wanted) => asked == wanted,
@@ -292,12 +298,6 @@ impl Inbox {
 
     fn place_page(&mut self, page: Page) {
         self.n_when_paused.get_or_insert(page.total.n);
-        if page.request.query.is_passing() {
-            self.keep =
-                page.kept.iter().take(KEPT).copied().chain(page.records.iter().map(|record| record.seq)).collect();
-            self.keep.sort_unstable();
-            self.keep.dedup();
-        }
         self.page = page;
         self.order.by.sort(&mut self.page.records);
         let records = &self.page.records;
