@@ -4,8 +4,8 @@
 //! the page stale, and the next one is asked for when it arrives.
 
 use crate::query::Query;
-use crate::record::{Record, Seq};
 use crate::record::page::{Anchor, Mark, Page, Request, Selection};
+use crate::record::{Record, Seq};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;

@@ -194,7 +194,10 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
     let request = asked(&mut session).pop().unwrap();
     session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(blocks())) }));
     let whole = screen(&session, (120, 36));
-    assert!(whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  n next  N previous  + zoom in"), "{whole}");
+    assert!(
+        whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  n next  N previous  + zoom in"),
+        "{whole}"
+    );
     session.keys("+");
     let zoomed = screen(&session, (120, 36));
     assert!(zoomed.contains("▀▀") && zoomed.contains(" · 2×  arrows move  n next"), "{zoomed}");
