@@ -15,6 +15,8 @@ use super::source::{PageSource, PictureSpot};
 const LEAST_ROWS: u16 = 4;
 /// A lower pane shows the picture and a line; the facts stand below, where the pane is scrolled to.
 const LOW: u16 = 22;
+/// From this height on there is a line for the text of the message as well.
+const WITH_TEXT: u16 = 12;
 
 /// Adds the picture of a saved file. Its room is the same before and after it is there, so that nothing jumps; one that
 /// cannot be shown is a line.
@@ -32,15 +34,20 @@ pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     if source.size.height >= LOW {
         return;
     }
-    let height = source.size.height.saturating_sub(1).max(LEAST_ROWS);
+    let message = &source.record.message;
+    let text = text::line(&message.text);
+    let n_above = 1 + u16::from(source.size.height >= WITH_TEXT && !text.is_empty());
+    let height = source.size.height.saturating_sub(n_above).max(LEAST_ROWS);
     let most = Size { width: columns(page), height };
     let Some((Some(request), said)) = picture(source, most) else { return };
-    let message = &source.record.message;
     let sender = message.sender_id.map(|id| id.to_string()).unwrap_or_default();
     let first = format!("{sender}  {}  ", source.record.sent_at().format("%m-%d %H:%M"));
     let left = page.width.saturating_sub(text::width(&first));
     let said = Cell::new(said.tone, text::cut(&said.text, left));
     page.lines.push(vec![Cell::new(Tone::Strong, text::cut(&first, page.width)), said]);
+    if n_above > 1 {
+        page.lines.push(vec![Cell::new(Tone::Plain, text::cut(&text, page.width))]);
+    }
     reserve(page, request);
 }
 

@@ -42,7 +42,7 @@ pub const CAPTION: u16 = 1;
 #[derive(Debug, Clone)]
 pub struct PictureViewer {
     /// The message that it came with.
-    record: Record,
+    record: Box<Record>,
     /// What is shown of it.
     part: Viewport,
 }
@@ -51,7 +51,7 @@ impl PictureViewer {
     /// The picture of a message, if it is saved and may be shown.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
         let is_there = saved_image(record).is_some() && world.shows_pictures();
-        is_there.then(|| Self { record: record.clone(), part: Viewport::WHOLE })
+        is_there.then(|| Self { record: Box::new(record.clone()), part: Viewport::WHOLE })
     }
 
     /// Shows the picture of this message, another one as a whole; false when the message is no image.
@@ -59,8 +59,8 @@ impl PictureViewer {
         if self.record.seq != record.seq {
             self.part = Viewport::WHOLE;
         }
-        if self.record != *record {
-            self.record = record.clone();
+        if *self.record != *record {
+            *self.record = record.clone();
         }
         record.message.kind() == Kind::Image
     }
