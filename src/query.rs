@@ -223,6 +223,23 @@ impl Query {
         }
     }
 
+    /// Whether a message that it finds may cease to be found, by what is done to it or by time.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.terms.iter().any(|term| match &term.test {
+            Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred),
+            Test::State(_) | Test::Due(_) => true,
+            Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
+            Test::Kind(_)
+            | Test::From(_)
+            | Test::Account(_)
+            | Test::HasFile
+            | Test::Near(_)
+            | Test::Word(_)
+            | Test::Phrase(_) => false,
+        })
+    }
+
     /// The accounts that are looked for, or left out.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         self.terms

@@ -194,7 +194,12 @@ impl State {
                 Vec::new()
             }
             Wish::Find(query) => load(self.list.inbox.look_for(query)),
-            Wish::KeepSearch(typed) => vec![self.list.keep_search(typed)],
+            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
+            Wish::ShowTab(_) => Vec::new(),
+            Wish::KeepSearch(typed) => {
+                let kept = self.list.keep_search(typed);
+                std::iter::once(kept).chain(load(self.list.inbox.run_again())).collect()
+            }
             Wish::GoTo(seq) => load(self.list.inbox.go_to(seq)),
             Wish::Download(selection) => {
                 self.list.unpick();

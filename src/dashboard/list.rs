@@ -258,7 +258,9 @@ impl List {
             Action::Show(index) => ScreenReply::load(self.inbox.show(usize::from(index))),
             Action::PreviousTab => ScreenReply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
             Action::NextTab => ScreenReply::load(self.inbox.turn(1)),
-            Action::Search => ScreenReply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
+            Action::Search => {
+                ScreenReply::open(SearchPrompt::of(self.inbox.shown(), self.inbox.filter(), &self.history))
+            }
             Action::NextHit => self.go_to_hit(true),
             Action::PreviousHit => self.go_to_hit(false),
             Action::NextUnread => self.go_to_unread(true),

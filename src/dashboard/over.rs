@@ -99,6 +99,8 @@ pub enum Wish {
     Show(Pane),
     /// What a query finds in the tab.
     Find(Query),
+    /// This tab, counted from the left.
+    ShowTab(usize),
     /// The query that was typed is kept, and is the last search.
     KeepSearch(String),
     /// This message in the list.

@@ -76,11 +76,6 @@ words! {
     TOKEN_WANTED: "token?", "缺令牌";
     QUEUED_SHORT: "queued", "排队中";
     NEW: "new", "未下载";
-    SEARCH_FOUND: "{} of {}", "{} / {}";
-    SEARCH_HELP: "type:image from:ID since:2h has:file is:unread due:<4h \"exact words\" -word", "type:image from:ID since:2h has:file is:unread due:<4h \"原文\" -排除";
-    SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
-    NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
-    NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";

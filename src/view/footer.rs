@@ -8,7 +8,7 @@ use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
 use crate::dashboard::over::search::SearchPrompt;
 use crate::dashboard::{Cell, Over, State, Tone};
-use crate::language::words;
+use crate::language::list;
 use crate::text;
 
 use super::parts;
@@ -22,7 +22,7 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
             (Some(wrong), None) => {
                 Cell::new(Tone::Bad, format!("{}: {}", wrong.reason.of(language), wrong.hint.of(language)))
             }
-            (None, None) => Cell::new(Tone::Dim, words::SEARCH_HELP.of(language)),
+            (None, None) => Cell::new(Tone::Dim, list::SEARCH_HELP.of(language)),
         };
         draw_said(&said, frame, area);
         return;
@@ -60,7 +60,7 @@ fn place(state: &State) -> Option<Span<'static>> {
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let language = state.world().language();
     if search(state).is_some() {
-        let keys = words::SEARCH_KEYS.of(language);
+        let keys = list::SEARCH_KEYS.of(language);
         frame.render_widget(Line::styled(format!(" {keys}"), parts::style(Tone::Dim)), area);
         return;
     }

@@ -12,11 +12,12 @@ use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
 use crate::dashboard::list::grid::TileGrid;
 use crate::dashboard::sorting::SortKey;
 use crate::dashboard::{State, Tone};
-use crate::language::{steps, words};
+use crate::language::{list, steps};
 use crate::record::Record;
 use crate::record::policy::Auto;
 use crate::text;
 
+use super::over::search;
 use super::parts;
 
 mod grid;
@@ -59,8 +60,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        let words = if state.list().is_narrowed() { words::NOTHING_MATCHES } else { words::NONE_OF_THIS_KIND };
-        draw_lines(&[Line::default(), Line::styled(words.of(language), parts::style(Tone::Dim))], frame, area);
+        draw_lines(&nothing(state), frame, area);
     }
     if let Some(grid) = TileGrid::shown(state.world()) {
         grid::draw(state, frame, grid);
@@ -75,8 +75,28 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
             // A line under the last message of a day.
             line = line.patch_style(Modifier::UNDERLINED);
         }
+        if inbox.is_kept(record.seq) {
+            line = line.patch_style(parts::style(Tone::Dim));
+        }
         parts::draw_row(frame, line, Rect { y, height: 1, ..area }, selected == Some(index));
     }
+}
+
+/// What stands in the place of the rows where there are none.
+fn nothing(state: &State) -> Vec<Line<'static>> {
+    let (language, inbox) = (state.world().language(), &state.list().inbox);
+    let title = inbox.tabs().get(inbox.shown()).map(|tab| tab.title.of(language)).unwrap_or_default();
+    let dim = |words: String| Line::styled(words, parts::style(Tone::Dim));
+    let mut lines = vec![Line::default()];
+    match search::offer(state) {
+        Some(offer) => {
+            lines.push(dim(list::NOTHING_MATCHES_HERE.with(language, &[&title])));
+            lines.push(Line::styled(offer, parts::style(Tone::Accent)));
+        }
+        None if state.list().is_narrowed() => lines.push(dim(list::NOTHING_MATCHES.of(language).to_owned())),
+        None => lines.push(dim(list::NONE_OF_THIS_KIND.of(language).to_owned())),
+    }
+    lines
 }
 
 fn row(state: &State, record: &Record, context: CellContext<'_>, widths: &[u16], is_selected: bool) -> Line<'static> {

@@ -50,7 +50,8 @@ async fn symbols_and_emoji_are_found_and_nothing_is_not_everything() {
     }
     // Whatever made it, what nothing can be found by finds nothing.
     let term = Term { is_not: false, test: Test::Word("\u{200b}".to_owned()) };
-    let request = Request { query: Query { terms: vec![term] }, anchor: Anchor::Newest, limit: 9 };
+    let request =
+        Request { query: Query { terms: vec![term] }, anchor: Anchor::Newest, limit: 9, ..Request::default() };
     assert_eq!(kept.archive.reader().unwrap().page(&request, kept.now()).unwrap().records, []);
 }
 
@@ -86,7 +87,7 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
-        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query, anchor: Anchor::Newest, limit: 9, ..Request::default() };
         prop_assert!(archive.reader().unwrap().page(&request, start()).is_ok(), "{}", typed);
     }
 

@@ -1,5 +1,7 @@
 //! The line of the tabs: which of them there is room for, and what is looked for in one of them.
 
+use weibox::dashboard::Event;
+
 use crate::dashboard::Session;
 
 use super::{draw, inbox};
@@ -48,5 +50,26 @@ fn the_footer_has_the_keys_of_the_line_while_a_query_is_typed() {
         session.keys(keys);
         let screen = draw(&session, (80, 24));
         assert_eq!(screen.lines().last(), Some(""), "{screen}");
+    }
+}
+
+#[test]
+fn a_search_in_a_tab_names_the_tab_and_counts_in_it_and_offers_what_all_have() {
+    for (width, typing, kept) in
+        [(120, "[Position] / 图片", "[3 Position] / 图片"), (60, "[Position] / 图片", "[3 Position] / 图片")]
+    {
+        let size = (width, 24);
+        let mut session = inbox(size);
+        session.keys("3/");
+        session.event(Event::Pasted("图片".to_owned().into()));
+        let found = line(&session, size);
+        assert!(found.starts_with(typing) && found.ends_with("0 of 1  3 in All (Tab)"), "{found}");
+        session.keys("<enter>");
+        let found = line(&session, size);
+        assert!(found.starts_with(kept) && found.contains("0 of 1  3 in All (1)  FOLLOW"), "{found}");
+        let screen = draw(&session, size);
+        assert!(screen.contains("Nothing matches in Position.") && screen.contains("3 in All (1)"), "{screen}");
+        session.keys("1");
+        assert!(line(&session, size).contains("3 of 10  FOLLOW"), "{}", line(&session, size));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::controls::tab::Tab;
 use crate::query::Query;
-use crate::record::Record;
 use crate::record::page::{Counts, Total};
+use crate::record::{Record, Seq};
 
 use super::Inbox;
 
@@ -71,6 +71,18 @@ impl Inbox {
     pub fn n_new(&self) -> u64 {
         let before = self.n_when_paused.filter(|_| !self.is_following);
         before.map_or(0, |before| self.total().n.saturating_sub(before))
+    }
+
+    /// Whether a message stays in the list though it is not found any more.
+    #[must_use]
+    pub fn is_kept(&self, seq: Seq) -> bool {
+        self.page.kept.contains(&seq)
+    }
+
+    /// The number of messages that are found among all, if it is another one than in the tab.
+    #[must_use]
+    pub fn n_in_all(&self) -> Option<Total> {
+        self.page.wider.filter(|wider| *wider != self.page.total)
     }
 
     /// The number of messages of the list. While it waits for another query's page, that of the last one.
