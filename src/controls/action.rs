@@ -304,7 +304,7 @@ pub const TABLE: &[ActionRow] = &[
     row(Action::Show(8), "tab_9", &[char('9')], ("Show the second tab of the config file", "配置文件中的第二个标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
     row(Action::PreviousTab, "previous_tab", &[char('['), plain(KeyCode::Left), plain(KeyCode::BackTab)], ("Go to the tab on the left", "左边的标签页"), Scope::List, &[Need::Room]),
     row(Action::NextTab, "next_tab", &[char(']'), plain(KeyCode::Right), plain(KeyCode::Tab)], ("Go to the tab on the right", "右边的标签页"), Scope::List, &[Need::Room]),
-    row(Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (+ - zoom, arrows move), or the list", "图片全屏（+ - 缩放，方向键移动），或列表全屏"), Scope::List, &[Need::Room]),
+    row(Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (n N turn, + - zoom), or the list", "图片全屏（n N 翻看，+ - 缩放），或列表全屏"), Scope::List, &[Need::Room]),
     row(Action::Sheet, "contact_sheet", &[char('I')], ("Show the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), Scope::List, &[Need::Room, Need::Pictures]),
     row(Action::Arrange, "arrange", &[char('|'), plain(KeyCode::F(11))], ("Arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), Scope::List, &[]),
     row(Action::Map, "map", &[char('M')], ("Switch the map: beside the message, none, all positions of the list", "切换地图：消息旁、关闭、全屏显示列表的全部位置"), Scope::List, &[Need::Message, Need::Unmasked]),

@@ -105,6 +105,13 @@ pub enum Wish {
     KeepSearch(String),
     /// This message in the list.
     GoTo(Seq),
+    /// The next message of the list that has a picture, down the screen or up it.
+    Picture {
+        /// Whether down.
+        is_down: bool,
+    },
+    /// An action on the selected message, whatever lies over the panes.
+    ActOnSelected(Action),
     /// The files of these messages. They are not picked any more.
     Download(Selection),
 }

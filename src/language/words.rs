@@ -306,6 +306,9 @@ words! {
     HINT_NEXT: "next", "下一个";
     HINT_PREVIOUS: "previous", "上一个";
     HINT_READ: "read", "阅读";
+    HINT_DOWNLOAD: "download", "下载";
+    HINT_SAVE: "save", "另存";
+    HINT_STAR: "star", "星标";
     HINT_COPY: "copy", "复制";
     HINT_STEP: "do step", "执行步骤";
     HINT_SAMPLE: "send samples", "发送样例";
