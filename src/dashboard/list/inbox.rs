@@ -148,6 +148,12 @@ impl Inbox {
         self.load_if_near_an_end()
     }
 
+    /// Whether this message is loaded.
+    #[must_use]
+    pub fn has(&self, seq: Seq) -> bool {
+        self.index_of(seq).is_some()
+    }
+
     /// The number of rows to the next record of the page that is one of those, down the screen or up it.
     #[must_use]
     pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
