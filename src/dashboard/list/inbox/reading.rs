@@ -52,20 +52,6 @@ impl Inbox {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
     }
 
-    /// The number of rows to the next record of the page that is one of those, down the screen or up it.
-    #[must_use]
-    pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
-        let index = self.index()?;
-        let records = &self.page.records;
-        let rows = if is_down == self.is_ascending() {
-            records.iter().take(index).rev().position(is_one)
-        } else {
-            records.iter().skip(index + 1).position(is_one)
-        };
-        let rows = rows?.saturating_add(1).cast_signed();
-        Some(if is_down { rows } else { -rows })
-    }
-
     /// The number of messages of a tab, as far as that is known without looking. The page may be that of another query still.
     #[must_use]
     pub fn count(&self, index: usize) -> Option<Total> {
