@@ -15,11 +15,11 @@ use crate::record::traffic::Trouble;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Content, Kind, reply, wire};
 
-use super::answer::{Kept, Verdict, count, verify};
 use super::body::{self, Failure, Taken};
 use super::replays::{PATIENCE, Share};
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Account, Context, coding};
+use super::verdict::{Kept, Verdict, count, verify};
+use super::{ANSWER_TIMEOUT, Context, ListenerAccount, coding};
 
 /// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
 /// never sees the answer.
@@ -28,7 +28,7 @@ const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 /// Takes a callback, for an account.
 pub(super) async fn take<B>(
     context: &Context,
-    account: &Account,
+    account: &ListenerAccount,
     client: IpAddr,
     seat: &Seat,
     request: Request<B>,
@@ -119,7 +119,7 @@ fn refuse(context: &Context, failure: Failure) -> Verdict {
 /// Keeps a message and says how to answer it.
 async fn message(
     context: &Context,
-    account: &Account,
+    account: &ListenerAccount,
     (raw, charset, taken): (Vec<u8>, Option<Charset>, Taken),
     verified: bool,
     deadline: Instant,

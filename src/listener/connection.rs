@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::reason::{Reason, calls};
 
-use super::framing::{Fault, Framed, HEAD_LIMIT, is_proxy_protocol};
+use super::framing::{Framed, FramingFault, HEAD_LIMIT, is_proxy_protocol};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
@@ -68,7 +68,7 @@ async fn converse<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let fault = Fault::default();
+    let fault = FramingFault::default();
     let stream = Framed::new(stream, Arc::clone(&fault));
     let service = service_fn(|request| {
         let (context, seat) = (Arc::clone(context), Arc::clone(&seat));

@@ -105,7 +105,7 @@ pub struct Sources {
     /// What `~` is in a path that is typed.
     pub home: PathBuf,
     /// How voices are read and played.
-    pub voice: voice::Settings,
+    pub voice: voice::VoiceSettings,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Thumbnails,
     /// The language that is spoken at the start.

@@ -79,21 +79,6 @@ pub const TABLE: &[Column] = &[
     Column { title: words::WINDOW_COLUMN, width: |room| if room == RowRoom::Narrow { 0 } else { 4 }, cell: window },
 ];
 
-/// The letter of a kind.
-#[must_use]
-pub const fn letter(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "T",
-        Kind::Position => "P",
-        Kind::Voice => "V",
-        Kind::Image => "I",
-        Kind::Event => "E",
-        Kind::Mention => "@",
-        Kind::Unknown => "?",
-        Kind::Unreadable => "!",
-    }
-}
-
 const fn time_width(room: RowRoom) -> u16 {
     match room {
         RowRoom::Full => 11,
@@ -197,7 +182,7 @@ fn rest(apart: TimeDelta, unit: TimeDelta) -> TimeDelta {
 fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     let kind = record.message.kind();
     let tone = if kind == Kind::Unreadable { Tone::Bad } else { Tone::Accent };
-    Cell::new(tone, letter(kind))
+    Cell::new(tone, kind.letter())
 }
 
 fn sender(record: &Record, _: CellContext<'_>) -> Cell {

@@ -93,7 +93,7 @@ pub(super) fn sources(config: &Config, receiver: &Receiver, stop: CancellationTo
             now: clock::now,
         },
         home: config.home.clone(),
-        voice: voice::Settings {
+        voice: voice::VoiceSettings {
             player: config.voice_player.value.clone(),
             max_bytes: config.download_max_bytes.value,
         },
