@@ -14,8 +14,7 @@ use crate::archive::Archive;
 use crate::attach::protocol::{PROTOCOL, VERSION};
 use crate::attach::server::{self, Caller};
 use crate::attach::{Door, Host, Order, Outcome, Watches, Welcome};
-use crate::config::names::{self, Name};
-use crate::config::{Account, Config};
+use crate::config::{self, Account, Config, SettingRow};
 use crate::dashboard::orders::Secret;
 use crate::download::Downloads;
 use crate::language::commands;
@@ -77,7 +76,8 @@ pub(super) fn desk(
 
 /// What dashboards are told at first, without what only this start knows.
 pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
-    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    let secret =
+        |name: &'static SettingRow| if name == config::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
     Welcome {
         protocol: PROTOCOL,
         version: VERSION.to_owned(),
@@ -85,7 +85,7 @@ pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
         url: url(config, address),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: config.fixed_secrets().into_iter().map(secret).collect(),
-        policy: config.download.policy(),
+        policy: config.download_policy(),
         ..Welcome::default()
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
-use crate::config::{self, names};
+use crate::config;
 use crate::dashboard::orders::Secret;
 use crate::reason::Reason;
 
@@ -24,8 +24,8 @@ impl Secrets {
     /// Keeps what was typed and returns the file. Only what could be kept is used, or the next start would be without it.
     pub(super) fn keep(&self, secret: Secret, typed: &SecretString) -> Result<String, Reason> {
         let (name, used_by) = match secret {
-            Secret::AppSecret => (names::APP_SECRET, &self.app_secret),
-            Secret::AccessToken => (names::ACCESS_TOKEN, &self.access_token),
+            Secret::AppSecret => (config::APP_SECRET, &self.app_secret),
+            Secret::AccessToken => (config::ACCESS_TOKEN, &self.access_token),
         };
         let (path, kept) = config::keep(&self.config_file, name, typed).map_err(|error| error.reason())?;
         used_by.send_replace(Some(kept));

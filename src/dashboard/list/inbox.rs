@@ -4,8 +4,8 @@
 //! the page stale, and the next one is asked for when it arrives.
 
 use crate::query::Query;
+use crate::record::Seq;
 use crate::record::page::{Anchor, Mark, Page, Request, Selection};
-use crate::record::{Record, Seq};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;
@@ -146,20 +146,6 @@ impl Inbox {
         self.pause();
         self.select(target);
         self.load_if_near_an_end()
-    }
-
-    /// The number of rows to the next record of the page that is one of those, down the screen or up it.
-    #[must_use]
-    pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
-        let index = self.index()?;
-        let records = &self.page.records;
-        let rows = if is_down == self.is_ascending() {
-            records.iter().take(index).rev().position(is_one)
-        } else {
-            records.iter().skip(index + 1).position(is_one)
-        };
-        let rows = rows?.saturating_add(1).cast_signed();
-        Some(if is_down { rows } else { -rows })
     }
 
     /// Goes to the newest or the oldest message.

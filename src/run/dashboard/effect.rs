@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use super::Loop;
 use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
-use crate::config::names;
+use crate::config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
@@ -198,7 +198,7 @@ impl Loop {
         if programs.is_empty() {
             return self.answer(Event::NotCopied(text));
         }
-        let copy = move || match terminal::copy_natively(programs, &text, &names::secret_variables()) {
+        let copy = move || match terminal::copy_natively(programs, &text, &config::secret_variables()) {
             Some(program) => Event::Copied(text.len(), program),
             None => Event::NotCopied(text),
         };
@@ -207,7 +207,7 @@ impl Loop {
 
     /// Has the desktop open something, which may take it a moment.
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
-        let open = || open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
+        let open = || open(&config::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
         self.beside(open, Event::Failed);
     }
 

@@ -67,7 +67,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) 
         home: config.home.clone(),
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
-            max_bytes: config.download.max_bytes.value,
+            max_bytes: config.download_max_bytes.value,
         },
         stop,
     }
