@@ -180,13 +180,12 @@ impl Config {
         config.checked()
     }
 
-    /// To be asked before listening: without an app secret only this machine may call, unless that was wished for.
+    /// To be asked before listening there: without an app secret only this machine may call, unless that was wished for.
     ///
     /// # Errors
     ///
     /// [`Error::OpenListener`].
-    pub fn check_listener(&self) -> Result<(), Error> {
-        let address = self.listen.value;
+    pub fn check_listener(&self, address: SocketAddr) -> Result<(), Error> {
         // Canonical, because `::ffff:127.0.0.1` is loopback too.
         let is_private = address.ip().to_canonical().is_loopback();
         let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());

@@ -213,6 +213,19 @@ impl Listener {
         Ok(Self { socket, address })
     }
 
+    /// Takes a socket that somebody else has bound and listens on, such as the service manager: whoever calls while nobody
+    /// answers waits there. Needs a running tokio.
+    ///
+    /// # Errors
+    ///
+    /// When the socket cannot be used.
+    pub fn passed(socket: std::net::TcpListener) -> Result<Self, Error> {
+        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        let address = socket.local_addr().map_err(|source| Error { address: unknown, source })?;
+        let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket));
+        Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address })
+    }
+
     /// Where it listens, with the real port.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {

@@ -1,6 +1,6 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -18,7 +18,7 @@ use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, say};
+use crate::run::{clock, limits, rate, say, systemd};
 use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
@@ -43,9 +43,9 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Opens in this order: what may be refused first.
-    pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
-        config.check_listener()?;
+    /// Opens in this order: what may be refused first. With a socket that was `passed`, that is listened on.
+    pub(super) fn start(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<Self> {
+        config.check_listener(passed.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
         let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
@@ -57,7 +57,7 @@ impl Receiver {
         let log = log::start(data_dir, config.log.value, clock::now)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
         let crowded = limits::warning().map(|warning| warn(config, warning));
-        let socket = Listener::bind(config.listen.value)?;
+        let socket = passed.map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
@@ -84,6 +84,15 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
+        let rate = rate::start(traffic.clone(), stop.child_token());
+        let signs = systemd::Signs {
+            archive: archive.clone(),
+            traffic: traffic.clone(),
+            board: downloads.board(),
+            rate,
+            language: config.language.value,
+        };
+        systemd::start(signs, stop.child_token());
         tracing::info!(%address, "listening");
         Ok(Self {
             archive,
