@@ -346,7 +346,7 @@ mod tests {
             beat
         };
         beat().blocking_recv().unwrap();
-        let (release, released) = std::sync::mpsc::channel();
+        let (release, released) = std::sync::mpsc::sync_channel(1);
         let (command, answer) = pending(Stuck { released: std::sync::Mutex::new(released) });
         commands.blocking_send(command).ok().unwrap();
         let mut starved = beat();

@@ -175,6 +175,10 @@ impl State {
         let mut effects = match wish {
             Wish::Act(action) => return self.act_here(action),
             Wish::ActOnSelected(action) => return self.act_below(action),
+            Wish::GoToAnywhere(seq) => {
+                let reply = self.list.go_to_anywhere(seq);
+                return self.carry_out(reply);
+            }
             Wish::Picture { is_down } => {
                 let reply = self.list.go_to_picture(is_down, &self.world);
                 return self.carry_out(reply);

@@ -215,8 +215,17 @@ impl List {
     /// Goes to the first message that came while nobody looked, among all messages.
     fn go_to_missed(&mut self, world: &World) -> ScreenReply {
         let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
+        self.go_to_among_all(seq)
+    }
+
+    fn go_to_among_all(&mut self, seq: Seq) -> ScreenReply {
         let shown = self.inbox.show(0);
         ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+    }
+
+    /// Goes to a message: in the list if it is loaded there, otherwise among all messages.
+    pub(super) fn go_to_anywhere(&mut self, seq: Seq) -> ScreenReply {
+        if self.inbox.has(seq) { ScreenReply::wish(Wish::GoTo(seq)) } else { self.go_to_among_all(seq) }
     }
 
     /// Every position of the list on the whole screen.

@@ -295,7 +295,8 @@ words! {
     HINT_ALL_AGAIN: "retry all", "全部重试";
     HINT_OPEN: "open", "打开";
     HINT_REMOVE: "remove", "移除";
-    HINT_PATH: "path", "路径";
+    HINT_PATH: "copy path", "复制路径";
+    HINT_MESSAGE: "message", "消息";
     HINT_FOLDER: "folder", "文件夹";
     HINT_BACK: "back", "返回";
     HINT_DOWN: "down", "下移";

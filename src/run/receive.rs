@@ -73,7 +73,7 @@ impl Receiver {
             connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
-            policy: config.download.policy(),
+            policy: config.download_policy(),
             heads: Arc::clone(&heads),
             now: clock::now,
         };
@@ -85,14 +85,7 @@ impl Receiver {
         let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
         let rate = rate::start(traffic.clone(), stop.child_token());
-        let signs = systemd::Signs {
-            archive: archive.clone(),
-            traffic: traffic.clone(),
-            board: downloads.board(),
-            rate,
-            language: config.language.value,
-        };
-        systemd::start(signs, stop.child_token());
+        systemd::start((&archive, traffic.clone(), downloads.board(), rate), config, stop.child_token());
         tracing::info!(%address, "listening");
         Ok(Self {
             archive,
@@ -208,10 +201,10 @@ pub(super) fn download_settings(config: &Config) -> download::Settings {
     download::Settings {
         media_url: config.media_url.value.clone(),
         token: config.access_token.value.clone(),
-        concurrency: config.download.concurrency.value,
-        max_bytes: config.download.max_bytes.value,
-        bandwidth: config.download.bandwidth.value,
-        template: config.download.path.value.clone(),
+        concurrency: config.download_concurrency.value,
+        max_bytes: config.download_max_bytes.value,
+        bandwidth: config.download_bandwidth.value,
+        template: config.download_path.value.clone(),
         backoff: download::BACKOFF,
     }
 }

@@ -1,9 +1,9 @@
 //! The service manager: the socket that it passes, and what it is told of how it goes. Everywhere else nothing of this happens.
 //!
 //! The watchdog is fed by the archive's writer: each time, the writer has to answer first. A process whose writer is stuck
-//! keeps no message, and is started anew. The variables of the protocol are read by the libraries that speak it.
+//! keeps no message, and is started anew. The values of the protocol's variables are read by the libraries that
+//! speak it.
 
-use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Damage};
+use crate::config::Config;
 use crate::language::{Language, commands as words};
 use crate::reason::start;
 use crate::record::media::Board;
@@ -40,13 +41,12 @@ pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
 }
 
 /// What the service manager is told of.
-pub(super) struct Signs {
-    pub(super) archive: Archive,
-    pub(super) traffic: watch::Receiver<Traffic>,
-    pub(super) board: watch::Receiver<Board>,
+struct Signs {
+    traffic: watch::Receiver<Traffic>,
+    board: watch::Receiver<Board>,
     /// The number of messages of the last minute.
-    pub(super) rate: watch::Receiver<u64>,
-    pub(super) language: Language,
+    rate: watch::Receiver<u64>,
+    language: Language,
 }
 
 impl Signs {
@@ -60,18 +60,21 @@ impl Signs {
 }
 
 /// Tells the service manager, if there is one, that calls are answered from now on, how it goes until `stop`, and then that it
-/// ends.
-pub(super) fn start(signs: Signs, stop: CancellationToken) {
-    if let Err(error) = notify(&[NotifyState::Ready, NotifyState::Status(&signs.line())]) {
-        tracing::warn!(%error, "the service manager cannot be told how it goes");
+/// ends. `rate` is the number of messages of the last minute.
+pub(super) fn start(
+    (archive, traffic, board, rate): (&Archive, watch::Receiver<Traffic>, watch::Receiver<Board>, watch::Receiver<u64>),
+    config: &Config,
+    stop: CancellationToken,
+) {
+    if !config.surroundings.is_service {
         return;
     }
-    if std::env::var_os("NOTIFY_SOCKET").is_none() {
-        return;
-    }
+    let signs = Signs { traffic, board, rate, language: config.language.value };
+    tell(&[NotifyState::Ready, NotifyState::Status(&signs.line())]);
     if let Some(period) = watchdog_enabled() {
-        let (archive, stop) = (signs.archive.clone(), stop.clone());
-        tokio::spawn(async move { stop.run_until_cancelled(feed_watchdog(archive, period / SPARE)).await });
+        let feed = feed_watchdog(archive.clone(), period / SPARE);
+        let stop = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(feed).await });
     }
     tokio::spawn(async move {
         stop.run_until_cancelled(keep_telling(signs)).await;
@@ -111,8 +114,7 @@ async fn feed_watchdog(archive: Archive, pause: Duration) {
 }
 
 fn tell(state: &[NotifyState<'_>]) {
-    let told: io::Result<()> = notify(state);
-    if let Err(error) = told {
-        tracing::debug!(%error, "the service manager does not listen");
+    if let Err(error) = notify(state) {
+        tracing::warn!(%error, "the service manager cannot be told how it goes");
     }
 }

@@ -1,5 +1,6 @@
 //! As a service of systemd: a socket that belongs to somebody else, what the manager is told, and restarts under load.
 
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
@@ -59,7 +60,8 @@ impl Manager {
     fn hear(&mut self, beginning: &str) -> String {
         loop {
             let mut bytes = [0; 4096];
-            let length = self.socket.recv(&mut bytes).unwrap_or_else(|error| panic!("{beginning}: {error}"));
+            let length = self.socket.recv(&mut bytes).unwrap_or_default();
+            assert!(length > 0, "waited in vain for `{beginning}` after {:?}", self.heard);
             let lines: Vec<String> = String::from_utf8_lossy(&bytes[..length]).lines().map(str::to_owned).collect();
             self.heard.extend(lines.iter().cloned());
             if let Some(line) = lines.into_iter().find(|line| line.starts_with(beginning)) {
@@ -129,31 +131,45 @@ fn the_manager_is_told_when_it_listens_how_it_goes_and_when_it_ends() {
     manager.hear("STOPPING=1");
 }
 
-/// Posts messages, each over a connection of its own as Weibo does, until told to stop; what was answered, and how long the
-/// slowest answer took. One that is not answered is told as Weibo would see it.
-fn call(address: SocketAddr, name: &str, is_over: &AtomicBool, n_answered: &AtomicUsize) -> (Vec<String>, Duration) {
-    let (mut answered, mut slowest) = (Vec::new(), Duration::ZERO);
+/// What a caller has seen.
+#[derive(Default)]
+struct Seen {
+    answered: Vec<String>,
+    slowest: Duration,
+    /// Connections that ended without an answer, after which it asked again as Weibo does.
+    n_unanswered: usize,
+}
+
+/// Posts messages, each over a connection of its own as Weibo does, until told to stop.
+fn call(address: SocketAddr, name: &str, is_over: &AtomicBool, n_answered: &AtomicUsize) -> Seen {
+    let mut seen = Seen::default();
     for number in 0.. {
         if is_over.load(Ordering::Relaxed) {
             break;
         }
         let words = format!("{name} number {number}");
         let asked_at = Instant::now();
-        let mut connection = Connection::to(address).unwrap_or_else(|error| panic!("{words} was refused: {error}"));
-        let answer = connection.call("POST", &target(SECRET), message(&words).as_bytes());
-        assert_eq!(answer.unwrap_or_else(|error| panic!("{words} was not answered: {error}")).status, 200, "{words}");
-        slowest = slowest.max(asked_at.elapsed());
-        answered.push(words);
+        let answer = (0..3).find_map(|_try| {
+            let connected = Connection::to(address);
+            assert!(connected.is_ok(), "{words} was refused");
+            let answer = connected.unwrap().call("POST", &target(SECRET), message(&words).as_bytes());
+            seen.n_unanswered += usize::from(answer.is_err());
+            answer.ok()
+        });
+        assert_eq!(answer.map(|answer| answer.status), Some(200), "{words}");
+        seen.slowest = seen.slowest.max(asked_at.elapsed());
+        seen.answered.push(words);
         n_answered.fetch_add(1, Ordering::Relaxed);
     }
-    (answered, slowest)
+    seen
 }
 
 #[test]
 fn restarts_under_load_refuse_nobody_and_lose_nothing() {
     let home = Home::new();
     let (socket, address) = bound();
-    let asked: Option<usize> = std::env::var(RESTARTS).ok().map(|times| times.parse().unwrap());
+    let asked = std::env::vars().find(|(name, _)| name == RESTARTS);
+    let asked: Option<usize> = asked.map(|(_, times)| times.parse().unwrap());
     let restarts = asked.unwrap_or(USUAL);
     let (is_over, n_answered, results) = (AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -175,13 +191,20 @@ fn restarts_under_load_refuse_nobody_and_lose_nothing() {
         wait_for("the callers", || results.lock().unwrap().len() == CALLERS);
     });
     let results = results.into_inner().unwrap();
-    let mut answered: Vec<String> = results.iter().flat_map(|(answered, _)| answered.clone()).collect();
-    let slowest = results.iter().map(|(_, slowest)| *slowest).max().unwrap();
-    let mut kept: Vec<String> = home.records().into_iter().map(|record| record.message.text).collect();
+    let mut answered: Vec<&String> = results.iter().flat_map(|seen| &seen.answered).collect();
+    let slowest = results.iter().map(|seen| seen.slowest).max().unwrap();
+    let n_unanswered: usize = results.iter().map(|seen| seen.n_unanswered).sum();
+    let records = home.records();
+    let mut kept: Vec<&String> = records.iter().map(|record| &record.message.text).collect();
     answered.sort();
     kept.sort();
     assert!(kept == answered, "{} were answered, and {} are kept", answered.len(), kept.len());
-    println!("{restarts} restarts, {} callbacks, the slowest answer took {slowest:?}", answered.len());
+    writeln!(
+        std::io::stdout(),
+        "{restarts} restarts, {} callbacks, {n_unanswered} of them asked again, slowest {slowest:?}",
+        kept.len()
+    )
+    .unwrap();
     // A machine that does other things as well may take longer.
-    assert!(asked.is_none() || slowest <= SLOWEST, "{slowest:?}");
+    assert!(asked.is_none() || (n_unanswered == 0 && slowest <= SLOWEST), "{n_unanswered} unanswered, {slowest:?}");
 }
