@@ -34,6 +34,8 @@ const NO_COLOR: &str = "NO_COLOR";
 const DUMB: &str = "dumb";
 /// Where a service manager is told how it goes.
 const SERVICE: &str = "NOTIFY_SOCKET";
+/// Where a user's sockets are, for as long as the user is logged in.
+const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -65,6 +67,8 @@ pub struct Surroundings {
     pub language: Language,
     /// Whether a service manager has started weibox and wants to be told how it goes.
     pub is_service: bool,
+    /// Where the user's sockets are.
+    pub runtime_dir: Option<PathBuf>,
 }
 
 /// The variables and directories that settings can come from.
@@ -97,7 +101,8 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE].contains(&name.as_str())
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR]
+                        .contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
@@ -149,6 +154,7 @@ impl Environment {
             colorterm: self.get(COLORTERM).unwrap_or_default().to_owned(),
             language: Language::of_locale(locale),
             is_service: self.get(SERVICE).is_some(),
+            runtime_dir: self.get(RUNTIME_DIR).map(PathBuf::from),
         }
     }
 

@@ -14,11 +14,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Damage};
+use crate::attach::Watches;
 use crate::config::Config;
 use crate::language::{Language, commands as words};
 use crate::reason::start;
-use crate::record::media::Board;
-use crate::record::traffic::{Traffic, Trouble};
+use crate::record::traffic::Trouble;
 
 /// How often the line is told, if it has changed.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -42,8 +42,7 @@ pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
 
 /// What the service manager is told of.
 struct Signs {
-    traffic: watch::Receiver<Traffic>,
-    board: watch::Receiver<Board>,
+    watches: Watches,
     /// The number of messages of the last minute.
     rate: watch::Receiver<u64>,
     language: Language,
@@ -52,9 +51,11 @@ struct Signs {
 impl Signs {
     /// How it goes, on one line.
     fn line(&self) -> String {
-        match self.traffic.borrow().trouble.map(Trouble::reason) {
+        match self.watches.traffic.borrow().trouble.map(Trouble::reason) {
             Some(reason) => reason.of(self.language),
-            None => words::SERVICE_STATUS.with(self.language, &[&*self.rate.borrow(), &self.board.borrow().queued]),
+            None => {
+                words::SERVICE_STATUS.with(self.language, &[&*self.rate.borrow(), &self.watches.board.borrow().queued])
+            }
         }
     }
 }
@@ -62,14 +63,16 @@ impl Signs {
 /// Tells the service manager, if there is one, that calls are answered from now on, how it goes until `stop`, and then that it
 /// ends. `rate` is the number of messages of the last minute.
 pub(super) fn start(
-    (archive, traffic, board, rate): (&Archive, watch::Receiver<Traffic>, watch::Receiver<Board>, watch::Receiver<u64>),
+    archive: &Archive,
+    watches: &Watches,
+    rate: watch::Receiver<u64>,
     config: &Config,
     stop: CancellationToken,
 ) {
     if !config.surroundings.is_service {
         return;
     }
-    let signs = Signs { traffic, board, rate, language: config.language.value };
+    let signs = Signs { watches: watches.clone(), rate, language: config.language.value };
     tell(&[NotifyState::Ready, NotifyState::Status(&signs.line())]);
     if let Some(period) = watchdog_enabled() {
         let feed = feed_watchdog(archive.clone(), period / SPARE);
