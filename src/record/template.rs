@@ -80,7 +80,7 @@ impl TemplateError {
 
 /// What is known of a file before it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct FileFacts {
     fid: FileId,
     date: String,
     time: String,
@@ -88,7 +88,7 @@ pub struct Facts {
     kind: &'static str,
 }
 
-impl Facts {
+impl FileFacts {
     /// Of a file, by the message that it came with first. Without one the time is now, and sender and type are `unknown`.
     #[must_use]
     pub fn new(fid: FileId, record: Option<&Record>, now: DateTime<Utc>) -> Self {
@@ -145,7 +145,7 @@ impl Template {
     /// Where a file is to be, relative to the media directory, with slashes. Two files may get one name when the layout
     /// has no `{fid}`.
     #[must_use]
-    pub fn name(&self, facts: &Facts, extension: &str) -> String {
+    pub fn name(&self, facts: &FileFacts, extension: &str) -> String {
         self.fill(|field| match field {
             Field::Date => facts.date.clone(),
             Field::Time => facts.time.clone(),
@@ -198,7 +198,7 @@ mod tests {
     fn each_field_has_what_is_known_of_the_file() {
         let at = DateTime::from_timestamp(1_795_435_200, 0).unwrap();
         let record = Record::new(1, at, VOICE.into());
-        let named = |record, text| Template::parse(text).unwrap().name(&Facts::new(FileId(7), record, at), "amr");
+        let named = |record, text| Template::parse(text).unwrap().name(&FileFacts::new(FileId(7), record, at), "amr");
         let all = "{type}/{date} {time}/来自 {sender}/{fid}.{ext}";
         assert_eq!(named(Some(&record), all), "voice/2012-07-16 180920/来自 2489518277/7.amr");
         assert_eq!(named(None, all), "unknown/2026-11-23 200000/来自 unknown/7.amr");

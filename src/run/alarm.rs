@@ -95,7 +95,7 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             }
             _ = looks.tick() => {}
         }
-        let found = [signs.traffic.borrow().trouble.map(trouble), signs.clock.borrow().clone()];
+        let found = [signs.traffic.borrow().trouble.map(Trouble::reason), signs.clock.borrow().clone()];
         let news: Vec<Reason> = alarms.iter_mut().zip(found).filter_map(|(alarm, found)| alarm.look(found)).collect();
         if !news.is_empty() {
             let wrong: Vec<Reason> = alarms.iter().filter_map(|alarm| alarm.told.clone()).collect();
@@ -110,6 +110,7 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
         }
     }
 }
+<<<<<<< HEAD
 
 fn trouble(trouble: Trouble) -> Reason {
     match trouble {
@@ -132,3 +133,5 @@ pub(super) fn damage(damage: &Damage) -> Reason {
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
     }
 }
+=======
+>>>>>>> main
