@@ -110,16 +110,6 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
         }
     }
 }
-<<<<<<< HEAD
-
-fn trouble(trouble: Trouble) -> Reason {
-    match trouble {
-        Trouble::Full => alarms::DISK_FULL,
-        Trouble::Damaged => alarms::ARCHIVE_DAMAGED_NOW,
-        Trouble::Failing => alarms::ARCHIVE_FAILING,
-    }
-    .into()
-}
 
 /// What became of a damaged archive.
 pub(super) fn damage(damage: &Damage) -> Reason {
@@ -133,5 +123,3 @@ pub(super) fn damage(damage: &Damage) -> Reason {
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
     }
 }
-=======
->>>>>>> main

@@ -42,7 +42,7 @@ mod setup;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
-use news::News;
+use news::DashboardNews;
 use pace::Pace;
 use setup::{setup, sources};
 use unsent::Unsent;
@@ -152,7 +152,7 @@ pub struct Loop {
     sources: Sources,
     state: State,
     reader: Arc<Mutex<Reader>>,
-    news: News,
+    news: DashboardNews,
     /// The archive's version when it was last looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
@@ -176,7 +176,7 @@ impl Loop {
         let reader = sources.holder.readers.open()?;
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
-        let news = News::new(sources.holder.watches.clone());
+        let news = DashboardNews::new(sources.holder.watches.clone());
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let pictures = Pictures::new(sources.voice.max_bytes, sources.holder.orders.clone(), events_tx.clone());

@@ -6,13 +6,13 @@ use crate::dashboard::Event;
 use crate::record::Seq;
 
 /// Everything that may ring.
-pub(super) struct News {
+pub(super) struct DashboardNews {
     watches: Watches,
     /// The highest number that was given away.
     seq: Seq,
 }
 
-impl News {
+impl DashboardNews {
     pub(super) fn new(watches: Watches) -> Self {
         let seq = watches.committed.borrow().seq;
         Self { watches, seq }

@@ -108,13 +108,8 @@ fn tls(config: &Config, language: Language) -> Option<Finding> {
 
 fn listener(config: &Config, language: Language) -> Finding {
     let name = words::LISTENER.of(language);
-<<<<<<< HEAD
-    if let Err(error) = config.check_listener() {
-        let finding = Finding::new(FindingState::Wrong, name, error.reason().of(language));
-=======
     if let Err(error) = config.check_listener(config.listen.value) {
-        let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
->>>>>>> main
+        let finding = Finding::new(FindingState::Wrong, name, error.reason().of(language));
         return error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint);
     }
     let scheme = config.scheme();
