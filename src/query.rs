@@ -19,6 +19,7 @@ use crate::weibo::{Kind, UserId};
 pub mod folding;
 mod near;
 mod parse;
+mod simplified;
 pub mod words;
 
 pub use near::{Centre, Circle};

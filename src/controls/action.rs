@@ -307,7 +307,7 @@ pub const TABLE: &[ActionRow] = &[
     row(FILES, Action::Cancel, "cancel", &[char('x')], ("In the downloads: cancel the selected one", "在下载列表中：取消所选下载"), Scope::Downloads, &[]),
     row(FILES, Action::Remove, "remove", &[char('X')], ("In the downloads: remove the selected one; asks if the file is saved", "在下载列表中：移除所选项；已有文件的先确认"), Scope::Downloads, &[]),
     row(FILES, Action::Reveal, "reveal", &[char('O')], ("In the downloads: open the folder of saved files", "在下载列表中：打开文件所在的文件夹"), Scope::Downloads, &[]),
-    row(SCREEN, Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (+ - zoom, arrows move), or the list", "图片全屏（+ - 缩放，方向键移动），或列表全屏"), Scope::List, &[Need::Room]),
+    row(SCREEN, Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (n N turn, + - zoom), or the list", "图片全屏（n N 翻看，+ - 缩放），或列表全屏"), Scope::List, &[Need::Room]),
     row(SCREEN, Action::Sheet, "contact_sheet", &[char('I')], ("Show the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), Scope::List, &[Need::Room, Need::Pictures]),
     row(SCREEN, Action::Map, "map", &[char('M')], ("Switch the map: beside the message, none, all positions of the list", "切换地图：消息旁、关闭、全屏显示列表的全部位置"), Scope::List, &[Need::Message, Need::Unmasked]),
     row(SCREEN, Action::ZoomIn, "zoom_in", &[char('+')], ("Zoom in on the map or the picture", "放大地图或图片"), Scope::List, &[Need::Message, Need::Map]),

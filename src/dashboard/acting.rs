@@ -174,6 +174,15 @@ impl State {
     fn carry_out_wish(&mut self, wish: Wish) -> Vec<Effect> {
         let mut effects = match wish {
             Wish::Act(action) => return self.act_here(action),
+            Wish::ActOnSelected(action) => return self.act_below(action),
+            Wish::GoToAnywhere(seq) => {
+                let reply = self.list.go_to_anywhere(seq);
+                return self.carry_out(reply);
+            }
+            Wish::Picture { is_down } => {
+                let reply = self.list.go_to_picture(is_down, &self.world);
+                return self.carry_out(reply);
+            }
             Wish::Do(effect) => vec![effect],
             Wish::Sort(by) => {
                 let reply = self.list.sort_by(by, &self.world);

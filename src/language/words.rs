@@ -295,7 +295,8 @@ words! {
     HINT_ALL_AGAIN: "retry all", "全部重试";
     HINT_OPEN: "open", "打开";
     HINT_REMOVE: "remove", "移除";
-    HINT_PATH: "path", "路径";
+    HINT_PATH: "copy path", "复制路径";
+    HINT_MESSAGE: "message", "消息";
     HINT_FOLDER: "folder", "文件夹";
     HINT_BACK: "back", "返回";
     HINT_DOWN: "down", "下移";
@@ -306,6 +307,9 @@ words! {
     HINT_NEXT: "next", "下一个";
     HINT_PREVIOUS: "previous", "上一个";
     HINT_READ: "read", "阅读";
+    HINT_DOWNLOAD: "download", "下载";
+    HINT_SAVE: "save", "另存";
+    HINT_STAR: "star", "星标";
     HINT_COPY: "copy", "复制";
     HINT_STEP: "do step", "执行步骤";
     HINT_SAMPLE: "send samples", "发送样例";

@@ -4,6 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 use weibox::archive::Archive;
+use weibox::query::words::marks;
 use weibox::query::{Query, Term, Test, parse};
 use weibox::record::page::{Anchor, Request};
 use weibox::weibo::wire;
@@ -75,6 +76,29 @@ async fn spellings_that_are_the_same_find_each_other() {
         assert_eq!(kept.found(part), [1], "{part}");
     }
     assert_eq!(kept.found("เงินคืน"), [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traditional_and_simplified_find_each_other_and_are_kept_as_they_came() {
+    let mut kept = Kept::new();
+    for (sender, text) in [(7, "我要退貨，頭髮掉了"), (8, "我要退货"), (9, "臺灣發貨嗎"), (10, "台湾发货吗")]
+    {
+        kept.keep("text", sender, text, "{}").await;
+    }
+    for (query, expected) in [
+        ("退货", &[2, 1][..]),
+        ("退貨", &[2, 1]),
+        ("\"要退貨\"", &[2, 1]),
+        ("货", &[4, 3, 2, 1]),
+        ("头髮", &[1]),
+        ("台灣", &[4, 3]),
+        ("发货", &[4, 3]),
+        ("-退貨", &[4, 3]),
+    ] {
+        assert_eq!(kept.found(query), expected, "{query}");
+    }
+    assert_eq!(marks("我要退貨，頭髮掉了", "退货").first(), Some(&(6..12)));
+    assert!(parse("near:臺北<5km").is_ok() && parse("near:台北<5km").is_ok());
 }
 
 proptest! {

@@ -8,6 +8,26 @@ use crate::record::{Record, Seq};
 use super::Inbox;
 
 impl Inbox {
+    /// Whether this message is loaded.
+    #[must_use]
+    pub fn has(&self, seq: Seq) -> bool {
+        self.index_of(seq).is_some()
+    }
+
+    /// The number of rows to the next record of the page that is one of those, down the screen or up it.
+    #[must_use]
+    pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
+        let index = self.index()?;
+        let records = &self.page.records;
+        let rows = if is_down == self.is_ascending() {
+            records.iter().take(index).rev().position(is_one)
+        } else {
+            records.iter().skip(index + 1).position(is_one)
+        };
+        let rows = rows?.saturating_add(1).cast_signed();
+        Some(if is_down { rows } else { -rows })
+    }
+
     /// The tabs, from left to right.
     #[must_use]
     pub fn tabs(&self) -> &[Tab] {
