@@ -40,7 +40,7 @@ impl List {
         let fits =
             |tabs: &Vec<(usize, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
         let n_tabs = titles.len();
-        let ends = |first| (shown + 1..n_tabs + 1).rev().map(move |end| (first, end));
+        let ends = |first| (shown + 1..=n_tabs).rev().map(move |end| (first, end));
         let some = (0..=shown).flat_map(ends).map(|(first, end)| part(&all(false), first, end));
         let alone = || part(&all(false), shown, shown + 1).into_iter().filter(|(index, _)| *index == shown).collect();
         [all(true), all(false)].into_iter().chain(some).find(fits).unwrap_or_else(alone)
