@@ -14,7 +14,6 @@ use crate::language::words;
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
-use crate::weibo::Kind;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
@@ -279,7 +278,7 @@ impl State {
             self.world.rate.note_last(newest.received_at);
         }
         let next = load(self.list.inbox.take(page));
-        self.checklist.learn(self.list.inbox.is_first_run(), self.list.inbox.counts().sum(&Kind::ALL));
+        self.checklist.learn(&self.list.inbox);
         next
     }
 

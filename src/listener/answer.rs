@@ -24,8 +24,13 @@ use super::{Account, Context, callback, heads, path};
 
 /// What a request comes to.
 pub(super) enum Verdict {
-    /// A handshake of Weibo's: its `echostr`.
-    Handshake(String),
+    /// A handshake of Weibo's.
+    Handshake {
+        /// The account that it is for.
+        account: String,
+        /// What is answered.
+        echostr: String,
+    },
     /// A message that is on disk.
     Kept(Kept),
     /// Not taken; the reason is told to the caller and logged.
@@ -97,8 +102,8 @@ where
             context.settings.heads.keep(stored.seq, Head { remote: client, lines, answered_in });
             return response;
         }
-        Verdict::Handshake(_) => {
-            count(context, |traffic| traffic.handshakes += 1);
+        Verdict::Handshake { account, .. } => {
+            count(context, |traffic| *traffic.handshakes.entry(account).or_default() += 1);
             calls::HANDSHAKE_ANSWERED.into()
         }
         Verdict::Refused(_, reason) => {
@@ -173,7 +178,7 @@ where
 /// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
 fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
     match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
-        Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
+        Some(Ok(Some(echostr))) => Verdict::Handshake { account: account.name.clone(), echostr },
         Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::PARAMETER_MISSING.with("echostr")),
         Some(Err(refusal)) => Verdict::Forged(refusal),
         None => Verdict::Refused(StatusCode::FORBIDDEN, calls::NO_SECRET_FOR_HANDSHAKE.into()),
@@ -198,7 +203,7 @@ pub(super) fn verify(context: &Context, account: &Account, query: &str) -> Optio
 
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
-        Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
+        Verdict::Handshake { echostr, .. } => (StatusCode::OK, echostr.clone()),
         Verdict::Kept(Kept { stored, .. }) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
@@ -208,7 +213,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let code = match verdict {
         Verdict::Refused(_, reason) => Some(reason.code),
         Verdict::Forged(refusal) => Some(refusal.reason().code),
-        Verdict::Handshake(_) | Verdict::Kept(..) | Verdict::Busy(_) => None,
+        Verdict::Handshake { .. } | Verdict::Kept(..) | Verdict::Busy(_) => None,
     };
     let is_empty = body.is_empty();
     let is_json = matches!(verdict, Verdict::Kept(..));

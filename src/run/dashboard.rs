@@ -120,7 +120,7 @@ pub struct Sources {
 pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
     let shown = show(config, &receiver, false).await;
-    let traffic = *receiver.traffic.borrow();
+    let traffic = receiver.traffic.borrow().clone();
     receiver.close().await?;
     shown?;
     goodbye(config, traffic)?;

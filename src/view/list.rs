@@ -50,7 +50,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         return;
     }
     let room = RowRoom::of(layout);
-    let widths = widths(area.width, room);
+    let widths = widths(area.width, CellContext { world: state.world(), room });
     if layout.titles.height > 0 {
         let titles =
             columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
@@ -104,7 +104,7 @@ fn row(state: &State, record: &Record, context: CellContext<'_>, widths: &[u16],
     for (Column { cell, width: wanted, .. }, width) in columns::TABLE.iter().zip(widths) {
         let cell = cell(record, context);
         let words = cell_text(&text::line(&cell.text), *width);
-        if wanted(context.room) == REST {
+        if wanted(context) == REST {
             spans.extend(parts::marked(&words, parts::style(cell.tone), state.list().inbox.filter()));
         } else {
             spans.push(Span::styled(words, parts::style(cell.tone)));
@@ -136,8 +136,8 @@ fn cell_text(text: &str, width: u16) -> String {
 }
 
 /// The widths of the columns, which share the given cells.
-fn widths(width: u16, room: RowRoom) -> Vec<u16> {
-    let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(room)).collect();
+fn widths(width: u16, context: CellContext<'_>) -> Vec<u16> {
+    let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(context)).collect();
     let spaces = u16::try_from(wanted.iter().filter(|width| **width > 0).count()).unwrap_or_default();
     let fixed: u16 = wanted.iter().filter(|width| **width != REST).sum();
     let rest = width.saturating_sub(GUTTER + fixed + spaces - 1);
@@ -166,7 +166,7 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
             Some(false) => (Tone::Warning, "[ ]"),
             None => (Tone::Dim, "[?]"),
         };
-        let title = text::pad(title, TITLE);
+        let title = text::pad(&title, TITLE);
         let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 7).max(TITLE));
         for (index, line) in wrapped.into_iter().enumerate() {
             let (mark, title) = if index == 0 { (mark, title.clone()) } else { ("   ", " ".repeat(TITLE)) };

@@ -133,6 +133,14 @@ impl Session {
         Page {
             request: request.clone(),
             kept,
+            by_account: request
+                .accounts
+                .iter()
+                .map(|name| {
+                    let n = self.records.iter().filter(|record| record.account == *name).count();
+                    (name.clone(), exactly(n))
+                })
+                .collect(),
             wider: request
                 .wider
                 .as_ref()

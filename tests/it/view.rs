@@ -19,6 +19,7 @@ use weibox::weibo::FileId;
 
 use crate::dashboard::{Session, noon, record};
 
+mod accounts;
 mod downloads;
 mod map;
 mod rows;
@@ -80,7 +81,7 @@ fn inbox(size: (u16, u16)) -> Session {
         repeated: 2,
         signed: 5,
         refused: 3,
-        handshakes: 1,
+        handshakes: [(String::new(), 1)].into(),
         ..Traffic::default()
     }));
     session.event(Event::Downloads(Board {
@@ -89,6 +90,7 @@ fn inbox(size: (u16, u16)) -> Session {
         queued: 1,
         failed: 1,
         done: 1,
+        ..Board::default()
     }));
     session
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
+use crate::dashboard::world::setup::TAG;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, Words, words};
+use crate::language::{Language, Words, accounts, words};
 use crate::place::datum::Datum;
 use crate::place::nearest;
 use crate::record::Record;
@@ -59,7 +60,7 @@ pub struct Column {
     /// Its title.
     pub title: Words,
     /// Its width in cells; 0 leaves it out, [`REST`] takes what is left.
-    pub width: fn(RowRoom) -> u16,
+    pub width: fn(CellContext<'_>) -> u16,
     /// What stands in it.
     pub cell: fn(&Record, CellContext<'_>) -> Cell,
 }
@@ -72,11 +73,12 @@ pub const REST: u16 = u16::MAX;
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
     Column { title: words::TIME_COLUMN, width: time_width, cell: time },
+    Column { title: accounts::COLUMN, width: account_width, cell: account },
     Column { title: words::KIND_COLUMN, width: |_| 1, cell: kind },
     Column { title: words::SENDER_COLUMN, width: |_| 10, cell: sender },
     Column { title: words::MESSAGE_COLUMN, width: |_| REST, cell: message },
     Column { title: words::FILE_COLUMN, width: |_| 6, cell: file },
-    Column { title: words::WINDOW_COLUMN, width: |room| if room == RowRoom::Narrow { 0 } else { 4 }, cell: window },
+    Column { title: words::WINDOW_COLUMN, width: window_width, cell: window },
 ];
 
 /// The letter of a kind.
@@ -94,12 +96,26 @@ pub const fn letter(kind: Kind) -> &'static str {
     }
 }
 
-const fn time_width(room: RowRoom) -> u16 {
-    match room {
+const fn time_width(context: CellContext<'_>) -> u16 {
+    match context.room {
         RowRoom::Full => 11,
         RowRoom::Tight => 5,
         RowRoom::Narrow => 4,
     }
+}
+
+const fn window_width(context: CellContext<'_>) -> u16 {
+    if matches!(context.room, RowRoom::Narrow) { 0 } else { 4 }
+}
+
+/// Where there are several accounts; on a narrow screen the words have the room.
+fn account_width(context: CellContext<'_>) -> u16 {
+    let is_shown = !context.world.setup.accounts.is_empty() && context.room != RowRoom::Narrow;
+    if is_shown { u16::try_from(TAG).unwrap_or_default() } else { 0 }
+}
+
+fn account(record: &Record, context: CellContext<'_>) -> Cell {
+    Cell::new(Tone::Dim, context.world.setup.tag(&record.account))
 }
 
 /// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it; where
@@ -228,9 +244,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
         Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
-    // Where there are several accounts.
-    let account = if record.account.is_empty() { String::new() } else { format!("[{}] ", record.account) };
-    Cell::new(Tone::Plain, format!("{account}{repeats}{words}"))
+    Cell::new(Tone::Plain, format!("{repeats}{words}"))
 }
 
 /// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
@@ -253,7 +267,7 @@ pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
         (Some(Stage::Done { .. }), _) => said(Tone::Good, words::SAVED),
         (Some(Stage::Failed { .. }), _) => said(Tone::Bad, words::FAILED),
         (Some(Stage::Queued { .. }), Some(percent)) => Cell::new(Tone::Accent, format!("{percent}%")),
-        (Some(Stage::Queued { .. }), None) => match context.world.downloads.board.queue {
+        (Some(Stage::Queued { .. }), None) => match context.world.downloads.board.queue_of(&record.account) {
             Queue::NoToken | Queue::TokenRefused(_) => said(Tone::Warning, words::TOKEN_WANTED),
             Queue::Open | Queue::Paused { .. } => said(Tone::Accent, words::QUEUED_SHORT),
         },

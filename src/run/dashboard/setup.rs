@@ -6,13 +6,15 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::config::names::{self, Name};
-use crate::config::{Config, Desktop};
+use crate::config::{Account, Config, Desktop};
 use crate::controls::looks::Looks;
+use crate::controls::tab::{Tab, TabTitle};
 use crate::dashboard::orders::Secret;
-use crate::dashboard::world::setup::StartScreen;
+use crate::dashboard::world::setup::{KnownAccount, StartScreen};
 use crate::dashboard::{FilePlaces, Setup};
 use crate::media::picture::drawing::Canvas;
 use crate::player;
+use crate::query::Query;
 use crate::reason::start;
 use crate::run::history;
 use crate::run::receive::Receiver;
@@ -31,6 +33,7 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
     let newest = receiver.archive.committed().borrow().seq;
     Setup {
         url: receiver.url(config),
+        accounts: accounts(config),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: fixed(config),
         is_demo,
@@ -53,12 +56,31 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
             ..Looks::default()
         },
         start: StartScreen {
-            tabs: config.tabs.value.clone(),
+            tabs: tabs(config),
             notice: receiver.warning.clone(),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),
         },
     }
+}
+
+/// The accounts, where there are several.
+fn accounts(config: &Config) -> Vec<KnownAccount> {
+    let known = |Account { name, path, .. }: &Account| KnownAccount { name: name.clone(), path: path.clone() };
+    config.accounts.value.iter().map(known).collect()
+}
+
+/// The tabs of the config, and one for each of several accounts that has none there.
+fn tabs(config: &Config) -> Vec<Tab> {
+    let own = &config.tabs.value;
+    let is_there = |query: &Query| own.iter().any(|tab| tab.query == *query);
+    let of_account = |Account { name, .. }: &Account| Tab {
+        title: TabTitle::Own(name.clone()),
+        query: Query::of_account(name),
+        is_ascending: false,
+    };
+    let accounts = config.accounts.value.iter().map(of_account).filter(|tab| !is_there(&tab.query));
+    own.iter().cloned().chain(accounts).collect()
 }
 
 /// What the loop listens to.
