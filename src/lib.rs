@@ -96,8 +96,8 @@
 //! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
-//! | [`cli`] the command line | reason | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | cli, controls, language, media, place, query, reason, record, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`cli`] the command line | config, reason | clap, chrono, url |
+//! | [`config`] defaults < file < environment < flags | controls, language, media, place, query, reason, record, weibo | clap, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, reason, record, weibo | hyper, ipnet, rustls |

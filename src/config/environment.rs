@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
-use super::{Error, check, names};
+use super::{Error, LANGUAGE, check};
 use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
@@ -126,7 +126,7 @@ impl Environment {
     #[must_use]
     pub fn language(&self) -> Language {
         let of_locale = self.surroundings().language;
-        let named = names::LANGUAGE.variable.and_then(|name| self.get(name));
+        let named = LANGUAGE.variable.and_then(|name| self.get(name));
         named.and_then(|text| check::language(text, of_locale)).unwrap_or(of_locale)
     }
 

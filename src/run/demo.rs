@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::cli::Options;
-use crate::config::{Config, Environment};
+use crate::config::{self, Config, Environment, Options};
 use crate::language::commands;
 use crate::reason::start;
 use crate::simulator::scenario::Scenario;
@@ -36,13 +35,12 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         &[("WEIBOX_APP_SECRET", "demo-app-secret"), ("WEIBOX_ACCESS_TOKEN", "demo-access-token")],
     )
     .in_terminal_of(&Environment::of_process()?);
-    let mine = Options {
-        listen: options.listen.clone().or_else(|| Some(loopback.to_string())),
-        path: options.path.clone(),
-        media_url: Some(media_url),
-        download_auto: options.download_auto.clone(),
-        ..Options::default()
-    };
+    let mine = Options::default()
+        .with(config::LISTEN, Some(loopback.to_string()))
+        .with(config::MEDIA_URL, Some(media_url))
+        .with(config::LISTEN, options.get(config::LISTEN))
+        .with(config::PATH, options.get(config::PATH))
+        .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
     let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo")?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));

@@ -73,7 +73,7 @@ impl Receiver {
             connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
-            policy: config.download.policy(),
+            policy: config.download_policy(),
             heads: Arc::clone(&heads),
             now: clock::now,
         };
@@ -199,10 +199,10 @@ pub(super) fn download_settings(config: &Config) -> download::Settings {
     download::Settings {
         media_url: config.media_url.value.clone(),
         token: config.access_token.value.clone(),
-        concurrency: config.download.concurrency.value,
-        max_bytes: config.download.max_bytes.value,
-        bandwidth: config.download.bandwidth.value,
-        template: config.download.path.value.clone(),
+        concurrency: config.download_concurrency.value,
+        max_bytes: config.download_max_bytes.value,
+        bandwidth: config.download_bandwidth.value,
+        template: config.download_path.value.clone(),
         backoff: download::BACKOFF,
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
-use crate::config::{self, names};
+use crate::config;
 use crate::dashboard::Event;
 use crate::dashboard::orders::{Secret, TypedSecret};
 
@@ -25,8 +25,8 @@ impl Secrets {
     pub(super) fn keep(&self, hidden: TypedSecret) -> Event {
         let secret = hidden.secret;
         let (name, used_by) = match secret {
-            Secret::AppSecret => (names::APP_SECRET, &self.app_secret),
-            Secret::AccessToken => (names::ACCESS_TOKEN, &self.access_token),
+            Secret::AppSecret => (config::APP_SECRET, &self.app_secret),
+            Secret::AccessToken => (config::ACCESS_TOKEN, &self.access_token),
         };
         match config::keep(&self.config_file, name, &hidden.into_secret()) {
             Ok((path, secret_kept)) => {

@@ -272,7 +272,7 @@ fn a_panic_that_shows_the_settings_shows_no_secret() {
     let home = tempfile::tempdir().unwrap();
     let variables = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", TOKEN)];
     let environment = weibox::config::Environment::new(home.path(), &variables);
-    let config = weibox::config::Config::load(&weibox::cli::Options::default(), &environment).unwrap();
+    let config = weibox::config::Config::load(&weibox::config::Options::default(), &environment).unwrap();
     let panicked = std::panic::catch_unwind(|| {
         let accounts = config.all_accounts();
         let nothing: Option<()> = None;

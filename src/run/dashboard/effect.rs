@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Loop;
 use crate::archive::{Archive, Error, PruneBatch, Reader};
-use crate::config::names;
+use crate::config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
@@ -221,7 +221,7 @@ impl Loop {
         if programs.is_empty() {
             return self.answer(Event::NotCopied(text));
         }
-        let copy = move || match terminal::copy_natively(programs, &text, &names::secret_variables()) {
+        let copy = move || match terminal::copy_natively(programs, &text, &config::secret_variables()) {
             Some(program) => Event::Copied(text.len(), program),
             None => Event::NotCopied(text),
         };
@@ -254,7 +254,7 @@ impl Loop {
 
     /// Has the desktop open something, which may take it a moment.
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
-        let open = || open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
+        let open = || open(&config::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
         self.beside(open, Event::Failed);
     }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::config::names::{self, Name};
-use crate::config::{Account, Config, Desktop};
+use crate::config::{self, Account, Config, Desktop, SettingRow};
 use crate::controls::looks::Looks;
 use crate::controls::tab::{Tab, TabTitle};
 use crate::dashboard::orders::Secret;
@@ -47,7 +46,7 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
-        policy: config.download.policy(),
+        policy: config.download_policy(),
         looks: Looks {
             language: config.language.value,
             theme: config.theme.value,
@@ -117,7 +116,7 @@ pub(super) fn sources(config: &Config, receiver: &Receiver, stop: CancellationTo
         home: config.home.clone(),
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
-            max_bytes: config.download.max_bytes.value,
+            max_bytes: config.download_max_bytes.value,
         },
         thumbnails: receiver.downloads.thumbnails(),
         language: config.language.value,
@@ -128,6 +127,7 @@ pub(super) fn sources(config: &Config, receiver: &Receiver, stop: CancellationTo
 
 /// The secrets that were set in a place of the user's own.
 fn fixed(config: &Config) -> Vec<Secret> {
-    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    let secret =
+        |name: &'static SettingRow| if name == config::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
     config.fixed_secrets().into_iter().map(secret).collect()
 }

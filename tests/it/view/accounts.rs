@@ -106,7 +106,7 @@ fn the_steps_and_the_hints_say_what_each_account_lacks_and_where_it_is_set() {
     assert!(screen.contains("`access_token_file`"), "{screen}");
     session.event(Event::Queued(1));
     assert!(draw(&session, size).contains("1 file queued, waiting: account 客服 needs `access_token_file`"));
-    for (key, setting) in [("<a-t>", "access_token_file"), ("<a-s>", "app_secret_file")] {
+    for (key, setting) in [("<alt-t>", "access_token_file"), ("<alt-s>", "app_secret_file")] {
         session.keys(key);
         assert!(session.state.stack().is_empty(), "there is nobody whose it would be");
         assert!(row(&session, size, "each account has its own").contains(setting), "{key}");
