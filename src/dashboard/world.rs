@@ -66,7 +66,7 @@ impl World {
     /// Before anything happened.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
-            looks: setup.start.memory.looks(setup.looks),
+            looks: setup.start.memory.looks(setup.start.looks),
             setup,
             now,
             size,

@@ -43,8 +43,6 @@ pub struct Setup {
     pub datum: Assumed,
     /// What is downloaded without being asked for.
     pub policy: Policy,
-    /// How the screen looks.
-    pub looks: Looks,
     /// What is on the screen at first.
     pub start: StartScreen,
 }
@@ -74,6 +72,8 @@ pub struct FilePlaces {
 pub struct StartScreen {
     /// The user's own tabs, right of those built in.
     pub tabs: Vec<Tab>,
+    /// How the screen looks.
+    pub looks: Looks,
     /// What the user is told first.
     pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.

@@ -47,15 +47,15 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
         policy: config.download_policy(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
         start: StartScreen {
             tabs: tabs(config),
+            looks: Looks {
+                language: config.language.value,
+                theme: config.theme.value,
+                glyphs: config.glyphs.value,
+                has_mouse: config.mouse.value,
+                ..Looks::default()
+            },
             notice: receiver.warning.clone(),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),

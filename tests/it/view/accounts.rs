@@ -114,8 +114,8 @@ fn the_steps_and_the_hints_say_what_each_account_lacks_and_where_it_is_set() {
     session.keys("<f9>");
     let screen = draw(&session, size);
     for step in [
-        "[✓] news               /weibo/1 · secret set · token set · handshake answered 2× · messages: 2",
-        "[ ] 客服               /weibo/2 · secret set · no token: set `access_token_file` · no handshake yet · messages: 1",
+        "[✓] news                /weibo/1 · secret set · token set · handshake answered 2× · messages: 2",
+        "[ ] 客服                /weibo/2 · secret set · no token: set `access_token_file` · no handshake yet · messages: 1",
     ] {
         assert!(screen.contains(step), "{step}: {screen}");
     }
