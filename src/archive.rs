@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
@@ -40,7 +41,8 @@ use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
-    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, Witnesses, sqlite_version,
+    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Readers, Removal, StoredFile, Tally, Witnesses,
+    sqlite_version,
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
@@ -56,7 +58,7 @@ use writer::Writer;
 pub const QUEUE: usize = 1024;
 
 /// How far the archive is. Rings at every commit of this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Committed {
     /// The highest [`Seq`]; 0 while there is none.
     pub seq: Seq,
@@ -166,6 +168,12 @@ impl Archive {
     /// When the file cannot be opened.
     pub fn reader(&self) -> Result<Reader, Error> {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
+    }
+
+    /// What opens readers.
+    #[must_use]
+    pub fn readers(&self) -> Readers {
+        Readers::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
     /// Where the archive is.

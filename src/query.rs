@@ -11,8 +11,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, SecondsFormat, TimeDelta, Utc, Weekday};
+use serde::{Deserialize, Serialize};
 
 use crate::place::datum::Assumed;
+use crate::reason::Reason;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
@@ -27,7 +29,8 @@ pub use near::{Centre, Circle};
 pub use parse::{FIELDS, Wrong, parse};
 
 /// What is looked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Query {
     /// All of these must hold; without any, every message is found.
     pub terms: Vec<Term>,
@@ -307,6 +310,21 @@ impl Day {
 }
 
 /// As it would be typed; it parses back to the same query.
+impl From<Query> for String {
+    fn from(query: Query) -> Self {
+        query.to_string()
+    }
+}
+
+/// What [`parse`] makes of it. Named places are in no particular datum then: see [`Query::assuming`].
+impl TryFrom<String> for Query {
+    type Error = Reason;
+
+    fn try_from(typed: String) -> Result<Self, Reason> {
+        parse(&typed).map_err(|wrong| wrong.reason)
+    }
+}
+
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, term) in self.terms.iter().enumerate() {

@@ -30,9 +30,12 @@ mod export;
 mod file;
 pub mod help;
 mod history;
+mod holder;
+mod host;
 mod import;
 mod limits;
 pub mod man;
+mod orders;
 mod parallel;
 mod picture;
 mod prune;
@@ -45,6 +48,7 @@ mod secret;
 mod serve;
 pub mod settings;
 mod simulate;
+mod status;
 pub mod voice;
 
 /// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.

@@ -32,6 +32,8 @@ const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 const NO_COLOR: &str = "NO_COLOR";
 /// A terminal that can nothing but print.
 const DUMB: &str = "dumb";
+/// Where a user's sockets are, for as long as the user is logged in.
+const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -61,6 +63,8 @@ pub struct Surroundings {
     pub colorterm: String,
     /// The language of its locale.
     pub language: Language,
+    /// Where the user's sockets are.
+    pub runtime_dir: Option<PathBuf>,
 }
 
 /// The variables and directories that settings can come from.
@@ -93,7 +97,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM].contains(&name.as_str())
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, RUNTIME_DIR].contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
@@ -144,6 +148,7 @@ impl Environment {
             term: term.to_owned(),
             colorterm: self.get(COLORTERM).unwrap_or_default().to_owned(),
             language: Language::of_locale(locale),
+            runtime_dir: self.get(RUNTIME_DIR).map(PathBuf::from),
         }
     }
 

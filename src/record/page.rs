@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::query::Query;
 use crate::weibo::Kind;
 
@@ -20,7 +22,8 @@ pub enum Anchor {
 }
 
 /// Which messages something is done to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Selection {
     /// These.
     Seqs(Vec<Seq>),
@@ -29,7 +32,8 @@ pub enum Selection {
 }
 
 /// A mark that a message has or has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Mark {
     Read,

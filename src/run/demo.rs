@@ -57,8 +57,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     tokio::spawn(simulator::push(plan, receiver.stop.child_token()));
     if io::stdout().is_terminal() {
-        let shown = dashboard::show(&config, &receiver, true).await;
-        let stored = receiver.traffic.borrow().stored;
+        let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), true).await;
+        let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
         shown?;
         say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;

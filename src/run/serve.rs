@@ -86,7 +86,7 @@ impl Printing {
 /// Runs until it is asked to stop, or until it has printed as many messages as were asked for.
 pub(super) async fn run(config: &Config, name: &str, printing: Printing) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name)?;
-    let (traffic, form) = (receiver.traffic.clone(), printing.form);
+    let (traffic, form) = (receiver.traffic().clone(), printing.form);
     print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {
         dashboard::goodbye(config, traffic.borrow().clone())?;
@@ -106,7 +106,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     }
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);
-    tell(receiver.told.clone(), language);
+    tell(receiver.host.watches.told.clone(), language);
     if form != Form::Json {
         refusals::tell(&receiver, language)?;
     }

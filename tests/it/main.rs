@@ -3,6 +3,7 @@
 
 mod accounts;
 mod archive;
+mod attach;
 mod beside;
 mod binary;
 mod budget;
