@@ -244,6 +244,21 @@ impl Query {
         })
     }
 
+    /// What finds the messages of an account.
+    #[must_use]
+    pub fn of_account(name: &str) -> Self {
+        Self { terms: vec![Term { is_not: false, test: Test::Account(name.to_owned()) }] }
+    }
+
+    /// The account whose messages it finds, if all of these and no others.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match self.terms.as_slice() {
+            [Term { is_not: false, test: Test::Account(name) }] => Some(name),
+            _ => None,
+        }
+    }
+
     /// The accounts that are looked for, or left out.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         self.terms

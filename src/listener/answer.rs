@@ -64,8 +64,8 @@ where
             context.settings.heads.keep(stored.seq, Head { remote: client, lines, answered_in });
             return response;
         }
-        Verdict::Handshake(_) => {
-            count(context, |traffic| traffic.handshakes += 1);
+        Verdict::Handshake { account, .. } => {
+            count(context, |traffic| *traffic.handshakes.entry(account).or_default() += 1);
             calls::HANDSHAKE_ANSWERED.into()
         }
         Verdict::Refused(_, reason) => {
@@ -136,7 +136,7 @@ where
 /// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
 fn handshake(context: &Context, account: &ListenerAccount, query: &str) -> Verdict {
     match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
-        Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
+        Some(Ok(Some(echostr))) => Verdict::Handshake { account: account.name.clone(), echostr },
         Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::PARAMETER_MISSING.with("echostr")),
         Some(Err(refusal)) => Verdict::Forged(refusal),
         None => Verdict::Refused(StatusCode::FORBIDDEN, calls::NO_SECRET_FOR_HANDSHAKE.into()),
@@ -145,7 +145,7 @@ fn handshake(context: &Context, account: &ListenerAccount, query: &str) -> Verdi
 
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
-        Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
+        Verdict::Handshake { echostr, .. } => (StatusCode::OK, echostr.clone()),
         Verdict::Kept(Kept { stored, .. }) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
@@ -155,7 +155,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let code = match verdict {
         Verdict::Refused(_, reason) => Some(reason.code),
         Verdict::Forged(refusal) => Some(refusal.reason().code),
-        Verdict::Handshake(_) | Verdict::Kept(..) | Verdict::Busy(_) => None,
+        Verdict::Handshake { .. } | Verdict::Kept(..) | Verdict::Busy(_) => None,
     };
     let is_empty = body.is_empty();
     let is_json = matches!(verdict, Verdict::Kept(..));

@@ -11,8 +11,13 @@ use crate::weibo::signature::{Parameters, Refusal};
 
 /// What a request comes to.
 pub(super) enum Verdict {
-    /// A handshake of Weibo's: its `echostr`.
-    Handshake(String),
+    /// A handshake of Weibo's.
+    Handshake {
+        /// The account that it is for.
+        account: String,
+        /// What is answered.
+        echostr: String,
+    },
     /// A message that is on disk.
     Kept(Kept),
     /// Not taken; the reason is told to the caller and logged.

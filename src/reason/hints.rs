@@ -24,7 +24,6 @@ codes! {
     NO_ACCOUNTS: "the config file has no `[[account]]`; the one account has no name", "配置文件没有 `[[account]]`；唯一的账号没有名称";
     READABLE_CONFIG: "name a file that you may read with `--config`", "用 `--config` 指定可读的文件";
     READABLE_SECRET: "name a file that you may read with `{}`", "用 `{}` 指定可读的文件";
-    READABLE_SECRET_OF_ACCOUNT: "name a file that you may read", "指定可读的文件";
     FILE_OF_YOUR_OWN: "put it into a file of your own and name that in the config", "请自行存入文件，并在配置中指明该文件";
     MOVE_SECRET: "move it to a file that only you can read, and name that with `{}`", "移到只有自己可读的文件里，再用 `{}` 指定该文件";
     NAME_WITH: "name it with `{}`", "用 `{}` 指定";

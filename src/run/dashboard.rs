@@ -101,7 +101,7 @@ pub struct Sources {
 pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name, passed)?;
     let shown = show(config, receiver.holder(), receiver.stop.child_token(), false).await;
-    let traffic = *receiver.traffic().borrow();
+    let traffic = receiver.traffic().borrow().clone();
     receiver.close().await?;
     shown?;
     goodbye(config, traffic)?;

@@ -45,7 +45,7 @@ impl Detail {
             (words::COPY_SCP_LAST, fetch_last),
             (words::COPY_JSON, raw_json(&record.raw)),
             (words::COPY_LINE, record.to_json()),
-            (words::COPY_CURL, world.setup.curl(&String::from_utf8_lossy(&record.raw))),
+            (words::COPY_CURL, world.setup.curl(&String::from_utf8_lossy(&record.raw), &record.account)),
         ];
         let all = first.into_iter().chain(forms).chain(others).filter(|(_, value)| !value.is_empty());
         let entries = all.map(|(label, value)| {

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Account, Config};
 use crate::language::{Language, doctor as words};
 use crate::run::clock;
 use crate::simulator::handshake::{Difference, Handshake, shake};
@@ -40,7 +40,7 @@ pub(super) async fn findings(
         findings.push(Finding::new(FindingState::Fine, words::SIGNED_AS.of(language), account.name.clone()));
     }
     if let Some(difference) = difference {
-        let (what, hint) = explain(&difference, &account.path, language);
+        let (what, hint) = explain(&difference, &account, language);
         let finding = Finding::new(FindingState::Wrong, name, what);
         findings.push(hint.into_iter().fold(finding, Finding::hint));
     } else {
@@ -66,7 +66,7 @@ async fn forged(url: &Url, language: Language) -> Finding {
 }
 
 /// A difference in plain words, and what to do about it.
-fn explain(difference: &Difference, path: &str, language: Language) -> (String, Option<String>) {
+fn explain(difference: &Difference, account: &Account, language: Language) -> (String, Option<String>) {
     let (what, values, hint): (_, Vec<&dyn std::fmt::Display>, _) = match difference {
         Difference::NoClient(reason) => (words::NO_CLIENT, vec![reason], None),
         Difference::UnknownHost(host) => (words::UNKNOWN_HOST, vec![host], Some(words::UNKNOWN_HOST_HINT)),
@@ -83,7 +83,9 @@ fn explain(difference: &Difference, path: &str, language: Language) -> (String, 
         Difference::Stale => (words::STALE, vec![], Some(words::CLOCK_HINT)),
         Difference::Denied(status, said) => (words::DENIED, vec![status, said], Some(words::DENIED_HINT)),
         Difference::NotFound(said) => {
-            let hint = words::NOT_FOUND_HINT.with(language, &[&path]);
+            let is_only = account.name.is_empty();
+            let hint = if is_only { words::NOT_FOUND_HINT } else { words::NOT_FOUND_OF_HINT };
+            let hint = hint.with(language, &[&account.path]);
             return (words::NOT_FOUND.with(language, &[said]), Some(hint));
         }
         Difference::Gateway(status) => (words::GATEWAY, vec![status], Some(words::GATEWAY_HINT)),

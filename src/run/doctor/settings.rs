@@ -52,9 +52,14 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
 
 /// What an account has of secrets, and where each comes from.
 fn secrets(account: &Account, secret_from: &Source, token_from: &Source, language: Language) -> [Finding; 2] {
+    let secret_missing = words::SECRET_MISSING.of(language).to_owned();
+    let token_missing = match account.name.as_str() {
+        "" => words::TOKEN_MISSING.of(language).to_owned(),
+        name => words::TOKEN_MISSING_OF.with(language, &[&name]),
+    };
     [
-        secret(account.app_secret.as_ref(), secret_from, words::APP_SECRET, words::SECRET_MISSING, language),
-        secret(account.access_token.as_ref(), token_from, words::ACCESS_TOKEN, words::TOKEN_MISSING, language),
+        secret(account.app_secret.as_ref(), secret_from, words::APP_SECRET, &secret_missing, language),
+        secret(account.access_token.as_ref(), token_from, words::ACCESS_TOKEN, &token_missing, language),
     ]
 }
 
@@ -83,14 +88,14 @@ fn mode(path: &Path) -> Option<u32> {
     Some(path.metadata().ok()?.mode())
 }
 
-fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: Words, language: Language) -> Finding {
+fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: &str, language: Language) -> Finding {
     let name = name.of(language);
     match value {
         Some(value) => {
             let length = value.expose_secret().len();
             Finding::new(FindingState::Fine, name, words::SET.with(language, &[&length, &from.reason().of(language)]))
         }
-        None => Finding::new(FindingState::Note, name, words::NOT_SET.of(language)).hint(missing.of(language)),
+        None => Finding::new(FindingState::Note, name, words::NOT_SET.of(language)).hint(missing),
     }
 }
 

@@ -46,7 +46,7 @@ async fn a_panic_in_a_connection_ends_that_connection_alone() {
     })
     .await
     .unwrap();
-    let traffic = *traffic.borrow();
+    let traffic = traffic.borrow().clone();
     assert_eq!((traffic.stored, traffic.signed), (3, 0));
     stop.cancel();
     running.await.unwrap();
