@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Desktop};
 use crate::controls::looks::Looks;
 use crate::dashboard::world::setup::StartScreen;
-use crate::dashboard::{FilePlaces, Setup};
+use crate::dashboard::{FilePlaces, Setup, Standing};
 use crate::media::picture::drawing::Canvas;
 use crate::player;
 use crate::run::history;
@@ -16,7 +16,7 @@ use crate::terminal;
 use super::Sources;
 
 /// What the dashboard is told of the config and the machine.
-pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Option<Canvas>) -> Setup {
+pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
     let newest = holder.watches.committed.borrow().seq;
     let welcome = &holder.welcome;
@@ -24,7 +24,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Opt
         url: welcome.url.clone(),
         is_signed: welcome.is_signed,
         fixed: welcome.fixed.clone(),
-        is_demo,
+        standing,
         files: FilePlaces {
             save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
             media_dir: holder.media_dir.clone(),
