@@ -205,6 +205,17 @@ impl Archive {
         answered.await.map_err(|_dropped| Error::Closed)
     }
 
+    /// Returns once the writer has taken a turn, so that whoever waits knows that it is not stuck. A turn that fails is one, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] when the writer has ended.
+    pub async fn beat(&self) -> Result<(), Error> {
+        let (beat, beaten) = oneshot::channel();
+        self.commands.send(WriterCommand::Beat(beat)).await.map_err(|_closed| Error::Closed)?;
+        beaten.await.map_err(|_dropped| Error::Closed)
+    }
+
     /// Has the writer make a change, and waits for its answer.
     async fn ask<W: Write>(&self, write: W) -> Result<W::Answer, Error> {
         let place = self.commands.reserve().await.map_err(|_closed| Error::Closed)?;

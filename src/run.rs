@@ -40,6 +40,7 @@ mod orders;
 mod parallel;
 mod picture;
 mod prune;
+mod rate;
 mod receive;
 mod reindex;
 mod report;
@@ -50,6 +51,7 @@ mod serve;
 pub mod settings;
 mod simulate;
 mod status;
+mod systemd;
 pub mod voice;
 
 /// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut Language) -> anyhow::Result<ExitCode> {
     limits::set();
+    let passed = systemd::passed_socket()?;
     let mut out = io::stdout().lock();
     match cli.command {
         Some(Command::Completions { shell }) => {
@@ -101,20 +104,20 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         match cli.command {
             // A terminal that can nothing but print.
             None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
-                serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await
+                serve::run(&config, "weibox", passed, Printing::all(Form::Plain(*language))).await
             }
             None if !io::stdout().is_terminal() => {
                 drop(say(words::AS_SERVE.of(*language)));
-                serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
+                serve::run(&config, "weibox serve", passed, Printing::all(Form::Json)).await
             }
-            None => match dashboard::run(&config, "weibox").await {
+            None => match dashboard::run(&config, "weibox", passed).await {
                 Err(error) => Box::pin(attach::instead(&config, &cli.options, error)).await,
                 done => done,
             },
             Some(Command::Serve { query, count, bookmark }) => {
                 let query = wanted(&config, query.as_deref())?;
                 let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
-                serve::run(&config, "weibox serve", printing).await
+                serve::run(&config, "weibox serve", passed, printing).await
             }
             Some(Command::Attach { read_only }) => Box::pin(attach::run(&config, read_only)).await,
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),

@@ -32,6 +32,8 @@ const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 const NO_COLOR: &str = "NO_COLOR";
 /// A terminal that can nothing but print.
 const DUMB: &str = "dumb";
+/// Where a service manager is told how it goes.
+const SERVICE: &str = "NOTIFY_SOCKET";
 /// Where a user's sockets are, for as long as the user is logged in.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// The locale of messages, the first that is set (POSIX, 8.2).
@@ -63,6 +65,8 @@ pub struct Surroundings {
     pub colorterm: String,
     /// The language of its locale.
     pub language: Language,
+    /// Whether a service manager has started weibox and wants to be told how it goes.
+    pub is_service: bool,
     /// Where the user's sockets are.
     pub runtime_dir: Option<PathBuf>,
 }
@@ -97,7 +101,8 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, RUNTIME_DIR].contains(&name.as_str())
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR]
+                        .contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
@@ -148,6 +153,7 @@ impl Environment {
             term: term.to_owned(),
             colorterm: self.get(COLORTERM).unwrap_or_default().to_owned(),
             language: Language::of_locale(locale),
+            is_service: self.get(SERVICE).is_some(),
             runtime_dir: self.get(RUNTIME_DIR).map(PathBuf::from),
         }
     }

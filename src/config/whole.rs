@@ -1,5 +1,6 @@
 //! The settings taken together: they are loaded, and checked for what single values cannot tell.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 
 use super::layers::Layers;
@@ -30,13 +31,12 @@ impl Config {
         Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
     }
 
-    /// To be asked before listening: without an app secret only this machine may call, unless that was wished for.
+    /// To be asked before listening there: without an app secret only this machine may call, unless that was wished for.
     ///
     /// # Errors
     ///
     /// [`Error::OpenListener`].
-    pub fn check_listener(&self) -> Result<(), Error> {
-        let address = self.listen.value;
+    pub fn check_listener(&self, address: SocketAddr) -> Result<(), Error> {
         // Canonical, because `::ffff:127.0.0.1` is loopback too.
         let is_private = address.ip().to_canonical().is_loopback();
         let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());

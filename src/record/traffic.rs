@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
+use crate::reason::{Reason, alarms};
 
 /// Calls since the listener started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -114,6 +114,19 @@ pub enum Trouble {
     Damaged,
     /// The archive fails, or is too slow.
     Failing,
+}
+
+impl Trouble {
+    /// What it means, for people.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Full => alarms::DISK_FULL,
+            Self::Damaged => alarms::ARCHIVE_DAMAGED_NOW,
+            Self::Failing => alarms::ARCHIVE_FAILING,
+        }
+        .into()
+    }
 }
 
 /// A handshake or a refused call, as the request log keeps it. It holds no body and no secret.

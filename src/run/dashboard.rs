@@ -3,6 +3,7 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at the pace of [`pace`].
 
 use std::io;
+use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -97,8 +98,8 @@ pub struct Sources {
 }
 
 /// Runs until the user leaves or the process is asked to stop.
-pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name)?;
+pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
+    let receiver = Receiver::start(config, name, passed)?;
     let shown = show(config, receiver.holder(), receiver.stop.child_token(), Standing::Listening).await;
     let traffic = *receiver.traffic().borrow();
     receiver.close().await?;

@@ -43,7 +43,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
     let config = Config::load(&mine, &environment)?;
-    let receiver = Receiver::start(&config, "weibox demo")?;
+    let receiver = Receiver::start(&config, "weibox demo", None)?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,

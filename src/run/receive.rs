@@ -1,6 +1,6 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -22,7 +22,7 @@ use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, say};
+use crate::run::{clock, limits, rate, say, systemd};
 use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
@@ -42,9 +42,9 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Opens in this order: what may be refused first.
-    pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
-        config.check_listener()?;
+    /// Opens in this order: what may be refused first. With a socket that was `passed`, that is listened on.
+    pub(super) fn start(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<Self> {
+        config.check_listener(passed.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
         let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
@@ -56,7 +56,7 @@ impl Receiver {
         let log = log::start(data_dir, config.log.value, clock::now)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
         let crowded = limits::warning().map(|warning| warn(config, warning));
-        let socket = Listener::bind(config.listen.value)?;
+        let socket = passed.map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
@@ -85,6 +85,8 @@ impl Receiver {
         let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
         let watches = Watches { committed: archive.committed(), traffic, board, told };
+        let rate = rate::start(watches.traffic.clone(), stop.child_token());
+        systemd::start(&archive, &watches, rate, config, stop.child_token());
         let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };

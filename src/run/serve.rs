@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,8 +85,13 @@ impl Printing {
 }
 
 /// Runs until it is asked to stop, or until it has printed as many messages as were asked for.
-pub(super) async fn run(config: &Config, name: &str, printing: Printing) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name)?;
+pub(super) async fn run(
+    config: &Config,
+    name: &str,
+    passed: Option<TcpListener>,
+    printing: Printing,
+) -> anyhow::Result<ExitCode> {
+    let receiver = Receiver::start(config, name, passed)?;
     let (traffic, form) = (receiver.traffic().clone(), printing.form);
     print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {

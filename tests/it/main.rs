@@ -33,6 +33,7 @@ mod search;
 mod secrets;
 mod support;
 mod surroundings;
+mod systemd;
 mod terminal;
 mod tidy;
 mod view;

@@ -162,9 +162,10 @@ fn an_open_listener_needs_a_secret_or_an_express_wish() {
         (vec![], vec![], true),
     ] {
         let config = User::new().load(&flags, &variables).unwrap();
-        assert_eq!(config.check_listener().is_ok(), is_allowed, "{flags:?}");
+        assert_eq!(config.check_listener(config.listen.value).is_ok(), is_allowed, "{flags:?}");
     }
-    let refused = User::new().load(&["--listen", ":8080"], &[]).unwrap().check_listener().unwrap_err();
+    let config = User::new().load(&["--listen", ":8080"], &[]).unwrap();
+    let refused = config.check_listener(config.listen.value).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "refusing to listen on `0.0.0.0:8080` without an app secret: anyone could post messages"
