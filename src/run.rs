@@ -18,6 +18,7 @@ use report::say;
 use serve::{Form, Printing};
 
 mod alarm;
+mod attach;
 mod bookmarks;
 pub mod budget;
 pub mod clock;
@@ -109,12 +110,16 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
                 drop(say(words::AS_SERVE.of(*language)));
                 serve::run(&config, "weibox serve", passed, Printing::all(Form::Json)).await
             }
-            None => dashboard::run(&config, "weibox", passed).await,
+            None => match dashboard::run(&config, "weibox", passed).await {
+                Err(error) => Box::pin(attach::instead(&config, &cli.options, error)).await,
+                done => done,
+            },
             Some(Command::Serve { query, count, bookmark }) => {
                 let query = wanted(&config, query.as_deref())?;
                 let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
                 serve::run(&config, "weibox serve", passed, printing).await
             }
+            Some(Command::Attach { read_only }) => Box::pin(attach::run(&config, read_only)).await,
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,

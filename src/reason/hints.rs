@@ -41,7 +41,8 @@ codes! {
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
     SERVE_FIRST: "start `weibox` or `weibox serve` first", "请先启动 `weibox` 或 `weibox serve`";
-    STOP_OTHER: "stop that process, or name another directory with `--data-dir`", "停止该进程，或用 `--data-dir` 指定别的目录";
+    STOP_OTHER: "`weibox attach` shows it; or stop that process, or name another directory with `--data-dir`", "`weibox attach` 可显示它；或停止该进程，或用 `--data-dir` 指定别的目录";
+    ATTACH_OR_STOP: "leave the flag out to attach, or stop that process first", "去掉该选项即可连接，或先停止该进程";
     WRITABLE_DATA_DIR: "name a directory that you may write to with `--data-dir`", "用 `--data-dir` 指定可写的目录";
     OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";
     HIGH_PORT: "ports below 1024 need privileges; choose another with `--listen`", "1024 以下的端口需要特权；用 `--listen` 另选";

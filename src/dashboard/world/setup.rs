@@ -12,6 +12,7 @@ use crate::controls::keymap::Keymap;
 use crate::controls::looks::Looks;
 use crate::controls::ssh::SshHost;
 use crate::controls::tab::Tab;
+use crate::dashboard::Standing;
 use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
 
@@ -29,8 +30,8 @@ pub struct Setup {
     pub is_signed: bool,
     /// Secrets that were set in a place of the user's own, where alone they can be changed.
     pub fixed: Vec<Secret>,
-    /// Whether this is the demo.
-    pub is_demo: bool,
+    /// How it stands to the process that listens.
+    pub standing: Standing,
     /// Where files are.
     pub files: FilePlaces,
     /// Whether sound that is made here is heard by nobody.
