@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
+use crate::forward::BotDoor;
 use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
 use crate::record::traffic::Traffic;
@@ -158,6 +159,8 @@ pub struct ListenerSettings {
     pub policy: Policy,
     /// Where the heads of callbacks are kept for a while.
     pub heads: Arc<Heads>,
+    /// Where calls are announced for the user's bots, one of which may answer them.
+    pub door: Arc<BotDoor>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -177,6 +180,7 @@ impl ListenerSettings {
             rules: Vec::new(),
             policy: Policy::default(),
             heads: Arc::default(),
+            door: Arc::default(),
             now,
         }
     }

@@ -104,6 +104,17 @@ pub enum Error {
         /// What to do about it.
         hint: Reason,
     },
+    /// A target cannot be used.
+    Target {
+        /// Which file.
+        path: PathBuf,
+        /// Where the target begins, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: Reason,
+        /// What to do about it.
+        hint: Reason,
+    },
     /// A setting of the one account, where there are several.
     Nobodys {
         /// Which setting.
@@ -228,6 +239,9 @@ impl Error {
             Self::Account { path, line, reason, .. } => {
                 config::ACCOUNT_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
             }
+            Self::Target { path, line, reason, .. } => {
+                config::TARGET_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
+            }
             Self::Nobodys { name, place } => config::SETTING_NOBODYS.with(name.name).with(place.reason()),
             Self::NoAccount { name, .. } => config::NO_SUCH_ACCOUNT.with(name),
             Self::Invalid { name, value, place } => config::NO_VALUE.with(value).with(name.name).with(place.reason()),
@@ -263,7 +277,7 @@ impl Error {
             Self::Keys { near, .. } => return near.as_ref().map(|near| hints::DID_YOU_MEAN.with(near)),
             Self::NoHome { .. } => hints::SET_HOME.into(),
             Self::Tab { wrong, .. } => wrong.hint.clone(),
-            Self::Account { hint, .. } => hint.clone(),
+            Self::Account { hint, .. } | Self::Target { hint, .. } => hint.clone(),
             Self::Nobodys { .. } => hints::MOVE_TO_ACCOUNT.into(),
             Self::NoAccount { near: Some(near), .. } => hints::DID_YOU_MEAN.with(near),
             Self::NoAccount { known, .. } if known.is_empty() => hints::NO_ACCOUNTS.into(),

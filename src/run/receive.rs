@@ -13,6 +13,7 @@ use crate::archive::{self, Archive, Damage, Lock, Salvaged};
 use crate::attach::{Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
+use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
 use crate::reason::Reason;
@@ -37,6 +38,7 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
+    forwarding: Forwarding,
     retention: JoinHandle<()>,
     _log: WorkerGuard,
 }
@@ -63,6 +65,8 @@ impl Receiver {
         let board = downloads.board();
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
+        let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
+        let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
         let heads = Arc::new(Heads::default());
         let settings = listener::ListenerSettings {
             accounts,
@@ -75,6 +79,7 @@ impl Receiver {
             rules: config.replies.value.clone(),
             policy: config.download_policy(),
             heads: Arc::clone(&heads),
+            door: Arc::clone(&forwarding.door),
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
@@ -93,7 +98,7 @@ impl Receiver {
         let host = host::host(config, &desk, watches, (welcome, host::urls(config, address)));
         host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, host, desk, stop, listener, retention, _log: log })
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, forwarding, retention, _log: log })
     }
 
     /// What comes to the listener.
@@ -134,6 +139,7 @@ impl Receiver {
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
+        self.forwarding.end().await;
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
         }
