@@ -22,6 +22,7 @@ mod kills;
 mod language;
 mod listener;
 mod memory;
+mod pace;
 mod picture;
 mod properties;
 mod pty;
