@@ -96,8 +96,12 @@ fn measure(messages: u64) -> Row {
     let mut reader = Reader::open(&data).unwrap();
     let mut page = |anchor: Anchor| {
         let started_at = Instant::now();
-        let page =
-            reader.page(&Request { query: Query::default(), anchor, limit: PAGE }, weibox::run::clock::now()).unwrap();
+        let page = reader
+            .page(
+                &Request { query: Query::default(), anchor, limit: PAGE, ..Request::default() },
+                weibox::run::clock::now(),
+            )
+            .unwrap();
         assert!(!page.records.is_empty());
         started_at.elapsed()
     };
@@ -124,7 +128,8 @@ fn measure(messages: u64) -> Row {
 
 /// The first page of a search, its slowest hundredth, and how many there are.
 fn search(reader: &mut Reader, query: &str) -> (Duration, String) {
-    let request = Request { query: query::parse(query).unwrap(), anchor: Anchor::Newest, limit: PAGE };
+    let request =
+        Request { query: query::parse(query).unwrap(), anchor: Anchor::Newest, limit: PAGE, ..Request::default() };
     // The made-up account's own time, by messages a second from its beginning.
     let newest = reader.page(&Request { limit: 1, ..Request::default() }, weibox::run::clock::now()).unwrap();
     let now = newest.records[0].received_at;

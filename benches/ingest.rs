@@ -195,7 +195,12 @@ fn show(archive: &Archive) {
             drop(
                 reader
                     .page(
-                        &PageRequest { query: Query::default(), anchor: Anchor::Newest, limit: 60 },
+                        &PageRequest {
+                            query: Query::default(),
+                            anchor: Anchor::Newest,
+                            limit: 60,
+                            ..PageRequest::default()
+                        },
                         weibox::run::clock::now(),
                     )
                     .unwrap(),

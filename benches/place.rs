@@ -122,7 +122,7 @@ fn search(out: &mut impl io::Write) -> Result<(), Failure> {
     let mut reader = Reader::open(home.path())?;
     let now = DateTime::from_timestamp(1_795_435_200, 0).unwrap_or_default();
     for typed in ["near:30,110<1000km", "near:深圳<30km", "near:30,110<500m", "near:-30,0<10km"] {
-        let request = Request { query: query::parse(typed)?, anchor: Anchor::Newest, limit: 60 };
+        let request = Request { query: query::parse(typed)?, anchor: Anchor::Newest, limit: 60, ..Request::default() };
         let mut found = 0;
         let mut times = Vec::new();
         for _ in 0..TRIES {

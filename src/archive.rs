@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
@@ -40,7 +41,8 @@ use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
-    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Removal, StoredFile, Tally, Witnesses, sqlite_version,
+    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Readers, Removal, StoredFile, Tally, Witnesses,
+    sqlite_version,
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
@@ -56,7 +58,7 @@ use writer::Writer;
 pub const QUEUE: usize = 1024;
 
 /// How far the archive is. Rings at every commit of this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Committed {
     /// The highest [`Seq`]; 0 while there is none.
     pub seq: Seq,
@@ -168,6 +170,12 @@ impl Archive {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
+    /// What opens readers.
+    #[must_use]
+    pub fn readers(&self) -> Readers {
+        Readers::with(&self.directory, Arc::clone(&self.unindexed))
+    }
+
     /// Where the archive is.
     #[must_use]
     pub fn data_dir(&self) -> &Path {
@@ -195,6 +203,17 @@ impl Archive {
         let (answer, answered) = oneshot::channel();
         self.commands.send(WriterCommand::Close(answer)).await.map_err(|_full| Error::Closed)?;
         answered.await.map_err(|_dropped| Error::Closed)
+    }
+
+    /// Returns once the writer has taken a turn, so that whoever waits knows that it is not stuck. A turn that fails is one, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] when the writer has ended.
+    pub async fn beat(&self) -> Result<(), Error> {
+        let (beat, beaten) = oneshot::channel();
+        self.commands.send(WriterCommand::Beat(beat)).await.map_err(|_closed| Error::Closed)?;
+        beaten.await.map_err(|_dropped| Error::Closed)
     }
 
     /// Has the writer make a change, and waits for its answer.

@@ -1,8 +1,8 @@
 //! The command line: what can be typed, as types. The doc comments are the help; what stands below it is in
 //! [`crate::language::help`].
 //!
-//! Values that the environment and the config file can give as well stay text here; [`crate::config`] checks them, so
-//! that a wrong value gets the same words wherever it came from.
+//! The flags of the settings come from their table in [`crate::config`], which checks their values as well, so that a wrong
+//! one gets the same words wherever it came from.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
+use crate::config::{self, Options};
 use crate::reason::{Reason, command};
 
 /// The terminal inbox of a verified Weibo account
@@ -30,47 +31,6 @@ pub struct Cli {
     /// What to do; `None` is the dashboard.
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-/// Flags that stand before or after any command.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Settings")]
-pub struct Options {
-    /// Address to listen on; port 0 picks any free one (env `WEIBOX_LISTEN`, default `127.0.0.1:8080`)
-    #[arg(long, global = true, value_name = "ADDR")]
-    pub listen: Option<String>,
-    /// Path that Weibo calls (env `WEIBOX_PATH`, default `/weibo`)
-    #[arg(long, global = true, value_name = "PATH")]
-    pub path: Option<String>,
-    /// Directory for messages and media (env `WEIBOX_DATA_DIR`, default `$XDG_DATA_HOME/weibox`)
-    #[arg(long, global = true, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Config file (env `WEIBOX_CONFIG`, default `$XDG_CONFIG_HOME/weibox/config.toml`)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Address to download media from (env `WEIBOX_MEDIA_URL`, default `https://upload.api.weibo.com/2/mss/msget`)
-    #[arg(long, global = true, value_name = "URL")]
-    pub media_url: Option<String>,
-    /// File with the app secret, which verifies Weibo's calls (env `WEIBOX_APP_SECRET`: the secret itself)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub app_secret_file: Option<PathBuf>,
-    /// File with the access token, which downloads need (env `WEIBOX_ACCESS_TOKEN`: the token itself)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub access_token_file: Option<PathBuf>,
-    /// Automatic downloads: off, selected (the message being viewed) or all (env `WEIBOX_DOWNLOAD_AUTO`, default `off`)
-    #[arg(long, global = true, value_name = "WHAT")]
-    pub download_auto: Option<String>,
-    /// Certificate chain for TLS, PEM; it is read again when it changes (env `WEIBOX_TLS_CERT`)
-    // A key in the place of its file begins with a hyphen, and clap would repeat it.
-    #[arg(long, global = true, value_name = "FILE", allow_hyphen_values = true)]
-    pub tls_cert: Option<PathBuf>,
-    /// Private key of the certificate, PEM (env `WEIBOX_TLS_KEY`)
-    // A key in the place of its file begins with a hyphen, and clap would repeat it.
-    #[arg(long, global = true, value_name = "FILE", allow_hyphen_values = true)]
-    pub tls_key: Option<PathBuf>,
-    /// Listen beyond this machine without an app secret: anyone can then post messages (default `false`)
-    #[arg(long, global = true)]
-    pub insecure_accept_unsigned: bool,
 }
 
 /// What weibox can be told to do.
@@ -207,18 +167,8 @@ pub enum Format {
     Csv,
 }
 
-/// An age: days or hours, from one, as in `90d` and `36h`. `None` for anything else.
-#[must_use]
-pub fn age(text: &str) -> Option<TimeDelta> {
-    let hours = match text.strip_suffix('d') {
-        Some(days) => days.parse::<u32>().ok().map(|days| i64::from(days) * 24),
-        None => text.strip_suffix('h')?.parse::<u32>().ok().map(i64::from),
-    };
-    hours.filter(|hours| *hours > 0).and_then(TimeDelta::try_hours)
-}
-
 fn parse_age(text: &str) -> Result<TimeDelta, Reason> {
-    age(text).ok_or(command::NO_DURATION.into())
+    config::age(text).ok_or(command::NO_DURATION.into())
 }
 
 /// The longest name of a bookmark, in characters.

@@ -1,265 +1,289 @@
-//! The settings: defaults < file < environment < flags, checked once, each knowing where it came from.
+//! TABLE: the settings: defaults < file < environment < flags, checked once, each knowing where it came from.
+//!
+//! A setting is one row of the table below, and its entry in `assets/config.toml`. From the row come its field in
+//! [`Config`], its flag, variable and key, its help in both languages, its line in `weibox config` and its row in README;
+//! tests compare what cannot follow by itself. A row says in this order: the constant and the field, the type, how it is
+//! read (a method of [`layers::Layers`], with the check of `check`), how it is shown, and what it is called where.
 //!
 //! The only room that reads environment variables. It opens the config file and the files of the secrets, nothing else.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
-use crate::cli::Options;
 use crate::controls::keymap::Keymap;
 use crate::controls::looks::{Glyphs, Theme};
 use crate::controls::tab::Tab;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
-use crate::reason::{Reason, config as warned};
+use crate::reason::Reason;
 use crate::record::policy::Auto;
+use crate::record::template::Template;
+use crate::weibo::Kind;
 use crate::weibo::reply::Rule;
 
 mod account;
 mod check;
-mod download;
 mod environment;
 mod error;
 mod file;
 mod layers;
-pub mod names;
 mod near;
 mod node;
-mod retention;
+mod options;
+mod row;
 mod secret;
 mod short;
+mod show;
+mod source;
+mod whole;
 
 pub use account::Account;
-pub use download::Download;
+pub use check::age;
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
-pub use layers::{Setting, Source};
-pub use retention::{Retention, UNITS};
+pub use options::Options;
+pub use row::{SettingRow, markdown, secret_variables};
 pub use secret::keep;
+pub use source::{Setting, Source};
 
-use file::Document;
 use layers::Layers;
+use row::setting;
 
-/// Reading and writing, for those who are neither the owner nor root.
-const OTHERS: u32 = 0o066;
+/// Makes the constants, the struct and its reading from the table.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $NAME:ident $field:ident: $type:ty = $how:ident($($check:expr)?), $show:expr, $row:expr;)*) => {
+        $($(#[doc = $doc])* pub const $NAME: &SettingRow = &$row;)*
 
-/// Everything that can be set, checked.
-#[derive(Debug)]
-pub struct Config {
+        /// Every setting, in the order in which people read them.
+        pub const ALL: &[&SettingRow] = &[$($NAME),*];
+
+        /// Everything that can be set, checked.
+        #[derive(Debug)]
+        pub struct Config {
+            $($(#[doc = $doc])* pub $field: Setting<$type>,)*
+            /// Whether the config file is there; only the default one may be missing.
+            pub file_found: bool,
+            /// The user's home directory.
+            pub home: PathBuf,
+            /// What the terminal is.
+            pub surroundings: Surroundings,
+            /// What works but should not stay so, in words for people.
+            pub warnings: Vec<Reason>,
+        }
+
+        impl Config {
+            /// Reads every setting, in the order of the table.
+            fn read(mut layers: Layers<'_>) -> Result<Self, Error> {
+                $(let $field = layers.$how($NAME $(, $check)?)?;)*
+                let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
+                Ok(Self { $($field,)* file_found: layers.file_found, home, surroundings, warnings: layers.warnings })
+            }
+
+            /// Each setting with its value for people and where that came from. Of a secret only the length is shown.
+            #[must_use]
+            pub fn shown(&self) -> Vec<(&'static SettingRow, String, &Source)> {
+                fn shown<T>(setting: &Setting<T>, show: fn(&T) -> String) -> (String, &Source) {
+                    (show(&setting.value), &setting.source)
+                }
+                let shown = [$(shown(&self.$field, $show)),*];
+                ALL.iter().zip(shown).map(|(row, (value, source))| (*row, value, source)).collect()
+            }
+        }
+    };
+}
+
+settings! {
     /// The config file, whether there is one or not.
-    pub file: Setting<PathBuf>,
-    /// Whether it is there; only the default one may be missing.
-    pub file_found: bool,
+    FILE file: PathBuf = config_file(), show::path,
+        setting("config").without_key().flag("--config", "FILE").variable("WEIBOX_CONFIG")
+            .default("$XDG_CONFIG_HOME/weibox/config.toml").takes("a file", "文件").help("Config file", "配置文件");
+
     /// Where to listen; port 0 for any.
-    pub listen: Setting<SocketAddr>,
+    LISTEN listen: SocketAddr = text(check::listen), ToString::to_string,
+        setting("listen").flag("--listen", "ADDR").variable("WEIBOX_LISTEN").default("127.0.0.1:8080")
+            .takes("an IP address and a port, such as `127.0.0.1:8080`, `:8080` for every address or `localhost:8080`",
+                   "IP 地址与端口，例如 `127.0.0.1:8080`；`:8080` 表示所有地址；或 `localhost:8080`")
+            .help("Address to listen on; port 0 picks any free one", "监听地址；端口 0 为任意空闲端口");
+
     /// The one path that is answered, beginning with `/`.
-    pub path: Setting<String>,
+    PATH path: String = text(check::path), Clone::clone,
+        setting("path").flag("--path", "PATH").variable("WEIBOX_PATH").default("/weibo")
+            .takes("a path that begins with `/`, without spaces, query and fragment", "以 `/` 开头的路径，不含空格、查询串与片段")
+            .help("Path that Weibo calls", "微博请求的路径");
+
     /// Where messages, media and the log are kept.
-    pub data_dir: Setting<PathBuf>,
-    /// Where media come from: http or https, without user, query and fragment.
-    pub media_url: Setting<Url>,
-    /// What Weibo signs with: printable ASCII.
-    pub app_secret: Setting<Option<SecretString>>,
-    /// What downloads need: printable ASCII.
-    pub access_token: Setting<Option<SecretString>>,
-    /// Several accounts, each with a path, a secret and a token of its own; empty where the settings above are the one.
-    pub accounts: Setting<Vec<Account>>,
-    /// Whether unsigned messages may come from beyond this machine.
-    pub insecure_accept_unsigned: Setting<bool>,
-    /// The longest body that is taken, in bytes.
-    pub body_limit: Setting<usize>,
-    /// The file of the certificate chain, with which only TLS is spoken.
-    pub tls_cert: Setting<Option<PathBuf>>,
-    /// The file of its private key; set when the chain is.
-    pub tls_key: Setting<Option<PathBuf>>,
+    DATA_DIR data_dir: PathBuf = data_dir(), show::path,
+        setting("data_dir").flag("--data-dir", "DIR").variable("WEIBOX_DATA_DIR").default("$XDG_DATA_HOME/weibox")
+            .takes("a directory", "目录").help("Directory for messages and media", "消息和媒体文件的目录");
+
+    /// Where media come from (protocol §7.1): http or https, without user, query and fragment.
+    MEDIA_URL media_url: Url = text(check::media_url), ToString::to_string,
+        setting("media_url").flag("--media-url", "URL").variable("WEIBOX_MEDIA_URL")
+            .default("https://upload.api.weibo.com/2/mss/msget")
+            .takes("an address that begins with `https://` or `http://`, without user, query and fragment",
+                   "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段")
+            .help("Address to download media from", "下载媒体文件的地址");
+
+    /// What Weibo signs with: printable ASCII. Only the variable holds the secret itself; flag and key name a file.
+    APP_SECRET app_secret: Option<SecretString> = secret(), show::masked,
+        setting("app_secret").key("app_secret_file").flag("--app-secret-file", "FILE").variable("WEIBOX_APP_SECRET")
+            .secret("app secret", "App Secret").takes("the app secret alone, on one line", "单独一行的 App Secret")
+            .help("File with the app secret, which verifies Weibo's calls", "含 App Secret 的文件，用于验证微博的签名");
+
+    /// What downloads need: printable ASCII. Only the variable holds the token itself; flag and key name a file.
+    ACCESS_TOKEN access_token: Option<SecretString> = secret(), show::masked,
+        setting("access_token").key("access_token_file").flag("--access-token-file", "FILE").variable("WEIBOX_ACCESS_TOKEN")
+            .secret("access token", "访问令牌").takes("the access token alone, on one line", "单独一行的访问令牌")
+            .help("File with the access token, which downloads need", "含访问令牌的文件，下载时需要");
+
+    /// Whether unsigned messages may come from beyond this machine. No variable: it should be visible where weibox is
+    /// started or set up.
+    INSECURE_ACCEPT_UNSIGNED insecure_accept_unsigned: bool = truth(), ToString::to_string,
+        setting("insecure_accept_unsigned").flag("--insecure-accept-unsigned", "").default("false")
+            .takes("`true` or `false`", "`true` 或 `false`")
+            .help("Listen beyond this machine without an app secret: anyone can then post messages",
+                  "没有 App Secret 也对外监听：任何人都能投递消息");
+
+    /// The longest body that is taken, in bytes; Weibo's have a few hundred.
+    BODY_LIMIT body_limit: usize = number(check::body_limit), ToString::to_string,
+        setting("body_limit").default("1048576").takes("a number of bytes from 1024 to 16777216", "1024 到 16777216 字节");
+
     /// Proxies whose word on who calls is taken.
-    pub trusted_proxies: Setting<Vec<IpNet>>,
+    TRUSTED_PROXIES trusted_proxies: Vec<IpNet> = list(check::network), |networks| show::list(networks),
+        setting("trusted_proxies").default("[]")
+            .takes("networks, such as `[\"127.0.0.1\", \"10.0.0.0/8\"]`", "网段，例如 `[\"127.0.0.1\", \"10.0.0.0/8\"]`");
+
     /// Who may call; empty for everyone.
-    pub allow: Setting<Vec<IpNet>>,
-    /// How far a signature's timestamp may be away; `None` for no limit.
-    pub signature_max_age: Setting<Option<Duration>>,
-    /// How files are downloaded, and which of them by themselves.
-    pub download: Download,
-    /// What may be removed, and when.
-    pub retention: Retention,
+    ALLOW allow: Vec<IpNet> = list(check::network), |networks| show::list(networks),
+        setting("allow").default("[]")
+            .takes("networks, such as `[\"192.0.2.7\", \"2001:db8::/32\"]`", "网段，例如 `[\"192.0.2.7\", \"2001:db8::/32\"]`");
+
+    /// The file of the certificate chain, with which only TLS is spoken.
+    TLS_CERT tls_cert: Option<PathBuf> = pem(), show::optional_path,
+        setting("tls.cert").flag("--tls-cert", "FILE").variable("WEIBOX_TLS_CERT").pem()
+            .takes("a PEM file with the certificate chain, together with `tls.key`", "证书链的 PEM 文件，与 `tls.key` 一起设置")
+            .help("Certificate chain for TLS, PEM; it is read again when it changes", "TLS 证书链，PEM；文件变化时重新读取");
+
+    /// The file of its private key; set when the chain is.
+    TLS_KEY tls_key: Option<PathBuf> = pem(), show::optional_path,
+        setting("tls.key").flag("--tls-key", "FILE").variable("WEIBOX_TLS_KEY").pem()
+            .takes("a PEM file with the certificate's private key, together with `tls.cert`",
+                   "证书私钥的 PEM 文件，与 `tls.cert` 一起设置")
+            .help("Private key of the certificate, PEM", "证书的私钥，PEM");
+
+    /// How far a signature's timestamp may be away; `None` for no limit. Weibo promises nothing about timestamps
+    /// (protocol T14).
+    SIGNATURE_MAX_AGE signature_max_age: Option<Duration> = number(check::max_age), show::seconds,
+        setting("signature.max_age").default("0")
+            .takes("a number of seconds from 1 to 86400, or 0 for no limit", "1 到 86400 秒，0 表示不限");
+
+    /// What is downloaded without being asked for.
+    DOWNLOAD_AUTO download_auto: Auto = text(Auto::from_name), |auto| auto.name().to_owned(),
+        setting("download.auto").flag("--download-auto", "WHAT").variable("WEIBOX_DOWNLOAD_AUTO").default("off")
+            .takes("one of off, selected, all", "off、selected、all 之一")
+            .help("Automatic downloads: off, selected (the message being viewed) or all",
+                  "自动下载：off 关闭，selected 正在查看的，all 全部");
+
+    /// The kinds of messages for which that holds; empty for every kind.
+    DOWNLOAD_TYPES download_types: Vec<Kind> = list(check::kind_with_file), show::kinds,
+        setting("download.types").default("[]")
+            .takes("kinds of messages with files, such as `[\"image\", \"voice\", \"unknown\"]`",
+                   "带文件的消息类型，例如 `[\"image\", \"voice\", \"unknown\"]`");
+
+    /// Where files are put below the media directory.
+    DOWNLOAD_PATH download_path: Template = template(), |template| template.text().to_owned(),
+        setting("download.path").default(Template::DEFAULT)
+            .takes("a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
+                   "媒体目录下的路径，由文字与 `{date}`、`{time}`、`{sender}`、`{fid}`、`{type}`、`{ext}` 组成");
+
+    /// How many downloads run at once.
+    DOWNLOAD_CONCURRENCY download_concurrency: usize = number(check::concurrency), ToString::to_string,
+        setting("download.concurrency").default("4").takes("a number from 1 to 64", "1 到 64 的数");
+
+    /// The most bytes a second that all downloads take together; `None` for no limit.
+    DOWNLOAD_BANDWIDTH download_bandwidth: Option<u64> = limit(check::size), show::size,
+        setting("download.bandwidth").default("off")
+            .takes("`off`, or a size such as `500KB` or `2MB`", "`off`，或大小，例如 `500KB` 或 `2MB`");
+
+    /// The longest file that is kept, in bytes.
+    DOWNLOAD_MAX_BYTES download_max_bytes: u64 = number(check::max_bytes), ToString::to_string,
+        setting("download.max_bytes").default("67108864").takes("a number of bytes, at least 1", "字节数，至少 1");
+
+    /// Messages received longer ago are removed.
+    RETENTION_MAX_AGE retention_max_age: Option<TimeDelta> = limit(check::age), show::age,
+        setting("retention.max_age").default("off")
+            .takes("`off`, or a number of days or hours such as `90d` or `36h`", "`off`，或天数、小时数，例如 `90d` 或 `36h`");
+
+    /// Of a larger archive the oldest messages are removed, in bytes.
+    RETENTION_MAX_SIZE retention_max_size: Option<u64> = limit(check::size), show::size,
+        setting("retention.max_size").default("off")
+            .takes("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`");
+
+    /// Of more media the oldest files are removed, in bytes.
+    RETENTION_MEDIA_MAX_SIZE retention_media_max_size: Option<u64> = limit(check::size), show::size,
+        setting("retention.media_max_size").default("off")
+            .takes("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`");
+
     /// What plays voices: `auto`, or a program with its arguments.
-    pub voice_player: Setting<String>,
-    /// The datum that positions are taken to have.
-    pub position_datum: Setting<Assumed>,
+    VOICE_PLAYER voice_player: String = text(check::player), Clone::clone,
+        setting("voice.player").default("auto")
+            .takes("`auto`, or a program with its arguments, such as `mpv --no-video`",
+                   "`auto`，或带参数的程序，例如 `mpv --no-video`");
+
+    /// The datum that positions are taken to have (protocol §10).
+    POSITION_DATUM position_datum: Assumed = text(Assumed::from_name), |assumed| assumed.name().to_owned(),
+        setting("position.datum").default("auto").takes("one of auto, gcj02, wgs84, bd09", "auto、gcj02、wgs84、bd09 之一");
+
     /// The language of the screen.
-    pub language: Setting<Language>,
+    LANGUAGE language: Language = language(), |language| language.name().to_owned(),
+        setting("dashboard.language").variable("WEIBOX_LANGUAGE").default("auto")
+            .takes("one of auto (that of the locale), en, zh", "auto（按区域设置）、en、zh 之一");
+
     /// The colours of the screen; [`Theme::None`] where `NO_COLOR` is set and nothing else was said.
-    pub theme: Setting<Theme>,
+    THEME theme: Theme = theme(), |theme| theme.name().to_owned(),
+        setting("dashboard.theme").default("terminal")
+            .takes("one of terminal, dark, light, none", "terminal、dark、light、none 之一");
+
     /// What frames, bars and marks are made of.
-    pub glyphs: Setting<Glyphs>,
+    GLYPHS glyphs: Glyphs = text(check::glyphs), |glyphs| glyphs.name().to_owned(),
+        setting("dashboard.glyphs").default("unicode").takes("one of unicode, ascii", "unicode、ascii 之一");
+
     /// What pictures are shown with.
-    pub images: Setting<Images>,
+    IMAGES images: Images = text(check::images), |images| images.name().to_owned(),
+        setting("dashboard.images").variable("WEIBOX_IMAGES").default("auto")
+            .takes("one of auto (the best that the terminal can), kitty, iterm2, sixel, halfblocks, off",
+                   "auto（终端支持的最佳方式）、kitty、iterm2、sixel、halfblocks、off 之一");
+
     /// Whether the mouse is taken at the start.
-    pub mouse: Setting<bool>,
-    /// Saved queries as tabs, right of those built in.
-    pub tabs: Setting<Vec<Tab>>,
+    MOUSE mouse: bool = truth(), ToString::to_string,
+        setting("dashboard.mouse").default("false").takes("`true` or `false`", "`true` 或 `false`");
+
     /// Which key asks for what; the source is the file as soon as it binds one.
-    pub keymap: Setting<Keymap>,
-    /// What answers which message; the source is the file as soon as there is one rule.
-    pub replies: Setting<Vec<Rule>>,
+    KEYS keymap: Keymap = keymap(), show::keymap,
+        setting("keys").takes("actions and lists of keys", "操作与按键列表");
+
+    /// Saved queries as tabs, right of those built in.
+    TABS tabs: Vec<Tab> = tabs(), |tabs| show::several(tabs.len(), "tab"),
+        setting("tab").takes("tabs with a name and a query", "标签页，各有名称与查询");
+
+    /// Several accounts, each with a path, a secret and a token of its own; empty where the settings above are the one.
+    ACCOUNT accounts: Vec<Account> = accounts(), |accounts| show::accounts(accounts),
+        setting("account").takes("accounts with a name, a path and the files of their secrets", "账号，各有名称、路径与密钥文件");
+
+    /// The rules of the passive reply; the source is the file as soon as there is one.
+    REPLY replies: Vec<Rule> = replies(), |rules| show::several(rules.len(), "rule"),
+        setting("reply").takes("reply rules", "回复规则");
+
     /// What is written to the log.
-    pub log: Setting<LevelFilter>,
-    /// The user's home directory.
-    pub home: PathBuf,
-    /// What the terminal is.
-    pub surroundings: Surroundings,
-    /// What works but should not stay so, in words for people.
-    pub warnings: Vec<Reason>,
-}
-
-impl Config {
-    /// Reads the config file and the files of the secrets, and checks every value.
-    ///
-    /// # Errors
-    ///
-    /// The first file that cannot be read and the first value that cannot be used.
-    pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
-        let mut layers = Layers::new(options.config.clone(), environment);
-        let found = Document::read(&layers.file)?;
-        let file_found = found.is_some();
-        let file = found.unwrap_or_default();
-        let surroundings = environment.surroundings();
-        let flags = [options.tls_cert.clone(), options.tls_key.clone()];
-        let [tls_cert, tls_key] = layers.tls(flags, [file.tls.cert, file.tls.key])?;
-        let position_datum = layers.unflagged(names::POSITION_DATUM, file.position.datum, Assumed::from_name)?;
-        let config = Self {
-            file_found,
-            tls_cert,
-            tls_key,
-            listen: layers.value(names::LISTEN, options.listen.clone(), file.listen, check::listen)?,
-            path: layers.value(names::PATH, options.path.clone(), file.path, check::path)?,
-            data_dir: layers.path(names::DATA_DIR, options.data_dir.clone(), file.data_dir),
-            media_url: layers.value(names::MEDIA_URL, options.media_url.clone(), file.media_url, check::media_url)?,
-            app_secret: layers.secret(names::APP_SECRET, options.app_secret_file.clone(), file.app_secret_file)?,
-            access_token: layers.secret(
-                names::ACCESS_TOKEN,
-                options.access_token_file.clone(),
-                file.access_token_file,
-            )?,
-            accounts: layers.accounts(file.accounts)?,
-            insecure_accept_unsigned: layers.boolean(
-                names::INSECURE_ACCEPT_UNSIGNED,
-                options.insecure_accept_unsigned.then_some(true),
-                file.insecure_accept_unsigned,
-            )?,
-            body_limit: layers.unflagged(names::BODY_LIMIT, file.body_limit, check::body_limit)?,
-            trusted_proxies: layers.list(names::TRUSTED_PROXIES, file.trusted_proxies, check::network)?,
-            allow: layers.list(names::ALLOW, file.allow, check::network)?,
-            signature_max_age: layers.unflagged(names::SIGNATURE_MAX_AGE, file.signature.max_age, check::max_age)?,
-            download: Download::of(&layers, options.download_auto.clone(), file.download)?,
-            retention: Retention::of(&layers, file.retention)?,
-            voice_player: layers.unflagged(names::VOICE_PLAYER, file.voice.player, check::player)?,
-            language: language(&layers, file.dashboard.language, surroundings.language)?,
-            theme: theme(&layers, file.dashboard.theme, surroundings.no_color)?,
-            glyphs: layers.unflagged(names::GLYPHS, file.dashboard.glyphs, check::glyphs)?,
-            images: layers.unflagged(names::IMAGES, file.dashboard.images, check::images)?,
-            mouse: layers.boolean(names::MOUSE, None, file.dashboard.mouse)?,
-            tabs: layers.in_file_only(assuming(file.tabs, position_datum.value)),
-            position_datum,
-            keymap: layers.keymap(file.keymap),
-            replies: layers.in_file_only(file.rules),
-            log: layers.value(names::LOG, None, None, |text| text.parse().ok())?,
-            home: environment.home.clone(),
-            surroundings,
-            warnings: layers.warnings,
-            file: layers.file,
-        };
-        config.checked()
-    }
-
-    /// To be asked before listening: without an app secret only this machine may call, unless that was wished for.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OpenListener`].
-    pub fn check_listener(&self) -> Result<(), Error> {
-        let address = self.listen.value;
-        // Canonical, because `::ffff:127.0.0.1` is loopback too.
-        let is_private = address.ip().to_canonical().is_loopback();
-        let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());
-        if is_private || is_signed || self.insecure_accept_unsigned.value {
-            return Ok(());
-        }
-        Err(Error::OpenListener { address })
-    }
-
-    /// What callers have to speak: `https` with a certificate, else `http`.
-    #[must_use]
-    pub const fn scheme(&self) -> &'static str {
-        if self.tls_cert.value.is_some() { "https" } else { "http" }
-    }
-
-    /// What single values cannot tell.
-    fn checked(mut self) -> Result<Self, Error> {
-        self.check_accounts()?;
-        self.warn_of_an_open_file();
-        self.warn_of_open_tokens();
-        self.warn_of_waiting_files();
-        Ok(self)
-    }
-
-    /// The config file names programs that are started, whom to believe, and where the secrets are.
-    fn warn_of_an_open_file(&mut self) {
-        let file = &self.file.value;
-        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
-        if self.file_found && is_open {
-            self.warnings.push(warned::OTHERS_READ_CONFIG.with(file.display()));
-        }
-    }
-
-    /// Without a screen nobody would see why no file comes.
-    fn warn_of_waiting_files(&mut self) {
-        let auto = self.download.auto.value;
-        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
-        if auto != Auto::Off && !has_token {
-            self.warnings.push(warned::NO_TOKEN.with(auto.name()));
-        }
-    }
-
-    /// A token over plain http can be read by everyone on the way; on this machine there is no way.
-    fn warn_of_open_tokens(&mut self) {
-        let url = &self.media_url.value;
-        let is_private = url.host().is_some_and(|host| match host {
-            url::Host::Domain(name) => name == "localhost",
-            url::Host::Ipv4(ip) => ip.is_loopback(),
-            url::Host::Ipv6(ip) => ip.is_loopback(),
-        });
-        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
-        if has_token && url.scheme() == "http" && !is_private {
-            self.warnings.push(warned::TOKEN_UNENCRYPTED.with(url.as_str()));
-        }
-    }
-}
-
-/// The tabs, with the datum that their named places are to be compared in.
-fn assuming(mut tabs: Vec<Tab>, assumed: Assumed) -> Vec<Tab> {
-    for tab in &mut tabs {
-        tab.query = std::mem::take(&mut tab.query).assuming(assumed);
-    }
-    tabs
-}
-
-/// The language, by default that of the locale.
-fn language(layers: &Layers<'_>, in_file: Option<String>, of_locale: Language) -> Result<Setting<Language>, Error> {
-    layers.unflagged(names::LANGUAGE, in_file, |text| check::language(text, of_locale))
-}
-
-/// The theme; what the user says to every program counts where nobody says anything to ours.
-fn theme(layers: &Layers<'_>, in_file: Option<String>, no_color: bool) -> Result<Setting<Theme>, Error> {
-    let theme = layers.unflagged(names::THEME, in_file, check::theme)?;
-    let is_plain = no_color && theme.source == Source::Default;
-    Ok(if is_plain { Setting { value: Theme::None, source: Source::Environment("NO_COLOR") } } else { theme })
+    LOG log: LevelFilter = text(|text| text.parse().ok()), ToString::to_string,
+        setting("log").without_key().variable("WEIBOX_LOG").default("info")
+            .takes("one of off, error, warn, info, debug, trace", "off、error、warn、info、debug、trace 之一");
 }

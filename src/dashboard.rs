@@ -324,7 +324,14 @@ impl State {
     fn sync(&mut self) -> Vec<Effect> {
         self.world.has_checklist = self.checklist.is_shown();
         self.detail.show(self.list.selected());
+        self.show_picture();
         load(self.list.fit(&self.world))
+    }
+
+    /// Has the viewer show the picture of the selected message, with which it closes.
+    fn show_picture(&mut self) {
+        let Some(selected) = self.list.selected() else { return };
+        self.stack.retain_mut(|over| if let Over::PictureViewer(viewer) = over { viewer.show(selected) } else { true });
     }
 
     /// Orders what follows from what is on the screen now.
@@ -358,10 +365,12 @@ impl State {
     fn draw_next(&mut self) -> Option<Effect> {
         let canvas = self.world.setup.canvas?;
         let viewer = self.stack.iter().rev().find_map(|over| {
-            if let Over::PictureViewer(viewer) = over { Some(viewer.request(self.world.size)) } else { None }
+            if let Over::PictureViewer(viewer) = over { Some(viewer.request(&self.world)) } else { None }
         });
         let wanted = match (viewer, TileGrid::shown(&self.world)) {
-            (Some(request), _) => self.world.pictures.in_motion(request, canvas),
+            (Some(request), _) => {
+                request.map(|request| self.world.pictures.in_motion(request, canvas)).unwrap_or_default()
+            }
             (None, Some(grid)) => {
                 let (records, _) = self.list.inbox.visible();
                 let mut wanted: Vec<_> =

@@ -17,6 +17,7 @@ macro_rules! words {
 pub mod commands;
 pub mod doctor;
 pub mod help;
+pub mod list;
 pub mod steps;
 pub mod words;
 
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_places_for_values() {
-        for words in [words::ALL, steps::ALL, doctor::ALL, commands::ALL].concat() {
+        for words in [words::ALL, list::ALL, steps::ALL, doctor::ALL, commands::ALL].concat() {
             let places = |text: &str| text.matches("{}").count();
             assert_eq!(places(words.en), places(words.zh), "{words:?}");
             assert!(!words.zh.contains("  "), "{words:?}");

@@ -51,6 +51,9 @@
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
+//! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
+//! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
+//! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Panics
@@ -69,6 +72,7 @@
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
 //! | a download | one of its tries |
 //! | retention | its round; it starts again after 1 s |
+//! | an attached dashboard, at the holder | that connection; the dashboard comes back |
 //! | log | a line |
 //! | dashboard | itself: the terminal is given back, the archive closed in order, exit 1 |
 //! | printing of `serve` | itself: the archive is closed in order, exit 1 |
@@ -77,7 +81,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, feed, download, terminal, player, simulator, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, attach, feed, download, terminal, player, simulator, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -96,9 +100,10 @@
 //! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
-//! | [`cli`] the command line | reason | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | cli, controls, language, media, place, query, reason, record, weibo | toml, secrecy, etcetera, ipnet |
+//! | [`cli`] the command line | config, reason | clap, chrono, url |
+//! | [`config`] defaults < file < environment < flags | controls, language, media, place, query, reason, record, weibo | clap, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
+//! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, reason, record, weibo | `serde_json`, `tokio_util` |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
@@ -107,7 +112,7 @@
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, cli, config, controls, dashboard, download, feed, language, listener, log, media, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, language, listener, log, media, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -119,6 +124,7 @@
 //! order to the shell.
 
 pub mod archive;
+pub mod attach;
 pub mod cli;
 pub mod config;
 pub mod controls;

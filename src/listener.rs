@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
-use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
 use crate::reason::{Reason, hints, start};
@@ -213,6 +213,19 @@ impl Listener {
         Ok(Self { socket, address })
     }
 
+    /// Takes a socket that somebody else has bound and listens on, such as the service manager: whoever calls while nobody
+    /// answers waits there. Needs a running tokio.
+    ///
+    /// # Errors
+    ///
+    /// When the socket cannot be used.
+    pub fn passed(socket: std::net::TcpListener) -> Result<Self, Error> {
+        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        let address = socket.local_addr().map_err(|source| Error { address: unknown, source })?;
+        let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket));
+        Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address })
+    }
+
     /// Where it listens, with the real port.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
@@ -233,7 +246,7 @@ impl Listener {
         let room = body::Room::new(BODIES.max(2 * settings.body_limit));
         let context =
             Arc::new(Context { settings, archive, traffic, logged, told, turns, replays: Replays::default(), room });
-        let open = GracefulShutdown::new();
+        let open = TaskTracker::new();
         loop {
             // The end first: a flood of connections must not keep the listener running.
             let accepted = tokio::select! {
@@ -242,11 +255,12 @@ impl Listener {
                 accepted = accept(&self.socket, &context, &seats) => accepted,
             };
             let Some((stream, remote, seat)) = accepted else { continue };
-            tokio::spawn(connection::serve(Arc::clone(&context), stream, remote, seat, open.watcher()));
+            open.spawn(connection::serve(Arc::clone(&context), stream, remote, seat, stop.clone()));
         }
-        // Nobody is accepted any more, and callers that come now are refused at once.
+        // Nobody is accepted any more. Callers that come now are refused at once, or wait where the socket belongs to somebody else.
         drop(self.socket);
-        if tokio::time::timeout(DRAIN_TIMEOUT, open.shutdown()).await.is_err() {
+        open.close();
+        if tokio::time::timeout(DRAIN_TIMEOUT, open.wait()).await.is_err() {
             tracing::warn!("connections were still open when the listener stopped");
         }
     }

@@ -11,14 +11,17 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, SecondsFormat, TimeDelta, Utc, Weekday};
+use serde::{Deserialize, Serialize};
 
 use crate::place::datum::Assumed;
+use crate::reason::Reason;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
 pub mod folding;
 mod near;
 mod parse;
+mod simplified;
 pub mod words;
 
 pub use near::{Centre, Circle};
@@ -26,7 +29,8 @@ pub use near::{Centre, Circle};
 pub use parse::{FIELDS, Wrong, parse};
 
 /// What is looked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Query {
     /// All of these must hold; without any, every message is found.
     pub terms: Vec<Term>,
@@ -223,6 +227,23 @@ impl Query {
         }
     }
 
+    /// Whether a message that it finds may cease to be found, by what is done to it or by time.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.terms.iter().any(|term| match &term.test {
+            Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred),
+            Test::State(_) | Test::Due(_) => true,
+            Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
+            Test::Kind(_)
+            | Test::From(_)
+            | Test::Account(_)
+            | Test::HasFile
+            | Test::Near(_)
+            | Test::Word(_)
+            | Test::Phrase(_) => false,
+        })
+    }
+
     /// The accounts that are looked for, or left out.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         self.terms
@@ -274,6 +295,21 @@ impl Day {
 }
 
 /// As it would be typed; it parses back to the same query.
+impl From<Query> for String {
+    fn from(query: Query) -> Self {
+        query.to_string()
+    }
+}
+
+/// What [`parse`] makes of it. Named places are in no particular datum then: see [`Query::assuming`].
+impl TryFrom<String> for Query {
+    type Error = Reason;
+
+    fn try_from(typed: String) -> Result<Self, Reason> {
+        parse(&typed).map_err(|wrong| wrong.reason)
+    }
+}
+
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, term) in self.terms.iter().enumerate() {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::path;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::language::{Language, Words};
@@ -23,6 +24,7 @@ macro_rules! codes {
 
 pub mod alarms;
 pub mod archive;
+pub mod attach;
 pub mod calls;
 pub mod command;
 pub mod config;
@@ -97,6 +99,7 @@ impl Code {
             &[Self::OTHER, Self::WITH_HINT, Self::OF_ACCOUNT],
             alarms::ALL,
             archive::ALL,
+            attach::ALL,
             calls::ALL,
             command::ALL,
             config::ALL,
@@ -233,6 +236,26 @@ impl From<&io::Error> for Value {
 impl From<Words> for Value {
     fn from(words: Words) -> Self {
         Self::Words(words)
+    }
+}
+
+/// How a reason travels: another weibox that lacks the code has the words.
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    words: String,
+    code: Json,
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Sent { words: self.to_string(), code: self.into() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Sent { words, code } = Sent::deserialize(deserializer)?;
+        Ok(Self::from_json(&code).unwrap_or_else(|| Self::other(words)))
     }
 }
 

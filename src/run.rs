@@ -30,12 +30,16 @@ mod export;
 mod file;
 pub mod help;
 mod history;
+mod holder;
+mod host;
 mod import;
 mod limits;
 pub mod man;
+mod orders;
 mod parallel;
 mod picture;
 mod prune;
+mod rate;
 mod receive;
 mod reindex;
 mod report;
@@ -45,6 +49,8 @@ mod secret;
 mod serve;
 pub mod settings;
 mod simulate;
+mod status;
+mod systemd;
 pub mod voice;
 
 /// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
@@ -66,6 +72,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut Language) -> anyhow::Result<ExitCode> {
     limits::set();
+    let passed = systemd::passed_socket()?;
     let mut out = io::stdout().lock();
     match cli.command {
         Some(Command::Completions { shell }) => {
@@ -96,17 +103,17 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         match cli.command {
             // A terminal that can nothing but print.
             None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
-                serve::run(&config, "weibox", Printing::all(Form::Plain(*language))).await
+                serve::run(&config, "weibox", passed, Printing::all(Form::Plain(*language))).await
             }
             None if !io::stdout().is_terminal() => {
                 drop(say(words::AS_SERVE.of(*language)));
-                serve::run(&config, "weibox serve", Printing::all(Form::Json)).await
+                serve::run(&config, "weibox serve", passed, Printing::all(Form::Json)).await
             }
-            None => dashboard::run(&config, "weibox").await,
+            None => dashboard::run(&config, "weibox", passed).await,
             Some(Command::Serve { query, count, bookmark }) => {
                 let query = wanted(&config, query.as_deref())?;
                 let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
-                serve::run(&config, "weibox serve", printing).await
+                serve::run(&config, "weibox serve", passed, printing).await
             }
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,

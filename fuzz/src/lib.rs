@@ -6,8 +6,8 @@ use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use weibox::cli::Options;
-use weibox::config::{Config, Environment};
+
+use weibox::config::{self, Config, Environment, Options};
 use weibox::controls::key::Key;
 use weibox::controls::keymap::Keymap;
 use weibox::media::budget::Budget;
@@ -124,7 +124,7 @@ fn home() -> PathBuf {
 pub fn config(bytes: &[u8]) {
     let file = home().join("config.toml");
     std::fs::write(&file, bytes).expect("a file");
-    let options = Options { config: Some(file), ..Options::default() };
+    let options = Options::default().with(config::FILE, Some(file));
     match Config::load(&options, &Environment::new(home(), &[])) {
         Ok(config) => {
             let mut shown = Vec::new();

@@ -5,7 +5,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::reason::Reason;
 
@@ -13,6 +13,8 @@ use super::Error;
 
 /// In the data directory.
 const FILE: &str = "weibox.lock";
+/// Before the place of the socket, on a line of its own.
+const SOCKET: &str = "socket ";
 /// Who has the lock and has not said so.
 const ANOTHER: &str = "another process";
 
@@ -60,17 +62,42 @@ impl Lock {
     /// When the file is not there any more or cannot be written.
     pub fn announce(data_dir: &Path, wrong: &[Reason]) -> io::Result<()> {
         let mut file = OpenOptions::new().read(true).write(true).open(data_dir.join(FILE))?;
-        let lines = wrong.iter().map(Reason::to_json);
-        let words = std::iter::once(named(&mut file)?).chain(lines).collect::<Vec<_>>().join("\n");
-        file.write_all_at(words.as_bytes(), 0)?;
-        file.set_len(words.len() as u64)
+        let mut words = String::new();
+        file.read_to_string(&mut words)?;
+        let kept = words.lines().take(1).chain(words.lines().skip(1).filter(|line| line.starts_with(SOCKET)));
+        rewrite(&file, kept.map(str::to_owned).chain(wrong.iter().map(Reason::to_json)))
+    }
+
+    /// Writes where the socket of this process is, which has the lock, if it is not in the data directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lock::announce`].
+    pub fn announce_socket(data_dir: &Path, place: Option<&Path>) -> io::Result<()> {
+        let mut file = OpenOptions::new().read(true).write(true).open(data_dir.join(FILE))?;
+        let holder = named(&mut file)?;
+        let place = place.map(|place| format!("{SOCKET}{}", place.display()));
+        rewrite(&file, std::iter::once(holder).chain(place))
+    }
+
+    /// Where the socket of whoever has the lock is, if it is not in the data directory.
+    #[must_use]
+    pub fn socket(data_dir: &Path) -> Option<PathBuf> {
+        let words = std::fs::read_to_string(data_dir.join(FILE)).ok()?;
+        words.lines().find_map(|line| line.strip_prefix(SOCKET).map(PathBuf::from))
     }
 
     /// What is wrong at the moment with whoever has the lock of a data directory, by its own words.
     #[must_use]
     pub fn announced(data_dir: &Path) -> Vec<Reason> {
         let words = Self::holder(data_dir).and_then(|_holder| std::fs::read_to_string(data_dir.join(FILE)).ok());
-        words.unwrap_or_default().lines().skip(1).map(|line| Reason::from_stored(line, Some(line))).collect()
+        words
+            .unwrap_or_default()
+            .lines()
+            .skip(1)
+            .filter(|line| !line.starts_with(SOCKET))
+            .map(|line| Reason::from_stored(line, Some(line)))
+            .collect()
     }
 
     /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it, or when that
@@ -83,6 +110,13 @@ impl Lock {
         // Whoever removed the file took the name along.
         is_held.then(|| file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned()))
     }
+}
+
+/// Writes lines. It takes no room on the disk that the file does not have.
+fn rewrite(file: &File, lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let words = lines.collect::<Vec<_>>().join("\n");
+    file.write_all_at(words.as_bytes(), 0)?;
+    file.set_len(words.len() as u64)
 }
 
 /// What the holder has written about itself.

@@ -26,6 +26,34 @@ pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
 pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
 
+/// Opens readers of an archive. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Readers {
+    directory: PathBuf,
+    unindexed: Arc<Unindexed>,
+}
+
+impl Readers {
+    /// Of an archive that another process holds.
+    #[must_use]
+    pub fn beside(data_dir: &Path) -> Self {
+        Self::with(data_dir, Arc::default())
+    }
+
+    pub(super) fn with(data_dir: &Path, unindexed: Arc<Unindexed>) -> Self {
+        Self { directory: data_dir.to_owned(), unindexed }
+    }
+
+    /// A connection for reading. It blocks: use it on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::open`].
+    pub fn open(&self) -> Result<Reader, Error> {
+        Reader::with(&self.directory, Arc::clone(&self.unindexed))
+    }
+}
+
 /// A connection of its own for reading. Its methods block.
 #[derive(Debug)]
 pub struct Reader {

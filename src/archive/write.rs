@@ -89,6 +89,8 @@ pub(super) enum WriterCommand {
     Mend,
     /// One of the archive's files is not in its place any more.
     Look,
+    /// Somebody wants to know whether the writer still takes its turns.
+    Beat(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 

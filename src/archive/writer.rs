@@ -52,6 +52,8 @@ struct Taken {
     writes: Vec<Box<dyn Pending>>,
     is_damaged: bool,
     is_moved: bool,
+    /// Who wants to know that the turn is over.
+    beats: Vec<oneshot::Sender<()>>,
     /// Who waits for the end, which comes after the writes.
     closed: Option<oneshot::Sender<()>>,
 }
@@ -85,7 +87,7 @@ impl Writer {
     fn run(mut self, mut commands: mpsc::Receiver<WriterCommand>) {
         let mut closed = None;
         while let Some(first) = commands.blocking_recv() {
-            let Taken { writes, is_damaged, is_moved, closed: asked } = take(first, &mut commands);
+            let Taken { writes, is_damaged, is_moved, beats, closed: asked } = take(first, &mut commands);
             let pass = self.turnstile.as_ref().filter(|_| !writes.is_empty()).map(Turnstile::enter);
             // The connection is whole afterwards: unwinding rolls the transaction back.
             let done = catch_unwind(AssertUnwindSafe(|| {
@@ -102,6 +104,10 @@ impl Writer {
                 tracing::error!("the archive's writer broke off; it goes on with the next turn");
             }
             drop(pass);
+            for beat in beats {
+                // Whoever asked may have gone.
+                let _gone = beat.send(());
+            }
             if asked.is_some() {
                 closed = asked;
                 break;
@@ -270,6 +276,7 @@ fn take(first: WriterCommand, commands: &mut mpsc::Receiver<WriterCommand>) -> T
             WriterCommand::Write(write) => taken.writes.push(write),
             WriterCommand::Mend => taken.is_damaged = true,
             WriterCommand::Look => taken.is_moved = true,
+            WriterCommand::Beat(beat) => taken.beats.push(beat),
             WriterCommand::Close(closed) => {
                 taken.closed = Some(closed);
                 break;
@@ -302,18 +309,59 @@ mod tests {
         }
     }
 
+    /// Takes as long as somebody wants.
+    struct Stuck {
+        released: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+    }
+
+    impl Write for Stuck {
+        type Answer = ();
+
+        fn write(&self, _turn: &Turn<'_>) -> rusqlite::Result<()> {
+            self.released.lock().unwrap().recv().unwrap();
+            Ok(())
+        }
+    }
+
+    /// A writer that runs, where it is asked, and its bell.
+    fn started(directory: &std::path::Path) -> (mpsc::Sender<WriterCommand>, watch::Receiver<Committed>) {
+        let connection = connection::open(directory).unwrap();
+        let (commands, received) = mpsc::channel(8);
+        let unindexed = Arc::<Unindexed>::default();
+        let indexer = Indexer::start(directory, Arc::clone(&unindexed), commands.downgrade()).unwrap();
+        let mender = Mender::new(None, commands.downgrade());
+        let memory = (unindexed, Arc::default());
+        let (writer, committed) = Writer::new(connection, memory, indexer, mender, directory.to_owned()).unwrap();
+        writer.start(received).unwrap();
+        (commands, committed)
+    }
+
+    #[test]
+    fn a_writer_that_is_stuck_has_no_beat() {
+        let directory = tempfile::tempdir().unwrap();
+        let (commands, _committed) = started(directory.path());
+        let beat = || {
+            let (beat_tx, beat) = oneshot::channel();
+            commands.blocking_send(WriterCommand::Beat(beat_tx)).ok().unwrap();
+            beat
+        };
+        beat().blocking_recv().unwrap();
+        let (release, released) = std::sync::mpsc::sync_channel(1);
+        let (command, answer) = pending(Stuck { released: std::sync::Mutex::new(released) });
+        commands.blocking_send(command).ok().unwrap();
+        let mut starved = beat();
+        // Whatever the writer does meanwhile, it cannot do this.
+        thread::sleep(Duration::from_millis(50));
+        assert!(starved.try_recv().is_err(), "its turn is not over");
+        release.send(()).unwrap();
+        answer.blocking_recv().unwrap().unwrap();
+        starved.blocking_recv().unwrap();
+    }
+
     #[test]
     fn a_panic_costs_its_own_turn_alone() {
         let directory = tempfile::tempdir().unwrap();
-        let connection = connection::open(directory.path()).unwrap();
-        let (commands, received) = mpsc::channel(8);
-        let unindexed = Arc::<Unindexed>::default();
-        let indexer = Indexer::start(directory.path(), Arc::clone(&unindexed), commands.downgrade()).unwrap();
-        let path = directory.path().to_owned();
-        let mender = Mender::new(None, commands.downgrade());
-        let memory = (unindexed, Arc::default());
-        let (writer, committed) = Writer::new(connection, memory, indexer, mender, path).unwrap();
-        writer.start(received).unwrap();
+        let (commands, committed) = started(directory.path());
         let ask = |breaks| {
             let (command, answer) = pending(Fragile { breaks });
             commands.blocking_send(command).ok().unwrap();

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::layers::{Layers, Setting};
+use super::layers::Layers;
 use super::near::near;
-use super::{Config, Error, Source, check, names};
+use super::node::Lined;
+use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, PATH, Setting, SettingRow, Source, check};
 use crate::query::Query;
 use crate::reason::{Reason, config, hints};
 
@@ -95,9 +96,9 @@ impl Config {
             return Ok(());
         }
         let settings = [
-            (names::PATH, &self.path.source),
-            (names::APP_SECRET, &self.app_secret.source),
-            (names::ACCESS_TOKEN, &self.access_token.source),
+            (PATH, &self.path.source),
+            (APP_SECRET, &self.app_secret.source),
+            (ACCESS_TOKEN, &self.access_token.source),
         ];
         for (name, source) in settings {
             if !matches!(source, Source::Default | Source::Kept(_)) {
@@ -111,9 +112,10 @@ impl Config {
 
 impl Layers<'_> {
     /// Reads the secrets of the accounts, each with its line in the file, and checks that each account can be told from the others.
-    pub(super) fn accounts(&mut self, raw: Vec<(usize, RawAccount)>) -> Result<Setting<Vec<Account>>, Error> {
+    pub(super) fn accounts(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Account>>, Error> {
+        let raw: Vec<Lined<RawAccount>> = self.in_file(row)?.unwrap_or_default();
         let mut accounts: Vec<Account> = Vec::new();
-        for (line, account) in raw {
+        for Lined { line, value: account } in raw {
             let path = self.file.value.clone();
             let account = self.account(account, &accounts, |reason, hint: Reason| Error::Account {
                 path: path.clone(),
@@ -142,7 +144,7 @@ impl Layers<'_> {
             return Err(wrong(config::ACCOUNT_TWICE.with(name), hints::NAME_FOR_EACH.into()));
         }
         let Some(path) = check::path(&path) else {
-            return Err(wrong(config::ACCOUNT_NO_PATH.with(path), hints::IT_TAKES.with(names::PATH.takes)));
+            return Err(wrong(config::ACCOUNT_NO_PATH.with(path), hints::IT_TAKES.with(PATH.takes)));
         };
         if let Some(other) = others.iter().find(|other| other.path == path) {
             let reason = config::ACCOUNT_SAME_PATH.with(path).with(&other.name);
@@ -157,8 +159,8 @@ impl Layers<'_> {
             let hint = error.hint().filter(|_| !is_unread);
             wrong(error.reason(), hint.unwrap_or_else(|| hints::READABLE_SECRET_OF_ACCOUNT.into()))
         };
-        let app_secret = Some(self.secret_file(names::APP_SECRET, &app_secret_file).map_err(unusable)?);
-        let access_token = access_token_file.map(|file| self.secret_file(names::ACCESS_TOKEN, &file));
+        let app_secret = Some(self.secret_file(APP_SECRET, &app_secret_file).map_err(unusable)?);
+        let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, &file));
         let access_token = access_token.transpose().map_err(unusable)?;
         Ok(Account { name, path, app_secret, access_token })
     }

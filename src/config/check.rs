@@ -1,21 +1,28 @@
-//! Text → value, for each setting that has rules; `None` when it breaks them. What they are stands in [`super::names`].
+//! Text → value, for each setting that has rules; `None` when it breaks them. What they are stands in the table.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
 use crate::controls::looks::{Glyphs, Theme};
 use crate::language::Language;
 use crate::media::picture::drawing::{Images, Protocol};
+use crate::record::policy::Policy;
+use crate::weibo::Kind;
 
 /// Below, Weibo's own messages would not fit; above, the connections together could fill the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
 /// Weibo's limits on calls make more pointless.
 const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
+
+/// The units of a size, the largest first, in bytes. Decimal, as disks are sold.
+pub(super) const UNITS: [(&str, u64); 4] =
+    [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
 
 /// Longer than a day is no window, but a mistake of the unit.
 const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
@@ -89,6 +96,27 @@ pub(super) fn images(text: &str) -> Option<Images> {
 pub(super) fn player(text: &str) -> Option<String> {
     let words = text.trim();
     (!words.is_empty()).then(|| words.to_owned())
+}
+
+/// A kind of message that can have a file.
+pub(super) fn kind_with_file(text: &str) -> Option<Kind> {
+    Policy::KINDS.into_iter().find(|kind| kind.name() == text)
+}
+
+/// A whole number of a unit, above 0.
+pub(super) fn size(text: &str) -> Option<u64> {
+    let (digits, unit) = UNITS.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    digits.parse::<u64>().ok().filter(|count| *count > 0)?.checked_mul(unit)
+}
+
+/// An age: days or hours, from one, as in `90d` and `36h`. `None` for anything else.
+#[must_use]
+pub fn age(text: &str) -> Option<TimeDelta> {
+    let hours = match text.strip_suffix('d') {
+        Some(days) => days.parse::<u32>().ok().map(|days| i64::from(days) * 24),
+        None => text.strip_suffix('h')?.parse::<u32>().ok().map(i64::from),
+    };
+    hours.filter(|hours| *hours > 0).and_then(TimeDelta::try_hours)
 }
 
 fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
-use super::{Error, check, names};
+use super::{Error, LANGUAGE, check};
 use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
@@ -32,6 +32,10 @@ const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 const NO_COLOR: &str = "NO_COLOR";
 /// A terminal that can nothing but print.
 const DUMB: &str = "dumb";
+/// Where a service manager is told how it goes.
+const SERVICE: &str = "NOTIFY_SOCKET";
+/// Where a user's sockets are, for as long as the user is logged in.
+const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -61,6 +65,10 @@ pub struct Surroundings {
     pub colorterm: String,
     /// The language of its locale.
     pub language: Language,
+    /// Whether a service manager has started weibox and wants to be told how it goes.
+    pub is_service: bool,
+    /// Where the user's sockets are.
+    pub runtime_dir: Option<PathBuf>,
 }
 
 /// The variables and directories that settings can come from.
@@ -93,7 +101,8 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM].contains(&name.as_str())
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR]
+                        .contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
@@ -126,7 +135,7 @@ impl Environment {
     #[must_use]
     pub fn language(&self) -> Language {
         let of_locale = self.surroundings().language;
-        let named = names::LANGUAGE.variable.and_then(|name| self.get(name));
+        let named = LANGUAGE.variable.and_then(|name| self.get(name));
         named.and_then(|text| check::language(text, of_locale)).unwrap_or(of_locale)
     }
 
@@ -144,6 +153,8 @@ impl Environment {
             term: term.to_owned(),
             colorterm: self.get(COLORTERM).unwrap_or_default().to_owned(),
             language: Language::of_locale(locale),
+            is_service: self.get(SERVICE).is_some(),
+            runtime_dir: self.get(RUNTIME_DIR).map(PathBuf::from),
         }
     }
 

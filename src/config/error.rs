@@ -5,9 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::layers::Source;
-use super::names::Name;
-use super::secret::words;
+use super::node::Fault;
+use super::row::SettingRow;
+use super::source::Source;
 use crate::controls::keymap::Misbound;
 use crate::query::Wrong;
 use crate::reason::{Code, Reason, config, hints};
@@ -51,12 +51,12 @@ pub enum Error {
         /// Where, from 1.
         line: usize,
         /// Which secret.
-        name: &'static Name,
+        name: &'static SettingRow,
     },
     /// What was typed could not be kept.
     Keep {
         /// Which secret.
-        name: &'static Name,
+        name: &'static SettingRow,
         /// The file.
         path: PathBuf,
         /// Why.
@@ -107,7 +107,7 @@ pub enum Error {
     /// A setting of the one account, where there are several.
     Nobodys {
         /// Which setting.
-        name: &'static Name,
+        name: &'static SettingRow,
         /// Who said so.
         place: Source,
     },
@@ -123,7 +123,7 @@ pub enum Error {
     /// A value breaks the rules of its setting.
     Invalid {
         /// Which setting.
-        name: &'static Name,
+        name: &'static SettingRow,
         /// What it was, without what may be secret in an address.
         value: String,
         /// Where it came from.
@@ -132,7 +132,7 @@ pub enum Error {
     /// The layout of files is none.
     Template {
         /// Which setting.
-        name: &'static Name,
+        name: &'static SettingRow,
         /// What it was.
         text: String,
         /// Where it came from.
@@ -143,7 +143,7 @@ pub enum Error {
     /// The file of a secret could not be read.
     SecretFile {
         /// Which secret.
-        name: &'static Name,
+        name: &'static SettingRow,
         /// The file.
         path: PathBuf,
         /// Why.
@@ -152,7 +152,7 @@ pub enum Error {
     /// What was read can be no secret.
     Secret {
         /// Which secret.
-        name: &'static Name,
+        name: &'static SettingRow,
         /// The file or the variable; `None` for what was typed on the screen.
         place: Option<String>,
         /// What is wrong, to continue the sentence.
@@ -161,12 +161,12 @@ pub enum Error {
     /// A certificate without its key, or a key without its certificate.
     HalfTls {
         /// What is not there.
-        missing: &'static Name,
+        missing: &'static SettingRow,
     },
     /// A certificate or a key stands where a file should be named. It is not repeated.
     PemForFile {
         /// Which setting.
-        name: &'static Name,
+        name: &'static SettingRow,
     },
     /// Unsigned messages would be taken from beyond this machine.
     OpenListener {
@@ -177,10 +177,21 @@ pub enum Error {
 
 impl Error {
     /// A value that breaks its rules. User, query and fragment of an address are left out: people paste tokens.
-    pub(super) fn invalid(name: &'static Name, value: &str, place: Source) -> Self {
+    pub(super) fn invalid(name: &'static SettingRow, value: &str, place: Source) -> Self {
         let value = value.split(['?', '#']).next().unwrap_or_default();
         let value = value.rsplit('@').next().unwrap_or_default().to_owned();
         Self::Invalid { name, value, place }
+    }
+
+    /// A file that cannot be used. Keys that people will try for secrets are not there: a config file gets shown, copied and
+    /// committed.
+    pub(super) fn unusable(path: &Path, fault: Fault) -> Self {
+        let (path, Fault { line, reason, hint, unknown }) = (path.to_owned(), fault);
+        let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
+        match super::ALL.iter().find(is_meant) {
+            Some(name) => Self::SecretInFile { path, line, name },
+            None => Self::Toml { path, line, reason, hint },
+        }
     }
 
     /// Whether the command line is to blame, which is exit code 2.
@@ -200,10 +211,10 @@ impl Error {
                 config::CONFIG_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
             }
             Self::SecretInFile { path, line, name } => {
-                config::SECRET_IN_CONFIG.with(path.display()).with(words(name)).with(*line)
+                config::SECRET_IN_CONFIG.with(path.display()).with(name.words()).with(*line)
             }
             Self::Keep { name, path, source } => {
-                config::SECRET_UNKEPT.with(words(name)).with(path.display()).with(source)
+                config::SECRET_UNKEPT.with(name.words()).with(path.display()).with(source)
             }
             Self::Keys { path, line, reason, .. } => {
                 config::KEYS_UNUSABLE.with(path.display()).with(*line).with(reason.reason())
@@ -226,12 +237,12 @@ impl Error {
             }
             Self::SecretFile { name, path, source } => {
                 if looks_like_secret(path) {
-                    return config::SECRET_FOR_FILE.with(words(name));
+                    return config::SECRET_FOR_FILE.with(name.words());
                 }
-                config::SECRET_UNREAD.with(words(name)).with(path.display()).with(source)
+                config::SECRET_UNREAD.with(name.words()).with(path.display()).with(source)
             }
             Self::Secret { name, place, problem } => {
-                let secret = config::SECRET_UNUSABLE.with(words(name));
+                let secret = config::SECRET_UNUSABLE.with(name.words());
                 let secret = match place {
                     Some(place) => secret.with(place),
                     None => secret.with(config::WHAT_WAS_TYPED),
@@ -305,8 +316,7 @@ mod tests {
         ] {
             assert_eq!(looks_like_secret(Path::new(path)), is_secret, "{path}");
             let source = io::Error::from_raw_os_error(2);
-            let told =
-                Error::SecretFile { name: super::super::names::ACCESS_TOKEN, path: path.into(), source }.to_string();
+            let told = Error::SecretFile { name: super::super::ACCESS_TOKEN, path: path.into(), source }.to_string();
             assert_eq!(told.contains(path.trim_end()), !is_secret, "{told}");
         }
     }

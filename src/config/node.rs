@@ -1,6 +1,7 @@
 //! TOML → types, with what is wrong as a reason and in which line. The library's own errors are sentences; serde tells its
 //! visitors' errors apart, so that they are taken from there.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
@@ -32,15 +33,57 @@ pub(super) struct Lined<T> {
     pub(super) value: T,
 }
 
-/// Reads a file of a type.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    let lines = Lines::of(text);
-    let table = DeTable::parse(text).map_err(|error| {
-        let line = lines.of_byte(error.span().map_or(0, |span| span.start));
-        // Without what it shows of the file: a secret may stand there.
-        Fault { line, ..Fault::of(Reason::other(without_strings(error.message().trim()))) }
-    })?;
-    T::deserialize(MapDeserializer::new(entries(table.get_ref(), &lines)))
+/// A file that was read.
+pub(super) struct Toml<'a> {
+    table: DeTable<'a>,
+    lines: Lines,
+}
+
+impl<'a> Toml<'a> {
+    /// Reads a file.
+    pub(super) fn parse(text: &'a str) -> Result<Self, Fault> {
+        let lines = Lines::of(text);
+        match DeTable::parse(text) {
+            Ok(table) => Ok(Self { table: table.into_inner(), lines }),
+            Err(error) => {
+                let line = lines.of_byte(error.span().map_or(0, |span| span.start));
+                // Without what it shows of the file: a secret may stand there.
+                Err(Fault { line, ..Fault::of(Reason::other(without_strings(error.message().trim()))) })
+            }
+        }
+    }
+
+    /// What stands at a key, which may have a table before it: `listen`, `tls.cert`.
+    pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Fault> {
+        let value = match key.split_once('.') {
+            None => self.table.get(key),
+            Some((table, key)) => self.table.get(table).and_then(|table| table.get_ref().as_table()?.get(key)),
+        };
+        value.map(|value| T::deserialize(Node::Value(value, &self.lines))).transpose()
+    }
+
+    /// Refuses the first key that is none of these, and what is no table where a key has one before it.
+    pub(super) fn check(&self, keys: &[&'static str]) -> Result<(), Fault> {
+        let mut known: Vec<_> = keys.iter().map(|key| key.split('.').next().unwrap_or_default()).collect();
+        known.dedup();
+        for (key, value) in &self.table {
+            let name = key.get_ref().as_ref();
+            let inner: Vec<_> = keys.iter().filter_map(|key| key.strip_prefix(name)?.strip_prefix('.')).collect();
+            self.check_key(key, &known)?;
+            if !inner.is_empty() {
+                Node::Value(value, &self.lines).expect(config::A_TABLE, None, DeValue::is_table)?;
+            }
+            let entries = value.get_ref().as_table().filter(|_| !inner.is_empty());
+            entries.into_iter().flat_map(DeTable::keys).try_for_each(|key| self.check_key(key, &inner))?;
+        }
+        Ok(())
+    }
+
+    fn check_key(&self, key: &Spanned<Cow<'a, str>>, known: &[&str]) -> Result<(), Fault> {
+        let is_known = known.contains(&key.get_ref().as_ref());
+        let fault = || Fault::unknown(key.get_ref(), known).in_line(self.lines.of_byte(key.span().start));
+        if is_known { Ok(()) } else { Err(fault()) }
+    }
 }
 
 /// What the library says about the file, less the strings that it repeats of it.
@@ -54,6 +97,12 @@ fn without_strings(message: &str) -> String {
 impl Fault {
     fn of(reason: Reason) -> Self {
         Self { line: 0, reason, hint: None, unknown: None }
+    }
+
+    fn unknown(key: &str, known: &[&str]) -> Self {
+        let hint = near(key, known).map(|near| hints::DID_YOU_MEAN.with(near));
+        let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        Self { hint, unknown: Some(key.to_owned()), ..Self::of(config::UNKNOWN_KEY.with(key).with(known)) }
     }
 
     fn in_line(self, line: usize) -> Self {
@@ -75,10 +124,7 @@ impl de::Error for Fault {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let known = expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let hint = near(field, expected).map(|near| hints::DID_YOU_MEAN.with(near));
-        let unknown = Some(field.to_owned());
-        Self { hint, unknown, ..Self::of(config::UNKNOWN_KEY.with(field).with(known)) }
+        Self::unknown(field, expected)
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -104,7 +150,7 @@ impl Lines {
 #[derive(Clone, Copy)]
 enum Node<'a> {
     Value(&'a Spanned<DeValue<'a>>, &'a Lines),
-    Key(&'a Spanned<std::borrow::Cow<'a, str>>, &'a Lines),
+    Key(&'a Spanned<Cow<'a, str>>, &'a Lines),
 }
 
 /// The entries of a table.

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 
-use super::names::{self, Name};
-use super::{Config, Error, Source, short};
-use crate::language::Words;
+use super::row::SettingRow;
+use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, Source, short};
 use crate::reason::{Reason, config};
 
 /// The most bytes of a file that are read. Weibo's secrets have some thirty.
@@ -21,7 +20,7 @@ const OTHERS: u32 = 0o077;
 /// Reads the secret in a file.
 ///
 /// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
-pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<Reason>) -> Result<SecretString, Error> {
+pub(super) fn read(name: &'static SettingRow, path: &Path, warnings: &mut Vec<Reason>) -> Result<SecretString, Error> {
     let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
     let (text, metadata) = short::text(path, ROOM).map_err(failed)?;
     if text.len() == ROOM {
@@ -29,14 +28,14 @@ pub(super) fn read(name: &'static Name, path: &Path, warnings: &mut Vec<Reason>)
         return Err(Error::Secret { name, place, problem: config::SECRET_LONG });
     }
     if metadata.is_file() && metadata.permissions().mode() & OTHERS != 0 {
-        warnings.push(config::OTHERS_READ.with(words(name)).with(path.display()));
+        warnings.push(config::OTHERS_READ.with(name.words()).with(path.display()));
     }
     check(name, &text, Some(path.display().to_string()))
 }
 
 /// A secret less its last line ending, which editors and `echo` add. Refuses what can be none of Weibo's, mostly because
 /// it was copied with something around it.
-pub(super) fn check(name: &'static Name, text: &str, place: Option<String>) -> Result<SecretString, Error> {
+pub(super) fn check(name: &'static SettingRow, text: &str, place: Option<String>) -> Result<SecretString, Error> {
     let text = text.trim_end_matches(['\r', '\n']);
     let problem = if text.is_empty() {
         config::SECRET_EMPTY
@@ -54,7 +53,7 @@ pub(super) fn check(name: &'static Name, text: &str, place: Option<String>) -> R
 
 /// Where a secret that was typed on the screen is kept: beside the config file, not with the messages, whose directory
 /// people copy.
-pub(super) fn place(config_file: &Path, name: &Name) -> PathBuf {
+pub(super) fn place(config_file: &Path, name: &SettingRow) -> PathBuf {
     config_file.with_file_name(name.name)
 }
 
@@ -64,7 +63,11 @@ pub(super) fn place(config_file: &Path, name: &Name) -> PathBuf {
 /// # Errors
 ///
 /// [`Error::Secret`] for what can be none of Weibo's, [`Error::Keep`] when the file cannot be written.
-pub fn keep(config_file: &Path, name: &'static Name, typed: &SecretString) -> Result<(PathBuf, SecretString), Error> {
+pub fn keep(
+    config_file: &Path,
+    name: &'static SettingRow,
+    typed: &SecretString,
+) -> Result<(PathBuf, SecretString), Error> {
     let secret = check(name, typed.expose_secret(), None)?;
     let path = place(config_file, name);
     let written = write(&path, secret.expose_secret());
@@ -76,10 +79,10 @@ impl Config {
     /// The secrets that were set in a place of the user's own, which wins over what is typed. Several accounts have theirs
     /// in their tables alone.
     #[must_use]
-    pub fn fixed_secrets(&self) -> Vec<&'static Name> {
+    pub fn fixed_secrets(&self) -> Vec<&'static SettingRow> {
         let has_accounts = !self.accounts.value.is_empty();
         let is_fixed = |source: &Source| has_accounts || !matches!(source, Source::Default | Source::Kept(_));
-        [(names::APP_SECRET, &self.app_secret.source), (names::ACCESS_TOKEN, &self.access_token.source)]
+        [(APP_SECRET, &self.app_secret.source), (ACCESS_TOKEN, &self.access_token.source)]
             .into_iter()
             .filter_map(|(name, source)| is_fixed(source).then_some(name))
             .collect()
@@ -95,13 +98,4 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     File::open(directory)?.sync_all()
-}
-
-/// What people call it.
-pub(super) fn words(name: &Name) -> Words {
-    if *name == *names::APP_SECRET {
-        Words::new("app secret", "App Secret")
-    } else {
-        Words::new("access token", "访问令牌")
-    }
 }

@@ -28,7 +28,7 @@ mod attention;
 pub mod chart;
 mod copying;
 mod lines;
-mod page;
+pub(super) mod page;
 mod picture;
 mod playback;
 pub mod position;
@@ -304,7 +304,8 @@ fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
     if (is_zoom || matches!(world.pane, Pane::Detail | Pane::Sheet))
         && let Some(viewer) = PictureViewer::of(record, world)
     {
-        return ScreenReply::open(viewer);
+        // It stays on its picture while messages come.
+        return ScreenReply::open(viewer).and_wish(Wish::GoTo(record.seq));
     }
     match world.pane {
         // It says why there is no picture.

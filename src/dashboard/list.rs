@@ -9,6 +9,7 @@ use crate::language::words;
 use crate::query::{Flag, Query, Term, Test};
 use crate::record::page::{Anchor, Request};
 use crate::record::{Record, Seq};
+use crate::weibo::Kind;
 
 use super::over::map::PositionMap;
 use super::over::menu::{Menu, MenuEntry};
@@ -189,17 +190,42 @@ impl List {
 
     /// Goes to the next unread message of the list, down the screen or up.
     fn go_to_unread(&self, is_down: bool) -> ScreenReply {
+        self.find_next(&Query { terms: vec![Term { is_not: false, test: Test::Is(Flag::Unread) }] }, is_down)
+    }
+
+    /// Goes to the next image of the list, down the screen or up, whether its file is saved or not.
+    pub(super) fn go_to_picture(&mut self, is_down: bool, world: &World) -> ScreenReply {
+        if self.order.by == SortKey::Time {
+            return self.find_next(&Query::of_kinds(&[Kind::Image]), is_down);
+        }
+        let is_image = |record: &Record| record.message.kind() == Kind::Image;
+        match self.inbox.rows_to_next(is_down, is_image) {
+            Some(rows) => self.step(rows),
+            None => ScreenReply::say(world, Tone::Warning, words::NO_MORE_HITS, &[]),
+        }
+    }
+
+    /// Finds the next message in the order of time that the list has, down the screen or up.
+    fn find_next(&self, wanted: &Query, is_down: bool) -> ScreenReply {
         let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
-        let unread = Query { terms: vec![Term { is_not: false, test: Test::Is(Flag::Unread) }] };
         let is_older = is_down != self.inbox.is_ascending();
-        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&unread), from, is_older })
+        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(wanted), from, is_older })
     }
 
     /// Goes to the first message that came while nobody looked, among all messages.
     fn go_to_missed(&mut self, world: &World) -> ScreenReply {
         let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
+        self.go_to_among_all(seq)
+    }
+
+    fn go_to_among_all(&mut self, seq: Seq) -> ScreenReply {
         let shown = self.inbox.show(0);
         ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+    }
+
+    /// Goes to a message: in the list if it is loaded there, otherwise among all messages.
+    pub(super) fn go_to_anywhere(&mut self, seq: Seq) -> ScreenReply {
+        if self.inbox.has(seq) { ScreenReply::wish(Wish::GoTo(seq)) } else { self.go_to_among_all(seq) }
     }
 
     /// Every position of the list on the whole screen.
@@ -241,7 +267,9 @@ impl List {
             Action::Show(index) => ScreenReply::load(self.inbox.show(usize::from(index))),
             Action::PreviousTab => ScreenReply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
             Action::NextTab => ScreenReply::load(self.inbox.turn(1)),
-            Action::Search => ScreenReply::open(SearchPrompt::of(self.inbox.filter(), &self.history)),
+            Action::Search => {
+                ScreenReply::open(SearchPrompt::of(self.inbox.shown(), self.inbox.filter(), &self.history))
+            }
             Action::NextHit => self.go_to_hit(true),
             Action::PreviousHit => self.go_to_hit(false),
             Action::NextUnread => self.go_to_unread(true),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
 
 use crate::controls::layout::Size;
 use crate::media::picture::Viewport;
@@ -137,7 +138,8 @@ pub enum SaveAnswer {
 }
 
 /// Which secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Secret {
     /// What Weibo signs its calls with.
     AppSecret,

@@ -99,10 +99,21 @@ pub enum Wish {
     Show(Pane),
     /// What a query finds in the tab.
     Find(Query),
+    /// This tab, counted from the left.
+    ShowTab(usize),
     /// The query that was typed is kept, and is the last search.
     KeepSearch(String),
     /// This message in the list.
     GoTo(Seq),
+    /// This message: in the list if it is loaded there, otherwise among all messages.
+    GoToAnywhere(Seq),
+    /// The next message of the list that has a picture, down the screen or up it.
+    Picture {
+        /// Whether down.
+        is_down: bool,
+    },
+    /// An action on the selected message, whatever lies over the panes.
+    ActOnSelected(Action),
     /// The files of these messages. They are not picked any more.
     Download(Selection),
 }

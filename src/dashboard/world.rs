@@ -15,7 +15,7 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::record::media::{self, Queue};
 use crate::record::traffic::{Traffic, Trouble};
-use crate::weibo::UserId;
+use crate::weibo::{Kind, UserId};
 
 use super::orders::{PictureOrigin, PictureRequest};
 use super::{Cell, Tone};
@@ -186,6 +186,18 @@ impl World {
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let file = saved_image(record).filter(|_| self.shows_pictures())?;
         let origin = PictureOrigin::File(self.media_path(file));
+        Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
+    }
+
+    /// The same, or of a file that is not saved a small one, where the policy would fetch the file for whoever looks at its
+    /// message, and the queue moves.
+    #[must_use]
+    pub fn preview_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
+        let is_allowed = self.setup.policy.wants_shown(&record.message) && self.downloads.board.queue == Queue::Open;
+        let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
+        let fid = record.message.attachment().filter(|_| is_image && is_allowed && self.shows_pictures());
+        let Some(fid) = fid else { return self.picture_of(record, most) };
+        let origin = PictureOrigin::Thumbnail { account: record.account.clone(), fid };
         Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
     }
 

@@ -33,6 +33,9 @@ words! {
     GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} messages to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
     NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
 
+    // The service manager
+    SERVICE_STATUS: "listening, {} msgs/min, {} waiting", "监听中，每分钟 {} 条，{} 个文件等待下载";
+
     // After the screen
     BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {} 条，拒绝请求 {} 次";
     BYE_ARCHIVE: "archive: {}", "存档：{}";

@@ -14,26 +14,22 @@ pub struct CommandHelp {
     pub note: Words,
     /// How it is typed, a line each.
     pub examples: &'static str,
-    /// The settings that matter to it, as the names of their fields; the others work and are not listed.
-    pub settings: &'static [&'static str],
+    /// The settings that matter to it, as their flags; the others work and are not listed. `None` for all.
+    pub settings: Option<&'static [&'static str]>,
+}
+
+impl CommandHelp {
+    /// Whether a setting matters to it, by its flag.
+    #[must_use]
+    pub fn lists(&self, flag: &str) -> bool {
+        self.settings.is_none_or(|settings| settings.contains(&flag))
+    }
 }
 
 /// Where to find the archive, and nothing else.
-const ARCHIVE: &[&str] = &["data_dir", "config"];
+const ARCHIVE: Option<&[&str]> = Some(&["--data-dir", "--config"]);
 /// Those of whoever listens.
-const LISTENER: &[&str] = &[
-    "listen",
-    "path",
-    "data_dir",
-    "config",
-    "media_url",
-    "app_secret_file",
-    "access_token_file",
-    "download_auto",
-    "tls_cert",
-    "tls_key",
-    "insecure_accept_unsigned",
-];
+const LISTENER: Option<&[&str]> = None;
 /// What stands below a help that lists some settings only.
 pub const ALL_SETTINGS: Words = Words::new(
     "`weibox --help` lists all settings; they work here, too.",
@@ -73,14 +69,14 @@ pub const COMMANDS: &[CommandHelp] = &[
         about: "用模拟消息演示界面：不需要账号和网络，不保留数据",
         note: NOTHING,
         examples: "  weibox demo",
-        settings: &["listen", "path", "download_auto"],
+        settings: Some(&["--listen", "--path", "--download-auto"]),
     },
     CommandHelp {
         command: "simulate",
         about: "像微博那样向任意回调地址发送消息",
         note: NOTHING,
         examples: "  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20",
-        settings: &["config", "app_secret_file"],
+        settings: Some(&["--config", "--app-secret-file"]),
     },
     CommandHelp {
         command: "export",
@@ -121,21 +117,21 @@ pub const COMMANDS: &[CommandHelp] = &[
         about: "无界面下载语音和图片文件",
         note: NOTHING,
         examples: "  weibox download --all\n  weibox download 17 23",
-        settings: &["data_dir", "config", "media_url", "access_token_file"],
+        settings: Some(&["--data-dir", "--config", "--media-url", "--access-token-file"]),
     },
     CommandHelp {
         command: "completions",
         about: "输出 shell 补全脚本",
         note: NOTHING,
         examples: "  weibox completions bash > ~/.local/share/bash-completion/completions/weibox",
-        settings: &[],
+        settings: Some(&[]),
     },
     CommandHelp {
         command: "man",
         about: "输出手册页（英文）",
         note: NOTHING,
         examples: "  weibox man | man -l -",
-        settings: &[],
+        settings: Some(&[]),
     },
     CommandHelp {
         command: "doctor",
@@ -155,25 +151,18 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: LISTENER,
     },
     CommandHelp {
-        command: "help", about: "显示本帮助，或某个命令的帮助", note: NOTHING, examples: "", settings: &[]
+        command: "help",
+        about: "显示本帮助，或某个命令的帮助",
+        note: NOTHING,
+        examples: "",
+        settings: Some(&[]),
     },
 ];
 
-/// TABLE: command, flag and its Chinese. Those of no command are the same in all.
+/// TABLE: command, flag and its Chinese; those of the settings stand in their table. Those of no command are the same in all.
 pub const FLAGS: &[(&str, &str, &str)] = &[
     ("", "help", "显示帮助"),
     ("", "version", "显示版本"),
-    ("", "listen", "监听地址；端口 0 为任意空闲端口"),
-    ("", "path", "微博请求的路径"),
-    ("", "data_dir", "消息和媒体文件的目录"),
-    ("", "config", "配置文件"),
-    ("", "media_url", "下载媒体文件的地址"),
-    ("", "app_secret_file", "含 App Secret 的文件，用于验证微博的签名"),
-    ("", "access_token_file", "含访问令牌的文件，下载时需要"),
-    ("", "download_auto", "自动下载：off 关闭，selected 正在查看的，all 全部"),
-    ("", "tls_cert", "TLS 证书链，PEM；文件变化时重新读取"),
-    ("", "tls_key", "证书的私钥，PEM"),
-    ("", "insecure_accept_unsigned", "没有 App Secret 也对外监听：任何人都能投递消息"),
     ("weibox", "plain", "逐行输出消息，不显示界面：供读屏软件和简单终端使用"),
     ("serve", "query", "只输出匹配的消息；所有消息照常保存"),
     ("serve", "count", "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出"),

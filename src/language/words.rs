@@ -76,11 +76,6 @@ words! {
     TOKEN_WANTED: "token?", "缺令牌";
     QUEUED_SHORT: "queued", "排队中";
     NEW: "new", "未下载";
-    SEARCH_FOUND: "{} of {}", "{} / {}";
-    SEARCH_HELP: "type:image from:ID since:2h has:file is:unread due:<4h \"exact words\" -word", "type:image from:ID since:2h has:file is:unread due:<4h \"原文\" -排除";
-    SEARCH_KEYS: "Enter keep  Esc leave  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，↑ ↓ 以前的查询";
-    NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
-    NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
     // `--plain`
     PLAIN_UNVERIFIED: "UNVERIFIED", "未验签";
     PLAIN_REFUSED: "refused: {} of late, the last: {} {} from {}: {}, {}", "已拒绝 {} 次请求，最近一次：{} {}，来自 {}：{}，{}";
@@ -300,7 +295,8 @@ words! {
     HINT_ALL_AGAIN: "retry all", "全部重试";
     HINT_OPEN: "open", "打开";
     HINT_REMOVE: "remove", "移除";
-    HINT_PATH: "path", "路径";
+    HINT_PATH: "copy path", "复制路径";
+    HINT_MESSAGE: "message", "消息";
     HINT_FOLDER: "folder", "文件夹";
     HINT_BACK: "back", "返回";
     HINT_DOWN: "down", "下移";
@@ -311,6 +307,9 @@ words! {
     HINT_NEXT: "next", "下一个";
     HINT_PREVIOUS: "previous", "上一个";
     HINT_READ: "read", "阅读";
+    HINT_DOWNLOAD: "download", "下载";
+    HINT_SAVE: "save", "另存";
+    HINT_STAR: "star", "星标";
     HINT_COPY: "copy", "复制";
     HINT_STEP: "do step", "执行步骤";
     HINT_SAMPLE: "send samples", "发送样例";

@@ -1,15 +1,17 @@
 //! One connection, from its TLS handshake or its first head to its end. What is answered is [`answer`]'s business.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::reason::{Reason, calls};
 
@@ -19,19 +21,22 @@ use super::{Context, HEAD_TIMEOUT, answer};
 
 /// The most bytes that are read ahead: a head, and some to spare. hyper's own limit of 400 kB is 800 MB for all.
 const BUFFER: usize = 2 * HEAD_LIMIT;
+/// Whoever came when the listener stops has this time from then on to begin to ask, and is answered. Weibo does so within milliseconds.
+const BEGINNING: Duration = Duration::from_secs(1);
 
-/// Serves a connection, behind TLS if that is set. A panic in here ends this connection alone.
+/// Serves a connection, behind TLS if that is set, until `stop`, and then what it has begun. A panic in here ends this connection
+/// alone.
 pub(super) async fn serve(
     context: Arc<Context>,
     stream: TcpStream,
     remote: SocketAddr,
     seat: Arc<Seat>,
-    open: Watcher,
+    stop: CancellationToken,
 ) {
-    let Some(tls) = &context.settings.tls else {
-        return converse(&context, stream, remote, seat, open, HEAD_TIMEOUT).await;
-    };
     let begun_at = Instant::now();
+    let Some(tls) = &context.settings.tls else {
+        return converse(&context, stream, remote, seat, stop, begun_at).await;
+    };
     let shake_hands =
         async { if begins_with_proxy_protocol(&stream).await { None } else { Some(tls.accept(stream).await) } };
     let handshake = tokio::select! {
@@ -40,8 +45,7 @@ pub(super) async fn serve(
     };
     match handshake {
         Ok(Some(Ok(stream))) => {
-            let head_timeout = HEAD_TIMEOUT.saturating_sub(begun_at.elapsed());
-            converse(&context, stream, remote, seat, open, head_timeout).await;
+            converse(&context, stream, remote, seat, stop, begun_at).await;
         }
         Ok(None) => {
             answer::log_unreadable(&context, remote.ip(), StatusCode::BAD_REQUEST, calls::PROXY_PROTOCOL.into());
@@ -57,20 +61,22 @@ async fn begins_with_proxy_protocol(stream: &TcpStream) -> bool {
     stream.peek(&mut first).await.is_ok_and(|length| first.get(..length).is_some_and(is_proxy_protocol))
 }
 
-/// Answers requests until the connection ends, or somebody else gets its seat.
+/// Answers requests until the connection ends, somebody else gets its seat, or the listener stops.
 async fn converse<S>(
     context: &Arc<Context>,
     stream: S,
     remote: SocketAddr,
     seat: Arc<Seat>,
-    open: Watcher,
-    head_timeout: Duration,
+    stop: CancellationToken,
+    begun_at: Instant,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let fault = Fault::default();
     let stream = Framed::new(stream, Arc::clone(&fault));
+    let asked = CancellationToken::new();
     let service = service_fn(|request| {
+        asked.cancel();
         let (context, seat) = (Arc::clone(context), Arc::clone(&seat));
         async move {
             let answer = answer::answer(&context, remote.ip(), &seat, request).await;
@@ -80,14 +86,27 @@ async fn converse<S>(
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
+        .header_read_timeout(HEAD_TIMEOUT.saturating_sub(begun_at.elapsed()))
         .max_header_size(HEAD_LIMIT)
         .max_buf_size(BUFFER)
         // Who has said everything may close that side, and is answered all the same.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let over = async {
+        stop.cancelled().await;
+        // hyper closes whoever has not begun yet.
+        let _late = tokio::time::timeout_at(begun_at + BEGINNING, asked.cancelled()).await;
+    };
+    let conversed = async {
+        tokio::select! {
+            ended = connection.as_mut() => return ended,
+            () = over => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await
+    };
     let ended = tokio::select! {
-        ended = open.watch(connection) => ended,
+        ended = conversed => ended,
         () = seat.evicted() => return,
     };
     let Err(error) = ended else { return };

@@ -2,7 +2,8 @@
 //! else decides which spellings are the same. What is shown and exported is never folded.
 //!
 //! Characters that nobody sees are left out, compatibility forms (full and half width, ligatures, circled, squared) become
-//! what they stand for, canonically equal spellings become one, and case goes. Accents stay: `é` is not `e`.
+//! what they stand for, canonically equal spellings become one, traditional characters become simplified, and case goes.
+//! Accents stay: `é` is not `e`.
 
 use std::ops::Range;
 
@@ -11,9 +12,11 @@ use icu_properties::props::DefaultIgnorableCodePoint;
 use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::simplified::simplified;
+
 /// The version of [`fold`] and of the words that are made of it ([`super::words`]). An archive that was indexed by another
 /// one is indexed again, so this grows with each change of either.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 const COMPATIBLE: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 const INVISIBLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
@@ -27,7 +30,7 @@ pub fn fold(text: &str) -> String {
     }
     let seen = text.chars().filter(|char| is_seen(*char));
     let lower: Vec<char> = COMPATIBLE.normalize_iter(seen).flat_map(without_case).collect();
-    COMPATIBLE.normalize_iter(lower.into_iter()).collect()
+    COMPATIBLE.normalize_iter(lower.into_iter()).map(simplified).collect()
 }
 
 /// The characters of the folded text, each with the bytes of the text that it came from. Several may come from the same.
@@ -78,8 +81,9 @@ pub(super) fn narrow(char: char) -> char {
 fn simple(char: char) -> Option<char> {
     match char {
         '\0'..='\x7f' => Some(char.to_ascii_lowercase()),
-        // Ideographs, and punctuation beside them.
-        '\u{4e00}'..='\u{9fff}' | '\u{2018}'..='\u{201f}' | '\u{3001}'..='\u{3020}' => Some(char),
+        '\u{4e00}'..='\u{9fff}' => Some(simplified(char)),
+        // Punctuation beside ideographs.
+        '\u{2018}'..='\u{201f}' | '\u{3001}'..='\u{3020}' => Some(char),
         '\u{3000}' | '\u{ff01}'..='\u{ff5e}' => Some(narrow(char).to_ascii_lowercase()),
         _ => None,
     }
@@ -105,7 +109,7 @@ mod tests {
         let piece = prop_oneof![
             any::<char>().prop_map(String::from),
             "[a-zA-Z ,.]{1,4}",
-            "[退货了，。！　ＡＢｃ１]{1,4}",
+            "[退货貨了於后後，。！　ＡＢｃ１]{1,4}",
             "[\u{1100}-\u{1112}\u{1161}-\u{1175}\u{11a8}-\u{11c2}ㄱ-ㅣﾡ-ￜ]{1,4}",
             "[éßςΣİıﬁ①㈱ｶﾞ\u{301}\u{323}\u{200b}\u{200d}\u{fe0f}\u{ad}]{1,4}",
             "[กขคงำ\u{e48}\u{e4d}\u{e31}]{1,4}",
@@ -129,7 +133,9 @@ mod tests {
             &["❤", "❤\u{fe0f}"],
             &["¥99", "￥９９"],
             &["月", "⽉"],
-            &["退货", "退\u{200b}货", "退\u{2060}货"],
+            &["退货", "退\u{200b}货", "退\u{2060}货", "退貨", "退\u{200b}貨"],
+            &["头发发货后在台湾", "頭髮發貨後在臺灣"],
+            &["㑇", "㑳"],
             &["...", "…"],
         ] {
             for spelling in spellings {

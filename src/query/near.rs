@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::parse::is_slip_of;
+use super::simplified::simplified;
 use crate::place::datum::Assumed;
 use crate::place::nearest::{self, Place};
 use crate::place::{Point, whole};
@@ -59,7 +60,8 @@ impl Circle {
             Some((latitude, longitude)) => Centre::Sent(Point::read(latitude, longitude).ok_or(Wrong::Form)?),
             None if centre.is_empty() => return Err(Wrong::Form),
             None => {
-                let place = nearest::named(centre).ok_or_else(|| misses(centre))?;
+                let simple: String = centre.chars().map(simplified).collect();
+                let place = nearest::named(&simple).ok_or_else(|| misses(&simple))?;
                 Centre::Named { name: centre.to_owned(), point: place.point, assumed: Assumed::Auto }
             }
         };

@@ -41,6 +41,7 @@ codes! {
     START_ONCE: "start `weibox` once, or name another directory with `--data-dir`", "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录";
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
+    SERVE_FIRST: "start `weibox` or `weibox serve` first", "请先启动 `weibox` 或 `weibox serve`";
     STOP_OTHER: "stop that process, or name another directory with `--data-dir`", "停止该进程，或用 `--data-dir` 指定别的目录";
     WRITABLE_DATA_DIR: "name a directory that you may write to with `--data-dir`", "用 `--data-dir` 指定可写的目录";
     OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";

@@ -3,13 +3,15 @@
 use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{Record, Seq};
 use crate::reason::Reason;
 use crate::weibo::{FileId, Kind, UserId};
 
 /// How far a wanted medium is. This is what the archive keeps; what moves while a worker fetches is [`Progress`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Waiting for a worker, for a token, or for the next try.
     Queued {
@@ -45,7 +47,7 @@ pub fn path(media: &Path, file: &str) -> PathBuf {
 }
 
 /// A medium that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// Which file.
     pub fid: FileId,
@@ -58,7 +60,7 @@ pub struct Job {
 }
 
 /// Whom a medium came from, when, and in what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediumOrigin {
     /// The sender, if the message says.
     pub sender_id: Option<UserId>,
@@ -90,7 +92,7 @@ pub struct Weight {
 }
 
 /// How one running download goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Which file.
     pub fid: FileId,
@@ -101,7 +103,8 @@ pub struct Progress {
 }
 
 /// Whether the queue moves.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Queue {
     /// It moves, or is empty.
     #[default]
@@ -120,7 +123,8 @@ pub enum Queue {
 }
 
 /// What the downloads are doing, for whoever shows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Board {
     /// Whether the queue moves.
     pub queue: Queue,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::query::Query;
 use crate::weibo::Kind;
 
@@ -20,7 +22,8 @@ pub enum Anchor {
 }
 
 /// Which messages something is done to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Selection {
     /// These.
     Seqs(Vec<Seq>),
@@ -29,7 +32,8 @@ pub enum Selection {
 }
 
 /// A mark that a message has or has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Mark {
     Read,
@@ -47,6 +51,10 @@ pub struct Request {
     pub anchor: Anchor,
     /// How many records at the most.
     pub limit: usize,
+    /// Messages that stay in the list although the query may not find them any more.
+    pub keep: Vec<Seq>,
+    /// A wider query, whose hits are counted as well.
+    pub wider: Option<Query>,
 }
 
 /// How many messages there are, by kind.
@@ -60,11 +68,16 @@ pub struct Page {
     pub request: Request,
     /// Newest first.
     pub records: Vec<Record>,
-    /// How many messages that the query finds are newer than the first record.
+    /// Those that were to be kept, are still there, and are not found any more: they are among the records where they lie
+    /// in the page, and in every number of the list. Newest first.
+    pub kept: Vec<Seq>,
+    /// How many messages of the list are newer than the first record.
     pub newer: Total,
-    /// How many messages the query finds.
+    /// How many messages the list has.
     pub total: Total,
-    /// Whether the query finds messages older than the last record.
+    /// How many messages the wider query finds.
+    pub wider: Option<Total>,
+    /// Whether the list has messages older than the last record.
     pub has_older: bool,
     /// How many messages there are at all.
     pub counts: Counts,

@@ -1,9 +1,12 @@
 //! Which attachments are downloaded without being asked for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::weibo::{Kind, Message};
 
 /// When an attachment is downloaded by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Auto {
     /// Never.
     #[default]
@@ -33,7 +36,8 @@ impl Auto {
 }
 
 /// What is downloaded by itself, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Policy {
     /// When.
     pub auto: Auto,

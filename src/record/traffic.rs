@@ -4,11 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
+use crate::reason::{Reason, alarms};
 
 /// Calls since the listener started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Traffic {
     /// Messages stored for the first time.
     pub stored: u64,
@@ -31,7 +33,7 @@ pub struct Traffic {
 }
 
 /// The head of a callback that became a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// Who called, behind the proxies that are trusted.
     pub remote: IpAddr,
@@ -42,7 +44,8 @@ pub struct Head {
 }
 
 /// How long answers took, in steps of half an octave, so that a percentile is at most half too high.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<u32>", into = "Vec<u32>")]
 pub struct Latency {
     steps: [u32; Self::STEPS],
 }
@@ -50,6 +53,23 @@ pub struct Latency {
 impl Default for Latency {
     fn default() -> Self {
         Self { steps: [0; Self::STEPS] }
+    }
+}
+
+impl From<Latency> for Vec<u32> {
+    fn from(latency: Latency) -> Self {
+        latency.steps.to_vec()
+    }
+}
+
+/// Steps that are missing are 0, and more than there are do not count.
+impl From<Vec<u32>> for Latency {
+    fn from(counted: Vec<u32>) -> Self {
+        let mut latency = Self::default();
+        for (step, n) in latency.steps.iter_mut().zip(counted) {
+            *step = n;
+        }
+        latency
     }
 }
 
@@ -85,7 +105,8 @@ impl Latency {
 }
 
 /// Why messages cannot be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// The disk is full.
     Full,
@@ -93,6 +114,19 @@ pub enum Trouble {
     Damaged,
     /// The archive fails, or is too slow.
     Failing,
+}
+
+impl Trouble {
+    /// What it means, for people.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Full => alarms::DISK_FULL,
+            Self::Damaged => alarms::ARCHIVE_DAMAGED_NOW,
+            Self::Failing => alarms::ARCHIVE_FAILING,
+        }
+        .into()
+    }
 }
 
 /// A handshake or a refused call, as the request log keeps it. It holds no body and no secret.

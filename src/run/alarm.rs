@@ -97,7 +97,7 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             }
             _ = looks.tick() => {}
         }
-        let found = [signs.traffic.borrow().trouble.map(trouble), signs.clock.borrow().clone()];
+        let found = [signs.traffic.borrow().trouble.map(Trouble::reason), signs.clock.borrow().clone()];
         let news: Vec<Reason> = alarms.iter_mut().zip(found).filter_map(|(alarm, found)| alarm.look(found)).collect();
         if !news.is_empty() {
             let wrong: Vec<Reason> = alarms.iter().filter_map(|alarm| alarm.told.clone()).collect();
@@ -111,13 +111,4 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             tokio::time::sleep(LOOK).await;
         }
     }
-}
-
-fn trouble(trouble: Trouble) -> Reason {
-    match trouble {
-        Trouble::Full => alarms::DISK_FULL,
-        Trouble::Damaged => alarms::ARCHIVE_DAMAGED_NOW,
-        Trouble::Failing => alarms::ARCHIVE_FAILING,
-    }
-    .into()
 }

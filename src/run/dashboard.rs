@@ -3,6 +3,7 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at the pace of [`pace`].
 
 use std::io;
+use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,27 +14,23 @@ use std::time::Duration;
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Reader};
+use crate::archive::Reader;
 use crate::config::Config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, State};
-use crate::download::Thumbnails;
-use crate::language::{Language, commands};
-use crate::listener::Heads;
+use crate::language::commands;
 use crate::reason::{Code, Reason, hints, start};
-use crate::record::media::Board;
 use crate::record::traffic::Traffic;
-use crate::simulator::Plan;
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
 
+use super::holder::Holder;
 use super::picture::Pictures;
 use super::receive::Receiver;
-use super::secret::Secrets;
 use super::voice::{self, Voices};
 use super::{clock, history, say};
 
@@ -84,43 +81,27 @@ impl Broken {
 
 /// What the loop listens to.
 pub struct Sources {
-    /// The archive, for pages and orders.
-    pub archive: Archive,
-    /// What the downloads do.
-    pub board: watch::Receiver<Board>,
-    /// What comes to the listener.
-    pub traffic: watch::Receiver<Traffic>,
-    /// The heads of the last callbacks.
-    pub heads: Arc<Heads>,
+    /// Whoever holds the archive.
+    pub holder: Holder,
     /// What stands before the terminal, through which some things must be said in another way.
     pub multiplexer: Option<Multiplexer>,
     /// Programs of the desktop that fill the clipboard.
     pub clipboard: terminal::Programs,
-    /// What the user's own samples are; they are signed with the secret of their moment.
-    pub samples: Plan,
     /// Where the queries are kept that were typed.
     pub history: PathBuf,
-    /// Where secrets go that are typed.
-    pub secrets: Secrets,
     /// What `~` is in a path that is typed.
     pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::Settings,
-    /// What fetches small pictures of files that are not saved.
-    pub thumbnails: Thumbnails,
-    /// The language that is spoken at the start.
-    pub language: Language,
-    /// What is wrong, and that it is over.
-    pub told: watch::Receiver<Option<Reason>>,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
 
 /// Runs until the user leaves or the process is asked to stop.
-pub(super) async fn run(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name)?;
-    let shown = show(config, &receiver, false).await;
-    let traffic = *receiver.traffic.borrow();
+pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
+    let receiver = Receiver::start(config, name, passed)?;
+    let shown = show(config, receiver.holder(), receiver.stop.child_token(), false).await;
+    let traffic = *receiver.traffic().borrow();
     receiver.close().await?;
     shown?;
     goodbye(config, traffic)?;
@@ -138,18 +119,26 @@ pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
     say(commands::BYE_NEXT.of(language))
 }
 
-/// Shows what is received on the terminal, until the user leaves or the process is asked to stop.
-pub(super) async fn show(config: &Config, receiver: &Receiver, is_demo: bool) -> anyhow::Result<()> {
-    let stop = receiver.stop.child_token();
+/// Shows what a holder receives on the terminal, until the user leaves, `stop` is cancelled, or the process is asked to stop.
+pub(super) async fn show(
+    config: &Config,
+    holder: Holder,
+    stop: CancellationToken,
+    is_demo: bool,
+) -> anyhow::Result<()> {
     let asked = super::stop_when_asked(&stop);
-    let sources = sources(config, receiver, stop)?;
     let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
-        let (state, effects) = State::new(setup(config, receiver, is_demo, canvas), size, clock::now());
+        let (state, effects) = State::new(setup(config, &holder, is_demo, canvas), size, clock::now());
         // On the heap: it is too large for the stacks of those who wait for it.
-        Ok(Box::pin(Loop::new(sources, state)?.run(screen.terminal(), terminal::inputs(typed), effects)).await?)
+        Ok(Box::pin(Loop::new(sources(config, holder, stop), state)?.run(
+            screen.terminal(),
+            terminal::inputs(typed),
+            effects,
+        ))
+        .await?)
     };
     // Whoever called has an archive to close, whatever breaks here.
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
@@ -172,8 +161,6 @@ pub struct Loop {
     pictures: Pictures,
     /// What the terminal is sent when there is nothing else to do.
     unsent: Unsent,
-    /// Ends the made-up messages; there are none once it is cancelled.
-    simulation: CancellationToken,
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
@@ -185,16 +172,14 @@ impl Loop {
     /// # Errors
     ///
     /// When the archive cannot be read.
-    pub fn new(mut sources: Sources, state: State) -> anyhow::Result<Self> {
-        let reader = sources.archive.reader()?;
+    pub fn new(sources: Sources, state: State) -> anyhow::Result<Self> {
+        let reader = sources.holder.readers.open()?;
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
-        let news = News::new(&sources);
+        let news = News::new(sources.holder.watches.clone());
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
-        let thumbnails = std::mem::take(&mut sources.thumbnails);
-        let pictures = Pictures::new(sources.voice.max_bytes, thumbnails, events_tx.clone());
-        let simulation = sources.stop.child_token();
+        let pictures = Pictures::new(sources.voice.max_bytes, sources.holder.orders.clone(), events_tx.clone());
         Ok(Self {
             sources,
             state,
@@ -206,7 +191,6 @@ impl Loop {
             voices,
             pictures,
             unsent: Unsent::default(),
-            simulation,
             is_leaving: false,
             is_spoilt: false,
         })
@@ -234,7 +218,7 @@ impl Loop {
 
     /// Keeps what the screen is. Whoever cannot keep it begins anew.
     fn remember(&self) {
-        let memory = self.state.memory(self.sources.archive.committed().borrow().seq);
+        let memory = self.state.memory(self.sources.holder.watches.committed.borrow().seq);
         if let Err(error) = history::write_screen(&self.sources.history, &memory) {
             tracing::warn!(%error, "what the screen is could not be kept");
         }
@@ -249,7 +233,7 @@ impl Loop {
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         // The first frame comes before the news, and says already whether there is a token.
-        let board = self.sources.board.borrow().clone();
+        let board = self.sources.holder.watches.board.borrow().clone();
         self.update(Event::Downloads(board));
         let mut is_dirty = true;
         let mut has_news = false;

@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::cli::Options;
-use crate::config::{Config, Environment};
+use crate::config::{self, Config, Environment, Options};
 use crate::language::commands;
 use crate::reason::start;
 use crate::simulator::scenario::Scenario;
@@ -36,15 +35,14 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         &[("WEIBOX_APP_SECRET", "demo-app-secret"), ("WEIBOX_ACCESS_TOKEN", "demo-access-token")],
     )
     .in_terminal_of(&Environment::of_process()?);
-    let mine = Options {
-        listen: options.listen.clone().or_else(|| Some(loopback.to_string())),
-        path: options.path.clone(),
-        media_url: Some(media_url),
-        download_auto: options.download_auto.clone(),
-        ..Options::default()
-    };
+    let mine = Options::default()
+        .with(config::LISTEN, Some(loopback.to_string()))
+        .with(config::MEDIA_URL, Some(media_url))
+        .with(config::LISTEN, options.get(config::LISTEN))
+        .with(config::PATH, options.get(config::PATH))
+        .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
     let config = Config::load(&mine, &environment)?;
-    let receiver = Receiver::start(&config, "weibox demo")?;
+    let receiver = Receiver::start(&config, "weibox demo", None)?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,
@@ -59,8 +57,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     tokio::spawn(simulator::push(plan, receiver.stop.child_token()));
     if io::stdout().is_terminal() {
-        let shown = dashboard::show(&config, &receiver, true).await;
-        let stored = receiver.traffic.borrow().stored;
+        let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), true).await;
+        let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
         shown?;
         say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;

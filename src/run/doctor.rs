@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 
-use crate::cli::{Doctor, Options};
-use crate::config::{Config, Environment};
+use crate::cli::Doctor;
+use crate::config::{Config, Environment, Options};
 use crate::controls::looks::Glyphs;
 use crate::language::doctor as words;
 

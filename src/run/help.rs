@@ -3,7 +3,7 @@
 use clap::{Arg, Command, CommandFactory as _};
 
 use crate::cli::Cli;
-use crate::config::names::{self, Name};
+use crate::config;
 use crate::language::help::{ALL_SETTINGS, COMMANDS, FLAGS};
 use crate::language::{Language, Words};
 
@@ -37,8 +37,7 @@ fn told(command: Command, language: Language) -> Command {
         "" => String::new(),
         examples => format!("{}:\n{examples}", EXAMPLES.of(language)),
     };
-    let n_settings = names::ALL.iter().filter(|name| name.flag.is_some()).count();
-    let lists_some = (1..n_settings).contains(&help.settings.len());
+    let lists_some = help.settings.is_some_and(|settings| !settings.is_empty());
     let rest = if lists_some { ALL_SETTINGS.of(language) } else { "" };
     let below = [help.note.of(language), examples.as_str(), rest];
     let below = below.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
@@ -54,35 +53,23 @@ fn told(command: Command, language: Language) -> Command {
 }
 
 fn told_arg(arg: Arg, command: &str, language: Language) -> Arg {
-    let is_setting = arg.is_global_set();
-    let matters = COMMANDS.iter().any(|help| help.command == command && help.settings.contains(&arg.get_id().as_str()));
-    let arg = if is_setting && !matters { arg.hide(true) } else { arg };
+    let setting = config::ALL.iter().find(|row| arg.is_global_set() && row.id() == Some(arg.get_id().as_str()));
+    let matters = |flag| COMMANDS.iter().any(|help| help.command == command && help.lists(flag));
+    let arg = if setting.and_then(|row| row.flag).is_some_and(|flag| !matters(flag)) { arg.hide(true) } else { arg };
     let row = FLAGS.iter().find(|(of, id, _)| (of.is_empty() || *of == command) && arg.get_id() == id);
-    let (Language::Chinese, Some((.., words))) = (language, row) else { return arg };
+    let words = match (setting, row) {
+        (Some(setting), _) => setting.help_words(language),
+        (None, Some((.., words))) => (*words).to_owned(),
+        (None, None) => return arg,
+    };
+    if language == Language::English {
+        return arg;
+    }
     let heading = match arg.get_help_heading() {
         Some(_) => "设置",
         None if arg.is_positional() => "参数",
         None => "选项",
     };
-    let setting =
-        names::ALL.into_iter().find(|name| is_setting && name.flag.is_some() && name.flag == flag(&arg).as_deref());
-    let words = format!("{words}{}", setting.map(places).unwrap_or_default());
     // The help says itself which values there are.
     arg.help(words.clone()).long_help(words).help_heading(heading).hide_possible_values(true).hide_default_value(true)
-}
-
-fn flag(arg: &Arg) -> Option<String> {
-    arg.get_long().map(|long| format!("--{long}"))
-}
-
-/// Where else a setting can be set, and its default.
-fn places(name: &Name) -> String {
-    let is_secret = names::SECRETS.contains(&name);
-    match (name.variable, name.default) {
-        (Some(variable), _) if is_secret => format!("（环境变量 `{variable}`：其内容本身）"),
-        (Some(variable), Some(default)) => format!("（环境变量 `{variable}`，默认 `{default}`）"),
-        (Some(variable), None) => format!("（环境变量 `{variable}`）"),
-        (None, Some(default)) => format!("（默认 `{default}`）"),
-        (None, None) => String::new(),
-    }
 }

@@ -4,20 +4,25 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::attach::{Order, Outcome};
 use crate::dashboard::Event;
 use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureOrigin};
-use crate::download::Thumbnails;
 use crate::media::picture;
 use crate::media::picture::animation::animation;
 use crate::media::picture::drawing::motion::animate;
 use crate::media::picture::drawing::{Drawing, draw};
 use crate::reason::{Reason, files};
+use crate::weibo::FileId;
+
+use super::orders::Orders;
 
 /// After an order a picture that is sent whole waits until so much has passed: who goes through a list faster would wait for
 /// pictures that are gone before they are there.
@@ -38,16 +43,16 @@ pub(super) struct Pictures {
     /// Cancels the order that runs.
     running: Option<DropGuard>,
     /// Whoever has it works; a cancelled order gives it back soon.
-    turn: Arc<Mutex<Thumbnails>>,
+    turn: Arc<Mutex<Orders>>,
     /// Of the last drawing.
     id: u32,
 }
 
 impl Pictures {
-    pub(super) fn new(max_bytes: u64, thumbnails: Thumbnails, events: Sender<Event>) -> Self {
+    pub(super) fn new(max_bytes: u64, orders: Orders, events: Sender<Event>) -> Self {
         // Other programs in the same terminal, such as another weibox beside it in tmux, number theirs as well.
         let id = std::process::id() << 8;
-        Self { max_bytes, events, next: None, running: None, turn: Arc::new(Mutex::new(thumbnails)), id }
+        Self { max_bytes, events, next: None, running: None, turn: Arc::new(Mutex::new(orders)), id }
     }
 
     /// Cancels the newest order.
@@ -78,7 +83,7 @@ impl Pictures {
         let turn = Arc::clone(&self.turn);
         let rested_at = tokio::time::Instant::now() + REST;
         tokio::spawn(async move {
-            let mut thumbnails = turn.lock().await;
+            let orders = turn.lock().await;
             if stop.is_cancelled() {
                 return;
             }
@@ -89,7 +94,7 @@ impl Pictures {
                 }
                 PictureOrigin::Thumbnail { account, fid } => tokio::select! {
                     () = stop.cancelled() => return,
-                    fetched = thumbnails.fetch(&account, fid) => fetched,
+                    fetched = thumbnail(&orders, account, fid) => fetched,
                 },
             };
             let (request, is_whole, wanted) = (order.request.clone(), order.canvas.protocol.is_whole(), stop.clone());
@@ -106,6 +111,17 @@ impl Pictures {
                 drop(events.send(Event::Picture(PictureAnswer { request, drawn: drawn.map(Arc::new) })).await);
             }
         });
+    }
+}
+
+/// The small picture of a file.
+async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<u8>, Reason> {
+    match orders.carry_out(Order::Thumbnail { account, fid }).await {
+        Outcome::Bytes(bytes) => STANDARD.decode(bytes).map_err(Reason::other),
+        Outcome::Failed(reason) => Err(reason),
+        Outcome::Done | Outcome::Count(_) | Outcome::Head(_) | Outcome::Kept(_) | Outcome::Status(_) => {
+            Err(files::FAULT.into())
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::archive::{self, Archive, Damage, Lock, Salvaged};
+use crate::attach::{Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::listener::{self, Heads, Listener, Tls};
@@ -17,8 +18,11 @@ use crate::log;
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
+use crate::run::holder::Holder;
+use crate::run::host;
+use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, say};
+use crate::run::{clock, limits, rate, say, systemd};
 use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
@@ -26,15 +30,10 @@ pub(super) struct Receiver {
     pub(super) archive: Archive,
     pub(super) address: SocketAddr,
     pub(super) downloads: Downloads,
-    pub(super) traffic: watch::Receiver<Traffic>,
-    /// The heads of the last callbacks.
-    pub(super) heads: Arc<Heads>,
-    /// What the listener checks calls with; of several accounts the first one's.
-    pub(super) app_secret: watch::Sender<Option<SecretString>>,
-    /// What is wrong, and that it is over.
-    pub(super) told: watch::Receiver<Option<Reason>>,
-    /// What was said at the start and is to be read on the screen as well: what was saved from a damaged archive, say.
-    pub(super) warning: Option<Reason>,
+    /// What dashboards see and may ask for.
+    pub(super) host: Host,
+    /// Where their orders are carried out.
+    pub(super) desk: Arc<Desk>,
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
@@ -43,9 +42,9 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Opens in this order: what may be refused first.
-    pub(super) fn start(config: &Config, name: &str) -> anyhow::Result<Self> {
-        config.check_listener()?;
+    /// Opens in this order: what may be refused first. With a socket that was `passed`, that is listened on.
+    pub(super) fn start(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<Self> {
+        config.check_listener(passed.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
         let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
         let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
@@ -57,10 +56,11 @@ impl Receiver {
         let log = log::start(data_dir, config.log.value, clock::now)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
         let crowded = limits::warning().map(|warning| warn(config, warning));
-        let socket = Listener::bind(config.listen.value)?;
+        let socket = passed.map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
+        let board = downloads.board();
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
         let heads = Arc::new(Heads::default());
@@ -73,7 +73,7 @@ impl Receiver {
             connections: limits::connections(),
             body_limit: config.body_limit.value,
             rules: config.replies.value.clone(),
-            policy: config.download.policy(),
+            policy: config.download_policy(),
             heads: Arc::clone(&heads),
             now: clock::now,
         };
@@ -84,41 +84,43 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
+        let watches = Watches { committed: archive.committed(), traffic, board, told };
+        let rate = rate::start(watches.traffic.clone(), stop.child_token());
+        systemd::start(&archive, &watches, rate, config, stop.child_token());
+        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret), stop.clone())?;
+        let notice = salvaged.or(crowded);
+        let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
+        let host = host::host(config, &desk, watches, (welcome, host::urls(config, address)));
+        host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self {
-            archive,
-            address,
-            downloads,
-            traffic,
-            heads,
-            app_secret,
-            told,
-            warning: salvaged.or(crowded),
-            stop,
-            listener,
-            retention,
-            _log: log,
-        })
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, retention, _log: log })
     }
 
-    /// `127.0.0.1:8080/weibo`; with several accounts that of the first.
-    pub(super) fn callback(&self, config: &Config) -> String {
-        let accounts = config.all_accounts();
-        format!("{}{}", self.address, accounts.first().map_or("", |account| &account.path))
+    /// What comes to the listener.
+    pub(super) fn traffic(&self) -> &watch::Receiver<Traffic> {
+        &self.host.watches.traffic
+    }
+
+    /// What the dashboard of this process sees.
+    pub(super) fn holder(&self) -> Holder {
+        Holder {
+            readers: self.archive.readers(),
+            media_dir: self.archive.media_dir().to_owned(),
+            watches: self.host.watches.clone(),
+            orders: Orders::here(Arc::clone(&self.desk)),
+            welcome: (self.host.welcome)(),
+            link: None,
+        }
     }
 
     /// `http://127.0.0.1:8080/weibo`, or with `https`; with several accounts that of the first.
     pub(super) fn url(&self, config: &Config) -> String {
-        format!("{}://{}", config.scheme(), self.callback(config))
+        host::url(config, self.address)
     }
 
     /// The URL of each account, with its name where there are several.
     pub(super) fn urls(&self, config: &Config) -> Vec<String> {
-        let base = format!("{}://{}", config.scheme(), self.address);
-        let url = |Account { name, path, .. }: Account| {
-            if name.is_empty() { format!("{base}{path}") } else { format!("{base}{path} for {name}") }
-        };
-        config.all_accounts().into_iter().map(url).collect()
+        host::urls(config, self.address)
     }
 
     /// Stops: no new calls, open ones answered, downloads put back, everything written, then the file closed.
@@ -199,10 +201,10 @@ pub(super) fn download_settings(config: &Config) -> download::Settings {
     download::Settings {
         media_url: config.media_url.value.clone(),
         token: config.access_token.value.clone(),
-        concurrency: config.download.concurrency.value,
-        max_bytes: config.download.max_bytes.value,
-        bandwidth: config.download.bandwidth.value,
-        template: config.download.path.value.clone(),
+        concurrency: config.download_concurrency.value,
+        max_bytes: config.download_max_bytes.value,
+        bandwidth: config.download_bandwidth.value,
+        template: config.download_path.value.clone(),
         backoff: download::BACKOFF,
     }
 }

@@ -50,9 +50,9 @@ impl Limits {
     /// What the settings say.
     pub(super) const fn of(config: &Config) -> Self {
         Self {
-            max_age: config.retention.max_age.value,
-            max_size: config.retention.max_size.value,
-            media_max_size: config.retention.media_max_size.value,
+            max_age: config.retention_max_age.value,
+            max_size: config.retention_max_size.value,
+            media_max_size: config.retention_media_max_size.value,
             samples_go: false,
         }
     }

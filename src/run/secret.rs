@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
-use crate::config::{self, names};
-use crate::dashboard::Event;
-use crate::dashboard::orders::{Secret, TypedSecret};
+use crate::config;
+use crate::dashboard::orders::Secret;
+use crate::reason::Reason;
 
 /// Where typed secrets go.
 #[derive(Debug, Clone)]
@@ -21,20 +21,15 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Keeps what was typed. Only what could be kept is used, or the next start would be without it.
-    pub(super) fn keep(&self, hidden: TypedSecret) -> Event {
-        let secret = hidden.secret;
+    /// Keeps what was typed and returns the file. Only what could be kept is used, or the next start would be without it.
+    pub(super) fn keep(&self, secret: Secret, typed: &SecretString) -> Result<String, Reason> {
         let (name, used_by) = match secret {
-            Secret::AppSecret => (names::APP_SECRET, &self.app_secret),
-            Secret::AccessToken => (names::ACCESS_TOKEN, &self.access_token),
+            Secret::AppSecret => (config::APP_SECRET, &self.app_secret),
+            Secret::AccessToken => (config::ACCESS_TOKEN, &self.access_token),
         };
-        match config::keep(&self.config_file, name, &hidden.into_secret()) {
-            Ok((path, secret_kept)) => {
-                used_by.send_replace(Some(secret_kept));
-                tracing::info!(name = name.name, path = %path.display(), "a secret was typed and kept");
-                Event::Kept(secret, path.display().to_string())
-            }
-            Err(error) => Event::Failed(error.reason()),
-        }
+        let (path, kept) = config::keep(&self.config_file, name, typed).map_err(|error| error.reason())?;
+        used_by.send_replace(Some(kept));
+        tracing::info!(name = name.name, path = %path.display(), "a secret was typed and kept");
+        Ok(path.display().to_string())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,9 +85,14 @@ impl Printing {
 }
 
 /// Runs until it is asked to stop, or until it has printed as many messages as were asked for.
-pub(super) async fn run(config: &Config, name: &str, printing: Printing) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name)?;
-    let (traffic, form) = (receiver.traffic.clone(), printing.form);
+pub(super) async fn run(
+    config: &Config,
+    name: &str,
+    passed: Option<TcpListener>,
+    printing: Printing,
+) -> anyhow::Result<ExitCode> {
+    let receiver = Receiver::start(config, name, passed)?;
+    let (traffic, form) = (receiver.traffic().clone(), printing.form);
     print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {
         dashboard::goodbye(config, *traffic.borrow())?;
@@ -106,7 +112,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     }
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);
-    tell(receiver.told.clone(), language);
+    tell(receiver.host.watches.told.clone(), language);
     if form != Form::Json {
         refusals::tell(&receiver, language)?;
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::names;
+use crate::config;
 use crate::dashboard::Event;
 use crate::dashboard::orders::{VoiceAnswer, VoiceOrder};
 use crate::media::voice::{self, Voice};
@@ -128,7 +128,7 @@ fn start(
         None => Arc::new(load(&path, settings.max_bytes, stop)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
-    Playing::start(&settings.player, &voice, from, &names::secret_variables()).map_err(|error| told(&error))
+    Playing::start(&settings.player, &voice, from, &config::secret_variables()).map_err(|error| told(&error))
 }
 
 /// Reads and decodes a file.

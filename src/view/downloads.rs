@@ -2,19 +2,23 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
+use crate::dashboard::list::columns::letter;
+use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, State, Tone, World};
 use crate::language::words;
-use crate::record::media::{Job, Progress, Queue};
+use crate::record::media::{Job, MediumOrigin, Progress, Queue, Stage};
 use crate::text;
 
 use super::parts;
 
-/// The widths of state, file id and size; what is known of a file has the rest.
-pub(super) const WIDTHS: [usize; 3] = [10, 16, 20];
+/// The width of the state of a download.
+pub(super) const STATE: usize = 9;
+/// The width of the one who sent it, or of the number of a file whose message is gone.
+pub(super) const SENDER: usize = 10;
 
 /// Draws a panel, or one line where there is no room for a panel.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
@@ -26,9 +30,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let language = world.language();
     let summary = summary(world);
     let width = usize::from(area.width);
-    let bars = world.downloads.board.running.iter().map(|progress| bar(progress, width));
+    let bars = world.downloads.board.running.iter().map(|progress| bar(world, progress, width));
     if layout.shape == Shape::Wide {
-        parts::draw_frame(
+        parts::draw_titles(
             frame,
             layout.downloads.unpadded(),
             &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),
@@ -62,14 +66,46 @@ fn settled(world: &World) -> impl Iterator<Item = &Job> {
     jobs.iter().filter(move |job| running.iter().all(|progress| progress.fid != job.fid))
 }
 
-/// A line for a file where there is little room: state, file id, and what says most of it, `saved      821804469  134 KB`.
+/// A line for a file where there is little room: state, kind, sender, time, and what says most of it, `saved     I
+/// 2489518277 12:03  134 KB`.
 pub(super) fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
-    let [how, far, known] = world.downloads.job(job, world.now, world.language());
-    let [first, ..] = WIDTHS;
+    let [how, far, known] = cells(world, job);
     let last = if far.text.is_empty() { known } else { far };
-    let left = format!("{} {:<10} ", text::pad(&how.text, first), job.fid.to_string());
-    let rest = text::pad(&text::line(&last.text), width.saturating_sub(text::width(&left)));
-    Line::from(vec![parts::span(&Cell::new(how.tone, left)), parts::span(&Cell::new(last.tone, rest))])
+    let how = Cell::new(how.tone, text::pad(&how.text, STATE));
+    let kind = Cell::new(Tone::Accent, kind(job));
+    let origin = Cell::new(Tone::Plain, format!("{} {:<5} ", sender(world, job), sent_at(world, job)));
+    let left = [how, kind, origin];
+    let taken: usize = left.iter().map(|cell| text::width(&cell.text) + 1).sum();
+    let last = Cell::new(last.tone, text::pad(&text::line(&last.text), width.saturating_sub(taken)));
+    let spans = left.iter().flat_map(|cell| [parts::span(cell), Span::raw(" ")]);
+    Line::from(spans.chain([parts::span(&last)]).collect::<Vec<_>>())
+}
+
+/// State, how far it is, and what is known of it, without what is to be hidden.
+pub(super) fn cells(world: &World, job: &Job) -> [Cell; 3] {
+    let [how, far, known] = world.downloads.job(job, world.now, world.language());
+    let is_path = matches!(job.stage, Stage::Done { .. });
+    // A path may be made of the sender's id.
+    let known = if is_path && world.looks.is_masked { Cell::new(known.tone, mask::number(&known.text)) } else { known };
+    [how, far, known]
+}
+
+/// The letter of the kind of message that a file came with, as in the list.
+pub(super) fn kind(job: &Job) -> &'static str {
+    job.origin.as_ref().map_or(" ", |origin| letter(origin.kind))
+}
+
+/// Who sent a file; the number of the file where its message is gone.
+pub(super) fn sender(world: &World, job: &Job) -> String {
+    let sender = job.origin.as_ref().and_then(|origin| origin.sender_id);
+    text::pad(&sender.map_or_else(|| job.fid.to_string(), |id| world.shown_id(id)), SENDER)
+}
+
+/// When a file was sent: `12:03` of today, `11-23` of another day.
+fn sent_at(world: &World, job: &Job) -> String {
+    let Some(MediumOrigin { sent_at, .. }) = &job.origin else { return String::new() };
+    let is_today = world.now.with_timezone(sent_at.offset()).date_naive() == sent_at.date_naive();
+    sent_at.format(if is_today { "%H:%M" } else { "%m-%d" }).to_string()
 }
 
 pub(super) fn summary(world: &World) -> Cell {
@@ -100,14 +136,15 @@ pub(super) fn reason(world: &World) -> Option<Cell> {
     }
 }
 
-/// `821804469 ██████······ 63%  134 KB`.
-fn bar(progress: &Progress, width: usize) -> Cell {
+/// `I 2489518277 ██████······ 63%  134 KB`.
+fn bar(world: &World, progress: &Progress, width: usize) -> Cell {
     let percent = progress.total.filter(|total| *total > 0).map(|total| (progress.received * 100 / total).min(100));
     let right = match percent {
         Some(percent) => format!("{percent:>3}%  {}", text::size(progress.received)),
         None => text::size(progress.received),
     };
-    let left = progress.fid.to_string();
+    let job = world.downloads.job_of(progress.fid);
+    let left = job.map_or_else(|| progress.fid.to_string(), |job| format!("{} {}", kind(job), sender(world, job)));
     let room = width.saturating_sub(left.len() + right.len() + 2).min(30);
     let n_full = room * usize::try_from(percent.unwrap_or_default()).unwrap_or_default() / 100;
     let full = "█".repeat(n_full);

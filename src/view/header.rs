@@ -127,7 +127,10 @@ pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
             spans.push(Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD)));
             continue;
         }
-        let (key, title) = words.trim().split_once(' ').unwrap_or_default();
+        let Some((key, title)) = words.trim().split_once(' ') else {
+            spans.push(Span::styled(words, parts::style(Tone::Dim)));
+            continue;
+        };
         spans.extend([
             Span::raw(" "),
             Span::styled(key.to_owned(), parts::style(Tone::Dim)),
@@ -136,12 +139,13 @@ pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     let mut right = vec![follow];
     if state.list().is_narrowed() {
-        let found = search::found(state);
-        room = room.saturating_sub(found.width() + 2 + spans.iter().map(Span::width).sum::<usize>() + 3);
+        let used = spans.iter().map(Span::width).sum::<usize>();
+        let query = text::line(&state.world().shown_query(state.list().inbox.filter())).into_owned();
+        let found =
+            search::found(state, room.saturating_sub(used + text::width(search::SIGN) + text::width(&query) + 2));
+        room = room.saturating_sub(found.width() + 2 + used + 3);
         spans.push(Span::styled(search::SIGN, parts::style(Tone::Accent)));
-        spans.push(Span::raw(
-            text::cut(&text::line(&state.world().shown_query(state.list().inbox.filter())), room).into_owned(),
-        ));
+        spans.push(Span::raw(text::cut(&query, room).into_owned()));
         right.splice(0..0, [found, Span::raw("  ")]);
     }
     frame.render_widget(Line::from(spans), area);

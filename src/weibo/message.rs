@@ -3,18 +3,18 @@
 use std::fmt;
 
 use chrono::{DateTime, FixedOffset};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::charset::Charset;
 use crate::reason::Reason;
 
 /// A Weibo account. Modern ids have ten digits, more than 32 bits hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserId(pub u64);
 
 /// A file in Weibo's message store. Nine digits in 2012, sixteen today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(pub u64);
 
 impl fmt::Display for UserId {
@@ -30,7 +30,8 @@ impl fmt::Display for FileId {
 }
 
 /// What sort of message it is: the six documented types, one for all others, one for what could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A private message of words (protocol §3.3).
     Text,

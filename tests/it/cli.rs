@@ -1,9 +1,11 @@
 //! The command line: what can be typed, and what help, completions and manual say of it.
 
+use std::ffi::OsStr;
+
 use clap::{CommandFactory as _, Parser as _};
 use clap_complete::Shell;
 use weibox::cli::{Cli, Command, Download, Format};
-use weibox::config::names;
+use weibox::config;
 use weibox::run;
 
 use weibox::language::help::COMMANDS as COMMAND_HELP;
@@ -56,8 +58,8 @@ fn flags_stand_before_or_after_the_command() {
     let before = parse("weibox --listen :9000 --data-dir d --insecure-accept-unsigned serve").unwrap();
     let after = parse("weibox serve --listen :9000 --data-dir d --insecure-accept-unsigned").unwrap();
     assert_eq!(before.options, after.options);
-    assert_eq!(before.options.listen.as_deref(), Some(":9000"));
-    assert!(before.options.insecure_accept_unsigned);
+    assert_eq!(before.options.get(config::LISTEN), Some(OsStr::new(":9000")));
+    assert!(before.options.get(config::INSECURE_ACCEPT_UNSIGNED).is_some());
 }
 
 #[test]
@@ -121,9 +123,9 @@ fn assert_settings(help: &str, command: &str) {
     // Words may be wrapped anywhere.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let row = COMMAND_HELP.iter().find(|row| row.command == command).unwrap();
-    for name in names::ALL {
+    for name in config::ALL {
         let Some(flag) = name.flag else { continue };
-        let matters = row.settings.contains(&flag.trim_start_matches('-').replace('-', "_").as_str());
+        let matters = row.lists(flag);
         let variable = name.variable.map_or(String::new(), |variable| format!("`{variable}`"));
         let default = name.default.map_or(String::new(), |default| format!("default `{default}`"));
         for words in [&format!(" {flag} "), &variable, &default] {

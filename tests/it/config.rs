@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Parser as _;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
-use weibox::cli::{Cli, Options};
-use weibox::config::{Config, Environment, Error, Source, names};
+use weibox::cli::Cli;
+use weibox::config::{self, Config, Environment, Error, Options, SettingRow, Source};
 use weibox::controls::action::Action;
 use weibox::run;
 
@@ -83,8 +83,8 @@ fn row(config: &Config, name: &str) -> (String, String) {
 }
 
 /// A default as it is shown where nothing says which language.
-fn in_force(name: &names::Name) -> Option<&'static str> {
-    if *name == *names::LANGUAGE { Some("en") } else { name.default }
+fn in_force(name: &SettingRow) -> Option<&'static str> {
+    if name == config::LANGUAGE { Some("en") } else { name.default.filter(|default| !default.starts_with("$XDG_")) }
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn keys_of_the_file_take_the_place_of_those_of_the_table() {
 fn without_anything_the_defaults_hold() {
     let user = User::new();
     let config = user.load(&[], &[]).unwrap();
-    for name in names::ALL {
+    for name in config::ALL {
         let (value, source) = row(&config, name.name);
         assert_eq!(source, "default", "{}", name.name);
         if let Some(default) = in_force(name) {
@@ -142,18 +142,18 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
     let secret_by_flag = user.write("by-flag", "by-the-flag");
     // The setting, its value in file, environment and flag, and what is shown of each.
     let table = [
-        (names::LISTEN, ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]),
-        (names::PATH, ["/a", "/b", "/c"], ["/a", "/b", "/c"]),
-        (names::DATA_DIR, ["/d/a", "/d/b", "/d/c"], ["/d/a", "/d/b", "/d/c"]),
-        (names::DOWNLOAD_AUTO, ["off", "selected", "all"], ["off", "selected", "all"]),
-        (names::MEDIA_URL, ["http://a/x", "http://b/x", "http://c/x"], ["http://a/x", "http://b/x", "http://c/x"]),
+        (config::LISTEN, ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]),
+        (config::PATH, ["/a", "/b", "/c"], ["/a", "/b", "/c"]),
+        (config::DATA_DIR, ["/d/a", "/d/b", "/d/c"], ["/d/a", "/d/b", "/d/c"]),
+        (config::DOWNLOAD_AUTO, ["off", "selected", "all"], ["off", "selected", "all"]),
+        (config::MEDIA_URL, ["http://a/x", "http://b/x", "http://c/x"], ["http://a/x", "http://b/x", "http://c/x"]),
         (
-            names::APP_SECRET,
+            config::APP_SECRET,
             [&secret_by_file, "by-env", &secret_by_flag],
             ["set, 6 characters", "set, 6 characters", "set, 11 characters"],
         ),
         (
-            names::ACCESS_TOKEN,
+            config::ACCESS_TOKEN,
             [&secret_by_file, "by-variable", &secret_by_flag],
             ["set, 6 characters", "set, 11 characters", "set, 11 characters"],
         ),
@@ -176,8 +176,8 @@ fn what_has_no_variable_comes_from_flag_or_file() {
     let file = Source::File(user.path(".config/weibox/config.toml"));
     assert_eq!((config.insecure_accept_unsigned.value, &config.insecure_accept_unsigned.source), (true, &file));
     assert_eq!((config.body_limit.value, &config.body_limit.source), (2048, &file));
-    assert_eq!((config.download.concurrency.value, &config.download.concurrency.source), (2, &file));
-    assert_eq!((config.download.max_bytes.value, &config.download.max_bytes.source), (67_108_864, &Source::Default));
+    assert_eq!((config.download_concurrency.value, &config.download_concurrency.source), (2, &file));
+    assert_eq!((config.download_max_bytes.value, &config.download_max_bytes.source), (67_108_864, &Source::Default));
     assert_eq!(row(&config, "log"), ("debug".into(), "environment WEIBOX_LOG".into()));
     let config = User::new().load(&["--insecure-accept-unsigned"], &[]).unwrap();
     assert_eq!(config.insecure_accept_unsigned.source, Source::Flag("--insecure-accept-unsigned"));
@@ -239,7 +239,7 @@ fn every_setting_is_shown_in_the_order_of_the_table_and_in_line() {
     let user = User::with_config("data_dir = '/微博'\n[[reply]]\ntext = 'hi'");
     let config = user.load(&[], &[]).unwrap();
     let shown: Vec<_> = rows(&config).into_iter().map(|(name, ..)| name).collect();
-    assert_eq!(shown, names::ALL.map(|name| name.name));
+    assert_eq!(shown, config::ALL.iter().map(|name| name.name).collect::<Vec<_>>());
     assert_eq!(row(&config, "reply").0, "1 rule");
     let mut out = Vec::new();
     run::settings::run(&mut out, &config).unwrap();
@@ -271,7 +271,7 @@ fn the_default_config_has_every_key_with_its_default() {
     assert!(rows(&plain).iter().all(|(.., source)| source == "default"), "{:?}", rows(&plain));
 
     let spelt_out = uncommented(&asset);
-    for name in names::ALL {
+    for name in config::ALL {
         let Some(key) = name.key.filter(|key| !["reply", "keys", "tab", "account"].contains(key)) else { continue };
         let key = key.rsplit('.').next().unwrap();
         assert!(spelt_out.lines().any(|line| line.starts_with(&format!("{key} = "))), "{key}");
@@ -280,7 +280,7 @@ fn the_default_config_has_every_key_with_its_default() {
     user.write(".config/weibox/app-secret", SECRET);
     user.write(".config/weibox/access-token", SECRET);
     let config = user.load(&[], &[]).unwrap();
-    for (name, default) in names::ALL.iter().filter_map(|name| Some((name.name, in_force(name)?))) {
+    for (name, default) in config::ALL.iter().filter_map(|name| Some((name.name, in_force(name)?))) {
         assert_eq!(row(&config, name).0, default, "{name}");
     }
     assert_eq!(config.data_dir.value, user.path(".local/share/weibox"));

@@ -114,7 +114,10 @@ impl Session {
 
     /// What the archive answers: see `archive::Reader::page`.
     fn page(&self, request: &Request) -> Page {
-        let mut all: Vec<_> = self.records.iter().rev().filter(|record| finds(&request.query, record)).collect();
+        let is_found = |record: &Record| finds(&request.query, record);
+        let is_kept = |record: &Record| request.keep.contains(&record.seq) && !is_found(record);
+        let kept = self.records.iter().rev().filter(|record| is_kept(record)).map(|record| record.seq).collect();
+        let mut all: Vec<_> = self.records.iter().rev().filter(|record| is_found(record) || is_kept(record)).collect();
         let n_all = all.len();
         let n_newer = match request.anchor {
             Anchor::Newest => 0,
@@ -129,6 +132,11 @@ impl Session {
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
+            kept,
+            wider: request
+                .wider
+                .as_ref()
+                .map(|wider| exactly(self.records.iter().filter(|record| finds(wider, record)).count())),
             newer: exactly(n_newer),
             total: exactly(n_all),
             has_older: n_newer + records.len() < n_all,

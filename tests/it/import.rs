@@ -39,7 +39,10 @@ fn file(home: &Home, name: &str, lines: impl AsRef<[u8]>) -> PathBuf {
 
 fn counts(home: &Home) -> Counts {
     home.reader()
-        .page(&Request { query: Query::default(), anchor: Anchor::Newest, limit: 1 }, weibox::run::clock::now())
+        .page(
+            &Request { query: Query::default(), anchor: Anchor::Newest, limit: 1, ..Request::default() },
+            weibox::run::clock::now(),
+        )
         .unwrap()
         .counts
 }

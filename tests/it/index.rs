@@ -78,7 +78,8 @@ fn check(reader: &mut Reader, when: &str) {
         let found: Vec<Seq> = found.iter().map(|record| record.seq).collect();
         assert!(found == expected, "{query}, {when}: {} found of {}", found.len(), expected.len());
         let page = |reader: &mut Reader, anchor| {
-            let page = reader.page(&Request { query: query.clone(), anchor, limit: 50 }, now()).unwrap();
+            let page =
+                reader.page(&Request { query: query.clone(), anchor, limit: 50, ..Request::default() }, now()).unwrap();
             (page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), page.newer, page.total, page.has_older)
         };
         let newest: Vec<Seq> = expected.iter().rev().copied().take(50).collect();

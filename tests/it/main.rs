@@ -3,6 +3,7 @@
 
 mod accounts;
 mod archive;
+mod attach;
 mod beside;
 mod binary;
 mod budget;
@@ -33,6 +34,7 @@ mod search;
 mod secrets;
 mod support;
 mod surroundings;
+mod systemd;
 mod terminal;
 mod tidy;
 mod view;

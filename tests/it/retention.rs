@@ -90,7 +90,10 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     assert_eq!((has_file(&home, 300), has_file(&home, 301), wav.exists()), (false, true, false));
     let page = home
         .reader()
-        .page(&Request { query: Query::default(), anchor: Anchor::Newest, limit: 1 }, clock::now())
+        .page(
+            &Request { query: Query::default(), anchor: Anchor::Newest, limit: 1, ..Request::default() },
+            clock::now(),
+        )
         .unwrap();
     assert_eq!(page.counts.sum(&Kind::ALL), 1000);
     assert!(size(&home) * 2 < before, "{} of {before}", size(&home));

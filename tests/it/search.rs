@@ -16,6 +16,7 @@ use weibox::weibo::{FileId, wire};
 use crate::index::check_index;
 use crate::support::wait_for;
 
+mod pages;
 mod words;
 
 fn start() -> DateTime<Utc> {
@@ -62,7 +63,7 @@ impl Kept {
     }
 
     fn page(&self, query: &str, anchor: Anchor, limit: usize) -> Page {
-        let request = Request { query: parse(query).unwrap(), anchor, limit };
+        let request = Request { query: parse(query).unwrap(), anchor, limit, ..Request::default() };
         let readers = [Reader::open(self.home.path()), self.archive.reader()];
         let [page, beside_the_writer] = readers.map(|reader| reader.unwrap().page(&request, self.now()).unwrap());
         assert_eq!(beside_the_writer, page, "with what the writer remembers and without");
@@ -172,25 +173,6 @@ async fn marks_are_kept_found_and_counted() {
     assert_eq!(kept.page("", Anchor::Newest, 9).unread, 7);
     let record = kept.page("", Anchor::Around(5), 1).records.remove(0);
     assert!(record.is_starred && !record.is_read);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_query_finds_outside_a_tab_is_counted() {
-    let kept = inbox().await;
-    let reader = kept.archive.reader().unwrap();
-    for (query, tab, expected) in [
-        ("退货", "type:position", 1),
-        ("退货", "type:text", 0),
-        ("退", "type:text", 1),
-        ("了", "type:text,image", 2),
-        ("了", "type:text,image from:7", 2),
-        ("", "from:8 -type:event", 5),
-        ("", "-from:8 since:3h", 5),
-        ("了", "", 0),
-    ] {
-        let found = reader.n_outside(&parse(query).unwrap(), &parse(tab).unwrap(), kept.now()).unwrap();
-        assert_eq!((found.n, found.is_more), (expected, false), "{query} outside {tab}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,7 +291,7 @@ async fn a_named_place_is_looked_for_in_the_datum_of_the_positions() {
     let kept = places().await;
     let found = |assumed| {
         let query = parse("near:beijing<400m").unwrap().assuming(assumed);
-        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query, anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = Reader::open(kept.home.path()).unwrap().page(&request, kept.now()).unwrap();
         page.records.iter().map(|record| record.seq).collect::<Vec<_>>()
     };
@@ -370,7 +352,7 @@ fn the_positions_of_an_archive_of_the_second_version_are_found_afterwards() {
     wait_until_rebuilt(home.path());
     let mut reader = archive.reader().unwrap();
     for (query, expected) in [("near:深圳<30km", vec![2]), ("type:position", vec![3, 2]), ("你好", vec![1])] {
-        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = reader.page(&request, start()).unwrap();
         assert_eq!(page.records.iter().map(|record| record.seq).collect::<Vec<_>>(), expected, "{query}");
         assert_eq!((page.counts.sum(&weibox::weibo::Kind::ALL), page.unread), (3, 3));
@@ -385,7 +367,7 @@ fn an_archive_of_the_first_version_is_searchable_afterwards() {
     wait_until_rebuilt(home.path());
     let mut reader = archive.reader().unwrap();
     let mut found = |query: &str| {
-        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query: parse(query).unwrap(), anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = reader.page(&request, start()).unwrap();
         (
             page.records.iter().map(|record| record.seq).collect::<Vec<_>>(),

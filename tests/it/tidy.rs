@@ -17,8 +17,6 @@ const LARGE_FOLDERS: &[(&str, &str)] =
 const LARGE_STRUCTS: &[(&str, &str)] = &[
     ("src/archive/import.rs: ImportEntry", "one field a key of an exported line"),
     ("src/archive/row.rs: NewRow", "one field a column"),
-    ("src/config.rs: Config", "one field a setting"),
-    ("src/config/file.rs: Document", "one field a key of the file"),
     ("src/record.rs: Line", "one field a key of the JSON that scripts rely on"),
     ("src/run/dashboard.rs: Sources", "what the loop is given; it becomes a door with two sides when screens attach"),
     ("src/run/dashboard.rs: Loop", "as Sources"),
@@ -27,7 +25,6 @@ const LARGE_STRUCTS: &[(&str, &str)] = &[
 /// TABLE: circles of files that are to be opened yet, each as the files in it.
 const CIRCLES: &[&[&str]] = &[
     &["src/archive/index/blocks.rs", "src/archive/index/rebuild.rs"],
-    &["src/config/error.rs", "src/config/layers.rs"],
     &["src/listener/answer.rs", "src/listener/callback.rs"],
     &["src/place/camera.rs", "src/place/map.rs"],
     &["src/query/near.rs", "src/query/parse.rs"],
@@ -274,6 +271,13 @@ fn the_readme_lists_the_keys_of_the_action_table() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let table = weibox::controls::action::markdown();
     assert!(readme.contains(&table), "README.md needs this table of keys:\n{table}");
+}
+
+#[test]
+fn the_readme_lists_the_settings_of_their_table() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let table = weibox::config::markdown();
+    assert!(readme.contains(&table), "README.md needs this table of settings:\n{table}");
 }
 
 /// The files that each file names, but for those that it lies below or that lie below it.

@@ -1,13 +1,15 @@
 //! Messages: a page with its counts, batches in order, and single ones.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
-use crate::archive::index::{self, SearchPlan, SeqRange};
+use crate::archive::index::{self, SearchPlan, SeqRange, Unindexed};
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::archive::spans;
-use crate::query::{Query, Term};
+use crate::query::Query;
 use crate::record::page::{Anchor, Page, Request, Total};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
@@ -26,16 +28,22 @@ impl Reader {
         let limit = request.limit;
         let find = |side, limit| plan.rows(&transaction, KEYS, side, limit, key);
         let mut page = Page { request: request.clone(), ..Page::default() };
-        let (newer, from) = match request.anchor {
-            Anchor::Newest => (Vec::new(), Seq::MAX >> 1),
-            Anchor::Oldest => (find(SeqRange::After(0), limit)?, 0),
-            Anchor::Around(seq) => (find(SeqRange::After(seq), limit / 2)?, seq + 1),
+        let (from, most_newer) = match request.anchor {
+            Anchor::Newest => (Seq::MAX >> 1, 0),
+            Anchor::Oldest => (0, limit),
+            Anchor::Around(seq) => (seq + 1, limit / 2),
         };
-        // A record more than there is room for tells whether there are others.
-        let room = limit - newer.len();
+        let newer = find(SeqRange::After(from.saturating_sub(1)), most_newer)?;
         // A walk from the newest message on passes all that are counted.
         let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
-        let (older, n) = plan.rows_and_count(&transaction, KEYS, SeqRange::Before(from), (room + 1, counted), key)?;
+        // A record more than there is room for tells whether there are others.
+        let most_older = limit - newer.len() + 1;
+        let (older, n) = plan.rows_and_count(&transaction, KEYS, SeqRange::Before(from), (most_older, counted), key)?;
+        let kept = kept(&transaction, &plan, &request.keep, &[&newer, &older])?;
+        let of_kept = |is_newer: bool| kept.iter().copied().filter(move |(seq, _)| (*seq >= from) == is_newer);
+        let newer = merged(newer, of_kept(true), most_newer, |(seq, _)| *seq);
+        let room = limit - newer.len();
+        let older = merged(older, of_kept(false), room + 1, |(seq, _)| Reverse(*seq));
         // The message that is asked for is the first of the older ones.
         let mut bytes = PAGE_BYTES;
         let mut half = if request.anchor == Anchor::Oldest { bytes } else { bytes / 2 };
@@ -48,8 +56,10 @@ impl Reader {
             transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1"))?;
         page.records = keys.map(|(seq, _)| by_seq.query_row([seq], record)).collect::<rusqlite::Result<_>>()?;
         index::fill_windows(&transaction, &self.unindexed, &mut page.records)?;
+        page.kept = kept.iter().map(|(seq, _)| *seq).collect();
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;
+            page.newer.n += page.kept.iter().filter(|seq| **seq > first.seq).count() as u64;
         }
         count_all(&transaction, &mut page)?;
         page.total = match request.query.kinds() {
@@ -57,6 +67,9 @@ impl Reader {
             None if counted > 0 => total(n),
             None => count(&transaction, &request.query, &plan, 0)?,
         };
+        page.total.n += page.kept.len() as u64;
+        page.wider =
+            request.wider.as_ref().map(|wider| n_found(&transaction, &self.unindexed, wider, now)).transpose()?;
         Ok(page)
     }
 
@@ -117,27 +130,6 @@ impl Reader {
         Ok(plan.rows(&transaction, "messages.seq", side, 1, |row| row.get(0))?.pop())
     }
 
-    /// How many messages a query finds that a tab's own query does not, counted up to 1,000; its times count from `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
-    pub fn n_outside(&self, query: &Query, tab: &Query, now: DateTime<Utc>) -> Result<Total, Error> {
-        let transaction = self.connection.unchecked_transaction()?;
-        let mut n = 0;
-        // Whatever is not in the tab fails one of its terms first: that one fails, and those before it hold.
-        for (index, term) in tab.terms.iter().enumerate() {
-            let mut terms = [&query.terms[..], tab.terms.get(..index).unwrap_or_default()].concat();
-            terms.push(Term { is_not: !term.is_not, test: term.test.clone() });
-            let plan = SearchPlan::new(&transaction, &self.unindexed, &Query { terms }, now)?;
-            n += plan.count(&transaction, SeqRange::After(0), COUNTED + 1 - n)?;
-            if n > COUNTED {
-                break;
-            }
-        }
-        Ok(total(n))
-    }
-
     /// The message with this number, if there is one.
     ///
     /// # Errors
@@ -148,6 +140,38 @@ impl Reader {
             .into_iter()
             .find(|record| record.seq == seq))
     }
+}
+
+/// Which of the messages that are to be kept are there and not found any more, newest first. Those in `found` are.
+fn kept(
+    connection: &Connection,
+    plan: &SearchPlan,
+    keep: &[Seq],
+    found: &[&[(Seq, usize)]],
+) -> rusqlite::Result<Vec<(Seq, usize)>> {
+    let is_found = |seq: Seq| found.iter().any(|keys| keys.iter().any(|(other, _)| *other == seq));
+    let mut by_seq = connection.prepare_cached(&format!("SELECT {KEYS} FROM messages WHERE seq = ?1"))?;
+    let mut kept = Vec::new();
+    for seq in keep.iter().copied().filter(|seq| !is_found(*seq)) {
+        if plan.count(connection, SeqRange::Between(seq.saturating_sub(1), seq), 1)? == 0 {
+            kept.extend(by_seq.query_row([seq], key).optional()?);
+        }
+    }
+    kept.sort_unstable_by_key(|(seq, _)| Reverse(*seq));
+    Ok(kept)
+}
+
+/// The first of these and of those that are kept, as many as `limit`; `by` says what comes first.
+fn merged<K: Ord>(
+    found: Vec<(Seq, usize)>,
+    kept: impl Iterator<Item = (Seq, usize)>,
+    limit: usize,
+    by: fn(&(Seq, usize)) -> K,
+) -> Vec<(Seq, usize)> {
+    let mut all: Vec<_> = found.into_iter().chain(kept).collect();
+    all.sort_unstable_by_key(by);
+    all.truncate(limit);
+    all
 }
 
 /// A page holds at most this many bytes of bodies, or one message. What is made of a body takes some three times as much, and
@@ -176,6 +200,16 @@ fn fitting(keys: &[(Seq, usize)], bytes: &mut usize, at_least: usize) -> usize {
 
 /// Hits are counted up to this number, because a search must not wait for the last of a million.
 const COUNTED: usize = 1_000;
+
+/// How many messages a query finds.
+fn n_found(
+    connection: &Connection,
+    unindexed: &Unindexed,
+    query: &Query,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Total> {
+    count(connection, query, &SearchPlan::new(connection, unindexed, query, now)?, 0)
+}
 
 /// How many messages after a seq a query finds.
 fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) -> rusqlite::Result<Total> {

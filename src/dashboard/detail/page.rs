@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
 use crate::dashboard::world::mask;
-use crate::dashboard::{Cell, Tone};
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Language, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
@@ -38,6 +38,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     let ago = ago(source.world.now - record.sent_at().to_utc(), language);
     let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
     let receiver = receiver.trim_start();
+    picture::add_first(page, source);
     let mut heading = vec![
         Cell::new(Tone::Strong, id(message.sender_id)),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
@@ -197,31 +198,27 @@ fn content(page: &mut PageBuilder, source: &PageSource<'_>) {
 /// What is in the file, how far it is, and then its numbers, which few need.
 fn file(page: &mut PageBuilder, source: &PageSource<'_>, medium: &Medium) {
     let record = source.record;
-    if let Some(Stage::Done { bytes, .. }) = record.medium {
-        picture::add(page, source, bytes);
+    if let Some(Stage::Done { .. }) = record.medium {
+        if page.picture.is_none() {
+            picture::add(page, source);
+        }
         if record.message.kind() == Kind::Voice {
             voice::add(page, source);
         }
     }
-    match medium.tovfid {
-        Some(fid) => stage(page, source, fid),
-        None => page.field(words::FILE, Tone::Warning, words::NO_TOVFID.of(page.language)),
-    }
+    stage(page, source);
     let id = |fid: Option<FileId>| fid.map_or_else(|| "-".to_owned(), |fid| fid.to_string());
     page.field(words::TOVFID, Tone::Dim, &id(medium.tovfid));
     page.field(words::VFID, Tone::Dim, &id(medium.vfid));
 }
 
-/// How far a file is.
-fn stage(page: &mut PageBuilder, source: &PageSource<'_>, fid: FileId) {
+/// How far the file is, and what is known of it.
+fn stage(page: &mut PageBuilder, source: &PageSource<'_>) {
     let record = source.record;
-    let language = page.language;
-    let key = |action| source.world.key(action);
+    let state = file_state(record, source.world);
+    page.field(words::FILE, state.tone, &state.text);
     match &record.medium {
-        None => page.field(words::FILE, Tone::Plain, &words::NOT_SAVED.with(language, &[&key(Action::Download)])),
-        Some(Stage::Done { file, bytes, sha256 }) => {
-            let words = words::SAVED_SIZE.with(language, &[&text::size(*bytes), &key(Action::OpenFile)]);
-            page.field(words::FILE, Tone::Good, &words);
+        Some(Stage::Done { file, sha256, .. }) => {
             let path = source.world.media_path(file).to_string_lossy().into_owned();
             // A path may be made of the sender's id.
             let path = if source.world.looks.is_masked { mask::number(&path) } else { path };
@@ -230,32 +227,38 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>, fid: FileId) {
                 page.field(words::SHA256, Tone::Dim, digits);
             }
         }
-        Some(Stage::Failed { reason }) => {
-            let words = words::FAILED_BECAUSE.with(language, &[&reason.of(language), &key(Action::Download)]);
-            page.field(words::FILE, Tone::Bad, &words);
+        Some(Stage::Queued { attempts, reason: Some(reason), .. }) => {
+            let tries = words::TRIES_FAILED.with(page.language, &[attempts, &reason.of(page.language)]);
+            page.field(words::LAST_TRY, Tone::Warning, &tries);
         }
-        Some(Stage::Queued { attempts, reason, .. }) => {
-            let (tone, words) = match (source.world.downloads.percent(fid), &source.world.downloads.board.queue) {
-                (Some(percent), _) => (Tone::Accent, words::DOWNLOADING.with(language, &[&percent])),
-                (None, Queue::NoToken) => {
-                    (Tone::Warning, words::WAITS_FOR_TOKEN.with(language, &[&key(Action::AccessToken)]))
-                }
-                (None, Queue::TokenRefused(why)) => {
-                    (Tone::Bad, words::WAITS_FOR_OTHER_TOKEN.with(language, &[&key(Action::AccessToken), why]))
-                }
-                (None, Queue::Paused { reason, .. }) => {
-                    (Tone::Warning, words::WAITS_PAUSED.with(language, &[&reason.of(language)]))
-                }
-                (None, Queue::Open) => (Tone::Accent, words::QUEUED_SHORT.of(language).to_owned()),
-            };
-            page.field(words::FILE, tone, &words);
-            if let Some(reason) = reason {
-                page.field(
-                    words::LAST_TRY,
-                    Tone::Warning,
-                    &words::TRIES_FAILED.with(language, &[attempts, &reason.of(language)]),
-                );
-            }
+        Some(Stage::Queued { reason: None, .. } | Stage::Failed { .. }) | None => {}
+    }
+}
+
+/// How far the file of a message is, and which key helps.
+#[must_use]
+pub(in crate::dashboard) fn file_state(record: &Record, world: &World) -> Cell {
+    let language = world.language();
+    let key = |action| world.key(action);
+    let Some(fid) = record.message.attachment() else { return world.say(Tone::Warning, words::NO_TOVFID, &[]) };
+    match (&record.medium, world.downloads.percent(fid), &world.downloads.board.queue) {
+        (None, ..) => world.say(Tone::Plain, words::NOT_SAVED, &[&key(Action::Download)]),
+        (Some(Stage::Done { bytes, .. }), ..) => {
+            world.say(Tone::Good, words::SAVED_SIZE, &[&text::size(*bytes), &key(Action::OpenFile)])
         }
+        (Some(Stage::Failed { reason }), ..) => {
+            world.say(Tone::Bad, words::FAILED_BECAUSE, &[&reason.of(language), &key(Action::Download)])
+        }
+        (Some(Stage::Queued { .. }), Some(percent), _) => world.say(Tone::Accent, words::DOWNLOADING, &[&percent]),
+        (Some(Stage::Queued { .. }), None, Queue::NoToken) => {
+            world.say(Tone::Warning, words::WAITS_FOR_TOKEN, &[&key(Action::AccessToken)])
+        }
+        (Some(Stage::Queued { .. }), None, Queue::TokenRefused(why)) => {
+            world.say(Tone::Bad, words::WAITS_FOR_OTHER_TOKEN, &[&key(Action::AccessToken), &why.of(language)])
+        }
+        (Some(Stage::Queued { .. }), None, Queue::Paused { reason, .. }) => {
+            world.say(Tone::Warning, words::WAITS_PAUSED, &[&reason.of(language)])
+        }
+        (Some(Stage::Queued { .. }), None, Queue::Open) => world.say(Tone::Accent, words::QUEUED_SHORT, &[]),
     }
 }

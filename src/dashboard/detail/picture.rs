@@ -1,34 +1,76 @@
 //! A picture in the detail: the room that is kept for it, and the line that says what it is.
 
 use crate::controls::layout::Size;
-use crate::dashboard::Tone;
+use crate::dashboard::orders::PictureRequest;
 use crate::dashboard::world::pictures::about;
+use crate::dashboard::{Cell, Tone};
 use crate::language::words;
+use crate::record::media::Stage;
+use crate::text;
 
 use super::lines::PageBuilder;
 use super::source::{PageSource, PictureSpot};
 
 /// Fewer rows show nothing; where the pane has no more, it is scrolled.
 const LEAST_ROWS: u16 = 4;
+/// A lower pane shows the picture and a line; the facts stand below, where the pane is scrolled to.
+const LOW: u16 = 22;
+/// From this height on there is a line for the text of the message as well.
+const WITH_TEXT: u16 = 12;
 
 /// Adds the picture of a saved file. Its room is the same before and after it is there, so that nothing jumps; one that
 /// cannot be shown is a line.
-pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, bytes: u64) {
-    let language = page.language;
+pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     let most = room(page, source.size.height);
+    let Some((request, said)) = picture(source, most) else { return };
+    if let Some(request) = request {
+        reserve(page, request);
+    }
+    page.field(words::PICTURE, said.tone, &said.text);
+}
+
+/// Where the pane is low, adds the picture before everything else, below a line about it and its message.
+pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
+    if source.size.height >= LOW {
+        return;
+    }
+    let message = &source.record.message;
+    let text = text::line(&message.text);
+    let n_above = 1 + u16::from(source.size.height >= WITH_TEXT && !text.is_empty());
+    let height = source.size.height.saturating_sub(n_above).max(LEAST_ROWS);
+    let most = Size { width: columns(page), height };
+    let Some((Some(request), said)) = picture(source, most) else { return };
+    let sender = message.sender_id.map(|id| id.to_string()).unwrap_or_default();
+    let first = format!("{sender}  {}  ", source.record.sent_at().format("%m-%d %H:%M"));
+    let left = page.width.saturating_sub(text::width(&first));
+    let said = Cell::new(said.tone, text::cut(&said.text, left));
+    page.lines.push(vec![Cell::new(Tone::Strong, text::cut(&first, page.width)), said]);
+    if n_above > 1 {
+        page.lines.push(vec![Cell::new(Tone::Plain, text::cut(&text, page.width))]);
+    }
+    reserve(page, request);
+}
+
+/// The picture of the message, if it can be shown, and what it is; `None` where there is none to show.
+fn picture(source: &PageSource<'_>, most: Size) -> Option<(Option<PictureRequest>, Cell)> {
     let world = source.world;
-    let Some((request, canvas)) = world.picture_of(source.record, most).zip(world.setup.canvas) else { return };
-    let (tone, words) = match world.pictures.drawing(&request) {
-        Some(Err(reason)) => {
-            page.field(words::PICTURE, Tone::Bad, &reason.of(language));
-            return;
+    let language = world.language();
+    let (request, canvas) = world.picture_of(source.record, most).zip(world.setup.canvas)?;
+    let Some(Stage::Done { bytes, .. }) = source.record.medium else { return None };
+    Some(match world.pictures.drawing(&request) {
+        Some(Err(reason)) => (None, Cell::new(Tone::Bad, reason.of(language))),
+        None => (Some(request), Cell::new(Tone::Dim, words::DECODING.of(language))),
+        Some(Ok(drawing)) => {
+            let about = format!("{} · {}", about(drawing, bytes, language), canvas.protocol.name());
+            (Some(request), Cell::new(Tone::Plain, about))
         }
-        None => (Tone::Dim, words::DECODING.of(language).to_owned()),
-        Some(Ok(drawing)) => (Tone::Plain, format!("{} · {}", about(drawing, bytes, language), canvas.protocol.name())),
-    };
+    })
+}
+
+fn reserve(page: &mut PageBuilder, request: PictureRequest) {
+    let n_lines = request.most.height;
     page.picture = Some(PictureSpot { line: page.lines.len(), request });
-    page.lines.extend((0..most.height).map(|_| Vec::new()));
-    page.field(words::PICTURE, tone, &words);
+    page.lines.extend((0..n_lines).map(|_| Vec::new()));
 }
 
 /// What is left of the pane without a scroll, but not so much that nothing else could be seen.
@@ -36,5 +78,9 @@ fn room(page: &PageBuilder, height: u16) -> Size {
     let above = u16::try_from(page.lines.len()).unwrap_or(u16::MAX);
     // A line is left for what it is.
     let left = height.saturating_sub(above).saturating_sub(1);
-    Size { width: u16::try_from(page.width).unwrap_or(u16::MAX), height: left.min(height / 3 * 2).max(LEAST_ROWS) }
+    Size { width: columns(page), height: left.min(height / 3 * 2).max(LEAST_ROWS) }
+}
+
+fn columns(page: &PageBuilder) -> u16 {
+    u16::try_from(page.width).unwrap_or(u16::MAX)
 }

@@ -3,12 +3,10 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::{Area, Pane, Size};
 use crate::dashboard::World;
-use crate::dashboard::orders::{PictureOrigin, PictureRequest};
+use crate::dashboard::orders::PictureRequest;
 use crate::dashboard::over::{ScreenReply, Wish};
-use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
-use crate::record::media::Queue;
 use crate::weibo::Kind;
 
 use super::List;
@@ -89,16 +87,10 @@ impl TileGrid {
         (world.pane == Pane::Sheet).then(|| Self::of(world.layout().list))
     }
 
-    /// The picture of a tile: of a file that is not saved a small one, where the policy would fetch the file for whoever looks
-    /// at its message, and the queue moves.
+    /// The picture of a tile.
     #[must_use]
     pub fn picture(self, record: &Record, world: &World) -> Option<PictureRequest> {
-        let is_allowed = world.setup.policy.wants_shown(&record.message) && world.downloads.board.queue == Queue::Open;
-        let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
-        let fid = record.message.attachment().filter(|_| is_image && is_allowed && world.shows_pictures());
-        let Some(fid) = fid else { return world.picture_of(record, self.room()) };
-        let origin = PictureOrigin::Thumbnail { account: record.account.clone(), fid };
-        Some(PictureRequest { origin, most: self.room(), part: Viewport::WHOLE, motion_of: None })
+        world.preview_of(record, self.room())
     }
 }
 

@@ -17,6 +17,9 @@ mod reading;
 /// millisecond.
 const PAGE: usize = 200;
 
+/// The most messages that stay though they are not found any more; the oldest of more go.
+const KEPT: usize = 1_000;
+
 /// The list.
 #[derive(Debug, Clone)]
 pub struct Inbox {
@@ -173,15 +176,14 @@ impl Inbox {
         self.load()
     }
 
-    /// Shows another tab, around the selected message unless it follows.
+    /// Shows a tab, around the selected message unless it follows. What stayed in the list goes.
     #[must_use]
     pub fn show(&mut self, index: usize) -> Option<Request> {
         if index == self.shown || index >= self.tabs.len() {
-            return None;
+            return self.run_again();
         }
         self.shown = index;
-        self.n_when_paused = None;
-        self.load()
+        self.restart()
     }
 
     /// Shows the tab that is this number of tabs to the right, around the ends.
@@ -197,8 +199,29 @@ impl Inbox {
             return None;
         }
         self.filter = filter;
+        self.restart()
+    }
+
+    /// Looks for the same again: what is not found any more goes.
+    #[must_use]
+    pub fn run_again(&mut self) -> Option<Request> {
+        if self.page.kept.is_empty() { None } else { self.restart() }
+    }
+
+    /// Asks for another list.
+    fn restart(&mut self) -> Option<Request> {
+        self.page.request = Request::default();
         self.n_when_paused = None;
         self.load()
+    }
+
+    /// What the list has shown, and stays in it until another one is asked for; nothing where all is found for good.
+    fn keep(&self) -> Vec<Seq> {
+        let query = &self.page.request.query;
+        if !query.is_passing() || *query != self.query() {
+            return Vec::new();
+        }
+        self.page.kept.iter().take(KEPT).copied().chain(self.page.records.iter().map(|record| record.seq)).collect()
     }
 
     /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
@@ -231,7 +254,8 @@ impl Inbox {
             (true, false) => (self.anchor, PAGE.max(self.room.rows * 4)),
             (false, _) => (Anchor::Newest, SORTED),
         };
-        Request { query: self.query(), anchor, limit }
+        let wider = Some(&self.filter).filter(|filter| !filter.terms.is_empty() && **filter != self.query());
+        Request { query: self.query(), anchor, limit, keep: self.keep(), wider: wider.cloned() }
     }
 
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
@@ -240,6 +264,7 @@ impl Inbox {
         let wanted = self.wanted();
         let is_wanted = page.request.query == wanted.query
             && page.request.limit == wanted.limit
+            && (page.request.keep.is_empty() || !wanted.keep.is_empty())
             && match (page.request.anchor, wanted.anchor) {
                 (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
                 (asked, wanted) => asked == wanted,

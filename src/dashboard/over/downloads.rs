@@ -8,10 +8,11 @@ use crate::record::media::{Job, Stage};
 use crate::record::page::Selection;
 
 use super::question::Question;
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish, cursor};
 
 const TRAITS: Traits = Traits {
     hints: &[
+        (Action::Read, words::HINT_MESSAGE),
         (Action::Cancel, words::HINT_CANCEL),
         (Action::Download, words::HINT_AGAIN),
         (Action::DownloadAll, words::HINT_ALL_AGAIN),
@@ -47,7 +48,7 @@ impl DownloadList {
                 ScreenReply::effect(Effect::Download(Selection::Query(Query { terms: vec![failed] })))
             }
             Action::Reveal => ScreenReply::effect(Effect::Open(world.setup.files.media_dir.clone())),
-            Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove => jobs
+            Action::Read | Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove => jobs
                 .get(self.selected)
                 .and_then(|job| act_on(job, action, world))
                 .unwrap_or_else(|| ScreenReply::say(world, Tone::Warning, words::NOT_FOR_THIS_JOB, &[])),
@@ -59,6 +60,7 @@ impl DownloadList {
 /// What an action does to a download; `None` where it has no meaning.
 fn act_on(job: &Job, action: Action, world: &World) -> Option<ScreenReply> {
     Some(match (action, &job.stage) {
+        (Action::Read, _) => ScreenReply::close().and_wish(Wish::GoToAnywhere(job.seq?)),
         (Action::OpenFile, Stage::Done { file, .. }) => ScreenReply::effect(Effect::Open(world.media_path(file))),
         (Action::Copy, Stage::Done { file, .. }) => {
             ScreenReply::effect(Effect::Copy(world.media_path(file).display().to_string()))

@@ -8,6 +8,9 @@ use crate::query::{self, Query, Wrong};
 use super::prompt::{Edit, Prompt};
 use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
 
+/// The tab that has every message.
+const ALL: usize = 0;
+
 /// The line while it is open.
 #[derive(Debug, Clone)]
 pub struct SearchPrompt {
@@ -15,8 +18,8 @@ pub struct SearchPrompt {
     pub prompt: Prompt,
     /// What is wrong with it.
     pub wrong: Option<Wrong>,
-    /// What the list showed before.
-    before: Query,
+    /// The tab and the query that the list showed before.
+    before: (usize, Query),
     /// What was typed before, the newest first.
     history: Vec<String>,
     /// Which of them stands in the line.
@@ -25,19 +28,21 @@ pub struct SearchPrompt {
 
 impl SearchPrompt {
     /// The line with what is looked for now.
-    pub(in crate::dashboard) fn of(before: &Query, history: &[String]) -> Self {
+    pub(in crate::dashboard) fn of(tab: usize, before: &Query, history: &[String]) -> Self {
         let space = if before.terms.is_empty() { "" } else { " " };
         let prompt = Prompt::new(&format!("{before}{space}"));
-        Self { prompt, wrong: None, before: before.clone(), history: history.to_vec(), recalled: None }
+        Self { prompt, wrong: None, before: (tab, before.clone()), history: history.to_vec(), recalled: None }
     }
 
-    /// Enter keeps what is found, Esc goes back to what was shown before, the arrows recall.
+    /// Enter keeps what is found, Esc goes back to what was shown before, Tab looks in all messages, the arrows recall.
     fn key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Enter, .. } => self.accept(),
             Key { code: KeyCode::Esc, .. } => {
-                ScreenReply::close().and_wish(Wish::Find(std::mem::take(&mut self.before)))
+                let (tab, query) = std::mem::take(&mut self.before);
+                ScreenReply::close().and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
             }
+            Key { code: KeyCode::Tab, .. } => ScreenReply::wish(Wish::ShowTab(ALL)),
             Key { code: KeyCode::Up, .. } => self.recall(1, world),
             Key { code: KeyCode::Down, .. } => self.recall(-1, world),
             _ => match self.prompt.key(key) {

@@ -1,29 +1,37 @@
-//! One picture on the whole screen: which part of it, and what the keys do there.
-
-use std::path::PathBuf;
+//! One picture on the whole screen: which part of it, and what the keys do there. It is that of the selected message, which
+//! changes with the picture.
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
-use crate::dashboard::orders::{PictureOrigin, PictureRequest};
+use crate::dashboard::detail::page::file_state;
+use crate::dashboard::orders::PictureRequest;
 use crate::dashboard::world::pictures::saved_image;
-use crate::dashboard::{Effect, World};
+use crate::dashboard::{Cell, Effect, Tone, World};
 use crate::language::words;
 use crate::media::picture::{MOST_ZOOM, Viewport};
 use crate::record::Record;
 use crate::record::media::Stage;
+use crate::record::page::{Mark, Selection};
+use crate::weibo::Kind;
 
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits};
+use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
 
 const TRAITS: Traits = Traits {
     hints: &[
+        (Action::NextHit, words::HINT_NEXT),
+        (Action::PreviousHit, words::HINT_PREVIOUS),
         (Action::ZoomIn, words::HINT_CLOSER),
         (Action::ZoomOut, words::HINT_FURTHER),
+        (Action::Download, words::HINT_DOWNLOAD),
+        (Action::SaveAs, words::HINT_SAVE),
+        (Action::CopyMenu, words::HINT_COPY),
+        (Action::Star, words::HINT_STAR),
         (Action::OpenFile, words::HINT_OPEN),
         (Action::Back, words::HINT_BACK),
     ],
     is_private: true,
-    closed_by: &[],
+    closed_by: &[Action::Back, Action::Close, Action::Zoom, Action::Read],
     ..SHOWS
 };
 
@@ -31,46 +39,87 @@ const TRAITS: Traits = Traits {
 pub const CAPTION: u16 = 1;
 
 /// A picture on the whole screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PictureViewer {
-    path: PathBuf,
-    /// The length of the file.
-    pub bytes: u64,
+    /// The message that it came with.
+    record: Box<Record>,
     /// What is shown of it.
-    pub part: Viewport,
+    part: Viewport,
 }
 
 impl PictureViewer {
     /// The picture of a message, if it is saved and may be shown.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
-        let file = saved_image(record).filter(|_| world.shows_pictures())?;
-        let Some(Stage::Done { bytes, .. }) = record.medium else { return None };
-        Some(Self { path: world.media_path(file), bytes, part: Viewport::WHOLE })
+        let is_there = saved_image(record).is_some() && world.shows_pictures();
+        is_there.then(|| Self { record: Box::new(record.clone()), part: Viewport::WHOLE })
     }
 
-    /// The picture for a screen of this size.
+    /// Shows the picture of this message, another one as a whole; false when the message is no image.
+    pub(in crate::dashboard) fn show(&mut self, record: &Record) -> bool {
+        if self.record.seq != record.seq {
+            self.part = Viewport::WHOLE;
+        }
+        if *self.record != *record {
+            *self.record = record.clone();
+        }
+        record.message.kind() == Kind::Image
+    }
+
+    /// The message that the picture came with.
     #[must_use]
-    pub fn request(&self, screen: Size) -> PictureRequest {
-        let most = Size { height: screen.height.saturating_sub(CAPTION).max(1), width: screen.width.max(1) };
-        let origin = PictureOrigin::File(self.path.clone());
-        PictureRequest { origin, most, part: self.part, motion_of: None }
+    pub const fn record(&self) -> &Record {
+        &self.record
     }
 
-    /// Moves, or shows the whole picture; false when the key does neither.
-    fn key(&mut self, key: Key) -> bool {
+    /// The picture for this screen; of a file that is not saved the small one, if there may be any.
+    #[must_use]
+    pub fn request(&self, world: &World) -> Option<PictureRequest> {
+        let Size { width, height } = world.size;
+        let most = Size { height: height.saturating_sub(CAPTION).max(1), width: width.max(1) };
+        Some(PictureRequest { part: self.part, ..world.preview_of(&self.record, most)? })
+    }
+
+    /// Why there is no picture of the file: it is not saved yet, or never will be. `None` once it is.
+    #[must_use]
+    pub fn obstacle(&self, world: &World) -> Option<Cell> {
+        saved_image(&self.record).is_none().then(|| file_state(&self.record, world))
+    }
+
+    /// The length of the file in bytes; 0 until it is saved.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        if let Some(Stage::Done { bytes, .. }) = self.record.medium { bytes } else { 0 }
+    }
+
+    /// How many times as large as the whole picture it is.
+    #[must_use]
+    pub const fn times(&self) -> u32 {
+        1 << self.part.zoom
+    }
+
+    /// Turns to another picture, zooms out or moves; the arrows move what is zoomed in.
+    fn key(&mut self, key: Key) -> ScreenReply {
         if key.ctrl || key.alt {
-            return false;
+            return ScreenReply::pass();
         }
         let (x, y) = self.part.centre;
+        let is_whole = self.part.zoom == 0;
         match key.code {
+            KeyCode::Char(' ') => return Self::turn(true),
+            KeyCode::Right | KeyCode::Down | KeyCode::Char('l' | 'j') if is_whole => return Self::turn(true),
+            KeyCode::Left | KeyCode::Up | KeyCode::Char('h' | 'k') if is_whole => return Self::turn(false),
             KeyCode::Char('0') => self.zoom(0),
             KeyCode::Left | KeyCode::Char('h') => self.go(x.saturating_sub(self.step()), y),
             KeyCode::Right | KeyCode::Char('l') => self.go(x + self.step(), y),
             KeyCode::Up | KeyCode::Char('k') => self.go(x, y.saturating_sub(self.step())),
             KeyCode::Down | KeyCode::Char('j') => self.go(x, y + self.step()),
-            _ => return false,
+            _ => return ScreenReply::pass(),
         }
-        true
+        ScreenReply::done()
+    }
+
+    fn turn(is_down: bool) -> ScreenReply {
+        ScreenReply::wish(Wish::Picture { is_down })
     }
 
     fn zoom(&mut self, zoom: u8) {
@@ -89,23 +138,41 @@ impl PictureViewer {
         let half = 512 >> self.part.zoom;
         self.part.centre = (x.clamp(half, 1024 - half), y.clamp(half, 1024 - half));
     }
+
+    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
+        match action {
+            Action::NextHit => return Self::turn(true),
+            Action::PreviousHit => return Self::turn(false),
+            Action::ZoomIn => self.zoom((self.part.zoom + 1).min(MOST_ZOOM)),
+            Action::ZoomOut => self.zoom(self.part.zoom.saturating_sub(1)),
+            Action::Star => return self.star(world),
+            Action::Download | Action::SaveAs | Action::CopyMenu | Action::Copy | Action::OpenFile => {
+                return ScreenReply::wish(Wish::ActOnSelected(action));
+            }
+            _ => return ScreenReply::pass(),
+        }
+        ScreenReply::done()
+    }
+
+    /// Stars this message alone, whatever is picked in the list.
+    fn star(&self, world: &World) -> ScreenReply {
+        let (mark, words) = if self.record.is_starred {
+            (Mark::Unstarred, words::MARKED_UNSTARRED)
+        } else {
+            (Mark::Starred, words::MARKED_STARRED)
+        };
+        let this = Selection::Seqs(vec![self.record.seq]);
+        ScreenReply::effect(Effect::Mark(this, mark)).and_say(world, Tone::Good, words, &[])
+    }
 }
 
 impl Responder for PictureViewer {
-    /// A key that means nothing here closes the picture.
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
-            ScreenInput::Key(key) if self.key(key) => ScreenReply::done(),
-            ScreenInput::Action(Action::ZoomIn) => {
-                self.zoom((self.part.zoom + 1).min(MOST_ZOOM));
-                ScreenReply::done()
-            }
-            ScreenInput::Action(Action::ZoomOut) => {
-                self.zoom(self.part.zoom.saturating_sub(1));
-                ScreenReply::done()
-            }
-            ScreenInput::Action(Action::OpenFile) => ScreenReply::effect(Effect::Open(self.path.clone())),
-            _ => ScreenReply::pass(),
+            ScreenInput::Key(key) => self.key(key),
+            ScreenInput::Action(action) => self.action(action, world),
+            ScreenInput::Scroll(rows) => Self::turn(rows > 0),
+            ScreenInput::Text(_) | ScreenInput::Click(..) => ScreenReply::pass(),
         }
     }
 

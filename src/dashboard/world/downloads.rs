@@ -77,6 +77,12 @@ impl KnownDownloads {
         Some(progress.received.saturating_sub(*before) * 1000 / millis)
     }
 
+    /// The job about a file, if it is listed.
+    #[must_use]
+    pub fn job_of(&self, fid: FileId) -> Option<&Job> {
+        self.listed()?.iter().find(|job| job.fid == fid)
+    }
+
     /// What is being done about a file, in the words of the screen: its state, how far it is, and what is known of it.
     #[must_use]
     pub fn job(&self, job: &Job, now: DateTime<Utc>, language: Language) -> [Cell; 3] {

@@ -5,28 +5,22 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use tokio_util::sync::CancellationToken;
-
 use super::Loop;
-use crate::archive::{Archive, Error, PruneBatch, Reader};
-use crate::config::names;
+use crate::archive::{Error, Reader};
+use crate::attach::{Order, Outcome};
+use crate::config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
-use crate::download;
 use crate::query::Query;
-use crate::reason::{Reason, downloads, files, start};
-use crate::record::media::{Job, Stage};
+use crate::reason::{Reason, files};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
+use crate::run::orders::Orders;
 use crate::run::{clock, history, save};
-use crate::simulator::{self, Plan};
 use crate::terminal;
-
-/// The made-up messages a second: one can read along.
-const STEADY: f64 = 0.5;
 
 impl Loop {
     #[expect(clippy::too_many_lines, reason = "one arm an effect")]
@@ -52,8 +46,8 @@ impl Loop {
                     self.hand_over(address.clone(), move |hidden| terminal::browse(&address, hidden));
                 }
                 Effect::Mouse(is_ours) => self.told(terminal::mouse(is_ours)),
-                Effect::Sample => self.send(self.sources.samples.clone(), self.sources.stop.clone()),
-                Effect::Simulate(is_wanted) => self.simulate(is_wanted),
+                Effect::Sample => self.order(Order::Sample, |_sent| None),
+                Effect::Simulate(is_wanted) => self.order(Order::Simulate(is_wanted), |_ended| None),
                 Effect::Remember(queries) => {
                     // A few hundred bytes. Whoever cannot keep them can still search.
                     if let Err(error) = history::write(&self.sources.history, &queries) {
@@ -61,8 +55,10 @@ impl Loop {
                     }
                 }
                 Effect::Keep(hidden) => {
-                    let event = self.sources.secrets.keep(hidden);
-                    self.answer(event);
+                    let secret = hidden.secret;
+                    self.order(Order::Keep(secret, hidden.into_secret()), move |outcome| {
+                        if let Outcome::Kept(file) = outcome { Some(Event::Kept(secret, file)) } else { None }
+                    });
                 }
                 Effect::Redraw => self.is_spoilt = true,
                 Effect::Suspend => {
@@ -82,10 +78,13 @@ impl Loop {
                 Effect::NoPicture => self.pictures.stop(),
                 Effect::Send(pieces) => self.unsent.pictures.push_back(pieces),
                 Effect::SendFrames(frames) => self.unsent.frames.extend(frames),
-                Effect::LoadHead(seq) => {
-                    let head = self.sources.heads.of(seq);
-                    self.answer(Event::Head(seq, head));
-                }
+                Effect::LoadHead(seq) => self.order(Order::Head(seq), move |outcome| {
+                    if let Outcome::Head(head) = outcome {
+                        Some(Event::Head(seq, head.map(|head| *head)))
+                    } else {
+                        None
+                    }
+                }),
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
@@ -96,24 +95,18 @@ impl Loop {
                     self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
                 }
                 Effect::Download(selection) => {
-                    let archive = self.sources.archive.clone();
-                    self.write(async move { archive.want(selection, clock::now()).await.map(Event::Queued) });
+                    self.order(Order::Want(selection), |outcome| counted(&outcome, Event::Queued));
                 }
                 Effect::Weigh(selection) => self.weigh(selection),
                 Effect::Prefetch(seq) => {
-                    let (archive, wanted) = (self.sources.archive.clone(), Selection::Seqs(vec![seq]));
-                    self.write(async move { archive.want(wanted, clock::now()).await.map(|_n| Event::Committed) });
+                    let wanted = Order::Want(Selection::Seqs(vec![seq]));
+                    self.order(wanted, |outcome| counted(&outcome, |_n| Event::Committed));
                 }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
-                Effect::Cancel(fid) => {
-                    let archive = self.sources.archive.clone();
-                    let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
-                    self.write(async move { archive.settle(fid, cancelled).await.map(|()| Event::Cancelled) });
-                }
-                Effect::Remove(job) => self.remove(job),
+                Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
+                Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
                 Effect::Mark(selection, mark) => {
-                    let archive = self.sources.archive.clone();
-                    self.write(async move { archive.mark(selection, mark, clock::now()).await.map(Event::Marked) });
+                    self.order(Order::Mark(selection, mark), |outcome| counted(&outcome, Event::Marked));
                 }
             }
         }
@@ -134,11 +127,11 @@ impl Loop {
     }
 
     fn load(&self, request: Request) {
-        let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
+        let (orders, reader) = (self.sources.holder.orders.clone(), Arc::clone(&self.reader));
         let page = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             let page = refreshed(&mut reader, |reader| reader.page(&request, clock::now()));
-            page.map_or_else(|error| Event::PageFailed(told(&archive, &error)), Event::Page)
+            page.map_or_else(|error| Event::PageFailed(told(&orders, &error)), Event::Page)
         };
         self.beside(page, Event::PageFailed);
     }
@@ -160,52 +153,36 @@ impl Loop {
     }
 
     fn read(&self, read: impl Fn(&mut Reader) -> Result<Event, Error> + Send + 'static) {
-        let (archive, reader) = (self.sources.archive.clone(), Arc::clone(&self.reader));
+        let (orders, reader) = (self.sources.holder.orders.clone(), Arc::clone(&self.reader));
         let work = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             let event = refreshed(&mut reader, read);
-            event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))
+            event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(work, Event::Failed);
     }
 
     /// With a connection of its own: counting all files of a large archive must not hold up the list.
     fn weigh(&self, selection: Selection) {
-        let archive = self.sources.archive.clone();
+        let (readers, orders) = (self.sources.holder.readers.clone(), self.sources.holder.orders.clone());
         let weigh = move || {
-            let weight = archive.reader().and_then(|reader| reader.weigh(&selection, clock::now()));
+            let weight = readers.open().and_then(|reader| reader.weigh(&selection, clock::now()));
             let event = weight.map(|weight| Event::Weighed(selection, weight));
-            event.unwrap_or_else(|error| Event::Failed(told(&archive, &error)))
+            event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(weigh, Event::Failed);
     }
 
-    fn write(&self, written: impl Future<Output = Result<Event, Error>> + Send + 'static) {
-        let events = self.events_tx.clone();
+    /// Has the holder of the archive do something, and sends back what is to be told of it.
+    fn order(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
+        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
         tokio::spawn(async move {
-            drop(events.send(written.await.unwrap_or_else(|error| Event::Failed(error.reason()))).await);
-        });
-    }
-
-    /// The file first: whoever is killed in between finds the row again.
-    fn remove(&self, job: Job) {
-        let (archive, events) = (self.sources.archive.clone(), self.events_tx.clone());
-        tokio::spawn(async move {
-            let media = archive.media_dir().to_owned();
-            let file = match job.stage {
-                Stage::Done { file, .. } => Some(file),
-                Stage::Queued { .. } | Stage::Failed { .. } => None,
-            };
-            let remove = move || download::remove(&media, job.fid, file.as_deref());
-            let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other);
-            let event = match removed.and_then(|removed| removed) {
-                Ok(()) => {
-                    let batch = PruneBatch { media: vec![job.fid], ..PruneBatch::default() };
-                    archive.prune(batch).await.map_or_else(|error| Event::Failed(error.reason()), |_n| Event::Removed)
-                }
-                Err(error) => Event::Failed(downloads::UNREMOVED.with(&error)),
-            };
-            drop(events.send(event).await);
+            let outcome = orders.carry_out(order).await;
+            let event = if let Outcome::Failed(reason) = outcome { Some(Event::Failed(reason)) } else { told(outcome) };
+            if let Some(event) = event {
+                // Nobody listens any more when the loop has ended.
+                drop(events.send(event).await);
+            }
         });
     }
 
@@ -221,40 +198,16 @@ impl Loop {
         if programs.is_empty() {
             return self.answer(Event::NotCopied(text));
         }
-        let copy = move || match terminal::copy_natively(programs, &text, &names::secret_variables()) {
+        let copy = move || match terminal::copy_natively(programs, &text, &config::secret_variables()) {
             Some(program) => Event::Copied(text.len(), program),
             None => Event::NotCopied(text),
         };
         self.beside(copy, Event::Failed);
     }
 
-    /// Goes on playing Weibo, or stops.
-    fn simulate(&mut self, is_wanted: bool) {
-        self.simulation.cancel();
-        if is_wanted {
-            self.simulation = self.sources.stop.child_token();
-            let steady = Plan { count: Some(u64::MAX), rate: Some(STEADY), ..self.sources.samples.clone() };
-            self.send(steady, self.simulation.clone());
-        }
-    }
-
-    /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
-    fn send(&self, plan: Plan, stop: CancellationToken) {
-        let app_secret = self.sources.secrets.app_secret.borrow().clone();
-        let (plan, events) = (Plan { app_secret, ..plan }, self.events_tx.clone());
-        tokio::spawn(async move {
-            let reason = match simulator::push(plan, stop).await {
-                Ok(summary) if summary.lost == 0 => return,
-                Ok(summary) => start::SAMPLES_LOST.with(summary.lost).with(summary.sent),
-                Err(error) => error.reason(),
-            };
-            drop(events.send(Event::Failed(reason)).await);
-        });
-    }
-
     /// Has the desktop open something, which may take it a moment.
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
-        let open = || open(&names::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
+        let open = || open(&config::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
         self.beside(open, Event::Failed);
     }
 
@@ -292,12 +245,19 @@ fn refreshed<T>(reader: &mut Reader, read: impl Fn(&mut Reader) -> Result<T, Err
 }
 
 /// What to say of an error of the archive; a damaged one is salvaged, and what comes of that is told then.
-fn told(archive: &Archive, error: &Error) -> Reason {
+fn told(orders: &Orders, error: &Error) -> Reason {
     if error.is_damaged() {
-        archive.distrust();
+        let orders = orders.clone();
+        // Reading is done on threads of the runtime.
+        tokio::spawn(async move { orders.carry_out(Order::Distrust).await });
         return error.reason();
     }
     error.reason().with_hint(error.hint())
+}
+
+/// What to tell of the number of things that an order came to.
+fn counted(outcome: &Outcome, event: impl FnOnce(u64) -> Event) -> Option<Event> {
+    if let Outcome::Count(n) = outcome { Some(event(*n)) } else { None }
 }
 
 fn failed(error: &terminal::Error) -> Event {

@@ -1,42 +1,33 @@
 //! What the dashboard is told of the config and the machine before its first frame.
 
-use std::sync::Arc;
-
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use crate::config::names::{self, Name};
 use crate::config::{Config, Desktop};
 use crate::controls::looks::Looks;
-use crate::dashboard::orders::Secret;
 use crate::dashboard::world::setup::StartScreen;
 use crate::dashboard::{FilePlaces, Setup};
 use crate::media::picture::drawing::Canvas;
 use crate::player;
-use crate::reason::start;
 use crate::run::history;
-use crate::run::receive::Receiver;
-use crate::run::secret::Secrets;
-use crate::run::{clock, voice};
-use crate::simulator::scenario::Scenario;
-use crate::simulator::{self, Plan};
+use crate::run::holder::Holder;
+use crate::run::voice;
 use crate::terminal;
-use crate::weibo::SAMPLE_RECEIVER;
 
 use super::Sources;
 
 /// What the dashboard is told of the config and the machine.
-pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas: Option<Canvas>) -> Setup {
+pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
-    let newest = receiver.archive.committed().borrow().seq;
+    let newest = holder.watches.committed.borrow().seq;
+    let welcome = &holder.welcome;
     Setup {
-        url: receiver.url(config),
-        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
-        fixed: fixed(config),
+        url: welcome.url.clone(),
+        is_signed: welcome.is_signed,
+        fixed: welcome.fixed.clone(),
         is_demo,
         files: FilePlaces {
             save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
-            media_dir: receiver.archive.media_dir().to_owned(),
+            media_dir: holder.media_dir.clone(),
             host: config.surroundings.ssh.clone(),
         },
         // Whoever names a player over SSH knows where it is heard.
@@ -44,7 +35,7 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
         canvas,
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
-        policy: config.download.policy(),
+        policy: welcome.policy.clone(),
         looks: Looks {
             language: config.language.value,
             theme: config.theme.value,
@@ -54,7 +45,7 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
         },
         start: StartScreen {
             tabs: config.tabs.value.clone(),
-            notice: receiver.warning.clone(),
+            notice: welcome.notice.clone(),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),
         },
@@ -62,12 +53,9 @@ pub(super) fn setup(config: &Config, receiver: &Receiver, is_demo: bool, canvas:
 }
 
 /// What the loop listens to.
-pub(super) fn sources(config: &Config, receiver: &Receiver, stop: CancellationToken) -> anyhow::Result<Sources> {
-    Ok(Sources {
-        archive: receiver.archive.clone(),
-        board: receiver.downloads.board(),
-        traffic: receiver.traffic.clone(),
-        heads: Arc::clone(&receiver.heads),
+pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) -> Sources {
+    Sources {
+        holder,
         multiplexer: config.surroundings.multiplexer,
         clipboard: match config.surroundings.desktop {
             None => &[],
@@ -76,36 +64,11 @@ pub(super) fn sources(config: &Config, receiver: &Receiver, stop: CancellationTo
             Some(Desktop::X11) => terminal::X11,
         },
         history: history::place(&config.data_dir.value),
-        secrets: Secrets {
-            config_file: config.file.value.clone(),
-            app_secret: receiver.app_secret.clone(),
-            access_token: receiver.downloads.token(),
-        },
-        samples: Plan {
-            url: Url::parse(&receiver.url(config)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?,
-            app_secret: None,
-            scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
-            has_handshake: false,
-            count: None,
-            rate: None,
-            opening: 0,
-            patience: simulator::PATIENCE,
-            now: clock::now,
-        },
         home: config.home.clone(),
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
-            max_bytes: config.download.max_bytes.value,
+            max_bytes: config.download_max_bytes.value,
         },
-        thumbnails: receiver.downloads.thumbnails(),
-        language: config.language.value,
-        told: receiver.told.clone(),
         stop,
-    })
-}
-
-/// The secrets that were set in a place of the user's own.
-fn fixed(config: &Config) -> Vec<Secret> {
-    let secret = |name: &'static Name| if name == names::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
-    config.fixed_secrets().into_iter().map(secret).collect()
+    }
 }

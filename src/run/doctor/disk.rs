@@ -74,7 +74,7 @@ fn room(data_dir: &Path, language: Language) -> Finding {
 /// Whether something confirms the clock, by which messages are removed.
 fn clock(config: &Config, language: Language) -> Option<Finding> {
     let data_dir = &config.data_dir.value;
-    config.retention.max_age.value?;
+    config.retention_max_age.value?;
     let witnesses = Reader::open(data_dir).and_then(|reader| reader.witnesses()).ok()?;
     let (_, doubt) = Reckoning::new(retention::touched(data_dir)).reckon(now(), &witnesses);
     doubt.map(|doubt| Finding::new(Mark::Wrong, words::RETENTION.of(language), doubt.of(language)))

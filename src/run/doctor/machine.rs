@@ -3,7 +3,7 @@
 use std::env::consts::{ARCH, OS};
 
 use crate::archive;
-use crate::config::{Config, Surroundings, names};
+use crate::config::{self, Config, Surroundings};
 use crate::controls::multiplexer::Multiplexer;
 use crate::language::{Language, doctor as words};
 use crate::media::picture::drawing::Protocol;
@@ -121,7 +121,7 @@ async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
         Some(Multiplexer::Screen) => return Finding::new(Mark::Fine, name, words::OSC_52_SCREEN.of(language)),
         None => return Finding::new(Mark::Fine, name, words::OSC_52.of(language)),
     }
-    let hidden = names::secret_variables();
+    let hidden = config::secret_variables();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
     let said = |value: Option<String>| value.filter(|value| !value.is_empty()).unwrap_or_else(unknown);
     let set_clipboard = said(terminal::tmux_option("set-clipboard", &hidden).await);

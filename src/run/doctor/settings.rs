@@ -105,7 +105,7 @@ fn tls(config: &Config, language: Language) -> Option<Finding> {
 
 fn listener(config: &Config, language: Language) -> Finding {
     let name = words::LISTENER.of(language);
-    if let Err(error) = config.check_listener() {
+    if let Err(error) = config.check_listener(config.listen.value) {
         let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
         return error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint);
     }

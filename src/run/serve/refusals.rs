@@ -15,7 +15,7 @@ const LOOK_BACK: usize = 100;
 
 /// Says from now on how many calls were refused, and what the last of them was; a flood of them is one line in [`TELL_AGAIN`].
 pub(super) fn tell(receiver: &Receiver, language: Language) -> anyhow::Result<()> {
-    let (mut traffic, mut reader) = (receiver.traffic.clone(), receiver.archive.reader()?);
+    let (mut traffic, mut reader) = (receiver.traffic().clone(), receiver.archive.reader()?);
     let mut n_told = traffic.borrow().refused;
     tokio::spawn(async move {
         while traffic.changed().await.is_ok() {

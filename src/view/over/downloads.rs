@@ -5,13 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::dashboard::over::downloads::DownloadList;
-use crate::dashboard::{Tone, World};
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::words;
 use crate::record::media::Job;
 use crate::text;
-use crate::view::downloads::{self as panel, WIDTHS};
+use crate::view::downloads::{self as panel, SENDER, STATE};
 use crate::view::parts::{self, Scene};
 
+/// The width of the time at which a file was sent.
+const TIME: usize = 11;
+/// The width of how far a download is: `134.2 KB / 10.0 MB`.
+const FAR: usize = 18;
 /// The least width of what is known of a file.
 const LEAST: usize = 20;
 
@@ -41,19 +45,22 @@ pub(super) fn draw(list: &DownloadList, scene: Scene<'_>, frame: &mut Frame<'_>)
 }
 
 fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
-    let [first, second, third] = WIDTHS;
-    let rest = width.saturating_sub(first + second + third + 4);
+    let rest = width.saturating_sub(STATE + TIME + 1 + SENDER + FAR + 5);
     if rest < LEAST {
         return panel::row(world, job, width);
     }
-    let [how, far, known] = world.downloads.job(job, world.now, world.language());
+    let [how, far, known] = panel::cells(world, job);
+    let known = if known.text.is_empty() { Cell::new(Tone::Dim, job.fid.to_string()) } else { known };
+    let sent_at = job.origin.as_ref().map(|origin| origin.sent_at.format("%m-%d %H:%M").to_string());
     let cell = |words: &str, width: usize, tone| {
         Span::styled(format!("{} ", text::pad(&text::line(words), width)), parts::style(tone))
     };
     Line::from(vec![
-        cell(&how.text, first, how.tone),
-        cell(&job.fid.to_string(), second, Tone::Plain),
-        cell(&far.text, third, far.tone),
+        cell(&how.text, STATE, how.tone),
+        cell(&sent_at.unwrap_or_default(), TIME, Tone::Dim),
+        cell(panel::kind(job), 1, Tone::Accent),
+        cell(&panel::sender(world, job), SENDER, Tone::Plain),
+        cell(&far.text, FAR, far.tone),
         cell(&known.text, rest, known.tone),
     ])
 }

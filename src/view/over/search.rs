@@ -4,31 +4,58 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::search::SearchPrompt;
-use crate::dashboard::{State, Tone};
-use crate::language::words;
+use crate::dashboard::{Over, State, Tone};
+use crate::language::list;
 use crate::text;
 use crate::view::parts;
 use crate::view::typed::typed;
-use crate::weibo::Kind;
 
 /// What stands before what is typed.
 pub(in crate::view) const SIGN: &str = " / ";
+/// The cells that what is typed always has.
+const TYPED: usize = 16;
 
-/// How many messages are found of how many.
-pub(in crate::view) fn found(state: &State) -> Span<'static> {
+/// How many messages of the tab are found, and in how many more cells how many there are among all, with the key that shows
+/// them.
+pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
     let inbox = &state.list().inbox;
-    let all = inbox.counts().sum(&Kind::ALL);
-    let words = words::SEARCH_FOUND.with(state.world().language(), &[&inbox.total(), &all]);
-    Span::styled(words, parts::style(Tone::Accent))
+    let language = state.world().language();
+    let found = match inbox.count(inbox.shown()) {
+        Some(of) => list::FOUND_OF.with(language, &[&inbox.total(), &of]),
+        None => list::FOUND.with(language, &[&inbox.total()]),
+    };
+    let whole = offer(state).map(|offer| format!("{found}  {offer}")).filter(|whole| text::width(whole) <= room);
+    Span::styled(whole.unwrap_or(found), parts::style(Tone::Accent))
+}
+
+/// How many messages are found among all, with the key that shows them; nothing where the tab has them all.
+pub(in crate::view) fn offer(state: &State) -> Option<String> {
+    let n_in_all = state.list().inbox.n_in_all()?;
+    let is_typing = state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)));
+    let key = if is_typing { Key::plain(KeyCode::Tab).to_string() } else { state.world().key(Action::Show(0)) };
+    Some(list::IN_ALL.with(state.world().language(), &[&n_in_all, &key]))
+}
+
+/// The tab in which it is looked for.
+fn tab(state: &State) -> Span<'static> {
+    let inbox = &state.list().inbox;
+    let tab = inbox.tabs().get(inbox.shown()).filter(|tab| !tab.query.terms.is_empty());
+    let title = tab.map(|tab| format!("[{}]", tab.title.of(state.world().language()))).unwrap_or_default();
+    Span::styled(title, parts::style(Tone::Strong))
 }
 
 /// Draws the line: what is typed, what is wrong with it in another colour and underlined, and how much was found.
 pub(super) fn draw(search: &SearchPrompt, state: &State, frame: &mut Frame<'_>, area: Rect) {
     parts::clear(frame, area);
-    let found = found(state);
+    let tab = tab(state);
+    let width = usize::from(area.width);
+    let found = found(state, width.saturating_sub(tab.width() + TYPED));
     let right = Rect { width: area.width.saturating_sub(1), ..area };
-    let room = usize::from(area.width).saturating_sub(text::width(SIGN) + found.width() + 3);
+    let before = tab.width() + text::width(SIGN);
+    let room = width.saturating_sub(before + found.width() + 3);
     frame.render_widget(Line::from(found).right_aligned(), right);
     let wrong = search.wrong.as_ref().map(|wrong| wrong.at.clone());
     let style = |at| {
@@ -36,9 +63,9 @@ pub(super) fn draw(search: &SearchPrompt, state: &State, frame: &mut Frame<'_>, 
         if is_wrong { parts::style(Tone::Bad).underlined() } else { parts::style(Tone::Plain) }
     };
     let (typed, cursor) = typed(&search.prompt, room, style);
-    let mut spans = vec![Span::styled(SIGN, parts::style(Tone::Accent))];
+    let mut spans = vec![tab, Span::styled(SIGN, parts::style(Tone::Accent))];
     spans.extend(typed);
     frame.render_widget(Line::from(spans), Rect { width: right.width, ..area });
-    let x = u16::try_from(text::width(SIGN)).unwrap_or(u16::MAX).saturating_add(cursor);
+    let x = u16::try_from(before).unwrap_or(u16::MAX).saturating_add(cursor);
     frame.set_cursor_position(Position { x: area.x.saturating_add(x).min(area.right().saturating_sub(1)), y: area.y });
 }

@@ -1,15 +1,15 @@
 //! One picture on the whole screen, and below it what it is.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::controls::layout::Size;
 use crate::dashboard::over::viewer::{CAPTION, PictureViewer};
 use crate::dashboard::world::pictures::about;
 use crate::dashboard::{Cell, Tone};
 use crate::language::words;
 use crate::media::picture::drawing::DrawingForm;
+use crate::text;
 use crate::view::parts::Scene;
 use crate::view::{parts, picture};
 
@@ -19,26 +19,51 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
     let language = world.language();
     let screen = frame.area();
     parts::clear(frame, screen);
-    let request = viewer.request(Size { width: screen.width, height: screen.height });
     let [area, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(CAPTION)]).areas(screen);
-    let drawn = world.pictures.drawing(&request);
-    let shown = drawn.and_then(|drawn| drawn.as_ref().ok()).or_else(|| world.pictures.drawing_like(&request));
+    let request = viewer.request(world);
+    let drawn = request.as_ref().and_then(|request| world.pictures.drawing(request));
+    let alike = || request.as_ref().and_then(|request| world.pictures.drawing_like(request));
+    let shown = drawn.and_then(|drawn| drawn.as_ref().ok()).or_else(alike);
     // A menu over it would be drawn over by a picture that is drawn whole.
     if let Some(drawing) = shown.filter(|it| is_top || !matches!(it.form, DrawingForm::Whole(_))) {
         let (columns, rows) = drawing.cells;
         let middle = area.centered(Constraint::Length(columns), Constraint::Length(rows));
         picture::draw_in(frame, middle, drawing, 0, language, true);
     }
-    let caption = match (drawn, shown) {
-        (Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
-        (_, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
-        (_, Some(drawing)) => {
-            let about = about(drawing, viewer.bytes, language);
-            let zoom = 1_u32 << viewer.part.zoom;
-            let about = words::PICTURE_CAPTION.with(language, &[&about, &zoom]);
-            Cell::new(Tone::Dim, scene.hints(frame, &format!("{about}  {}", words::MOVES.of(language))))
+    let obstacle = viewer.obstacle(world);
+    let facts = match (&obstacle, drawn, shown) {
+        (Some(obstacle), ..) => obstacle.clone(),
+        (None, Some(Err(reason)), _) => Cell::new(Tone::Bad, reason.of(language)),
+        (None, _, None) => Cell::new(Tone::Dim, words::DECODING.of(language)),
+        (None, _, Some(drawing)) => {
+            let about = about(drawing, viewer.bytes(), language);
+            Cell::new(Tone::Dim, words::PICTURE_CAPTION.with(language, &[&about, &viewer.times()]))
         }
     };
-    let said = scene.notice.unwrap_or(&caption);
-    frame.render_widget(Line::from(vec![Span::raw(" "), parts::span(said)]), below);
+    if shown.is_none() {
+        draw_in_the_middle(&facts, frame, area);
+    }
+    let caption = scene.notice.cloned().unwrap_or_else(|| caption(viewer, &facts, scene, frame));
+    frame.render_widget(Line::from(vec![Span::raw(" "), parts::span(&caption)]), below);
+}
+
+/// Whose picture it is, what it is, and the keys.
+fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame<'_>) -> Cell {
+    let record = viewer.record();
+    let star = if record.is_starred { "* " } else { "" };
+    let sender = record.message.sender_id.map(|id| scene.world.shown_id(id)).unwrap_or_default();
+    let sent_at = record.sent_at().format("%m-%d %H:%M");
+    let moves = if viewer.times() > 1 { words::MOVES.of(scene.world.language()) } else { "" };
+    let first = format!("{star}{sender} {sent_at} · {}  {moves}", facts.text);
+    Cell::new(facts.tone, scene.hints(frame, first.trim_end()))
+}
+
+/// What stands in the place of a picture.
+fn draw_in_the_middle(facts: &Cell, frame: &mut Frame<'_>, area: Rect) {
+    let lines = text::wrap(&text::line(&facts.text), usize::from(area.width.saturating_sub(4)).max(1));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let middle = area.centered(Constraint::Fill(1), Constraint::Length(height));
+    for (line, row) in lines.into_iter().zip(middle.rows()) {
+        frame.render_widget(Line::styled(line, parts::style(facts.tone)).centered(), row);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use weibox::config::names;
+use weibox::config;
 
 use super::{SECRET, User};
 
@@ -11,10 +11,10 @@ use weibox::language::Language;
 #[test]
 fn values_that_break_the_rules_are_refused_with_the_rule() {
     let flags = [
-        (names::LISTEN, ["8080", "localhost", "example.com:80", ":99999", "", "127.0.0.1"].as_slice()),
-        (names::PATH, &["weibo", "", "/a b", "/a/微博", "/a\n"]),
-        (names::DOWNLOAD_AUTO, &["yes", "", "ALL"]),
-        (names::MEDIA_URL, &["upload.api.weibo.com", "ftp://a/b", "", "https://"]),
+        (config::LISTEN, ["8080", "localhost", "example.com:80", ":99999", "", "127.0.0.1"].as_slice()),
+        (config::PATH, &["weibo", "", "/a b", "/a/微博", "/a\n"]),
+        (config::DOWNLOAD_AUTO, &["yes", "", "ALL"]),
+        (config::MEDIA_URL, &["upload.api.weibo.com", "ftp://a/b", "", "https://"]),
     ];
     for (name, values) in flags {
         for value in values {
@@ -25,10 +25,10 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
         }
     }
     let in_file = [
-        (names::BODY_LIMIT, "body_limit = ", ["0", "-1", "1023", "16777217"].as_slice()),
-        (names::DOWNLOAD_CONCURRENCY, "download.concurrency = ", &["0", "-4", "65"]),
-        (names::DOWNLOAD_MAX_BYTES, "download.max_bytes = ", &["0", "-1"]),
-        (names::SIGNATURE_MAX_AGE, "signature.max_age = ", &["-1", "86401"]),
+        (config::BODY_LIMIT, "body_limit = ", ["0", "-1", "1023", "16777217"].as_slice()),
+        (config::DOWNLOAD_CONCURRENCY, "download.concurrency = ", &["0", "-4", "65"]),
+        (config::DOWNLOAD_MAX_BYTES, "download.max_bytes = ", &["0", "-1"]),
+        (config::SIGNATURE_MAX_AGE, "signature.max_age = ", &["-1", "86401"]),
     ];
     for (name, key, values) in in_file {
         for value in values {
@@ -38,7 +38,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
             assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
-    for name in [names::TRUSTED_PROXIES, names::ALLOW] {
+    for name in [config::TRUSTED_PROXIES, config::ALLOW] {
         for value in ["localhost", "10.0.0.0/33", "10.0.0", ""] {
             let config = format!("{} = ['192.0.2.0/24', '{value}']", name.name);
             let (text, hint) = User::with_config(&config).refusal(&[], &[]);
@@ -53,10 +53,10 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
         text,
         format!("`{{date}}/{{fdi}}.{{ext}}` is no value for `download.path` ({place}): `{{fdi}}` is no field")
     );
-    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_PATH.takes.of(Language::English)));
+    assert_eq!(hint, format!("it takes {}", config::DOWNLOAD_PATH.takes.of(Language::English)));
     let (text, hint) = User::with_config("download.types = ['image', 'text']").refusal(&[], &[]);
     assert_eq!(text, "`text` is no value for `download.types` (file ~/.config/weibox/config.toml)");
-    assert_eq!(hint, format!("it takes {}", names::DOWNLOAD_TYPES.takes.of(Language::English)));
+    assert_eq!(hint, format!("it takes {}", config::DOWNLOAD_TYPES.takes.of(Language::English)));
     let (text, hint) = User::new().refusal(&[], &[("WEIBOX_LOG", "loud")]);
     assert_eq!(text, "`loud` is no value for `log` (environment WEIBOX_LOG)");
     assert_eq!(hint, "it takes one of off, error, warn, info, debug, trace");
@@ -162,9 +162,10 @@ fn an_open_listener_needs_a_secret_or_an_express_wish() {
         (vec![], vec![], true),
     ] {
         let config = User::new().load(&flags, &variables).unwrap();
-        assert_eq!(config.check_listener().is_ok(), is_allowed, "{flags:?}");
+        assert_eq!(config.check_listener(config.listen.value).is_ok(), is_allowed, "{flags:?}");
     }
-    let refused = User::new().load(&["--listen", ":8080"], &[]).unwrap().check_listener().unwrap_err();
+    let config = User::new().load(&["--listen", ":8080"], &[]).unwrap();
+    let refused = config.check_listener(config.listen.value).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "refusing to listen on `0.0.0.0:8080` without an app secret: anyone could post messages"

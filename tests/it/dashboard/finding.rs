@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use weibox::controls::key::{Key, KeyCode};
 use weibox::dashboard::{Effect, Event};
+use weibox::record::Seq;
 use weibox::record::media::Weight;
 use weibox::record::page::{Mark, Selection};
 
@@ -203,4 +204,77 @@ fn what_is_due_soonest_stands_on_top() {
     assert!(session.state.list().inbox.is_ascending());
     session.keys("1");
     assert!(!session.state.list().inbox.is_ascending());
+}
+
+/// The rows of the list, and which of them are not found any more.
+fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
+    let inbox = &session.state.list().inbox;
+    let rows: Vec<Seq> = inbox.visible().0.iter().map(|record| record.seq).collect();
+    let kept = rows.iter().copied().filter(|seq| inbox.is_kept(*seq)).collect();
+    (rows, kept)
+}
+
+/// A message is read by somebody.
+fn read(session: &mut Session, seq: Seq) {
+    session.records.iter_mut().find(|record| record.seq == seq).unwrap().is_read = true;
+    session.event(Event::Marked(1));
+    session.event(Event::Committed);
+}
+
+#[test]
+fn what_is_read_stays_in_the_list_of_the_unread_until_it_is_left() {
+    let mut session = Session::texts(4);
+    session.keys("/is:unread<enter>j");
+    read(&mut session, 3);
+    assert_eq!((rows(&session), session.selected()), ((vec![4, 3, 2, 1], vec![3]), 3));
+    assert_eq!(session.state.list().inbox.total().n, 4);
+    session.keys("J");
+    assert_eq!(session.selected(), 2, "the next unread one");
+    read(&mut session, 2);
+    session.arrive("text");
+    assert_eq!((rows(&session), session.selected()), ((vec![5, 4, 3, 2, 1], vec![3, 2]), 2));
+    session.keys("K");
+    assert_eq!(session.selected(), 4, "the ones that were read are passed");
+    session.keys("JJ");
+    assert_eq!(session.selected(), 1);
+    assert!(session.notice().contains("nothing more"), "{}", session.notice());
+    session.keys("/<enter>");
+    assert_eq!(rows(&session), (vec![5, 4, 1], vec![]), "the same query runs again");
+    read(&mut session, 4);
+    assert_eq!(rows(&session), (vec![5, 4, 1], vec![4]));
+    session.keys("21");
+    assert_eq!(rows(&session), (vec![5, 1], vec![]), "the tab was left");
+    read(&mut session, 1);
+    session.keys("1");
+    assert_eq!(rows(&session), (vec![5], vec![]), "the tab is asked for again");
+}
+
+#[test]
+fn what_is_gone_does_not_stay_in_the_list() {
+    let mut session = Session::texts(3);
+    session.keys("/is:unread<enter>");
+    read(&mut session, 2);
+    session.records.retain(|record| record.seq == 1);
+    session.event(Event::Committed);
+    assert_eq!(rows(&session), (vec![1], vec![]));
+}
+
+#[test]
+fn a_search_in_a_tab_looks_in_all_of_them_by_one_key_and_comes_back_by_another() {
+    let mut session = Session::texts(30);
+    session.arrive("position");
+    session.keys("3/\"text 2");
+    session.keys("\"");
+    let inbox = |session: &Session| {
+        let inbox = &session.state.list().inbox;
+        (inbox.shown(), inbox.total().n, inbox.n_in_all().map(|total| total.n))
+    };
+    assert_eq!(inbox(&session), (2, 0, Some(11)));
+    session.keys("<tab>");
+    assert_eq!(inbox(&session), (0, 11, None));
+    session.keys("<esc>");
+    assert_eq!(inbox(&session), (2, 1, None), "where it began");
+    session.keys("/\"text 2\"<tab><enter>");
+    assert_eq!(inbox(&session), (0, 11, None));
+    assert!(session.search().is_none());
 }

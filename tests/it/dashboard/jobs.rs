@@ -101,6 +101,27 @@ fn each_state_offers_what_can_be_done_about_it() {
 }
 
 #[test]
+fn enter_goes_to_the_message_in_the_list_or_among_all() {
+    let mut records: Vec<_> = (1..=4).map(|seq| record(seq, "text", "text", "{}")).collect();
+    records.push(record(5, "image", "发了一张图片", r#"{"tovfid":5}"#));
+    for (tab, row, shown) in [("1", 3, 0), ("5", 4, 4), ("5", 3, 0)] {
+        let mut session = Session::new((80, 24), records.clone());
+        session.keys(tab);
+        session.keys("w");
+        session.event(Event::Jobs(jobs()));
+        session.keys(&"j".repeat(row));
+        session.keys("<enter>");
+        assert!(session.state.stack().is_empty());
+        let inbox = &session.state.list().inbox;
+        assert_eq!((session.selected(), inbox.shown()), (row as u64 + 1, shown), "{tab}");
+    }
+    let mut session = open();
+    session.event(Event::Jobs(vec![Job { seq: None, ..failed(9, downloads::CANCELLED.into()) }]));
+    session.keys("<enter>");
+    assert_eq!(session.notice(), "not possible for this download in its current state", "its message is gone");
+}
+
+#[test]
 fn the_words_say_how_far_each_is_and_how_fast() {
     let mut session = open();
     let progress = |received| Board {

@@ -4,6 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 use weibox::archive::Archive;
+use weibox::query::words::marks;
 use weibox::query::{Query, Term, Test, parse};
 use weibox::record::page::{Anchor, Request};
 use weibox::weibo::wire;
@@ -50,7 +51,8 @@ async fn symbols_and_emoji_are_found_and_nothing_is_not_everything() {
     }
     // Whatever made it, what nothing can be found by finds nothing.
     let term = Term { is_not: false, test: Test::Word("\u{200b}".to_owned()) };
-    let request = Request { query: Query { terms: vec![term] }, anchor: Anchor::Newest, limit: 9 };
+    let request =
+        Request { query: Query { terms: vec![term] }, anchor: Anchor::Newest, limit: 9, ..Request::default() };
     assert_eq!(kept.archive.reader().unwrap().page(&request, kept.now()).unwrap().records, []);
 }
 
@@ -76,6 +78,29 @@ async fn spellings_that_are_the_same_find_each_other() {
     assert_eq!(kept.found("เงินคืน"), [0; 0]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn traditional_and_simplified_find_each_other_and_are_kept_as_they_came() {
+    let mut kept = Kept::new();
+    for (sender, text) in [(7, "我要退貨，頭髮掉了"), (8, "我要退货"), (9, "臺灣發貨嗎"), (10, "台湾发货吗")]
+    {
+        kept.keep("text", sender, text, "{}").await;
+    }
+    for (query, expected) in [
+        ("退货", &[2, 1][..]),
+        ("退貨", &[2, 1]),
+        ("\"要退貨\"", &[2, 1]),
+        ("货", &[4, 3, 2, 1]),
+        ("头髮", &[1]),
+        ("台灣", &[4, 3]),
+        ("发货", &[4, 3]),
+        ("-退貨", &[4, 3]),
+    ] {
+        assert_eq!(kept.found(query), expected, "{query}");
+    }
+    assert_eq!(marks("我要退貨，頭髮掉了", "退货").first(), Some(&(6..12)));
+    assert!(parse("near:臺北<5km").is_ok() && parse("near:台北<5km").is_ok());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -86,7 +111,7 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let archive = runtime.block_on(async { Archive::open(home.path()).unwrap() });
-        let request = Request { query, anchor: Anchor::Newest, limit: 9 };
+        let request = Request { query, anchor: Anchor::Newest, limit: 9, ..Request::default() };
         prop_assert!(archive.reader().unwrap().page(&request, start()).is_ok(), "{}", typed);
     }
 

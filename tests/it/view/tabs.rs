@@ -1,5 +1,7 @@
 //! The line of the tabs: which of them there is room for, and what is looked for in one of them.
 
+use weibox::dashboard::Event;
+
 use crate::dashboard::Session;
 
 use super::{draw, inbox};
@@ -13,14 +15,34 @@ fn the_counts_go_before_the_words_and_the_words_before_the_tabs() {
     for (width, told) in [
         (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h"),
         (80, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h"),
-        (60, "[1 A 10] 2 T 2  3 P 1  4 V 1  5 I 2  6 O 4  7 D"),
-        (50, "[1 A 10] 2 T  3 P  4 V  5 I  6 O  7 D"),
-        (40, "[1 All 10]"),
+        (60, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  …"),
+        (50, "[1 All 10] 2 Text  3 Position  4 Voice  …"),
+        (38, "[1 All 10] 2 Text  …"),
     ] {
         let size = (width, 24);
         let line = line(&inbox(size), size);
         assert_eq!(line.split("  FOLLOW").next().map(str::trim_end), Some(told), "{line}");
     }
+}
+
+#[test]
+fn the_shown_tab_and_its_neighbours_have_whole_words_where_there_is_little_room() {
+    let size = (60, 24);
+    for (keys, told) in [
+        ("", "[1 全部 10] 2 文字  3 位置  4 语音  5 图片  6 其他  …"),
+        ("4", "1 全部  2 文字  3 位置 [4 语音 1] 5 图片  6 其他  …"),
+        ("7", "…  3 位置  4 语音  5 图片  6 其他 [7 即将超时 0]"),
+    ] {
+        let mut session = inbox(size);
+        session.keys("<f10>");
+        session.keys(keys);
+        let line = line(&session, size);
+        assert!(line.trim_start().starts_with(told), "{line}");
+    }
+    let mut session = inbox(size);
+    session.keys("<f10><f2>7");
+    session.event(Event::Clicked(1, 1));
+    assert_eq!(session.state.list().inbox.shown(), 1, "what stands for the others leads to the next of them");
 }
 
 #[test]
@@ -48,5 +70,26 @@ fn the_footer_has_the_keys_of_the_line_while_a_query_is_typed() {
         session.keys(keys);
         let screen = draw(&session, (80, 24));
         assert_eq!(screen.lines().last(), Some(""), "{screen}");
+    }
+}
+
+#[test]
+fn a_search_in_a_tab_names_the_tab_and_counts_in_it_and_offers_what_all_have() {
+    for (width, typing, kept) in
+        [(120, "[Position] / 图片", "[3 Position] / 图片"), (60, "[Position] / 图片", "[3 Position] / 图片")]
+    {
+        let size = (width, 24);
+        let mut session = inbox(size);
+        session.keys("3/");
+        session.event(Event::Pasted("图片".to_owned().into()));
+        let found = line(&session, size);
+        assert!(found.starts_with(typing) && found.ends_with("0 of 1  3 in All (Tab)"), "{found}");
+        session.keys("<enter>");
+        let found = line(&session, size);
+        assert!(found.starts_with(kept) && found.contains("0 of 1  3 in All (1)  FOLLOW"), "{found}");
+        let screen = draw(&session, size);
+        assert!(screen.contains("Nothing matches in Position.") && screen.contains("3 in All (1)"), "{screen}");
+        session.keys("1");
+        assert!(line(&session, size).contains("3 of 10  FOLLOW"), "{}", line(&session, size));
     }
 }

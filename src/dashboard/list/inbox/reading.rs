@@ -2,12 +2,32 @@
 
 use crate::controls::tab::Tab;
 use crate::query::Query;
-use crate::record::Record;
 use crate::record::page::{Counts, Total};
+use crate::record::{Record, Seq};
 
 use super::Inbox;
 
 impl Inbox {
+    /// Whether this message is loaded.
+    #[must_use]
+    pub fn has(&self, seq: Seq) -> bool {
+        self.index_of(seq).is_some()
+    }
+
+    /// The number of rows to the next record of the page that is one of those, down the screen or up it.
+    #[must_use]
+    pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
+        let index = self.index()?;
+        let records = &self.page.records;
+        let rows = if is_down == self.is_ascending() {
+            records.iter().take(index).rev().position(is_one)
+        } else {
+            records.iter().skip(index + 1).position(is_one)
+        };
+        let rows = rows?.saturating_add(1).cast_signed();
+        Some(if is_down { rows } else { -rows })
+    }
+
     /// The tabs, from left to right.
     #[must_use]
     pub fn tabs(&self) -> &[Tab] {
@@ -71,6 +91,18 @@ impl Inbox {
     pub fn n_new(&self) -> u64 {
         let before = self.n_when_paused.filter(|_| !self.is_following);
         before.map_or(0, |before| self.total().n.saturating_sub(before))
+    }
+
+    /// Whether a message stays in the list though it is not found any more.
+    #[must_use]
+    pub fn is_kept(&self, seq: Seq) -> bool {
+        self.page.kept.contains(&seq)
+    }
+
+    /// The number of messages that are found among all, if it is another one than in the tab.
+    #[must_use]
+    pub fn n_in_all(&self) -> Option<Total> {
+        self.page.wider.filter(|wider| *wider != self.page.total)
     }
 
     /// The number of messages of the list. While it waits for another query's page, that of the last one.

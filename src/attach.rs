@@ -1,0 +1,39 @@
+//! Dashboards beside the process that holds the archive: its socket, and what is said over it.
+//!
+//! Pages are read by each dashboard itself, from the archive. What only the holder knows comes over the socket, newest
+//! only; what is to be done goes over it as an [`Order`] with a number, and its [`Outcome`] comes back. One line of JSON
+//! a message ([`protocol`]). [`server`] is the holder's end, [`client`] the dashboard's, [`socket`] knows where it lies
+//! and who may come in.
+//!
+//! A dashboard that is slow, stopped or gone holds nobody up: nothing is kept for it but the newest of each, and what
+//! cannot be sent for [`server::STUCK`] closes its connection.
+
+pub mod client;
+pub mod protocol;
+pub mod server;
+pub mod socket;
+
+pub use client::{Error, Link, Remote};
+pub use protocol::{Order, Outcome, Welcome};
+pub use server::Host;
+pub use socket::Door;
+
+use tokio::sync::watch;
+
+use crate::archive::Committed;
+use crate::reason::Reason;
+use crate::record::media::Board;
+use crate::record::traffic::Traffic;
+
+/// What the holder of an archive tells whoever looks on, the newest of each.
+#[derive(Debug, Clone)]
+pub struct Watches {
+    /// How far the archive is.
+    pub committed: watch::Receiver<Committed>,
+    /// What came to the listener.
+    pub traffic: watch::Receiver<Traffic>,
+    /// What the downloads do.
+    pub board: watch::Receiver<Board>,
+    /// What is wrong, and that it is over.
+    pub told: watch::Receiver<Option<Reason>>,
+}

@@ -1,0 +1,346 @@
+//! The dashboard's end: attaches to whoever holds an archive, keeps the newest of what it tells, sends it orders, and comes
+//! back by itself when it was away.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::codec::{Framed, LinesCodec};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::Committed;
+use crate::reason::{Reason, attach, hints};
+use crate::record::media::Board;
+use crate::record::traffic::Traffic;
+
+use super::protocol::{
+    Hello, LINE, News, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome, is_understood,
+};
+use super::{Watches, socket};
+
+/// The longest wait for the first answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// When nothing came for so long, it is asked whether the holder is still there.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// The pauses between tries to come back.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+/// The most orders that may wait to be sent.
+const ORDERS: usize = 64;
+
+/// Why a dashboard cannot attach.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody holds the archive, or nobody lets anybody in.
+    NobodyThere {
+        /// The data directory.
+        data_dir: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The holder says no.
+    Refused(Reason),
+    /// The holder said nothing, or what nobody understands.
+    Silent,
+}
+
+impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::NobodyThere { data_dir, source } => {
+                let is_alone = matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+                let place = data_dir.display();
+                if is_alone { attach::NOBODY_SERVES.with(place) } else { attach::NO_SOCKET.with(place).with(source) }
+            }
+            Self::Refused(reason) => reason.clone(),
+            Self::Silent => attach::NO_ANSWER.into(),
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<Reason> {
+        match self {
+            Self::NobodyThere { .. } => Some(hints::SERVE_FIRST.into()),
+            Self::Refused(_) | Self::Silent => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
+}
+
+/// How it stands with the holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// It is there.
+    Up(Box<Welcome>),
+    /// It has gone, and why.
+    Down(Reason),
+}
+
+/// An order on its way, and where its outcome goes.
+type Asked = (Order, oneshot::Sender<Outcome>);
+
+/// A holder that is somewhere else. Dropping it ends the connection.
+#[derive(Debug)]
+pub struct Remote {
+    /// The newest of what it tells.
+    pub watches: Watches,
+    /// How it stands.
+    pub link: watch::Receiver<Link>,
+    /// What it said at first.
+    pub welcome: Welcome,
+    orders: Orders,
+}
+
+/// Where orders are given. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Orders(mpsc::Sender<Asked>);
+
+impl Orders {
+    /// Has the holder carry out an order, and waits for what comes of it. When the holder has gone, that it could not be done.
+    pub async fn ask(&self, order: Order) -> Outcome {
+        let (outcome_tx, outcome) = oneshot::channel();
+        // Both fail only when whoever talks to the holder has ended.
+        let nobody = || Outcome::Failed(attach::NOBODY_LISTENS.into());
+        if self.0.send((order, outcome_tx)).await.is_err() {
+            return nobody();
+        }
+        outcome.await.unwrap_or_else(|_gone| nobody())
+    }
+}
+
+impl Remote {
+    /// Attaches to whoever holds the archive of a data directory, and stays attached until `stop`.
+    ///
+    /// # Errors
+    ///
+    /// When nobody is there, or when it says no.
+    pub async fn attach(data_dir: &Path, stop: CancellationToken) -> Result<Self, Error> {
+        let (lines, welcome) = connect(data_dir, true).await?;
+        let (orders_tx, orders) = mpsc::channel(ORDERS);
+        let (committed_tx, committed) = watch::channel(Committed::default());
+        let (traffic_tx, traffic) = watch::channel(Traffic::default());
+        let (board_tx, board) = watch::channel(Board::default());
+        let (told_tx, told) = watch::channel(None);
+        let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
+        let mut task = Task {
+            data_dir: data_dir.to_owned(),
+            orders,
+            heard: Heard { committed: committed_tx, traffic: traffic_tx, board: board_tx, told: told_tx },
+            link_tx,
+            last_id: 0,
+            asked: HashMap::new(),
+        };
+        // The first news are there before the first frame is.
+        let mut lines = lines;
+        if let Ok(Some(Ok(line))) = timeout(PATIENCE, lines.next()).await {
+            task.hear(&line);
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task.run(lines) => {}
+            }
+        });
+        let watches = Watches { committed, traffic, board, told };
+        Ok(Self { watches, link, welcome, orders: Orders(orders_tx) })
+    }
+
+    /// Where orders are given.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
+    }
+}
+
+/// Asks whoever holds the archive of a data directory one thing, and goes.
+///
+/// # Errors
+///
+/// When nobody is there, or when it says no.
+pub async fn ask(data_dir: &Path, order: Order) -> Result<Outcome, Error> {
+    let (mut lines, _) = connect(data_dir, false).await?;
+    let asked = ToHolder::Ask { id: 1, order }.to_line();
+    let answered = timeout(PATIENCE, async {
+        lines.send(asked).await.ok()?;
+        loop {
+            match ToDashboard::read(&lines.next().await?.ok()?) {
+                Some(ToDashboard::Done { outcome, .. }) => return Some(Ok(outcome)),
+                Some(ToDashboard::Bye { reason, .. }) => return Some(Err(Error::Refused(reason))),
+                Some(ToDashboard::Welcome(_) | ToDashboard::News(_) | ToDashboard::Pong) | None => {}
+            }
+        }
+    });
+    answered.await.ok().flatten().unwrap_or(Err(Error::Silent))
+}
+
+type Lines = Framed<UnixStream, LinesCodec>;
+
+/// Connects, says who comes, and waits to be let in.
+async fn connect(data_dir: &Path, is_dashboard: bool) -> Result<(Lines, Welcome), Error> {
+    let failed = |source| Error::NobodyThere { data_dir: data_dir.to_owned(), source };
+    let stream = UnixStream::connect(socket::place(data_dir)).await.map_err(failed)?;
+    let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
+    let hello = Hello { protocol: PROTOCOL, version: VERSION.to_owned(), is_dashboard };
+    // Whoever refuses may have closed already; what it said is there.
+    drop(lines.send(ToHolder::Hello(hello).to_line()).await);
+    let answered = timeout(PATIENCE, lines.next()).await;
+    let Ok(Some(Ok(line))) = answered else { return Err(Error::Silent) };
+    match ToDashboard::read(&line) {
+        Some(ToDashboard::Welcome(welcome)) => {
+            is_understood((welcome.protocol, &welcome.version), (PROTOCOL, VERSION)).map_err(Error::Refused)?;
+            Ok((lines, *welcome))
+        }
+        Some(ToDashboard::Bye { reason, .. }) => Err(Error::Refused(reason)),
+        Some(ToDashboard::News(_) | ToDashboard::Done { .. } | ToDashboard::Pong) | None => Err(Error::Silent),
+    }
+}
+
+/// Where what is heard goes.
+struct Heard {
+    committed: watch::Sender<Committed>,
+    traffic: watch::Sender<Traffic>,
+    board: watch::Sender<Board>,
+    told: watch::Sender<Option<Reason>>,
+}
+
+/// Talks to the holder for as long as the dashboard runs.
+struct Task {
+    data_dir: PathBuf,
+    orders: mpsc::Receiver<Asked>,
+    heard: Heard,
+    link_tx: watch::Sender<Link>,
+    last_id: u64,
+    asked: HashMap<u64, oneshot::Sender<Outcome>>,
+}
+
+impl Task {
+    /// Ends when the dashboard has gone.
+    async fn run(&mut self, mut lines: Lines) {
+        loop {
+            let Some(reason) = self.talk(&mut lines).await else { return };
+            drop(lines);
+            self.link_tx.send_replace(Link::Down(reason));
+            // Whether they were carried out nobody knows.
+            for (_, outcome) in self.asked.drain() {
+                drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
+            }
+            let Some((back, welcome)) = self.come_back().await else { return };
+            lines = back;
+            self.link_tx.send_replace(Link::Up(Box::new(welcome)));
+        }
+    }
+
+    /// Talks until the holder has gone, and returns why; `None` when the dashboard has.
+    async fn talk(&mut self, lines: &mut Lines) -> Option<Reason> {
+        let mut silent_at = Instant::now() + HEARTBEAT;
+        let mut is_waited_for = false;
+        loop {
+            tokio::select! {
+                heard = lines.next() => {
+                    let Some(Ok(line)) = heard else { return Some(attach::HOLDER_GONE.into()) };
+                    if let Some(reason) = self.hear(&line) {
+                        return Some(reason);
+                    }
+                    (silent_at, is_waited_for) = (Instant::now() + HEARTBEAT, false);
+                }
+                asked = self.orders.recv() => {
+                    let (order, outcome) = asked?;
+                    self.last_id += 1;
+                    self.asked.insert(self.last_id, outcome);
+                    if !say(lines, &ToHolder::Ask { id: self.last_id, order }).await {
+                        return Some(attach::HOLDER_GONE.into());
+                    }
+                }
+                () = sleep_until(silent_at) => {
+                    if is_waited_for || !say(lines, &ToHolder::Ping).await {
+                        return Some(attach::HOLDER_SILENT.into());
+                    }
+                    (silent_at, is_waited_for) = (Instant::now() + PATIENCE, true);
+                }
+            }
+        }
+    }
+
+    /// Takes what a line says; a reason when it is the end.
+    fn hear(&mut self, line: &str) -> Option<Reason> {
+        match ToDashboard::read(line) {
+            Some(ToDashboard::News(news)) => self.heard.take(*news),
+            Some(ToDashboard::Done { id, outcome }) => {
+                if let Some(asked) = self.asked.remove(&id) {
+                    // Whoever asked may not wait any more.
+                    drop(asked.send(outcome));
+                }
+            }
+            Some(ToDashboard::Bye { reason, .. }) => return Some(reason),
+            Some(ToDashboard::Welcome(_) | ToDashboard::Pong) | None => {}
+        }
+        None
+    }
+
+    /// Tries to come back until somebody is there; `None` when the dashboard has gone.
+    async fn come_back(&mut self) -> Option<(Lines, Welcome)> {
+        for n_tries in 0.. {
+            let pause = PAUSES.get(n_tries).or(PAUSES.last()).copied().unwrap_or_default();
+            let until = Instant::now() + pause;
+            loop {
+                tokio::select! {
+                    () = sleep_until(until) => break,
+                    asked = self.orders.recv() => {
+                        let (_, outcome) = asked?;
+                        drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
+                    }
+                }
+            }
+            match connect(&self.data_dir, true).await {
+                Ok(back) => return Some(back),
+                Err(Error::Refused(reason)) => {
+                    self.link_tx.send_if_modified(|link| {
+                        let told = Link::Down(reason);
+                        let is_news = *link != told;
+                        *link = told;
+                        is_news
+                    });
+                }
+                Err(Error::NobodyThere { .. } | Error::Silent) => {}
+            }
+        }
+        sleep(Duration::MAX).await;
+        None
+    }
+}
+
+/// Says something; returns whether it could be.
+async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
+    matches!(timeout(PATIENCE, lines.send(said.to_line())).await, Ok(Ok(())))
+}
+
+impl Heard {
+    fn take(&self, News { committed, traffic, board, told }: News) {
+        if let Some(committed) = committed {
+            self.committed.send_replace(committed);
+        }
+        if let Some(traffic) = traffic {
+            self.traffic.send_replace(traffic);
+        }
+        if let Some(board) = board {
+            self.board.send_replace(board);
+        }
+        if told.is_some() {
+            self.told.send_replace(told);
+        }
+    }
+}

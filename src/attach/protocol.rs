@@ -1,0 +1,294 @@
+//! What is said over the socket: closed enums, one line of JSON each. A member or a message that the other side does not
+//! know is ignored, so that an older and a newer weibox can talk; how much older is [`is_understood`]'s to say.
+//!
+//! A secret goes one way only: from whoever typed it to the holder, which keeps it.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::archive::Committed;
+use crate::dashboard::orders::Secret;
+use crate::reason::{Reason, attach};
+use crate::record::Seq;
+use crate::record::media::{Board, Job};
+use crate::record::page::{Mark, Selection};
+use crate::record::policy::Policy;
+use crate::record::traffic::{Head, Traffic};
+use crate::weibo::FileId;
+
+/// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
+pub const PROTOCOL: u32 = 1;
+/// The longest line, in bytes. Whoever sends a longer one is not listened to any more.
+pub const LINE: usize = 1 << 20;
+/// This weibox, for people.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// From a dashboard to the holder.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToHolder {
+    /// The first message.
+    Hello(Hello),
+    /// Something to be done; [`ToDashboard::Done`] with the same number follows, in any order.
+    Ask {
+        /// The number.
+        id: u64,
+        /// What.
+        order: Order,
+    },
+    /// Are you there? [`ToDashboard::Pong`] follows.
+    Ping,
+}
+
+/// Who comes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version that it speaks.
+    pub protocol: u32,
+    /// Its weibox.
+    pub version: String,
+    /// Whether it stays to look on; without that it asks and goes.
+    #[serde(default)]
+    pub is_dashboard: bool,
+}
+
+/// From the holder to a dashboard.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToDashboard {
+    /// The answer to [`ToHolder::Hello`].
+    Welcome(Box<Welcome>),
+    /// What changed since the one before.
+    News(Box<News>),
+    /// What came of an order.
+    Done {
+        /// Its number.
+        id: u64,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// The answer to [`ToHolder::Ping`].
+    Pong,
+    /// The end, and why.
+    Bye {
+        /// The version that the holder speaks.
+        protocol: u32,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// What a dashboard is told at first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Welcome {
+    /// The version that the holder speaks.
+    pub protocol: u32,
+    /// Its weibox.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// What it was started as: `weibox serve`.
+    pub command: String,
+    /// Where it listens; of several accounts the first one's.
+    pub url: String,
+    /// Whether calls are checked with an app secret.
+    pub is_signed: bool,
+    /// Secrets that were set in a place of the user's own, where alone they can be changed.
+    pub fixed: Vec<Secret>,
+    /// What is downloaded without being asked for.
+    pub policy: Policy,
+    /// What was said at its start and is to be read on the screen as well.
+    pub notice: Option<Reason>,
+}
+
+/// What changed; what did not is left out.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct News {
+    /// The bell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub committed: Option<Committed>,
+    /// What came to the listener.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// What the downloads do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub board: Option<Board>,
+    /// What is wrong, or that it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Reason>,
+}
+
+impl News {
+    /// Whether nothing changed.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        matches!(self, Self { committed: None, traffic: None, board: None, told: None })
+    }
+}
+
+/// Something that only the holder of the archive does or knows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Queue the attachments of messages, then [`Outcome::Count`].
+    Want(Selection),
+    /// Mark messages, then [`Outcome::Count`].
+    Mark(Selection, Mark),
+    /// Give a medium up that waits or is being fetched.
+    Cancel(FileId),
+    /// Take a settled medium out of the archive, and its file from the disk.
+    Remove(Box<Job>),
+    /// Look up the head of a message's callback, then [`Outcome::Head`].
+    Head(Seq),
+    /// Keep a secret and use it from now on, then [`Outcome::Kept`].
+    Keep(Secret, #[serde(with = "hidden")] SecretString),
+    /// Send one message of each kind through the listener. It is done when they are answered.
+    Sample,
+    /// Send messages through the listener, one after the other, until another one of these comes or whoever asked has gone.
+    Simulate(bool),
+    /// Look at the archive, which a reader found damaged.
+    Distrust,
+    /// Fetch the small picture of a file, then [`Outcome::Bytes`].
+    Thumbnail {
+        /// The account whose message it came with.
+        account: String,
+        /// The file.
+        fid: FileId,
+    },
+    /// How it goes, then [`Outcome::Status`].
+    Status,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It is done, to this number of things.
+    Count(u64),
+    /// The head, if it is still known.
+    Head(Option<Box<Head>>),
+    /// The secret is in force, and kept in this file.
+    Kept(String),
+    /// What was fetched, in Base64.
+    Bytes(String),
+    /// How it goes.
+    Status(Json),
+    /// It could not be done.
+    Failed(Reason),
+}
+
+impl ToDashboard {
+    /// The line, without its end.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        // Plain data has a form in JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What a line says; `None` when it is of a later weibox, or nothing at all.
+    #[must_use]
+    pub fn read(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
+    }
+}
+
+/// What a line to the holder is.
+#[derive(Debug)]
+pub enum Heard {
+    /// A message.
+    Said(ToHolder),
+    /// An order that this weibox does not know, with its number.
+    UnknownOrder(u64),
+    /// A message that this weibox does not know.
+    Unknown,
+    /// No message of any weibox.
+    Garbage,
+}
+
+impl ToHolder {
+    /// The line, without its end.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        // Plain data has a form in JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What a line says.
+    #[must_use]
+    pub fn read(line: &str) -> Heard {
+        if let Ok(said) = serde_json::from_str(line) {
+            return Heard::Said(said);
+        }
+        let Ok(json) = serde_json::from_str::<Json>(line) else { return Heard::Garbage };
+        let id = json.get("ask").and_then(|ask| ask.get("id")).and_then(Json::as_u64);
+        match (id, json) {
+            (Some(id), _) => Heard::UnknownOrder(id),
+            (None, Json::Object(_) | Json::String(_)) => Heard::Unknown,
+            (None, Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_)) => Heard::Garbage,
+        }
+    }
+}
+
+/// Whether a side that speaks this version is understood: one version older, and one newer, which serves ours.
+///
+/// # Errors
+///
+/// Which of the two is to be upgraded; `holder` and `dashboard` are their weiboxes.
+pub fn is_understood(holder: (u32, &str), dashboard: (u32, &str)) -> Result<(), Reason> {
+    if holder.0.abs_diff(dashboard.0) <= 1 {
+        return Ok(());
+    }
+    let code = if holder.0 < dashboard.0 { attach::HOLDER_TOO_OLD } else { attach::DASHBOARD_TOO_OLD };
+    Err(code.with(holder.1).with(dashboard.1))
+}
+
+/// A secret in a line.
+mod hidden {
+    use secrecy::zeroize::Zeroizing;
+    use secrecy::{ExposeSecret as _, SecretString};
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.expose_secret())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+        String::deserialize(deserializer).map(|secret| SecretString::from(Zeroizing::new(secret).as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_later_weibox_says_is_no_garbage() {
+        let line = r#"{"hello":{"protocol":2,"version":"9","is_dashboard":true,"colour":"blue"}}"#;
+        assert!(matches!(ToHolder::read(line), Heard::Said(ToHolder::Hello(Hello { protocol: 2, .. }))));
+        assert!(matches!(ToHolder::read(r#"{"ask":{"id":7,"order":{"dance":1}}}"#), Heard::UnknownOrder(7)));
+        assert!(matches!(ToHolder::read(r#"{"dance":1}"#), Heard::Unknown));
+        for line in ["", "7", "[]", "GET / HTTP/1.1", "{\"hello\":"] {
+            assert!(matches!(ToHolder::read(line), Heard::Garbage), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_version_apart_is_understood_and_otherwise_the_older_side_is_named() {
+        assert_eq!(is_understood((1, "a"), (2, "b")), Ok(()));
+        assert_eq!(is_understood((2, "a"), (1, "b")), Ok(()));
+        assert_eq!(is_understood((1, "a"), (3, "b")).unwrap_err().code, attach::HOLDER_TOO_OLD);
+        assert_eq!(is_understood((3, "a"), (1, "b")).unwrap_err().code, attach::DASHBOARD_TOO_OLD);
+    }
+
+    #[test]
+    fn a_secret_is_in_the_line_and_nowhere_else() {
+        let order = Order::Keep(Secret::AppSecret, SecretString::from("hush"));
+        assert!(!format!("{order:?}").contains("hush"));
+        assert!(ToHolder::Ask { id: 1, order }.to_line().contains("hush"));
+    }
+}

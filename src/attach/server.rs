@@ -1,0 +1,295 @@
+//! The holder's end: accepts dashboards, tells each the newest of what it may know, and has their orders carried out.
+
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::net::UnixStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
+use tokio_util::sync::CancellationToken;
+
+use crate::reason::{Reason, attach, files};
+
+use super::protocol::{
+    self, Heard, Hello, LINE, News, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome,
+};
+use super::{Door, Watches, socket};
+
+/// The most connections at once; with more, the next is told so and closed.
+pub const CONNECTIONS: usize = 64;
+/// The most orders of one dashboard that are under way; with more, it is not listened to until one is done.
+pub const ORDERS: usize = 64;
+/// A dashboard that takes nothing for so long is given up.
+pub const STUCK: Duration = Duration::from_secs(10);
+/// Whoever comes has so long to say who it is.
+const HELLO: Duration = Duration::from_secs(2);
+/// Between two news, so that a flood of messages costs the holder no more than the frames that show it.
+const PACE: Duration = Duration::from_millis(8);
+/// How often it is looked whether the socket is in its place.
+const LOOK: Duration = Duration::from_secs(5);
+/// The pause after a failed accept, which is mostly for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What carries out an order of a caller.
+pub type CarryOut = dyn Fn(Order, Arc<Caller>) -> BoxFuture<'static, Outcome> + Send + Sync;
+
+/// The process that holds the archive, as its dashboards see it.
+#[derive(Clone)]
+pub struct Host {
+    /// What it tells.
+    pub watches: Watches,
+    /// What it says at first.
+    pub welcome: Arc<dyn Fn() -> Welcome + Send + Sync>,
+    /// What carries out orders.
+    pub carry_out: Arc<CarryOut>,
+    /// How many dashboards are attached.
+    pub attached: Arc<watch::Sender<usize>>,
+}
+
+/// Whoever gives orders; what goes on for it alone ends with it.
+#[derive(Debug, Default)]
+pub struct Caller {
+    /// Cancelled when it has gone.
+    pub gone: CancellationToken,
+    /// Ends the samples that are sent for it steadily.
+    pub simulation: std::sync::Mutex<CancellationToken>,
+}
+
+/// Lets dashboards in until `stop`.
+pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
+    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            _ = looks.tick() => {
+                door.keep_in_place();
+                continue;
+            }
+            accepted = door.listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let seat = Arc::clone(&seats).try_acquire_owned().ok();
+                tokio::spawn(receive(stream, host.clone(), seat, stop.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a dashboard could not be let in");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Lets somebody in, or says why not. A panic costs that connection.
+async fn receive(stream: UnixStream, host: Host, seat: Option<OwnedSemaphorePermit>, stop: CancellationToken) {
+    if !socket::is_own(&stream) {
+        tracing::warn!("a dashboard of another user was refused");
+        return drop(farewell(&mut lines(stream), attach::OTHER_USER.into()).await);
+    }
+    let Some(_seat) = seat else {
+        return drop(farewell(&mut lines(stream), attach::TOO_MANY.with(CONNECTIONS)).await);
+    };
+    let talked = AssertUnwindSafe(Connection::talk(lines(stream), host, stop)).catch_unwind().await;
+    if let Ok(Err(error)) = talked {
+        tracing::debug!(%error, "a dashboard has gone");
+    }
+}
+
+type Lines = Framed<UnixStream, LinesCodec>;
+
+fn lines(stream: UnixStream) -> Lines {
+    Framed::new(stream, LinesCodec::new_with_max_length(LINE))
+}
+
+/// Sends a line. Whoever does not take it is given up.
+async fn send(lines: &mut Lines, said: &ToDashboard) -> Result<(), LinesCodecError> {
+    let sent = timeout(STUCK, lines.send(said.to_line())).await;
+    sent.unwrap_or_else(|_elapsed| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}
+
+async fn farewell(lines: &mut Lines, reason: Reason) -> Result<(), LinesCodecError> {
+    send(lines, &ToDashboard::Bye { protocol: PROTOCOL, reason }).await
+}
+
+/// A dashboard that was let in.
+struct Connection {
+    lines: Lines,
+    host: Host,
+    caller: Arc<Caller>,
+    n_orders: usize,
+    outcomes_tx: mpsc::Sender<(u64, Outcome)>,
+    outcomes: mpsc::Receiver<(u64, Outcome)>,
+    stop: CancellationToken,
+}
+
+/// What there is to do next.
+enum Next {
+    Stop,
+    Heard(Option<Result<String, LinesCodecError>>),
+    Done(u64, Outcome),
+    News,
+}
+
+impl Connection {
+    async fn talk(mut lines: Lines, host: Host, stop: CancellationToken) -> Result<(), LinesCodecError> {
+        let Some(hello) = hello(&mut lines).await? else {
+            return farewell(&mut lines, attach::NO_HELLO.into()).await;
+        };
+        if let Err(reason) = protocol::is_understood((PROTOCOL, VERSION), (hello.protocol, &hello.version)) {
+            return farewell(&mut lines, reason).await;
+        }
+        send(&mut lines, &ToDashboard::Welcome(Box::new((host.welcome)()))).await?;
+        let (outcomes_tx, outcomes) = mpsc::channel(ORDERS);
+        let _counted = hello.is_dashboard.then(|| Attached::new(&host.attached));
+        let caller = Arc::default();
+        let mut connection = Self { lines, host, caller, n_orders: 0, outcomes_tx, outcomes, stop };
+        connection.go_on(hello.is_dashboard).await
+    }
+
+    async fn go_on(&mut self, is_dashboard: bool) -> Result<(), LinesCodecError> {
+        let mut watches = self.host.watches.clone();
+        watches.mark_changed();
+        let mut next_news = Instant::now();
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => Next::Stop,
+                Some((id, outcome)) = self.outcomes.recv() => Next::Done(id, outcome),
+                heard = self.lines.next(), if self.n_orders < ORDERS => Next::Heard(heard),
+                () = async { watches.changed().await; sleep_until(next_news).await }, if is_dashboard => Next::News,
+            };
+            match next {
+                Next::Stop => return farewell(&mut self.lines, attach::HOLDER_STOPS.into()).await,
+                Next::Done(id, outcome) => {
+                    self.n_orders -= 1;
+                    send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;
+                }
+                Next::Heard(None) => return Ok(()),
+                Next::Heard(Some(Ok(line))) => {
+                    if !self.hear(&line).await? {
+                        return farewell(&mut self.lines, attach::NOT_UNDERSTOOD.into()).await;
+                    }
+                }
+                Next::Heard(Some(Err(error))) => {
+                    farewell(&mut self.lines, attach::NOT_UNDERSTOOD.into()).await?;
+                    return Err(error);
+                }
+                Next::News => {
+                    next_news = Instant::now() + PACE;
+                    let news = watches.take();
+                    if !news.is_empty() {
+                        send(&mut self.lines, &ToDashboard::News(Box::new(news))).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what a line says; returns whether it says anything.
+    async fn hear(&mut self, line: &str) -> Result<bool, LinesCodecError> {
+        match ToHolder::read(line) {
+            Heard::Said(ToHolder::Ask { id, order }) => self.begin(id, order),
+            Heard::Said(ToHolder::Ping) => send(&mut self.lines, &ToDashboard::Pong).await?,
+            Heard::UnknownOrder(id) => {
+                let outcome = Outcome::Failed(attach::ORDER_UNKNOWN.with(VERSION));
+                send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;
+            }
+            Heard::Said(ToHolder::Hello(_)) | Heard::Unknown => {}
+            Heard::Garbage => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Has an order carried out, to its end even if whoever gave it goes.
+    fn begin(&mut self, id: u64, order: Order) {
+        self.n_orders += 1;
+        let carried_out = (self.host.carry_out)(order, Arc::clone(&self.caller));
+        let outcomes = self.outcomes_tx.clone();
+        tokio::spawn(async move {
+            let outcome = AssertUnwindSafe(carried_out).catch_unwind().await;
+            let outcome = outcome.unwrap_or_else(|_reported| Outcome::Failed(files::FAULT.into()));
+            // Whoever gave it may have gone.
+            drop(outcomes.send((id, outcome)).await);
+        });
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.caller.gone.cancel();
+    }
+}
+
+/// Who comes; `None` when it does not say so in time or is no dashboard.
+async fn hello(lines: &mut Lines) -> Result<Option<Hello>, LinesCodecError> {
+    let line = match timeout(HELLO, lines.next()).await {
+        Ok(Some(Ok(line))) => line,
+        Ok(Some(Err(error))) => return Err(error),
+        Ok(None) | Err(_) => return Ok(None),
+    };
+    match ToHolder::read(&line) {
+        Heard::Said(ToHolder::Hello(hello)) => Ok(Some(hello)),
+        Heard::Said(_) | Heard::UnknownOrder(_) | Heard::Unknown | Heard::Garbage => Ok(None),
+    }
+}
+
+/// Counts a dashboard for as long as it is there.
+struct Attached(Arc<watch::Sender<usize>>);
+
+impl Attached {
+    fn new(count: &Arc<watch::Sender<usize>>) -> Self {
+        count.send_modify(|n| *n += 1);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
+    }
+}
+
+impl Watches {
+    fn mark_changed(&mut self) {
+        self.committed.mark_changed();
+        self.traffic.mark_changed();
+        self.board.mark_changed();
+        self.told.mark_changed();
+    }
+
+    /// Resolves when there is something, and leaves it to be taken.
+    pub async fn changed(&mut self) {
+        tokio::select! {
+            Ok(()) = self.committed.changed() => self.committed.mark_changed(),
+            Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
+            Ok(()) = self.board.changed() => self.board.mark_changed(),
+            Ok(()) = self.told.changed() => self.told.mark_changed(),
+            else => std::future::pending().await,
+        }
+    }
+
+    /// What changed since it was asked last.
+    #[must_use]
+    pub fn take(&mut self) -> News {
+        News {
+            committed: taken(&mut self.committed),
+            traffic: taken(&mut self.traffic),
+            board: taken(&mut self.board),
+            told: taken(&mut self.told).flatten(),
+        }
+    }
+}
+
+/// A value that was not seen yet.
+fn taken<T: Clone>(receiver: &mut watch::Receiver<T>) -> Option<T> {
+    // Who has gone has nothing new.
+    receiver.has_changed().unwrap_or(false).then(|| receiver.borrow_and_update().clone())
+}

@@ -1,0 +1,122 @@
+//! The socket: where it lies, that its name is free, and who may come in.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::archive::Lock;
+
+/// In the data directory.
+const FILE: &str = "weibox.sock";
+/// A path that is longer does not fit into the address of a socket: 108 bytes on Linux, 104 elsewhere.
+const LONGEST: usize = 100;
+
+/// The holder's end of the socket; dropping it removes the name.
+#[derive(Debug)]
+pub struct Door {
+    pub(super) listener: UnixListener,
+    path: PathBuf,
+    /// Device and number of the name when it was made.
+    id: Option<(u64, u64)>,
+    /// The directory that was made for it; it goes with it. `None` where it is in the data directory.
+    elsewhere: Option<TempDir>,
+}
+
+impl Door {
+    /// Opens the socket of a data directory whose lock this process has: a name that is left of a process that was killed is
+    /// removed. Where the directory cannot have a socket, it lies in a directory of its own in `runtime_dir`, or else where
+    /// temporary files are, and the lock file says where.
+    ///
+    /// # Errors
+    ///
+    /// When there is no place for a socket.
+    pub fn open(data_dir: &Path, runtime_dir: Option<&Path>) -> io::Result<Self> {
+        let path = data_dir.join(FILE);
+        let here =
+            if path.as_os_str().len() > LONGEST { Err(io::ErrorKind::InvalidFilename.into()) } else { bind(&path) };
+        let door = match here {
+            Ok(listener) => Self { id: id(&path), listener, path, elsewhere: None },
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+            Err(_) => Self::openelsewhere(runtime_dir)?,
+        };
+        let place = door.elsewhere.is_some().then_some(door.path.as_path());
+        Lock::announce_socket(data_dir, place)?;
+        Ok(door)
+    }
+
+    fn openelsewhere(runtime_dir: Option<&Path>) -> io::Result<Self> {
+        let temporary = std::env::temp_dir();
+        let mut failed = io::Error::from(io::ErrorKind::NotFound);
+        for directory in [runtime_dir, Some(&temporary)].into_iter().flatten() {
+            let owners = Permissions::from_mode(0o700);
+            let made = tempfile::Builder::new().prefix("weibox-").permissions(owners).tempdir_in(directory);
+            let opened = made.and_then(|made| Ok((bind(&made.path().join(FILE))?, made)));
+            match opened {
+                Ok((listener, made)) => {
+                    let path = made.path().join(FILE);
+                    return Ok(Self { id: id(&path), listener, path, elsewhere: Some(made) });
+                }
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Makes the name again if somebody removed it. Who is attached stays so.
+    pub(super) fn keep_in_place(&mut self) {
+        let found = id(&self.path);
+        if found.is_some() && found == self.id {
+            return;
+        }
+        match bind(&self.path) {
+            Ok(listener) => {
+                tracing::warn!(path = %self.path.display(), "the socket was removed; it is there again");
+                (self.listener, self.id) = (listener, id(&self.path));
+            }
+            Err(error) => tracing::debug!(%error, "the socket was removed and cannot be made again"),
+        }
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        // Another one in its place is somebody else's.
+        if self.id.is_some() && id(&self.path) == self.id {
+            // Whoever finds it nevertheless finds nobody behind it.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn id(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Binds, for the owner alone. A socket that has the name is dead: the lock says that its process has gone.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    if let Ok(found) = fs::symlink_metadata(path) {
+        if !found.file_type().is_socket() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Where the socket of a data directory lies, if there is one.
+#[must_use]
+pub fn place(data_dir: &Path) -> PathBuf {
+    Lock::socket(data_dir).unwrap_or_else(|| data_dir.join(FILE))
+}
+
+/// Whether whoever is at the other end is the user whose archive it is.
+pub(super) fn is_own(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == own)
+}

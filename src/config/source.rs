@@ -1,0 +1,50 @@
+//! A setting in force: its value, and which layer said so.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::reason::{Reason, config};
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value, checked.
+    pub value: T,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody said anything.
+    Default,
+    /// The config file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(&'static str),
+    /// A flag on the command line.
+    Flag(&'static str),
+    /// A file in which weibox keeps what was typed on the screen.
+    Kept(PathBuf),
+}
+
+impl Source {
+    /// Its words.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Default => config::BY_DEFAULT.into(),
+            Self::File(path) => config::BY_FILE.with(path.display()),
+            Self::Environment(name) => config::BY_VARIABLE.with(*name),
+            Self::Flag(name) => config::BY_FLAG.with(*name),
+            Self::Kept(path) => config::BY_KEPT.with(path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
+}

@@ -1,0 +1,109 @@
+//! The settings taken together: they are loaded, and checked for what single values cannot tell.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
+
+use super::layers::Layers;
+use super::{Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
+use crate::reason::config as warned;
+use crate::record::policy::{Auto, Policy};
+
+/// Reading and writing, for those who are neither the owner nor root.
+const OTHERS: u32 = 0o066;
+
+impl Config {
+    /// Reads the config file and the files of the secrets, and checks every value.
+    ///
+    /// # Errors
+    ///
+    /// The first file that cannot be read and the first value that cannot be used.
+    pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
+        let file = Layers::file(options, environment);
+        let text = file::read(&file)?;
+        let toml = file::parse(text.as_ref().map_or("", |text| text.as_str()), &file.value)?;
+        let layers = Layers { options, environment, file, file_found: text.is_some(), toml, warnings: Vec::new() };
+        Self::read(layers)?.checked()
+    }
+
+    /// What is downloaded without being asked for.
+    #[must_use]
+    pub fn download_policy(&self) -> Policy {
+        Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
+    }
+
+    /// To be asked before listening there: without an app secret only this machine may call, unless that was wished for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OpenListener`].
+    pub fn check_listener(&self, address: SocketAddr) -> Result<(), Error> {
+        // Canonical, because `::ffff:127.0.0.1` is loopback too.
+        let is_private = address.ip().to_canonical().is_loopback();
+        let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());
+        if is_private || is_signed || self.insecure_accept_unsigned.value {
+            return Ok(());
+        }
+        Err(Error::OpenListener { address })
+    }
+
+    /// What callers have to speak: `https` with a certificate, else `http`.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        if self.tls_cert.value.is_some() { "https" } else { "http" }
+    }
+
+    /// What single values cannot tell.
+    fn checked(mut self) -> Result<Self, Error> {
+        self.check_tls()?;
+        let assumed = self.position_datum.value;
+        for tab in &mut self.tabs.value {
+            tab.query = std::mem::take(&mut tab.query).assuming(assumed);
+        }
+        self.check_accounts()?;
+        self.warn_of_an_open_file();
+        self.warn_of_open_tokens();
+        self.warn_of_waiting_files();
+        Ok(self)
+    }
+
+    /// Of the two files of TLS one is nothing without the other.
+    const fn check_tls(&self) -> Result<(), Error> {
+        match (&self.tls_cert.value, &self.tls_key.value) {
+            (None, Some(_)) => Err(Error::HalfTls { missing: TLS_CERT }),
+            (Some(_), None) => Err(Error::HalfTls { missing: TLS_KEY }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The config file names programs that are started, whom to believe, and where the secrets are.
+    fn warn_of_an_open_file(&mut self) {
+        let file = &self.file.value;
+        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
+        if self.file_found && is_open {
+            self.warnings.push(warned::OTHERS_READ_CONFIG.with(file.display()));
+        }
+    }
+
+    /// Without a screen nobody would see why no file comes.
+    fn warn_of_waiting_files(&mut self) {
+        let auto = self.download_auto.value;
+        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
+        if auto != Auto::Off && !has_token {
+            self.warnings.push(warned::NO_TOKEN.with(auto.name()));
+        }
+    }
+
+    /// A token over plain http can be read by everyone on the way; on this machine there is no way.
+    fn warn_of_open_tokens(&mut self) {
+        let url = &self.media_url.value;
+        let is_private = url.host().is_some_and(|host| match host {
+            url::Host::Domain(name) => name == "localhost",
+            url::Host::Ipv4(ip) => ip.is_loopback(),
+            url::Host::Ipv6(ip) => ip.is_loopback(),
+        });
+        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
+        if has_token && url.scheme() == "http" && !is_private {
+            self.warnings.push(warned::TOKEN_UNENCRYPTED.with(url.as_str()));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! TABLE: why a dashboard is not, or not any more, attached to the process that holds the archive.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    NOBODY_SERVES: "nobody serves the archive in `{}`", "没有进程在服务 `{}` 里的存档";
+    NO_SOCKET: "cannot attach to the archive in `{}`: {}", "无法连接 `{}` 里的存档：{}";
+    NO_DOOR: "dashboards cannot attach: no socket in `{}`: {}", "界面无法连接：`{}` 里没有套接字：{}";
+    NO_ANSWER: "the process that holds the archive does not answer", "持有存档的进程没有应答";
+    OTHER_USER: "this archive belongs to another user", "此存档属于另一个用户";
+    TOO_MANY: "{} dashboards are attached already", "已连接 {} 个界面";
+    NO_HELLO: "no dashboard of weibox: nothing was said", "不是 weibox 的界面：没有收到问候";
+    NOT_UNDERSTOOD: "no dashboard of weibox: that was not understood", "不是 weibox 的界面：无法理解收到的内容";
+    ORDER_UNKNOWN: "the process that holds the archive is weibox {}, which cannot do that: start it again", "持有存档的进程是 weibox {}，不支持此操作：请重启该进程";
+    HOLDER_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start it again", "持有存档的进程是 weibox {}，本程序是 {}：请重启该进程";
+    DASHBOARD_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start this one again", "持有存档的进程是 weibox {}，本程序是 {}：请重启本程序";
+    HOLDER_STOPS: "weibox has stopped listening: reading only", "weibox 已停止监听：只能阅读";
+    HOLDER_GONE: "the process that listens has gone: reading only", "监听进程已退出：只能阅读";
+    HOLDER_SILENT: "the process that listens does not answer: reading only", "监听进程没有应答：只能阅读";
+    NOBODY_LISTENS: "nobody listens: not done", "无人监听：未执行";
+}

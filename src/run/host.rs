@@ -1,0 +1,140 @@
+//! The process that holds the archive, as its dashboards see it: where it listens, what it tells, and where their orders are
+//! carried out.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::archive::Archive;
+use crate::attach::protocol::{PROTOCOL, VERSION};
+use crate::attach::server::{self, Caller};
+use crate::attach::{Door, Host, Order, Outcome, Watches, Welcome};
+use crate::config::{self, Account, Config, SettingRow};
+use crate::dashboard::orders::Secret;
+use crate::download::Downloads;
+use crate::language::commands;
+use crate::listener::Heads;
+use crate::reason::{self, start};
+use crate::simulator::scenario::Scenario;
+use crate::simulator::{self, Plan};
+use crate::weibo::SAMPLE_RECEIVER;
+
+use super::orders::Desk;
+use super::secret::Secrets;
+use super::status::{self, Facts};
+use super::{clock, say};
+
+/// The URL of the first account at an address.
+pub(super) fn url(config: &Config, address: SocketAddr) -> String {
+    let accounts = config.all_accounts();
+    format!("{}://{address}{}", config.scheme(), accounts.first().map_or("", |account| &account.path))
+}
+
+/// The URL of each account at an address, with its name where there are several.
+pub(super) fn urls(config: &Config, address: SocketAddr) -> Vec<String> {
+    let base = format!("{}://{address}", config.scheme());
+    let url = |Account { name, path, .. }: Account| {
+        if name.is_empty() { format!("{base}{path}") } else { format!("{base}{path} for {name}") }
+    };
+    config.all_accounts().into_iter().map(url).collect()
+}
+
+/// Where the orders of dashboards are carried out.
+pub(super) fn desk(
+    config: &Config,
+    address: SocketAddr,
+    (archive, downloads): (&Archive, &Downloads),
+    (heads, app_secret): (Arc<Heads>, watch::Sender<Option<SecretString>>),
+    stop: CancellationToken,
+) -> anyhow::Result<Arc<Desk>> {
+    let url = Url::parse(&url(config, address)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?;
+    Ok(Arc::new(Desk {
+        archive: archive.clone(),
+        heads,
+        secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
+        samples: Plan {
+            url,
+            app_secret: None,
+            scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
+            has_handshake: false,
+            count: None,
+            rate: None,
+            opening: 0,
+            patience: simulator::PATIENCE,
+            now: clock::now,
+        },
+        thumbnails: Mutex::new(downloads.thumbnails()),
+        datum: config.position_datum.value,
+        stop,
+    }))
+}
+
+/// What dashboards are told at first, without what only this start knows.
+pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
+    let secret =
+        |name: &'static SettingRow| if name == config::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
+    Welcome {
+        protocol: PROTOCOL,
+        version: VERSION.to_owned(),
+        pid: std::process::id(),
+        url: url(config, address),
+        is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
+        fixed: config.fixed_secrets().into_iter().map(secret).collect(),
+        policy: config.download_policy(),
+        ..Welcome::default()
+    }
+}
+
+/// What dashboards see of this process.
+pub(super) fn host(
+    config: &Config,
+    desk: &Arc<Desk>,
+    watches: Watches,
+    (welcome, urls): (Welcome, Vec<String>),
+) -> Host {
+    let app_secret = desk.secrets.app_secret.clone();
+    let has_accounts = !config.accounts.value.is_empty();
+    // A secret that was typed counts for whoever attaches afterwards.
+    let welcome = move || Welcome {
+        is_signed: welcome.is_signed || (!has_accounts && app_secret.borrow().is_some()),
+        ..welcome.clone()
+    };
+    let attached = Arc::new(watch::channel(0).0);
+    let facts = Facts {
+        watches: watches.clone(),
+        welcome: welcome(),
+        attached: attached.subscribe(),
+        urls,
+        since: clock::now(),
+    };
+    let (desk, facts) = (Arc::clone(desk), Arc::new(facts));
+    let carry_out = move |order, caller: Arc<Caller>| -> BoxFuture<'static, Outcome> {
+        let (desk, facts) = (Arc::clone(&desk), Arc::clone(&facts));
+        Box::pin(async move {
+            if let Order::Status = order {
+                return Outcome::Status(status::value(&facts));
+            }
+            desk.carry_out(order, &caller).await
+        })
+    };
+    Host { watches, welcome: Arc::new(welcome), carry_out: Arc::new(carry_out), attached }
+}
+
+/// Lets dashboards attach. A listener without a door is better than none.
+pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) {
+    match Door::open(&config.data_dir.value, config.surroundings.runtime_dir.as_deref()) {
+        Ok(door) => drop(tokio::spawn(server::run(door, host, stop.child_token()))),
+        Err(error) => {
+            let reason = reason::attach::NO_DOOR.with(config.data_dir.value.display()).with(&error);
+            tracing::warn!("{reason}");
+            let language = config.language.value;
+            // Nobody is left to tell when stderr is gone.
+            drop(say(&commands::WARNING.with(language, &[&reason.of(language)])));
+        }
+    }
+}

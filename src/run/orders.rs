@@ -1,0 +1,160 @@
+//! What only the process that holds the archive can do, done: for the dashboard in this process and for those that are
+//! attached alike.
+
+use std::io;
+use std::sync::{Arc, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Archive, PruneBatch};
+use crate::attach::client;
+use crate::attach::server::Caller;
+use crate::attach::{Order, Outcome};
+use crate::download::{self, Thumbnails};
+use crate::listener::Heads;
+use crate::place::datum::Assumed;
+use crate::reason::{Reason, downloads, start};
+use crate::record::media::{Job, Stage};
+use crate::record::page::Selection;
+use crate::simulator::{self, Plan};
+
+use super::clock;
+use super::secret::Secrets;
+
+/// The made-up messages a second; one can read along.
+const STEADY: f64 = 0.5;
+
+/// Where orders are carried out.
+pub struct Desk {
+    /// The archive.
+    pub archive: Archive,
+    /// The heads of the last callbacks.
+    pub heads: Arc<Heads>,
+    /// Where secrets go that are typed.
+    pub secrets: Secrets,
+    /// What samples are; they are signed with the secret of their moment.
+    pub samples: Plan,
+    /// What fetches small pictures of files that are not saved.
+    pub thumbnails: Mutex<Thumbnails>,
+    /// The datum that positions are taken to have.
+    pub datum: Assumed,
+    /// Ends what goes on.
+    pub stop: CancellationToken,
+}
+
+impl Desk {
+    /// Carries out an order of a caller. [`Order::Status`] is not for it.
+    pub(super) async fn carry_out(&self, order: Order, caller: &Caller) -> Outcome {
+        match order {
+            Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
+            Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
+            Order::Cancel(fid) => {
+                let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
+                let settled = self.archive.settle(fid, cancelled).await;
+                settled.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
+            }
+            Order::Remove(job) => self.remove(*job).await.map_or_else(Outcome::Failed, |()| Outcome::Done),
+            Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
+            Order::Keep(secret, typed) => {
+                let secrets = self.secrets.clone();
+                let kept = tokio::task::spawn_blocking(move || secrets.keep(secret, &typed)).await;
+                let kept = kept.unwrap_or_else(|error| Err(Reason::other(error)));
+                kept.map_or_else(Outcome::Failed, Outcome::Kept)
+            }
+            Order::Sample => self.send(self.samples.clone(), self.stop.clone()).await,
+            Order::Simulate(is_wanted) => self.simulate(is_wanted, caller).await,
+            Order::Distrust => {
+                self.archive.distrust();
+                Outcome::Done
+            }
+            Order::Thumbnail { account, fid } => {
+                let fetched = self.thumbnails.lock().await.fetch(&account, fid).await;
+                fetched.map_or_else(Outcome::Failed, |bytes| Outcome::Bytes(STANDARD.encode(bytes)))
+            }
+            Order::Status => Outcome::Done,
+        }
+    }
+
+    /// A query that came as text does not know the datum.
+    fn meant(&self, selection: Selection) -> Selection {
+        match selection {
+            Selection::Query(query) => Selection::Query(query.assuming(self.datum)),
+            Selection::Seqs(_) => selection,
+        }
+    }
+
+    /// The file first: whoever is killed in between finds the row again.
+    async fn remove(&self, job: Job) -> Result<(), Reason> {
+        let media = self.archive.media_dir().to_owned();
+        let file = match job.stage {
+            Stage::Done { file, .. } => Some(file),
+            Stage::Queued { .. } | Stage::Failed { .. } => None,
+        };
+        let remove = move || download::remove(&media, job.fid, file.as_deref());
+        let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other).flatten();
+        removed.map_err(|error| downloads::UNREMOVED.with(&error))?;
+        let batch = PruneBatch { media: vec![job.fid], ..PruneBatch::default() };
+        self.archive.prune(batch).await.map(drop).map_err(|error| error.reason())
+    }
+
+    /// Goes on playing Weibo, or stops.
+    async fn simulate(&self, is_wanted: bool, caller: &Caller) -> Outcome {
+        let simulation = caller.gone.child_token();
+        {
+            let mut current = caller.simulation.lock().unwrap_or_else(PoisonError::into_inner);
+            current.cancel();
+            *current = simulation.clone();
+        }
+        if !is_wanted {
+            return Outcome::Done;
+        }
+        let steady = Plan { count: Some(u64::MAX), rate: Some(STEADY), ..self.samples.clone() };
+        tokio::select! {
+            () = self.stop.cancelled() => Outcome::Done,
+            sent = self.send(steady, simulation) => sent,
+        }
+    }
+
+    /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
+    async fn send(&self, plan: Plan, stop: CancellationToken) -> Outcome {
+        let app_secret = self.secrets.app_secret.borrow().clone();
+        let reason = match simulator::push(Plan { app_secret, ..plan }, stop).await {
+            Ok(summary) if summary.lost == 0 => return Outcome::Done,
+            Ok(summary) => start::SAMPLES_LOST.with(summary.lost).with(summary.sent),
+            Err(error) => error.reason(),
+        };
+        Outcome::Failed(reason)
+    }
+}
+
+/// Where a dashboard's orders go.
+#[derive(Clone)]
+pub enum Orders {
+    /// They are carried out in this process.
+    Here(Arc<Desk>, Arc<Caller>),
+    /// They go over the socket.
+    There(client::Orders),
+}
+
+impl Orders {
+    /// Those of the only dashboard of this process.
+    pub(super) fn here(desk: Arc<Desk>) -> Self {
+        let caller = Caller { gone: desk.stop.child_token(), ..Caller::default() };
+        Self::Here(desk, Arc::new(caller))
+    }
+
+    /// Has an order carried out.
+    pub(super) async fn carry_out(&self, order: Order) -> Outcome {
+        match self {
+            Self::Here(desk, caller) => desk.carry_out(order, caller).await,
+            Self::There(orders) => orders.ask(order).await,
+        }
+    }
+}
+
+fn counted(done: Result<u64, crate::archive::Error>) -> Outcome {
+    done.map_or_else(|error| Outcome::Failed(error.reason()), Outcome::Count)
+}

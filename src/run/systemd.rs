@@ -1,0 +1,123 @@
+//! The service manager: the socket that it passes, and what it is told of how it goes. Everywhere else nothing of this happens.
+//!
+//! The watchdog is fed by the archive's writer: each time, the writer has to answer first. A process whose writer is stuck
+//! keeps no message, and is started anew. The values of the protocol's variables are read by the libraries that
+//! speak it.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use listenfd::ListenFd;
+use sd_notify::{NotifyState, notify, watchdog_enabled};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Archive, Damage};
+use crate::attach::Watches;
+use crate::config::Config;
+use crate::language::{Language, commands as words};
+use crate::reason::start;
+use crate::record::traffic::Trouble;
+
+/// How often the line is told, if it has changed.
+const PAUSE: Duration = Duration::from_secs(5);
+/// The watchdog is fed this many times as often as it has to be.
+const SPARE: u32 = 3;
+
+/// The socket that whoever started this process listens on for it. To be asked once, before there is a second thread, because
+/// it takes the variables out of the environment.
+///
+/// # Errors
+///
+/// When what was passed is not one socket to listen on.
+pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
+    let mut passed = ListenFd::from_env();
+    match passed.len() {
+        0 => Ok(None),
+        1 => passed.take_tcp_listener(0).map_err(|error| start::PASSED_SOCKET_UNUSABLE.with(&error).into()),
+        n_sockets => Err(start::SEVERAL_SOCKETS_PASSED.with(n_sockets).into()),
+    }
+}
+
+/// What the service manager is told of.
+struct Signs {
+    watches: Watches,
+    /// The number of messages of the last minute.
+    rate: watch::Receiver<u64>,
+    language: Language,
+}
+
+impl Signs {
+    /// How it goes, on one line.
+    fn line(&self) -> String {
+        match self.watches.traffic.borrow().trouble.map(Trouble::reason) {
+            Some(reason) => reason.of(self.language),
+            None => {
+                words::SERVICE_STATUS.with(self.language, &[&*self.rate.borrow(), &self.watches.board.borrow().queued])
+            }
+        }
+    }
+}
+
+/// Tells the service manager, if there is one, that calls are answered from now on, how it goes until `stop`, and then that it
+/// ends. `rate` is the number of messages of the last minute.
+pub(super) fn start(
+    archive: &Archive,
+    watches: &Watches,
+    rate: watch::Receiver<u64>,
+    config: &Config,
+    stop: CancellationToken,
+) {
+    if !config.surroundings.is_service {
+        return;
+    }
+    let signs = Signs { watches: watches.clone(), rate, language: config.language.value };
+    tell(&[NotifyState::Ready, NotifyState::Status(&signs.line())]);
+    if let Some(period) = watchdog_enabled() {
+        let feed = feed_watchdog(archive.clone(), period / SPARE);
+        let stop = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(feed).await });
+    }
+    tokio::spawn(async move {
+        stop.run_until_cancelled(keep_telling(signs)).await;
+        tell(&[NotifyState::Stopping]);
+    });
+}
+
+async fn keep_telling(signs: Signs) {
+    let mut told = signs.line();
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        let line = signs.line();
+        if line != told {
+            tell(&[NotifyState::Status(&line)]);
+            told = line;
+        }
+    }
+}
+
+/// Ends when the archive is closed.
+async fn feed_watchdog(archive: Archive, pause: Duration) {
+    let mut damage = archive.damage();
+    let mut ticks = interval(pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let is_open = tokio::select! {
+            beat = archive.beat() => beat.is_ok(),
+            // Saving a damaged archive takes the writer as long as it takes, and a new start would begin again with it.
+            saving = damage.wait_for(|damage| *damage == Some(Damage::Found)) => saving.is_ok(),
+        };
+        if !is_open {
+            return;
+        }
+        tell(&[NotifyState::Watchdog]);
+    }
+}
+
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = notify(state) {
+        tracing::warn!(%error, "the service manager cannot be told how it goes");
+    }
+}

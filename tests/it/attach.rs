@@ -1,0 +1,228 @@
+//! The socket of whoever holds an archive: who comes in, what is said, and that nobody who misbehaves is felt by others.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+
+use serde_json::{Value, json};
+use weibox::attach::server::CONNECTIONS;
+
+use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
+
+/// Somebody at the socket.
+struct Peer {
+    lines: BufReader<UnixStream>,
+}
+
+impl Peer {
+    fn connect(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        Self { lines: BufReader::new(stream) }
+    }
+
+    /// As a dashboard of this version of the protocol, which is welcome.
+    fn attach(path: &Path, protocol: u32) -> Self {
+        let mut peer = Self::connect(path);
+        peer.say(&json!({"hello": {"protocol": protocol, "version": "x", "is_dashboard": true, "hat": "red"}}));
+        assert!(peer.hear()["welcome"]["pid"].is_u64());
+        peer
+    }
+
+    fn say(&mut self, line: &Value) {
+        self.send(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.lines.get_mut().write_all(bytes)
+    }
+
+    /// The next line; null at the end.
+    fn hear(&mut self) -> Value {
+        let mut line = String::new();
+        match self.lines.read_line(&mut line) {
+            Ok(0) | Err(_) => Value::Null,
+            Ok(_) => serde_json::from_str(&line).unwrap(),
+        }
+    }
+
+    /// The next line that has this member.
+    fn hear_of(&mut self, member: &str) -> Value {
+        loop {
+            let line = self.hear();
+            assert!(!line.is_null(), "the end came before `{member}`");
+            if !line[member].is_null() {
+                return line[member].clone();
+            }
+        }
+    }
+
+    /// Why it is told to go.
+    fn farewell(&mut self) -> String {
+        self.hear_of("bye")["reason"]["words"].as_str().unwrap().to_owned()
+    }
+
+    fn ask(&mut self, id: u64, order: &Value) -> Value {
+        self.say(&json!({"ask": {"id": id, "order": order}}));
+        let done = self.hear_of("done");
+        assert_eq!(done["id"], id);
+        done["outcome"].clone()
+    }
+}
+
+fn socket(home: &Home) -> std::path::PathBuf {
+    home.data_dir().join("weibox.sock")
+}
+
+#[test]
+fn a_dashboard_is_told_what_comes_and_its_orders_are_carried_out() {
+    let home = Home::new();
+    let mut serve = Serve::unsigned(&home);
+    assert_eq!(mode(&socket(&home)), 0o600);
+    let mut peer = Peer::attach(&socket(&home), 1);
+    assert_eq!(peer.hear_of("news")["committed"]["seq"], 0);
+    assert_eq!(serve.post(message("hello")).status, 200);
+    let mut news = peer.hear_of("news");
+    if news["committed"].is_null() {
+        news = peer.hear_of("news");
+    }
+    assert_eq!(news["committed"]["seq"], 1);
+    assert_eq!(peer.ask(1, &json!({"mark": [{"seqs": [1]}, "starred"]})), json!({"count": 1}));
+    assert_eq!(peer.ask(2, &json!({"mark": [{"query": "hello"}, "starred"]})), json!({"count": 0}));
+    assert!(home.records()[0].is_starred);
+    let status = peer.ask(3, &json!("status"))["status"].clone();
+    assert_eq!(status["attached"], 1);
+    assert_eq!(status["pid"], serve.running.id());
+    assert!(peer.ask(4, &json!({"dance": 1}))["failed"]["words"].as_str().unwrap().contains("cannot do that"));
+    serve.stop();
+    assert!(peer.farewell().contains("stopped"));
+    assert!(peer.hear().is_null());
+    assert!(!socket(&home).exists());
+}
+
+#[test]
+fn one_version_older_is_served_and_others_are_told_which_side_to_upgrade() {
+    let home = Home::new();
+    let _serve = Serve::unsigned(&home);
+    let of = |protocol: u32| {
+        let mut peer = Peer::connect(&socket(&home));
+        peer.say(&json!({"hello": {"protocol": protocol, "version": "7.7"}}));
+        peer
+    };
+    for protocol in [0, 2] {
+        assert!(of(protocol).hear()["welcome"].is_object(), "{protocol}");
+    }
+    let told = of(9).farewell();
+    assert!(told.contains("this is 7.7: start it again"), "{told}");
+}
+
+#[test]
+fn who_speaks_no_sense_or_nothing_is_sent_away_and_the_listener_goes_on() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    let mut attached = Peer::attach(&socket(&home), 1);
+    for bytes in [b"GET / HTTP/1.1\r\n\r\n".to_vec(), vec![0xff; 64], vec![b'a'; 3 << 20], b"\n".to_vec(), Vec::new()] {
+        let mut stranger = Peer::connect(&socket(&home));
+        // It may be sent away before it has said all of it.
+        drop(stranger.send(&bytes));
+        while !stranger.hear().is_null() {}
+    }
+    let mut mad = Peer::attach(&socket(&home), 1);
+    mad.send(b"{\"ask\":\n").unwrap();
+    assert!(mad.farewell().contains("not understood"));
+    assert_eq!(serve.post(message("after all that")).status, 200);
+    assert_eq!(attached.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
+}
+
+#[test]
+fn with_too_many_the_next_is_told_so_and_there_is_room_again_when_they_have_gone() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    let mut peers: Vec<Peer> = (0..200).map(|_| Peer::connect(&socket(&home))).collect();
+    let refused = peers.iter_mut().skip(CONNECTIONS).map(Peer::farewell);
+    assert!(refused.into_iter().all(|told| told.contains("attached already")));
+    assert_eq!(serve.post(message("meanwhile")).status, 200);
+    drop(peers);
+    wait_for("room", || {
+        let mut peer = Peer::connect(&socket(&home));
+        peer.say(&json!({"hello": {"protocol": 1, "version": "x"}}));
+        peer.hear()["welcome"].is_object()
+    });
+}
+
+#[test]
+fn the_socket_of_a_killed_process_is_replaced_and_a_file_of_the_user_is_not() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    serve.running.signal("KILL");
+    drop(serve);
+    assert!(socket(&home).exists(), "it was killed");
+    let serve = Serve::unsigned(&home);
+    drop(Peer::attach(&socket(&home), 1));
+    drop(serve);
+    fs::remove_file(socket(&home)).unwrap();
+    fs::write(socket(&home), "mine").unwrap();
+    let mut serve = Serve::unsigned(&home);
+    serve.running.told("dashboards cannot attach");
+    assert_eq!(serve.post(message("all the same")).status, 200);
+    assert_eq!(fs::read_to_string(socket(&home)).unwrap(), "mine");
+}
+
+#[test]
+fn a_socket_that_was_deleted_is_made_again_and_who_is_attached_stays() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    let mut peer = Peer::attach(&socket(&home), 1);
+    fs::remove_file(socket(&home)).unwrap();
+    wait_for("the socket", || socket(&home).exists());
+    drop(Peer::attach(&socket(&home), 1));
+    assert_eq!(serve.post(message("hello")).status, 200);
+    assert_eq!(peer.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
+}
+
+#[test]
+fn where_the_path_is_too_long_the_lock_file_says_where_the_socket_is() {
+    let home = Home::new();
+    let deep = home.path(&"d".repeat(120));
+    fs::create_dir_all(home.path("run")).unwrap();
+    let start = |runtime_dir: &Path| {
+        let mut command = home.weibox(&["serve", "--listen", "127.0.0.1:0", "--data-dir", deep.to_str().unwrap()]);
+        Serve::of(crate::support::Running::start(command.env("XDG_RUNTIME_DIR", runtime_dir)), None)
+    };
+    for runtime_dir in [home.path("run"), home.path("gone")] {
+        let mut serve = start(&runtime_dir);
+        let place = weibox::attach::socket::place(&deep);
+        assert_eq!(mode(place.parent().unwrap()), 0o700);
+        assert_eq!(place.starts_with(&runtime_dir), runtime_dir.exists(), "{}", place.display());
+        drop(Peer::attach(&place, 1));
+        serve.stop();
+        assert!(!place.parent().unwrap().exists());
+    }
+}
+
+#[test]
+fn of_two_that_start_at_once_one_serves_and_has_the_socket() {
+    let home = Home::new();
+    let start = || crate::support::Running::start(&mut home.weibox(&["serve", "--listen", "127.0.0.1:0"]));
+    let mut both = [start(), start()];
+    let mut refused = None;
+    wait_for("one to be refused", || {
+        refused = both.iter().position(|one| one.stderr().iter().any(|line| line.contains("in use by")));
+        refused.is_some()
+    });
+    let winner = &mut both[1 - refused.unwrap()];
+    winner.told("listening on ");
+    let mut peer = Peer::attach(&socket(&home), 1);
+    assert_eq!(peer.ask(1, &json!("status"))["status"]["pid"], winner.id());
+}
+
+#[test]
+fn a_socket_of_somebody_who_does_not_answer_is_told_of() {
+    let home = Home::new();
+    fs::create_dir_all(home.data_dir()).unwrap();
+    let _silent = UnixListener::bind(socket(&home)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let asked = runtime.block_on(weibox::attach::client::ask(&home.data_dir(), weibox::attach::Order::Status));
+    assert_eq!(asked.unwrap_err().to_string(), "the process that holds the archive does not answer");
+}
