@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-use crate::support::DEADLINE;
-
 /// How long anything may take before a test gives up. Far more than needed: the machine may be busy.
-pub(crate) const PATIENCE: Duration = DEADLINE;
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The pseudo-terminal and the program on it. Dropped, it kills the program; a test that fails meanwhile shows the screen,
 /// whatever it waited for.

@@ -205,6 +205,14 @@ fn spoken(raw: &[u8]) -> BTreeSet<String> {
     spoken
 }
 
+/// Types, and waits until something is drawn and this is shown.
+fn press(pty: &mut Pty, keys: &str, shown: &str) {
+    let before = pty.raw().len();
+    pty.send(keys);
+    wait_for("a frame", || pty.raw().len() > before);
+    pty.wait_for_text(shown);
+}
+
 /// All that the dashboard and the demo say to the terminal of somebody whose surroundings and messages have these words.
 fn sessions(words: &'static str) -> BTreeSet<String> {
     let somebody = Foul::with(words);
@@ -230,16 +238,16 @@ fn sessions(words: &'static str) -> BTreeSet<String> {
         ("/words", "/ words"),
         ("\u{1b}", "q quit"),
     ] {
-        let before = pty.raw().len();
-        pty.send(keys);
-        wait_for("a frame", || pty.raw().len() > before);
-        pty.wait_for_text(shown);
+        press(&mut pty, keys, shown);
     }
     pty.send("q");
     assert!(pty.wait().success());
     pty.assert_whole();
     let mut demo = somebody.on_terminal(&["demo"], "DEMO");
-    demo.send("\rv\u{1b}?\u{1b}q");
+    for (keys, shown) in [("\r", "Esc"), ("v", ""), ("\u{1b}", "q quit"), ("?", ""), ("\u{1b}", "q quit")] {
+        press(&mut demo, keys, shown);
+    }
+    demo.send("q");
     assert!(demo.wait().success());
     demo.assert_whole();
     spoken(&pty.raw()).union(&spoken(&demo.raw())).cloned().collect()

@@ -22,7 +22,7 @@ use crate::dashboard::noon;
 /// The app secret of the tests.
 pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 /// What should happen happens by then, even on a machine that many others use. Nothing is measured by it: see `pace`.
-pub(crate) const DEADLINE: Duration = Duration::from_mins(3);
+pub(crate) const DEADLINE: Duration = crate::pty::PATIENCE;
 
 /// Waits until it is so.
 #[track_caller]
