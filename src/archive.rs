@@ -48,7 +48,7 @@ use recent::Recent;
 pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
 use salvage::mender::{Mender, Right};
-pub use salvage::{Damage, Salvaged, merge, salvage};
+pub use salvage::{Damage, Salvaged, merge, put_aside_before, salvage};
 pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
 use write::{Write, WriterCommand, pending};
 use writer::Writer;

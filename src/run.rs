@@ -150,12 +150,15 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .map_err(|error| start::NO_RUNTIME.with(&error).into())
 }
 
-/// Cancels `stop` when the process is asked to stop, or when nobody can be waited for to ask.
+/// Cancels `stop` when the process is asked to stop from now on, or when nobody can be waited for to ask.
 fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
-    let stop = stop.clone();
+    let (stop, asked) = (stop.clone(), terminal::asked_to_stop());
     tokio::spawn(async move {
-        match terminal::asked_to_stop().await {
-            Ok(signal) => tracing::info!(signal, "asked to stop"),
+        match asked {
+            Ok(asked) => {
+                let signal = asked.await;
+                tracing::info!(signal, "asked to stop");
+            }
             Err(error) => tracing::error!(%error, "signals are not heard"),
         }
         stop.cancel();

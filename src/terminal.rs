@@ -118,21 +118,22 @@ pub fn is_tty() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Waits until somebody asks the program to end, and returns the signal's name for the log: `SIGINT`, `SIGTERM`, or
-/// `SIGHUP` when the terminal is closed. From the first poll on, these signals no longer end the process by themselves,
-/// so a signal that comes before the call is made still does.
+/// From now on the signals that ask the program to end no longer end it by themselves. What is returned waits for the first of
+/// them and has its name for the log: `SIGINT`, `SIGTERM`, or `SIGHUP` when the terminal is closed.
 ///
 /// # Errors
 ///
 /// [`Error::Signal`] when the system lets nobody wait for signals.
-pub async fn asked_to_stop() -> Result<&'static str, Error> {
+pub fn asked_to_stop() -> Result<impl Future<Output = &'static str>, Error> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
     // Whichever comes first; all of them mean the same.
-    Ok(tokio::select! {
-        _ = interrupt.recv() => "SIGINT",
-        _ = terminate.recv() => "SIGTERM",
-        _ = hangup.recv() => "SIGHUP",
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+            _ = hangup.recv() => "SIGHUP",
+        }
     })
 }

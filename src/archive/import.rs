@@ -15,9 +15,10 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
 use crate::weibo::{FileId, Kind};
 
-use super::connection::turnstile::Turnstile;
+use super::connection::turnstile::{TURN, Turnstile};
 use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
+use super::reindex::store_in_turns;
 use super::row::NewRow;
 use super::spans::{self, SpanChanges};
 use super::{Error, Lock};
@@ -121,9 +122,7 @@ struct Pace {
 const ALONE: Pace = Pace { turn: 20_000, bytes: 16 << 20, synchronous: "normal" };
 /// Somebody answers Weibo meanwhile and waits for the end of each of our turns.
 const BESIDE: Pace = Pace { turn: 1000, bytes: 1 << 20, synchronous: "full" };
-/// A turn beside somebody takes about so long; it is made shorter or longer until it does.
-const TURN: Duration = Duration::from_millis(40);
-/// And has no fewer entries than these.
+/// A turn beside somebody is made shorter or longer until it takes [`TURN`], and has no fewer entries than these.
 const LEAST: usize = 20;
 /// Other imports and downloads get their turns in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -265,20 +264,11 @@ impl Import {
     /// Indexes every full block in turns.
     fn index(&mut self) -> rusqlite::Result<()> {
         loop {
-            let mut parts = index::next_parts(&self.connection, &Unindexed::default())?.into_iter().peekable();
-            if parts.peek().is_none() {
+            let parts = index::next_parts(&self.connection, &Unindexed::default())?;
+            if parts.is_empty() {
                 return Ok(());
             }
-            while parts.peek().is_some() {
-                let pass = self.turnstile.enter();
-                let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                while pass.elapsed() < TURN
-                    && let Some(part) = parts.next()
-                {
-                    part.store(&transaction)?;
-                }
-                transaction.commit()?;
-            }
+            store_in_turns(&mut self.connection, &self.turnstile, parts)?;
         }
     }
 
@@ -336,22 +326,24 @@ impl Import {
     /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
     /// again.
     pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
-        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
         let mut n_restored = 0;
-        for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in media {
-            // A state that this version does not have is one that it cannot act on.
-            n_restored += transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )
-                .and_then(|mut statement| {
-                    statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
-                })
-                .map_err(Error::Write)? as u64;
+        for some in media.chunks(self.pace.turn) {
+            let _pass = self.lock.is_none().then(|| self.turnstile.enter());
+            let transaction = self.connection.transaction().map_err(Error::Write)?;
+            for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in some {
+                // A state that this version does not have is one that it cannot act on.
+                n_restored += transaction
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    )
+                    .and_then(|mut statement| {
+                        statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
+                    })
+                    .map_err(Error::Write)? as u64;
+            }
+            transaction.commit().map_err(Error::Write)?;
         }
-        transaction.commit().map_err(Error::Write)?;
         Ok(n_restored)
     }
 

@@ -2,19 +2,17 @@
 //! listens for the archive. Whoever is interrupted leaves the rest to the next start.
 
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::Seq;
 
-use super::index::{self, Unindexed};
+use super::connection::turnstile::{TURN, Turnstile};
+use super::index::{self, BlockPart, Unindexed};
 use super::{Error, connection, spans};
 
-/// The longest that whoever listens meanwhile waits for SQLite's lock; he gets it in the pause after that.
-const WORK: Duration = Duration::from_millis(20);
-const PAUSE: Duration = Duration::from_millis(30);
 /// Imports and downloads get their turns in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -34,7 +32,7 @@ pub fn reindex(data_dir: &Path, mut told: impl FnMut(Seq, Seq)) -> Result<u64, E
     writing.busy_timeout(PATIENCE)?;
     index::request_rebuild(&writing).map_err(Error::Write)?;
     let reading = connection::open_read_only(data_dir)?;
-    let mut worked_from = Instant::now();
+    let turnstile = Turnstile::open(data_dir);
     loop {
         let mut parts = index::next_parts(&reading, &Unindexed::default())?;
         if parts.is_empty() {
@@ -43,16 +41,28 @@ pub fn reindex(data_dir: &Path, mut told: impl FnMut(Seq, Seq)) -> Result<u64, E
         if parts.is_empty() {
             return Ok(spans::n_messages(&reading)?);
         }
-        for part in parts {
-            let turn = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::Write)?;
-            part.store(&turn).map_err(Error::Write)?;
-            turn.commit().map_err(Error::Write)?;
-            if worked_from.elapsed() > WORK {
-                thread::sleep(PAUSE);
-                worked_from = Instant::now();
-            }
-        }
+        store_in_turns(&mut writing, &turnstile, parts).map_err(Error::Write)?;
         let highest = spans::highest(&reading)?;
         told(index::rebuilt(&reading)?.min(highest), highest);
     }
+}
+
+/// Stores parts of the index beside whoever listens, in turns.
+pub(super) fn store_in_turns(
+    connection: &mut Connection,
+    turnstile: &Arc<Turnstile>,
+    parts: Vec<BlockPart>,
+) -> rusqlite::Result<()> {
+    let mut parts = parts.into_iter().peekable();
+    while parts.peek().is_some() {
+        let pass = turnstile.enter();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        while pass.elapsed() < TURN
+            && let Some(part) = parts.next()
+        {
+            part.store(&transaction)?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
 }

@@ -28,6 +28,8 @@ pub use mender::Damage;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
 
+/// So begin the names of the directories that damaged archives are put aside into.
+const ASIDE: &str = "damaged-";
 /// Beside the archive, while it is known to be damaged.
 const MARK: &str = "weibox.db.damaged";
 /// Where the new archive is made, and what that directory is called when it is whole: then only the change is left to do.
@@ -163,9 +165,22 @@ pub fn merge(directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
     Ok(Salvaged { aside: directory.to_owned(), ..merged })
 }
 
+/// The damaged archives that were put aside in a data directory and are still there, the oldest first.
+#[must_use]
+pub fn put_aside_before(data_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let is_aside = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with(ASIDE)) && FILES.iter().any(|file| path.join(file).exists())
+    };
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_aside).collect();
+    found.sort_unstable();
+    found
+}
+
 /// Puts the damaged archive aside and the new one, which is whole, in its place. Returns where the damaged one is.
 fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
-    let name = format!("damaged-{}", now.format("%Y%m%dT%H%M%S"));
+    let name = format!("{ASIDE}{}", now.format("%Y%m%dT%H%M%S"));
     let names = (2..).map(|number| format!("{name}-{number}"));
     let mut places = std::iter::once(name.clone()).chain(names).map(|name| data_dir.join(name));
     let aside = places.find(|place| !place.exists()).unwrap_or_default();

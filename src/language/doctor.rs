@@ -85,6 +85,9 @@ words! {
     ARCHIVE: "archive", "存档";
     INTACT: "intact; {}, {} of media", "完好；{}，媒体 {}";
     DAMAGED: "damaged: {}", "已损坏：{}";
+    ASIDE: "put aside", "已移出";
+    ASIDE_OF: "{}, {}: a damaged archive of which another was made", "{}，{}：已损坏的存档，已据此重建";
+    ASIDE_HINT: "`weibox import DIR` reads it again; remove it when nothing is missing", "weibox import 该目录 可再次读取；确认无缺失后可删除";
     DAMAGED_HINT: "stop weibox and copy the whole data directory before anything else", "请先停止 weibox，并完整备份数据目录";
     INDEX: "search index", "检索索引";
     CHECKING_INDEX: "comparing the search index with the messages", "正在逐条核对检索索引";

@@ -116,12 +116,15 @@ pub(super) async fn prune(
         let (back, found) = found.await.map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))?;
         reader = back;
         let (messages, media) = found?;
-        removed.files += media.iter().filter(|medium| medium.file.is_some()).count() as u64;
-        removed.bytes += media.iter().map(|medium| medium.bytes).sum::<u64>();
-        let batch = PruneBatch { messages, media: media.into_iter().map(|medium| medium.fid).collect() };
+        let batch = PruneBatch { messages, media: media.iter().map(|medium| medium.fid).collect() };
         let is_last = batch == PruneBatch::default();
         let pruned = prune_batch(archive, batch).await?;
         removed.messages += pruned.messages;
+        // What the turn had no time for is found again.
+        for medium in media.iter().take(pruned.media) {
+            removed.files += u64::from(medium.file.is_some());
+            removed.bytes += medium.bytes;
+        }
         if is_last && !pruned.has_free_pages {
             return Ok(removed);
         }

@@ -116,14 +116,15 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     if form != Form::Json {
         refusals::tell(&receiver, language)?;
     }
+    // Before anybody is told that it listens, and may ask it to stop.
+    let stop = receiver.stop.child_token();
+    let asked = super::stop_when_asked(&stop);
     for url in receiver.urls(config) {
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
         // when stderr is gone, and listening goes on all the same.
         let language = if form == Form::Json { Language::English } else { language };
         drop(say(&commands::LISTENING.with(language, &[&url])));
     }
-    let stop = receiver.stop.child_token();
-    let asked = super::stop_when_asked(&stop);
     let gone = tokio::select! {
         () = stop.cancelled() => None,
         ended = &mut printer => Some(ended),

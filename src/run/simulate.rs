@@ -20,7 +20,7 @@ use super::{clock, say};
 /// The scenario that shows most in least time.
 const DEFAULT: &str = "every-kind";
 
-/// Sends, then says how it went. 1 if anything was lost. With `--media-listen` it goes on serving files until it is asked
+/// Sends, then says how it went. 1 if anything was lost or sent elsewhere. With `--media-listen` it goes on serving files until it is asked
 /// to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
     let Simulate { url, account, count, rate, scenario, media_listen } = simulate;
@@ -54,7 +54,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         stop.cancelled().await;
         store.await.map_err(|_reported| Reason::from(start::FILES_BROKE_OFF))?;
     }
-    Ok(if summary.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn serve_media(

@@ -28,8 +28,10 @@ pub struct Summary {
     pub sent: u64,
     /// Answered 200.
     pub answered: u64,
-    /// Refused, as the scenario expects of forged calls.
+    /// Refused: as the scenario expects of forged calls, or by sending them elsewhere, where Weibo does not go.
     pub refused: u64,
+    /// Those of the refused that were sent elsewhere after all tries.
+    pub redirected: u64,
     /// Tries beyond the first.
     pub repeated: u64,
     /// Not answered as expected after all tries: Weibo would not send them again.
@@ -56,6 +58,10 @@ impl Summary {
         match (delivery.is_expected, delivery.status) {
             (true, Some(200)) => self.answered += 1,
             (true, _) => self.refused += 1,
+            (false, Some(300..400)) => {
+                self.refused += 1;
+                self.redirected += 1;
+            }
             (false, status) => {
                 self.lost += 1;
                 self.silent += u64::from(status.is_none());
@@ -64,6 +70,12 @@ impl Summary {
         if delivery.status.is_some() {
             self.latencies.push(delivery.latency);
         }
+    }
+
+    /// Whether every message came to where it was to come to.
+    #[must_use]
+    pub const fn is_well(&self) -> bool {
+        self.lost == 0 && self.redirected == 0
     }
 
     /// The latency that this share of the answers, in per cent, stayed within.
@@ -94,8 +106,10 @@ impl fmt::Display for Summary {
             ("replies", self.replies),
         ] {
             write!(f, "{name:<9}  {count}")?;
-            if name == "lost" && self.silent > 0 {
-                write!(f, " (nobody answered {})", self.silent)?;
+            match name {
+                "refused" if self.redirected > 0 => write!(f, " (sent elsewhere {})", self.redirected)?,
+                "lost" if self.silent > 0 => write!(f, " (nobody answered {})", self.silent)?,
+                _ => {}
             }
             writeln!(f)?;
         }

@@ -12,6 +12,7 @@ use weibox::run::clock;
 use weibox::weibo::created_at;
 
 use crate::index::check_index;
+use crate::pace::Pace;
 use crate::support::{Home, SECRET, Serve, message};
 
 /// So many messages are old, and so many are imported from each of two files.
@@ -57,7 +58,7 @@ fn answers_are_in_time_while_every_command_works_on_the_archive() {
     });
     let serve = Serve::signed(&home);
     let is_over = AtomicBool::new(false);
-    let began = Instant::now();
+    let pace = Pace::of(serve.running.id());
     let (slowest, n_posted) = std::thread::scope(|scope| {
         let (home, serve, is_over) = (&home, &serve, &is_over);
         for args in [["export"].as_slice(), &["download", "--all"]] {
@@ -70,7 +71,7 @@ fn answers_are_in_time_while_every_command_works_on_the_archive() {
                     while !is_over.load(Ordering::Relaxed) {
                         let asked_at = Instant::now();
                         let body = body(&format!("caller {caller} number {n_posted}"), 1, 0);
-                        assert_eq!(serve.post(body).status, 200);
+                        serve.keep(body);
                         slowest = slowest.max(asked_at.elapsed());
                         n_posted += 1;
                     }
@@ -87,9 +88,9 @@ fn answers_are_in_time_while_every_command_works_on_the_archive() {
         let answered = callers.into_iter().map(|caller| caller.join().unwrap());
         answered.fold((Duration::ZERO, 0), |sum, one| (sum.0.max(one.0), sum.1 + one.1))
     });
-    // Calm, it is some milliseconds and some ten seconds; the machine may be busy with others.
-    assert!(slowest < Duration::from_secs(2), "{slowest:?} for one of {n_posted} answers");
-    assert!(began.elapsed() < Duration::from_mins(2), "{:?} for all commands", began.elapsed());
+    // Who is answered 503 asks again, which takes longer than is promised.
+    pace.assert_took(slowest, Duration::from_secs(2), &format!("one of {n_posted} answers"));
+    pace.assert_within(Duration::from_mins(2), "all commands");
     assert_eq!(home.records().len(), 2 * IMPORTED + n_posted);
     check_index(&home.data_dir());
     assert_eq!(serve.post(message(SECRET)).status, 200);

@@ -1,4 +1,5 @@
-//! The budget of a file: whatever its header says, a process that decodes it stays below 200 MB and about 2 s.
+//! The budget of a file: whatever its header says, a process that decodes it stays below 200 MB and is stopped at 2 s of
+//! processor time.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,12 +11,16 @@ use weibox::media::picture::{self, Viewport};
 use weibox::media::{Class, sniff, voice};
 use weibox::run::budget::of_this_thread;
 
-/// Tells the test that it is the child, and which file it decodes.
+/// Tell the test that it is the child, which file it decodes, and in which way.
 const FILE: &str = "WEIBOX_TEST_DECODE";
+const WAY: &str = "WEIBOX_TEST_WAY";
 /// What README promises, in kB as the kernel counts them.
 const MOST_MEMORY: u64 = 200_000;
-/// What README promises, and a second for what cannot be stopped in its middle.
-const MOST_TIME: Duration = Duration::from_secs(3);
+/// What README promises: then a decoder is stopped.
+const MOST_TIME: Duration = Duration::from_secs(2);
+/// For the start of the process, and for what cannot be stopped in its middle, without the optimisation of a release and on
+/// processors that others have filled the caches of.
+const REST: Duration = Duration::from_secs(4);
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
@@ -94,21 +99,30 @@ fn gif() -> Vec<u8> {
     patched(bytes, b",\0\0\0\0", 0, &[side, side].concat())
 }
 
-/// Decodes a file in every way there is.
-fn decode(bytes: &[u8]) {
+/// The ways to decode it.
+fn ways(bytes: &[u8]) -> &'static [&'static str] {
+    let is_image = sniff(bytes).is_some_and(|format| format.class == Class::Image);
+    if is_image { &["whole", "a part", "moving"] } else { &["heard"] }
+}
+
+/// Decodes a file in one of its ways.
+fn decode(bytes: &[u8], way: &str) {
     let stop = CancellationToken::new();
-    if sniff(bytes).is_none_or(|format| format.class != Class::Image) {
-        if let Ok(voice) = voice::decode(bytes, &of_this_thread(&stop)) {
-            drop(voice.wav(Duration::ZERO));
-        }
-        return;
-    }
-    for part in [Viewport::WHOLE, Viewport { zoom: 5, centre: (512, 512) }] {
-        drop(picture::decode(bytes, (1160, 1000), part, &of_this_thread(&stop)));
-    }
     let budget = of_this_thread(&stop);
-    if let Ok(animation) = animation(bytes, (1160, 1000), Viewport::WHOLE, &budget) {
-        assert!(animation.frames.count() <= 600);
+    let still = |part| drop(picture::decode(bytes, (1160, 1000), part, &budget));
+    match way {
+        "whole" => still(Viewport::WHOLE),
+        "a part" => still(Viewport { zoom: 5, centre: (512, 512) }),
+        "moving" => {
+            if let Ok(animation) = animation(bytes, (1160, 1000), Viewport::WHOLE, &budget) {
+                assert!(animation.frames.count() <= 600);
+            }
+        }
+        _ => {
+            if let Ok(voice) = voice::decode(bytes, &budget) {
+                drop(voice.wav(Duration::ZERO));
+            }
+        }
     }
 }
 
@@ -116,7 +130,7 @@ fn decode(bytes: &[u8]) {
 #[test]
 fn no_file_takes_more_memory_and_time_than_its_budget() {
     if let Some(path) = std::env::var_os(FILE) {
-        decode(&std::fs::read(path).unwrap());
+        decode(&std::fs::read(path).unwrap(), &std::env::var(WAY).unwrap());
         return;
     }
     let home = tempfile::tempdir().unwrap();
@@ -132,14 +146,16 @@ fn no_file_takes_more_memory_and_time_than_its_budget() {
     ] {
         let path = home.path().join("file");
         std::fs::write(&path, &bytes).unwrap();
-        // This test once more, by itself in a process.
-        let (memory, time) = cost(
-            Command::new(std::env::current_exe().unwrap())
-                .args(["budget::no_file_takes_more_memory_and_time_than_its_budget", "--exact", "--test-threads=1"])
-                .env(FILE, &path),
-        );
-        assert!(memory < MOST_MEMORY, "{name}: {memory} kB");
-        assert!(time < 3 * MOST_TIME, "{name}: {time:?}");
+        for way in ways(&bytes) {
+            // This test once more, by itself in a process.
+            let (memory, time) = cost(
+                Command::new(std::env::current_exe().unwrap())
+                    .args(["budget::no_file_takes_more_memory_and_time_than_its_budget", "--exact", "--test-threads=1"])
+                    .envs([(FILE, path.as_os_str()), (WAY, way.as_ref())]),
+            );
+            assert!(memory < MOST_MEMORY, "{name}, {way}: {memory} kB");
+            assert!(time < MOST_TIME + REST, "{name}, {way}: {time:?} of processor time");
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use weibox::record::media::Stage;
@@ -105,7 +104,8 @@ fn the_simulator_follows_nobody_and_tells_nobody_else_the_signed_address() {
     let simulated = home.output(&["simulate", "--url", &url, "--count", "2"], &[("WEIBOX_APP_SECRET", SECRET)]);
     let summary = text(simulated.stdout);
     assert_eq!(simulated.status.code(), Some(1), "{summary}");
-    assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, count(&summary, "sent")), "{summary}");
+    assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, 0), "{summary}");
+    assert!(summary.contains("refused    2 (sent elsewhere 2)\n"), "{summary}");
     assert!(summary.contains("NOT answered"), "{summary}");
     elsewhere.set_nonblocking(true).unwrap();
     assert!(elsewhere.accept().is_err(), "somebody else was asked");
@@ -141,6 +141,20 @@ fn serve_ends_well_when_it_is_asked_to_stop() {
         assert_eq!(serve.running.stdout().len(), 1, "SIG{signal}: what was answered is printed");
         let left = fs::metadata(home.path("data/weibox.db-wal")).map_or(0, |log| log.len());
         assert_eq!(left, 0, "SIG{signal}: the write-ahead log is folded into the archive");
+    }
+}
+
+#[test]
+fn who_is_told_that_it_listens_may_ask_it_to_stop_at_once() {
+    let home = Home::new();
+    for round in 0..20 {
+        let mut command = home.weibox(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut serve = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let pid = rustix::process::Pid::from_child(&serve);
+        let mut lines = BufReader::new(serve.stderr.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().contains("listening on")));
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(serve.wait().unwrap().code(), Some(0), "{round}");
     }
 }
 
@@ -221,13 +235,11 @@ fn the_simulator_fails_when_messages_are_lost() {
 #[test]
 fn the_demo_without_a_terminal_prints_every_kind_and_keeps_nothing() {
     let home = Home::new();
-    let started_at = Instant::now();
     let mut demo = Running::start(&mut home.weibox(&["demo"]));
     for kind in ["text", "image", "voice", "position", "event", "mention", "video"] {
         let member = format!("\"type\":\"{kind}\"");
         wait_for(kind, || demo.stdout().iter().any(|line| line.contains(&member)));
     }
-    assert!(started_at.elapsed() < Duration::from_secs(10), "{:?}", started_at.elapsed());
     demo.signal("TERM");
     assert_eq!(demo.wait().code(), Some(0), "{:?}", demo.stderr());
     assert!(demo.stdout().iter().all(|line| serde_json::from_str::<Value>(line).is_ok()));

@@ -28,12 +28,12 @@ mod thumbnail;
 
 use server::{Server, answer, ok};
 
+use crate::support::DEADLINE;
+
 const TOKEN: &str = "2.00se_cret/+token";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and so on";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 const AMR: &[u8] = b"#!AMR\n\x3c\x91\x17\x16";
-/// Nothing here takes so long unless it hangs.
-const DEADLINE: Duration = Duration::from_secs(30);
 const NO_WAIT: &[Duration] = &[Duration::ZERO; 4];
 
 /// 08:15:30 on a day of no meaning, so that pauses can be told.

@@ -1,10 +1,11 @@
 //! Weibo's calls over real sockets: which request gets which answer, and when.
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use weibox::record::traffic::Call;
 
+use crate::pace::Pace;
 use crate::support::{Home, SECRET, Serve, message, signed_query, target, wait_for};
 
 mod kept;
@@ -225,10 +226,10 @@ fn half_a_head_is_cut_off_before_weibo_would_give_up() {
     for half in ["", "POST /weibo HTTP/1.1\r\nHost: wei"] {
         let mut connection = serve.connect();
         connection.send(half).unwrap();
-        let asked_at = Instant::now();
+        let pace = Pace::of(serve.running.id());
         // However it is cut off: by an end or a reset.
         drop(connection.rest());
-        assert!(asked_at.elapsed() < Duration::from_secs(4), "{half:?}: {:?}", asked_at.elapsed());
+        pace.assert_within(Duration::from_secs(4), half);
     }
 }
 
@@ -238,11 +239,11 @@ fn half_a_body_is_refused_before_weibo_would_give_up() {
     let serve = Serve::signed(&home);
     let mut connection = serve.connect();
     let head = format!("POST {} HTTP/1.1\r\nHost: weibox\r\nContent-Length: 100\r\n\r\n", target(SECRET));
-    let asked_at = Instant::now();
+    let pace = Pace::of(serve.running.id());
     connection.send(format!("{head}{{\"type\":")).unwrap();
     let answer = connection.answer().unwrap();
     assert_eq!((answer.status, answer.body.as_str()), (408, "the body took too long\n"));
-    assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}", asked_at.elapsed());
+    pace.assert_within(Duration::from_secs(5), "half a body");
     assert_eq!(home.records(), []);
 }
 
@@ -254,7 +255,7 @@ fn an_open_half_request_keeps_nobody_else_waiting() {
     for connection in &mut idle {
         connection.send("POST /weibo HTTP/1.1\r\n").unwrap();
     }
-    let asked_at = Instant::now();
-    assert_eq!(serve.post(message("through")).status, 200);
-    assert!(asked_at.elapsed() < Duration::from_millis(1500), "{:?}", asked_at.elapsed());
+    let pace = Pace::of(serve.running.id());
+    serve.keep(message("through"));
+    pace.assert_within(Duration::from_secs(1), "a message beside them");
 }

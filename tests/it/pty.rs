@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long anything may take before a test gives up. Far more than needed: the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The pseudo-terminal and the program on it. Dropped, it kills the program.
+/// The pseudo-terminal and the program on it. Dropped, it kills the program; a test that fails meanwhile shows the screen,
+/// whatever it waited for.
 pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
@@ -91,11 +92,7 @@ impl Pty {
         let mut seen = self.output.lock();
         while !wanted(seen.parser.screen()) {
             let left = deadline.saturating_sub(started.elapsed());
-            assert!(
-                !left.is_zero() && !seen.ended,
-                "waited in vain; the screen is:\n{}",
-                seen.parser.screen().contents()
-            );
+            assert!(!left.is_zero() && !seen.ended, "waited in vain");
             seen = self.output.news.wait_timeout(seen, left).unwrap().0;
         }
     }
@@ -155,7 +152,7 @@ impl Pty {
         let mut seen = self.output.lock();
         while !seen.ended {
             let left = PATIENCE.saturating_sub(started.elapsed());
-            assert!(!left.is_zero(), "the program does not end; the screen is:\n{}", seen.parser.screen().contents());
+            assert!(!left.is_zero(), "the program does not end");
             seen = self.output.news.wait_timeout(seen, left).unwrap().0;
         }
         drop(seen);
@@ -180,7 +177,12 @@ impl Pty {
 }
 
 impl Drop for Pty {
+    #[expect(clippy::print_stderr, reason = "whoever reads why a test failed wants to see the screen")]
     fn drop(&mut self) {
+        if thread::panicking() {
+            let has_ended = if self.output.lock().ended { "; the program has ended" } else { "" };
+            eprintln!("the screen was{has_ended}:\n{}", self.screen_text());
+        }
         // Most have ended by now.
         drop(self.child.kill());
     }

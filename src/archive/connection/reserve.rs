@@ -23,7 +23,9 @@ pub fn keep(data_dir: &Path) -> io::Result<()> {
     let path = data_dir.join(FILE);
     let disk = statvfs(data_dir)?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if path.exists() || free < SIZE * TIMES {
+    // Whoever was killed may have left a piece of it.
+    let is_kept = path.metadata().is_ok_and(|reserve| reserve.len() >= SIZE);
+    if is_kept || free < SIZE * TIMES {
         return Ok(());
     }
     let taken = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).and_then(fill);

@@ -1,5 +1,6 @@
 //! Beside a listener, commands that write take turns: one at a time, and after each turn a pause as long as it was, in which
-//! the listener finds the archive free. So a busy machine, which makes turns long, makes the pauses long as well.
+//! the listener finds the archive free. So a busy machine, which makes turns long, makes the pauses long as well. What a turn
+//! does is bounded by time ([`TURN`]), because rows take as long as the disk and the machine let them.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -9,6 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::archive::Lock;
+
+/// A turn beside a listener takes about so long, and does one thing at least.
+pub(in crate::archive) const TURN: Duration = Duration::from_millis(40);
 
 /// In the data directory; whoever has it locked is in its turn.
 const FILE: &str = "weibox.turn";

@@ -2,6 +2,10 @@
 //! (<https://www.sqlite.org/fileformat2.html>). It knows what a row looks like, not what it means.
 //!
 //! A read that fails is an error and ends the carving: what stands there is not known, and must not pass for what is not there.
+//!
+//! A frame of the log whose checksum is wrong holds bytes that were never written so: those of a write that broke off, which
+//! nobody was told of as kept, or damaged ones. Its rows are taken beside those of the version before it, never in their
+//! place, and each row proves by itself that it is whole.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -15,7 +19,7 @@ const PAGE: usize = 4096;
 const HEADER: usize = 100;
 /// The header of the write-ahead log, and of each frame in it.
 const LOG_HEADER: u64 = 32;
-const FRAME_HEADER: u64 = 24;
+const FRAME_HEADER: usize = 24;
 /// A page that holds rows of a table.
 const TABLE_LEAF: u8 = 13;
 /// Longer values than this were written by nobody here; the length is part of the damage.
@@ -43,6 +47,8 @@ pub(super) struct Pages<'a> {
     size: usize,
     /// Where the newest version of a page is in the log.
     logged: HashMap<u32, u64>,
+    /// Where the newest version is whose checksum is wrong.
+    doubtful: HashMap<u32, u64>,
     /// Pages that belong to nothing any more.
     free: HashSet<u32>,
     /// How many pages the file has.
@@ -52,7 +58,8 @@ pub(super) struct Pages<'a> {
 impl<'a> Pages<'a> {
     /// Looks at the two files, either of which may be missing.
     pub(super) fn open(file: Option<&'a File>, log: Option<&'a File>) -> io::Result<Self> {
-        let mut pages = Self { size: PAGE, logged: HashMap::new(), free: HashSet::new(), count: 0, file, log };
+        let (logged, doubtful, free) = (HashMap::new(), HashMap::new(), HashSet::new());
+        let mut pages = Self { size: PAGE, logged, doubtful, free, count: 0, file, log };
         pages.size = pages.page_size()?;
         let last = length(pages.file)? / pages.size as u64;
         pages.read_log()?;
@@ -64,14 +71,16 @@ impl<'a> Pages<'a> {
     /// The numbers of the pages there are: those of the file, and those that only the log has. A damaged number costs one
     /// look, not all below it.
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
-        let mut beyond: Vec<u32> = self.logged.keys().copied().filter(|number| *number > self.count).collect();
+        let logged = self.logged.keys().chain(self.doubtful.keys()).copied();
+        let mut beyond: Vec<u32> = logged.filter(|number| *number > self.count).collect();
         beyond.sort_unstable();
+        beyond.dedup();
         (1..=self.count).chain(beyond)
     }
 
     /// How many bytes all pages have.
     fn length(&self) -> usize {
-        (self.count as usize + self.logged.len()) * self.size
+        (self.count as usize + self.logged.len() + self.doubtful.len()) * self.size
     }
 
     /// The live rows of a page; `None` when it is broken or beyond the end of the file, no rows when it holds none.
@@ -79,17 +88,35 @@ impl<'a> Pages<'a> {
         if self.free.contains(&number) {
             return Ok(Some(Vec::new()));
         }
-        let Some(page) = self.page(number)? else { return Ok(None) };
+        let sound = match self.page(number)? {
+            Some(page) => self.rows_of(number, &page)?,
+            None => None,
+        };
+        let doubtful = match self.doubtful.get(&number) {
+            Some(at) => self.read(self.log, *at)?.map(|page| self.rows_of(number, &page)).transpose()?.flatten(),
+            None => None,
+        };
+        let (Some(mut rows), Some(mut others)) = (sound.clone(), doubtful.clone()) else {
+            return Ok(sound.or(doubtful));
+        };
+        let known: HashSet<i64> = rows.iter().map(|(key, _)| *key).collect();
+        others.retain(|(key, _)| !known.contains(key));
+        rows.append(&mut others);
+        Ok(Some(rows))
+    }
+
+    /// The rows of this version of a page; `None` when it is broken, no rows when it holds none.
+    fn rows_of(&self, number: u32, page: &[u8]) -> io::Result<Option<Vec<CarvedRow>>> {
         let start = if number == 1 { HEADER } else { 0 };
         if page.get(start) != Some(&TABLE_LEAF) {
             return Ok(Some(Vec::new()));
         }
-        let Some(n_cells) = u16_at(&page, start + 3).map(usize::from) else { return Ok(None) };
+        let Some(n_cells) = u16_at(page, start + 3).map(usize::from) else { return Ok(None) };
         let mut rows = Vec::with_capacity(n_cells);
         let mut is_whole = true;
         for cell in 0..n_cells {
-            let row = match u16_at(&page, start + 8 + cell * 2) {
-                Some(at) => self.row(&page, usize::from(at))?,
+            let row = match u16_at(page, start + 8 + cell * 2) {
+                Some(at) => self.row(page, usize::from(at))?,
                 None => None,
             };
             is_whole &= row.is_some();
@@ -98,13 +125,18 @@ impl<'a> Pages<'a> {
         Ok((is_whole || !rows.is_empty()).then_some(rows))
     }
 
-    /// A page, its newest version; `None` when it is beyond the end of the file.
+    /// A page, its newest version that is not in doubt; `None` when it is beyond the end of the file.
     fn page(&self, number: u32) -> io::Result<Option<Vec<u8>>> {
-        let (file, at) = match (self.logged.get(&number), number.checked_sub(1)) {
-            (Some(at), _) => (self.log, *at),
-            (None, Some(before)) => (self.file, u64::from(before) * self.size as u64),
-            (None, None) => return Ok(None),
-        };
+        match (self.logged.get(&number), number.checked_sub(1), self.doubtful.get(&number)) {
+            (Some(at), _, _) => self.read(self.log, *at),
+            (None, _, Some(at)) if number > self.count => self.read(self.log, *at),
+            (None, Some(before), _) => self.read(self.file, u64::from(before) * self.size as u64),
+            (None, None, _) => Ok(None),
+        }
+    }
+
+    /// The page at a place in a file; `None` when the file ends before.
+    fn read(&self, file: Option<&File>, at: u64) -> io::Result<Option<Vec<u8>>> {
         let Some(file) = file else { return Ok(None) };
         let mut page = vec![0; self.size];
         Ok(fill(file, &mut page, at)?.then_some(page))
@@ -130,29 +162,35 @@ impl<'a> Pages<'a> {
         Ok(PAGE)
     }
 
-    /// Takes down the frames of the log up to the last whole transaction; a frame of an older log ends it.
+    /// Takes down the frames of the log up to the last whole transaction. Frames of an older log, and those whose salts are
+    /// damaged, are passed over.
     fn read_log(&mut self) -> io::Result<()> {
         let Some(log) = self.log else { return Ok(()) };
-        let mut salts = [0; 8];
-        if !fill(log, &mut salts, 16)? {
+        let mut head = [0; 32];
+        if !fill(log, &mut head, 0)? {
             return Ok(());
         }
-        let step = FRAME_HEADER + self.size as u64;
-        let length = length(self.log)?;
-        let mut pending = Vec::new();
+        let is_big_endian = head.get(3).is_some_and(|last| last % 2 == 1);
+        let mut frame = vec![0; FRAME_HEADER + self.size];
+        let (mut sound, mut doubtful) = (Vec::new(), Vec::new());
+        let mut before = sums_at(&head, 24);
         let mut at = LOG_HEADER;
-        while at + step <= length {
-            let mut head = [0; 16];
-            let is_there = fill(log, &mut head, at)?;
-            let [number, ends] = [0, 4].map(|field| u32_at(&head, field).unwrap_or_default());
-            if !is_there || head.get(8..16) != Some(&salts) || number == 0 {
-                break;
+        while fill(log, &mut frame, at)? {
+            let [number, ends] = [0, 4].map(|field| u32_at(&frame, field).unwrap_or_default());
+            let (numbers, page) = (frame.get(..8).unwrap_or_default(), frame.get(FRAME_HEADER..).unwrap_or_default());
+            let sums = checksum(checksum(before, numbers, is_big_endian), page, is_big_endian);
+            // Each frame's goes on from that of the frame before, as it stands there: so one that is damaged does not take
+            // the others along.
+            before = sums_at(&frame, 16);
+            if frame.get(8..16) == head.get(16..24) && number > 0 {
+                let place = (number, at + FRAME_HEADER as u64);
+                if sums == before { &mut sound } else { &mut doubtful }.push(place);
+                if ends > 0 {
+                    self.logged.extend(sound.drain(..));
+                    self.doubtful.extend(doubtful.drain(..));
+                }
             }
-            pending.push((number, at + FRAME_HEADER));
-            if ends > 0 {
-                self.logged.extend(pending.drain(..));
-            }
-            at += step;
+            at += frame.len() as u64;
         }
         Ok(())
     }
@@ -257,6 +295,24 @@ fn varint(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
     None
 }
 
+/// The checksum of the write-ahead log, gone on with: of its words by twos.
+fn checksum(before: [u32; 2], bytes: &[u8], is_big_endian: bool) -> [u32; 2] {
+    let word = |bytes: &[u8]| {
+        let word = u32_at(bytes, 0).unwrap_or_default();
+        if is_big_endian { word } else { word.swap_bytes() }
+    };
+    bytes.chunks_exact(8).fold(before, |[first, second], two| {
+        let first = first.wrapping_add(word(two)).wrapping_add(second);
+        let second = second.wrapping_add(word(two.get(4..).unwrap_or_default())).wrapping_add(first);
+        [first, second]
+    })
+}
+
+/// A checksum as it is kept.
+fn sums_at(bytes: &[u8], at: usize) -> [u32; 2] {
+    [at, at + 4].map(|at| u32_at(bytes, at).unwrap_or_default())
+}
+
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
@@ -339,6 +395,31 @@ mod tests {
         let pages = Pages::open(Some(&file), Some(&log)).unwrap();
         assert!(pages.numbers().count() < 1000);
         assert!(carve(directory.path()).len() + 20 > n_rows, "the others are read");
+    }
+
+    #[test]
+    fn a_frame_with_a_wrong_checksum_hides_no_row_of_the_version_before_and_gives_those_that_are_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let n_rows = database(directory.path()).len();
+        let path = directory.path().join("copy-d-wal");
+        let whole = std::fs::read(&path).unwrap();
+        let frame = FRAME_HEADER + PAGE;
+        // A write that broke off: the frame is there, its page is not. Once for each page that the log has.
+        let mut torn = whole.clone();
+        for head in whole[32..].chunks_exact(frame).map(|frame| &frame[..FRAME_HEADER]) {
+            let ends = [&head[..4], &1_u32.to_be_bytes(), &head[8..]].concat();
+            torn.extend([ends.as_slice(), &[0; PAGE]].concat());
+        }
+        std::fs::write(&path, torn).unwrap();
+        assert_eq!(carve(directory.path()).len(), n_rows);
+        // A damaged frame gives what it has, and does not take along those after it.
+        for damaged in 0..(whole.len() - 32) / frame {
+            let mut bytes = whole.clone();
+            let at = 32 + damaged * frame + FRAME_HEADER + PAGE - 8;
+            bytes[at..at + 8].fill(0x5a);
+            std::fs::write(&path, bytes).unwrap();
+            assert!(carve(directory.path()).len() + 2 > n_rows, "{damaged}");
+        }
     }
 
     proptest! {

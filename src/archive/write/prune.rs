@@ -1,5 +1,8 @@
 //! Removing messages and media, in batches so small that an answer to Weibo waits no longer than for one of them.
 
+use std::time::Instant;
+
+use crate::archive::connection::turnstile::TURN;
 use crate::archive::{Archive, Error, index};
 use crate::record::Seq;
 use crate::weibo::FileId;
@@ -10,8 +13,8 @@ use super::{Turn, Write};
 const PAGES: u32 = 256;
 
 impl Archive {
-    /// Removes what is named, a bounded number of rows so that no answer waits long, and gives some free pages back to the
-    /// file system. The files of media are the caller's to remove, before this.
+    /// Removes of what is named as much as a turn has time for, so that no answer waits long, and gives some free pages back to
+    /// the file system. What is left over is to be named again. The files of media are the caller's to remove, before this.
     ///
     /// # Errors
     ///
@@ -31,7 +34,8 @@ pub struct PruneBatch {
 }
 
 impl PruneBatch {
-    /// At most this many rows are removed at once. Each takes some 20 µs, so that a batch takes a few milliseconds.
+    /// At most this many rows are removed at once. Each takes some 20 µs, so that a batch takes a few milliseconds on a
+    /// machine that has nothing else to do.
     pub const LIMIT: usize = 250;
 }
 
@@ -40,7 +44,9 @@ impl PruneBatch {
 pub struct Pruned {
     /// The number of messages.
     pub messages: u64,
-    /// Whether some free pages were given back and others are left.
+    /// The number of media, the first ones of those that were named.
+    pub media: usize,
+    /// Whether free pages are left, and some can be given back.
     pub has_free_pages: bool,
 }
 
@@ -51,22 +57,33 @@ impl Write for Prune {
     type Answer = Pruned;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Pruned> {
+        let began = Instant::now();
+        let has_time = || began.elapsed() < TURN;
         let mut pruned = Pruned::default();
+        let mut n_gone = 0;
         let mut message = turn.transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
         for seq in &self.0.messages {
             pruned.messages += message.execute([seq])? as u64;
+            n_gone += 1;
+            if !has_time() {
+                break;
+            }
         }
-        index::forget(turn.transaction, &self.0.messages)?;
+        index::forget(turn.transaction, self.0.messages.get(..n_gone).unwrap_or_default())?;
         let mut medium = turn.transaction.prepare_cached("DELETE FROM media WHERE fid = ?1")?;
         for fid in &self.0.media {
             medium.execute([fid.0.cast_signed()])?;
+            pruned.media += 1;
+            if !has_time() {
+                break;
+            }
         }
         let free_pages = || turn.transaction.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
         let before = free_pages()?;
         // A page a step.
         let mut vacuum = turn.transaction.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
         let mut steps = vacuum.query([])?;
-        while steps.next()?.is_some() {}
+        while steps.next()?.is_some() && has_time() {}
         // An archive that was made without the way to give pages back keeps them for later messages.
         pruned.has_free_pages = (1..before).contains(&free_pages()?);
         Ok(pruned)

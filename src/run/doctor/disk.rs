@@ -43,6 +43,7 @@ pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Ve
     }
     findings.push(room(data_dir, language));
     findings.push(archive(data_dir, language));
+    findings.extend(archive::put_aside_before(data_dir).iter().map(|path| aside(path, language)));
     if is_deep {
         findings.push(index(data_dir, language));
     }
@@ -142,6 +143,14 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
             error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
     }
+}
+
+/// A damaged archive that was put aside, and its size.
+fn aside(path: &Path, language: Language) -> Finding {
+    let entries = path.read_dir().into_iter().flatten().flatten();
+    let n_bytes: u64 = entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum();
+    let value = words::ASIDE_OF.with(language, &[&path.display(), &size(n_bytes)]);
+    Finding::new(Mark::Note, words::ASIDE.of(language), value).hint(words::ASIDE_HINT.of(language))
 }
 
 /// Compares what is kept beside the messages with every one of them, with a line on stderr while it takes.

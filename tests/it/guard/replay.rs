@@ -1,11 +1,12 @@
 //! One signed address that somebody has seen, sent again and again.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use weibox::weibo::signature::sign;
 
 use super::IN_TIME;
+use crate::pace::Pace;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
 /// How many a thread.
@@ -48,20 +49,21 @@ fn a_signed_address_that_is_replayed_holds_no_other_callback_up_and_fills_no_mem
         let home = Home::new();
         let serve = Serve::signed(&home);
         let (is_over, n_sent) = (AtomicBool::new(false), AtomicU64::new(0));
-        let took = std::thread::scope(|scope| {
+        let (pace, took) = std::thread::scope(|scope| {
             for _ in 0..n_connections / PER_THREAD {
                 scope.spawn(|| replay(&serve, &body, &is_over, &n_sent));
             }
             // The kernel, not weibox, makes callers wait while so many come at once.
             wait_for("all connections", || n_sent.load(Ordering::Relaxed) >= 2 * n_connections as u64);
+            let pace = Pace::of(serve.running.id());
             let mut took: Vec<Duration> = (0..CALLBACKS).map(|number| callback(&serve, words, number)).collect();
             is_over.store(true, Ordering::Relaxed);
             took.sort_unstable();
-            took
+            (pace, took)
         });
         let [p50, p99] = [CALLBACKS / 2, CALLBACKS * 99 / 100].map(|at| took[at]);
         let n_sent = n_sent.into_inner();
-        assert!(p99 < IN_TIME, "{words}: p50 {p50:?}, p99 {p99:?} beside {n_sent} replays");
+        pace.assert_took(p99, IN_TIME, &format!("{words}: p50 {p50:?}, p99 beside {n_sent} replays"));
         // Where there is no such file, as on macOS, there is nothing to look at.
         let status = std::fs::read_to_string(format!("/proc/{}/status", serve.running.id())).unwrap_or_default();
         let most =
@@ -100,9 +102,13 @@ fn fresh_target(number: usize) -> String {
 
 /// A message of Weibo's, on a connection of its own: how long its answer took.
 fn callback(serve: &Serve, words: &str, number: usize) -> Duration {
-    let asked_at = Instant::now();
+    let asked = Pace::of(serve.running.id());
     let body = message(&format!("{words} {number}"));
-    let answer = Connection::to(serve.address).unwrap().call("POST", &fresh_target(number), body.as_bytes()).unwrap();
-    assert_eq!(answer.status, 200, "{words}");
-    asked_at.elapsed()
+    wait_for("a callback to be kept", || {
+        let mut connection = Connection::to(serve.address).unwrap();
+        let answer = connection.call("POST", &fresh_target(number), body.as_bytes()).unwrap();
+        assert!(matches!(answer.status, 200 | 503), "{words}: {answer:?}");
+        answer.status == 200
+    });
+    asked.elapsed()
 }

@@ -3,13 +3,13 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::{IN_TIME, logged};
+use super::{CUT_OFF, IN_TIME, logged};
+use crate::pace::Pace;
 use crate::support::{DEADLINE, Home, SECRET, Serve, message, target, wait_for};
 
 /// A certificate with its key: PEM, PEM, and what a client is shown.
@@ -75,19 +75,19 @@ fn who_does_not_shake_hands_is_closed_and_keeps_nobody_waiting() {
     let (chain, key, certificate) = certificate();
     write(&home, &chain, &key);
     let serve = start(&home);
-    let started_at = Instant::now();
+    let pace = Pace::of(serve.running.id());
     let mut silent: Vec<_> = (0..50).map(|_| serve.connect()).collect();
     let mut plain = serve.connect();
     plain.send(format!("POST {} HTTP/1.1\r\n\r\n", target(SECRET))).unwrap();
-    let asked_at = Instant::now();
+    let asked = Pace::of(serve.running.id());
     assert_eq!(post(&serve, &certificate, "beside").unwrap(), "HTTP/1.1 200 OK");
-    assert!(asked_at.elapsed() < IN_TIME, "{:?}", asked_at.elapsed());
+    asked.assert_within(IN_TIME, "beside");
     // An alert in TLS, or nothing: no HTTP.
     assert!(plain.rest().is_ok_and(|rest| !rest.starts_with(b"HTTP")));
     for connection in &mut silent {
         drop(connection.rest());
     }
-    assert!(started_at.elapsed() < Duration::from_secs(4), "{:?}", started_at.elapsed());
+    pace.assert_within(CUT_OFF, "who does not shake hands");
 }
 
 /// Every way in which a file goes wrong on its way: of which it is, its bytes, and what is said of it.
