@@ -33,12 +33,12 @@ const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// The directory or the day's file cannot be made.
     File {
         /// The log directory.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// There is one already.

@@ -38,6 +38,7 @@ const KNOWN: &[(&str, &[&str])] = &[
 
 /// Why nothing plays.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// The sound could not be handed over.
     Write(#[source] io::Error),
@@ -47,22 +48,11 @@ pub enum Error {
         tried: String,
     },
     /// The program is there and does not start.
-    Start {
-        /// Which.
-        program: String,
-        /// Why.
-        source: io::Error,
-    },
+    Start { program: String, source: io::Error },
     /// It could not be waited for.
-    Wait {
-        /// Which.
-        program: String,
-        /// Why.
-        source: io::Error,
-    },
+    Wait { program: String, source: io::Error },
     /// It ended by itself, and badly.
     Ended {
-        /// Which.
         program: String,
         /// How.
         status: ExitStatus,

@@ -35,6 +35,7 @@ const UNPACED: usize = 16;
 
 /// Why nothing could be sent.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// No such scenario.
     Scenario {
@@ -44,12 +45,7 @@ pub enum Error {
         known: String,
     },
     /// A scenario file is wrong.
-    File {
-        /// Which.
-        name: String,
-        /// Why.
-        reason: String,
-    },
+    File { name: String, reason: String },
     /// No HTTP client could be made.
     Client(String),
 }

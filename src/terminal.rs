@@ -29,6 +29,7 @@ pub use screen::{Screen, mouse, panics, suspend};
 
 /// Why the terminal could not do something.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// Standard output is a file or a pipe.
     NoTerminal,
@@ -42,15 +43,9 @@ pub enum Error {
     /// A sequence could not be written.
     Send(#[source] io::Error),
     /// The file to open is not there.
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
     /// No program of the desktop took the file or the address.
     Opener {
-        /// Which.
         what: String,
         /// The programs, in order: `xdg-open, gio`.
         tried: String,

@@ -10,19 +10,14 @@ use crate::reason::{Reason, archive, hints, system};
 
 /// Why the archive could not do something.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// A directory could not be made, or its permissions not set.
-    Directory {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Directory { path: PathBuf, source: io::Error },
     /// The disk does not give what is in the archive's file, which says nothing about what is there.
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// There is no archive to read.
@@ -34,7 +29,6 @@ pub enum Error {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
         source: rusqlite::Error,
     },
     /// The file was written by a later weibox.
@@ -66,14 +60,10 @@ pub enum Error {
     Lock {
         /// The lock file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// There is no thread to be had.
-    Thread {
-        /// Why.
-        source: io::Error,
-    },
+    Thread { source: io::Error },
     /// A query failed.
     Read(#[from] rusqlite::Error),
     /// A turn of the writer failed, and nothing of it was kept.

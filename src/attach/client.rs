@@ -36,12 +36,12 @@ const ORDERS: usize = 64;
 
 /// Why a dashboard cannot attach.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// Nobody holds the archive, or nobody lets anybody in.
     NobodyThere {
         /// The data directory.
         data_dir: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// The holder says no.

@@ -15,27 +15,16 @@ use crate::record::template;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// Nobody knows where the user's files are.
-    NoHome {
-        /// Why.
-        source: etcetera::HomeDirError,
-    },
+    NoHome { source: etcetera::HomeDirError },
     /// A variable of ours is no text.
-    NotUnicode {
-        /// Which.
-        name: String,
-    },
+    NotUnicode { name: String },
     /// The config file could not be read.
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
     /// The config file is no TOML, or has a key or a type that is not ours.
     Toml {
-        /// Which.
         path: PathBuf,
         /// Where, from 1.
         line: usize,
@@ -46,25 +35,20 @@ pub enum Error {
     },
     /// A secret stands in the config file itself.
     SecretInFile {
-        /// Which.
         path: PathBuf,
         /// Where, from 1.
         line: usize,
-        /// Which secret.
         name: &'static SettingRow,
     },
     /// What was typed could not be kept.
     Keep {
-        /// Which secret.
         name: &'static SettingRow,
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// A key cannot be bound as the file wants.
     Keys {
-        /// Which file.
         path: PathBuf,
         /// Where the binding is, from 1.
         line: usize,
@@ -75,7 +59,6 @@ pub enum Error {
     },
     /// The query of a tab cannot be read.
     Tab {
-        /// Which file.
         path: PathBuf,
         /// Where the tab begins, from 1.
         line: usize,
@@ -86,7 +69,6 @@ pub enum Error {
     },
     /// A reply rule is beyond Weibo's limits.
     Reply {
-        /// Which file.
         path: PathBuf,
         /// Where the rule begins, from 1.
         line: usize,
@@ -95,7 +77,6 @@ pub enum Error {
     },
     /// An account cannot be told from another, or has not what it needs.
     Account {
-        /// Which file.
         path: PathBuf,
         /// Where the account begins, from 1.
         line: usize,
@@ -117,7 +98,6 @@ pub enum Error {
     },
     /// A setting of the one account, where there are several.
     Nobodys {
-        /// Which setting.
         name: &'static SettingRow,
         /// Who said so.
         place: Source,
@@ -133,7 +113,6 @@ pub enum Error {
     },
     /// A value breaks the rules of its setting.
     Invalid {
-        /// Which setting.
         name: &'static SettingRow,
         /// What it was, without what may be secret in an address.
         value: String,
@@ -142,7 +121,6 @@ pub enum Error {
     },
     /// The layout of files is none.
     Template {
-        /// Which setting.
         name: &'static SettingRow,
         /// What it was.
         text: String,
@@ -153,16 +131,13 @@ pub enum Error {
     },
     /// The file of a secret could not be read.
     SecretFile {
-        /// Which secret.
         name: &'static SettingRow,
         /// The file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// What was read can be no secret.
     Secret {
-        /// Which secret.
         name: &'static SettingRow,
         /// The file or the variable; `None` for what was typed on the screen.
         place: Option<String>,
@@ -175,15 +150,9 @@ pub enum Error {
         missing: &'static SettingRow,
     },
     /// A certificate or a key stands where a file should be named. It is not repeated.
-    PemForFile {
-        /// Which setting.
-        name: &'static SettingRow,
-    },
+    PemForFile { name: &'static SettingRow },
     /// Unsigned messages would be taken from beyond this machine.
-    OpenListener {
-        /// Where.
-        address: SocketAddr,
-    },
+    OpenListener { address: SocketAddr },
 }
 
 impl Error {

@@ -9,15 +9,10 @@ use crate::language::{Words, list, words};
 use crate::reason::Reason;
 
 use super::list::checklist::snippets;
-use super::orders::Secret;
-use super::over::downloads::DownloadList;
 use super::over::menu::{Menu, MenuEntry};
 use super::over::question::Question;
-use super::over::requests::RequestLog;
-use super::over::secret::SecretPrompt;
 use super::over::services::credits;
-use super::over::statistics::StatisticsCharts;
-use super::over::{Responder as _, ScreenInput, ScreenReply, Wish};
+use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
 
 impl State {
@@ -254,16 +249,8 @@ impl State {
                 self.checklist.show();
                 ScreenReply::done()
             }
-            Action::AppSecret => SecretPrompt::open(Secret::AppSecret, world),
-            Action::AccessToken => SecretPrompt::open(Secret::AccessToken, world),
             Action::Palette => ScreenReply::open(self.palette()),
             Action::Help => ScreenReply::open(self.help()),
-            Action::Jobs => {
-                let order = self.world.downloads.read();
-                ScreenReply::open(DownloadList::default()).and(order)
-            }
-            Action::Requests => ScreenReply::open(RequestLog::default()).and([Effect::LoadCalls]),
-            Action::Statistics => ScreenReply::open(StatisticsCharts::default()).and([Effect::LoadStatistics]),
             Action::Arrange => {
                 self.world.looks.arrangement = world.looks.arrangement.next();
                 ScreenReply::say(&self.world, Tone::Dim, self.world.looks.arrangement.words(), &[])
@@ -288,7 +275,7 @@ impl State {
             Action::Redraw => ScreenReply::done().and(self.forget_pictures()).and([Effect::Redraw]),
             Action::Suspend => self.suspend(),
             Action::Close | Action::Quit => ScreenReply::effect(Effect::Quit),
-            _ => ScreenReply::done(),
+            other => Over::open(other, &mut self.world).unwrap_or_default(),
         }
     }
 

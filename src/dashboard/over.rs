@@ -31,17 +31,6 @@ pub mod services;
 pub mod statistics;
 pub mod viewer;
 
-use downloads::DownloadList;
-use map::PositionMap;
-use menu::Menu;
-use question::Question;
-use requests::RequestLog;
-use saving::SavePrompt;
-use search::SearchPrompt;
-use secret::SecretPrompt;
-use statistics::StatisticsCharts;
-use viewer::PictureViewer;
-
 /// What a screen is given.
 #[derive(Debug, Clone, Copy)]
 pub enum ScreenInput<'a> {
@@ -187,8 +176,30 @@ pub type Hint = (Action, Words);
 
 /// A screen, and the one way in.
 pub(super) trait Responder: Debug {
-    /// Takes an input.
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply;
+    /// Takes an input. Screens in which something is typed leave this as it is, and say what becomes of keys and text.
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
+        match input {
+            ScreenInput::Key(key) => self.type_key(key, world),
+            ScreenInput::Text(text) => self.paste(text, world),
+            ScreenInput::Action(action) => self.choose(action, world),
+            ScreenInput::Click(..) | ScreenInput::Scroll(_) => ScreenReply::pass(),
+        }
+    }
+
+    /// Takes a key as it was pressed.
+    fn type_key(&mut self, _key: Key, _world: &World) -> ScreenReply {
+        ScreenReply::pass()
+    }
+
+    /// Takes pasted text.
+    fn paste(&mut self, _text: &str, _world: &World) -> ScreenReply {
+        ScreenReply::pass()
+    }
+
+    /// Takes an action, which a key that it did not take stands for, or a click.
+    fn choose(&mut self, _action: Action, _world: &World) -> ScreenReply {
+        ScreenReply::pass()
+    }
 
     /// Takes note of an event, before the world does.
     fn take(&mut self, _event: &Event, _world: &World) -> ScreenReply {
@@ -236,9 +247,11 @@ const ASKS: Traits = Traits { is_asking: true, ..SHOWS };
 /// A screen that asks something and leaves the panes in sight.
 const BESIDE_PANES: Traits = Traits { covers_panes: false, ..ASKS };
 
-/// Names the screens that can lie over the panes, one row a screen.
+/// Names the screens that can lie over the panes, one row a screen, and the actions that open them anywhere.
 macro_rules! overs {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    ($($(#[$doc:meta])* $module:ident::$name:ident $(by $($action:ident $open:ident),+)?;)*) => {
+        $(use $module::$name;)*
+
         /// A screen over the panes.
         #[derive(Debug, Clone)]
         pub enum Over {
@@ -257,6 +270,14 @@ macro_rules! overs {
                     $(Self::$name(screen) => screen,)*
                 }
             }
+
+            /// Opens the screen that an action is for; `None` of other actions.
+            pub(super) fn open(action: Action, world: &mut World) -> Option<ScreenReply> {
+                match action {
+                    $($($(Action::$action => Some($name::$open(world)),)+)?)*
+                    _ => None,
+                }
+            }
         }
 
         $(impl From<$name> for Over {
@@ -269,25 +290,25 @@ macro_rules! overs {
 
 overs! {
     /// A list to choose from.
-    Menu,
+    menu::Menu;
     /// The downloads.
-    DownloadList,
+    downloads::DownloadList by Jobs open;
     /// The request log.
-    RequestLog,
+    requests::RequestLog by Requests open;
     /// A picture.
-    PictureViewer,
+    viewer::PictureViewer;
     /// Every position of the list.
-    PositionMap,
+    map::PositionMap;
     /// Statistics.
-    StatisticsCharts,
+    statistics::StatisticsCharts by Statistics open;
     /// The line in which the path for a file is typed.
-    SavePrompt,
+    saving::SavePrompt;
     /// The line in which a secret is typed.
-    SecretPrompt,
+    secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.
-    SearchPrompt,
+    search::SearchPrompt;
     /// A question before something is done.
-    Question,
+    question::Question;
 }
 
 impl Over {

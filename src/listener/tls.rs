@@ -25,19 +25,17 @@ const LONGEST: u64 = 1 << 20;
 
 /// Why there is no TLS. It holds no byte of the files.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// A file could not be read.
     Read {
-        /// Which.
         path: PathBuf,
         /// What it was named for.
         role: PemRole,
-        /// Why.
         source: io::Error,
     },
     /// A file has nothing of what it should have.
     Pem {
-        /// Which.
         path: PathBuf,
         /// What it was named for.
         role: PemRole,

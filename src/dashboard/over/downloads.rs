@@ -34,6 +34,10 @@ pub struct DownloadList {
 }
 
 impl DownloadList {
+    pub(super) fn open(world: &mut World) -> ScreenReply {
+        ScreenReply::open(Self::default()).and(world.downloads.read())
+    }
+
     /// The row with the cursor.
     #[must_use]
     pub const fn selected(&self) -> usize {

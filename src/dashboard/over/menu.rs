@@ -8,7 +8,7 @@ use crate::dashboard::{Cell, Tone, World};
 use crate::language::Words;
 
 use super::prompt::{Edit, Prompt};
-use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits, Wish};
+use super::{ASKS, Responder, ScreenReply, Traits, Wish};
 
 /// One line to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,16 +154,14 @@ impl Menu {
 }
 
 impl Responder for Menu {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Key(key) => self.key(key, usize::from(world.size.height).saturating_sub(4)),
-            ScreenInput::Text(text) => {
-                self.prompt.paste(text);
-                self.narrow();
-                ScreenReply::done()
-            }
-            _ => ScreenReply::pass(),
-        }
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        self.key(key, usize::from(world.size.height).saturating_sub(4))
+    }
+
+    fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
+        self.prompt.paste(text);
+        self.narrow();
+        ScreenReply::done()
     }
 
     fn traits(&self) -> &'static Traits {

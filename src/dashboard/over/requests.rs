@@ -34,6 +34,10 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
+    pub(super) fn open(_: &World) -> ScreenReply {
+        ScreenReply::open(Self::default()).and([Effect::LoadCalls])
+    }
+
     /// The entries, newest first, and the index of the selected one; `None` until they are read.
     #[must_use]
     pub fn calls(&self) -> Option<(&[Call], usize)> {

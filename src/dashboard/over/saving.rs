@@ -11,7 +11,7 @@ use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 use super::prompt::{Edit, Prompt};
-use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits};
+use super::{ASKS, Responder, ScreenReply, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -46,8 +46,27 @@ impl SavePrompt {
             .map(|path| path.trim_end_matches('/').rfind('/').and_then(|at| path.get(at + 1..)).unwrap_or(path))
     }
 
+    /// Goes on with what was typed as far as everything found agrees.
+    fn complete(&mut self, typed: &str, found: &[String], world: &World) -> ScreenReply {
+        if self.prompt.text() != typed {
+            return ScreenReply::done();
+        }
+        let Some(first) = found.first() else {
+            return ScreenReply::say(world, Tone::Warning, words::NOTHING_COMPLETES, &[]);
+        };
+        let common = found.iter().fold(first.clone(), |common, other| common_start(&common, other));
+        self.found = if found.len() > 1 { found.to_vec() } else { Vec::new() };
+        // What was found may be written in another way at its start, never shorter.
+        if common.len() > typed.len() {
+            self.prompt = Prompt::new(&common);
+        }
+        ScreenReply::done()
+    }
+}
+
+impl Responder for SavePrompt {
     /// Enter saves, Tab completes, Esc closes.
-    fn key(&mut self, key: Key) -> ScreenReply {
+    fn type_key(&mut self, key: Key, _world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Esc, .. } => ScreenReply::close(),
             Key { code: KeyCode::Enter, .. } if self.is_busy => ScreenReply::done(),
@@ -68,34 +87,9 @@ impl SavePrompt {
         }
     }
 
-    /// Goes on with what was typed as far as everything found agrees.
-    fn complete(&mut self, typed: &str, found: &[String], world: &World) -> ScreenReply {
-        if self.prompt.text() != typed {
-            return ScreenReply::done();
-        }
-        let Some(first) = found.first() else {
-            return ScreenReply::say(world, Tone::Warning, words::NOTHING_COMPLETES, &[]);
-        };
-        let common = found.iter().fold(first.clone(), |common, other| common_start(&common, other));
-        self.found = if found.len() > 1 { found.to_vec() } else { Vec::new() };
-        // What was found may be written in another way at its start, never shorter.
-        if common.len() > typed.len() {
-            self.prompt = Prompt::new(&common);
-        }
+    fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
+        self.prompt.paste(text);
         ScreenReply::done()
-    }
-}
-
-impl Responder for SavePrompt {
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Key(key) => self.key(key),
-            ScreenInput::Text(text) => {
-                self.prompt.paste(text);
-                ScreenReply::done()
-            }
-            _ => ScreenReply::pass(),
-        }
     }
 
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {

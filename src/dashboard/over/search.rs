@@ -6,7 +6,7 @@ use crate::dashboard::World;
 use crate::query::{self, Query, QueryError};
 
 use super::prompt::{Edit, Prompt};
-use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
+use super::{BESIDE_PANES, Responder, ScreenReply, Traits, Wish};
 
 /// The tab that has every message.
 const ALL: usize = 0;
@@ -32,28 +32,6 @@ impl SearchPrompt {
         let space = if before.terms.is_empty() { "" } else { " " };
         let prompt = Prompt::new(&format!("{before}{space}"));
         Self { prompt, wrong: None, before: (tab, before.clone()), history: history.to_vec(), recalled: None }
-    }
-
-    /// Enter keeps what is found, Esc goes back to what was shown before, Tab looks in all messages, the arrows recall.
-    fn key(&mut self, key: Key, world: &World) -> ScreenReply {
-        match key {
-            Key { code: KeyCode::Enter, .. } => self.accept(),
-            Key { code: KeyCode::Esc, .. } => {
-                let (tab, query) = std::mem::take(&mut self.before);
-                ScreenReply::close().and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
-            }
-            Key { code: KeyCode::Tab, .. } => ScreenReply::wish(Wish::ShowTab(ALL)),
-            Key { code: KeyCode::Up, .. } => self.recall(1, world),
-            Key { code: KeyCode::Down, .. } => self.recall(-1, world),
-            _ => match self.prompt.key(key) {
-                Edit::Text => {
-                    self.recalled = None;
-                    self.typed(world)
-                }
-                Edit::Cursor => ScreenReply::done(),
-                Edit::None => ScreenReply::pass(),
-            },
-        }
     }
 
     fn accept(&self) -> ScreenReply {
@@ -92,17 +70,36 @@ impl SearchPrompt {
 }
 
 impl Responder for SearchPrompt {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Key(key) => self.key(key, world),
-            ScreenInput::Text(text) => {
-                self.prompt.paste(text);
-                self.typed(world)
+    /// Enter keeps what is found, Esc goes back to what was shown before, Tab looks in all messages, the arrows recall.
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        match key {
+            Key { code: KeyCode::Enter, .. } => self.accept(),
+            Key { code: KeyCode::Esc, .. } => {
+                let (tab, query) = std::mem::take(&mut self.before);
+                ScreenReply::close().and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
             }
-            // The selected message was clicked.
-            ScreenInput::Action(Action::Read) => self.accept(),
-            _ => ScreenReply::pass(),
+            Key { code: KeyCode::Tab, .. } => ScreenReply::wish(Wish::ShowTab(ALL)),
+            Key { code: KeyCode::Up, .. } => self.recall(1, world),
+            Key { code: KeyCode::Down, .. } => self.recall(-1, world),
+            _ => match self.prompt.key(key) {
+                Edit::Text => {
+                    self.recalled = None;
+                    self.typed(world)
+                }
+                Edit::Cursor => ScreenReply::done(),
+                Edit::None => ScreenReply::pass(),
+            },
         }
+    }
+
+    fn paste(&mut self, text: &str, world: &World) -> ScreenReply {
+        self.prompt.paste(text);
+        self.typed(world)
+    }
+
+    fn choose(&mut self, action: Action, _world: &World) -> ScreenReply {
+        // The selected message was clicked.
+        if action == Action::Read { self.accept() } else { ScreenReply::pass() }
     }
 
     fn traits(&self) -> &'static Traits {

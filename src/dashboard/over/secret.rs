@@ -5,7 +5,7 @@ use crate::dashboard::orders::{Secret, TypedSecret};
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::{accounts, words};
 
-use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits};
+use super::{ASKS, Responder, ScreenReply, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -15,8 +15,16 @@ pub struct SecretPrompt {
 }
 
 impl SecretPrompt {
+    pub(super) fn for_app_secret(world: &World) -> ScreenReply {
+        Self::open(Secret::AppSecret, world)
+    }
+
+    pub(super) fn for_access_token(world: &World) -> ScreenReply {
+        Self::open(Secret::AccessToken, world)
+    }
+
     /// Asks for a secret, unless it is set in another place, which would win at the next start, or each account has its own.
-    pub(in crate::dashboard) fn open(secret: Secret, world: &World) -> ScreenReply {
+    fn open(secret: Secret, world: &World) -> ScreenReply {
         if !world.setup.fixed.contains(&secret) && world.setup.accounts.is_empty() {
             return ScreenReply::open(Self { typed: TypedSecret::new(secret) });
         }
@@ -28,9 +36,11 @@ impl SecretPrompt {
         };
         ScreenReply::say(world, Tone::Warning, words, &[])
     }
+}
 
+impl Responder for SecretPrompt {
     /// Enter keeps it, Esc forgets it.
-    fn key(&mut self, key: Key, world: &World) -> ScreenReply {
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Esc, .. } => return ScreenReply::close(),
             Key { code: KeyCode::Enter, .. } if self.typed.is_empty() => {
@@ -46,19 +56,11 @@ impl SecretPrompt {
         }
         ScreenReply::done()
     }
-}
 
-impl Responder for SecretPrompt {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Key(key) => self.key(key, world),
-            ScreenInput::Text(pasted) => {
-                // What stands around it was copied by mistake.
-                self.typed.push(pasted.trim());
-                ScreenReply::done()
-            }
-            _ => ScreenReply::pass(),
-        }
+    fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
+        // What stands around it was copied by mistake.
+        self.typed.push(text.trim());
+        ScreenReply::done()
     }
 
     fn traits(&self) -> &'static Traits {
@@ -71,6 +73,7 @@ mod tests {
     use chrono::Utc;
     use secrecy::ExposeSecret as _;
 
+    use super::super::ScreenInput;
     use super::*;
     use crate::controls::key::script;
     use crate::controls::layout::Size;

@@ -32,6 +32,10 @@ impl Default for StatisticsCharts {
 }
 
 impl StatisticsCharts {
+    pub(super) fn open(_: &World) -> ScreenReply {
+        ScreenReply::open(Self::default()).and([Effect::LoadStatistics])
+    }
+
     /// The kinds that are counted together: all for row 0, then one a row; none further on.
     #[must_use]
     pub fn kinds(row: usize) -> &'static [Kind] {
