@@ -14,6 +14,7 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
 
+use super::list::saved::TabChange;
 use super::sorting::SortKey;
 use super::{Cell, Effect, Event, Tone, World};
 
@@ -21,6 +22,7 @@ mod cursor;
 pub mod downloads;
 pub mod map;
 pub mod menu;
+pub mod naming;
 pub mod prompt;
 pub mod question;
 pub mod requests;
@@ -34,6 +36,7 @@ pub mod viewer;
 use downloads::DownloadList;
 use map::PositionMap;
 use menu::Menu;
+use naming::NamePrompt;
 use question::Question;
 use requests::RequestLog;
 use saving::SavePrompt;
@@ -101,6 +104,8 @@ pub enum Wish {
     Find(Query),
     /// This tab, counted from the left.
     ShowTab(usize),
+    /// The tabs in another way.
+    ChangeTab(TabChange),
     /// The query that was typed is kept, and is the last search.
     KeepSearch(String),
     /// This message in the list.
@@ -282,6 +287,8 @@ overs! {
     StatisticsCharts,
     /// The line in which the path for a file is typed.
     SavePrompt,
+    /// The line in which the name of a tab is typed.
+    NamePrompt,
     /// The line in which a secret is typed.
     SecretPrompt,
     /// The line in which a query is typed, in the place of the tabs.

@@ -13,13 +13,17 @@ use crate::run::holder::Holder;
 use crate::run::voice;
 use crate::terminal;
 
-use super::Sources;
+use super::{Sources, tabs};
 
 /// What the dashboard is told of the config and the machine.
 pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
     let newest = holder.watches.committed.borrow().seq;
     let welcome = &holder.welcome;
+    let (saved_tabs, unread) = match tabs::read(&tabs::place(&config.file.value)) {
+        Ok(tabs) => (tabs, None),
+        Err(reason) => (Vec::new(), Some(reason)),
+    };
     Setup {
         url: welcome.url.clone(),
         is_signed: welcome.is_signed,
@@ -44,8 +48,8 @@ pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Opt
             ..Looks::default()
         },
         start: StartScreen {
-            tabs: config.tabs.value.clone(),
-            notice: welcome.notice.clone(),
+            tabs: [config.tabs.value.clone(), saved_tabs].concat(),
+            notice: welcome.notice.clone().or(unread),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),
         },
@@ -64,6 +68,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) 
             Some(Desktop::X11) => terminal::X11,
         },
         history: history::place(&config.data_dir.value),
+        tabs: tabs::place(&config.file.value),
         home: config.home.clone(),
         voice: voice::Settings {
             player: config.voice_player.value.clone(),
