@@ -66,6 +66,7 @@ impl State {
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
             Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
             Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
+            Need::Change => self.world.setup.standing.why_unchanged().map(lack),
             Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
             Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
@@ -111,6 +112,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::Tab(_)
         | Need::OwnTab
         | Need::Unmasked
+        | Need::Change
         | Need::Sound
         | Need::Map => None,
     }
