@@ -28,6 +28,7 @@ mod needs;
 pub mod orders;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod over;
+mod palette;
 mod refresh;
 pub mod sorting;
 mod standing;

@@ -78,7 +78,7 @@ impl Layers<'_> {
         self.tables(row, |path, line, RawTab { name, query }| {
             let query =
                 query::parse(&query).map_err(|wrong| Error::Tab { path, line, query, wrong: Box::new(wrong) })?;
-            Ok(Tab { title: TabTitle::Own(name), query, is_ascending: false })
+            Ok(Tab { title: TabTitle::Own(name), query, is_ascending: false, is_saved: false })
         })
     }
 

@@ -1,5 +1,5 @@
 //! The tabs: queries that stay at hand. Six are built in for the kinds, one for answers that will soon be impossible; the
-//! config adds others.
+//! config adds others, and so does the user on the screen.
 
 use chrono::TimeDelta;
 
@@ -19,6 +19,16 @@ pub struct Tab {
     pub query: Query,
     /// Whether its oldest message stands on top: what is due soonest.
     pub is_ascending: bool,
+    /// Whether it was saved from the screen, where it can be changed.
+    pub is_saved: bool,
+}
+
+impl Tab {
+    /// One that is saved from the screen.
+    #[must_use]
+    pub const fn saved(name: String, query: Query) -> Self {
+        Self { title: TabTitle::Own(name), query, is_ascending: false, is_saved: true }
+    }
 }
 
 /// What a tab is called.
@@ -56,6 +66,6 @@ pub fn built_in() -> Vec<Tab> {
     let all = std::iter::once((words::ALL_TAB, Query::default(), false));
     all.chain(single)
         .chain([(words::OTHER_TAB, Query::of_kinds(&others), false), (words::DUE_TAB, due, true)])
-        .map(|(title, query, is_ascending)| Tab { title: TabTitle::Ours(title), is_ascending, query })
+        .map(|(title, query, is_ascending)| Tab { title: TabTitle::Ours(title), is_ascending, query, is_saved: false })
         .collect()
 }

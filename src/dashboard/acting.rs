@@ -2,14 +2,16 @@
 
 use std::fmt::Display;
 
-use crate::controls::action::{self, Action, Scope, row_of};
+use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
-use crate::controls::looks::{Looks, Theme};
-use crate::language::{Words, list, words};
+use crate::controls::looks::Theme;
+use crate::language::{Words, words};
 use crate::reason::Reason;
 
 use super::list::checklist::snippets;
+use super::list::saved::TabChange;
 use super::over::menu::{Menu, MenuEntry};
+use super::over::naming::NamePrompt;
 use super::over::question::Question;
 use super::over::services::credits;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
@@ -193,6 +195,16 @@ impl State {
                 Vec::new()
             }
             Wish::Find(query) => load(self.list.inbox.look_for(query)),
+            Wish::ChangeTab(TabChange::AskName) => {
+                let tab = self.list.inbox.tabs().get(self.list.inbox.shown());
+                let prompt = tab.map(|tab| NamePrompt::of(tab.title.of(self.world.language()), &tab.query));
+                self.stack.extend(prompt.map(Over::from));
+                Vec::new()
+            }
+            Wish::ChangeTab(change) => {
+                let reply = self.list.change_tab(change, &self.world);
+                return self.carry_out(reply);
+            }
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
             Wish::ShowTab(_) => Vec::new(),
             Wish::KeepSearch(typed) => {
@@ -295,46 +307,5 @@ impl State {
         self.is_suspend_meant = true;
         let key = self.world.key(Action::Suspend);
         ScreenReply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
-    }
-
-    /// Every action: what can be done in the screen that is open, then the others by their groups.
-    fn actions(&self) -> Vec<MenuEntry> {
-        let language = self.world.language();
-        let hints = self.hints();
-        let entry = |action: Action, words: Words, group: Words| {
-            let also = format!("{} {}", row_of(action).name, words.of(language.other()));
-            let keys = self.world.setup.keymap.text(action);
-            MenuEntry::new(words.of(language), keys, Wish::Act(action)).also(also).under(group.of(language))
-        };
-        let here = hints.iter().map(|(action, words)| entry(*action, *words, list::HERE));
-        let others = action::TABLE.iter().filter(|row| hints.iter().all(|(action, _)| *action != row.action));
-        let others = others.map(|row| MenuEntry {
-            obstacle: self.why_not(row.action).unwrap_or_default(),
-            ..entry(row.action, row.help, row.group)
-        });
-        here.chain(others).collect()
-    }
-
-    /// The keys, group by group.
-    fn help(&self) -> Menu {
-        Menu::new(words::KEYS, [self.actions(), vec![credits(&self.world)]].concat())
-    }
-
-    /// Whatever can be done, what can be done now first.
-    fn palette(&self) -> Menu {
-        let mut entries = self.actions();
-        entries.sort_by_key(|entry| !entry.obstacle.is_empty());
-        entries.extend(self.settings());
-        Menu::new(words::PALETTE, entries.into_iter().map(|entry| entry.under("")).collect())
-    }
-
-    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
-    fn settings(&self) -> Vec<MenuEntry> {
-        let language = self.world.language();
-        let entry = |(words, value, looks): (Words, String, Looks)| {
-            MenuEntry::new(words.with(language, &[&value]), "", Wish::Look(looks))
-                .also(words.with(language.other(), &[&value]))
-        };
-        self.world.looks.others().into_iter().map(entry).collect()
     }
 }

@@ -19,6 +19,7 @@ use crate::weibo::FileId;
 use super::orders::{PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, TypedSecret, VoiceAnswer, VoiceOrder};
 use crate::controls::key::Key;
 use crate::controls::layout::Size;
+use crate::controls::tab::Tab;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +141,8 @@ pub enum Effect {
     Simulate(bool),
     /// Keep the queries that were typed, the newest first.
     Remember(Vec<String>),
+    /// Keep the tabs that were saved from the screen, from left to right.
+    KeepTabs(Vec<Tab>),
     /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
     Keep(TypedSecret),
     /// Take the mouse, or leave it to the terminal.

@@ -13,6 +13,7 @@ use crate::weibo::Kind;
 
 use super::over::map::PositionMap;
 use super::over::menu::{Menu, MenuEntry};
+use super::over::naming::NamePrompt;
 use super::over::search::SearchPrompt;
 use super::over::{Responder, ScreenInput, ScreenReply, Wish};
 use super::sorting::{SORT_KEYS, SORTED, SortKey, SortOrder};
@@ -23,6 +24,7 @@ pub mod columns;
 pub mod grid;
 pub mod inbox;
 mod marking;
+pub mod saved;
 mod tabs;
 
 use grid::TileGrid;
@@ -283,6 +285,9 @@ impl List {
             Action::Sheet => self.toggle_grid(world),
             Action::Follow => ScreenReply::load(self.inbox.toggle_follow()),
             Action::DownloadAll => self.weigh(world),
+            Action::Export => self.export(world),
+            Action::SaveTab => ScreenReply::open(NamePrompt::of_new(&self.inbox.query())),
+            Action::EditTab => Self::edit_tab(world),
             Action::Map => self.open_map(),
             Action::Back | Action::Close => self.leave_layer(world),
             _ => ScreenReply::pass(),

@@ -2,7 +2,7 @@
 
 use crate::controls::action::{Action, Need, Scope, row_of};
 use crate::controls::layout::Shape;
-use crate::language::{Words, words};
+use crate::language::{Words, list, words};
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::record::place::point;
@@ -29,6 +29,7 @@ const DOWNLOAD_FAILED: Lack = Lack { words: words::DOWNLOAD_FAILED, helps: &[Act
 const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::CopyMenu] };
 const MAP_MASKED: Lack = Lack { words: words::MAP_MASKED, helps: &[Action::Mask] };
 const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
+const NO_OWN_TAB: Lack = Lack { words: list::NO_OWN_TAB, helps: &[Action::SaveTab] };
 const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
 
 impl State {
@@ -64,6 +65,7 @@ impl State {
             Need::Missed => when(self.world.setup.start.memory.n_missed == 0, lack(words::NOTHING_MISSED)),
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
             Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
+            Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
             Need::Change => self.world.setup.standing.why_unchanged().map(lack),
             Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
@@ -108,6 +110,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::Missed
         | Need::Search
         | Need::Tab(_)
+        | Need::OwnTab
         | Need::Unmasked
         | Need::Change
         | Need::Sound

@@ -14,6 +14,7 @@ use crate::media::picture::Viewport;
 use crate::media::picture::drawing::{Canvas, Drawing};
 use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
+use crate::record::page::Selection;
 use crate::weibo::FileId;
 
 /// Where a picture comes from.
@@ -108,15 +109,27 @@ pub enum VoiceAnswer {
     },
 }
 
+/// What is written into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveSource {
+    /// A saved file.
+    Medium {
+        /// Where it is.
+        path: PathBuf,
+        /// Whether it is a voice, which is decoded for a path that ends with `.wav`.
+        is_voice: bool,
+    },
+    /// Messages, as JSON lines or CSV, as the path ends.
+    Messages(Selection),
+}
+
 /// A file that is to be written elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveOrder {
-    /// The saved file.
-    pub from: PathBuf,
+    /// What is written.
+    pub from: SaveSource,
     /// Where it goes, as it was typed: `~/` is the home directory.
     pub to: String,
-    /// Whether it is a voice, which is decoded for a path that ends with `.wav`.
-    pub is_voice: bool,
     /// Whether a file that is there may be replaced.
     pub may_replace: bool,
 }

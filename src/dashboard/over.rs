@@ -14,6 +14,7 @@ use crate::query::Query;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
 
+use super::list::saved::TabChange;
 use super::sorting::SortKey;
 use super::{Cell, Effect, Event, Tone, World};
 
@@ -21,6 +22,7 @@ mod cursor;
 pub mod downloads;
 pub mod map;
 pub mod menu;
+pub mod naming;
 pub mod prompt;
 pub mod question;
 pub mod requests;
@@ -90,6 +92,8 @@ pub enum Wish {
     Find(Query),
     /// This tab, counted from the left.
     ShowTab(usize),
+    /// The tabs in another way.
+    ChangeTab(TabChange),
     /// The query that was typed is kept, and is the last search.
     KeepSearch(String),
     /// This message in the list.
@@ -303,6 +307,8 @@ overs! {
     statistics::StatisticsCharts by Statistics open;
     /// The line in which the path for a file is typed.
     saving::SavePrompt;
+    /// The line in which the name of a tab is typed.
+    naming::NamePrompt;
     /// The line in which a secret is typed.
     secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.

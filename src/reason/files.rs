@@ -39,6 +39,7 @@ codes! {
     FILE_UNOPENED: "cannot open `{}`: {}", "无法打开 `{}`：{}";
     TARGET_IS_DIRECTORY: "`{}` is a directory: name the file in it", "`{}` 是目录：请写上文件名";
     NO_TARGET_DIRECTORY: "there is no directory `{}`", "没有目录 `{}`";
+    EXPORT_ENDING: "messages are saved as `.jsonl`, one JSON object a line, or as `.csv`, a table", "消息可存为 `.jsonl`（每行一个 JSON）或 `.csv`（表格）";
     VOICE_ENDING: "a voice is saved as `.wav`, or as received as `.{}`", "语音可存为 `.wav`，或原样存为 `.{}`";
 
     // Terminal and desktop

@@ -39,6 +39,7 @@ mod effect;
 mod news;
 mod pace;
 mod setup;
+mod tabs;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
@@ -89,6 +90,8 @@ pub struct Sources {
     pub clipboard: terminal::Programs,
     /// Where the queries are kept that were typed.
     pub history: PathBuf,
+    /// Where the tabs are kept that were saved from the screen.
+    pub tabs: PathBuf,
     /// What `~` is in a path that is typed.
     pub home: PathBuf,
     /// How voices are read and played.

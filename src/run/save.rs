@@ -2,22 +2,29 @@
 //! nothing unless told to.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
-use crate::dashboard::orders::{SaveAnswer, SaveOrder};
+use crate::archive::{self, Reader};
+use crate::cli::Format;
+use crate::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
+use crate::record::page::Selection;
 
-use super::voice;
+use super::{export, voice};
 use crate::reason::{Reason, files};
 
 /// The entries of a directory that are looked at: a larger one is not looked through by Tab.
 const LOOKED_AT: usize = 10_000;
 /// The most of them that are shown.
 const FOUND: usize = 200;
+/// How the path of messages as JSON lines ends.
+const JSONL: &str = "jsonl";
+/// How the path of messages as a table ends.
+const CSV: &str = "csv";
 
 /// What a path can become: the entries of its directory that begin as its last part does, in order, directories with a slash
 /// behind them. Hidden ones are found by their dot only. Blocks.
@@ -45,8 +52,14 @@ pub(super) fn complete(typed: &str, home: &Path) -> SaveAnswer {
     SaveAnswer::Completed { typed: typed.to_owned(), found }
 }
 
-/// Writes a file, open to the user alone, whole or not at all. A voice becomes a WAV where its path ends so. Blocks.
-pub(super) fn save(order: SaveOrder, home: &Path, max_bytes: u64) -> SaveAnswer {
+/// Writes a file, open to the user alone, whole or not at all. A voice becomes a WAV where its path ends so; messages are read
+/// from an archive that is opened for it. Blocks.
+pub(super) fn save(
+    order: SaveOrder,
+    home: &Path,
+    max_bytes: u64,
+    open: impl FnOnce() -> Result<Reader, archive::Error>,
+) -> SaveAnswer {
     let path = resolve(&order.to, home);
     let is_there = path.symlink_metadata().is_ok();
     if let Err(reason) = check(&order, &path) {
@@ -55,7 +68,10 @@ pub(super) fn save(order: SaveOrder, home: &Path, max_bytes: u64) -> SaveAnswer 
     if is_there && !order.may_replace {
         return SaveAnswer::Taken(order);
     }
-    let written = copy(&order, &path, max_bytes);
+    let written = match &order.from {
+        SaveSource::Medium { path: from, is_voice } => copy(from, *is_voice, &order, &path, max_bytes),
+        SaveSource::Messages(selection) => export(selection, &order, &path, open),
+    };
     match written {
         Ok(true) => SaveAnswer::Saved(Ok(path)),
         // Somebody was faster.
@@ -65,19 +81,28 @@ pub(super) fn save(order: SaveOrder, home: &Path, max_bytes: u64) -> SaveAnswer 
 }
 
 /// Writes the file, decoded if its path says so; `false` when something has the name and may not go.
-fn copy(order: &SaveOrder, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
-    if wav(order, path) {
-        let bytes = voice::load(&order.from, max_bytes, &CancellationToken::new())?.wav(Duration::ZERO);
+fn copy(from: &Path, is_voice: bool, order: &SaveOrder, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
+    // Whether a voice has to be decoded for its path.
+    if is_voice && has_extension(path, "wav") && !has_extension(from, "wav") {
+        let bytes = voice::load(from, max_bytes, &CancellationToken::new())?.wav(Duration::ZERO);
         return write(path, order.may_replace, |into| into.write_all(&bytes));
     }
-    let from = File::open(&order.from);
-    let mut from = from.map_err(|error| files::FILE_UNREAD.with(order.from.display()).with(&error))?;
+    let mut from = File::open(from).map_err(|error| files::FILE_UNREAD.with(from.display()).with(&error))?;
     write(path, order.may_replace, |into| io::copy(&mut from, into).map(drop))
 }
 
-/// Whether a voice has to be decoded for its path.
-fn wav(order: &SaveOrder, path: &Path) -> bool {
-    order.is_voice && has_extension(path, "wav") && !has_extension(&order.from, "wav")
+/// Writes messages, oldest first; `false` when something has the name and may not go.
+fn export(
+    selection: &Selection,
+    order: &SaveOrder,
+    path: &Path,
+    open: impl FnOnce() -> Result<Reader, archive::Error>,
+) -> Result<bool, Reason> {
+    let reader = open().map_err(|error| error.reason())?;
+    let format = if has_extension(path, CSV) { Format::Csv } else { Format::Jsonl };
+    write(path, order.may_replace, |into| {
+        export::write(&reader, selection, format, BufWriter::new(into)).map_err(io::Error::other)
+    })
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {
@@ -93,9 +118,17 @@ fn check(order: &SaveOrder, path: &Path) -> Result<(), Reason> {
     if !directory.is_dir() {
         return Err(files::NO_TARGET_DIRECTORY.with(directory.display()));
     }
-    let received = order.from.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if order.is_voice && !has_extension(path, "wav") && !has_extension(path, received) {
-        return Err(files::VOICE_ENDING.with(received));
+    match &order.from {
+        SaveSource::Medium { path: from, is_voice } => {
+            let received = from.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+            if *is_voice && !has_extension(path, "wav") && !has_extension(path, received) {
+                return Err(files::VOICE_ENDING.with(received));
+            }
+        }
+        SaveSource::Messages(_) if [JSONL, CSV].iter().all(|ending| !has_extension(path, ending)) => {
+            return Err(files::EXPORT_ENDING.into());
+        }
+        SaveSource::Messages(_) => {}
     }
     Ok(())
 }
@@ -138,7 +171,7 @@ mod tests {
     fn order(home: &Path, to: &str, is_voice: bool) -> SaveOrder {
         let from = home.join(if is_voice { "7.amr" } else { "7.jpg" });
         fs::write(&from, "bytes").unwrap();
-        SaveOrder { from, to: to.to_owned(), is_voice, may_replace: false }
+        SaveOrder { from: SaveSource::Medium { path: from, is_voice }, to: to.to_owned(), may_replace: false }
     }
 
     #[test]
@@ -165,11 +198,58 @@ mod tests {
         assert_eq!(found(&whole, Path::new("/")), [format!("{whole}uments/")]);
     }
 
+    #[tokio::test]
+    async fn messages_are_exported_as_the_path_ends() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let archive = archive::Archive::open(home).unwrap();
+        for number in 1..=3 {
+            let raw =
+                format!(r#"{{"type":"text","sender_id":{number},"created_at":"","text":"=退货{number}","data":{{}}}}"#);
+            let arrival = archive::Arrival {
+                account: String::new(),
+                message: crate::weibo::wire::parse(raw.as_bytes()),
+                raw: raw.into(),
+                received_at: crate::run::clock::now(),
+                verified: true,
+                reply: None,
+                is_file_wanted: false,
+            };
+            archive.insert(arrival).await.unwrap();
+        }
+        let query = |typed| Selection::Query(crate::query::parse(typed).unwrap());
+        let exported = |selection, name: &str| {
+            let order =
+                SaveOrder { from: SaveSource::Messages(selection), to: format!("~/{name}"), may_replace: false };
+            let answer = save(order, home, 1000, || archive.reader());
+            if let SaveAnswer::Saved(Ok(path)) = &answer {
+                fs::read_to_string(path).unwrap()
+            } else {
+                format!("{answer:?}")
+            }
+        };
+        let seqs = |lines: &str| -> Vec<u64> {
+            let seq = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_u64().unwrap();
+            lines.lines().map(seq).collect()
+        };
+        assert_eq!(seqs(&exported(query(""), "all.jsonl")), [1, 2, 3]);
+        assert_eq!(seqs(&exported(query("from:2"), "one.jsonl")), [2]);
+        assert_eq!(seqs(&exported(Selection::Seqs(vec![1, 3, 99]), "picked.JSONL")), [1, 3]);
+        let table = exported(Selection::Seqs(vec![3]), "table.csv");
+        assert!(
+            table.starts_with("\u{feff}seq,") && table.contains("'=退货3") && table.lines().count() == 2,
+            "{table}"
+        );
+        assert!(exported(query(""), "all.jsonl").starts_with("Taken("), "nothing is overwritten unasked");
+        assert!(exported(query(""), "all.txt").contains(".jsonl"), "another ending says nothing");
+        assert!(!home.join("all.txt").exists());
+    }
+
     #[test]
     fn nothing_is_overwritten_unasked_and_no_directory_made() {
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
-        let saved = |order: &SaveOrder| save(order.clone(), home, 1000);
+        let saved = |order: &SaveOrder| save(order.clone(), home, 1000, || Reader::open(home));
         let jpg = order(home, "~/copy.jpg", false);
         assert_eq!(saved(&jpg), SaveAnswer::Saved(Ok(home.join("copy.jpg"))));
         fs::write(home.join("copy.jpg"), "theirs").unwrap();

@@ -11,6 +11,7 @@ use super::parts::{self, Scene};
 mod downloads;
 mod map;
 mod menu;
+mod naming;
 mod question;
 mod requests;
 mod saving;
@@ -33,6 +34,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::PositionMap(map) => map::draw(map, scene, frame),
             Over::StatisticsCharts(charts) => statistics::draw(charts, scene, frame),
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
+            Over::NamePrompt(prompt) => naming::draw(prompt, world, frame),
             Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),
             Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),
             Over::Question(question) => question::draw(question, world.language(), frame),

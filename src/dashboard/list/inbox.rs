@@ -186,6 +186,13 @@ impl Inbox {
         self.restart()
     }
 
+    /// Takes other tabs, of which this one is shown.
+    #[must_use]
+    pub fn put_tabs(&mut self, tabs: Vec<Tab>, shown: usize) -> Option<Request> {
+        (self.tabs, self.shown) = (tabs, shown);
+        self.restart()
+    }
+
     /// Shows the tab that is this number of tabs to the right, around the ends.
     #[must_use]
     pub fn turn(&mut self, steps: usize) -> Option<Request> {

@@ -1,10 +1,11 @@
 //! What is done to several messages at once: picked, starred, read, downloaded.
 
 use crate::dashboard::over::ScreenReply;
+use crate::dashboard::over::saving::SavePrompt;
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::{Words, words};
 use crate::record::Seq;
-use crate::record::page::{Mark, Selection};
+use crate::record::page::{Mark, Selection, Total};
 
 use super::List;
 
@@ -56,6 +57,17 @@ impl List {
         let reply = ScreenReply::effect(Effect::Mark(selection, mark));
         // The list would show it.
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
+    }
+
+    /// Asks where the picked messages go, or all of the list.
+    pub(super) fn export(&self, world: &World) -> ScreenReply {
+        let (selection, n) = if self.picked.is_empty() {
+            (Selection::Query(self.inbox.query()), self.inbox.total())
+        } else {
+            let n = Total { n: self.picked.len() as u64, is_more: false };
+            (Selection::Seqs(self.picked.iter().copied().collect()), n)
+        };
+        ScreenReply::open(SavePrompt::of_messages(selection, n, world))
     }
 
     /// Has the files counted that are to be downloaded: those of the picked messages, or of the whole list.

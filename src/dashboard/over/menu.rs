@@ -1,5 +1,7 @@
 //! A list to choose from: help, palette, what to copy, links. Typing narrows it, Enter does the chosen thing.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -19,6 +21,8 @@ pub struct MenuEntry {
     pub note: String,
     /// What it stands under with others, as long as nothing is typed; may be empty.
     pub group: String,
+    /// What it is called, in whatever language: found before all else.
+    pub names: String,
     /// Other words by which it is found.
     pub also: String,
     /// Why it cannot be chosen now; empty when it can.
@@ -47,13 +51,28 @@ impl MenuEntry {
     #[must_use]
     pub fn new(label: impl Into<String>, note: impl Into<String>, wish: Wish) -> Self {
         let (label, note) = (label.into(), note.into());
-        Self { label, note, group: String::new(), also: String::new(), obstacle: String::new(), key: None, wish }
+        Self {
+            label,
+            note,
+            group: String::new(),
+            names: String::new(),
+            also: String::new(),
+            obstacle: String::new(),
+            key: None,
+            wish,
+        }
     }
 
     /// The same, under the name of a group.
     #[must_use]
     pub fn under(self, group: impl Into<String>) -> Self {
         Self { group: group.into(), ..self }
+    }
+
+    /// The same, called so.
+    #[must_use]
+    pub fn named(self, names: impl Into<String>) -> Self {
+        Self { names: names.into(), ..self }
     }
 
     /// The same, found by other words as well.
@@ -137,19 +156,74 @@ impl Menu {
     }
 
     fn narrow(&mut self) {
+        let typed = self.prompt.text().to_lowercase();
+        let words: Vec<&str> = typed.split_whitespace().collect();
         let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = Vec::new();
+        let mut scored: Vec<((Rank, Reverse<u32>), usize)> = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            let words = format!("{} {} {}", entry.label, entry.note, entry.also);
-            if let Some(score) = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher) {
-                scored.push((score, index));
+            // The worst word says how well it matches.
+            let rank = words.iter().map(|word| entry.rank(word)).max().unwrap_or_default();
+            if rank <= Rank::Text {
+                scored.push(((rank, Reverse(0)), index));
+            } else if let Some(score) = entry.scattered(&pattern, &mut matcher, typed.chars().count()) {
+                scored.push(((rank, Reverse(score)), index));
             }
         }
-        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
+        scored.sort_unstable();
         self.found = scored.into_iter().map(|(_, index)| index).collect();
         self.selected = 0;
+    }
+}
+
+/// How well an entry matches a word that is typed, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Rank {
+    /// One of its names is the word.
+    #[default]
+    Name,
+    /// One of its names begins with it.
+    NameStart,
+    /// A word of what it does begins with it.
+    TextStart,
+    /// It stands in a name, or somewhere in what it does.
+    Text,
+    /// At the most its letters do.
+    Scattered,
+}
+
+impl MenuEntry {
+    fn rank(&self, word: &str) -> Rank {
+        let names = self.names.to_lowercase();
+        let text = format!("{} {} {}", self.label, self.note, self.also).to_lowercase();
+        let parts =
+            |text: &str, is_it: &dyn Fn(&str) -> bool| text.split(|char: char| !char.is_alphanumeric()).any(is_it);
+        if names.split_whitespace().any(|name| name == word) {
+            Rank::Name
+        } else if parts(&names, &|name| name.starts_with(word)) {
+            Rank::NameStart
+        } else if parts(&text, &|part| part.starts_with(word)) {
+            Rank::TextStart
+        } else if names.contains(word) || text.contains(word) {
+            Rank::Text
+        } else {
+            Rank::Scattered
+        }
+    }
+
+    /// How well its letters are found in this order, in few pieces: what is scattered in many has nothing to do with it.
+    fn scattered(&self, pattern: &Pattern, matcher: &mut Matcher, n_typed: usize) -> Option<u32> {
+        let mut buffer = Vec::new();
+        let texts = [self.label.as_str(), &self.also, &self.names];
+        let score = |text: &str| {
+            let mut indices = Vec::new();
+            let score = pattern.indices(Utf32Str::new(text, &mut buffer), matcher, &mut indices)?;
+            indices.sort_unstable();
+            indices.dedup();
+            let n_pieces = indices.chunk_by(|one, next| one + 1 == *next).count();
+            (n_pieces <= n_typed.div_ceil(2)).then_some(score)
+        };
+        texts.into_iter().filter_map(score).max()
     }
 }
 
@@ -204,6 +278,28 @@ mod tests {
             let reply = type_in(&mut menu(), typed);
             assert!(matches!(reply.next, Next::Close), "{typed}");
             assert_eq!(reply.wishes, [Wish::Act(action)], "{typed}");
+        }
+    }
+
+    #[test]
+    fn names_come_before_descriptions_and_scattered_letters_last() {
+        let named = |label: &str, names: &str| MenuEntry::new(label, "", Wish::Act(Action::Quit)).named(names);
+        let entries = vec![
+            named("Sort by time, sender, type or reply window", "sort order 排序"),
+            named("Show messages that were exported", "shown"),
+            named("Write the list into a file", "export csv 导出"),
+            named("Export nothing", "exporters"),
+        ];
+        for (typed, told) in [
+            ("export", vec!["Write the list into a file", "Export nothing", "Show messages that were exported"]),
+            ("导出", vec!["Write the list into a file"]),
+            ("forward", vec![]),
+            ("srtby", vec!["Sort by time, sender, type or reply window"]),
+        ] {
+            let mut menu = Menu::new(Words::new("test", "测试"), entries.clone());
+            type_in(&mut menu, typed);
+            let found: Vec<&str> = menu.found().0.iter().map(|entry| entry.label.as_str()).collect();
+            assert_eq!(found, told, "{typed}");
         }
     }
 

@@ -1,14 +1,16 @@
-//! The line in which the path is typed to save a file elsewhere, and what completes it.
+//! The line in which the path is typed to save a file elsewhere, or messages into a file, and what completes it.
 
 use std::path::PathBuf;
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::orders::{SaveAnswer, SaveOrder};
+use crate::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::words;
 use crate::record::Record;
 use crate::record::media::Stage;
+use crate::record::page::{Selection, Total};
 use crate::weibo::Kind;
+use crate::weibo::created_at::china;
 
 use super::prompt::{Edit, Prompt};
 use super::{ASKS, Responder, ScreenReply, Traits};
@@ -20,9 +22,10 @@ pub struct SavePrompt {
     pub prompt: Prompt,
     /// What it can become, after Tab.
     pub found: Vec<String>,
-    /// Whether the file is a voice.
-    pub is_voice: bool,
-    from: PathBuf,
+    /// What is written.
+    pub from: SaveSource,
+    /// How many messages, if it is messages.
+    pub n_messages: Total,
     /// Whether it is being written now.
     is_busy: bool,
 }
@@ -35,8 +38,18 @@ impl SavePrompt {
         let from = world.media_path(file);
         let name = from.file_name().map(PathBuf::from).unwrap_or_default();
         let name = if is_voice { name.with_extension("wav") } else { name };
-        let prompt = Prompt::new(&format!("{}{}", world.setup.files.save_dir, name.display()));
-        Some(Self { prompt, found: Vec::new(), is_voice, from, is_busy: false })
+        Some(Self::with(&name.display().to_string(), SaveSource::Medium { path: from, is_voice }, world))
+    }
+
+    /// The line with a path for messages, with the time in its name.
+    pub(in crate::dashboard) fn of_messages(selection: Selection, n_messages: Total, world: &World) -> Self {
+        let name = world.now.with_timezone(&china()).format("weibox-%Y%m%d-%H%M%S.jsonl").to_string();
+        Self { n_messages, ..Self::with(&name, SaveSource::Messages(selection), world) }
+    }
+
+    fn with(name: &str, from: SaveSource, world: &World) -> Self {
+        let prompt = Prompt::new(&format!("{}{name}", world.setup.files.save_dir));
+        Self { prompt, found: Vec::new(), from, n_messages: Total::default(), is_busy: false }
     }
 
     /// The last parts of what was found: directories with their slash.
@@ -73,7 +86,7 @@ impl Responder for SavePrompt {
             Key { code: KeyCode::Enter, .. } => {
                 self.is_busy = true;
                 let to = self.prompt.text().trim().to_owned();
-                let order = SaveOrder { from: self.from.clone(), to, is_voice: self.is_voice, may_replace: false };
+                let order = SaveOrder { from: self.from.clone(), to, may_replace: false };
                 ScreenReply::effect(Effect::Save(order))
             }
             Key { code: KeyCode::Tab, .. } => ScreenReply::effect(Effect::Complete(self.prompt.text().to_owned())),

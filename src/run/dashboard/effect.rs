@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::Loop;
+use super::{Loop, tabs};
 use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
 use crate::config;
@@ -54,6 +54,11 @@ impl Loop {
                         tracing::warn!(%error, "the queries could not be kept");
                     }
                 }
+                Effect::KeepTabs(tabs) => {
+                    if let Err(reason) = tabs::write(&self.sources.tabs, &tabs) {
+                        self.answer(Event::Failed(reason));
+                    }
+                }
                 Effect::Keep(hidden) => {
                     let secret = hidden.secret;
                     self.order(Order::Keep(secret, hidden.into_secret()), move |outcome| {
@@ -71,7 +76,8 @@ impl Loop {
                 }
                 Effect::Save(order) => {
                     let (home, max_bytes) = (self.sources.home.clone(), self.sources.voice.max_bytes);
-                    self.save(move || save::save(order, &home, max_bytes));
+                    let readers = self.sources.holder.readers.clone();
+                    self.save(move || save::save(order, &home, max_bytes, || readers.open()));
                 }
                 Effect::Voice(order) => self.voices.carry_out(order),
                 Effect::Picture(order) => self.pictures.order(order, self.unsent.has_picture()),

@@ -15,13 +15,17 @@ use crate::run::holder::Holder;
 use crate::run::voice;
 use crate::terminal;
 
-use super::Sources;
+use super::{Sources, tabs};
 
 /// What the dashboard is told of the config and the machine.
 pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
     let newest = holder.watches.committed.borrow().seq;
     let welcome = &holder.welcome;
+    let (saved_tabs, unread) = match tabs::read(&tabs::place(&config.file.value)) {
+        Ok(tabs) => (tabs, None),
+        Err(reason) => (Vec::new(), Some(reason)),
+    };
     let known = |(name, path): &(String, String)| KnownAccount { name: name.clone(), path: path.clone() };
     let accounts: Vec<KnownAccount> = welcome.accounts.iter().map(known).collect();
     let tabs = tabs(&config.tabs.value, &accounts);
@@ -43,7 +47,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
         datum: config.position_datum.value,
         policy: welcome.policy.clone(),
         start: StartScreen {
-            tabs,
+            tabs: [tabs, saved_tabs].concat(),
             looks: Looks {
                 language: config.language.value,
                 theme: config.theme.value,
@@ -51,7 +55,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
                 has_mouse: config.mouse.value,
                 ..Looks::default()
             },
-            notice: welcome.notice.clone(),
+            notice: welcome.notice.clone().or(unread),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),
         },
@@ -64,6 +68,7 @@ fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
         title: TabTitle::Own(name.clone()),
         query: Query::of_account(name),
         is_ascending: false,
+        is_saved: false,
     };
     let is_new = |tab: &Tab| own.iter().all(|other| other.query != tab.query);
     own.iter().cloned().chain(accounts.iter().map(of_account).filter(is_new)).collect()
@@ -81,6 +86,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) 
             Some(Desktop::X11) => terminal::X11,
         },
         history: history::place(&config.data_dir.value),
+        tabs: tabs::place(&config.file.value),
         home: config.home.clone(),
         voice: voice::VoiceSettings {
             player: config.voice_player.value.clone(),

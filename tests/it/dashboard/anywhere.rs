@@ -19,6 +19,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
             Over::PictureViewer(_)
             | Over::SecretPrompt(_)
             | Over::SavePrompt(_)
+            | Over::NamePrompt(_)
             | Over::SearchPrompt(_)
             | Over::Question(_),
         )
@@ -156,4 +157,33 @@ fn while_a_message_is_read_what_is_marked_is_said_for_the_list_is_not_there() {
     }
     session.keys("<esc>*");
     assert_eq!(session.notice(), "", "the list shows it");
+}
+
+#[test]
+fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
+    for (typed, label) in [
+        ("export", "Export the picked messages or the list, as JSON lines or CSV"),
+        ("导出", "Export the picked messages or the list, as JSON lines or CSV"),
+        ("搜索", "Find messages: words, type:, from:, since:, is: …"),
+        ("filter", "Find messages: words, type:, from:, since:, is: …"),
+        ("save", "Export the picked messages or the list, as JSON lines or CSV"),
+        ("收藏", "Toggle star"),
+        ("reply", "Reply to the sender"),
+        ("回复", "Reply to the sender"),
+        ("forward", "Forward the message"),
+        ("转发", "Forward the message"),
+    ] {
+        let mut session = Session::texts(1);
+        session.keys(":");
+        session.event(Event::Pasted(typed.to_owned().into()));
+        let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!("{typed}") };
+        let found: Vec<&str> = menu.found().0.iter().map(|entry| entry.label.as_str()).collect();
+        assert_eq!(found.first(), Some(&label), "{typed}: {found:?}");
+    }
+    let mut session = Session::texts(1);
+    session.keys(":forward<enter>");
+    assert!(session.notice().contains("`weibox serve` prints every message"), "{}", session.notice());
+    session.keys("<ctrl-u>teleport");
+    let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!() };
+    assert_eq!(menu.found().0, Vec::<&weibox::dashboard::over::menu::MenuEntry>::new());
 }

@@ -1,6 +1,6 @@
 //! Saving a file elsewhere: the line, its completion, and what is asked.
 
-use weibox::dashboard::orders::{SaveAnswer, SaveOrder};
+use weibox::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
 use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup};
 use weibox::reason::Reason;
 use weibox::record::Record;
@@ -33,7 +33,7 @@ fn news(session: &mut Session, news: SaveAnswer) {
 }
 
 fn order(to: &str, from: &str, is_voice: bool) -> SaveOrder {
-    SaveOrder { from: from.into(), to: to.to_owned(), is_voice, may_replace: false }
+    SaveOrder { from: SaveSource::Medium { path: from.into(), is_voice }, to: to.to_owned(), may_replace: false }
 }
 
 #[test]

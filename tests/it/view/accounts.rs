@@ -32,6 +32,7 @@ fn session(size: (u16, u16), names: &[&str]) -> Session {
         query: Query::of_account(&name),
         title: TabTitle::Own(name),
         is_ascending: false,
+        is_saved: false,
     });
     let setup = Setup {
         url: "http://127.0.0.1:8080/weibo/1".to_owned(),

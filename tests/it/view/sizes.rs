@@ -10,7 +10,7 @@ use weibox::view::view;
 use super::inbox;
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 20] = [
+const SCREENS: [(&str, &str); 22] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -31,6 +31,8 @@ const SCREENS: [(&str, &str); 20] = [
     ("c", "<esc>"),
     ("t", "<esc>"),
     ("5js", "<esc>1g"),
+    ("b", "<esc>"),
+    ("e", "<esc>"),
 ];
 
 /// With it, every screen is drawn at every size in both languages, which takes minutes; without it, each size has one of

@@ -1,0 +1,108 @@
+//! The tabs that the user saves from the screen: named, renamed, moved, removed. They stand right of all others.
+
+use crate::controls::action::Action;
+use crate::controls::tab::{Tab, TabTitle};
+use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::{ScreenReply, Wish};
+use crate::dashboard::{Effect, Tone, World};
+use crate::language::{Language, Words, list};
+use crate::query::Query;
+
+use super::List;
+
+/// What is done to the tabs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TabChange {
+    /// What is looked for becomes a tab of this name.
+    Add(String),
+    /// The line for another name of the tab that is shown is opened.
+    AskName,
+    /// The tab that is shown gets this name.
+    Rename(String),
+    /// The tab that is shown changes places with its neighbour on the left.
+    MoveLeft,
+    /// The tab that is shown changes places with its neighbour on the right.
+    MoveRight,
+    /// The tab that is shown goes.
+    Remove,
+}
+
+/// TABLE: what can be done to a saved tab, and the key that chooses it.
+const CHANGES: [(TabChange, char, Words); 4] = [
+    (TabChange::AskName, 'r', list::RENAME),
+    (TabChange::MoveLeft, '<', list::MOVE_LEFT),
+    (TabChange::MoveRight, '>', list::MOVE_RIGHT),
+    (TabChange::Remove, 'x', list::REMOVE_TAB),
+];
+
+impl List {
+    /// Whether the tab that is shown was saved from the screen.
+    #[must_use]
+    pub fn is_saved_tab(&self) -> bool {
+        self.inbox.tabs().get(self.inbox.shown()).is_some_and(|tab| tab.is_saved)
+    }
+
+    /// Asks what to do to the tab that is shown.
+    pub(super) fn edit_tab(world: &World) -> ScreenReply {
+        let entries = CHANGES.into_iter().map(|(change, key, words)| MenuEntry {
+            key: Some(key),
+            ..MenuEntry::new(words.of(world.language()), key, Wish::ChangeTab(change))
+                .also(words.of(world.language().other()))
+        });
+        ScreenReply::open(Menu::new(list::EDIT_TAB, entries.collect()))
+    }
+
+    /// Whether a tab may have this name: the one that is shown keeps its own.
+    pub(in crate::dashboard) fn is_free(&self, name: &str, but: Option<usize>) -> bool {
+        let has_it =
+            |tab: &Tab| [Language::English, Language::Chinese].iter().any(|language| tab.title.of(*language) == name);
+        !self.inbox.tabs().iter().enumerate().any(|(index, tab)| Some(index) != but && has_it(tab))
+    }
+
+    /// Changes the tabs and has them kept.
+    pub(in crate::dashboard) fn change_tab(&mut self, change: TabChange, world: &World) -> ScreenReply {
+        let shown = self.inbox.shown();
+        let mut tabs = self.inbox.tabs().to_vec();
+        let is_saved = |index: usize| tabs.get(index).is_some_and(|tab| tab.is_saved);
+        let mut to = shown;
+        match change {
+            TabChange::Add(name) => {
+                if !self.is_free(&name, None) {
+                    return ScreenReply::say(world, Tone::Warning, list::TAB_NAME_TAKEN, &[]);
+                }
+                let key = world.key(Action::EditTab);
+                let said = world.say(Tone::Good, list::TAB_SAVED, &[&name, &key]);
+                tabs.push(Tab::saved(name, self.inbox.query()));
+                to = tabs.len() - 1;
+                let reply = self.put_tabs(tabs, to).and_wish(Wish::Find(Query::default()));
+                return ScreenReply { notice: Some(said), ..reply };
+            }
+            TabChange::Rename(name) if is_saved(shown) => {
+                if !self.is_free(&name, Some(shown)) {
+                    return ScreenReply::say(world, Tone::Warning, list::TAB_NAME_TAKEN, &[]);
+                }
+                if let Some(tab) = tabs.get_mut(shown) {
+                    tab.title = TabTitle::Own(name);
+                }
+            }
+            TabChange::MoveLeft if is_saved(shown) && shown > 0 && is_saved(shown - 1) => to = shown - 1,
+            TabChange::MoveRight if is_saved(shown) && is_saved(shown + 1) => to = shown + 1,
+            TabChange::Remove if is_saved(shown) => {
+                tabs.remove(shown);
+                return self.put_tabs(tabs, shown - 1).and_say(world, Tone::Good, list::TAB_REMOVED, &[]);
+            }
+            TabChange::AskName
+            | TabChange::Rename(_)
+            | TabChange::MoveLeft
+            | TabChange::MoveRight
+            | TabChange::Remove => return ScreenReply::done(),
+        }
+        tabs.swap(shown, to);
+        self.put_tabs(tabs, to)
+    }
+
+    fn put_tabs(&mut self, tabs: Vec<Tab>, shown: usize) -> ScreenReply {
+        let kept = tabs.iter().filter(|tab| tab.is_saved).cloned().collect();
+        ScreenReply::load(self.inbox.put_tabs(tabs, shown)).and([Effect::KeepTabs(kept)])
+    }
+}

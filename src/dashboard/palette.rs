@@ -1,0 +1,89 @@
+//! Help and palette: every action in the words of the screen, and under whatever else people call it.
+
+use crate::controls::action::{self, Action, row_of};
+use crate::controls::looks::Looks;
+use crate::language::{Words, list, words};
+
+use super::State;
+use super::over::Wish;
+use super::over::menu::{Menu, MenuEntry};
+use super::over::services::credits;
+
+/// TABLE: what people look for and weibox does not do from the screen: what it is, other names of it, and what there is instead.
+const ELSEWHERE: &[(Words, &str, Words)] = &[
+    (
+        Words::new("Reply to the sender", "回复用户"),
+        "reply answer respond 回复 应答 自动回复",
+        Words::new(
+            "weibox answers by the `[[reply]]` rules of the config file, not from the screen",
+            "不能在界面中回复；可在配置文件的 `[[reply]]` 中设置自动回复",
+        ),
+    ),
+    (
+        Words::new("Forward the message", "转发消息"),
+        "forward share webhook send on 转发 分享 推送",
+        Words::new(
+            "not from the screen: `weibox serve` prints every message for other programs",
+            "不能在界面中转发；`weibox serve` 可将消息输出给其他程序",
+        ),
+    ),
+    (
+        Words::new("Block or mute the sender", "屏蔽用户"),
+        "block mute ban 屏蔽 拉黑 静音",
+        Words::new(
+            "weibox keeps everything; `-from:ID` in a search leaves a sender out",
+            "weibox 保留全部消息；查找时用 `-from:ID` 可排除某个用户",
+        ),
+    ),
+];
+
+impl State {
+    /// Every action: what can be done in the screen that is open, then the others by their groups.
+    fn actions(&self) -> Vec<MenuEntry> {
+        let language = self.world.language();
+        let hints = self.hints();
+        let entry = |action: Action, words: Words, group: Words| {
+            let row = row_of(action);
+            let keys = self.world.setup.keymap.text(action);
+            let entry = MenuEntry::new(words.of(language), keys, Wish::Act(action)).also(words.of(language.other()));
+            entry.named(format!("{} {}", row.name, row.also)).under(group.of(language))
+        };
+        let here = hints.iter().map(|(action, words)| entry(*action, *words, list::HERE));
+        let others = action::TABLE.iter().filter(|row| hints.iter().all(|(action, _)| *action != row.action));
+        let others = others.map(|row| MenuEntry {
+            obstacle: self.why_not(row.action).unwrap_or_default(),
+            ..entry(row.action, row.help, row.group)
+        });
+        here.chain(others).collect()
+    }
+
+    /// The keys, group by group.
+    pub(super) fn help(&self) -> Menu {
+        Menu::new(words::KEYS, [self.actions(), vec![credits(&self.world)]].concat())
+    }
+
+    /// Whatever can be done, what can be done now first; then what cannot be done here at all, which is found when it is
+    /// looked for.
+    pub(super) fn palette(&self) -> Menu {
+        let mut entries = self.actions();
+        entries.sort_by_key(|entry| !entry.obstacle.is_empty());
+        entries.extend(self.settings());
+        let language = self.world.language();
+        let elsewhere = ELSEWHERE.iter().map(|(words, names, instead)| MenuEntry {
+            obstacle: instead.of(language).to_owned(),
+            ..MenuEntry::new(words.of(language), "", Wish::Act(Action::Help)).named(*names)
+        });
+        entries.extend(elsewhere);
+        Menu::new(words::PALETTE, entries.into_iter().map(|entry| entry.under("")).collect())
+    }
+
+    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
+    fn settings(&self) -> Vec<MenuEntry> {
+        let language = self.world.language();
+        let entry = |(words, value, looks): (Words, String, Looks)| {
+            MenuEntry::new(words.with(language, &[&value]), "", Wish::Look(looks))
+                .also(words.with(language.other(), &[&value]))
+        };
+        self.world.looks.others().into_iter().map(entry).collect()
+    }
+}
