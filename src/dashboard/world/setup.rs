@@ -16,7 +16,7 @@ use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
 
 /// The cells of an account's tag.
-pub const TAG: usize = 3;
+pub const TAG: u16 = 3;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
@@ -117,14 +117,14 @@ impl Setup {
     /// What stands for an account in a row of the list: at most three cells of its name, and another one for each.
     #[must_use]
     pub fn tag(&self, account: &str) -> String {
-        let start = text::start(account, TAG);
-        let alike = |known: &&KnownAccount| text::start(&known.name, TAG) == start;
+        let start = text::start(account, TAG.into());
+        let alike = |known: &&KnownAccount| text::start(&known.name, TAG.into()) == start;
         if self.accounts.iter().filter(alike).count() < 2 {
             return start.to_owned();
         }
         let number = self.accounts.iter().position(|known| known.name == account).unwrap_or_default() + 1;
         let number = number.to_string();
-        format!("{}{number}", text::start(account, TAG.saturating_sub(number.len())))
+        format!("{}{number}", text::start(account, usize::from(TAG).saturating_sub(number.len())))
     }
 
     /// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard
