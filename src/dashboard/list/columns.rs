@@ -93,7 +93,7 @@ pub const REST: u16 = u16::MAX;
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
     column(words::TIME_COLUMN, |room| room.pick(11, 10, 0), time),
-    column(accounts::COLUMN, |room| room.pick(TAG, TAG, 0), account),
+    column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
     column(words::KIND_COLUMN, |_| 1, kind),
     column(words::SENDER_COLUMN, |_| 10, sender),
     Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_| REST, message) },
@@ -120,7 +120,7 @@ const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellC
     Column { title, width, is_searched: false, cell }
 }
 
-/// Where there are several accounts; in the least room the words have it.
+/// Where there are several accounts; where there is little room the words have it.
 fn account(record: &Record, context: CellContext<'_>) -> Cell {
     let setup = &context.world.setup;
     let tag = if setup.accounts.is_empty() { String::new() } else { setup.tag(&record.account) };
