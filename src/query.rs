@@ -26,7 +26,7 @@ pub mod words;
 
 pub use near::{Centre, Circle};
 
-pub use parse::{FIELDS, Wrong, parse};
+pub use parse::{FIELDS, QueryError, parse};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

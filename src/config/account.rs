@@ -154,10 +154,11 @@ impl Layers<'_> {
             return Err(wrong(config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
         };
         let unusable = |error: Error| {
-            let hint = match &error {
-                // Flags are not for accounts.
-                Error::SecretFile { name, .. } => Some(hints::READABLE_SECRET.with(name.key.unwrap_or_default())),
-                other => other.hint(),
+            // Flags are not for accounts.
+            let hint = if let Error::SecretFile { name, .. } = &error {
+                Some(hints::READABLE_SECRET.with(name.key.unwrap_or_default()))
+            } else {
+                error.hint()
             };
             let reason = error.reason();
             wrong(reason, hint.unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))

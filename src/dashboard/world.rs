@@ -120,6 +120,9 @@ impl World {
     /// How it goes.
     #[must_use]
     pub fn life(&self) -> Life {
+        if self.setup.standing.is_gone() {
+            return Life::Unserved;
+        }
         match self.traffic.trouble {
             Some(Trouble::Full) => return Life::ArchiveFull,
             Some(Trouble::Damaged) => return Life::ArchiveDamaged,

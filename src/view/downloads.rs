@@ -6,7 +6,6 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::list::columns::letter;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, State, Tone, World};
 use crate::language::{accounts, words};
@@ -92,7 +91,7 @@ pub(super) fn cells(world: &World, job: &Job) -> [Cell; 3] {
 
 /// The letter of the kind of message that a file came with, as in the list.
 pub(super) fn kind(job: &Job) -> &'static str {
-    job.origin.as_ref().map_or(" ", |origin| letter(origin.kind))
+    job.origin.as_ref().map_or(" ", |origin| origin.kind.letter())
 }
 
 /// Who sent a file; the number of the file where its message is gone.

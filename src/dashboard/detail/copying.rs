@@ -73,16 +73,10 @@ impl Detail {
 
 /// The text; of a position the coordinates; of what has no text, the bytes.
 fn main(record: &Record) -> String {
-    match &record.message.content {
-        Content::Position { longitude, latitude } => format!("{latitude},{longitude}"),
-        Content::Unreadable { .. } => raw_json(&record.raw),
-        Content::Text
-        | Content::Voice(_)
-        | Content::Image(_)
-        | Content::Event { .. }
-        | Content::Mention { .. }
-        | Content::Unknown(_) => record.message.text.clone(),
+    if let Content::Position { longitude, latitude } = &record.message.content {
+        return format!("{latitude},{longitude}");
     }
+    if record.message.kind() == Kind::Unreadable { raw_json(&record.raw) } else { record.message.text.clone() }
 }
 
 fn portable(value: &str) -> String {

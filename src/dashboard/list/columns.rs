@@ -101,21 +101,6 @@ pub const TABLE: &[Column] = &[
     column(words::WINDOW_COLUMN, |room| room.pick(4, 0, 0), window),
 ];
 
-/// The letter of a kind.
-#[must_use]
-pub const fn letter(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "T",
-        Kind::Position => "P",
-        Kind::Voice => "V",
-        Kind::Image => "I",
-        Kind::Event => "E",
-        Kind::Mention => "@",
-        Kind::Unknown => "?",
-        Kind::Unreadable => "!",
-    }
-}
-
 const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellContext<'_>) -> Cell) -> Column {
     Column { title, width, is_searched: false, cell }
 }
@@ -236,7 +221,7 @@ fn rest(apart: TimeDelta, unit: TimeDelta) -> TimeDelta {
 fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     let kind = record.message.kind();
     let tone = if kind == Kind::Unreadable { Tone::Bad } else { Tone::Accent };
-    Cell::new(tone, letter(kind))
+    Cell::new(tone, kind.letter())
 }
 
 fn sender(record: &Record, _: CellContext<'_>) -> Cell {

@@ -12,6 +12,7 @@ use crate::controls::keymap::Keymap;
 use crate::controls::looks::Looks;
 use crate::controls::ssh::SshHost;
 use crate::controls::tab::Tab;
+use crate::dashboard::Standing;
 use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
 
@@ -29,8 +30,8 @@ pub struct Setup {
     pub is_signed: bool,
     /// Secrets that were set in a place of the user's own, where alone they can be changed.
     pub fixed: Vec<Secret>,
-    /// Whether this is the demo.
-    pub is_demo: bool,
+    /// How it stands to the process that listens.
+    pub standing: Standing,
     /// Where files are.
     pub files: FilePlaces,
     /// Whether sound that is made here is heard by nobody.
@@ -117,14 +118,15 @@ impl Setup {
     /// What stands for an account in a row of the list: at most three cells of its name, and another one for each.
     #[must_use]
     pub fn tag(&self, account: &str) -> String {
-        let start = text::start(account, TAG.into());
-        let alike = |known: &&KnownAccount| text::start(&known.name, TAG.into()) == start;
+        let tag = usize::from(TAG);
+        let start = text::start(account, tag);
+        let alike = |known: &&KnownAccount| text::start(&known.name, tag) == start;
         if self.accounts.iter().filter(alike).count() < 2 {
             return start.to_owned();
         }
         let number = self.accounts.iter().position(|known| known.name == account).unwrap_or_default() + 1;
         let number = number.to_string();
-        format!("{}{number}", text::start(account, usize::from(TAG).saturating_sub(number.len())))
+        format!("{}{number}", text::start(account, tag.saturating_sub(number.len())))
     }
 
     /// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard

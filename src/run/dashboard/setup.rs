@@ -6,7 +6,7 @@ use crate::config::{Config, Desktop};
 use crate::controls::looks::Looks;
 use crate::controls::tab::{Tab, TabTitle};
 use crate::dashboard::world::setup::{KnownAccount, StartScreen};
-use crate::dashboard::{FilePlaces, Setup};
+use crate::dashboard::{FilePlaces, Setup, Standing};
 use crate::media::picture::drawing::Canvas;
 use crate::player;
 use crate::query::Query;
@@ -18,7 +18,7 @@ use crate::terminal;
 use super::Sources;
 
 /// What the dashboard is told of the config and the machine.
-pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Option<Canvas>) -> Setup {
+pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
     let newest = holder.watches.committed.borrow().seq;
     let welcome = &holder.welcome;
@@ -30,7 +30,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Opt
         accounts,
         is_signed: welcome.is_signed,
         fixed: welcome.fixed.clone(),
-        is_demo,
+        standing,
         files: FilePlaces {
             save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
             media_dir: holder.media_dir.clone(),
@@ -82,7 +82,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) 
         },
         history: history::place(&config.data_dir.value),
         home: config.home.clone(),
-        voice: voice::Settings {
+        voice: voice::VoiceSettings {
             player: config.voice_player.value.clone(),
             max_bytes: config.download_max_bytes.value,
         },
