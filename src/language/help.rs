@@ -51,7 +51,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "serve",
         about: "无界面监听，每条新消息输出一行 JSON",
         note: Words::new(
-            "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come\nonce they can. In a script, `--count` ends it.",
+            "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come once they can. In a script, `--count` ends it.",
             "一直监听到停止为止，输出写不出去时也一样：消息照常保存，恢复后继续输出。脚本中可用 `--count` 结束。",
         ),
         examples: "  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'\n  weibox serve --count 1 | jq .text\n  weibox serve --bookmark bot | ./bot",
@@ -116,7 +116,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "reindex",
         about: "根据消息重建检索索引和所有计数",
         note: Words::new(
-            "Use it when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next\nstart continues.",
+            "Use it when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next start continues.",
             "在 `weibox doctor --deep` 提示时使用，期间其他 weibox 可照常监听。中断后下次启动会继续。",
         ),
         examples: "  weibox reindex",

@@ -105,6 +105,13 @@ const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellC
     Column { title, width, is_searched: false, cell }
 }
 
+/// Where there are several accounts; where there is little room the words have it.
+fn account(record: &Record, context: CellContext<'_>) -> Cell {
+    let setup = &context.world.setup;
+    let tag = if setup.accounts.is_empty() { String::new() } else { setup.tag(&record.account) };
+    Cell::new(Tone::Dim, tag)
+}
+
 /// Whether a row says which day it is of: the first one of a day below those of another, and the topmost row unless it is of
 /// today. Where no time order holds, there is no row `above`.
 #[must_use]
@@ -112,11 +119,6 @@ pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -
     let day = record.sent_at().date_naive();
     day != above
         .map_or_else(|| now.with_timezone(record.sent_at().offset()).date_naive(), |above| above.sent_at().date_naive())
-}
-
-/// Where there are several accounts; on a narrow screen the words have the room.
-fn account(record: &Record, context: CellContext<'_>) -> Cell {
-    Cell::new(Tone::Dim, context.world.setup.tag(&record.account))
 }
 
 /// The time of day, and on the first row of a day its date, as the sender's clock showed it; where there is little room the

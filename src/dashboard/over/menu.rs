@@ -258,7 +258,7 @@ mod tests {
         Menu::new(
             Words::new("test", "测试"),
             vec![
-                entry("download the attachment", "下载附件", "", Action::Download),
+                entry("download the attachment", "下载文件", "", Action::Download),
                 entry("download all", "全部下载", "nothing is here", Action::DownloadAll),
                 entry("quit at once", "立即退出", "", Action::Quit),
             ],

@@ -72,3 +72,33 @@ fn nothing_is_asked_when_there_is_nothing_to_download_and_no_keeps_what_is_picke
     session.keys("y");
     assert!(!session.state.list().is_picked(3));
 }
+
+#[test]
+fn messages_are_made_up_among_real_ones_only_after_a_yes_by_key_and_by_menu() {
+    let simulate = Effect::Simulate(true);
+    for (keys, effect) in [
+        ("<f6>", &Effect::Sample),
+        ("S", &simulate),
+        (":sample<enter>", &Effect::Sample),
+        (":simulate<enter>", &simulate),
+        ("?simulate<enter>", &simulate),
+    ] {
+        let mut session = Session::texts(1);
+        session.keys(keys);
+        assert!(question(&session).is_some_and(|words| words.starts_with("Real messages are here.")), "{keys}");
+        assert!(session.effects.is_empty(), "{keys}");
+        session.keys("n");
+        assert_eq!((session.effects.len(), session.notice()), (0, "cancelled, nothing was changed"), "{keys}");
+        session.keys(keys);
+        session.keys("y");
+        assert_eq!(session.effects, [effect.clone()], "{keys}");
+    }
+    let mut session = Session::texts(1);
+    session.keys("SyS");
+    assert_eq!(session.effects, [simulate.clone(), Effect::Simulate(false)], "to stop nobody is asked");
+    for (keys, effect) in [("<f6>", Effect::Sample), ("S", simulate)] {
+        let mut session = Session::new((80, 24), Vec::new());
+        session.keys(keys);
+        assert_eq!((question(&session), &session.effects), (None, &vec![effect]), "{keys}: there is no real one");
+    }
+}
