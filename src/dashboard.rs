@@ -14,7 +14,6 @@ use crate::language::words;
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
-use crate::weibo::Kind;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
@@ -74,7 +73,8 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice = setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
+        let notice =
+            setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.start.looks.language)));
         let mut state = Self {
             list: List::new(&setup.start.tabs, setup.start.history.clone()),
             world: World::new(setup, size, now),
@@ -285,7 +285,7 @@ impl State {
             self.world.rate.note_last(newest.received_at);
         }
         let next = load(self.list.inbox.take(page));
-        self.checklist.learn(self.list.inbox.is_first_run(), self.list.inbox.counts().sum(&Kind::ALL));
+        self.checklist.learn(&self.list.inbox);
         next
     }
 

@@ -102,14 +102,14 @@ pub struct Remote {
     pub link: watch::Receiver<Link>,
     /// What it said at first.
     pub welcome: Welcome,
-    orders: Orders,
+    orders: OrderSender,
 }
 
 /// Where orders are given. Cloning it is cheap.
 #[derive(Debug, Clone)]
-pub struct Orders(mpsc::Sender<Asked>);
+pub struct OrderSender(mpsc::Sender<Asked>);
 
-impl Orders {
+impl OrderSender {
     /// Has the holder carry out an order, and waits for what comes of it. When the holder has gone, that it could not be done.
     pub async fn ask(&self, order: Order) -> Outcome {
         let (outcome_tx, outcome) = oneshot::channel();
@@ -158,12 +158,12 @@ impl Remote {
             }
         });
         let watches = Watches { committed, traffic, board, told };
-        Ok(Self { watches, link, welcome, orders: Orders(orders_tx) })
+        Ok(Self { watches, link, welcome, orders: OrderSender(orders_tx) })
     }
 
     /// Where orders are given.
     #[must_use]
-    pub fn orders(&self) -> Orders {
+    pub fn orders(&self) -> OrderSender {
         self.orders.clone()
     }
 }

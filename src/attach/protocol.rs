@@ -96,6 +96,8 @@ pub struct Welcome {
     pub command: String,
     /// Where it listens; of several accounts the first one's.
     pub url: String,
+    /// Name and path of each account, where there are several.
+    pub accounts: Vec<(String, String)>,
     /// Whether calls are checked with an app secret.
     pub is_signed: bool,
     /// Secrets that were set in a place of the user's own, where alone they can be changed.

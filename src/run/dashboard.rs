@@ -42,7 +42,7 @@ mod setup;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
-use news::News;
+use news::DashboardNews;
 use pace::Pace;
 use setup::{setup, sources};
 use unsent::Unsent;
@@ -92,7 +92,7 @@ pub struct Sources {
     /// What `~` is in a path that is typed.
     pub home: PathBuf,
     /// How voices are read and played.
-    pub voice: voice::Settings,
+    pub voice: voice::VoiceSettings,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -101,15 +101,15 @@ pub struct Sources {
 pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name, passed)?;
     let shown = show(config, receiver.holder(), receiver.stop.child_token(), Standing::Listening).await;
-    let traffic = *receiver.traffic().borrow();
+    let traffic = receiver.traffic().borrow().clone();
     receiver.close().await?;
     shown?;
-    goodbye(config, traffic)?;
+    goodbye(config, &traffic)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
-pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
+pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
     let Traffic { stored, repeated, refused, .. } = traffic;
@@ -152,7 +152,7 @@ pub struct Loop {
     sources: Sources,
     state: State,
     reader: Arc<Mutex<Reader>>,
-    news: News,
+    news: DashboardNews,
     /// The archive's version when it was last looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
@@ -176,7 +176,7 @@ impl Loop {
         let reader = sources.holder.readers.open()?;
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
-        let news = News::new(&sources.holder);
+        let news = DashboardNews::new(&sources.holder);
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let pictures = Pictures::new(sources.voice.max_bytes, sources.holder.orders.clone(), events_tx.clone());

@@ -11,7 +11,7 @@ use crate::download;
 use crate::language::{Language, commands as words};
 use crate::listener;
 use crate::log;
-use crate::query::{self, Query, Wrong};
+use crate::query::{self, Query, QueryError};
 use crate::reason::{Reason, hints, queries};
 use crate::simulator;
 use crate::terminal;
@@ -85,7 +85,7 @@ pub(super) struct WrongQuery {
 
 /// The query of a flag, or where in it something is wrong.
 pub(super) fn query(typed: &str) -> Result<Query, WrongQuery> {
-    query::parse(typed).map_err(|Wrong { at, reason, hint }| {
+    query::parse(typed).map_err(|QueryError { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let marked = format!("{}{}", " ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         let reason = queries::QUERY_UNUSABLE.with(reason).with(text::line(typed).into_owned()).with(marked);

@@ -22,7 +22,7 @@ const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 /// Draws the first line. What matters least goes first when it is too narrow.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = &state.world().setup;
-    let traffic = state.world().traffic;
+    let traffic = &state.world().traffic;
     let language = state.world().language();
     let when_any = |n: u64, tone, words: crate::language::Words| {
         if n > 0 { Cell::new(tone, words.with(language, &[&n])) } else { Cell::default() }

@@ -9,14 +9,14 @@ use crate::record::Seq;
 use crate::run::holder::Holder;
 
 /// Everything that may ring.
-pub(super) struct News {
+pub(super) struct DashboardNews {
     watches: Watches,
     link: Option<watch::Receiver<Link>>,
     /// The highest number that was given away.
     seq: Seq,
 }
 
-impl News {
+impl DashboardNews {
     pub(super) fn new(holder: &Holder) -> Self {
         let (watches, link) = (holder.watches.clone(), holder.link.clone());
         let seq = watches.committed.borrow().seq;
