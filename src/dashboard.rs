@@ -210,6 +210,7 @@ impl State {
             // The screens over the panes have them.
             Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
+            Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
             Event::Traffic(traffic) => {

@@ -16,6 +16,7 @@ macro_rules! words {
 
 pub mod commands;
 pub mod doctor;
+pub mod forward;
 pub mod help;
 pub mod list;
 pub mod steps;

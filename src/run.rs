@@ -42,6 +42,7 @@ mod prune;
 mod rate;
 mod receive;
 mod reindex;
+mod replay;
 mod report;
 mod retention;
 pub mod save;
@@ -51,6 +52,7 @@ pub mod settings;
 mod simulate;
 mod status;
 mod systemd;
+mod verify;
 pub mod voice;
 
 /// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
@@ -118,6 +120,11 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
+            Some(Command::Replay(asked)) => {
+                let query = wanted(&config, asked.query.as_deref())?;
+                replay::run(&config, asked, query).await
+            }
+            Some(Command::Verify { url }) => verify::run(&config, &url),
             Some(Command::Export { format, csv_raw, query }) => {
                 export::run(&config, format, csv_raw, &wanted(&config, query.as_deref())?)
             }

@@ -26,6 +26,7 @@ mod position;
 mod refresh;
 mod saving;
 mod sorting;
+mod targets;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {
