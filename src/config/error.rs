@@ -5,11 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::node::Fault;
+use super::node::TomlFault;
 use super::row::SettingRow;
 use super::source::Source;
 use crate::controls::keymap::Misbound;
-use crate::query::Wrong;
+use crate::query::QueryError;
 use crate::reason::{Code, Reason, config, hints};
 use crate::record::template;
 
@@ -82,7 +82,7 @@ pub enum Error {
         /// Its query.
         query: String,
         /// What is wrong with it.
-        wrong: Box<Wrong>,
+        wrong: Box<QueryError>,
     },
     /// A reply rule is beyond Weibo's limits.
     Reply {
@@ -149,7 +149,7 @@ pub enum Error {
         /// Where it came from.
         place: Source,
         /// What is wrong with it.
-        wrong: template::Wrong,
+        wrong: template::TemplateError,
     },
     /// The file of a secret could not be read.
     SecretFile {
@@ -196,8 +196,8 @@ impl Error {
 
     /// A file that cannot be used. Keys that people will try for secrets are not there: a config file gets shown, copied and
     /// committed.
-    pub(super) fn unusable(path: &Path, fault: Fault) -> Self {
-        let (path, Fault { line, reason, hint, unknown }) = (path.to_owned(), fault);
+    pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
+        let (path, TomlFault { line, reason, hint, unknown }) = (path.to_owned(), fault);
         let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
         match super::ALL.iter().find(is_meant) {
             Some(name) => Self::SecretInFile { path, line, name },

@@ -16,11 +16,11 @@ use crate::record::traffic::Trouble;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Content, Kind, Message, reply, wire};
 
-use super::answer::{Kept, Verdict, count, verify};
 use super::body::{self, Failure, Taken};
 use super::replays::{PATIENCE, Share};
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Account, Context, coding};
+use super::verdict::{Kept, Verdict, count, verify};
+use super::{ANSWER_TIMEOUT, Context, ListenerAccount, coding};
 
 /// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
 /// never sees the answer.
@@ -29,7 +29,7 @@ const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 /// Takes a callback, for an account.
 pub(super) async fn take<B>(
     context: &Context,
-    account: &Account,
+    account: &ListenerAccount,
     client: IpAddr,
     seat: &Seat,
     request: Request<B>,
@@ -165,7 +165,7 @@ fn refuse(context: &Context, failure: Failure) -> Verdict {
 /// Keeps a message.
 async fn keep(
     context: &Context,
-    account: &Account,
+    account: &ListenerAccount,
     (message, raw, taken): (Message, Vec<u8>, Taken),
     (verified, reply): (bool, Option<String>),
     deadline: Instant,

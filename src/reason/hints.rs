@@ -24,7 +24,6 @@ codes! {
     NO_ACCOUNTS: "the config file has no `[[account]]`; the one account has no name", "配置文件没有 `[[account]]`；唯一的账号没有名称";
     READABLE_CONFIG: "name a file that you may read with `--config`", "用 `--config` 指定可读的文件";
     READABLE_SECRET: "name a file that you may read with `{}`", "用 `{}` 指定可读的文件";
-    READABLE_SECRET_OF_ACCOUNT: "name a file that you may read", "指定可读的文件";
     FILE_OF_YOUR_OWN: "put it into a file of your own and name that in the config", "请自行存入文件，并在配置中指明该文件";
     MOVE_SECRET: "move it to a file that only you can read, and name that with `{}`", "移到只有自己可读的文件里，再用 `{}` 指定该文件";
     NAME_WITH: "name it with `{}`", "用 `{}` 指定";
@@ -49,7 +48,8 @@ codes! {
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
     SERVE_FIRST: "start `weibox` or `weibox serve` first", "请先启动 `weibox` 或 `weibox serve`";
-    STOP_OTHER: "stop that process, or name another directory with `--data-dir`", "停止该进程，或用 `--data-dir` 指定别的目录";
+    STOP_OTHER: "`weibox attach` shows it; or stop that process, or name another directory with `--data-dir`", "`weibox attach` 可显示它；或停止该进程，或用 `--data-dir` 指定别的目录";
+    ATTACH_OR_STOP: "leave the flag out to attach, or stop that process first", "去掉该选项即可连接，或先停止该进程";
     WRITABLE_DATA_DIR: "name a directory that you may write to with `--data-dir`", "用 `--data-dir` 指定可写的目录";
     OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";
     HIGH_PORT: "ports below 1024 need privileges; choose another with `--listen`", "1024 以下的端口需要特权；用 `--listen` 另选";

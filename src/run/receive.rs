@@ -16,7 +16,7 @@ use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
-use crate::reason::{self, Reason};
+use crate::reason::Reason;
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
 use crate::run::holder::Holder;
@@ -68,7 +68,7 @@ impl Receiver {
         let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
         let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
         let heads = Arc::new(Heads::default());
-        let settings = listener::Settings {
+        let settings = listener::ListenerSettings {
             accounts,
             max_age: config.signature_max_age.value,
             trusted_proxies: config.trusted_proxies.value.clone(),
@@ -154,12 +154,12 @@ impl Receiver {
 }
 
 /// The accounts as the listener knows them, and where the first one's secret is put when it changes.
-fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::Account>) {
+fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::ListenerAccount>) {
     let mut first = None;
     let account = |Account { name, path, app_secret, .. }| {
         let (sender, app_secret) = watch::channel(app_secret);
         first.get_or_insert(sender);
-        listener::Account { name, path, app_secret }
+        listener::ListenerAccount { name, path, app_secret }
     };
     let accounts = config.all_accounts().into_iter().map(account).collect();
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
@@ -173,7 +173,7 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
 fn tell(config: &Config, salvaged: Salvaged) -> Reason {
-    let reason = damage(&Damage::Saved(salvaged));
+    let reason = alarm::damage(&Damage::Saved(salvaged));
     tracing::error!("{reason}");
     // Nobody is left to tell when stderr is gone.
     drop(say(&reason.of(config.language.value)));
@@ -189,22 +189,9 @@ fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
     warning
 }
 
-/// What became of a damaged archive.
-pub(super) fn damage(damage: &Damage) -> Reason {
-    match damage {
-        Damage::Found => reason::archive::SALVAGING.into(),
-        Damage::Saved(Salvaged { aside, messages, media, broken, pages, known: _ }) => {
-            let saved = reason::archive::SALVAGED.with(*messages).with(*media);
-            saved.with(*broken).with(*pages).with(aside.display())
-        }
-        Damage::LogRemoved => reason::archive::LOG_REMOVED.into(),
-        Damage::Left(cause) => reason::archive::NOT_SALVAGED.with(cause.clone()),
-    }
-}
-
 /// How the config wants files fetched.
-pub(super) fn download_settings(config: &Config) -> download::Settings {
-    download::Settings {
+pub(super) fn download_settings(config: &Config) -> download::DownloadSettings {
+    download::DownloadSettings {
         media_url: config.media_url.value.clone(),
         token: config.access_token.value.clone(),
         concurrency: config.download_concurrency.value,

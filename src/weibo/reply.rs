@@ -99,15 +99,11 @@ impl Rule {
     /// Whether this rule answers the message. A word matches when the text contains it, whatever its case; for events,
     /// whose text is Weibo's own, when it is the subtype or the key.
     fn matches(&self, message: &Message) -> bool {
-        let has = |word: &String| match &message.content {
-            Content::Event { subtype, key, .. } => subtype == word || key.as_ref() == Some(word),
-            Content::Text
-            | Content::Position { .. }
-            | Content::Voice(_)
-            | Content::Image(_)
-            | Content::Mention { .. }
-            | Content::Unknown(_)
-            | Content::Unreadable { .. } => message.text.to_lowercase().contains(&word.to_lowercase()),
+        let has = |word: &String| {
+            if let Content::Event { subtype, key, .. } = &message.content {
+                return subtype == word || key.as_ref() == Some(word);
+            }
+            message.text.to_lowercase().contains(&word.to_lowercase())
         };
         self.kind.is_none_or(|kind| kind == message.kind()) && (self.words.is_empty() || self.words.iter().any(has))
     }

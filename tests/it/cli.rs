@@ -13,11 +13,14 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 16] = [
     "serve",
+    "attach",
     "bookmarks",
     "demo",
     "simulate",
+    "replay",
+    "verify",
     "export",
     "import",
     "prune",
