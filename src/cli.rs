@@ -63,7 +63,7 @@ pub enum Command {
     /// Show the dashboard with simulated messages: no account, no network, nothing kept
     Demo,
     /// Send messages to any callback address as Weibo would, or play a bot
-    Simulate(Simulate),
+    Simulate(Box<Simulate>),
     /// Send messages of the archive once more to a bot, and compare its answers with another's
     Replay(Replay),
     /// Explain the signature of a call: what is sorted, what comes out, and what is likely wrong

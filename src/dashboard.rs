@@ -206,10 +206,7 @@ impl State {
             Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
             Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
             Event::Resized(size) => self.world.size = size,
-            Event::Tick(now) => {
-                self.world.now = now;
-                self.world.rate.advance(now);
-            }
+            Event::Tick(now) => self.world.tick(now),
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.

@@ -132,7 +132,7 @@ async fn carry_out(cli: Cli, config: &Config, passed: Option<TcpListener>) -> an
         Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
         Some(Command::Bookmarks { json }) => bookmarks::run(config, json),
         Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
-        Some(Command::Simulate(simulate)) => Box::pin(simulate::run(config, simulate)).await,
+        Some(Command::Simulate(simulate)) => Box::pin(simulate::run(config, *simulate)).await,
         Some(Command::Replay(asked)) => {
             let query = wanted(config, asked.query.as_deref())?;
             Box::pin(replay::run(config, asked, query)).await
