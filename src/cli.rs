@@ -62,8 +62,16 @@ pub enum Command {
     },
     /// Show the dashboard with simulated messages: no account, no network, nothing kept
     Demo,
-    /// Send messages to any callback address as Weibo would
-    Simulate(Simulate),
+    /// Send messages to any callback address as Weibo would, or play a bot
+    Simulate(Box<Simulate>),
+    /// Send messages of the archive once more to a bot, and compare its answers with another's
+    Replay(Replay),
+    /// Explain the signature of a call: what is sorted, what comes out, and what is likely wrong
+    Verify {
+        /// URL of the call, or its query
+        #[arg(value_name = "URL|QUERY")]
+        url: String,
+    },
     /// Print the archive, oldest message first
     Export {
         /// Output format
@@ -105,8 +113,23 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Simulate {
     /// Callback address
-    #[arg(long, value_parser = web_address)]
-    pub url: Url,
+    #[arg(long, value_parser = web_address, required_unless_present = "as_bot")]
+    pub url: Option<Url>,
+    /// Play a bot on this address instead; `--scenario` is answers, silent, slow, flaky, fails, hangs, wrong, huge or half
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["url", "account", "count", "rate", "media_listen"])]
+    pub as_bot: Option<SocketAddr>,
+    /// Send recorded callbacks instead: lines of `export`, or bodies one a line
+    #[arg(long, value_name = "FILE", requires = "expect", conflicts_with_all = ["as_bot", "account", "count", "rate", "scenario", "media_listen"])]
+    pub from: Option<PathBuf>,
+    /// Recorded answers that those of the bot are compared with
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub expect: Option<PathBuf>,
+    /// Write the bot's answers to the file of `--expect` instead
+    #[arg(long, requires = "expect")]
+    pub record: bool,
+    /// Place in the JSON of an answer that may differ, such as `/data/time`; once for each
+    #[arg(long, value_name = "PATH", requires = "expect")]
+    pub ignore: Vec<String>,
     /// Account to sign as; by default the one whose path the address has
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
@@ -122,6 +145,32 @@ pub struct Simulate {
     /// Address to serve the files of the messages on, for `--media-url`
     #[arg(long, value_name = "ADDR")]
     pub media_listen: Option<SocketAddr>,
+}
+
+/// What to send once more, and where.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Replay {
+    /// Name of a target of the settings, or the address of any bot
+    #[arg(long, value_name = "NAME|URL")]
+    pub to: String,
+    /// Send only the messages that match
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub query: Option<String>,
+    /// Messages per second; by default as fast as they are answered
+    #[arg(long, value_name = "PER_S", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// Send nothing, and tell how many messages would be sent
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Tell where the answers differ from those of another bot, less what it says anew each time, or from recorded ones
+    #[arg(long, value_name = "NAME|URL|FILE")]
+    pub compare: Option<String>,
+    /// Send what was set aside for the target, and note what it takes
+    #[arg(long, conflicts_with_all = ["query", "compare", "dry_run"])]
+    pub set_aside: bool,
+    /// Print the summary as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to remove.

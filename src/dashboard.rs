@@ -207,15 +207,13 @@ impl State {
             Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
             Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
             Event::Resized(size) => self.world.size = size,
-            Event::Tick(now) => {
-                self.world.now = now;
-                self.world.rate.advance(now);
-            }
+            Event::Tick(now) => self.world.tick(now),
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.
             Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) | Event::Holder(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
+            Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
             Event::Traffic(traffic) => {

@@ -18,6 +18,7 @@ mod call;
 mod courier;
 mod lanes;
 mod origin;
+pub mod replay;
 mod schedule;
 pub mod target;
 

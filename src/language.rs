@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod attach;
 pub mod commands;
 pub mod doctor;
+pub mod forward;
 pub mod help;
 pub mod list;
 pub mod steps;
@@ -109,7 +110,8 @@ mod tests {
     #[test]
     fn both_languages_have_the_same_places_for_values() {
         for words in
-            [words::ALL, accounts::ALL, list::ALL, steps::ALL, doctor::ALL, commands::ALL, attach::ALL].concat()
+            [words::ALL, accounts::ALL, forward::ALL, list::ALL, steps::ALL, doctor::ALL, commands::ALL, attach::ALL]
+                .concat()
         {
             let places = |text: &str| text.matches("{}").count();
             assert_eq!(places(words.en), places(words.zh), "{words:?}");

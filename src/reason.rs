@@ -36,6 +36,7 @@ pub mod queries;
 pub mod start;
 pub mod system;
 pub mod tls;
+pub mod verify;
 
 /// The header in which the listener gives the name of the code away when it refuses a call, so that `weibox doctor` on
 /// another machine can tell why. Lower case, as `http` wants it.
@@ -112,6 +113,7 @@ impl Code {
             start::ALL,
             system::ALL,
             tls::ALL,
+            verify::ALL,
         ];
         tables.into_iter().flatten().copied()
     }

@@ -44,6 +44,7 @@ mod prune;
 mod rate;
 mod receive;
 mod reindex;
+mod replay;
 mod report;
 mod retention;
 pub mod save;
@@ -53,6 +54,7 @@ pub mod settings;
 mod simulate;
 mod status;
 mod systemd;
+mod verify;
 pub mod voice;
 
 /// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
@@ -130,7 +132,12 @@ async fn carry_out(cli: Cli, config: &Config, passed: Option<TcpListener>) -> an
         Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
         Some(Command::Bookmarks { json }) => bookmarks::run(config, json),
         Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
-        Some(Command::Simulate(simulate)) => simulate::run(config, simulate).await,
+        Some(Command::Simulate(simulate)) => Box::pin(simulate::run(config, *simulate)).await,
+        Some(Command::Replay(asked)) => {
+            let query = wanted(config, asked.query.as_deref())?;
+            Box::pin(replay::run(config, asked, query)).await
+        }
+        Some(Command::Verify { url }) => verify::run(config, &url),
         Some(Command::Export { format, csv_raw, query }) => {
             export::run(config, format, csv_raw, &wanted(config, query.as_deref())?)
         }

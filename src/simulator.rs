@@ -16,6 +16,7 @@ use url::Url;
 use crate::reason::{Reason, start};
 use crate::weibo::{created_at, signature};
 
+pub mod bot;
 pub mod handshake;
 pub mod media;
 pub mod scenario;

@@ -10,6 +10,7 @@ use crate::language::words;
 use crate::place::Point;
 use crate::place::camera::Camera;
 use crate::reason::Reason;
+use crate::record::forwarded::Forwarded;
 use crate::record::media::{Queue, Stage};
 use crate::record::page::Selection;
 use crate::record::place::point;
@@ -27,6 +28,7 @@ use super::{Effect, Tone, World};
 mod attention;
 pub mod chart;
 mod copying;
+mod forwarded;
 mod lines;
 pub(super) mod page;
 mod picture;
@@ -65,6 +67,8 @@ struct CallHead {
     asked: Option<(Seq, u64)>,
     /// The answer, of which nothing may be known any more.
     known: Option<(Seq, Option<Head>)>,
+    /// What each target made of the message.
+    outcomes: Option<(Seq, Vec<(String, Forwarded)>)>,
 }
 
 /// The lines, for as long as nothing changes that they show.
@@ -120,9 +124,11 @@ impl Detail {
     #[must_use]
     pub fn page_of(&self, record: &Record, others: &[Point], size: Size, world: &World) -> DetailPage {
         let head = self.call.known.as_ref().filter(|(seq, _)| *seq == record.seq).and_then(|(_, head)| head.as_ref());
+        let outcomes = self.call.outcomes.as_ref().filter(|(seq, _)| *seq == record.seq);
+        let outcomes = outcomes.map_or(&[][..], |(_, outcomes)| outcomes);
         let play_head = self.playback.head(record, world);
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
-        page::page(&PageSource { world, record, mode, map, play_head, head, others, size })
+        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -196,9 +202,9 @@ impl Detail {
         let mut effects = self.attention.due(record, &world.setup.policy, world.now);
         let asked = (record.seq, record.deliveries);
         if self.mode == DetailMode::Arrival && self.call.asked != Some(asked) {
-            self.call = CallHead { asked: Some(asked), known: None };
+            self.call = CallHead { asked: Some(asked), ..CallHead::default() };
             self.version += 1;
-            effects.push(Effect::LoadHead(record.seq));
+            effects.extend([Effect::LoadHead(record.seq), Effect::LoadForwarded(record.seq)]);
         }
         effects
     }
@@ -211,6 +217,12 @@ impl Detail {
     /// Takes the head of a call, if it is known.
     pub(super) fn learn_head(&mut self, seq: Seq, head: Option<Head>) {
         self.call.known = Some((seq, head));
+        self.outdate();
+    }
+
+    /// Takes what the targets made of a message.
+    pub(super) fn learn_outcomes(&mut self, seq: Seq, outcomes: Vec<(String, Forwarded)>) {
+        self.call.outcomes = Some((seq, outcomes));
         self.outdate();
     }
 

@@ -8,6 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
+use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
@@ -46,6 +47,8 @@ pub enum Event {
     Calls(Vec<Call>),
     /// The head with which a message came last, if it is still known.
     Head(Seq, Option<Head>),
+    /// What each target made of a message, by name.
+    Forwarded(Seq, Vec<(String, Forwarded)>),
     /// What was counted.
     Statistics(Statistics),
     /// The media that were asked for.
@@ -99,6 +102,8 @@ pub enum Effect {
     LoadCalls,
     /// Look up the head of a message's callback, then [`Event::Head`].
     LoadHead(Seq),
+    /// Read what the targets made of a message, then [`Event::Forwarded`].
+    LoadForwarded(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
     /// Read what was asked for, then [`Event::Jobs`].

@@ -63,6 +63,12 @@ pub struct World {
 }
 
 impl World {
+    /// The time has moved on.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) {
+        self.now = now;
+        self.rate.advance(now);
+    }
+
     /// Before anything happened.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {

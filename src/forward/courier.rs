@@ -301,7 +301,7 @@ impl Round {
         let (archive, rows) = (self.courier.archive.clone(), std::mem::take(&mut self.rows));
         let (name, bookmark) = (self.courier.target.name.clone(), (self.courier.target.bookmark(), self.bookmark));
         let write = async move {
-            while let Err(error) = archive.record_forwarded(name.clone(), bookmark.clone(), rows.clone()).await {
+            while let Err(error) = archive.record_forwarded(name.clone(), Some(bookmark.clone()), rows.clone()).await {
                 if matches!(error, Error::Closed) {
                     return;
                 }

@@ -15,6 +15,21 @@ words! {
     SERVING_FILES: "serving files on {}", "正在提供文件：{}";
     SERVING_UNTIL: "serving files until Ctrl-C", "正在提供文件，按 Ctrl-C 结束";
 
+    PLAYING_BOT: "playing a bot on {}; Ctrl-C ends it", "正在扮演机器人：{}，按 Ctrl-C 结束";
+
+    // `replay` and `verify`
+    WOULD_REPLAY: "{} messages would be sent", "将发送 {} 条消息";
+    REPLAY_FAILED: "message {}: {}", "消息 {}：{}";
+    REPLAY_DIFFERS: "message {}: different at {}", "消息 {}：不同之处 {}";
+    REPLAYED: "sent {}, answered {}, failed {}, different {}", "已发送 {}，已应答 {}，失败 {}，不同 {}";
+    REPLAYED_HOW: "by status: {}; half within {} ms, 99 % within {} ms", "按状态：{}；一半在 {} 毫秒内，99% 在 {} 毫秒内";
+    SORTED: "sorted byte by byte: {}", "按字节排序：{}";
+    COMES_OUT: "their SHA-1 begins with {}; the signature with {}", "其 SHA-1 以 {} 开头；签名以 {} 开头";
+    RECORDED: "{} answers recorded in `{}`", "已录下 {} 条应答，写入 `{}`";
+    COMPARED: "compared {}, different {}", "已比较 {}，不同 {}";
+    NO_ANSWER_RECORDED: "(no answer was recorded)", "（没有录下应答）";
+    SIGNATURE_RIGHT: "the signature is right", "签名正确";
+
     // The archive
     IMPORTING_SLOWLY: "another weibox has this archive: importing slowly, so that its answers are not late", "另一个 weibox 正在使用此存档：放慢导入，以免它答复超时";
     IMPORTED: "{} imported, {} there already", "导入 {} 条，已有 {} 条";

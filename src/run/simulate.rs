@@ -9,13 +9,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Simulate;
 use crate::config::Config;
+use crate::forward::replay::meant;
 use crate::language::{Language, commands as words};
 use crate::reason::{Reason, start};
+use crate::simulator::bot::{self, BotManner};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 use crate::weibo::SAMPLE_RECEIVER;
 
 use super::{clock, say};
+
+mod recorded;
+
+use recorded::Recorded;
 
 /// The scenario that shows most in least time.
 const DEFAULT: &str = "every-kind";
@@ -23,8 +29,18 @@ const DEFAULT: &str = "every-kind";
 /// Sends, then says how it went. 1 if anything was lost or sent elsewhere. With `--media-listen` it goes on serving files until it is asked
 /// to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
-    let Simulate { url, account, count, rate, scenario, media_listen } = simulate;
+    let Simulate { url, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } = simulate;
     let language = config.language.value;
+    let url = match (url, as_bot) {
+        (Some(url), _) => url,
+        (None, Some(address)) => return play_bot(address, scenario.as_deref(), language).await,
+        // Clap wants one of them.
+        (None, None) => return Ok(ExitCode::FAILURE),
+    };
+    if let (Some(from), Some(expect)) = (&from, &expect) {
+        let recorded = Recorded { from, expect, is_recording: record, ignore: &ignore };
+        return recorded::run(config, meant(url.as_str(), &[])?, &recorded).await;
+    }
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),
         None => config.account_at(url.path()).app_secret,
@@ -55,6 +71,18 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         store.await.map_err(|_reported| Reason::from(start::FILES_BROKE_OFF))?;
     }
     Ok(if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Answers as a bot until it is asked to stop.
+async fn play_bot(address: SocketAddr, scenario: Option<&str>, language: Language) -> anyhow::Result<ExitCode> {
+    let manner = BotManner::named(scenario.unwrap_or("answers"))?;
+    let socket = TcpListener::bind(address).await;
+    let socket = socket.map_err(|error| start::NOT_LISTENING.with(address).with(&error))?;
+    say(&words::PLAYING_BOT.with(language, &[&format!("http://{}/", socket.local_addr()?)]))?;
+    let stop = CancellationToken::new();
+    super::stop_when_asked(&stop);
+    bot::serve(socket, manner, stop).await;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve_media(

@@ -113,8 +113,18 @@ impl Rule {
 /// that do not say who wrote to whom.
 #[must_use]
 pub fn answer(rules: &[Rule], message: &Message) -> Option<String> {
-    let (fan, own) = (message.sender_id?, message.receiver_id?);
     let reply = &rules.iter().find(|rule| rule.matches(message))?.reply;
+    body(reply, message)
+}
+
+/// The body that answers a message with these words; `None` for those that do not say who wrote to whom.
+#[must_use]
+pub fn text_to(message: &Message, words: &str) -> Option<String> {
+    body(&Reply::Text(words.to_owned()), message)
+}
+
+fn body(reply: &Reply, message: &Message) -> Option<String> {
+    let (fan, own) = (message.sender_id?, message.receiver_id?);
     let (kind, data) = match reply {
         Reply::Text(text) => ("text", json!({ "text": text })),
         Reply::Articles(articles) => ("articles", json!({ "articles": articles })),

@@ -10,6 +10,8 @@ use subtle::ConstantTimeEq as _;
 
 use crate::reason::{Reason, calls};
 
+pub mod explain;
+
 /// The digits of milliseconds since 1970, which they have since 1973; seconds will in 5138.
 const MILLIS_DIGITS: usize = 12;
 

@@ -13,12 +13,14 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "attach",
     "bookmarks",
     "demo",
     "simulate",
+    "replay",
+    "verify",
     "export",
     "import",
     "prune",
@@ -74,6 +76,11 @@ fn each_command_takes_what_the_readme_promises() {
         "weibox download --all --data-dir d",
         "weibox completions fish",
         "weibox reindex",
+        "weibox replay --to bot --query since:1d --rate 5 --compare http://127.0.0.1:1/ --json",
+        "weibox replay --to bot --set-aside",
+        "weibox verify signature=1",
+        "weibox simulate --as-bot 127.0.0.1:0 --scenario flaky",
+        "weibox simulate --url http://127.0.0.1:1/ --from a.jsonl --expect b.jsonl --record --ignore /data/time",
         "weibox doctor --deep",
         "weibox doctor --token --public https://example.org/weibo",
     ] {

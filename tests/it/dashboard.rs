@@ -27,6 +27,7 @@ mod refresh;
 mod saving;
 mod sorting;
 mod tabs;
+mod targets;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {

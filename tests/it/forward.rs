@@ -19,6 +19,7 @@ use crate::support::{Answer, Connection, DEADLINE, Home, SECRET, Serve, message,
 use bot::{Bot, BotCall, Manner};
 
 mod bot;
+mod replay;
 
 /// The fan and the account of [`message`].
 const FAN: u64 = 2_489_518_277;

@@ -19,7 +19,7 @@ impl Archive {
     pub async fn record_forwarded(
         &self,
         target: String,
-        bookmark: (String, Seq),
+        bookmark: Option<(String, Seq)>,
         rows: Vec<Forwarded>,
     ) -> Result<(), Error> {
         self.ask(RecordForwarded { target, bookmark, rows }).await
@@ -37,8 +37,8 @@ impl Archive {
 
 struct RecordForwarded {
     target: String,
-    /// Its name, and how far it is.
-    bookmark: (String, Seq),
+    /// Its name, and how far it is; `None` leaves it where it is.
+    bookmark: Option<(String, Seq)>,
     rows: Vec<Forwarded>,
 }
 
@@ -71,7 +71,7 @@ impl Write for RecordForwarded {
                 row.reason.as_ref().map(Reason::to_json),
             ])?;
         }
-        let (name, seq) = &self.bookmark;
+        let Some((name, seq)) = &self.bookmark else { return Ok(()) };
         turn.transaction
             .prepare_cached(
                 "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",

@@ -15,7 +15,7 @@ use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
-use super::{picture, position, voice};
+use super::{forwarded, picture, position, voice};
 
 /// The page of a message.
 #[must_use]
@@ -95,6 +95,7 @@ fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
     let answer = record.reply.as_deref().unwrap_or_default();
     let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
     page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
+    forwarded::add(page, source.outcomes, *record.sent_at().offset());
     page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
     page.blank();
     match head {

@@ -6,6 +6,7 @@ use crate::dashboard::{CellLine, World};
 use crate::language::{Words, words};
 use crate::place::Point;
 use crate::record::Record;
+use crate::record::forwarded::Forwarded;
 use crate::record::traffic::Head;
 
 use super::playback::PlayHead;
@@ -75,6 +76,8 @@ pub struct PageSource<'a> {
     pub play_head: Option<PlayHead>,
     /// The head of its call, if that is known.
     pub head: Option<&'a Head>,
+    /// What each target made of it.
+    pub outcomes: &'a [(String, Forwarded)],
     /// The positions beside it in the list, as sent.
     pub others: &'a [Point],
     /// The room of the pane.

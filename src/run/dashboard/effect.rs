@@ -91,6 +91,9 @@ impl Loop {
                         None
                     }
                 }),
+                Effect::LoadForwarded(seq) => {
+                    self.read(move |reader| reader.forwarded_to(seq).map(|outcomes| Event::Forwarded(seq, outcomes)));
+                }
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));

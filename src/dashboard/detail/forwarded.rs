@@ -1,0 +1,49 @@
+//! What the user's bots made of a message: what each answered, when, and how long it took.
+
+use chrono::{DateTime, FixedOffset, Utc};
+
+use crate::dashboard::Tone;
+use crate::language::{Language, forward as words};
+use crate::reason::Reason;
+use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::weibo::reply;
+
+use super::lines::PageBuilder;
+
+/// A target's name, and what became of the message there.
+pub(super) type Outcomes = [(String, Forwarded)];
+
+/// A line each; more where the bot said something or something was wrong with it.
+pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffset) {
+    for (name, row) in outcomes {
+        let (tone, line) = line(name, row, offset, page.language);
+        page.field(words::TARGET, tone, &line);
+        let said = row.answer.as_ref().map(|answer| reply::describe(answer).unwrap_or_else(|| answer.clone()));
+        if let Some(said) = said {
+            page.field(EMPTY, Tone::Good, &said);
+        }
+    }
+}
+
+/// What follows stands below the label before it.
+const EMPTY: crate::language::Words = crate::language::Words::new("", "");
+
+fn line(name: &str, row: &Forwarded, offset: FixedOffset, language: Language) -> (Tone, String) {
+    let time = |at: DateTime<Utc>| at.with_timezone(&offset).format("%m-%d %H:%M:%S").to_string();
+    let reason = row.reason.as_ref().map(|reason: &Reason| reason.of(language)).unwrap_or_default();
+    match row.state {
+        ForwardState::Done => {
+            let status = row.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+            let took = row.took.as_millis();
+            let line =
+                words::TARGET_HAS_IT.with(language, &[&name, &status, &took, &time(row.tried_at), &row.attempts]);
+            let is_well = reason.is_empty();
+            (if is_well { Tone::Plain } else { Tone::Warning }, [line, reason].join(if is_well { "" } else { "; " }))
+        }
+        ForwardState::Waits(at) => {
+            let next = row.attempts.saturating_add(1);
+            (Tone::Warning, words::TARGET_WAITS.with(language, &[&name, &reason, &next, &time(at)]))
+        }
+        ForwardState::Aside => (Tone::Bad, words::TARGET_PUT_ASIDE.with(language, &[&name, &row.attempts, &reason])),
+    }
+}

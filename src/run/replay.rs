@@ -1,0 +1,257 @@
+//! `weibox replay`: messages of the archive once more to a bot, beside another weibox or without one.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Interval, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{self, Archive, Reader};
+use crate::cli;
+use crate::config::Config;
+use crate::forward::AppSecrets;
+use crate::forward::replay::{AnswerLine, BotSaid, Replay, Replayed, differences, meant};
+use crate::language::{Language, commands as words};
+use crate::query::Query;
+use crate::reason::{command, forward};
+use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::record::traffic::Latency;
+use crate::record::{Record, Seq};
+
+use super::{clock, say};
+
+/// The messages that are read at a time; a batch is a megabyte or one message.
+const BATCH: usize = 500;
+/// The messages that are named when they failed or differ; of more only the number is told.
+const NAMED: u64 = 20;
+
+/// What a replay came to, as JSON. The names are fixed: scripts rely on them.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    sent: u64,
+    answered: u64,
+    failed: u64,
+    different: u64,
+    p50_ms: u64,
+    p99_ms: u64,
+    /// By status; `none` for no answer.
+    statuses: BTreeMap<String, u64>,
+    #[serde(skip)]
+    latency: Latency,
+}
+
+impl Summary {
+    fn add(&mut self, replayed: &Replayed) {
+        self.sent += 1;
+        let status = replayed.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        *self.statuses.entry(status).or_default() += 1;
+        if replayed.failure.is_some() {
+            self.failed += 1;
+        } else {
+            self.answered += 1;
+            self.latency.note(replayed.took);
+        }
+        self.different += u64::from(!replayed.differences.is_empty());
+        let millis = |percent| {
+            let took = self.latency.percentile(percent).unwrap_or_default();
+            u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+        };
+        (self.p50_ms, self.p99_ms) = (millis(50), millis(99));
+    }
+}
+
+type Batch = Result<Vec<Record>, archive::Error>;
+
+/// Sends what the query finds. 1 when something failed or differs.
+pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
+    let language = config.language.value;
+    let targets = &config.targets.value;
+    let target = meant(&replay.to, targets)?;
+    let file = replay.compare.as_deref().map(Path::new).filter(|path| path.is_file());
+    let expected = file.map(answers).transpose()?;
+    let compared = replay.compare.as_deref().filter(|_| expected.is_none());
+    let compared = compared.map(|text| meant(text, targets)).transpose()?;
+    let reader = Reader::open(&config.data_dir.value)?;
+    let (batches_tx, batches) = mpsc::channel(2);
+    let name = target.name.clone();
+    let noted = if replay.set_aside {
+        if name.is_empty() {
+            return Err(forward::ONLY_OF_TARGET.with(target.place()).into());
+        }
+        let aside = name.clone();
+        tokio::task::spawn_blocking(move || read_aside(&reader, &aside, &batches_tx));
+        Some((Archive::open(&config.data_dir.value)?, name))
+    } else {
+        tokio::task::spawn_blocking(move || read(&reader, &query, &batches_tx));
+        None
+    };
+    let summary = if replay.dry_run {
+        count(batches).await?
+    } else {
+        let outlet = Replay::new(target, compared, secrets(config), clock::now)?;
+        send(outlet, batches, replay.rate, (language, noted, expected)).await?
+    };
+    let mut out = io::stdout().lock();
+    if replay.json {
+        writeln!(out, "{}", serde_json::to_string(&summary)?)?;
+    } else if replay.dry_run {
+        writeln!(out, "{}", words::WOULD_REPLAY.with(language, &[&summary.sent]))?;
+    } else {
+        tell(&mut out, &summary, language)?;
+    }
+    out.flush()?;
+    Ok(if summary.failed + summary.different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The answers that `weibox simulate --record` wrote.
+pub(super) fn answers(path: &Path) -> anyhow::Result<BTreeMap<Seq, BotSaid>> {
+    let unread = |error: io::Error| command::FILE_NOT_READ.with(path.display()).with(&error);
+    let mut answers = BTreeMap::new();
+    for (line, number) in BufReader::new(File::open(path).map_err(unread)?).lines().zip(1_u64..) {
+        let AnswerLine { seq, status, answer } = serde_json::from_str(&line.map_err(unread)?)
+            .map_err(|error| command::LINES_UNREAD.with(path.display()).with(number).with(error.to_string()))?;
+        answers.insert(seq, BotSaid { status, answer });
+    }
+    Ok(answers)
+}
+
+/// What calls are signed with.
+pub(super) fn secrets(config: &Config) -> AppSecrets {
+    let secret = |account: crate::config::Account| (account.name, watch::channel(account.app_secret).1);
+    config.all_accounts().into_iter().map(secret).collect()
+}
+
+/// Reads what the query finds, until nobody wants it.
+fn read(reader: &Reader, query: &Query, batches: &mpsc::Sender<Batch>) {
+    let mut after = 0;
+    loop {
+        let batch = match reader.end_of_batch(after, BATCH) {
+            Ok(Some(last)) => reader.find_between(query, std::mem::replace(&mut after, last), last, clock::now()),
+            Ok(None) => return,
+            Err(error) => Err(error),
+        };
+        let is_over = batch.is_err();
+        if batches.blocking_send(batch).is_err() || is_over {
+            return;
+        }
+    }
+}
+
+/// Reads what was set aside for a target, until nobody wants it.
+fn read_aside(reader: &Reader, target: &str, batches: &mpsc::Sender<Batch>) {
+    let aside = || {
+        let rows = reader.forwarded_open(target, Seq::MAX >> 1)?;
+        let aside = rows.into_iter().filter(|row| row.state == ForwardState::Aside);
+        aside.filter_map(|row| reader.record(row.seq).transpose()).collect::<Batch>()
+    };
+    // Nobody wants it any more.
+    drop(batches.blocking_send(aside()));
+}
+
+/// Notes that a target has taken what was set aside for it.
+async fn note(archive: &Archive, target: &str, replayed: &Replayed) -> Result<(), archive::Error> {
+    let row = Forwarded {
+        seq: replayed.seq,
+        state: ForwardState::Done,
+        attempts: 1,
+        tried_at: clock::now(),
+        took: replayed.took,
+        status: replayed.status,
+        answer: None,
+        reason: None,
+    };
+    archive.record_forwarded(target.to_owned(), None, vec![row]).await
+}
+
+async fn count(mut batches: mpsc::Receiver<Batch>) -> anyhow::Result<Summary> {
+    let mut summary = Summary::default();
+    while let Some(batch) = batches.recv().await {
+        summary.sent += batch?.len() as u64;
+    }
+    Ok(summary)
+}
+
+async fn send(
+    mut replay: Replay,
+    mut batches: mpsc::Receiver<Batch>,
+    rate: Option<f64>,
+    (language, noted, expected): (Language, Option<(Archive, String)>, Option<BTreeMap<Seq, BotSaid>>),
+) -> anyhow::Result<Summary> {
+    let stop = CancellationToken::new();
+    super::stop_when_asked(&stop);
+    let (mut summary, mut pace) = (Summary::default(), rate.map(pace));
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} {per_sec}")?);
+    let (mut batch, mut is_over) = (Vec::new().into_iter(), false);
+    loop {
+        if batch.len() == 0 && !is_over {
+            match batches.recv().await {
+                Some(read) => batch = read?.into_iter(),
+                None => is_over = true,
+            }
+        }
+        is_over |= stop.is_cancelled();
+        let may_take = !is_over && replay.has_room();
+        tokio::select! {
+            biased;
+            Some(mut replayed) = replay.next() => {
+                // What nothing was recorded of has nothing to differ from.
+                if let Some(expected) = expected.as_ref().and_then(|expected| expected.get(&replayed.seq)) {
+                    replayed.differences = differences(expected, &replayed.said);
+                }
+                name(&replayed, &summary, language, &bar)?;
+                summary.add(&replayed);
+                if let Some((archive, target)) = noted.as_ref().filter(|_| replayed.failure.is_none()) {
+                    note(archive, target, &replayed).await?;
+                }
+                bar.inc(1);
+            }
+            () = tick(&mut pace), if may_take => {
+                batch.next().into_iter().for_each(|record| replay.take(Arc::new(record)));
+            }
+            else => break,
+        }
+    }
+    bar.finish_and_clear();
+    if let Some((archive, _)) = noted {
+        archive.close().await?;
+    }
+    Ok(summary)
+}
+
+fn pace(rate: f64) -> Interval {
+    let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pace
+}
+
+/// The time for the next message; now, where there is no rate.
+async fn tick(pace: &mut Option<Interval>) {
+    if let Some(pace) = pace {
+        pace.tick().await;
+    }
+}
+
+/// Names a message that failed or differs.
+fn name(replayed: &Replayed, before: &Summary, language: Language, bar: &ProgressBar) -> io::Result<()> {
+    let line = match &replayed.failure {
+        Some(reason) => words::REPLAY_FAILED.with(language, &[&replayed.seq, &reason.of(language)]),
+        None if replayed.differences.is_empty() => return Ok(()),
+        None => words::REPLAY_DIFFERS.with(language, &[&replayed.seq, &replayed.differences.join(", ")]),
+    };
+    if before.failed + before.different < NAMED { bar.suspend(|| say(&line)) } else { Ok(()) }
+}
+
+fn tell(out: &mut impl io::Write, summary: &Summary, language: Language) -> io::Result<()> {
+    let Summary { sent, answered, failed, different, p50_ms, p99_ms, .. } = summary;
+    let statuses: Vec<String> = summary.statuses.iter().map(|(status, n)| format!("{status}: {n}")).collect();
+    writeln!(out, "{}", words::REPLAYED.with(language, &[sent, answered, failed, different]))?;
+    writeln!(out, "{}", words::REPLAYED_HOW.with(language, &[&statuses.join(", "), p50_ms, p99_ms]))
+}

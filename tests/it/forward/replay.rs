@@ -1,0 +1,169 @@
+//! Messages once more to a bot, side by side with another; signatures explained; and a bot that is played.
+
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::Value;
+use weibox::record::forwarded::ForwardState;
+use weibox::weibo::signature::Parameters;
+
+use super::bot::{Bot, Manner};
+use super::{FAN, message_of, outcome, reply};
+use crate::support::{Home, Running, SECRET, Serve, message, signed_query, wait_for};
+
+/// A user with messages of two senders in turn, and nobody listening.
+fn home_with(n: u64) -> Home {
+    let home = Home::new();
+    let mut serve = Serve::signed(&home);
+    for number in 0..n {
+        assert_eq!(serve.post(message_of(FAN + number % 2, &format!("number {number}"))).status, 200);
+    }
+    serve.stop();
+    home
+}
+
+fn replay(home: &Home, args: &[&str]) -> Output {
+    home.output(&[&["replay"], args].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
+}
+
+/// The summary that it printed.
+fn summary(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+}
+
+#[test]
+fn a_replay_sends_what_the_query_finds_signed_anew_and_marked() {
+    let home = home_with(6);
+    let bot = Bot::silent();
+    let dry = replay(&home, &["--to", &bot.url(), "--dry-run", "--json"]);
+    assert_eq!((dry.status.code(), summary(&dry)["sent"].as_u64()), (Some(0), Some(6)));
+    assert!(bot.calls().is_empty());
+
+    let query = format!("from:{FAN}");
+    let done = replay(&home, &["--to", &bot.url(), "--query", &query, "--json"]);
+    let told = summary(&done);
+    assert_eq!(done.status.code(), Some(0));
+    assert_eq!(
+        (told["sent"].as_u64(), told["answered"].as_u64(), told["failed"].as_u64()),
+        (Some(3), Some(3), Some(0))
+    );
+    let calls = bot.calls();
+    assert_eq!(calls.iter().map(super::BotCall::seq).collect::<Vec<_>>(), [1, 3, 5], "in order");
+    for call in calls {
+        assert_eq!((call.header("x-weibox-replay"), call.header("x-weibox-attempt")), (Some("1"), Some("1")));
+        assert_ne!(call.query(), signed_query(SECRET));
+        let parameters = Parameters::from_query(call.query()).unwrap();
+        parameters.verify(SECRET).unwrap();
+        parameters.verify_age(chrono::Utc::now(), Duration::from_secs(300)).unwrap();
+    }
+    assert!(home.records().iter().all(|record| record.deliveries == 1), "nothing of it is Weibo's");
+}
+
+#[test]
+fn what_fails_or_differs_is_named_and_ends_with_1() {
+    let home = home_with(4);
+    let old =
+        Bot::start(|_, n| Manner::says(200, reply("old").replace("\"result\"", &format!("\"at\":{n},\"result\""))));
+    let new = Bot::start(|call, n| match call.seq() {
+        2 => Manner::says(500, ""),
+        4 => Manner::says(200, reply("new").replace("\"result\"", &format!("\"at\":{n},\"result\""))),
+        _ => Manner::says(200, reply("old").replace("\"result\"", &format!("\"at\":{n},\"result\""))),
+    });
+    let done = replay(&home, &["--to", &new.url(), "--compare", &old.url(), "--json"]);
+    let (told, stderr) = (summary(&done), String::from_utf8(done.stderr).unwrap());
+    assert_eq!(done.status.code(), Some(1));
+    assert_eq!((told["failed"].as_u64(), told["different"].as_u64()), (Some(1), Some(2)), "{told}");
+    assert!(stderr.contains("message 2: it answered 500"), "{stderr}");
+    assert!(
+        stderr.contains("message 4: different at /data/text\n"),
+        "what the old one says anew each time is left out: {stderr}"
+    );
+    let plain = String::from_utf8(replay(&home, &["--to", &new.url()]).stdout).unwrap();
+    assert!(plain.starts_with("sent 4, answered 3, failed 1, different 0\n"), "{plain}");
+}
+
+#[test]
+fn a_target_is_known_by_its_name_and_nothing_goes_elsewhere_unencrypted() {
+    let home = home_with(1);
+    let bot = Bot::silent();
+    home.configure(&format!("[[forward]]\nname = 'bot'\nurl = '{}'", bot.url()));
+    assert!(replay(&home, &["--to", "bot"]).status.success());
+    assert_eq!(bot.calls().len(), 1);
+    for (to, words) in [("bit", "neither the name of a target"), ("http://8.8.8.8/?token=swordfish", "unencrypted")] {
+        let refused = replay(&home, &["--to", to]);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(told.contains(words) && !told.contains("swordfish"), "{told}");
+    }
+}
+
+#[test]
+fn a_signature_is_explained_and_the_secret_is_not_shown() {
+    let home = Home::new();
+    let verify = |query: &str| home.output(&["verify", query], &[("WEIBOX_APP_SECRET", SECRET)]);
+    let right = verify(&format!("https://example.org/weibo?{}", signed_query(SECRET)));
+    let told = String::from_utf8(right.stdout).unwrap();
+    assert_eq!(right.status.code(), Some(0));
+    assert!(told.contains("(app secret) + 1397022061823 + 57155157\n") && told.contains("is right"), "{told}");
+    let wrong = verify(&signed_query("another"));
+    let told = String::from_utf8(wrong.stdout).unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(told.contains("another app secret") && !told.contains(SECRET), "{told}");
+}
+
+#[test]
+fn a_played_bot_answers_weibo_and_what_a_flaky_one_refused_it_gets() {
+    let home = Home::new();
+    let play = |scenario: &str| {
+        let args = ["simulate", "--as-bot", "127.0.0.1:0", "--scenario", scenario];
+        let mut played = Running::start(&mut home.weibox(&args));
+        let url = played.told("playing a bot on ").split(';').next().unwrap().to_owned();
+        (played, url)
+    };
+    for (scenario, is_answered) in
+        [("answers", true), ("flaky", false), ("half", false), ("huge", false), ("wrong", false)]
+    {
+        let (_played, url) = play(scenario);
+        let home = Home::new();
+        let serve = Serve::start(&home, &["--forward", &url], &[("WEIBOX_APP_SECRET", SECRET)]);
+        let answer = serve.post(message("hello"));
+        assert_eq!((answer.status, answer.body.contains("hello")), (200, is_answered), "{scenario}: {answer:?}");
+        if scenario == "flaky" {
+            let is_done = || outcome(&home, 1).is_some_and(|row| row.state == ForwardState::Done && row.attempts == 2);
+            wait_for("the second attempt", is_done);
+        }
+    }
+}
+
+#[test]
+fn recorded_callbacks_and_answers_tell_in_ci_that_a_bot_answers_otherwise() {
+    let home = home_with(3);
+    let export = home.output(&["export"], &[]);
+    std::fs::write(home.path("export.jsonl"), export.stdout).unwrap();
+    let bot = |words: &'static str| {
+        Bot::start(move |call, n| {
+            let said = if call.body.contains("number 1") { reply(words) } else { reply("same") };
+            Manner::says(200, said.replace("\"result\"", &format!("\"at\":{n},\"result\"")))
+        })
+    };
+    let (old, new) = (bot("old"), bot("new"));
+    let (from, expect) =
+        (home.path("export.jsonl").display().to_string(), home.path("answers.jsonl").display().to_string());
+    let simulate = |bot: &Bot, more: &[&str]| {
+        let url = bot.url();
+        let args = ["simulate", "--url", &url, "--from", &from, "--expect", &expect];
+        home.output(&[&args, more].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
+    };
+    let recorded = simulate(&old, &["--record"]);
+    assert_eq!(recorded.status.code(), Some(0), "{recorded:?}");
+    let same = simulate(&old, &["--ignore", "/at"]);
+    assert_eq!(
+        (same.status.code(), String::from_utf8(same.stdout).unwrap().as_str()),
+        (Some(0), "compared 3, different 0\n")
+    );
+    let other = simulate(&new, &["--ignore", "/at"]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(String::from_utf8(other.stderr).unwrap().contains("message 2: different at /data/text\n"));
+    let replayed = replay(&home, &["--to", &new.url(), "--compare", &expect, "--query", "number", "--json"]);
+    assert_eq!(summary(&replayed)["different"].as_u64(), Some(3), "`/at` is told there: {replayed:?}");
+}
