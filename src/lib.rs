@@ -99,7 +99,7 @@
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
-//! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
+//! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | controls, language, media, place, query, reason, record, weibo | clap, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |

@@ -35,6 +35,7 @@ mod host;
 mod import;
 mod limits;
 pub mod man;
+mod metrics;
 mod orders;
 mod parallel;
 mod picture;
@@ -46,7 +47,9 @@ mod report;
 mod retention;
 pub mod save;
 mod secret;
+mod self_test;
 mod serve;
+mod service;
 pub mod settings;
 mod simulate;
 mod status;
@@ -115,6 +118,8 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
                 let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
                 serve::run(&config, "weibox serve", passed, printing).await
             }
+            Some(Command::Status { json }) => status::run(&config, json).await,
+            Some(Command::Service(asked)) => service::run(&config, &cli.options, &environment, &asked),
             Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
             Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
             Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,

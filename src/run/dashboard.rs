@@ -104,15 +104,15 @@ pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>
     let traffic = *receiver.traffic().borrow();
     receiver.close().await?;
     shown?;
-    goodbye(config, traffic)?;
+    goodbye(config, &traffic)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
-pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
+pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
-    let Traffic { stored, repeated, refused, .. } = traffic;
+    let Traffic { stored, repeated, refused, .. } = *traffic;
     say(&commands::BYE_COUNTS.with(language, &[&stored, &repeated, &refused]))?;
     say(&commands::BYE_ARCHIVE.with(language, &[&directory]))?;
     say(&commands::BYE_FILES.with(language, &[&config.data_dir.value.join("media").display()]))?;

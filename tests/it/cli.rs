@@ -13,9 +13,11 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "serve",
     "bookmarks",
+    "status",
+    "service",
     "demo",
     "simulate",
     "export",
