@@ -42,6 +42,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     if layout.shape == Shape::Line {
         draw_below_line(state, frame);
     } else {
+        parts::draw_frames(frame, &layout);
         header::draw_tabs(state, frame, parts::rect(layout.tabs));
         list::draw(state, frame, &layout);
         detail::draw(state, frame, &layout);

@@ -201,6 +201,8 @@ pub enum Footer {
 /// One row of the table: all there is to say about an action.
 #[derive(Debug, Clone, Copy)]
 pub struct ActionRow {
+    /// What the help has it under; those of a group stand together.
+    pub group: Words,
     /// The action.
     pub action: Action,
     /// Its name in the config and the palette.
@@ -228,6 +230,7 @@ impl ActionRow {
 }
 
 const fn row(
+    group: Words,
     action: Action,
     name: &'static str,
     keys: &'static [Key],
@@ -235,7 +238,7 @@ const fn row(
     scope: Scope,
     needs: &'static [Need],
 ) -> ActionRow {
-    ActionRow { action, name, keys, help: Words::new(en, zh), scope, needs, footer: Footer::Never }
+    ActionRow { group, action, name, keys, help: Words::new(en, zh), scope, needs, footer: Footer::Never }
 }
 
 const fn char(char: char) -> Key {
@@ -246,81 +249,90 @@ const fn plain(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
+// The groups of the help, in its order.
+const MESSAGE: Words = Words::new("This message", "这条消息");
+const LIST: Words = Words::new("The list", "消息列表");
+const TABS: Words = Words::new("Tabs", "标签页");
+const FILES: Words = Words::new("Downloads", "下载");
+const SCREEN: Words = Words::new("The screen", "画面");
+const RECEIVING: Words = Words::new("Receiving", "接收");
+const PROGRAM: Words = Words::new("weibox", "weibox");
+
 /// All of them, in the order of the help and of the footer.
 #[rustfmt::skip]
 pub const TABLE: &[ActionRow] = &[
-    row(Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),
-    row(Action::Up, "up", &[char('k'), plain(KeyCode::Up)], ("Select the next message up", "上一条消息"), Scope::List, &[Need::Message]).shown("up", "上移"),
-    row(Action::Read, "read", &[plain(KeyCode::Enter)], ("Read the message on the whole screen", "全屏阅读消息"), Scope::List, &[Need::Message]).shown("read", "阅读"),
-    row(Action::Search, "search", &[char('/'), plain(KeyCode::F(3))], ("Find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), Scope::List, &[Need::Room]).shown("find", "查找"),
-    row(Action::Download, "download", &[char('d'), plain(KeyCode::F(5))], ("Download the file", "下载文件"), Scope::List, &[Need::Message, Need::File, Need::Unsaved]).shown("download", "下载"),
-    row(Action::OpenFile, "open", &[char('o')], ("Open the saved file, or the place on a map website", "打开已下载的文件；位置消息在地图网站打开"), Scope::List, &[Need::Message, Need::PlaceOrFile]).shown("open", "打开"),
-    row(Action::Copy, "copy", &[char('y'), plain(KeyCode::F(7))], ("Copy the text, or the coordinates of a position", "复制文字；位置消息复制坐标"), Scope::List, &[Need::Message]).shown("copy", "复制"),
-    row(Action::Play, "play", &[char('p'), plain(KeyCode::F(8))], ("Play or pause the voice; ← → seek while it plays", "播放或暂停语音，播放中用 ← → 快退快进"), Scope::List, &[Need::Message, Need::Voice, Need::Saved, Need::Sound]).shown("play", "播放"),
-    row(Action::SaveAs, "save_as", &[char('s')], ("Save the file under another name; a voice also as WAV", "文件另存为；语音可存为 WAV"), Scope::List, &[Need::Message, Need::File, Need::Saved]),
-    row(Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随"),
-    row(Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图"),
-    row(Action::DownloadAll, "download_all", &[char('D')], ("Download files of the picked messages or the list; asks first", "批量下载文件：选中的消息，或整个列表（先确认）"), Scope::List, &[Need::Message]).shown("download all", "全部下载"),
-    row(Action::Jobs, "downloads", &[char('w')], ("Show all downloads: cancel, try again, open", "下载列表：取消、重试、打开"), Scope::List, &[]),
-    row(Action::Cancel, "cancel", &[char('x')], ("In the downloads: cancel the selected one", "在下载列表中：取消所选下载"), Scope::Downloads, &[]),
-    row(Action::Remove, "remove", &[char('X')], ("In the downloads: remove the selected one; asks if the file is saved", "在下载列表中：移除所选项；已有文件的先确认"), Scope::Downloads, &[]),
-    row(Action::Reveal, "reveal", &[char('O')], ("In the downloads: open the folder of saved files", "在下载列表中：打开文件所在的文件夹"), Scope::Downloads, &[]),
-    row(Action::CopyMenu, "copy_menu", &[char('Y')], ("Choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), Scope::List, &[Need::Message]),
-    row(Action::Links, "links", &[char('L')], ("Open or copy a link of the text", "打开或复制文中的链接"), Scope::List, &[Need::Message, Need::Link]),
-    row(Action::NextHit, "next_hit", &[char('n')], ("Go to the next older hit of the last search", "上次查找的下一条（更早）"), Scope::List, &[Need::Room, Need::Search]),
-    row(Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
-    row(Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]),
-    row(Action::PreviousUnread, "previous_unread", &[char('K')], ("Go to the next unread message up the list", "列表中的上一条未读"), Scope::List, &[Need::Message]),
-    row(Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message that came while you were away", "跳到离开期间收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]),
-    row(Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]),
-    row(Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Message]),
-    row(Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Message]),
-    row(Action::AllRead, "all_read", &[char('U')], ("Mark everything in the list as read", "将列表全部标为已读"), Scope::List, &[Need::Message]),
-    row(Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]),
-    row(Action::Requests, "requests", &[char('E')], ("Show handshakes and refused calls, and why they were refused", "请求记录：握手与被拒的请求及原因"), Scope::List, &[]),
-    row(Action::Statistics, "statistics", &[char('i')], ("Show statistics: messages by time, kind and sender, answers", "统计：消息数（按时间、类型、发送者）与应答耗时"), Scope::List, &[]),
-    row(Action::Snippets, "public_address", &[char('t')], ("Copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), Scope::List, &[]),
-    row(Action::Setup, "setup", &[plain(KeyCode::F(9))], ("Show the steps to the first message", "接入步骤：密钥、令牌、公网地址、握手"), Scope::List, &[]),
-    row(Action::AppSecret, "app_secret", &[Key::alt('s')], ("Enter the app secret; it stays hidden", "输入 App Secret（不显示）"), Scope::List, &[]),
-    row(Action::AccessToken, "access_token", &[Key::alt('t')], ("Enter the access token; it stays hidden", "输入访问令牌（不显示）"), Scope::List, &[]),
-    row(Action::Sample, "sample", &[plain(KeyCode::F(6))], ("Send one sample of each kind of message through the listener", "每种消息各发一条样例"), Scope::List, &[]),
-    row(Action::Simulate, "simulate", &[char('S')], ("Send a sample message every two seconds, or stop", "每两秒发送一条样例消息，或停止"), Scope::List, &[]),
-    row(Action::Freeze, "freeze", &[char('=')], ("Freeze the screen; messages are still stored", "冻结画面，消息照常保存"), Scope::List, &[]),
-    row(Action::Top, "top", &[char('g'), plain(KeyCode::Home)], ("Go to the top of the list", "列表顶端"), Scope::List, &[Need::Room]),
-    row(Action::Bottom, "bottom", &[char('G'), plain(KeyCode::End)], ("Go to the bottom of the list", "列表底端"), Scope::List, &[Need::Room]),
-    row(Action::Sort, "sort", &[char(',')], ("Sort by time, sender, type or reply window; the same again reverses it", "按时间、发送者、类型或回复时限排序；再选一次则反序"), Scope::List, &[Need::Room]),
-    row(Action::PageDown, "page_down", &[plain(KeyCode::PageDown), Key::ctrl('f')], ("Move a page down", "向下一页"), Scope::List, &[Need::Room]),
-    row(Action::PageUp, "page_up", &[plain(KeyCode::PageUp), Key::ctrl('b')], ("Move a page up", "向上一页"), Scope::List, &[Need::Room]),
-    row(Action::HalfDown, "half_page_down", &[Key::ctrl('d')], ("Move half a page down", "向下半页"), Scope::List, &[Need::Room]),
-    row(Action::HalfUp, "half_page_up", &[Key::ctrl('u')], ("Move half a page up", "向上半页"), Scope::List, &[Need::Room]),
-    row(Action::Show(0), "tab_all", &[char('1')], ("Show all messages", "全部消息"), Scope::List, &[Need::Room, Need::Tab(0)]),
-    row(Action::Show(1), "tab_text", &[char('2')], ("Show texts", "文字消息"), Scope::List, &[Need::Room, Need::Tab(1)]),
-    row(Action::Show(2), "tab_position", &[char('3')], ("Show positions", "位置消息"), Scope::List, &[Need::Room, Need::Tab(2)]),
-    row(Action::Show(3), "tab_voice", &[char('4')], ("Show voices", "语音消息"), Scope::List, &[Need::Room, Need::Tab(3)]),
-    row(Action::Show(4), "tab_image", &[char('5')], ("Show images", "图片消息"), Scope::List, &[Need::Room, Need::Tab(4)]),
-    row(Action::Show(5), "tab_other", &[char('6')], ("Show events, mentions and everything else", "事件、@我的及其他"), Scope::List, &[Need::Room, Need::Tab(5)]),
-    row(Action::Show(6), "tab_due", &[char('7')], ("Show senders whose reply window closes within 4 h", "即将超时：回复时限不足四小时的发送者"), Scope::List, &[Need::Room, Need::Tab(6)]),
-    row(Action::Show(7), "tab_8", &[char('8')], ("Show the first tab of the config file", "配置文件中的第一个标签页"), Scope::List, &[Need::Room, Need::Tab(7)]),
-    row(Action::Show(8), "tab_9", &[char('9')], ("Show the second tab of the config file", "配置文件中的第二个标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
-    row(Action::PreviousTab, "previous_tab", &[char('['), plain(KeyCode::Left), plain(KeyCode::BackTab)], ("Go to the tab on the left", "左边的标签页"), Scope::List, &[Need::Room]),
-    row(Action::NextTab, "next_tab", &[char(']'), plain(KeyCode::Right), plain(KeyCode::Tab)], ("Go to the tab on the right", "右边的标签页"), Scope::List, &[Need::Room]),
-    row(Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (n N turn, + - zoom), or the list", "图片全屏（n N 翻看，+ - 缩放），或列表全屏"), Scope::List, &[Need::Room]),
-    row(Action::Sheet, "contact_sheet", &[char('I')], ("Show the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), Scope::List, &[Need::Room, Need::Pictures]),
-    row(Action::Arrange, "arrange", &[char('|'), plain(KeyCode::F(11))], ("Arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), Scope::List, &[]),
-    row(Action::Map, "map", &[char('M')], ("Switch the map: beside the message, none, all positions of the list", "切换地图：消息旁、关闭、全屏显示列表的全部位置"), Scope::List, &[Need::Message, Need::Unmasked]),
-    row(Action::ZoomIn, "zoom_in", &[char('+')], ("Zoom in on the map or the picture", "放大地图或图片"), Scope::List, &[Need::Message, Need::Map]),
-    row(Action::ZoomOut, "zoom_out", &[char('-')], ("Zoom out of the map or the picture", "缩小地图或图片"), Scope::List, &[Need::Message, Need::Map]),
-    row(Action::Mask, "mask", &[char('P')], ("Hide names, words and places for a screenshot", "隐去姓名、文字和地点，便于截图"), Scope::Anywhere, &[]),
-    row(Action::Theme, "theme", &[char('T')], ("Switch the theme: the terminal's colours, dark, light", "切换主题：终端配色、深色、浅色"), Scope::List, &[]),
-    row(Action::Language, "language", &[plain(KeyCode::F(10))], ("中文界面", "English"), Scope::Screens, &[]),
-    row(Action::Mouse, "mouse", &[plain(KeyCode::F(2))], ("Take the mouse, or leave it to the terminal", "启用鼠标，或交还给终端"), Scope::Anywhere, &[]),
-    row(Action::Redraw, "redraw", &[Key::ctrl('l')], ("Redraw the screen", "重绘屏幕"), Scope::Anywhere, &[]),
-    row(Action::Suspend, "suspend", &[Key::ctrl('z')], ("Suspend weibox; the listener stops too", "挂起 weibox（监听也会停止）"), Scope::Anywhere, &[]),
-    row(Action::Back, "back", &[plain(KeyCode::Esc)], ("Go back one step", "返回上一层"), Scope::List, &[]).last("back", "返回"),
-    row(Action::Quit, "quit", &[Key::ctrl('c')], ("Quit at once", "立即退出"), Scope::Anywhere, &[]),
-    row(Action::Palette, "palette", &[char(':'), Key::ctrl('p')], ("Find any action by its name and do it", "按名称查找并执行任何操作"), Scope::Screens, &[]).last("palette", "命令"),
-    row(Action::Help, "help", &[char('?'), plain(KeyCode::F(1))], ("Show the keys", "显示按键"), Scope::Screens, &[]).last("help", "帮助"),
-    row(Action::Close, "close", &[char('q')], ("Close what is open, or quit", "关闭当前层，或退出"), Scope::List, &[]).last("quit", "退出"),
+    row(MESSAGE, Action::Read, "read", &[plain(KeyCode::Enter)], ("Read the message on the whole screen", "全屏阅读消息"), Scope::List, &[Need::Message]).shown("read", "阅读"),
+    row(MESSAGE, Action::Play, "play", &[char('p'), plain(KeyCode::F(8))], ("Play or pause the voice; ← → seek while it plays", "播放或暂停语音，播放中用 ← → 快退快进"), Scope::List, &[Need::Message, Need::Voice, Need::Saved, Need::Sound]).shown("play", "播放"),
+    row(MESSAGE, Action::OpenFile, "open", &[char('o')], ("Open the saved file, or the place on a map website", "打开已下载的文件；位置消息在地图网站打开"), Scope::List, &[Need::Message, Need::PlaceOrFile]).shown("open", "打开"),
+    row(MESSAGE, Action::Download, "download", &[char('d'), plain(KeyCode::F(5))], ("Download the file", "下载文件"), Scope::List, &[Need::Message, Need::File, Need::Unsaved]).shown("download", "下载"),
+    row(MESSAGE, Action::SaveAs, "save_as", &[char('s')], ("Save the file under another name; a voice also as WAV", "文件另存为；语音可存为 WAV"), Scope::List, &[Need::Message, Need::File, Need::Saved]),
+    row(MESSAGE, Action::Copy, "copy", &[char('y'), plain(KeyCode::F(7))], ("Copy the text, or the coordinates of a position", "复制文字；位置消息复制坐标"), Scope::List, &[Need::Message]).shown("copy", "复制"),
+    row(MESSAGE, Action::CopyMenu, "copy_menu", &[char('Y')], ("Choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), Scope::List, &[Need::Message]),
+    row(MESSAGE, Action::Links, "links", &[char('L')], ("Open or copy a link of the text", "打开或复制文中的链接"), Scope::List, &[Need::Message, Need::Link]),
+    row(MESSAGE, Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Message]).shown("star", "星标"),
+    row(MESSAGE, Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Message]),
+    row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图"),
+    row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]),
+    row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]),
+    row(LIST, Action::Search, "search", &[char('/'), plain(KeyCode::F(3))], ("Find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), Scope::List, &[Need::Room]).shown("find", "查找"),
+    row(LIST, Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随"),
+    row(LIST, Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),
+    row(LIST, Action::Up, "up", &[char('k'), plain(KeyCode::Up)], ("Select the next message up", "上一条消息"), Scope::List, &[Need::Message]).shown("up", "上移"),
+    row(LIST, Action::NextHit, "next_hit", &[char('n')], ("Go to the next older hit of the last search", "上次查找的下一条（更早）"), Scope::List, &[Need::Room, Need::Search]),
+    row(LIST, Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
+    row(LIST, Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]),
+    row(LIST, Action::PreviousUnread, "previous_unread", &[char('K')], ("Go to the next unread message up the list", "列表中的上一条未读"), Scope::List, &[Need::Message]),
+    row(LIST, Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message that came while you were away", "跳到离开期间收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]),
+    row(LIST, Action::Sort, "sort", &[char(',')], ("Sort by time, sender, type or reply window; the same again reverses it", "按时间、发送者、类型或回复时限排序；再选一次则反序"), Scope::List, &[Need::Room]),
+    row(LIST, Action::AllRead, "all_read", &[char('U')], ("Mark everything in the list as read", "将列表全部标为已读"), Scope::List, &[Need::Message]),
+    row(LIST, Action::DownloadAll, "download_all", &[char('D')], ("Download files of the picked messages or the list; asks first", "批量下载文件：选中的消息，或整个列表（先确认）"), Scope::List, &[Need::Message]).shown("download all", "全部下载"),
+    row(LIST, Action::PageDown, "page_down", &[plain(KeyCode::PageDown), Key::ctrl('f')], ("Move a page down", "向下一页"), Scope::List, &[Need::Room]),
+    row(LIST, Action::PageUp, "page_up", &[plain(KeyCode::PageUp), Key::ctrl('b')], ("Move a page up", "向上一页"), Scope::List, &[Need::Room]),
+    row(LIST, Action::HalfDown, "half_page_down", &[Key::ctrl('d')], ("Move half a page down", "向下半页"), Scope::List, &[Need::Room]),
+    row(LIST, Action::HalfUp, "half_page_up", &[Key::ctrl('u')], ("Move half a page up", "向上半页"), Scope::List, &[Need::Room]),
+    row(LIST, Action::Top, "top", &[char('g'), plain(KeyCode::Home)], ("Go to the top of the list", "列表顶端"), Scope::List, &[Need::Room]),
+    row(LIST, Action::Bottom, "bottom", &[char('G'), plain(KeyCode::End)], ("Go to the bottom of the list", "列表底端"), Scope::List, &[Need::Room]),
+    row(TABS, Action::Show(0), "tab_all", &[char('1')], ("Show all messages", "全部消息"), Scope::List, &[Need::Room, Need::Tab(0)]),
+    row(TABS, Action::Show(1), "tab_text", &[char('2')], ("Show texts", "文字消息"), Scope::List, &[Need::Room, Need::Tab(1)]),
+    row(TABS, Action::Show(2), "tab_position", &[char('3')], ("Show positions", "位置消息"), Scope::List, &[Need::Room, Need::Tab(2)]),
+    row(TABS, Action::Show(3), "tab_voice", &[char('4')], ("Show voices", "语音消息"), Scope::List, &[Need::Room, Need::Tab(3)]),
+    row(TABS, Action::Show(4), "tab_image", &[char('5')], ("Show images", "图片消息"), Scope::List, &[Need::Room, Need::Tab(4)]),
+    row(TABS, Action::Show(5), "tab_other", &[char('6')], ("Show events, mentions and everything else", "事件、@我的及其他"), Scope::List, &[Need::Room, Need::Tab(5)]),
+    row(TABS, Action::Show(6), "tab_due", &[char('7')], ("Show senders whose reply window closes within 4 h", "即将超时：回复时限不足四小时的发送者"), Scope::List, &[Need::Room, Need::Tab(6)]),
+    row(TABS, Action::Show(7), "tab_8", &[char('8')], ("Show the first tab of the config file", "配置文件中的第一个标签页"), Scope::List, &[Need::Room, Need::Tab(7)]),
+    row(TABS, Action::Show(8), "tab_9", &[char('9')], ("Show the second tab of the config file", "配置文件中的第二个标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
+    row(TABS, Action::PreviousTab, "previous_tab", &[char('['), plain(KeyCode::Left), plain(KeyCode::BackTab)], ("Go to the tab on the left", "左边的标签页"), Scope::List, &[Need::Room]),
+    row(TABS, Action::NextTab, "next_tab", &[char(']'), plain(KeyCode::Right), plain(KeyCode::Tab)], ("Go to the tab on the right", "右边的标签页"), Scope::List, &[Need::Room]),
+    row(FILES, Action::Jobs, "downloads", &[char('w')], ("Show all downloads: cancel, try again, open", "下载列表：取消、重试、打开"), Scope::List, &[]),
+    row(FILES, Action::Cancel, "cancel", &[char('x')], ("In the downloads: cancel the selected one", "在下载列表中：取消所选下载"), Scope::Downloads, &[]),
+    row(FILES, Action::Remove, "remove", &[char('X')], ("In the downloads: remove the selected one; asks if the file is saved", "在下载列表中：移除所选项；已有文件的先确认"), Scope::Downloads, &[]),
+    row(FILES, Action::Reveal, "reveal", &[char('O')], ("In the downloads: open the folder of saved files", "在下载列表中：打开文件所在的文件夹"), Scope::Downloads, &[]),
+    row(SCREEN, Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (n N turn, + - zoom), or the list", "图片全屏（n N 翻看，+ - 缩放），或列表全屏"), Scope::List, &[Need::Room]),
+    row(SCREEN, Action::Sheet, "contact_sheet", &[char('I')], ("Show the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), Scope::List, &[Need::Room, Need::Pictures]),
+    row(SCREEN, Action::Map, "map", &[char('M')], ("Switch the map: beside the message, none, all positions of the list", "切换地图：消息旁、关闭、全屏显示列表的全部位置"), Scope::List, &[Need::Message, Need::Unmasked]),
+    row(SCREEN, Action::ZoomIn, "zoom_in", &[char('+')], ("Zoom in on the map or the picture", "放大地图或图片"), Scope::List, &[Need::Message, Need::Map]),
+    row(SCREEN, Action::ZoomOut, "zoom_out", &[char('-')], ("Zoom out of the map or the picture", "缩小地图或图片"), Scope::List, &[Need::Message, Need::Map]),
+    row(SCREEN, Action::Arrange, "arrange", &[char('|'), plain(KeyCode::F(11))], ("Arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), Scope::List, &[]),
+    row(SCREEN, Action::Freeze, "freeze", &[char('=')], ("Freeze the screen; messages are still stored", "冻结画面，消息照常保存"), Scope::List, &[]),
+    row(SCREEN, Action::Mask, "mask", &[char('P')], ("Hide names, words and places for a screenshot", "隐去姓名、文字和地点，便于截图"), Scope::Anywhere, &[]),
+    row(SCREEN, Action::Theme, "theme", &[char('T')], ("Switch the theme: the terminal's colours, dark, light", "切换主题：终端配色、深色、浅色"), Scope::List, &[]),
+    row(SCREEN, Action::Language, "language", &[plain(KeyCode::F(10))], ("中文界面", "English"), Scope::Screens, &[]),
+    row(SCREEN, Action::Mouse, "mouse", &[plain(KeyCode::F(2))], ("Take the mouse, or leave it to the terminal", "启用鼠标，或交还给终端"), Scope::Anywhere, &[]),
+    row(SCREEN, Action::Redraw, "redraw", &[Key::ctrl('l')], ("Redraw the screen", "重绘屏幕"), Scope::Anywhere, &[]),
+    row(RECEIVING, Action::Requests, "requests", &[char('E')], ("Show handshakes and refused calls, and why they were refused", "请求记录：握手与被拒的请求及原因"), Scope::List, &[]),
+    row(RECEIVING, Action::Statistics, "statistics", &[char('i')], ("Show statistics: messages by time, kind and sender, answers", "统计：消息数（按时间、类型、发送者）与应答耗时"), Scope::List, &[]),
+    row(RECEIVING, Action::Setup, "setup", &[plain(KeyCode::F(9))], ("Show the steps to the first message", "接入步骤：密钥、令牌、公网地址、握手"), Scope::List, &[]),
+    row(RECEIVING, Action::Snippets, "public_address", &[char('t')], ("Copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), Scope::List, &[]),
+    row(RECEIVING, Action::AppSecret, "app_secret", &[Key::alt('s')], ("Enter the app secret; it stays hidden", "输入 App Secret（不显示）"), Scope::List, &[]),
+    row(RECEIVING, Action::AccessToken, "access_token", &[Key::alt('t')], ("Enter the access token; it stays hidden", "输入访问令牌（不显示）"), Scope::List, &[]),
+    row(RECEIVING, Action::Sample, "sample", &[plain(KeyCode::F(6))], ("Send one sample of each kind of message through the listener", "每种消息各发一条样例"), Scope::List, &[]),
+    row(RECEIVING, Action::Simulate, "simulate", &[char('S')], ("Send a sample message every two seconds, or stop", "每两秒发送一条样例消息，或停止"), Scope::List, &[]),
+    row(PROGRAM, Action::Palette, "palette", &[char(':'), Key::ctrl('p')], ("Find any action by its name and do it", "按名称查找并执行任何操作"), Scope::Screens, &[]).last("palette", "命令"),
+    row(PROGRAM, Action::Help, "help", &[char('?'), plain(KeyCode::F(1))], ("Show the keys", "显示按键"), Scope::Screens, &[]).last("help", "帮助"),
+    row(PROGRAM, Action::Back, "back", &[plain(KeyCode::Esc)], ("Go back one step", "返回上一层"), Scope::List, &[]).last("back", "返回"),
+    row(PROGRAM, Action::Suspend, "suspend", &[Key::ctrl('z')], ("Suspend weibox; the listener stops too", "挂起 weibox（监听也会停止）"), Scope::Anywhere, &[]),
+    row(PROGRAM, Action::Close, "close", &[char('q')], ("Close what is open, or quit", "关闭当前层，或退出"), Scope::List, &[]).last("quit", "退出"),
+    row(PROGRAM, Action::Quit, "quit", &[Key::ctrl('c')], ("Quit at once", "立即退出"), Scope::Anywhere, &[]),
 ];
 
 /// The row of an action.

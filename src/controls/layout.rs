@@ -80,9 +80,11 @@ pub const STANDARD: u16 = 70;
 /// With fewer rows than this there is one pane at a time.
 const STACKED_HEIGHT: u16 = 16;
 /// From this size on there are panes at all.
-const SMALLEST: Size = Size { width: 40, height: 10 };
-/// Lines around the panes: header, tabs, status, footer.
-const LINES_AROUND: u16 = 4;
+const SMALLEST: Size = Size { width: 24, height: 6 };
+/// The lines above the panes: header and tabs.
+const LINES_ABOVE: u16 = 2;
+/// With fewer rows than this there is one line below the panes, which says what happened, or else the keys.
+const TWO_LINES_BELOW: u16 = 10;
 /// The frame of a region: a line on each side.
 const FRAME: u16 = 1;
 /// What is left free on either side of text.
@@ -157,7 +159,8 @@ impl Layout {
         }
         let (header, rest) = screen.split_top(1);
         let (tabs, rest) = rest.split_top(1);
-        let (body, rest) = rest.split_top(height - LINES_AROUND);
+        let lines_below = if height < TWO_LINES_BELOW { 1 } else { 2 };
+        let (body, rest) = rest.split_top(height - LINES_ABOVE - lines_below);
         let (status, footer) = rest.split_top(1);
         let around = Self { header, tabs, status, footer, ..Self::line(Area::default()) };
         let shape = Self::shape(size, arrangement);
@@ -224,20 +227,30 @@ impl Layout {
         Self { shape: Shape::Standard, titles, list, detail: detail.padded(), downloads, ..self }
     }
 
+    /// The regions that have a frame, with it. Those beside each other share a line.
+    pub fn frames(&self) -> impl Iterator<Item = Area> {
+        let list = Area { height: self.titles.height + self.list.height, ..self.titles };
+        let list = if self.titles.height > 0 { list } else { self.list };
+        let framed = [list, self.detail.unpadded(), self.downloads.unpadded()].into_iter();
+        framed.filter(|area| self.shape == Shape::Wide && area.height > 0).map(Area::framed)
+    }
+
     /// Titles and list on the left; detail and, where there is room, the downloads on the right.
     fn wide(self, body: Area) -> Self {
         /// The list's share in per cent: rows are read across, the detail wraps.
-        const LIST_SHARE: u16 = 57;
+        const LIST_SHARE: u16 = 60;
         /// On a screen that is just wide enough it has more, up to so many columns, for the words of the messages.
-        const TIGHT: (u16, u16) = (60, 60);
-        /// Rows for the downloads, frame included.
-        const DOWNLOADS: u16 = 6;
+        const TIGHT: (u16, u16) = (62, 64);
+        /// Rows for the downloads, with the lower line of their frame.
+        const DOWNLOADS: u16 = 5;
         let share =
             |percent: u16| u16::try_from(u32::from(body.width) * u32::from(percent) / 100).unwrap_or(body.width);
         let columns = share(LIST_SHARE).max(share(TIGHT.0).min(TIGHT.1));
-        let (left, right) = body.split_left(columns);
+        let (left, _) = body.split_left(columns);
+        let (_, right) = body.split_left(columns.saturating_sub(FRAME));
         let (titles, list) = left.inside().split_top(1);
-        let (detail, downloads) = right.split_top(right.height.saturating_sub(DOWNLOADS));
+        let (detail, _) = right.split_top(right.height.saturating_sub(DOWNLOADS));
+        let (_, downloads) = right.split_top(detail.height.saturating_sub(FRAME));
         let [detail, downloads] = [detail, downloads].map(|framed| framed.inside().padded());
         Self { shape: Shape::Wide, titles, list, detail, downloads, ..self }
     }
@@ -256,9 +269,11 @@ mod tests {
             (80, 24, Shape::Standard),
             (80, 15, Shape::Narrow),
             (60, 20, Shape::Narrow),
-            (40, 10, Shape::Narrow),
-            (39, 20, Shape::Line),
-            (80, 9, Shape::Line),
+            (60, 9, Shape::Narrow),
+            (38, 8, Shape::Narrow),
+            (24, 6, Shape::Narrow),
+            (23, 20, Shape::Line),
+            (80, 5, Shape::Line),
             (0, 0, Shape::Line),
         ] {
             assert_eq!(

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use crate::controls::action::{self, Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::{Looks, Theme};
-use crate::language::{Words, words};
+use crate::language::{Words, list, words};
 use crate::reason::Reason;
 
 use super::list::checklist::snippets;
@@ -256,8 +256,8 @@ impl State {
             }
             Action::AppSecret => SecretPrompt::open(Secret::AppSecret, world),
             Action::AccessToken => SecretPrompt::open(Secret::AccessToken, world),
-            Action::Palette => ScreenReply::open(Menu::new(words::PALETTE, [self.actions(), self.settings()].concat())),
-            Action::Help => ScreenReply::open(Menu::new(words::KEYS, [self.actions(), vec![credits(world)]].concat())),
+            Action::Palette => ScreenReply::open(self.palette()),
+            Action::Help => ScreenReply::open(self.help()),
             Action::Jobs => {
                 let order = self.world.downloads.read();
                 ScreenReply::open(DownloadList::default()).and(order)
@@ -310,24 +310,35 @@ impl State {
         ScreenReply::say(&self.world, Tone::Warning, words::SUSPEND_WARNING, &[&key])
     }
 
-    /// Every action: what can be done in the screen that is open, then what else can be done now, then the rest.
+    /// Every action: what can be done in the screen that is open, then the others by their groups.
     fn actions(&self) -> Vec<MenuEntry> {
         let language = self.world.language();
         let hints = self.hints();
-        let entry = |action: Action, words: Words| {
+        let entry = |action: Action, words: Words, group: Words| {
             let also = format!("{} {}", row_of(action).name, words.of(language.other()));
             let keys = self.world.setup.keymap.text(action);
-            MenuEntry::new(words.of(language), keys, Wish::Act(action)).also(also)
+            MenuEntry::new(words.of(language), keys, Wish::Act(action)).also(also).under(group.of(language))
         };
-        let here = hints.iter().map(|(action, words)| entry(*action, *words));
+        let here = hints.iter().map(|(action, words)| entry(*action, *words, list::HERE));
         let others = action::TABLE.iter().filter(|row| hints.iter().all(|(action, _)| *action != row.action));
         let others = others.map(|row| MenuEntry {
             obstacle: self.why_not(row.action).unwrap_or_default(),
-            ..entry(row.action, row.help)
+            ..entry(row.action, row.help, row.group)
         });
-        let mut entries: Vec<MenuEntry> = here.chain(others).collect();
+        here.chain(others).collect()
+    }
+
+    /// The keys, group by group.
+    fn help(&self) -> Menu {
+        Menu::new(words::KEYS, [self.actions(), vec![credits(&self.world)]].concat())
+    }
+
+    /// Whatever can be done, what can be done now first.
+    fn palette(&self) -> Menu {
+        let mut entries = self.actions();
         entries.sort_by_key(|entry| !entry.obstacle.is_empty());
-        entries
+        entries.extend(self.settings());
+        Menu::new(words::PALETTE, entries.into_iter().map(|entry| entry.under("")).collect())
     }
 
     /// Every setting that changes while the program runs and has more than two values, or no key of its own.

@@ -2,6 +2,8 @@
 //!
 //! Points are given in WGS-84, in which outlines and towns are. It does not know what the points are of, nor colours.
 
+use std::collections::BTreeMap;
+
 use super::camera::{Camera, float, unprojected};
 use super::nearest::{self, Place};
 use super::{Point, floor, outlines, whole};
@@ -41,6 +43,11 @@ const CHOSEN: char = '@';
 /// Another one.
 const SPOT: char = 'o';
 
+/// What stands for this number of points.
+fn spot(n: usize) -> String {
+    if n > 1 { n.to_string() } else { SPOT.to_string() }
+}
+
 /// Draws a map of the given columns and rows, each row as wide as the map. Names are in the language that `name` gives.
 #[must_use]
 pub fn draw(
@@ -51,9 +58,7 @@ pub fn draw(
     name: impl Fn(&Place) -> &'static str,
 ) -> Vec<Row> {
     let mut sheet = Sheet::new(size);
-    for point in others {
-        sheet.add_spot(camera.cell(*point, size));
-    }
+    sheet.add_spots(others.iter().filter_map(|point| camera.cell(*point, size)));
     if let Some(cell) = chosen.and_then(|point| camera.cell(point, size)) {
         sheet.put(cell, Cell::Char(Ink::Chosen, CHOSEN));
     }
@@ -93,17 +98,29 @@ impl Sheet {
         column < self.size.0 && self.cells.get(row * self.size.0 + column) == Some(&Cell::Dots(0))
     }
 
-    /// Adds a point; several in one cell are counted up to nine.
-    fn add_spot(&mut self, cell: Option<(usize, usize)>) {
-        let Some((column, row)) = cell else { return };
-        let next = match self.cells.get(row * self.size.0 + column) {
-            Some(Cell::Char(Ink::Spot, SPOT)) => '2',
-            Some(Cell::Char(Ink::Spot, count)) => {
-                count.to_digit(10).and_then(|count| char::from_digit(count + 1, 10)).unwrap_or('9')
+    /// Adds points. Several in one cell are counted, and so are those whose counts would touch.
+    fn add_spots(&mut self, cells: impl Iterator<Item = (usize, usize)>) {
+        let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        for (column, row) in cells {
+            *counts.entry((row, column)).or_default() += 1;
+        }
+        // Row, column and number of each, from left to right; at the edge the digits begin further left.
+        let (width, _) = self.size;
+        let start = |column: usize, n: usize| column.min(width.saturating_sub(spot(n).len()));
+        let mut spots: Vec<(usize, usize, usize)> = Vec::new();
+        for ((row, mut column), mut n) in counts {
+            while let Some((_, left, before)) = spots.pop_if(|(other, left, before)| {
+                *other == row && start(column, n) <= start(*left, *before) + spot(*before).len()
+            }) {
+                (column, n) = (left, before + n);
             }
-            Some(Cell::Dots(_) | Cell::Char(..) | Cell::Covered) | None => SPOT,
-        };
-        self.put((column, row), Cell::Char(Ink::Spot, next));
+            spots.push((row, column, n));
+        }
+        for (row, column, n) in spots {
+            for (column, char) in (start(column, n)..).zip(spot(n).chars()) {
+                self.put((column, row), Cell::Char(Ink::Spot, char));
+            }
+        }
     }
 
     /// Adds the largest towns whose names have room; the name stands right of the town, or left of it at the edge.
@@ -280,11 +297,25 @@ mod tests {
             let found: Vec<_> = rows.into_iter().flatten().filter(|(ink, _)| *ink >= Ink::Spot).collect();
             found
         };
-        for (n, expected) in [(1, "o"), (2, "2"), (9, "9"), (30, "9")] {
+        for (n, expected) in [(1, "o"), (2, "2"), (9, "9"), (30, "30")] {
             assert_eq!(spots(n, None), [(Ink::Spot, expected.to_owned())]);
         }
         assert_eq!(spots(3, Some(here)), [(Ink::Chosen, "@".to_owned())], "the chosen one lies on top");
         assert_eq!(spots(0, None), []);
+    }
+
+    #[test]
+    fn counts_beside_each_other_are_one_count() {
+        let size = (40, 5);
+        let mut sheet = Sheet::new(size);
+        let cells = [(3, 1), (4, 1), (5, 1), (7, 1), (10, 3), (12, 3), (37, 2)];
+        sheet.add_spots(cells.into_iter().chain([(39, 2); 12]).chain([(20, 4); 12]).chain([(22, 4)]));
+        let drawn = drawn(&sheet.rows());
+        let rows: Vec<&str> = drawn.lines().map(str::trim_end).collect();
+        assert_eq!(rows[1], "   2 o o");
+        assert_eq!(rows[2], format!("{}13", " ".repeat(37)));
+        assert_eq!(rows[3], "          o o");
+        assert_eq!(rows[4], format!("{}13", " ".repeat(20)));
     }
 
     proptest! {

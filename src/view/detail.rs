@@ -35,7 +35,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let below =
         if rest > 0 { format!(" {} ", words::MORE_LINES.with(language, &[&rest, &key])) } else { String::new() };
     match layout.shape {
-        Shape::Wide => parts::draw_frame(
+        Shape::Wide => parts::draw_titles(
             frame,
             layout.detail.unpadded(),
             &if title.is_empty() { String::new() } else { format!(" {title} ") },

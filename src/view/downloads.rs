@@ -32,7 +32,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let width = usize::from(area.width);
     let bars = world.downloads.board.running.iter().map(|progress| bar(world, progress, width));
     if layout.shape == Shape::Wide {
-        parts::draw_frame(
+        parts::draw_titles(
             frame,
             layout.downloads.unpadded(),
             &format!(" {}  {} ", words::DOWNLOADS.of(language), summary.text),

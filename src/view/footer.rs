@@ -30,7 +30,13 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let notice = state.notice().cloned().unwrap_or_default();
     let width = text::width(&text::line(&notice.text));
     let place = place(state).filter(|place| width + place.width() + 4 <= usize::from(area.width));
-    draw_said(&notice, frame, area);
+    let layout = state.world().layout();
+    if notice.text.is_empty() && layout.footer.height == 0 && layout.shape != Shape::Line {
+        let taken = place.as_ref().map_or(0, |place| u16::try_from(place.width() + 2).unwrap_or(u16::MAX));
+        draw(state, frame, Rect { width: area.width.saturating_sub(taken), ..area });
+    } else {
+        draw_said(&notice, frame, area);
+    }
     if let Some(place) = place {
         let beside = Rect { width: area.width.saturating_sub(1), ..area };
         frame.render_widget(Line::from(place).right_aligned(), beside);
@@ -58,6 +64,9 @@ fn place(state: &State) -> Option<Span<'static>> {
 
 /// Draws the keys that do something now. The way back, help and quit stay to the last.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
     let language = state.world().language();
     if search(state).is_some() {
         let keys = list::SEARCH_KEYS.of(language);

@@ -135,7 +135,10 @@ pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
             spans.push(Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD)));
             continue;
         }
-        let (key, title) = words.trim().split_once(' ').unwrap_or_default();
+        let Some((key, title)) = words.trim().split_once(' ') else {
+            spans.push(Span::styled(words, parts::style(Tone::Dim)));
+            continue;
+        };
         spans.extend([
             Span::raw(" "),
             Span::styled(key.to_owned(), parts::style(Tone::Dim)),

@@ -11,8 +11,8 @@ use crate::dashboard::list::checklist::ChecklistStep;
 use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
 use crate::dashboard::list::grid::TileGrid;
 use crate::dashboard::sorting::SortKey;
-use crate::dashboard::{State, Tone};
-use crate::language::{list, steps};
+use crate::dashboard::{Cell, State, Tone};
+use crate::language::{Language, list, steps};
 use crate::record::Record;
 use crate::record::policy::Auto;
 use crate::text;
@@ -39,24 +39,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     if layout.shape == Shape::Wide {
         let title =
             inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
-        let titles = layout.titles;
-        let whole = crate::controls::layout::Area { height: titles.height + layout.list.height, ..titles };
         let place = inbox.place().filter(|_| !state.world().has_checklist);
         let place = place.map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
-        parts::draw_frame(frame, whole, &title, &place);
+        parts::draw_titles(frame, if layout.titles.height > 0 { layout.titles } else { layout.list }, &title, &place);
     }
     if state.world().has_checklist {
         draw_lines(&first_run(state, area), frame, area);
         return;
-    }
-    let room = RowRoom::of(layout);
-    let widths = widths(area.width, room);
-    if layout.titles.height > 0 {
-        let titles =
-            columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
-        let gutter = " ".repeat(usize::from(GUTTER));
-        let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), parts::style(Tone::Dim));
-        frame.render_widget(line, parts::rect(layout.titles));
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
@@ -66,15 +55,18 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         grid::draw(state, frame, grid);
         return;
     }
-    let context = CellContext { world: state.world(), room };
-    let is_by_time = inbox.by() == SortKey::Time;
-    for (index, (record, y)) in records.iter().zip(area.y..area.bottom()).enumerate() {
-        let mut line = row(state, &state.world().shown(record), context, &widths, selected == Some(index));
-        let day = |record: &Record| record.sent_at().date_naive();
-        if is_by_time && records.get(index + 1).is_some_and(|older| day(older) != day(record)) {
-            // A line under the last message of a day.
-            line = line.patch_style(Modifier::UNDERLINED);
-        }
+    let room = RowRoom::of(layout);
+    let rows = cells(state, &records, room);
+    let widths = widths(area.width, room, &rows, Some(language).filter(|_| layout.titles.height > 0));
+    if layout.titles.height > 0 {
+        let titles =
+            columns::TABLE.iter().zip(&widths).map(|(column, width)| cell_text(column.title.of(language), *width));
+        let gutter = " ".repeat(usize::from(GUTTER));
+        let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), parts::style(Tone::Dim));
+        frame.render_widget(line, parts::rect(layout.titles));
+    }
+    for (index, ((record, cells), y)) in records.iter().zip(&rows).zip(area.y..area.bottom()).enumerate() {
+        let mut line = row(state, record, cells, &widths, selected == Some(index));
         if inbox.is_kept(record.seq) {
             line = line.patch_style(parts::style(Tone::Dim));
         }
@@ -99,12 +91,24 @@ fn nothing(state: &State) -> Vec<Line<'static>> {
     lines
 }
 
-fn row(state: &State, record: &Record, context: CellContext<'_>, widths: &[u16], is_selected: bool) -> Line<'static> {
+/// The cells of the rows.
+fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
+    let world = state.world();
+    let is_by_time = state.list().inbox.by() == SortKey::Time;
+    let above = std::iter::once(None).chain(records.iter().map(|record| Some(*record).filter(|_| is_by_time)));
+    let of = |(record, above): (&&Record, Option<&Record>)| {
+        let context = CellContext { world, room, begins_day: columns::begins_day(record, above, world.now) };
+        let record = world.shown(record);
+        columns::TABLE.iter().map(|column| (column.cell)(&record, context)).collect()
+    };
+    records.iter().zip(above).map(of).collect()
+}
+
+fn row(state: &State, record: &Record, cells: &[Cell], widths: &[u16], is_selected: bool) -> Line<'static> {
     let mut spans = gutter(record, is_selected, state.list().is_picked(record.seq));
-    for (Column { cell, width: wanted, .. }, width) in columns::TABLE.iter().zip(widths) {
-        let cell = cell(record, context);
+    for ((Column { is_searched, .. }, cell), width) in columns::TABLE.iter().zip(cells).zip(widths) {
         let words = cell_text(&text::line(&cell.text), *width);
-        if wanted(context.room) == REST {
+        if *is_searched {
             spans.extend(parts::marked(&words, parts::style(cell.tone), state.list().inbox.filter()));
         } else {
             spans.push(Span::styled(words, parts::style(cell.tone)));
@@ -135,13 +139,24 @@ fn cell_text(text: &str, width: u16) -> String {
     if width == 0 { String::new() } else { format!("{} ", text::pad(text, usize::from(width))) }
 }
 
-/// The widths of the columns, which share the given cells.
-fn widths(width: u16, room: RowRoom) -> Vec<u16> {
-    let wanted: Vec<u16> = columns::TABLE.iter().map(|column| (column.width)(room)).collect();
-    let spaces = u16::try_from(wanted.iter().filter(|width| **width > 0).count()).unwrap_or_default();
-    let fixed: u16 = wanted.iter().filter(|width| **width != REST).sum();
-    let rest = width.saturating_sub(GUTTER + fixed + spaces - 1);
-    wanted.into_iter().map(|width| if width == REST { rest } else { width }).collect()
+/// The widths of the columns, which share the given cells: each has what its cells and its title need, at most its own
+/// width, and none when all its cells are empty.
+fn widths(width: u16, room: RowRoom, rows: &[Vec<Cell>], titles: Option<Language>) -> Vec<u16> {
+    let needed = |(index, column): (usize, &Column)| {
+        let most = (column.width)(room);
+        if most == REST {
+            return REST;
+        }
+        let cells = rows.iter().filter_map(|cells| cells.get(index)).map(|cell| text::width(&cell.text)).max();
+        let title = titles.map_or(0, |language| text::width(column.title.of(language)));
+        let widest = cells.filter(|widest| *widest > 0).map_or(0, |widest| widest.max(title));
+        u16::try_from(widest).unwrap_or(u16::MAX).min(most)
+    };
+    let needed: Vec<u16> = columns::TABLE.iter().enumerate().map(needed).collect();
+    let spaces = u16::try_from(needed.iter().filter(|width| **width > 0).count()).unwrap_or_default();
+    let fixed: u16 = needed.iter().filter(|width| **width != REST).sum();
+    let rest = width.saturating_sub(GUTTER + fixed + spaces);
+    needed.into_iter().map(|width| if width == REST { rest } else { width }).collect()
 }
 
 /// Draws lines in the place of the rows.

@@ -3,10 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
-use crate::controls::layout::Area;
+use crate::controls::layout::{Area, Layout};
 use crate::dashboard::over::Hint;
 use crate::dashboard::{Cell, Over, Tone, World};
 use crate::query::Query;
@@ -74,12 +75,25 @@ pub(super) fn clear(frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Clear, area);
 }
 
-/// Draws the frame of a region and its title.
-pub(super) fn draw_frame(frame: &mut Frame<'_>, inside: Area, title: &str, bottom: &str) {
-    let around = rect(inside.framed());
-    let title = text::cut(title, usize::from(inside.width)).into_owned();
-    let block = Block::bordered().title(title).title_bottom(Line::from(bottom.to_owned()).right_aligned());
-    frame.render_widget(block.border_style(style(Tone::Dim)), around);
+/// Draws the frames of all regions, with one line where two of them meet.
+pub(super) fn draw_frames(frame: &mut Frame<'_>, layout: &Layout) {
+    for area in layout.frames() {
+        let block = Block::bordered().border_style(style(Tone::Dim)).merge_borders(MergeStrategy::Exact);
+        frame.render_widget(block, rect(area));
+    }
+}
+
+/// Draws what stands in the upper line of the frame around a region, on the left and on the right.
+pub(super) fn draw_titles(frame: &mut Frame<'_>, inside: Area, left: &str, right: &str) {
+    let line = Rect { y: inside.y.saturating_sub(1), height: 1, ..rect(inside) };
+    let right = Line::styled(right.to_owned(), style(Tone::Dim));
+    let room = usize::from(inside.width).saturating_sub(right.width());
+    let left = Line::styled(text::cut(left, room).into_owned(), style(Tone::Dim));
+    // Each where its words are: what is between them stays a line.
+    let [left_width, right_width] =
+        [&left, &right].map(|line| u16::try_from(line.width()).unwrap_or(u16::MAX).min(inside.width));
+    frame.render_widget(left, Rect { width: left_width, ..line });
+    frame.render_widget(right, Rect { x: line.right() - right_width, width: right_width, ..line });
 }
 
 /// Draws a rule with a title, `─ title ────`, over a region that has no frame.

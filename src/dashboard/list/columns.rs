@@ -22,6 +22,8 @@ pub struct CellContext<'a> {
     pub world: &'a World,
     /// How much room a row has.
     pub room: RowRoom,
+    /// Whether the row says which day it is of.
+    pub begins_day: bool,
 }
 
 /// How much room a row of the list has. What matters least is told in fewer cells, or not at all, where there is little.
@@ -33,6 +35,8 @@ pub enum RowRoom {
     Tight,
     /// One pane of a narrow screen: how long ago instead of when, and no reply window.
     Narrow,
+    /// For the kind, the sender and the words.
+    Tiny,
 }
 
 impl RowRoom {
@@ -43,12 +47,24 @@ impl RowRoom {
         const FULL: u16 = 64;
         /// And for all but long times.
         const TIGHT: u16 = 56;
+        /// And for more than kind, sender and words.
+        const NARROW: u16 = 48;
         let is_alone = matches!(layout.shape, Shape::Narrow | Shape::Line);
         match layout.list.width {
             FULL.. if !is_alone => Self::Full,
             STANDARD.. => Self::Full,
             TIGHT.. if !is_alone => Self::Tight,
-            _ => Self::Narrow,
+            NARROW.. => Self::Narrow,
+            _ => Self::Tiny,
+        }
+    }
+
+    /// The width of a column where there is room for everything, in a narrow pane, and in a tiny one.
+    const fn pick(self, full: u16, narrow: u16, tiny: u16) -> u16 {
+        match self {
+            Self::Full | Self::Tight => full,
+            Self::Narrow => narrow,
+            Self::Tiny => tiny,
         }
     }
 }
@@ -58,25 +74,29 @@ impl RowRoom {
 pub struct Column {
     /// Its title.
     pub title: Words,
-    /// Its width in cells; 0 leaves it out, [`REST`] takes what is left.
+    /// The most cells that it has; 0 leaves it out, [`REST`] takes what is left.
     pub width: fn(RowRoom) -> u16,
+    /// Whether what is looked for is marked in it.
+    pub is_searched: bool,
     /// What stands in it.
     pub cell: fn(&Record, CellContext<'_>) -> Cell,
 }
 
 /// With fewer hours left than this an answer is urgent.
 const SOON: i64 = 4;
+/// From this number of days on, a date says more than how long ago that was.
+const DAYS: i64 = 7;
 /// The width of the one column that takes what the others leave.
 pub const REST: u16 = u16::MAX;
 
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
-    Column { title: words::TIME_COLUMN, width: time_width, cell: time },
-    Column { title: words::KIND_COLUMN, width: |_| 1, cell: kind },
-    Column { title: words::SENDER_COLUMN, width: |_| 10, cell: sender },
-    Column { title: words::MESSAGE_COLUMN, width: |_| REST, cell: message },
-    Column { title: words::FILE_COLUMN, width: |_| 6, cell: file },
-    Column { title: words::WINDOW_COLUMN, width: |room| if room == RowRoom::Narrow { 0 } else { 4 }, cell: window },
+    column(words::TIME_COLUMN, |room| room.pick(11, 10, 0), time),
+    column(words::KIND_COLUMN, |_| 1, kind),
+    column(words::SENDER_COLUMN, |_| 10, sender),
+    Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_| REST, message) },
+    column(words::FILE_COLUMN, |room| room.pick(6, 6, 0), file),
+    column(words::WINDOW_COLUMN, |room| room.pick(4, 0, 0), window),
 ];
 
 /// The letter of a kind.
@@ -94,39 +114,49 @@ pub const fn letter(kind: Kind) -> &'static str {
     }
 }
 
-const fn time_width(room: RowRoom) -> u16 {
-    match room {
-        RowRoom::Full => 11,
-        RowRoom::Tight => 5,
-        RowRoom::Narrow => 4,
-    }
+const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellContext<'_>) -> Cell) -> Column {
+    Column { title, width, is_searched: false, cell }
 }
 
-/// The time of day for today, the day before that, the date for other years, all as the sender's clock showed it; where
-/// there is no room, the first part of these, or how long ago that was.
+/// Whether a row says which day it is of: the first one of a day below those of another, and the topmost row unless it is of
+/// today. Where no time order holds, there is no row `above`.
+#[must_use]
+pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -> bool {
+    let day = record.sent_at().date_naive();
+    day != above
+        .map_or_else(|| now.with_timezone(record.sent_at().offset()).date_naive(), |above| above.sent_at().date_naive())
+}
+
+/// The time of day, and on the first row of a day its date, as the sender's clock showed it; where there is little room the
+/// date alone; where there is less, how long ago that was.
 #[must_use]
 pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
     let sent_at = record.sent_at();
-    if context.room == RowRoom::Narrow {
-        return Cell::new(Tone::Dim, ago(context.world.now - sent_at.to_utc(), context.world.language()));
-    }
     let today = context.world.now.with_timezone(sent_at.offset());
-    let [full, tight] = if sent_at.date_naive() == today.date_naive() {
-        ["%H:%M:%S", "%H:%M"]
-    } else if sent_at.year() == today.year() {
-        ["%m-%d %H:%M", "%m-%d"]
-    } else {
-        ["%Y-%m-%d", "%Y"]
+    let is_this_year = sent_at.year() == today.year();
+    let format = match (context.room, context.begins_day) {
+        (RowRoom::Narrow | RowRoom::Tiny, _) => {
+            let passed = context.world.now - sent_at.to_utc();
+            if passed < TimeDelta::days(DAYS) {
+                return Cell::new(Tone::Dim, ago(passed, context.world.language()));
+            }
+            if is_this_year { "%m-%d" } else { "%Y-%m-%d" }
+        }
+        (RowRoom::Full, true) if is_this_year => "%m-%d %H:%M",
+        (RowRoom::Tight, true) if is_this_year => "%m-%d",
+        (RowRoom::Full | RowRoom::Tight, true) => "%Y-%m-%d",
+        (RowRoom::Full, false) if sent_at.date_naive() == today.date_naive() => "%H:%M:%S",
+        (RowRoom::Full, false) if is_this_year => "      %H:%M",
+        (RowRoom::Full, false) => "     %H:%M",
+        (RowRoom::Tight, false) => "%H:%M",
     };
-    let format = if context.room == RowRoom::Tight { tight } else { full };
     Cell::new(Tone::Dim, sent_at.format(format).to_string())
 }
 
-/// How long ago something was, in at most 4 cells: `now`, `59m`, `23h`, `999d`.
-#[must_use]
-pub fn ago(passed: TimeDelta, language: Language) -> String {
+/// How long ago something was, in at most 3 cells: `now`, `59m`, `23h`, `6d`.
+fn ago(passed: TimeDelta, language: Language) -> String {
     match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
-        (days @ 1.., ..) => format!("{}d", days.min(999)),
+        (days @ 1.., ..) => format!("{days}d"),
         (_, hours @ 1.., _) => format!("{hours}h"),
         (.., minutes @ 1..) => format!("{minutes}m"),
         _ => words::NOW.of(language).to_owned(),
@@ -152,7 +182,7 @@ fn window(record: &Record, context: CellContext<'_>) -> Cell {
 /// When what a row shows changes by time alone: its age, or at midnight its date, and the hours left for an answer.
 #[must_use]
 pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option<DateTime<Utc>> {
-    if room == RowRoom::Narrow {
+    if matches!(room, RowRoom::Narrow | RowRoom::Tiny) {
         return Some(ages_at(record, now));
     }
     [midnight(record, now), closes_at(record, now)].into_iter().flatten().min()
@@ -298,7 +328,11 @@ mod tests {
                 r#"{{"type":"{kind}","sender_id":1,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"t","data":{data}}}"#
             );
             let record = Record::new(1, now, body.into_bytes());
-            assert_eq!(window(&record, CellContext { world: &world, room: RowRoom::Full }).text, told, "{kind} {data}");
+            assert_eq!(
+                window(&record, CellContext { world: &world, room: RowRoom::Full, begins_day: false }).text,
+                told,
+                "{kind} {data}"
+            );
         }
     }
 }

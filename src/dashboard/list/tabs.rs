@@ -8,9 +8,21 @@ use crate::text;
 
 use super::List;
 
+/// Stands for the tabs for which there is no room.
+const OTHERS: &str = " … ";
+
+/// The tabs from one to before another, with what stands for the others on either side, which leads to the next of them.
+fn part(tabs: &[(usize, String)], first: usize, end: usize) -> Vec<(usize, String)> {
+    let others = |index: Option<usize>| index.map(|index| (index, OTHERS.to_owned()));
+    let left = others(first.checked_sub(1));
+    let right = others(Some(end).filter(|end| *end < tabs.len()));
+    left.into_iter().chain(tabs.get(first..end).unwrap_or_default().iter().cloned()).chain(right).collect()
+}
+
 impl List {
-    /// The tabs in words that fit into `room` cells: ` 1 All 128 `, without the counts of those that are not shown, by
-    /// their first letters, or the shown one alone; so, too, while something is looked for, which needs the room.
+    /// The tabs in words that fit into `room` cells: ` 1 All 128 `, without the counts of those that are not shown, or as many
+    /// around the shown one as there is room for, with ` … ` for the others; alone while something is looked for, which needs
+    /// the room.
     #[must_use]
     pub fn tabs(&self, room: usize, world: &World) -> Vec<(usize, String)> {
         let shown = self.inbox.shown();
@@ -19,23 +31,19 @@ impl List {
             (index, format!(" {} {title}{} ", index + 1, count.unwrap_or_default()))
         };
         let titles: Vec<&str> = self.inbox.tabs().iter().map(|tab| tab.title.of(world.language())).collect();
-        let alone = |has_count| titles.get(shown).map(|title| of(shown, title, has_count)).into_iter().collect();
         if self.is_narrowed() {
-            return alone(false);
+            return titles.get(shown).map(|title| of(shown, title, false)).into_iter().collect();
         }
-        let all = |is_short: bool, has_counts: bool| {
-            let title = |title: &str| title.chars().take(if is_short { 1 } else { usize::MAX }).collect::<String>();
-            let tab = |(index, words): (usize, &&str)| of(index, &title(words), has_counts || index == shown);
-            titles.iter().enumerate().map(tab).collect()
+        let all = |has_counts: bool| -> Vec<(usize, String)> {
+            titles.iter().enumerate().map(|(index, title)| of(index, title, has_counts || index == shown)).collect()
         };
         let fits =
             |tabs: &Vec<(usize, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
-        let forms = [(false, true), (false, false), (true, true), (true, false)];
-        forms
-            .into_iter()
-            .map(|(is_short, has_counts)| all(is_short, has_counts))
-            .find(fits)
-            .unwrap_or_else(|| alone(true))
+        let n_tabs = titles.len();
+        let ends = |first| (shown + 1..=n_tabs).rev().map(move |end| (first, end));
+        let some = (0..=shown).flat_map(ends).map(|(first, end)| part(&all(false), first, end));
+        let alone = || part(&all(false), shown, shown + 1).into_iter().filter(|(index, _)| *index == shown).collect();
+        [all(true), all(false)].into_iter().chain(some).find(fits).unwrap_or_else(alone)
     }
 
     /// The tab under a column of the line of tabs.

@@ -17,6 +17,8 @@ pub struct MenuEntry {
     pub label: String,
     /// What stands before it: keys, or what it is called.
     pub note: String,
+    /// What it stands under with others, as long as nothing is typed; may be empty.
+    pub group: String,
     /// Other words by which it is found.
     pub also: String,
     /// Why it cannot be chosen now; empty when it can.
@@ -45,7 +47,13 @@ impl MenuEntry {
     #[must_use]
     pub fn new(label: impl Into<String>, note: impl Into<String>, wish: Wish) -> Self {
         let (label, note) = (label.into(), note.into());
-        Self { label, note, also: String::new(), obstacle: String::new(), key: None, wish }
+        Self { label, note, group: String::new(), also: String::new(), obstacle: String::new(), key: None, wish }
+    }
+
+    /// The same, under the name of a group.
+    #[must_use]
+    pub fn under(self, group: impl Into<String>) -> Self {
+        Self { group: group.into(), ..self }
     }
 
     /// The same, found by other words as well.
@@ -75,6 +83,21 @@ impl Menu {
     #[must_use]
     pub fn found(&self) -> (Vec<&MenuEntry>, usize) {
         (self.found.iter().filter_map(|index| self.entries.get(*index)).collect(), self.selected)
+    }
+
+    /// The entries that match in rows: before the first of a group its name, as long as nothing is typed.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Result<&MenuEntry, &str>> {
+        let mut rows = Vec::new();
+        let mut group = "";
+        for entry in self.found().0 {
+            if entry.group != group && self.prompt.text().is_empty() {
+                group = &entry.group;
+                rows.push(Err(group));
+            }
+            rows.push(Ok(entry));
+        }
+        rows
     }
 
     /// Every entry, whatever is typed: what the size of the menu is measured by.

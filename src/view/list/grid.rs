@@ -38,7 +38,7 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
         }
         Some(Some(Err(reason))) if is_saved => Cell::new(Tone::Bad, reason.of(language)),
         Some(None) if is_saved => Cell::new(Tone::Dim, words::DECODING.of(language)),
-        Some(_) | None => columns::file(record, context(state)),
+        Some(_) | None => columns::file(record, context(state, record)),
     };
     let lines = text::wrap(&text::clean(&said.text), usize::from(area.width));
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
@@ -49,7 +49,7 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
 }
 
 fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, is_selected: bool) {
-    let time = columns::time(record, context(state));
+    let time = columns::time(record, context(state, record));
     let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let mut spans = gutter(record, is_selected, state.list().is_picked(record.seq));
     let words = format!("{} {sender}", time.text);
@@ -58,6 +58,7 @@ fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
 }
 
 /// Captions have the room of a row.
-fn context(state: &State) -> CellContext<'_> {
-    CellContext { world: state.world(), room: RowRoom::Full }
+fn context<'a>(state: &'a State, record: &Record) -> CellContext<'a> {
+    let world = state.world();
+    CellContext { world, room: RowRoom::Full, begins_day: columns::begins_day(record, None, world.now) }
 }

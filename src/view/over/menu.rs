@@ -35,17 +35,32 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
         Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
         None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
     };
-    let inside = parts::padded(parts::draw_box(frame, widest + 4, menu.entries().len() + 3, block));
+    let entries = menu.entries();
+    let n_groups = entries.chunk_by(|one, next| one.group == next.group).filter(|group| !is_bare(group)).count();
+    let inside = parts::padded(parts::draw_box(frame, widest + 4, entries.len() + n_groups + 3, block));
     if inside.is_empty() {
         return;
     }
     draw_prompt(menu, language, frame, Rect { height: 1, ..inside });
     let rows = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
-    let lines = found.iter().map(|entry| row(entry, note_width, usize::from(rows.width)));
+    let listed = menu.rows();
+    let is_selected = |row: &Result<&MenuEntry, &str>| {
+        row.is_ok_and(|entry| found.get(selected).is_some_and(|one| std::ptr::eq(*one, entry)))
+    };
+    let selected = listed.iter().position(is_selected).unwrap_or_default();
+    let lines = listed.into_iter().map(|listed| match listed {
+        Ok(entry) => row(entry, note_width, usize::from(rows.width)),
+        Err(group) => Line::styled(format!("─ {}", text::line(group)), parts::style(Tone::Strong)),
+    });
     parts::draw_rows(frame, rows, selected, lines);
     if found.is_empty() {
         frame.render_widget(Line::styled(words::NOTHING_FOUND.of(language), parts::style(Tone::Dim)), rows);
     }
+}
+
+/// Whether entries have no name that they stand under.
+fn is_bare(group: &[MenuEntry]) -> bool {
+    group.first().is_none_or(|entry| entry.group.is_empty())
 }
 
 fn row(entry: &MenuEntry, note_width: usize, width: usize) -> Line<'static> {

@@ -39,9 +39,9 @@ fn the_panel_shows_what_runs_then_what_waits_failed_and_is_saved() {
     assert_eq!(
         rows,
         [
-            "V 2489518002 ███████████···········  50%  1.0 KB",
+            "V 2489518002 █████████··········  50%  1.0 KB",
             "queued    I 2489518001 20:00",
-            "failed      3                 the server answer…",
+            "failed      3                 the server ans…",
             "saved     I 2489518004 11-22  2.0 KB",
         ],
         "{screen}"

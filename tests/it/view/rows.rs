@@ -6,12 +6,13 @@ use ratatui::style::{Color, Modifier};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use weibox::dashboard::Event;
 use weibox::query::Query;
+use weibox::record::Record;
 use weibox::record::media::Weight;
 use weibox::record::page::Selection;
 use weibox::view::view;
 
 use super::{draw, inbox};
-use crate::dashboard::{Session, record};
+use crate::dashboard::{Session, noon, record};
 
 #[test]
 fn the_row_with_the_cursor_is_a_bar_in_which_hits_stand_out() {
@@ -43,7 +44,7 @@ fn a_list_without_a_frame_says_below_where_the_cursor_is() {
 
 #[test]
 fn the_words_of_a_message_have_the_room_that_is_left() {
-    for (width, least) in [(120, 25), (100, 23), (80, 38), (60, 30), (40, 11)] {
+    for (width, least) in [(120, 39), (100, 32), (80, 48), (60, 38), (40, 22), (38, 20)] {
         let session = Session::new((width, 24), vec![record(1, "text", &"m".repeat(200), "{}")]);
         let screen = draw(&session, (width, 24));
         let row = screen.lines().find(|line| line.contains("mm")).unwrap();
@@ -54,7 +55,7 @@ fn the_words_of_a_message_have_the_room_that_is_left() {
 
 #[test]
 fn what_is_said_is_seen_whole_or_seen_to_be_cut() {
-    for (size, seen) in [((60, 20), "again suspends weibox"), ((40, 12), "again"), ((38, 8), "weibox")] {
+    for (size, seen) in [((60, 20), "again suspends weibox"), ((40, 12), "again"), ((38, 8), "…")] {
         let mut session = inbox(size);
         session.keys("<ctrl-z>");
         let screen = draw(&session, size);
@@ -67,10 +68,12 @@ fn a_star_is_seen_in_the_list_and_in_the_message() {
     let mut session = inbox((80, 24));
     for keys in ["", "<enter>"] {
         session.keys(keys);
-        assert!(!draw(&session, (80, 24)).contains('*'));
+        // The keys have one of their own.
+        let draw = |session: &Session| draw(session, (80, 24)).lines().rev().skip(1).collect::<String>();
+        assert!(!draw(&session).contains('*'));
         session.records.iter_mut().for_each(|record| record.is_starred = true);
         session.event(Event::Committed);
-        assert!(draw(&session, (80, 24)).contains('*'), "{keys}");
+        assert!(draw(&session).contains('*'), "{keys}");
         session.records.iter_mut().for_each(|record| record.is_starred = false);
         session.event(Event::Committed);
     }
@@ -98,7 +101,7 @@ fn nothing_of_a_letter_in_two_cells_is_left_behind() {
 
 #[test]
 fn where_there_is_one_line_what_is_asked_typed_and_said_can_be_seen() {
-    let size = (38, 8);
+    let size = (38, 5);
     let mut session = inbox(size);
     assert_eq!(draw(&session, size).trim_end().lines().count(), 1);
     session.keys("~");
@@ -146,4 +149,59 @@ fn what_is_too_long_for_a_frame_ends_in_an_ellipsis() {
         let told = draw(&session, (width, 20)).lines().last().unwrap().to_owned();
         assert!(told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "─┘" } else { "… ┘" }), "{told}");
     }
+}
+
+/// Messages of several days, the newest first, at noon there.
+fn of_days(size: (u16, u16)) -> Session {
+    let days = [("Mon Nov 23", 2026), ("Mon Nov 23", 2026), ("Sun Nov 22", 2026), ("Sun Nov 22", 2026)];
+    let old = [("Sat Aug 01", 2026), ("Tue Jul 31", 2012), ("Tue Jul 31", 2012)];
+    let records = days.into_iter().chain(old).rev().zip(1..).map(|((day, year), seq)| {
+        let body = format!(
+            r#"{{"type":"text","sender_id":7,"created_at":"{day} 12:00:0{seq} +0800 {year}","text":"day","data":{{}}}}"#
+        );
+        Record::new(seq, noon(), body.into_bytes())
+    });
+    Session::new(size, records.collect())
+}
+
+/// The times in the list, from top to bottom.
+fn times(session: &Session, size: (u16, u16)) -> Vec<String> {
+    let screen = draw(session, size);
+    let rows = screen.lines().filter(|line| line.contains("day")).take(7);
+    rows.filter_map(|line| line.split(" T ").next())
+        .map(|row| row.replace(['│', '▌', '●', '!'], " ").trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_first_row_of_a_day_has_its_date() {
+    for (size, told) in [
+        ((120, 36), ["12:00:07", "12:00:06", "11-22 12:00", "12:00", "08-01 12:00", "2012-07-31", "12:00"]),
+        ((100, 24), ["12:00", "12:00", "11-22", "12:00", "08-01", "2012-07-31", "12:00"]),
+        ((60, 20), ["7h", "7h", "1d", "1d", "08-01", "2012-07-31", "2012-07-31"]),
+    ] {
+        let mut session = of_days(size);
+        assert_eq!(times(&session, size), told, "{size:?}");
+        session.keys(",s");
+        let dated = if size.0 == 120 { "11-22 12:00" } else { told[2] };
+        assert_eq!(times(&session, size)[3], dated, "in another order each row has its own");
+    }
+}
+
+#[test]
+fn a_small_screen_shows_messages() {
+    for (size, least) in [((60, 9), 6), ((38, 8), 5), ((38, 12), 8), ((24, 6), 3)] {
+        let session = Session::new(size, (1..=30).map(|seq| record(seq, "text", "words", "{}")).collect());
+        let screen = draw(&session, size);
+        assert_eq!(screen.matches("wor").count(), least, "{screen}");
+        assert!(screen.lines().last().unwrap().contains("q quit") || size.0 < 38, "{screen}");
+    }
+}
+
+#[test]
+fn frames_beside_each_other_share_a_line() {
+    let size = (120, 36);
+    let screen = draw(&inbox(size), size);
+    assert!(!screen.contains("││") && !screen.contains("┐┌") && !screen.contains("┘└"), "{screen}");
+    assert!(["┬", "├ ", "┤", "┴"].iter().all(|joint| screen.matches(joint).count() == 1), "{screen}");
 }

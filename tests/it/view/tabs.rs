@@ -15,14 +15,34 @@ fn the_counts_go_before_the_words_and_the_words_before_the_tabs() {
     for (width, told) in [
         (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h"),
         (80, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h"),
-        (60, "[1 A 10] 2 T 2  3 P 1  4 V 1  5 I 2  6 O 4  7 D"),
-        (50, "[1 A 10] 2 T  3 P  4 V  5 I  6 O  7 D"),
-        (40, "[1 All 10]"),
+        (60, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  …"),
+        (50, "[1 All 10] 2 Text  3 Position  4 Voice  …"),
+        (38, "[1 All 10] 2 Text  …"),
     ] {
         let size = (width, 24);
         let line = line(&inbox(size), size);
         assert_eq!(line.split("  FOLLOW").next().map(str::trim_end), Some(told), "{line}");
     }
+}
+
+#[test]
+fn the_shown_tab_and_its_neighbours_have_whole_words_where_there_is_little_room() {
+    let size = (60, 24);
+    for (keys, told) in [
+        ("", "[1 全部 10] 2 文字  3 位置  4 语音  5 图片  6 其他  …"),
+        ("4", "1 全部  2 文字  3 位置 [4 语音 1] 5 图片  6 其他  …"),
+        ("7", "…  3 位置  4 语音  5 图片  6 其他 [7 即将超时 0]"),
+    ] {
+        let mut session = inbox(size);
+        session.keys("<f10>");
+        session.keys(keys);
+        let line = line(&session, size);
+        assert!(line.trim_start().starts_with(told), "{line}");
+    }
+    let mut session = inbox(size);
+    session.keys("<f10><f2>7");
+    session.event(Event::Clicked(1, 1));
+    assert_eq!(session.state.list().inbox.shown(), 1, "what stands for the others leads to the next of them");
 }
 
 #[test]
