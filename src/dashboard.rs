@@ -212,7 +212,7 @@ impl State {
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
-            Event::Traffic(traffic) => self.world.learn_traffic(traffic),
+            Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
             Event::Weighed(selection, weight) if weight.new > 0 => {

@@ -54,6 +54,7 @@
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |
+//! | callers of the metrics | 16 | the others wait to be accepted |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Panics
@@ -73,6 +74,9 @@
 //! | a download | one of its tries |
 //! | retention | its round; it starts again after 1 s |
 //! | an attached dashboard, at the holder | that connection; the dashboard comes back |
+//! | feeding the watchdog of systemd | itself: systemd starts weibox anew |
+//! | the self-test, the rate, the line for systemd | itself: what was told last stays |
+//! | a caller of the metrics | that connection |
 //! | log | a line |
 //! | dashboard | itself: the terminal is given back, the archive closed in order, exit 1 |
 //! | printing of `serve` | itself: the archive is closed in order, exit 1 |

@@ -118,12 +118,12 @@ impl World {
     }
 
     /// Takes what came to the listener.
-    pub(super) fn learn_traffic(&mut self, traffic: Traffic) {
+    pub(super) fn learn_traffic(&mut self, traffic: &Traffic) {
         self.rate.note(self.now, traffic.stored.saturating_sub(self.traffic.stored));
         if let Some(at) = traffic.last_call_at {
             self.rate.note_call(at);
         }
-        self.traffic = traffic;
+        self.traffic = *traffic;
     }
 
     /// How it goes.

@@ -41,6 +41,7 @@ CapabilityBoundingSet=
 DevicePolicy=closed
 KeyringMode=private
 PrivateDevices=yes
+PrivateMounts=yes
 PrivateTmp=yes
 PrivateUsers=yes
 ProcSubset=pid
