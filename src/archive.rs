@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::record::Seq;
+use crate::record::traffic::Latency;
 use crate::weibo::Message;
 
 mod connection;
@@ -66,6 +67,15 @@ pub struct Committed {
     pub changes: u64,
 }
 
+/// How long the writer's turns took since it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TurnTimes {
+    /// Those of all turns.
+    pub turns: Latency,
+    /// Of those, their ends: the log is written and synchronised.
+    pub commits: Latency,
+}
+
 /// A message to be kept.
 #[derive(Debug)]
 pub struct Arrival {
@@ -101,6 +111,7 @@ pub struct Stored {
 pub struct Archive {
     commands: mpsc::Sender<WriterCommand>,
     committed: watch::Receiver<Committed>,
+    times: watch::Receiver<TurnTimes>,
     damage: watch::Receiver<Option<Damage>>,
     directory: PathBuf,
     media: PathBuf,
@@ -143,9 +154,10 @@ impl Archive {
         let damage = mender.told();
         let (writer, committed) =
             Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
+        let times = writer.times();
         writer.start(received)?;
         connection::place::watch(&directory, commands.downgrade())?;
-        Ok(Self { commands, committed, damage, directory, media, unindexed, recent })
+        Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent })
     }
 
     /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody
@@ -203,6 +215,18 @@ impl Archive {
         let (answer, answered) = oneshot::channel();
         self.commands.send(WriterCommand::Close(answer)).await.map_err(|_full| Error::Closed)?;
         answered.await.map_err(|_dropped| Error::Closed)
+    }
+
+    /// How long the writer's turns took since it started.
+    #[must_use]
+    pub fn turn_times(&self) -> TurnTimes {
+        *self.times.borrow()
+    }
+
+    /// How many changes wait for the writer, at most [`QUEUE`].
+    #[must_use]
+    pub fn n_waiting(&self) -> usize {
+        self.commands.max_capacity() - self.commands.capacity()
     }
 
     /// Returns once the writer has taken a turn, so that whoever waits knows that it is not stuck. A turn that fails is one, too.

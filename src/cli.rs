@@ -60,6 +60,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say who holds the archive and how it goes; exits 1 if something is wrong, 3 if nobody serves
+    Status {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the units of systemd for this binary and these settings, or write them into a directory
+    Service(Service),
     /// Show the dashboard with simulated messages: no account, no network, nothing kept
     Demo,
     /// Send messages to any callback address as Weibo would, or play a bot
@@ -171,6 +179,20 @@ pub struct Replay {
     /// Print the summary as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which service.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Service {
+    /// A service of the user, which is the default
+    #[arg(long, conflicts_with = "system")]
+    pub user: bool,
+    /// A service of the machine, under the user who owns the data directory
+    #[arg(long)]
+    pub system: bool,
+    /// Directory to write `weibox.service` and `weibox.socket` into; without it they are printed
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
 }
 
 /// What to remove.

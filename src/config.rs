@@ -126,7 +126,7 @@ settings! {
             .takes("a directory", "目录").help("Directory for messages and media", "消息和媒体文件的目录");
 
     /// Where media come from (protocol §7.1): http or https, without user, query and fragment.
-    MEDIA_URL media_url: Url = text(check::media_url), ToString::to_string,
+    MEDIA_URL media_url: Url = text(check::plain_url), ToString::to_string,
         setting("media_url").flag("--media-url", "URL").variable("WEIBOX_MEDIA_URL")
             .default("https://upload.api.weibo.com/2/mss/msget")
             .takes("an address that begins with `https://` or `http://`, without user, query and fragment",
@@ -232,6 +232,24 @@ settings! {
     RETENTION_MEDIA_MAX_SIZE retention_media_max_size: Option<u64> = limit(check::size), show::size,
         setting("retention.media_max_size").default("off")
             .takes("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`");
+
+    /// Where it is told how it goes, for Prometheus; `None` for nowhere. A port alone is one of this machine.
+    METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::metrics), show::optional,
+        setting("metrics.listen").flag("--metrics", "ADDR").variable("WEIBOX_METRICS").default("off")
+            .takes("`off`, or an IP address and a port, such as `127.0.0.1:9184`; `:9184` is on this machine alone",
+                   "`off`，或 IP 地址与端口，例如 `127.0.0.1:9184`；`:9184` 仅限本机")
+            .help("Address for metrics (OpenMetrics) and `/healthz`; `:9184` is on this machine alone",
+                  "指标（OpenMetrics）与 `/healthz` 的地址；`:9184` 仅限本机");
+
+    /// The public URL, with which Weibo's handshake is done every few minutes; `None` for no test.
+    WATCH_SELF_TEST watch_self_test: Option<Url> = limit(check::plain_url), show::optional,
+        setting("watch.self_test").default("off")
+            .takes("`off`, or the URL that was entered at Weibo, such as `https://example.org/weibo`",
+                   "`off`，或填写在微博的 URL，例如 `https://example.org/weibo`");
+
+    /// The pause between two of these tests.
+    WATCH_EVERY watch_every: Duration = number(check::minutes), |pause| (pause.as_secs() / 60).to_string(),
+        setting("watch.every").default("5").takes("a number of minutes from 1 to 1440", "1 到 1440 分钟");
 
     /// What plays voices: `auto`, or a program with its arguments.
     VOICE_PLAYER voice_player: String = text(check::player), Clone::clone,

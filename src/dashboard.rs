@@ -216,10 +216,7 @@ impl State {
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
-            Event::Traffic(traffic) => {
-                self.world.rate.note(now, traffic.stored.saturating_sub(self.world.traffic.stored));
-                self.world.traffic = traffic;
-            }
+            Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
             Event::Weighed(selection, weight) if weight.new > 0 => {

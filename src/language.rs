@@ -21,6 +21,7 @@ pub mod doctor;
 pub mod forward;
 pub mod help;
 pub mod list;
+pub mod status;
 pub mod steps;
 pub mod words;
 
@@ -109,10 +110,18 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_places_for_values() {
-        for words in
-            [words::ALL, accounts::ALL, forward::ALL, list::ALL, steps::ALL, doctor::ALL, commands::ALL, attach::ALL]
-                .concat()
-        {
+        let all = [
+            words::ALL,
+            accounts::ALL,
+            forward::ALL,
+            list::ALL,
+            status::ALL,
+            steps::ALL,
+            doctor::ALL,
+            commands::ALL,
+            attach::ALL,
+        ];
+        for words in all.concat() {
             let places = |text: &str| text.matches("{}").count();
             assert_eq!(places(words.en), places(words.zh), "{words:?}");
             assert!(!words.zh.contains("  "), "{words:?}");

@@ -58,6 +58,7 @@
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |
+//! | callers of the metrics | 16 | the others wait to be accepted |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Panics
@@ -78,6 +79,9 @@
 //! | a download | one of its tries |
 //! | retention | its round; it starts again after 1 s |
 //! | an attached dashboard, at the holder | that connection; the dashboard comes back |
+//! | feeding the watchdog of systemd | itself: systemd starts weibox anew |
+//! | the self-test, the rate, the line for systemd | itself: what was told last stays |
+//! | a caller of the metrics | that connection |
 //! | log | a line |
 //! | dashboard | itself: the terminal is given back, the archive closed in order, exit 1 |
 //! | printing of `serve` | itself: the archive is closed in order, exit 1 |
@@ -104,7 +108,7 @@
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
-//! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
+//! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | controls, forward, language, media, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |

@@ -37,6 +37,7 @@ mod host;
 mod import;
 mod limits;
 pub mod man;
+mod metrics;
 mod orders;
 mod parallel;
 mod picture;
@@ -49,7 +50,9 @@ mod report;
 mod retention;
 pub mod save;
 mod secret;
+mod self_test;
 mod serve;
+mod service;
 pub mod settings;
 mod simulate;
 mod status;
@@ -103,13 +106,18 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
     let runtime = runtime()?;
-    let done = runtime.block_on(carry_out(cli, &config, passed));
+    let done = runtime.block_on(carry_out(cli, &config, &environment, passed));
     runtime.shutdown_timeout(LAST_WAIT);
     done
 }
 
 /// Runs a command that needs the settings.
-async fn carry_out(cli: Cli, config: &Config, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
+async fn carry_out(
+    cli: Cli,
+    config: &Config,
+    environment: &Environment,
+    passed: Option<TcpListener>,
+) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     match cli.command {
         // A terminal that can nothing but print.
@@ -130,6 +138,8 @@ async fn carry_out(cli: Cli, config: &Config, passed: Option<TcpListener>) -> an
             serve::run(config, "weibox serve", passed, printing).await
         }
         Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
+        Some(Command::Status { json }) => status::run(config, json).await,
+        Some(Command::Service(asked)) => service::run(config, &cli.options, environment, &asked),
         Some(Command::Bookmarks { json }) => bookmarks::run(config, json),
         Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
         Some(Command::Simulate(simulate)) => Box::pin(simulate::run(config, *simulate)).await,

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -21,7 +21,7 @@ use super::recent::Recent;
 use super::salvage::mender::{Damage, Mended, Mender};
 use super::spans::{self, SpanChanges};
 use super::write::{Pending, Turn, TurnNews, WriterCommand};
-use super::{Committed, Error};
+use super::{Committed, Error, TurnTimes};
 
 /// One turn takes at most this many changes, so that the first of them does not wait long for its answer.
 const TURN: usize = 256;
@@ -33,6 +33,7 @@ const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis
 pub(super) struct Writer {
     connection: Connection,
     bell: watch::Sender<Committed>,
+    times: watch::Sender<TurnTimes>,
     unindexed: Arc<Unindexed>,
     recent: Arc<Recent>,
     indexer: Indexer,
@@ -72,9 +73,15 @@ impl Writer {
         let files = connection::files_of(&directory);
         let turnstile = (!mender.has_right()).then(|| Turnstile::open(&directory));
         let failure = None;
+        let times = watch::Sender::default();
         let writer =
-            Self { connection, bell, unindexed, recent, indexer, mender, directory, files, turnstile, failure };
+            Self { connection, bell, times, unindexed, recent, indexer, mender, directory, files, turnstile, failure };
         Ok((writer, committed))
+    }
+
+    /// How long its turns take.
+    pub(super) fn times(&self) -> watch::Receiver<TurnTimes> {
+        self.times.subscribe()
     }
 
     /// Starts the thread, which ends with [`WriterCommand::Close`] or when nobody can ask any more. A panic costs the turn that it
@@ -95,7 +102,11 @@ impl Writer {
                     // What comes of it is told, and the next turn tries again.
                     drop(self.keep_in_place());
                 }
+                let (is_turn, began_at) = (!writes.is_empty(), Instant::now());
                 let left = self.take_turn(writes);
+                if is_turn {
+                    self.times.send_modify(|times| times.turns.note(began_at.elapsed()));
+                }
                 if is_damaged || !left.is_empty() {
                     self.mend(left, is_damaged);
                 }
@@ -161,7 +172,9 @@ impl Writer {
         let context = Turn { transaction: &transaction, unindexed: &self.unindexed, file: self.files[0], changes };
         turn.iter_mut().try_for_each(|write| write.write(&context))?;
         context.changes.into_inner().store(&transaction)?;
+        let began_at = Instant::now();
         transaction.commit()?;
+        self.times.send_modify(|times| times.commits.note(began_at.elapsed()));
         // It may have gone meanwhile.
         self.keep_in_place()
     }

@@ -37,15 +37,25 @@ pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     }
 }
 
+/// As [`listen`], but nobody beyond this machine is let in unless that is said.
+pub(super) fn metrics(text: &str) -> Option<SocketAddr> {
+    let is_port_alone = text.starts_with(':');
+    listen(text).map(|address| if is_port_alone { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address })
+}
+
+pub(super) fn minutes(text: &str) -> Option<Duration> {
+    text.parse().ok().filter(|minutes| (1..=1440).contains(minutes)).map(Duration::from_mins)
+}
+
 pub(super) fn path(text: &str) -> Option<String> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));
     (text.starts_with('/') && is_plain).then(|| text.to_owned())
 }
 
-pub(super) fn media_url(text: &str) -> Option<Url> {
+pub(super) fn plain_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https");
-    // Token and file id become the query; a user or a token here would be a secret in plain sight.
+    // What is asked becomes the query; a user or a token here would be a secret in plain sight.
     let is_plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     (is_web && is_plain).then_some(url)

@@ -195,7 +195,9 @@ impl Environment {
     }
 
     /// The value of a variable; one that is empty counts as not set.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    /// What a variable says; `None` where it is not set, empty, or of no interest to weibox.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }

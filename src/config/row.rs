@@ -87,6 +87,18 @@ impl SettingRow {
         self.secret.unwrap_or(NONE)
     }
 
+    /// Whether the flag takes nothing.
+    #[must_use]
+    pub fn is_switch(&self) -> bool {
+        self.flag.is_some() && self.value_name.is_empty()
+    }
+
+    /// Whether the flag names a file or a directory.
+    #[must_use]
+    pub fn names_file(&self) -> bool {
+        matches!(self.value_name, "FILE" | "DIR")
+    }
+
     /// The flag without its dashes.
     #[must_use]
     pub fn id(&self) -> Option<&'static str> {

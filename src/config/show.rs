@@ -22,6 +22,11 @@ pub(super) fn optional_path(path: &Option<PathBuf>) -> String {
     path.as_ref().map_or_else(|| "not set".to_owned(), |path| path.display().to_string())
 }
 
+/// `off` for nothing.
+pub(super) fn optional<T: ToString>(value: &Option<T>) -> String {
+    value.as_ref().map_or_else(|| "off".to_owned(), ToString::to_string)
+}
+
 /// As it would stand in the file, less the quotes.
 pub(super) fn list(entries: &[impl ToString]) -> String {
     format!("[{}]", entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))

@@ -123,6 +123,15 @@ impl World {
         self.pane == Pane::Detail
     }
 
+    /// Takes what came to the listener.
+    pub(super) fn learn_traffic(&mut self, traffic: &Traffic) {
+        self.rate.note(self.now, traffic.stored.saturating_sub(self.traffic.stored));
+        if let Some(at) = traffic.last_call_at {
+            self.rate.note_call(at);
+        }
+        self.traffic = *traffic;
+    }
+
     /// How it goes.
     #[must_use]
     pub fn life(&self) -> Life {
@@ -135,14 +144,20 @@ impl World {
             Some(Trouble::Failing) => return Life::ArchiveFailing,
             None => {}
         }
-        if self.is_frozen {
+        if self.traffic.is_unreachable {
+            Life::Unreachable
+        } else if self.is_frozen {
             Life::Frozen
         } else if !self.setup.is_signed {
             Life::NoSecret
         } else if matches!(self.downloads.board.queue, Queue::TokenRefused(_)) {
             Life::TokenRefused
         } else {
-            self.rate.quiet(self.now).map_or(Life::Live, Life::Quiet)
+            match self.rate.silence(self.now) {
+                None => Life::Live,
+                Some((passed, false)) => Life::Quiet(passed),
+                Some((passed, true)) => Life::Stopped(passed),
+            }
         }
     }
 

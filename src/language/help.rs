@@ -150,6 +150,23 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: Some(&["--data-dir", "--config", "--media-url", "--access-token-file"]),
     },
     CommandHelp {
+        command: "status",
+        about: "显示哪个进程在服务存档及其状况；有故障时退出码为 1，无人服务时为 3",
+        note: NOTHING,
+        examples: "  weibox status\n  weibox status --json | jq .troubles",
+        settings: ARCHIVE,
+    },
+    CommandHelp {
+        command: "service",
+        about: "输出本程序与当前设置的 systemd 单元，或写入目录",
+        note: Words::new(
+            "The port belongs to systemd, so that a restart refuses nobody. The settings of the other flags stand in the unit.",
+            "端口由 systemd 持有，重启时不会拒绝连接。其他参数中的设置会写进单元。",
+        ),
+        examples: "  weibox --listen :8080 --app-secret-file ~/.weibo-secret service --user ~/.config/systemd/user\n  systemctl --user daemon-reload\n  systemctl --user enable --now weibox.socket weibox.service",
+        settings: LISTENER,
+    },
+    CommandHelp {
         command: "completions",
         about: "输出 shell 补全脚本",
         note: NOTHING,
@@ -199,6 +216,10 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("serve", "bookmark", "从此名称上次输出的最后一条消息之后继续，崩溃后也一样；新名称从此刻起的消息开始"),
     ("attach", "read_only", "不修改任何内容：不加标记、不下载、不改密钥"),
     ("bookmarks", "json", "每行输出一个 JSON 对象"),
+    ("status", "json", "输出一个 JSON 对象"),
+    ("service", "user", "用户服务（默认）"),
+    ("service", "system", "系统服务，以数据目录的所有者身份运行"),
+    ("service", "directory", "把 `weibox.service` 与 `weibox.socket` 写入此目录；不指定时输出到屏幕"),
     ("simulate", "url", "要请求的回调地址"),
     (
         "simulate",

@@ -5,8 +5,9 @@ use super::Words;
 words! {
     // Header and tabs
     LIVE: "LIVE", "正常";
-    QUIET_MINUTES: "QUIET {} min", "{} 分钟无消息";
-    QUIET_HOURS: "QUIET {} h", "{} 小时无消息";
+    LAST_CALL_MINUTES: "last call {} min ago", "上次推送 {} 分钟前";
+    LAST_CALL_HOURS: "last call {} h ago", "上次推送 {} 小时前";
+    UNREACHABLE: "UNREACHABLE", "外网无法连入";
     FROZEN: "FROZEN ({})", "已冻结（{}）";
     NO_SECRET: "NO SECRET", "未设 App Secret";
     TOKEN_REFUSED: "TOKEN REFUSED", "令牌被拒";

@@ -4,9 +4,10 @@
 //! is on disk, and nothing of a request that is not Weibo's is repeated in its answer.
 
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
@@ -48,45 +49,49 @@ where
         tokio::task::yield_now().await;
         drop(turn);
     }
+    let (at, answered_in) = ((context.settings.now)(), started_at.elapsed());
+    count(context, |traffic| tally(traffic, &verdict, at, answered_in));
     let reason = match verdict {
-        Verdict::Kept(Kept { stored, is_signed, .. }) => {
-            let answered_in = started_at.elapsed();
-            count(context, |traffic| {
-                traffic.trouble = None;
-                traffic.signed += u64::from(is_signed);
-                if stored.deliveries == 1 {
-                    traffic.stored += 1;
-                } else {
-                    traffic.repeated += 1;
-                }
-                traffic.latency.note(answered_in);
-            });
+        Verdict::Kept(Kept { stored, .. }) => {
             context.settings.heads.keep(stored.seq, Head { remote: client, lines, answered_in });
             return response;
         }
-        Verdict::Handshake { account, .. } => {
-            count(context, |traffic| *traffic.handshakes.entry(account).or_default() += 1);
-            calls::HANDSHAKE_ANSWERED.into()
-        }
-        Verdict::Refused(_, reason) => {
-            count(context, |traffic| traffic.refused += 1);
-            reason
-        }
-        Verdict::Forged(refusal) => {
-            count(context, |traffic| traffic.refused += 1);
-            refusal.reason_in_full()
-        }
-        Verdict::Busy(reason) => {
-            count(context, |traffic| traffic.busy += 1);
-            reason
-        }
+        Verdict::Handshake { .. } => calls::HANDSHAKE_ANSWERED.into(),
+        Verdict::Refused(_, reason) | Verdict::Busy(reason) => reason,
+        Verdict::Forged(refusal) => refusal.reason_in_full(),
     };
-    let (at, remote) = ((context.settings.now)(), client.to_string());
+    let remote = client.to_string();
     let start = |text: &str, limit| text.chars().take(limit).collect();
     let (method, path) = (start(method.as_str(), Call::METHOD_LIMIT), start(uri.path(), Call::PATH_LIMIT));
     let (status, head) = (response.status().as_u16(), lines);
     log(context, Call { at, remote, method, path, status, reason, head });
     response
+}
+
+/// Counts what a request came to.
+fn tally(traffic: &mut Traffic, verdict: &Verdict, at: DateTime<Utc>, answered_in: Duration) {
+    match verdict {
+        Verdict::Kept(Kept { stored, is_signed, .. }) => {
+            traffic.trouble = None;
+            traffic.last_call_at = Some(at);
+            traffic.signed += u64::from(*is_signed);
+            if stored.deliveries == 1 {
+                traffic.stored += 1;
+            } else {
+                traffic.repeated += 1;
+            }
+            traffic.latency.note(answered_in);
+        }
+        Verdict::Handshake { account, .. } => {
+            *traffic.handshakes.entry(account.clone()).or_default() += 1;
+            traffic.last_handshake_at = Some(at);
+        }
+        Verdict::Refused(..) | Verdict::Forged(_) => traffic.refused += 1,
+        Verdict::Busy(_) => {
+            traffic.busy += 1;
+            traffic.last_call_at = Some(at);
+        }
+    }
 }
 
 /// Counts and logs a request that hyper has refused, because it is none.

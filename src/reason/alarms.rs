@@ -7,6 +7,10 @@ codes! {
     DISK_FULL: "the disk is full: messages are not kept, and Weibo is told to ask again; `weibox prune` makes room", "磁盘已满：消息无法保存，已请微博稍后重试；可用 `weibox prune` 腾出空间";
     ARCHIVE_FAILING: "the archive cannot be written: messages are not kept, and Weibo is told to ask again; the log says why", "存档无法写入：消息无法保存，已请微博稍后重试；原因见日志";
     ARCHIVE_DAMAGED_NOW: "the archive is damaged: messages are not kept, and Weibo is told to ask again", "存档已损坏：消息无法保存，已请微博稍后重试";
+    WAY_IN_BROKEN: "Weibo cannot reach weibox: its handshake with `{}` fails: {}; `weibox doctor --public` with that URL says more", "微博无法连到 weibox：与 `{}` 的握手失败：{}；用 `weibox doctor --public` 加该 URL 可查看详情";
+    WAY_IN_OPEN: "Weibo can reach weibox again", "微博已能连到 weibox";
+    NO_SECRET_FOR_SELF_TEST: "the way in cannot be tested without an app secret", "未设 App Secret，无法自测外网入口";
+    WRITER_STUCK: "the archive's writer does not answer: messages are not kept", "存档写入线程无响应：消息无法保存";
     KEPT_AGAIN: "messages are kept again", "消息已恢复保存";
     CLOCK_AHEAD: "the clock says {}, but nothing else says more than {}: only what was too old by then is removed", "时钟显示 {}，但其他依据最多只到 {}：只清理到那时已过期的消息";
     CLOCK_BEHIND: "the clock says {}, but it was {} already: nothing that was kept since is removed by age", "时钟显示 {}，但此前已到 {}：此后的消息不按时间清理";

@@ -33,6 +33,11 @@ codes! {
     SIMILAR_COMMAND: "a similar subcommand exists: '{}'", "是否想用命令 '{}'";
     SIMILAR_VALUE: "a similar value exists: '{}'", "是否想用 '{}'";
 
+    // The service
+    NO_PORT_FOR_SERVICE: "a service needs a port of its own, and `listen` says 0", "服务需要固定端口，而 `listen` 为 0";
+    UNIT_UNWRITTEN: "cannot write the unit `{}`: {}", "无法写入单元 `{}`：{}";
+    SECRET_IN_NO_UNIT: "`{}` comes from the environment, which a unit does not have, and a secret has no place in a unit", "`{}` 来自环境变量，服务中没有它，密钥也不应写入单元";
+
     // Values of flags
     NO_NUMBER: "not a number", "不是数字";
     NUMBER_MISSING: "there is none", "为空";

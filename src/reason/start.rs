@@ -7,6 +7,7 @@ codes! {
     NOT_LISTENING: "cannot listen on `{}`: {}", "无法监听 `{}`：{}";
     PASSED_SOCKET_UNUSABLE: "the socket that this process was started with is none to listen on: {}", "启动时传入的套接字无法用于监听：{}";
     SEVERAL_SOCKETS_PASSED: "this process was started with {} sockets, and weibox listens on one", "启动时传入了 {} 个套接字，weibox 只用一个";
+    NO_METRICS: "cannot listen on `{}` for metrics: {}", "无法在 `{}` 提供指标：{}";
     FEW_FILES: "only {} files may be open, so that {} callers are served at once instead of {}", "最多只能打开 {} 个文件，因此同时只接待 {} 个连接，而不是 {} 个";
     LOG_UNWRITTEN: "cannot write the log in `{}`: {}", "无法在 `{}` 写日志：{}";
     LOG_TWICE: "the log was started twice", "日志重复启动";

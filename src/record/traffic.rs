@@ -31,6 +31,12 @@ pub struct Traffic {
     pub latency: Latency,
     /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,
+    /// When the last callback came that was kept or would have been; `None` before the first.
+    pub last_call_at: Option<DateTime<Utc>>,
+    /// When the last handshake was answered.
+    pub last_handshake_at: Option<DateTime<Utc>>,
+    /// Whether the self-test has found that Weibo cannot reach the listener.
+    pub is_unreachable: bool,
 }
 
 impl Traffic {
@@ -57,11 +63,13 @@ pub struct Head {
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
 pub struct Latency {
     steps: [u32; Self::STEPS],
+    /// All of them together; not known of those of another process.
+    sum: Duration,
 }
 
 impl Default for Latency {
     fn default() -> Self {
-        Self { steps: [0; Self::STEPS] }
+        Self { steps: [0; Self::STEPS], sum: Duration::ZERO }
     }
 }
 
@@ -88,6 +96,7 @@ impl Latency {
 
     /// Counts an answer.
     pub fn note(&mut self, took: Duration) {
+        self.sum = self.sum.saturating_add(took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(2);
         let exponent = micros.ilog2();
         // The bit behind the leading one.
@@ -107,9 +116,24 @@ impl Latency {
             left = left.saturating_sub(u64::from(*n));
             left == 0
         })?;
+        (all > 0).then_some(Self::end(step))
+    }
+
+    /// How many there were in each step, with its end; whatever took longer is in the last one.
+    pub fn steps(&self) -> impl Iterator<Item = (Duration, u64)> {
+        // The first two steps are below the shortest that is told apart.
+        self.steps.iter().enumerate().skip(2).map(|(step, n)| (Self::end(step), u64::from(*n)))
+    }
+
+    /// All of them together.
+    #[must_use]
+    pub const fn sum(&self) -> Duration {
+        self.sum
+    }
+
+    fn end(step: usize) -> Duration {
         let (exponent, half) = (step / 2, step % 2);
-        let end = (2 + half as u64 + 1) << exponent >> 1;
-        (all > 0).then_some(Duration::from_micros(end))
+        Duration::from_micros((2 + half as u64 + 1) << exponent >> 1)
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Signs {
     pub(super) clock: watch::Receiver<Option<Reason>>,
     /// What becomes of a damaged archive.
     pub(super) damage: watch::Receiver<Option<Damage>>,
+    /// Why Weibo cannot reach the listener.
+    pub(super) way_in: watch::Receiver<Option<Reason>>,
     /// Counts panics that weibox goes on after.
     pub(super) panics: watch::Receiver<u64>,
     pub(super) data_dir: PathBuf,
@@ -79,7 +81,7 @@ pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Op
 }
 
 async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
-    let mut alarms = [Alarm::new(alarms::KEPT_AGAIN), Alarm::new(alarms::CLOCK_CONFIRMED)];
+    let mut alarms = [alarms::KEPT_AGAIN, alarms::CLOCK_CONFIRMED, alarms::WAY_IN_OPEN].map(Alarm::new);
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -95,7 +97,8 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             }
             _ = looks.tick() => {}
         }
-        let found = [signs.traffic.borrow().trouble.map(Trouble::reason), signs.clock.borrow().clone()];
+        let trouble = signs.traffic.borrow().trouble.map(Trouble::reason);
+        let found = [trouble, signs.clock.borrow().clone(), signs.way_in.borrow().clone()];
         let news: Vec<Reason> = alarms.iter_mut().zip(found).filter_map(|(alarm, found)| alarm.look(found)).collect();
         if !news.is_empty() {
             let wrong: Vec<Reason> = alarms.iter().filter_map(|alarm| alarm.told.clone()).collect();

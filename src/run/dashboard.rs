@@ -115,7 +115,7 @@ pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>
 pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
-    let Traffic { stored, repeated, refused, .. } = traffic;
+    let Traffic { stored, repeated, refused, .. } = *traffic;
     say(&commands::BYE_COUNTS.with(language, &[&stored, &repeated, &refused]))?;
     say(&commands::BYE_ARCHIVE.with(language, &[&directory]))?;
     say(&commands::BYE_FILES.with(language, &[&config.data_dir.value.join("media").display()]))?;

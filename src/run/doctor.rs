@@ -13,6 +13,7 @@ use crate::config::{Config, Environment, Options};
 use crate::controls::looks::Glyphs;
 use crate::language::doctor as words;
 
+pub(super) use public::explain;
 use report::Report;
 
 mod disk;

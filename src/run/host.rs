@@ -19,7 +19,7 @@ use crate::dashboard::orders::Secret;
 use crate::download::Downloads;
 use crate::language::commands;
 use crate::listener::Heads;
-use crate::reason::{self, start};
+use crate::reason::{self, Reason, start};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan};
 use crate::weibo::SAMPLE_RECEIVER;
@@ -91,13 +91,14 @@ pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
     }
 }
 
-/// What dashboards see of this process.
+/// What dashboards see of this process, and what its status is made of. `rate` is the number of messages of the last minute.
 pub(super) fn host(
     config: &Config,
     desk: &Arc<Desk>,
     watches: Watches,
     (welcome, urls): (Welcome, Vec<String>),
-) -> Host {
+    rate: watch::Receiver<u64>,
+) -> (Host, Arc<Facts>) {
     let app_secret = desk.secrets.app_secret.clone();
     let has_accounts = !config.accounts.value.is_empty();
     // A secret that was typed counts for whoever attaches afterwards.
@@ -106,24 +107,28 @@ pub(super) fn host(
         ..welcome.clone()
     };
     let attached = Arc::new(watch::channel(0).0);
-    let facts = Facts {
+    let facts = Arc::new(Facts {
         watches: watches.clone(),
         welcome: welcome(),
         attached: attached.subscribe(),
+        rate,
         urls,
         since: clock::now(),
-    };
-    let (desk, facts) = (Arc::clone(desk), Arc::new(facts));
+        readers: desk.archive.readers(),
+        data_dir: desk.archive.data_dir().to_owned(),
+    });
+    let (desk, asked) = (Arc::clone(desk), Arc::clone(&facts));
     let carry_out = move |order, caller: Arc<Caller>| -> BoxFuture<'static, Outcome> {
-        let (desk, facts) = (Arc::clone(&desk), Arc::clone(&facts));
+        let (desk, facts) = (Arc::clone(&desk), Arc::clone(&asked));
         Box::pin(async move {
             if let Order::Status = order {
-                return Outcome::Status(status::value(&facts));
+                let value = tokio::task::spawn_blocking(move || status::value(&facts)).await;
+                return value.map_or_else(|broken| Outcome::Failed(Reason::other(broken)), Outcome::Status);
             }
             desk.carry_out(order, &caller).await
         })
     };
-    Host { watches, welcome: Arc::new(welcome), carry_out: Arc::new(carry_out), attached }
+    (Host { watches, welcome: Arc::new(welcome), carry_out: Arc::new(carry_out), attached }, facts)
 }
 
 /// Lets dashboards attach. A listener without a door is better than none.

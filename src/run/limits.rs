@@ -11,12 +11,17 @@ const OTHER_FILES: usize = 200;
 /// A connection that has to leave holds its file a little longer, while the next one has its own.
 const FILES_PER_CONNECTION: usize = 2;
 
+/// How many files may have to be open.
+pub(super) const fn most_files() -> usize {
+    FILES_PER_CONNECTION * listener::CONNECTIONS + OTHER_FILES
+}
+
 /// Forbids core dumps and allows as many open files as [`listener::CONNECTIONS`] need, as far as the system lets us: what
 /// it does not is no reason not to run.
 pub(super) fn set() {
     let _refused = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let files = getrlimit(Resource::Nofile);
-    let wanted = (FILES_PER_CONNECTION * listener::CONNECTIONS + OTHER_FILES) as u64;
+    let wanted = most_files() as u64;
     let allowed = files.maximum.map_or(wanted, |maximum| maximum.min(wanted));
     if files.current.is_some_and(|current| current < allowed) {
         let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), ..files });
@@ -27,7 +32,7 @@ pub(super) fn set() {
 pub(super) fn warning() -> Option<(Reason, Reason)> {
     let connections = connections();
     let files = getrlimit(Resource::Nofile).current.filter(|_| connections < listener::CONNECTIONS)?;
-    let wanted = FILES_PER_CONNECTION * listener::CONNECTIONS + OTHER_FILES;
+    let wanted = most_files();
     let few = reason::start::FEW_FILES.with(files).with(connections).with(listener::CONNECTIONS);
     Some((few, reason::hints::ALLOW_FILES.with(wanted).with(wanted)))
 }

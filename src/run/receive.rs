@@ -23,7 +23,7 @@ use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, rate, say, systemd};
+use crate::run::{clock, limits, metrics, rate, say, self_test, systemd};
 use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
@@ -82,20 +82,22 @@ impl Receiver {
             door: Arc::clone(&forwarding.door),
             now: clock::now,
         };
+        let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
-        let signs = Signs { traffic: traffic_seen, clock, damage, panics, data_dir: data_dir.clone() };
+        let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
         let watches = Watches { committed: archive.committed(), traffic, board, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
-        systemd::start(&archive, &watches, rate, config, stop.child_token());
+        systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
-        let host = host::host(config, &desk, watches, (welcome, host::urls(config, address)));
+        let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
+        metrics::start(config, facts, &archive, &stop)?;
         host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
         Ok(Self { archive, address, downloads, host, desk, stop, listener, forwarding, retention, _log: log })

@@ -1,9 +1,26 @@
-//! How the process goes that holds the archive, as one JSON object: what `weibox status` asks it for over its socket.
+//! `weibox status`: who holds the archive and how it goes. The holder makes it, and is asked over its socket; where nobody
+//! serves, what the archive says by itself is told.
 
-use serde_json::{Value, json};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chrono::{DateTime, Local, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use tokio::sync::watch;
 
-use crate::attach::{Watches, Welcome};
+use crate::archive::{self, Lock, Reader, Readers};
+use crate::attach::{Order, Outcome, Watches, Welcome, client};
+use crate::config::Config;
+use crate::language::{Language, Words, status as words};
+use crate::reason::Reason;
+use crate::record::Seq;
+use crate::record::media::{Board, Queue};
+use crate::text;
+
+/// The exit code when nobody serves.
+const NOBODY: u8 = 3;
 
 /// What the status is made of.
 pub(super) struct Facts {
@@ -13,21 +30,179 @@ pub(super) struct Facts {
     pub(super) welcome: Welcome,
     /// How many dashboards are attached.
     pub(super) attached: watch::Receiver<usize>,
+    /// The number of messages of the last minute.
+    pub(super) rate: watch::Receiver<u64>,
     /// The URL of each account.
     pub(super) urls: Vec<String>,
     /// When the process began to listen.
-    pub(super) since: chrono::DateTime<chrono::Utc>,
+    pub(super) since: DateTime<Utc>,
+    /// What reads the archive.
+    pub(super) readers: Readers,
+    /// Where the lock says what is wrong.
+    pub(super) data_dir: PathBuf,
 }
 
-/// The status. Scripts rely on the keys.
-pub(super) fn value(facts: &Facts) -> Value {
-    json!({
-        "serving": true,
-        "pid": facts.welcome.pid,
-        "version": facts.welcome.version,
-        "since": facts.since,
-        "listen": facts.urls,
-        "seq": facts.watches.committed.borrow().seq,
-        "attached": *facts.attached.borrow(),
+/// How it goes. Scripts rely on the keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Status {
+    serving: bool,
+    #[serde(flatten)]
+    holder: HolderStatus,
+    listen: Vec<String>,
+    pub(super) seq: Seq,
+    /// Messages of the last minute.
+    rate: u64,
+    pub(super) last_call_at: Option<DateTime<Utc>>,
+    last_handshake_at: Option<DateTime<Utc>>,
+    pub(super) attached: usize,
+    pub(super) followers: Vec<FollowerStatus>,
+    downloads: DownloadStatus,
+    /// What is wrong.
+    pub(super) troubles: Vec<Reason>,
+}
+
+/// Who holds the archive; nothing where nobody does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct HolderStatus {
+    pid: Option<u32>,
+    version: Option<String>,
+    command: Option<String>,
+    since: Option<DateTime<Utc>>,
+}
+
+/// How far a follower is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FollowerStatus {
+    pub(super) name: String,
+    pub(super) seq: Seq,
+    pub(super) lag: u64,
+}
+
+/// How far the files are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct DownloadStatus {
+    running: usize,
+    queued: u64,
+    failed: u64,
+    done: u64,
+}
+
+/// What the archive says by itself. It blocks.
+fn kept(reader: &Reader) -> Result<Status, archive::Error> {
+    let seq = reader.highest()?;
+    let followers = reader.bookmarks()?.into_iter();
+    let followers = followers.map(|archive::Bookmark { name, seq, lag }| FollowerStatus { name, seq, lag }).collect();
+    let last_call_at = reader.record(seq)?.map(|record| record.received_at);
+    Ok(Status { seq, last_call_at, followers, ..Status::default() })
+}
+
+/// How it goes with this process, which holds the archive. It blocks.
+pub(super) fn status(facts: &Facts) -> Status {
+    let Watches { traffic, board, .. } = &facts.watches;
+    let (traffic, Board { queue, running, queued, failed, done }) = (*traffic.borrow(), board.borrow().clone());
+    let mut troubles = Lock::announced(&facts.data_dir);
+    if let Queue::TokenRefused(reason) = queue {
+        troubles.push(reason);
+    }
+    let kept = facts.readers.open().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
+        troubles.push(error.reason());
+        Status::default()
+    });
+    let Welcome { pid, version, command, .. } = &facts.welcome;
+    Status {
+        serving: true,
+        holder: HolderStatus {
+            pid: Some(*pid),
+            version: Some(version.clone()),
+            command: Some(command.clone()),
+            since: Some(facts.since),
+        },
+        listen: facts.urls.clone(),
+        rate: *facts.rate.borrow(),
+        last_call_at: traffic.last_call_at.or(kept.last_call_at),
+        last_handshake_at: traffic.last_handshake_at,
+        attached: *facts.attached.borrow(),
+        downloads: DownloadStatus { running: running.len(), queued, failed, done },
+        troubles,
+        ..kept
+    }
+}
+
+/// The status as it goes over the socket. It blocks.
+pub(super) fn value(facts: &Facts) -> Json {
+    // Plain data has a form in JSON.
+    serde_json::to_value(status(facts)).unwrap_or_default()
+}
+
+/// What there is to know from outside.
+async fn found(data_dir: &Path) -> anyhow::Result<Status> {
+    if Lock::holder(data_dir).is_none() {
+        return Ok(match Reader::open(data_dir) {
+            Ok(reader) => kept(&reader)?,
+            Err(archive::Error::Missing { .. }) => Status::default(),
+            Err(error) => return Err(error.into()),
+        });
+    }
+    let unknown = |reason| Status { serving: true, troubles: vec![reason], ..Status::default() };
+    Ok(match client::ask(data_dir, Order::Status).await {
+        Ok(Outcome::Status(status)) => serde_json::from_value(status)?,
+        Ok(Outcome::Failed(reason)) => unknown(reason),
+        Ok(_) => unknown(client::Error::Silent.reason()),
+        Err(error) => unknown(error.reason()),
     })
+}
+
+/// Prints how it goes: 0 when all is well, 1 when something is wrong, 3 when nobody serves.
+pub(super) async fn run(config: &Config, is_json: bool) -> anyhow::Result<ExitCode> {
+    let status = found(&config.data_dir.value).await?;
+    let mut out = io::stdout().lock();
+    if is_json {
+        writeln!(out, "{}", text::json(serde_json::to_string(&status)?))?;
+    } else {
+        for line in lines(&status, config.language.value) {
+            writeln!(out, "{}", text::line(&line))?;
+        }
+    }
+    out.flush()?;
+    Ok(match (status.serving, status.troubles.is_empty()) {
+        (false, _) => ExitCode::from(NOBODY),
+        (true, true) => ExitCode::SUCCESS,
+        (true, false) => ExitCode::FAILURE,
+    })
+}
+
+/// The status for people.
+fn lines(status: &Status, language: Language) -> Vec<String> {
+    let at = |time: &Option<DateTime<Utc>>| match time {
+        Some(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+        None => words::NEVER.of(language).to_owned(),
+    };
+    let HolderStatus { pid, version, command, since } = &status.holder;
+    let served = match (status.serving, pid) {
+        (false, _) => words::NOBODY_SERVES.of(language).to_owned(),
+        (true, None) => words::UNKNOWN_HOLDER.of(language).to_owned(),
+        (true, Some(pid)) => {
+            let [command, version] = [command, version].map(|text| text.clone().unwrap_or_default());
+            words::SERVED_BY.with(language, &[&command, &pid, &version, &at(since)])
+        }
+    };
+    let mut rows: Vec<(Words, String)> = vec![(words::HOLDER, served)];
+    rows.extend(status.listen.iter().map(|url| (words::LISTENING_ON, url.clone())));
+    rows.push((words::MESSAGES, words::MESSAGE_FIGURES.with(language, &[&status.seq, &status.rate])));
+    rows.push((words::LAST_CALL, at(&status.last_call_at)));
+    if status.serving {
+        let DownloadStatus { running, queued, failed, done } = &status.downloads;
+        rows.push((words::LAST_HANDSHAKE, at(&status.last_handshake_at)));
+        rows.push((words::ATTACHED, status.attached.to_string()));
+        rows.push((words::DOWNLOADS, words::DOWNLOAD_FIGURES.with(language, &[queued, running, failed, done])));
+    }
+    rows.extend(status.followers.iter().map(|FollowerStatus { name, seq, lag }| {
+        (words::FOLLOWER, words::FOLLOWER_FIGURES.with(language, &[name, seq, lag]))
+    }));
+    rows.extend(status.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
+    let width = rows.iter().map(|(name, _)| text::width(name.of(language))).max().unwrap_or_default();
+    rows.into_iter().map(|(name, value)| format!("{}  {value}", text::pad(name.of(language), width))).collect()
 }

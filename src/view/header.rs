@@ -1,5 +1,6 @@
 //! The two lines at the top: is it alive, and which messages are shown.
 
+use chrono::TimeDelta;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -8,7 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::controls::action::Action;
 use crate::controls::layout::Shape;
 use crate::dashboard::{Cell, Life, Standing, State, Tone};
-use crate::language::{attach, words};
+use crate::language::{Language, attach, words};
 use crate::record::media::Queue;
 use crate::text;
 use crate::weibo::Kind;
@@ -69,13 +70,20 @@ fn life(state: &State) -> Cell {
         }
         Life::NoSecret => (Tone::Warning, words::NO_SECRET.of(language).to_owned()),
         Life::TokenRefused => (Tone::Bad, words::TOKEN_REFUSED.of(language).to_owned()),
-        Life::Quiet(passed) if passed.num_hours() > 0 => {
-            (Tone::Dim, words::QUIET_HOURS.with(language, &[&passed.num_hours()]))
-        }
-        Life::Quiet(passed) => (Tone::Dim, words::QUIET_MINUTES.with(language, &[&passed.num_minutes()])),
+        Life::Unreachable => (Tone::Bad, words::UNREACHABLE.of(language).to_owned()),
+        Life::Quiet(passed) => (Tone::Dim, last_call(passed, language)),
+        Life::Stopped(passed) => (Tone::Warning, last_call(passed, language)),
         Life::Live => (Tone::Good, words::LIVE.of(language).to_owned()),
     };
     Cell::new(tone, format!("● {words}"))
+}
+
+/// How long ago it was.
+fn last_call(passed: TimeDelta, language: Language) -> String {
+    match passed.num_hours() {
+        0 => words::LAST_CALL_MINUTES.with(language, &[&passed.num_minutes()]),
+        hours => words::LAST_CALL_HOURS.with(language, &[&hours]),
+    }
 }
 
 /// The last ten minutes, one bar each; nothing while nothing came.

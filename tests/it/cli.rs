@@ -13,10 +13,12 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "attach",
     "bookmarks",
+    "status",
+    "service",
     "demo",
     "simulate",
     "replay",

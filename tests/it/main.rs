@@ -33,6 +33,7 @@ mod retention;
 mod salvage;
 mod search;
 mod secrets;
+mod service;
 mod support;
 mod surroundings;
 mod systemd;

@@ -131,6 +131,28 @@ fn the_manager_is_told_when_it_listens_how_it_goes_and_when_it_ends() {
     manager.hear("STOPPING=1");
 }
 
+#[test]
+fn the_self_test_finds_out_whether_weibo_can_reach_the_listener() {
+    let home = Home::new();
+    let (socket, address) = bound();
+    home.configure(&format!("[watch]\nself_test = 'http://{address}/weibo'\nevery = 1"));
+    let mut serve = signed(&home, &socket);
+    wait_for("the handshake", || status(&home).contains("\"last_handshake_at\":\"2"));
+    assert!(status(&home).contains("\"troubles\":[]"), "{}", status(&home));
+    serve.stop();
+    let (closed, nowhere) = bound();
+    drop(closed);
+    home.configure(&format!("[watch]\nself_test = 'http://{nowhere}/weibo'\nevery = 1"));
+    let mut serve = signed(&home, &socket);
+    serve.running.told("Weibo cannot reach weibox");
+    assert!(status(&home).contains("WAY_IN_BROKEN"), "{}", status(&home));
+    assert!(home.log().contains("Weibo cannot reach weibox"));
+}
+
+fn status(home: &Home) -> String {
+    String::from_utf8(home.output(&["status", "--json"], &[]).stdout).unwrap()
+}
+
 /// What a caller has seen.
 #[derive(Default)]
 struct Seen {

@@ -33,6 +33,15 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The highest number of a message; 0 while there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn highest(&self) -> Result<Seq, Error> {
+        Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?)
+    }
+
     /// How many messages came after a number and are still there.
     ///
     /// # Errors

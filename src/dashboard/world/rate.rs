@@ -10,6 +10,16 @@ const GRAINS: usize = 100;
 const MINUTE: usize = 10;
 /// Without a message for this long it is quiet.
 const QUIET: TimeDelta = TimeDelta::minutes(10);
+/// After this many pauses between calls their rate is known.
+const STEADY: u32 = 20;
+/// A new pause is this part of the mean.
+const PART: i32 = 16;
+/// Calls have stopped when none came for this many times as long as they pause. One pause of 160,000 is that long by chance.
+const STOPPED: i32 = 12;
+/// A shorter silence is never told of.
+const SHORTEST: TimeDelta = TimeDelta::minutes(2);
+/// Calls that pause longer than this have no rate that could stop.
+const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
 /// How it goes, in the order of what matters most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +32,18 @@ pub enum Life {
     ArchiveDamaged,
     /// Messages cannot be stored, or not fast enough.
     ArchiveFailing,
+    /// Weibo cannot reach the listener.
+    Unreachable,
     /// News are kept off the screen.
     Frozen,
     /// Calls are not checked.
     NoSecret,
     /// Weibo refuses the access token.
     TokenRefused,
-    /// No message came for this long.
+    /// No call came for this long.
     Quiet(TimeDelta),
+    /// No call came for this long, where they came steadily.
+    Stopped(TimeDelta),
     /// All is well.
     Live,
 }
@@ -43,12 +57,19 @@ pub struct Rate {
     began_at: DateTime<Utc>,
     /// When the last message came, as far as is known.
     last_at: Option<DateTime<Utc>>,
+    /// When the last call came, as the listener says.
+    last_call_at: Option<DateTime<Utc>>,
+    /// How long calls pause, as a mean of the last ones.
+    pause: TimeDelta,
+    /// How many pauses there were.
+    n_pauses: u32,
 }
 
 impl Rate {
     /// Nothing came yet.
     pub(in crate::dashboard) const fn new(now: DateTime<Utc>) -> Self {
-        Self { grains: [0; GRAINS], began_at: now, last_at: None }
+        let grains = [0; GRAINS];
+        Self { grains, began_at: now, last_at: None, last_call_at: None, pause: TimeDelta::zero(), n_pauses: 0 }
     }
 
     /// Counts messages that came now.
@@ -65,6 +86,19 @@ impl Rate {
     /// Remembers a message from before.
     pub(in crate::dashboard) fn note_last(&mut self, at: DateTime<Utc>) {
         self.last_at = self.last_at.max(Some(at));
+    }
+
+    /// Remembers when the last call came, a repeat or not.
+    pub(in crate::dashboard) fn note_call(&mut self, at: DateTime<Utc>) {
+        self.note_last(at);
+        let pause = self.last_call_at.map(|last_call_at| at - last_call_at);
+        if let Some(pause) = pause.filter(|pause| *pause > TimeDelta::zero()) {
+            // A night is no pause that the next day should be measured by.
+            let longer = pause.min(self.pause * STOPPED) - self.pause;
+            self.pause = if self.n_pauses == 0 { pause.min(LONGEST) } else { self.pause + longer / PART };
+            self.n_pauses = self.n_pauses.saturating_add(1);
+        }
+        self.last_call_at = self.last_call_at.max(Some(at));
     }
 
     /// Lets time pass. A clock that is set back changes nothing.
@@ -89,20 +123,30 @@ impl Rate {
         self.grains.chunks(MINUTE).rev().map(|minute| minute.iter().sum()).collect()
     }
 
-    /// For how long nothing has come, in whole minutes, or in whole hours after the first; `None` while that is short.
-    pub(in crate::dashboard) fn quiet(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+    /// For how long nothing has come, in whole minutes, or in whole hours after the first, and whether calls that came steadily
+    /// have stopped; `None` while that is short.
+    pub(in crate::dashboard) fn silence(&self, now: DateTime<Utc>) -> Option<(TimeDelta, bool)> {
         let passed = now - self.last_at?;
-        (passed >= QUIET).then(|| passed - TimeDelta::seconds(passed.num_seconds() % Self::step(passed).num_seconds()))
+        let has_stopped = self.stop().is_some_and(|stop| passed >= stop);
+        let whole = || passed - TimeDelta::seconds(passed.num_seconds() % Self::step(passed).num_seconds());
+        (has_stopped || passed >= QUIET).then(|| (whole(), has_stopped))
+    }
+
+    /// The silence that says that calls have stopped; `None` while they have no rate.
+    fn stop(&self) -> Option<TimeDelta> {
+        let is_steady = self.n_pauses >= STEADY && self.pause <= LONGEST;
+        is_steady.then(|| (self.pause * STOPPED).max(SHORTEST))
     }
 
     /// When what is shown of it changes by time alone; `None` when it does not.
     pub(in crate::dashboard) fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let shifts = self.grains.iter().any(|grain| *grain > 0).then(|| self.began_at + GRAIN);
-        let quiets = self.last_at.map(|last_at| match self.quiet(now) {
-            Some(passed) => last_at + passed + Self::step(passed),
+        let quiets = self.last_at.map(|last_at| match self.silence(now) {
+            Some((passed, _)) => last_at + passed + Self::step(passed),
             None => last_at + QUIET,
         });
-        [shifts, quiets].into_iter().flatten().min()
+        let stops = self.last_at.zip(self.stop()).map(|(last_at, stop)| last_at + stop).filter(|stop| *stop > now);
+        [shifts, quiets, stops].into_iter().flatten().min()
     }
 
     /// The unit in which a quiet time is told.
@@ -136,9 +180,37 @@ mod tests {
     fn it_is_quiet_after_ten_minutes_and_says_so_by_the_minute_then_by_the_hour() {
         let mut rate = Rate::new(at(0));
         rate.note_last(at(0));
-        assert_eq!((rate.quiet(at(599)), rate.next_change(at(599))), (None, Some(at(600))));
-        assert_eq!((rate.quiet(at(601)), rate.next_change(at(601))), (Some(TimeDelta::minutes(10)), Some(at(660))));
-        assert_eq!((rate.quiet(at(7300)), rate.next_change(at(7300))), (Some(TimeDelta::hours(2)), Some(at(10800))));
+        assert_eq!((rate.silence(at(599)), rate.next_change(at(599))), (None, Some(at(600))));
+        let told = (Some((TimeDelta::minutes(10), false)), Some(at(660)));
+        assert_eq!((rate.silence(at(601)), rate.next_change(at(601))), told);
+        let told = (Some((TimeDelta::hours(2), false)), Some(at(10800)));
+        assert_eq!((rate.silence(at(7300)), rate.next_change(at(7300))), told);
+    }
+
+    #[test]
+    fn calls_that_came_steadily_and_stopped_are_missed_and_others_are_not() {
+        let mut rate = Rate::new(at(0));
+        for call in 0..=i64::from(STEADY) {
+            rate.note_call(at(call * 20));
+        }
+        // Twelve times twenty seconds after the last one, which came after 400.
+        assert_eq!((rate.silence(at(639)), rate.next_change(at(639))), (None, Some(at(640))));
+        assert_eq!(rate.silence(at(641)), Some((TimeDelta::minutes(4), true)));
+        assert_eq!(rate.silence(at(40_000)), Some((TimeDelta::hours(11), true)));
+        // After a night they are as steady as before, and a burst is not missed at once.
+        rate.note_call(at(40_000));
+        assert_eq!(rate.silence(at(40_100)), None);
+        assert!(rate.silence(at(41_000)).is_some_and(|(_, has_stopped)| has_stopped));
+        let mut seldom = Rate::new(at(0));
+        for call in 0..100 {
+            seldom.note_call(at(call * 3600));
+        }
+        assert_eq!(seldom.silence(at(99 * 3600 + 7200)), Some((TimeDelta::hours(2), false)));
+        let mut few = Rate::new(at(0));
+        for call in 0..5 {
+            few.note_call(at(call));
+        }
+        assert_eq!(few.silence(at(500)), None);
     }
 
     #[test]

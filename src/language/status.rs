@@ -1,0 +1,22 @@
+//! TABLE: the words of `weibox status`.
+
+use super::Words;
+
+words! {
+    HOLDER: "serving", "服务";
+    NOBODY_SERVES: "nobody serves this archive", "没有 weibox 在服务此存档";
+    UNKNOWN_HOLDER: "a process that does not answer", "进程无应答";
+    SERVED_BY: "{}, process {}, weibox {}, since {}", "{}，进程 {}，weibox {}，自 {} 起";
+    LISTENING_ON: "listening on", "监听";
+    MESSAGES: "messages", "消息";
+    MESSAGE_FIGURES: "the last is #{}; {} in the last minute", "最新 #{}；最近一分钟 {} 条";
+    LAST_CALL: "last call", "上次推送";
+    LAST_HANDSHAKE: "last handshake", "上次握手";
+    NEVER: "none yet", "尚无";
+    ATTACHED: "attached dashboards", "已连接的界面";
+    DOWNLOADS: "files", "文件";
+    DOWNLOAD_FIGURES: "{} waiting, {} of them running, {} failed, {} saved", "等待 {}，其中下载中 {}，失败 {}，已保存 {}";
+    FOLLOWER: "follower", "跟随者";
+    FOLLOWER_FIGURES: "{}: at #{}, {} behind", "{}：读到 #{}，落后 {} 条";
+    TROUBLE: "trouble", "故障";
+}

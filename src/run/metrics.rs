@@ -1,0 +1,144 @@
+//! `--metrics`: how it goes, for Prometheus (`/metrics`) and for whatever asks whether weibox is well (`/healthz`). It has an
+//! address of its own, so that the one that Weibo calls tells nobody anything.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::Archive;
+use crate::config::Config;
+use crate::language::{Language, commands};
+use crate::reason::{Reason, alarms, start};
+
+use super::say;
+use super::status::{Facts, status};
+use figures::Figures;
+
+mod figures;
+
+/// The callers that are served at once; the others wait to be accepted.
+const CALLERS: usize = 16;
+/// The longest that a caller may take, from its first byte to the end of its answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The archive's writer has to answer within this time.
+const BEAT: Duration = Duration::from_secs(2);
+/// The pause after a failed accept, which is mostly for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Who is asked.
+struct Door {
+    facts: Arc<Facts>,
+    archive: Archive,
+}
+
+/// Answers at the address that the config names, if it does, until `stop`.
+pub(super) fn start(
+    config: &Config,
+    facts: Arc<Facts>,
+    archive: &Archive,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let Some(address) = config.metrics_listen.value else { return Ok(()) };
+    let failed = |error: io::Error| start::NO_METRICS.with(address).with(&error);
+    let socket = std::net::TcpListener::bind(address).map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket)).map_err(failed)?;
+    let (door, stop) = (Arc::new(Door { facts, archive: archive.clone() }), stop.child_token());
+    tokio::spawn(async move { stop.run_until_cancelled(accept(socket, door)).await });
+    // Nobody is left to tell when stderr is gone. The words are the same in every language, as those of the listener.
+    drop(say(&commands::METRICS_ON.with(Language::English, &[&address])));
+    Ok(())
+}
+
+async fn accept(socket: TcpListener, door: Arc<Door>) {
+    let seats = Arc::new(Semaphore::new(CALLERS));
+    loop {
+        // Nobody closes the seats.
+        let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
+        match socket.accept().await {
+            Ok((stream, _)) => {
+                let door = Arc::clone(&door);
+                tokio::spawn(async move {
+                    // Whoever is slow or has gone asks again.
+                    drop(tokio::time::timeout(PATIENCE, serve(stream, door)).await);
+                    drop(seat);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a caller of the metrics could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, door: Arc<Door>) {
+    let service = service_fn(|request| {
+        let door = Arc::clone(&door);
+        async move { Ok::<_, Infallible>(door.answer(&request).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a caller of the metrics has gone");
+    }
+}
+
+impl Door {
+    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET | &Method::HEAD, "/metrics") => {
+                let figures = Figures { facts: Arc::clone(&self.facts), archive: self.archive.clone() };
+                let encoded = tokio::task::spawn_blocking(move || figures.encode()).await;
+                match encoded {
+                    Ok(Ok(text)) => respond(StatusCode::OK, figures::TYPE, text),
+                    Ok(Err(_)) | Err(_) => respond(StatusCode::INTERNAL_SERVER_ERROR, PLAIN, String::new()),
+                }
+            }
+            (&Method::GET | &Method::HEAD, "/healthz") => {
+                let troubles = self.troubles().await;
+                let status = if troubles.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+                let told = troubles.iter().map(Reason::to_string).collect::<Vec<_>>().join("\n");
+                respond(status, PLAIN, if told.is_empty() { "ok\n".to_owned() } else { told + "\n" })
+            }
+            (&Method::GET | &Method::HEAD, _) => {
+                respond(StatusCode::NOT_FOUND, PLAIN, "/metrics, /healthz\n".to_owned())
+            }
+            _ => respond(StatusCode::METHOD_NOT_ALLOWED, PLAIN, String::new()),
+        }
+    }
+
+    /// What is wrong, in the words of the log.
+    async fn troubles(&self) -> Vec<Reason> {
+        let beat = tokio::time::timeout(BEAT, self.archive.beat()).await;
+        if !matches!(beat, Ok(Ok(()))) {
+            return vec![alarms::WRITER_STUCK.into()];
+        }
+        let facts = Arc::clone(&self.facts);
+        let troubles = tokio::task::spawn_blocking(move || status(&facts).troubles).await;
+        troubles.unwrap_or_else(|broken| vec![Reason::other(broken)])
+    }
+}
+
+/// Words for people and scripts.
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}

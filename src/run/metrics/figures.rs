@@ -1,0 +1,137 @@
+//! The figures in the form of `OpenMetrics`. Nothing is counted for them: each is read when it is asked for, from where it is
+//! kept anyway.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+use rustix::fs::statvfs;
+
+use crate::archive::{Archive, TurnTimes};
+use crate::record::media::Board;
+use crate::record::traffic::{Latency, Traffic};
+use crate::run::status::{Facts, Status, status};
+
+/// What the text is, for whoever asks.
+pub(super) const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Where the figures are.
+pub(super) struct Figures {
+    pub(super) facts: Arc<Facts>,
+    pub(super) archive: Archive,
+}
+
+impl Figures {
+    /// All of them, as they are now. It blocks.
+    pub(super) fn encode(self) -> Result<String, fmt::Error> {
+        let mut registry = Registry::with_prefix("weibox");
+        registry.register_collector(Box::new(self));
+        let mut encoded = String::new();
+        text::encode(&mut encoded, &registry)?;
+        Ok(encoded)
+    }
+}
+
+impl fmt::Debug for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Figures")
+    }
+}
+
+impl Collector for Figures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Status { seq, followers, troubles, attached, last_call_at, .. } = status(&self.facts);
+        let watches = &self.facts.watches;
+        let traffic = *watches.traffic.borrow();
+        let board = watches.board.borrow().clone();
+        calls(&mut encoder, &traffic)?;
+        let TurnTimes { turns, commits } = self.archive.turn_times();
+        let times = [
+            ("answer", "From the head of a callback to its answer", traffic.latency),
+            ("archive_turn", "A turn of the archive's writer, which is one transaction", turns),
+            ("archive_commit", "Of a turn, writing the log and its fsync", commits),
+        ];
+        for (name, help, times) in times {
+            histogram(encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?, &times)?;
+        }
+        let lag = followers.iter().map(|follower| (follower.name.as_str(), follower.lag));
+        family(&mut encoder, "follower_lag", "Messages that a follower has not looked at yet", "name", lag)?;
+        let codes: BTreeSet<&str> = troubles.iter().map(|reason| reason.code.name()).collect();
+        let wrong = codes.into_iter().map(|code| (code, 1));
+        family(&mut encoder, "trouble", "Things that are wrong now; none when all is well", "code", wrong)?;
+        downloads(&mut encoder, &board)?;
+        let disk = statvfs(&self.facts.data_dir).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let since = u64::try_from(self.facts.since.timestamp()).unwrap_or_default();
+        let last_call = last_call_at.and_then(|at| u64::try_from(at.timestamp()).ok());
+        let gauges = [
+            (
+                "archive_queue",
+                "Changes that wait for the archive's writer",
+                None,
+                Some(self.archive.n_waiting() as u64),
+            ),
+            ("archive_seq", "The number of the newest message", None, Some(seq)),
+            ("attached", "Dashboards that are attached", None, Some(attached as u64)),
+            ("disk_free", "Room on the disk of the archive", Some(Unit::Bytes), disk.ok()),
+            ("start_time", "When it began to listen", Some(Unit::Seconds), Some(since)),
+            ("last_call_time", "When the last callback came", Some(Unit::Seconds), last_call),
+        ];
+        for (name, help, unit, value) in gauges {
+            let Some(value) = value else { continue };
+            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+            ConstGauge::new(value).encode(metric)?;
+        }
+        Ok(())
+    }
+}
+
+/// Callbacks and handshakes by what came of them.
+fn calls(encoder: &mut DescriptorEncoder<'_>, traffic: &Traffic) -> Result<(), fmt::Error> {
+    let &Traffic { stored, repeated, refused, busy, .. } = traffic;
+    let help = "Calls by what came of them";
+    let mut metric = encoder.encode_descriptor("callbacks", help, None, MetricType::Counter)?;
+    let verdicts =
+        [("stored", stored), ("repeated", repeated), ("refused", refused), ("busy", busy), ("handshake", traffic.n_handshakes())];
+    for (verdict, n) in verdicts {
+        ConstCounter::new(n).encode(metric.encode_family(&[("verdict", verdict)])?)?;
+    }
+    Ok(())
+}
+
+fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), fmt::Error> {
+    let running = board.running.len() as u64;
+    let waiting = board.queued.saturating_sub(running);
+    let states = [("waiting", waiting), ("running", running), ("failed", board.failed), ("done", board.done)];
+    family(encoder, "downloads", "Files by state", "state", states.into_iter())
+}
+
+/// A gauge for each value of a label.
+fn family<'a>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &str,
+    values: impl Iterator<Item = (&'a str, u64)>,
+) -> Result<(), fmt::Error> {
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (value, n) in values {
+        ConstGauge::new(n).encode(metric.encode_family(&[(label, value)])?)?;
+    }
+    Ok(())
+}
+
+fn histogram(mut metric: MetricEncoder<'_>, times: &Latency) -> Result<(), fmt::Error> {
+    let mut buckets: Vec<(f64, u64)> = times.steps().map(|(end, n)| (end.as_secs_f64(), n)).collect();
+    if let Some((end, _)) = buckets.last_mut() {
+        // Whatever took longer is counted there, and the form wants a last one without an end.
+        *end = f64::INFINITY;
+    }
+    let count = buckets.iter().map(|(_, n)| n).sum();
+    metric.encode_histogram::<NoLabelSet>(times.sum().as_secs_f64(), count, &buckets, None)
+}

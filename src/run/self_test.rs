@@ -1,0 +1,73 @@
+//! The self-test of the way in: every few minutes Weibo's own handshake with the public URL, so that a proxy, a certificate or a
+//! name that has failed is told of before customers tell of it.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::config::{Account, Config};
+use crate::language::Language;
+use crate::reason::{Reason, alarms};
+use crate::record::traffic::Traffic;
+use crate::simulator::handshake::{Handshake, shake};
+
+use super::{clock, doctor};
+
+/// The pause before a handshake that failed is done once more: a name server may have a weak moment.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// What is tested.
+struct SelfTest {
+    url: Url,
+    /// The account whose URL it is.
+    account: Account,
+    app_secret: watch::Receiver<Option<SecretString>>,
+    language: Language,
+}
+
+/// Tests the URL that the config names, if it does, until `stop`. What is wrong is in the receiver, and counted in the traffic as
+/// well, where every screen sees it.
+pub(super) fn start(
+    config: &Config,
+    app_secret: watch::Receiver<Option<SecretString>>,
+    traffic: watch::Sender<Traffic>,
+    stop: CancellationToken,
+) -> watch::Receiver<Option<Reason>> {
+    let (wrong_tx, wrong) = watch::channel(None);
+    let Some(url) = config.watch_self_test.value.clone() else { return wrong };
+    let account = config.account_at(url.path());
+    let app_secret =
+        if config.accounts.value.is_empty() { app_secret } else { watch::channel(account.app_secret.clone()).1 };
+    let test = SelfTest { url, account, app_secret, language: config.language.value };
+    let mut ticks = interval(config.watch_every.value);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tokio::spawn(async move {
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            let Some(found) = stop.run_until_cancelled(test.run()).await else { return };
+            traffic.send_modify(|traffic| traffic.is_unreachable = found.is_some());
+            wrong_tx.send_replace(found);
+        }
+    });
+    wrong
+}
+
+impl SelfTest {
+    /// Why Weibo could not bind the URL; `None` when it could.
+    async fn run(&self) -> Option<Reason> {
+        self.once().await?;
+        sleep(AGAIN).await;
+        self.once().await
+    }
+
+    async fn once(&self) -> Option<Reason> {
+        let secret = self.app_secret.borrow().clone();
+        let Some(secret) = secret else { return Some(alarms::NO_SECRET_FOR_SELF_TEST.into()) };
+        let Handshake { difference, .. } = shake(&self.url, &secret, clock::now).await;
+        let (what, _) = doctor::explain(&difference?, &self.account, self.language);
+        Some(alarms::WAY_IN_BROKEN.with(self.url.as_str()).with(what))
+    }
+}

@@ -1,0 +1,209 @@
+//! `weibox service`: the units of systemd for this binary and these settings. The socket belongs to systemd, so that a restart
+//! or an upgrade refuses nobody.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::Service;
+use crate::config::{self, Config, Environment, Options, Source};
+use crate::reason::{Reason, command, hints};
+use crate::text;
+
+use super::limits;
+
+/// The names of the two files.
+const SERVICE: &str = "weibox.service";
+const SOCKET: &str = "weibox.socket";
+
+/// What both kinds of service take.
+const HARDENED: &str = "\
+UMask=0077
+LimitCORE=0
+NoNewPrivileges=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+";
+/// What only the system's manager can do for certain.
+const HARDENED_SYSTEM: &str = "\
+AmbientCapabilities=
+CapabilityBoundingSet=
+DevicePolicy=closed
+KeyringMode=private
+PrivateDevices=yes
+PrivateMounts=yes
+PrivateTmp=yes
+PrivateUsers=yes
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=read-only
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RemoveIPC=yes
+";
+
+/// Prints both units, or writes them into a directory.
+pub(super) fn run(
+    config: &Config,
+    options: &Options,
+    environment: &Environment,
+    asked: &Service,
+) -> anyhow::Result<ExitCode> {
+    if config.listen.value.port() == 0 {
+        return Err(Reason::from(command::NO_PORT_FOR_SERVICE).into());
+    }
+    let units = [(SERVICE, service(config, options, environment, asked.system)?), (SOCKET, socket(config))];
+    let mut out = io::stdout().lock();
+    for (name, unit) in units {
+        let Some(directory) = &asked.directory else {
+            write!(out, "# {name}\n{unit}\n")?;
+            continue;
+        };
+        fs::create_dir_all(directory)
+            .and_then(|()| fs::write(directory.join(name), unit))
+            .map_err(|error| command::UNIT_UNWRITTEN.with(directory.join(name).display()).with(&error))?;
+    }
+    out.flush()?;
+    for (row, _, source) in config.shown() {
+        if row.secret.is_some()
+            && let Source::Environment(name) = source
+        {
+            // Nobody is left to tell when stderr is gone.
+            let language = config.language.value;
+            let hint = hints::NAME_WITH.with(row.flag.unwrap_or_default());
+            let told = command::SECRET_IN_NO_UNIT.with(*name);
+            drop(super::say(&format!("warning: {}\nhint: {}", told.of(language), hint.of(language))));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn socket(config: &Config) -> String {
+    let address = config.listen.value;
+    format!(
+        "[Unit]\n\
+         Description=The port that Weibo calls\n\
+         \n\
+         [Socket]\n\
+         ListenStream={address}\n\
+         Backlog=4096\n\
+         \n\
+         [Install]\n\
+         WantedBy=sockets.target\n"
+    )
+}
+
+fn service(config: &Config, options: &Options, environment: &Environment, is_system: bool) -> anyhow::Result<String> {
+    let data_dir = std::path::absolute(&config.data_dir.value)?;
+    let command = command(config, options, &data_dir)?;
+    let variables: String = config
+        .shown()
+        .into_iter()
+        .filter_map(|(row, _, source)| match source {
+            Source::Environment(name) if row.secret.is_none() && row.variable == Some(name) => {
+                Some(format!("Environment={}\n", quoted(&format!("{name}={}", environment.get(name)?))))
+            }
+            Source::Default | Source::File(_) | Source::Environment(_) | Source::Flag(_) | Source::Kept(_) => None,
+        })
+        .collect();
+    let (hardened, owner, target) = if is_system {
+        let owner =
+            fs::metadata(&data_dir).map_or_else(|_missing| rustix::process::geteuid().as_raw(), |data| data.uid());
+        let paths = format!("ReadWritePaths={}\n", quoted(&data_dir.display().to_string()));
+        (format!("{HARDENED_SYSTEM}{paths}"), format!("User={owner}\n"), "multi-user.target")
+    } else {
+        (String::new(), String::new(), "default.target")
+    };
+    let files = limits::most_files();
+    Ok(format!(
+        "[Unit]\n\
+         Description=weibox, the inbox of a verified Weibo account\n\
+         Requires={SOCKET}\n\
+         After={SOCKET} network.target\n\
+         StartLimitIntervalSec=0\n\
+         \n\
+         [Service]\n\
+         Type=notify\n\
+         ExecStart={command}\n\
+         {variables}{owner}\
+         Restart=always\n\
+         RestartSec=1\n\
+         # To bring a large archive to a new version, or to save a damaged one, takes as long as it takes.\n\
+         TimeoutStartSec=infinity\n\
+         TimeoutStopSec=30\n\
+         # Fed by the archive's writer.\n\
+         WatchdogSec=30\n\
+         # Each message is a line there, which does not belong in the journal.\n\
+         StandardOutput=null\n\
+         LimitNOFILE={files}\n\
+         {HARDENED}{hardened}\
+         \n\
+         [Install]\n\
+         WantedBy={target}\n"
+    ))
+}
+
+/// The command line: this binary, where the archive and the config are, and the flags that were given.
+fn command(config: &Config, options: &Options, data_dir: &Path) -> anyhow::Result<String> {
+    let mut words = vec![std::env::current_exe()?.display().to_string(), "serve".to_owned()];
+    words.extend(["--data-dir".to_owned(), data_dir.display().to_string()]);
+    if config.file_found {
+        words.extend(["--config".to_owned(), std::path::absolute(&config.file.value)?.display().to_string()]);
+    }
+    for row in config::ALL.iter().filter(|row| **row != config::DATA_DIR && **row != config::FILE) {
+        let Some((flag, value)) = row.flag.zip(options.get(row)) else { continue };
+        let value = value.to_string_lossy();
+        words.push(flag.to_owned());
+        if row.names_file() {
+            words.push(std::path::absolute(Path::new(value.as_ref()))?.display().to_string());
+        } else if !row.is_switch() {
+            words.push(value.into_owned());
+        }
+    }
+    Ok(words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+}
+
+/// A word as systemd reads it back.
+fn quoted(word: &str) -> String {
+    let word = text::line(word).replace('%', "%%").replace('$', "$$");
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%$[]".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word;
+    }
+    format!("\"{}\"", word.replace('\\', r"\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_systemd_reads_them() {
+        for (word, expected) in [
+            ("/usr/bin/weibox", "/usr/bin/weibox"),
+            ("a b", "\"a b\""),
+            ("100%", "100%%"),
+            ("$HOME", "$$HOME"),
+            ("say \"hi\\\"", r#""say \"hi\\\"""#),
+            ("", "\"\""),
+            ("数据", "数据"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

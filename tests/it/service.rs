@@ -1,0 +1,196 @@
+//! What there is for whoever runs weibox as a service: status, metrics, and the units of systemd.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::SocketAddr;
+use std::process::Command;
+
+use serde_json::Value as Json;
+
+use crate::support::{Answer, Connection, Home, SECRET, Serve, message, wait_for};
+
+fn status(home: &Home) -> (Json, Option<i32>) {
+    let output = home.output(&["status", "--json"], &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    (serde_json::from_str(&text).unwrap_or_else(|_| Json::from(text)), output.status.code())
+}
+
+/// Asks the address of the metrics.
+fn get(address: SocketAddr, path: &str) -> Answer {
+    Connection::to(address).unwrap().call("GET", path, b"").unwrap()
+}
+
+/// `weibox serve` with metrics, and their address.
+fn measured(home: &Home) -> (Serve, SocketAddr) {
+    let args = ["--metrics", "127.0.0.1:0", "--bookmark", "bot"];
+    let mut serve = Serve::start(home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
+    let told = serve.running.told("metrics on http://");
+    (serve, told.split('/').next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn the_status_has_the_keys_that_scripts_rely_on() {
+    let home = Home::new();
+    let (nobody, code) = status(&home);
+    assert_eq!((nobody["serving"].as_bool(), nobody["pid"].is_null(), code), (Some(false), true, Some(3)));
+    let (mut serve, _) = measured(&home);
+    assert_eq!(serve.post(message("one")).status, 200);
+    serve.lines(1);
+    wait_for("the follower", || status(&home).0["followers"][0]["lag"] == 0);
+    let (told, code) = status(&home);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told["serving"], true);
+    assert_eq!(told["pid"], serve.running.id());
+    assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
+    assert!(told["since"].as_str().unwrap().ends_with('Z') && told["last_call_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(told["listen"], serde_json::json!([serve.url]));
+    assert_eq!((&told["seq"], &told["attached"]), (&Json::from(1), &Json::from(0)));
+    assert_eq!(told["followers"], serde_json::json!([{"name": "bot", "seq": 1, "lag": 0}]));
+    assert_eq!(told["troubles"], serde_json::json!([]));
+    serve.stop();
+    let (told, code) = status(&home);
+    assert_eq!((told["serving"].as_bool(), told["seq"].as_u64(), code), (Some(false), Some(1), Some(3)));
+    assert_eq!(told["followers"][0]["name"], "bot", "what the archive says is told all the same");
+}
+
+#[test]
+fn a_holder_that_does_not_answer_is_a_trouble() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    fs::remove_file(home.data_dir().join("weibox.sock")).unwrap();
+    let (told, code) = status(&home);
+    assert_eq!((told["serving"].as_bool(), code), (Some(true), Some(1)), "{told}");
+    assert!(told["troubles"][0]["words"].is_string(), "{told}");
+    drop(serve);
+}
+
+#[test]
+fn people_read_the_status_in_their_language() {
+    let home = Home::new();
+    let _serve = Serve::signed(&home);
+    let english = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(english.contains("listening on") && english.contains("weibox serve, process"), "{english}");
+    let chinese = String::from_utf8(home.output(&["status"], &[("LANG", "zh_CN.UTF-8")]).stdout).unwrap();
+    assert!(chinese.contains("监听") && chinese.contains("上次推送"), "{chinese}");
+}
+
+#[test]
+fn the_metrics_tell_what_came_and_the_alerts_and_panels_ask_for_nothing_else() {
+    let home = Home::new();
+    let (serve, address) = measured(&home);
+    assert_eq!(serve.post(message("one")).status, 200);
+    assert_eq!(serve.post(message("one")).status, 200);
+    assert_eq!(serve.connect().call("POST", "/weibo", b"{}").unwrap().status, 403);
+    let answer = get(address, "/metrics");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    let text = answer.body;
+    for line in [
+        "weibox_callbacks_total{verdict=\"stored\"} 1",
+        "weibox_callbacks_total{verdict=\"repeated\"} 1",
+        "weibox_callbacks_total{verdict=\"refused\"} 1",
+        "weibox_answer_seconds_count 2",
+        "weibox_answer_seconds_bucket{le=\"+Inf\"} 2",
+        "weibox_archive_seq 1",
+        "weibox_archive_queue 0",
+        "weibox_downloads{state=\"waiting\"} 0",
+        "# EOF",
+    ] {
+        assert!(text.lines().any(|told| told == line), "`{line}` is missing:\n{text}");
+    }
+    for name in ["weibox_disk_free_bytes ", "weibox_follower_lag{name=\"bot\"} ", "weibox_last_call_time_seconds "] {
+        assert!(text.lines().any(|line| line.starts_with(name)), "`{name}` is missing:\n{text}");
+    }
+    let commits = text.lines().find_map(|line| line.strip_prefix("weibox_archive_commit_seconds_count ")).unwrap();
+    assert!(commits.parse::<u64>().unwrap() > 0, "{text}");
+    // What the assets name is there; of troubles there are none now.
+    let kinds: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    for file in ["alerts.yml", "grafana.json"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/monitoring").join(file);
+        let asked = fs::read_to_string(path).unwrap();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        for name in asked.split(|c| !is_name(c)).filter(|word| word.starts_with("weibox_")) {
+            let kind = ["_total", "_bucket"].into_iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+            assert!(kinds.contains(kind), "{file} asks for `{name}`, which there is not");
+        }
+    }
+}
+
+#[test]
+fn the_dashboard_of_grafana_is_json_with_queries() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/monitoring/grafana.json");
+    let dashboard: Json = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    assert!(panels.len() >= 10);
+    let ids: BTreeSet<u64> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids.len(), panels.len());
+    assert!(panels.iter().all(|panel| panel["targets"][0]["expr"].as_str().unwrap().contains("weibox_")));
+}
+
+#[test]
+fn health_is_told_and_so_is_what_is_wrong() {
+    let home = Home::new();
+    let (serve, address) = measured(&home);
+    assert_eq!(get(address, "/healthz"), Answer { body: "ok\n".to_owned(), ..get(address, "/healthz") });
+    assert_eq!((get(address, "/").status, get(address, "/healthz").status), (404, 200));
+    // An archive that is not in its place takes no message.
+    for file in ["weibox.db", "weibox.db-wal", "weibox.db-shm"] {
+        fs::rename(home.data_dir().join(file), home.path(file)).unwrap();
+    }
+    assert_eq!(serve.post(message("lost")).status, 503);
+    wait_for("the trouble", || get(address, "/healthz").body.contains("messages are not kept"));
+    assert_eq!(get(address, "/healthz").status, 503);
+    let (told, code) = status(&home);
+    assert_eq!(code, Some(1));
+    assert!(told["troubles"].to_string().contains("messages are not kept"), "{told}");
+    serve.running.signal("KILL");
+}
+
+#[test]
+fn the_units_are_for_this_binary_and_these_settings() {
+    let home = Home::new();
+    home.configure("path = '/callback'");
+    let secret = home.path("the secret");
+    fs::write(&secret, SECRET).unwrap();
+    let args = ["--listen", "127.0.0.1:8090", "--app-secret-file", secret.to_str().unwrap()];
+    for (kind, target) in [("--user", "default.target"), ("--system", "multi-user.target")] {
+        let directory = home.path(kind);
+        let all = [&args[..], &["service", kind, directory.to_str().unwrap()]].concat();
+        let written = home.output(&all, &[("WEIBOX_LANGUAGE", "zh")]);
+        assert_eq!(written.status.code(), Some(0), "{}", String::from_utf8_lossy(&written.stderr));
+        let unit = fs::read_to_string(directory.join("weibox.service")).unwrap();
+        let expected = format!(
+            "ExecStart={} serve --data-dir {} --config {} --listen 127.0.0.1:8090 --app-secret-file \"{}\"",
+            env!("CARGO_BIN_EXE_weibox"),
+            home.data_dir().display(),
+            home.path(".config/weibox/config.toml").display(),
+            secret.display()
+        );
+        for line in [expected.as_str(), "Type=notify", "Environment=WEIBOX_LANGUAGE=zh", "StandardOutput=null"] {
+            assert!(unit.lines().any(|told| told == line), "`{line}` is missing:\n{unit}");
+        }
+        assert!(unit.contains(&format!("WantedBy={target}")), "{unit}");
+        let socket = fs::read_to_string(directory.join("weibox.socket")).unwrap();
+        assert!(socket.contains("\nListenStream=127.0.0.1:8090\n"), "{socket}");
+        // Where systemd is, it must like them.
+        let units = ["weibox.service", "weibox.socket"].map(|name| directory.join(name));
+        if let Ok(verified) = Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units).output() {
+            let told = String::from_utf8_lossy(&verified.stderr);
+            let ours: Vec<&str> = told.lines().filter(|line| line.contains("weibox")).collect();
+            assert!(ours.is_empty(), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_of_the_environment_is_in_no_unit_and_is_warned_of() {
+    let home = Home::new();
+    let printed = home.output(&["service", "--user"], &[("WEIBOX_APP_SECRET", SECRET)]);
+    let (out, told) = (String::from_utf8(printed.stdout).unwrap(), String::from_utf8(printed.stderr).unwrap());
+    assert!(out.contains("# weibox.service\n[Unit]") && out.contains("# weibox.socket\n[Unit]"), "{out}");
+    assert!(!out.contains(SECRET) && !told.contains(SECRET));
+    assert!(told.contains("`WEIBOX_APP_SECRET`") && told.contains("--app-secret-file"), "{told}");
+    let refused = home.output(&["service", "--listen", "127.0.0.1:0"], &[]);
+    assert_eq!(refused.status.code(), Some(1));
+}
