@@ -10,10 +10,8 @@ use crate::reason::Reason;
 
 use super::list::checklist::snippets;
 use super::list::saved::TabChange;
-use super::over::menu::{Menu, MenuEntry};
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
-use super::over::services::credits;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
 

@@ -129,7 +129,7 @@ impl World {
         if let Some(at) = traffic.last_call_at {
             self.rate.note_call(at);
         }
-        self.traffic = *traffic;
+        self.traffic = traffic.clone();
     }
 
     /// How it goes.

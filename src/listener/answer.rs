@@ -14,7 +14,7 @@ use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, T
 use hyper::{Method, Request, Response, StatusCode};
 
 use crate::reason::{HEADER, Reason, calls};
-use crate::record::traffic::{Call, Head};
+use crate::record::traffic::{Call, Head, Traffic};
 
 use super::client::{client, is_in};
 use super::seats::Seat;

@@ -102,7 +102,8 @@ fn kept(reader: &Reader) -> Result<Status, archive::Error> {
 /// How it goes with this process, which holds the archive. It blocks.
 pub(super) fn status(facts: &Facts) -> Status {
     let Watches { traffic, board, .. } = &facts.watches;
-    let (traffic, Board { queue, running, queued, failed, done }) = (*traffic.borrow(), board.borrow().clone());
+    let (traffic, Board { queue, running, queued, failed, done, by_account: _ }) =
+        (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(&facts.data_dir);
     if let Queue::TokenRefused(reason) = queue {
         troubles.push(reason);

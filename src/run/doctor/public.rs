@@ -66,7 +66,11 @@ async fn forged(url: &Url, language: Language) -> Finding {
 }
 
 /// A difference in plain words, and what to do about it.
-pub(in crate::run) fn explain(difference: &Difference, account: &Account, language: Language) -> (String, Option<String>) {
+pub(in crate::run) fn explain(
+    difference: &Difference,
+    account: &Account,
+    language: Language,
+) -> (String, Option<String>) {
     let (what, values, hint): (_, Vec<&dyn std::fmt::Display>, _) = match difference {
         Difference::NoClient(reason) => (words::NO_CLIENT, vec![reason], None),
         Difference::UnknownHost(host) => (words::UNKNOWN_HOST, vec![host], Some(words::UNKNOWN_HOST_HINT)),

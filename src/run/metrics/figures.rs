@@ -48,7 +48,7 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let Status { seq, followers, troubles, attached, last_call_at, .. } = status(&self.facts);
         let watches = &self.facts.watches;
-        let traffic = *watches.traffic.borrow();
+        let traffic = watches.traffic.borrow().clone();
         let board = watches.board.borrow().clone();
         calls(&mut encoder, &traffic)?;
         let TurnTimes { turns, commits } = self.archive.turn_times();
@@ -96,8 +96,13 @@ fn calls(encoder: &mut DescriptorEncoder<'_>, traffic: &Traffic) -> Result<(), f
     let &Traffic { stored, repeated, refused, busy, .. } = traffic;
     let help = "Calls by what came of them";
     let mut metric = encoder.encode_descriptor("callbacks", help, None, MetricType::Counter)?;
-    let verdicts =
-        [("stored", stored), ("repeated", repeated), ("refused", refused), ("busy", busy), ("handshake", traffic.n_handshakes())];
+    let verdicts = [
+        ("stored", stored),
+        ("repeated", repeated),
+        ("refused", refused),
+        ("busy", busy),
+        ("handshake", traffic.n_handshakes()),
+    ];
     for (verdict, n) in verdicts {
         ConstCounter::new(n).encode(metric.encode_family(&[("verdict", verdict)])?)?;
     }
