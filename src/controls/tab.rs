@@ -40,6 +40,23 @@ pub enum TabTitle {
     Own(String),
 }
 
+/// What is done to the tabs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TabChange {
+    /// What is looked for becomes a tab of this name.
+    Add(String),
+    /// The line for another name of the tab that is shown is opened.
+    AskName,
+    /// The tab that is shown gets this name.
+    Rename(String),
+    /// The tab that is shown changes places with its neighbour on the left.
+    MoveLeft,
+    /// The tab that is shown changes places with its neighbour on the right.
+    MoveRight,
+    /// The tab that is shown goes.
+    Remove,
+}
+
 impl TabTitle {
     /// The title in a language.
     #[must_use]

@@ -5,11 +5,11 @@ use std::fmt::Display;
 use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::Theme;
+use crate::controls::tab::TabChange;
 use crate::language::{Words, words};
 use crate::reason::Reason;
 
 use super::list::checklist::snippets;
-use super::list::saved::TabChange;
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};

@@ -24,7 +24,7 @@ pub mod columns;
 pub mod grid;
 pub mod inbox;
 mod marking;
-pub mod saved;
+mod saved;
 mod tabs;
 
 use grid::TileGrid;

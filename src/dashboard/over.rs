@@ -9,12 +9,12 @@ use crate::controls::action::Action;
 use crate::controls::key::Key;
 use crate::controls::layout::Pane;
 use crate::controls::looks::Looks;
+use crate::controls::tab::TabChange;
 use crate::language::Words;
 use crate::query::Query;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
 
-use super::list::saved::TabChange;
 use super::sorting::SortKey;
 use super::{Cell, Effect, Event, Tone, World};
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use url::Url;
 
-use super::origin::Origin;
+use super::origin::CallbackOrigin;
 use super::target::Target;
 use crate::reason::{Reason, forward, start};
 use crate::record::Record;
@@ -53,7 +53,7 @@ pub(super) struct Attempt<'a> {
     pub(super) record: &'a Record,
     /// From 1.
     pub(super) number: u32,
-    pub(super) origin: Option<&'a Origin>,
+    pub(super) origin: Option<&'a CallbackOrigin>,
     pub(super) is_replay: bool,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::origin::Origin;
+use super::origin::CallbackOrigin;
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
 
@@ -19,7 +19,7 @@ pub(super) struct Parcel {
     /// The attempts that were made.
     pub(super) attempts: u32,
     /// The call that brought it; `None` when that is long ago.
-    pub(super) origin: Option<Arc<Origin>>,
+    pub(super) origin: Option<Arc<CallbackOrigin>>,
 }
 
 impl Parcel {

@@ -30,7 +30,7 @@ pub enum BotAnswer {
 
 /// A call of Weibo's, as far as it is passed on.
 #[derive(Debug)]
-pub(super) struct Origin {
+pub(super) struct CallbackOrigin {
     /// As it stood behind the `?`.
     pub(super) query: String,
     /// Those about the content, less what the body no longer is.
@@ -40,7 +40,7 @@ pub(super) struct Origin {
     waiter: Mutex<Option<oneshot::Sender<BotAnswer>>>,
 }
 
-impl Origin {
+impl CallbackOrigin {
     /// Gives the bot's answer away; returns whether somebody still waited for it.
     pub(super) fn answer(&self, answer: BotAnswer) -> bool {
         self.take().is_some_and(|waiter| waiter.send(answer).is_ok())
@@ -78,7 +78,7 @@ struct Answering(Option<String>);
 
 #[derive(Debug, Default)]
 struct State {
-    origins: HashMap<Identity, Arc<Origin>>,
+    origins: HashMap<Identity, Arc<CallbackOrigin>>,
     /// Oldest first.
     order: VecDeque<Identity>,
     /// The numbers of those whose caller waits and whom the answering target has not seen.
@@ -126,7 +126,7 @@ impl BotDoor {
         };
         let names = headers.keys().filter(is_content);
         let headers = names.filter_map(|name| Some((name.clone(), headers.get(name)?.clone()))).collect();
-        let origin = Arc::new(Origin {
+        let origin = Arc::new(CallbackOrigin {
             query: query.to_owned(),
             headers,
             received_at: Instant::now(),
@@ -156,7 +156,7 @@ impl BotDoor {
     }
 
     /// The call that brought a message, if it is here.
-    pub(super) fn origin_of(&self, record: &Record) -> Option<Arc<Origin>> {
+    pub(super) fn origin_of(&self, record: &Record) -> Option<Arc<CallbackOrigin>> {
         let state = self.state();
         if state.origins.is_empty() {
             return None;

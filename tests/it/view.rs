@@ -141,7 +141,7 @@ fn every_word_of_the_screen_has_its_chinese() {
     // Names of things, what the messages themselves say, and the reasons that parsers and servers give.
     let known = "weibox weibo json wav curl geojson uri geo osc enter esc space tab shift pgup pgdn home end ctrl alt del f1 \
         text position voice image event mention video status scan_follow qr_42 follow ticket key tovfid vfid created_at \
-        hostile http https t cn zqgllyo ok simulate url data media jpg kb type receiver_id sender_id longitude latitude \
+        hostile http https jsonl csv t cn zqgllyo ok simulate url data media jpg kb type receiver_id sender_id longitude latitude \
         duration subtype mon nov xml get post english id app secret gcj the body is sender_ swi switch account push format to with eps \
         set_format its 202e 009b 09b 31m send er_id u001b u0007 bytes sta sca f10 f11 f12 \
         geonames natural earth cc by wgs from since 47h nginx caddy frp cpolar ssh seq weibox_app_secret application date random printf sort lc_all sha1sum cut";

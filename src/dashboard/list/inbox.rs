@@ -270,8 +270,7 @@ impl Inbox {
     #[must_use]
     pub fn take(&mut self, page: Page) -> Option<Request> {
         let wanted = self.wanted();
-        let is_wanted = page.request.query == wanted.query
-            && page.request.limit == wanted.limit
+        let is_wanted = (&page.request.query, page.request.limit) == (&wanted.query, wanted.limit)
             && (page.request.keep.is_empty() || !wanted.keep.is_empty())
             && match (page.request.anchor, wanted.anchor) {
                 (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),

@@ -1,7 +1,7 @@
 //! The tabs that the user saves from the screen: named, renamed, moved, removed. They stand right of all others.
 
 use crate::controls::action::Action;
-use crate::controls::tab::{Tab, TabTitle};
+use crate::controls::tab::{Tab, TabChange, TabTitle};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::{ScreenReply, Wish};
 use crate::dashboard::{Effect, Tone, World};
@@ -9,23 +9,6 @@ use crate::language::{Language, Words, list};
 use crate::query::Query;
 
 use super::List;
-
-/// What is done to the tabs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TabChange {
-    /// What is looked for becomes a tab of this name.
-    Add(String),
-    /// The line for another name of the tab that is shown is opened.
-    AskName,
-    /// The tab that is shown gets this name.
-    Rename(String),
-    /// The tab that is shown changes places with its neighbour on the left.
-    MoveLeft,
-    /// The tab that is shown changes places with its neighbour on the right.
-    MoveRight,
-    /// The tab that is shown goes.
-    Remove,
-}
 
 /// TABLE: what can be done to a saved tab, and the key that chooses it.
 const CHANGES: [(TabChange, char, Words); 4] = [

@@ -1,8 +1,8 @@
 //! The line in which the name of a tab is typed.
 
 use crate::controls::key::{Key, KeyCode};
+use crate::controls::tab::TabChange;
 use crate::dashboard::World;
-use crate::dashboard::list::saved::TabChange;
 use crate::query::Query;
 
 use super::prompt::{Edit, Prompt};
