@@ -70,6 +70,15 @@ impl Summary {
 
 type Batch = Result<Vec<Record>, archive::Error>;
 
+/// What a replay is compared with and noted in.
+struct Beside {
+    language: Language,
+    /// Where it is noted what a target takes of what was set aside for it.
+    noted: Option<(Archive, String)>,
+    /// The answers that were recorded.
+    expected: Option<BTreeMap<Seq, BotSaid>>,
+}
+
 /// Sends what the query finds. 1 when something failed or differs.
 pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
@@ -97,7 +106,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
         count(batches).await?
     } else {
         let outlet = Replay::new(target, compared, secrets(config), clock::now)?;
-        send(outlet, batches, replay.rate, (language, noted, expected)).await?
+        send(outlet, batches, replay.rate, Beside { language, noted, expected }).await?
     };
     let mut out = io::stdout().lock();
     if replay.json {
@@ -183,7 +192,7 @@ async fn send(
     mut replay: Replay,
     mut batches: mpsc::Receiver<Batch>,
     rate: Option<f64>,
-    (language, noted, expected): (Language, Option<(Archive, String)>, Option<BTreeMap<Seq, BotSaid>>),
+    Beside { language, noted, expected }: Beside,
 ) -> anyhow::Result<Summary> {
     let stop = CancellationToken::new();
     super::stop_when_asked(&stop);

@@ -104,16 +104,15 @@ pub async fn serve(socket: TcpListener, manner: BotManner, stop: CancellationTok
 
 async fn answer(request: Request<Incoming>, manner: BotManner, before: u64) -> Response<Body> {
     let body = http_body_util::Limited::new(request.into_body(), CALL_LIMIT).collect().await;
-    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     match manner {
-        BotManner::Answers => said(StatusCode::OK, echo(&body)),
         BotManner::Silent => said(StatusCode::OK, String::new()),
         BotManner::Slow => {
             tokio::time::sleep(SLOW).await;
             said(StatusCode::OK, echo(&body))
         }
         BotManner::Flaky if before.is_multiple_of(2) => said(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
-        BotManner::Flaky => said(StatusCode::OK, echo(&body)),
+        BotManner::Answers | BotManner::Flaky => said(StatusCode::OK, echo(&body)),
         BotManner::Fails => said(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
         BotManner::Hangs => std::future::pending().await,
         BotManner::Wrong => said(StatusCode::OK, r#"{"errcode":0}"#.to_owned()),
