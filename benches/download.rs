@@ -128,7 +128,7 @@ async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
     import.finish().unwrap();
     let archive = Archive::open(&data_dir).unwrap();
     archive.want(Selection::Query(Query::default()), clock::now()).await.unwrap();
-    let settings = download::Settings {
+    let settings = download::DownloadSettings {
         media_url: Url::parse(&format!("http://{address}/2/mss/msget")).unwrap(),
         token: Some(SecretString::from("t")),
         concurrency: download::CONCURRENCY,

@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Import, ImportEntry};
-use weibox::listener::{Account, HEAD_TIMEOUT, Listener, Settings};
+use weibox::listener::{HEAD_TIMEOUT, Listener, ListenerAccount, ListenerSettings};
 use weibox::query::Query;
 use weibox::record::line;
 use weibox::record::page::{Anchor, Request as PageRequest};
@@ -178,8 +178,8 @@ fn weibox(archive: &Archive) -> SocketAddr {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();
     let app_secret = Some(SecretString::from(SECRET));
-    let account = Account::only("/weibo".to_owned(), tokio::sync::watch::channel(app_secret).1);
-    let settings = Settings::new(account, clock::now);
+    let account = ListenerAccount::only("/weibo".to_owned(), tokio::sync::watch::channel(app_secret).1);
+    let settings = ListenerSettings::new(account, clock::now);
     let (traffic, _) = watch::channel(Traffic::default());
     tokio::spawn(listener.run(settings, archive.clone(), traffic, CancellationToken::new()));
     address

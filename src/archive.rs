@@ -132,7 +132,7 @@ impl Archive {
 
     fn with(data_dir: &Path, right: Option<Right>) -> Result<Self, Error> {
         let directory = data_dir.to_owned();
-        let media = directory.join("media");
+        let media = media_dir(&directory);
         make_private(&directory)?;
         make_private(&media)?;
         let connection = salvage::patiently(&directory, || connection::open(&directory))?;
@@ -224,6 +224,12 @@ impl Archive {
         let left = |_dropped| if self.commands.is_closed() { Error::Closed } else { Error::BrokeOff };
         answered.await.map_err(left)?
     }
+}
+
+/// Where the media files of a data directory are kept.
+#[must_use]
+pub fn media_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("media")
 }
 
 /// Makes a directory that only the user may enter. One that is there already is closed to others if it is empty or

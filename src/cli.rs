@@ -48,6 +48,12 @@ pub enum Command {
         #[arg(long, value_name = "NAME", value_parser = bookmark)]
         bookmark: Option<String>,
     },
+    /// Show the dashboard of the weibox that listens already
+    Attach {
+        /// Change nothing: no marks, no downloads, no secrets
+        #[arg(long)]
+        read_only: bool,
+    },
     /// List the bookmarks of `serve`: name, last message printed, and how many came after it
     Bookmarks {
         /// Print one JSON object per line

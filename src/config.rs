@@ -20,6 +20,7 @@ use url::Url;
 use crate::controls::keymap::Keymap;
 use crate::controls::looks::{Glyphs, Theme};
 use crate::controls::tab::Tab;
+use crate::forward::target::Target;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::place::datum::Assumed;
@@ -277,6 +278,14 @@ settings! {
     /// Several accounts, each with a path, a secret and a token of its own; empty where the settings above are the one.
     ACCOUNT accounts: Vec<Account> = accounts(), |accounts| show::accounts(accounts),
         setting("account").takes("accounts with a name, a path and the files of their secrets", "账号，各有名称、路径与密钥文件");
+
+    /// The user's bots that get the messages.
+    FORWARD targets: Vec<Target> = targets(), |targets| show::targets(targets),
+        setting("forward").flag("--forward", "URL").variable("WEIBOX_FORWARD")
+            .takes("the address of your bot, such as `http://127.0.0.1:5000/weibo`; beyond private networks `https`",
+                   "机器人的地址，例如 `http://127.0.0.1:5000/weibo`；内网之外须用 `https`")
+            .help("Pass each message on to your bot here, and answer Weibo with what it answers in time",
+                  "把每条消息转发到你的机器人，并以它及时的应答回复微博");
 
     /// The rules of the passive reply; the source is the file as soon as there is one.
     REPLY replies: Vec<Rule> = replies(), |rules| show::several(rules.len(), "rule"),

@@ -14,7 +14,6 @@ use crate::language::words;
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
-use crate::weibo::Kind;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
@@ -31,11 +30,13 @@ pub mod orders;
 pub mod over;
 mod refresh;
 pub mod sorting;
+mod standing;
 pub mod world;
 
 pub use cell::{Cell, CellLine, Tone};
 pub use event::{Effect, Event};
 pub use over::Over;
+pub use standing::Standing;
 pub use world::World;
 pub use world::rate::Life;
 pub use world::setup::{FilePlaces, Setup};
@@ -72,7 +73,8 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice = setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.looks.language)));
+        let notice =
+            setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.start.looks.language)));
         let mut state = Self {
             list: List::new(&setup.start.tabs, setup.start.history.clone()),
             world: World::new(setup, size, now),
@@ -161,7 +163,10 @@ impl State {
     #[must_use]
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take(event);
-        effects.extend(self.settle());
+        self.refuse_changes(&mut effects, true);
+        let mut settled = self.settle();
+        self.refuse_changes(&mut settled, false);
+        effects.extend(settled);
         effects
     }
 
@@ -208,7 +213,7 @@ impl State {
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.
-            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) => {}
+            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) | Event::Holder(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
@@ -259,6 +264,7 @@ impl State {
             Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(_) => self.detail.attention.touch(),
             Event::Focused(has_focus) => self.detail.attention.focus(*has_focus, self.world.now),
             Event::Committed => self.detail.attention.disturb(),
+            Event::Holder(gone) => self.stand(gone.as_ref()),
             _ => {}
         }
     }
@@ -279,7 +285,7 @@ impl State {
             self.world.rate.note_last(newest.received_at);
         }
         let next = load(self.list.inbox.take(page));
-        self.checklist.learn(self.list.inbox.is_first_run(), self.list.inbox.counts().sum(&Kind::ALL));
+        self.checklist.learn(&self.list.inbox);
         next
     }
 

@@ -51,7 +51,7 @@ pub const BACKOFF: &[Duration] =
 
 /// What the downloads go by.
 #[derive(Debug)]
-pub struct Settings {
+pub struct DownloadSettings {
     /// The whole msget URL; a bare `http://host/` stands for its usual path there.
     pub media_url: Url,
     /// The account's access token. Without it, or with an empty one, everything waits.
@@ -119,7 +119,7 @@ struct Running {
 #[must_use]
 pub fn start(
     archive: &Archive,
-    settings: &Settings,
+    settings: &DownloadSettings,
     now: fn() -> DateTime<Utc>,
     stop: &CancellationToken,
 ) -> Downloads {
@@ -132,7 +132,7 @@ pub fn start(
 #[must_use]
 pub fn start_each(
     archive: &Archive,
-    settings: &Settings,
+    settings: &DownloadSettings,
     accounts: Vec<(String, Option<SecretString>)>,
     now: fn() -> DateTime<Utc>,
     stop: &CancellationToken,

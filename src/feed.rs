@@ -109,6 +109,17 @@ impl Feed {
         }
     }
 
+    /// The last message that was delivered or taken over; at first where the bookmark is.
+    #[must_use]
+    pub const fn position(&self) -> Seq {
+        self.position
+    }
+
+    /// Says that a batch was taken over by somebody who moves the bookmark himself, once it is delivered.
+    pub const fn taken_over(&mut self, batch: &RecordBatch) {
+        self.position = batch.last;
+    }
+
     /// Says that a batch was delivered: the bookmark moves behind it. Should that fail, the batch is delivered once more after
     /// the next start.
     pub fn delivered(&mut self, batch: &RecordBatch) {

@@ -14,6 +14,8 @@ macro_rules! words {
     };
 }
 
+pub mod accounts;
+pub mod attach;
 pub mod commands;
 pub mod doctor;
 pub mod help;
@@ -106,7 +108,9 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_places_for_values() {
-        for words in [words::ALL, list::ALL, steps::ALL, doctor::ALL, commands::ALL].concat() {
+        for words in
+            [words::ALL, accounts::ALL, list::ALL, steps::ALL, doctor::ALL, commands::ALL, attach::ALL].concat()
+        {
             let places = |text: &str| text.matches("{}").count();
             assert_eq!(places(words.en), places(words.zh), "{words:?}");
             assert!(!words.zh.contains("  "), "{words:?}");

@@ -25,7 +25,9 @@
 //!     │
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
 //!     ├─► feed       bookmark + query → batches in order of seq, from memory when it has caught up, else from the file
-//!     │               └─► serve  one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
+//!     │               ├─► serve    one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
+//!     │               └─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
+//!     │                            time is the answer to Weibo
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
@@ -43,6 +45,8 @@
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
 //! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
+//! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later |
+//! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks of `import`, batches of `export` | sixteen a worker, four a worker | the thread that deals them out waits |
@@ -70,6 +74,7 @@
 //! | a look at an archive that is suspected of damage | that look; whatever meets the fault again asks for another |
 //! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
+//! | a target's messages | what was under way, which is sent again; it starts again after 1 s |
 //! | a download | one of its tries |
 //! | retention | its round; it starts again after 1 s |
 //! | an attached dashboard, at the holder | that connection; the dashboard comes back |
@@ -81,7 +86,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, attach, feed, download, terminal, player, simulator, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, attach, feed, forward, download, terminal, player, simulator, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -101,18 +106,19 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | controls, language, media, place, query, reason, record, weibo | clap, toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | controls, forward, language, media, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, reason, record, weibo | `serde_json`, `tokio_util` |
 //! | [`worker`] what goes on after a panic | | tokio |
-//! | [`listener`] Weibo's calls and their answers | archive, reason, record, weibo | hyper, ipnet, rustls |
+//! | [`listener`] Weibo's calls and their answers | archive, forward, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
+//! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, language, listener, log, media, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -131,6 +137,7 @@ pub mod controls;
 pub mod dashboard;
 pub mod download;
 pub mod feed;
+pub mod forward;
 pub mod language;
 pub mod listener;
 pub mod log;

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
+use crate::forward::BotDoor;
 use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
 use crate::record::traffic::Traffic;
@@ -41,6 +42,7 @@ mod quota;
 mod replays;
 mod seats;
 mod tls;
+mod verdict;
 
 pub use heads::{HEADS, Heads};
 pub use pem::{PemFault, PemRole};
@@ -116,7 +118,7 @@ impl fmt::Display for Error {
 
 /// Somebody whom messages come for.
 #[derive(Debug)]
-pub struct Account {
+pub struct ListenerAccount {
     /// Kept with its messages; empty where there is only one.
     pub name: String,
     /// The path that is answered for it, beginning with `/`.
@@ -126,7 +128,7 @@ pub struct Account {
     pub app_secret: watch::Receiver<Option<SecretString>>,
 }
 
-impl Account {
+impl ListenerAccount {
     /// The only one.
     #[must_use]
     pub const fn only(path: String, app_secret: watch::Receiver<Option<SecretString>>) -> Self {
@@ -136,9 +138,9 @@ impl Account {
 
 /// What the listener answers by.
 #[derive(Debug)]
-pub struct Settings {
+pub struct ListenerSettings {
     /// Whom messages come for; no two have one path.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<ListenerAccount>,
     /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
     pub max_age: Option<Duration>,
     /// Proxies whose word on who calls is taken.
@@ -157,14 +159,16 @@ pub struct Settings {
     pub policy: Policy,
     /// Where the heads of callbacks are kept for a while.
     pub heads: Arc<Heads>,
+    /// Where calls are announced for the user's bots, one of which may answer them.
+    pub door: Arc<BotDoor>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
 
-impl Settings {
+impl ListenerSettings {
     /// For one account, and a clock: nobody kept out, the limits as they are by default.
     #[must_use]
-    pub fn new(account: Account, now: fn() -> DateTime<Utc>) -> Self {
+    pub fn new(account: ListenerAccount, now: fn() -> DateTime<Utc>) -> Self {
         Self {
             accounts: vec![account],
             max_age: None,
@@ -176,6 +180,7 @@ impl Settings {
             rules: Vec::new(),
             policy: Policy::default(),
             heads: Arc::default(),
+            door: Arc::default(),
             now,
         }
     }
@@ -183,7 +188,7 @@ impl Settings {
 
 /// What every answer needs.
 struct Context {
-    settings: Settings,
+    settings: ListenerSettings,
     archive: Archive,
     traffic: watch::Sender<Traffic>,
     logged: Quota,
@@ -235,7 +240,7 @@ impl Listener {
     /// Answers calls until `stop`, then lets what is open end, for at most 3 s. `traffic` counts what came.
     pub async fn run(
         self,
-        settings: Settings,
+        settings: ListenerSettings,
         archive: Archive,
         traffic: watch::Sender<Traffic>,
         stop: CancellationToken,

@@ -5,6 +5,10 @@ pub mod budget;
 pub mod picture;
 pub mod voice;
 
+use std::fmt;
+
+use crate::reason::{Reason, files};
+
 /// The first bytes that are enough to tell every [`FileFormat`] of the table.
 pub const HEAD: usize = 16;
 
@@ -33,6 +37,55 @@ pub struct FileFormat {
     pub extension: &'static str,
     /// What it is for.
     pub class: Class,
+}
+
+/// Why there is nothing to see or to hear.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// The first bytes are of no format that we know.
+    Unknown,
+    /// A format or codec without a decoder.
+    NoDecoder(String),
+    /// It was not decoded, because that could take all memory.
+    TooLarge {
+        /// As the file claims.
+        width: u32,
+        /// As the file claims.
+        height: u32,
+    },
+    /// The file says what it is, and breaks before there is anything.
+    Unreadable(Reason),
+    /// It has no second frame, or the terminal shows none.
+    Still,
+    /// The terminal's form of it could not be made.
+    Encode(String),
+    /// It has used up its budget.
+    Spent,
+    /// Whoever asked no longer wants it.
+    Cancelled,
+}
+
+impl Error {
+    /// Why, for people.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Unknown => files::UNKNOWN_FORMAT.into(),
+            Self::NoDecoder(format) => files::NO_DECODER.with(format),
+            Self::TooLarge { width, height } => files::PICTURE_TOO_LARGE.with(*width).with(*height),
+            Self::Unreadable(reason) => files::FILE_UNREADABLE.with(reason.clone()),
+            Self::Still => files::PICTURE_STILL.into(),
+            Self::Encode(words) => files::PICTURE_NOT_ENCODED.with(words),
+            Self::Spent => files::DECODING_COSTLY.into(),
+            Self::Cancelled => files::DECODING_CANCELLED.into(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
 }
 
 /// What is in no row of the table.

@@ -26,7 +26,7 @@ pub mod words;
 
 pub use near::{Centre, Circle};
 
-pub use parse::{FIELDS, Wrong, parse};
+pub use parse::{FIELDS, QueryError, parse};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -242,6 +242,21 @@ impl Query {
             | Test::Word(_)
             | Test::Phrase(_) => false,
         })
+    }
+
+    /// What finds the messages of an account.
+    #[must_use]
+    pub fn of_account(name: &str) -> Self {
+        Self { terms: vec![Term { is_not: false, test: Test::Account(name.to_owned()) }] }
+    }
+
+    /// The account whose messages it finds, if all of these and no others.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match self.terms.as_slice() {
+            [Term { is_not: false, test: Test::Account(name) }] => Some(name),
+            _ => None,
+        }
     }
 
     /// The accounts that are looked for, or left out.

@@ -30,6 +30,7 @@ pub mod command;
 pub mod config;
 pub mod downloads;
 pub mod files;
+pub mod forward;
 pub mod hints;
 pub mod queries;
 pub mod start;
@@ -105,6 +106,7 @@ impl Code {
             config::ALL,
             downloads::ALL,
             files::ALL,
+            forward::ALL,
             hints::ALL,
             queries::ALL,
             start::ALL,

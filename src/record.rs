@@ -15,6 +15,7 @@ use crate::text;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Message, UserId, created_at, wire};
 
+pub mod forwarded;
 pub mod line;
 pub mod media;
 pub mod page;
@@ -42,7 +43,7 @@ pub struct Record {
     pub verified: bool,
     /// How many times it was delivered; 1 for most.
     pub deliveries: u64,
-    /// The body that answered it, if a reply rule did.
+    /// The body that answered it, if a bot or a reply rule did.
     pub reply: Option<String>,
     /// The body exactly as received.
     pub raw: Vec<u8>,

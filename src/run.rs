@@ -1,6 +1,7 @@
 //! The composition root: opens, spawns, joins, in this order and back. One file a command.
 
 use std::io::{self, IsTerminal as _};
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -18,6 +19,7 @@ use report::say;
 use serve::{Form, Printing};
 
 mod alarm;
+mod attach;
 mod bookmarks;
 pub mod budget;
 pub mod clock;
@@ -99,38 +101,46 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
     let runtime = runtime()?;
-    let done = runtime.block_on(async {
-        match cli.command {
-            // A terminal that can nothing but print.
-            None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
-                serve::run(&config, "weibox", passed, Printing::all(Form::Plain(*language))).await
-            }
-            None if !io::stdout().is_terminal() => {
-                drop(say(words::AS_SERVE.of(*language)));
-                serve::run(&config, "weibox serve", passed, Printing::all(Form::Json)).await
-            }
-            None => dashboard::run(&config, "weibox", passed).await,
-            Some(Command::Serve { query, count, bookmark }) => {
-                let query = wanted(&config, query.as_deref())?;
-                let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
-                serve::run(&config, "weibox serve", passed, printing).await
-            }
-            Some(Command::Bookmarks { json }) => bookmarks::run(&config, json),
-            Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
-            Some(Command::Simulate(simulate)) => simulate::run(&config, simulate).await,
-            Some(Command::Export { format, csv_raw, query }) => {
-                export::run(&config, format, csv_raw, &wanted(&config, query.as_deref())?)
-            }
-            Some(Command::Import { files }) => import::run(&config, &files),
-            Some(Command::Prune(what)) => prune::run(&config, &what).await,
-            Some(Command::Reindex) => reindex::run(&config),
-            Some(Command::Download(wanted)) => download::run(&config, wanted).await,
-            Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), &config).map(|()| ExitCode::SUCCESS)?),
-            Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
-        }
-    });
+    let done = runtime.block_on(carry_out(cli, &config, passed));
     runtime.shutdown_timeout(LAST_WAIT);
     done
+}
+
+/// Runs a command that needs the settings.
+async fn carry_out(cli: Cli, config: &Config, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
+    let language = config.language.value;
+    match cli.command {
+        // A terminal that can nothing but print.
+        None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
+            serve::run(config, "weibox", passed, Printing::all(Form::Plain(language))).await
+        }
+        None if !io::stdout().is_terminal() => {
+            drop(say(words::AS_SERVE.of(language)));
+            serve::run(config, "weibox serve", passed, Printing::all(Form::Json)).await
+        }
+        None => match dashboard::run(config, "weibox", passed).await {
+            Err(error) => Box::pin(attach::instead(config, &cli.options, error)).await,
+            done => done,
+        },
+        Some(Command::Serve { query, count, bookmark }) => {
+            let query = wanted(config, query.as_deref())?;
+            let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
+            serve::run(config, "weibox serve", passed, printing).await
+        }
+        Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
+        Some(Command::Bookmarks { json }) => bookmarks::run(config, json),
+        Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,
+        Some(Command::Simulate(simulate)) => simulate::run(config, simulate).await,
+        Some(Command::Export { format, csv_raw, query }) => {
+            export::run(config, format, csv_raw, &wanted(config, query.as_deref())?)
+        }
+        Some(Command::Import { files }) => import::run(config, &files),
+        Some(Command::Prune(what)) => prune::run(config, &what).await,
+        Some(Command::Reindex) => reindex::run(config),
+        Some(Command::Download(wanted)) => download::run(config, wanted).await,
+        Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), config).map(|()| ExitCode::SUCCESS)?),
+        Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

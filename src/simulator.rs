@@ -22,7 +22,7 @@ pub mod scenario;
 pub mod summary;
 
 use scenario::{Fill, Scenario, Signature};
-use summary::{Handshake, Summary};
+use summary::{HandshakeOutcome, Summary};
 
 /// How long Weibo waits before it hangs up (protocol §2.2).
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -180,14 +180,14 @@ struct Caller {
 
 impl Caller {
     /// Weibo's GET at binding: whether `echostr` came back unchanged.
-    async fn handshake(&self) -> Handshake {
-        let Some(secret) = &self.plan.app_secret else { return Handshake::NotTried };
+    async fn handshake(&self) -> HandshakeOutcome {
+        let Some(secret) = &self.plan.app_secret else { return HandshakeOutcome::NotTried };
         let echostr = format!("echo+{}", self.base);
         let mut url = self.signed(Some(secret), 0);
         url.query_pairs_mut().append_pair("echostr", &echostr);
-        let Ok(answer) = self.client.get(url).send().await else { return Handshake::Silent };
+        let Ok(answer) = self.client.get(url).send().await else { return HandshakeOutcome::Silent };
         let is_right = answer.status().is_success() && answer.text().await.is_ok_and(|body| body == echostr);
-        if is_right { Handshake::Answered } else { Handshake::Wrong }
+        if is_right { HandshakeOutcome::Answered } else { HandshakeOutcome::Wrong }
     }
 
     /// Sends one message of the scenario, and again if it says so.

@@ -30,6 +30,18 @@ pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.graphemes(true).map(cells).sum() }
 }
 
+/// The beginning of a text in at most `width` cells. A grapheme is never split, so the result may be a cell narrower.
+#[must_use]
+pub fn start(text: &str, width: usize) -> &str {
+    let mut used = 0_usize;
+    let mut ends = text.grapheme_indices(true).take_while(|(_, grapheme)| {
+        used = used.saturating_add(cells(grapheme));
+        used <= width
+    });
+    let end = ends.by_ref().last().map_or(0, |(at, grapheme)| at + grapheme.len());
+    text.get(..end).unwrap_or_default()
+}
+
 /// The text in at most `width` cells, with `…` at its end if it had to be cut. A grapheme is never split, so the result
 /// may be a cell narrower; with a width of 0 it is empty.
 #[must_use]

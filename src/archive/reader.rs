@@ -13,6 +13,7 @@ use super::index::Unindexed;
 mod account_filter;
 mod bookmarks;
 mod calls;
+mod forwarded;
 mod health;
 mod media;
 mod page;

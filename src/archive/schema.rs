@@ -27,6 +27,8 @@ use super::spans;
 /// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
 ///   shape when a damaged archive is read: see `salvage`.
+/// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. A damaged archive loses
+///   these rows, so that what a target had before the others is sent to it again.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -200,6 +202,26 @@ const MIGRATIONS: &[&str] = &[
           AND (seq > (SELECT n FROM counts WHERE kind = 'indexed')
                OR EXISTS (SELECT 1 FROM senders WHERE receiver = 9007199254740991));
     CREATE INDEX messages_samples ON messages (seq) WHERE is_sample = 1;
+",
+    "
+    CREATE TABLE forwarded (
+        seq         INTEGER NOT NULL,
+        target      TEXT NOT NULL,
+        state       TEXT NOT NULL CHECK (state IN ('waits', 'done', 'aside')),
+        attempts    INTEGER NOT NULL,
+        next_try_at INTEGER NOT NULL,
+        tried_at    INTEGER NOT NULL,
+        took        INTEGER NOT NULL,
+        status      INTEGER,
+        answer      TEXT,
+        reason      TEXT,
+        reason_json TEXT,
+        PRIMARY KEY (seq, target)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX forwarded_open ON forwarded (target, seq) WHERE state <> 'done';
+    CREATE TRIGGER forget_forwarded AFTER DELETE ON messages BEGIN
+        DELETE FROM forwarded WHERE seq = OLD.seq;
+    END;
 ",
 ];
 

@@ -102,14 +102,14 @@ pub struct Remote {
     pub link: watch::Receiver<Link>,
     /// What it said at first.
     pub welcome: Welcome,
-    orders: Orders,
+    orders: OrderSender,
 }
 
 /// Where orders are given. Cloning it is cheap.
 #[derive(Debug, Clone)]
-pub struct Orders(mpsc::Sender<Asked>);
+pub struct OrderSender(mpsc::Sender<Asked>);
 
-impl Orders {
+impl OrderSender {
     /// Has the holder carry out an order, and waits for what comes of it. When the holder has gone, that it could not be done.
     pub async fn ask(&self, order: Order) -> Outcome {
         let (outcome_tx, outcome) = oneshot::channel();
@@ -128,8 +128,9 @@ impl Remote {
     /// # Errors
     ///
     /// When nobody is there, or when it says no.
-    pub async fn attach(data_dir: &Path, stop: CancellationToken) -> Result<Self, Error> {
-        let (lines, welcome) = connect(data_dir, true).await?;
+    pub async fn attach(data_dir: &Path, is_read_only: bool, stop: CancellationToken) -> Result<Self, Error> {
+        let hello = Hello { is_dashboard: true, is_read_only, ..hello() };
+        let (lines, welcome) = connect(data_dir, &hello).await?;
         let (orders_tx, orders) = mpsc::channel(ORDERS);
         let (committed_tx, committed) = watch::channel(Committed::default());
         let (traffic_tx, traffic) = watch::channel(Traffic::default());
@@ -138,6 +139,7 @@ impl Remote {
         let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
         let mut task = Task {
             data_dir: data_dir.to_owned(),
+            hello,
             orders,
             heard: Heard { committed: committed_tx, traffic: traffic_tx, board: board_tx, told: told_tx },
             link_tx,
@@ -156,12 +158,12 @@ impl Remote {
             }
         });
         let watches = Watches { committed, traffic, board, told };
-        Ok(Self { watches, link, welcome, orders: Orders(orders_tx) })
+        Ok(Self { watches, link, welcome, orders: OrderSender(orders_tx) })
     }
 
     /// Where orders are given.
     #[must_use]
-    pub fn orders(&self) -> Orders {
+    pub fn orders(&self) -> OrderSender {
         self.orders.clone()
     }
 }
@@ -172,7 +174,7 @@ impl Remote {
 ///
 /// When nobody is there, or when it says no.
 pub async fn ask(data_dir: &Path, order: Order) -> Result<Outcome, Error> {
-    let (mut lines, _) = connect(data_dir, false).await?;
+    let (mut lines, _) = connect(data_dir, &hello()).await?;
     let asked = ToHolder::Ask { id: 1, order }.to_line();
     let answered = timeout(PATIENCE, async {
         lines.send(asked).await.ok()?;
@@ -189,14 +191,18 @@ pub async fn ask(data_dir: &Path, order: Order) -> Result<Outcome, Error> {
 
 type Lines = Framed<UnixStream, LinesCodec>;
 
+/// This weibox.
+fn hello() -> Hello {
+    Hello { protocol: PROTOCOL, version: VERSION.to_owned(), is_dashboard: false, is_read_only: false }
+}
+
 /// Connects, says who comes, and waits to be let in.
-async fn connect(data_dir: &Path, is_dashboard: bool) -> Result<(Lines, Welcome), Error> {
+async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
     let failed = |source| Error::NobodyThere { data_dir: data_dir.to_owned(), source };
     let stream = UnixStream::connect(socket::place(data_dir)).await.map_err(failed)?;
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
-    let hello = Hello { protocol: PROTOCOL, version: VERSION.to_owned(), is_dashboard };
     // Whoever refuses may have closed already; what it said is there.
-    drop(lines.send(ToHolder::Hello(hello).to_line()).await);
+    drop(lines.send(ToHolder::Hello(hello.clone()).to_line()).await);
     let answered = timeout(PATIENCE, lines.next()).await;
     let Ok(Some(Ok(line))) = answered else { return Err(Error::Silent) };
     match ToDashboard::read(&line) {
@@ -220,6 +226,7 @@ struct Heard {
 /// Talks to the holder for as long as the dashboard runs.
 struct Task {
     data_dir: PathBuf,
+    hello: Hello,
     orders: mpsc::Receiver<Asked>,
     heard: Heard,
     link_tx: watch::Sender<Link>,
@@ -305,7 +312,7 @@ impl Task {
                     }
                 }
             }
-            match connect(&self.data_dir, true).await {
+            match connect(&self.data_dir, &self.hello).await {
                 Ok(back) => return Some(back),
                 Err(Error::Refused(reason)) => {
                     self.link_tx.send_if_modified(|link| {

@@ -51,6 +51,9 @@ pub struct Hello {
     /// Whether it stays to look on; without that it asks and goes.
     #[serde(default)]
     pub is_dashboard: bool,
+    /// Whether nothing is to be changed for it.
+    #[serde(default)]
+    pub is_read_only: bool,
 }
 
 /// From the holder to a dashboard.
@@ -93,6 +96,8 @@ pub struct Welcome {
     pub command: String,
     /// Where it listens; of several accounts the first one's.
     pub url: String,
+    /// Name and path of each account, where there are several.
+    pub accounts: Vec<(String, String)>,
     /// Whether calls are checked with an app secret.
     pub is_signed: bool,
     /// Secrets that were set in a place of the user's own, where alone they can be changed.
@@ -162,6 +167,23 @@ pub enum Order {
     Status,
 }
 
+impl Order {
+    /// Whether something is changed by it.
+    #[must_use]
+    pub const fn is_change(&self) -> bool {
+        match self {
+            Self::Want(_)
+            | Self::Mark(..)
+            | Self::Cancel(_)
+            | Self::Remove(_)
+            | Self::Keep(..)
+            | Self::Sample
+            | Self::Simulate(_) => true,
+            Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
+        }
+    }
+}
+
 /// What came of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -180,6 +202,17 @@ pub enum Outcome {
     Status(Json),
     /// It could not be done.
     Failed(Reason),
+}
+
+impl Outcome {
+    /// The same, unless it is too long to be sent.
+    #[must_use]
+    pub fn within(self, limit: usize) -> Self {
+        if matches!(&self, Self::Bytes(bytes) if bytes.len() > limit) {
+            return Self::Failed(attach::TOO_LONG.into());
+        }
+        self
+    }
 }
 
 impl ToDashboard {
@@ -283,6 +316,32 @@ mod tests {
         assert_eq!(is_understood((2, "a"), (1, "b")), Ok(()));
         assert_eq!(is_understood((1, "a"), (3, "b")).unwrap_err().code, attach::HOLDER_TOO_OLD);
         assert_eq!(is_understood((3, "a"), (1, "b")).unwrap_err().code, attach::DASHBOARD_TOO_OLD);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_is_read_without_harm(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            words in r#"(\{|\}|\[|\]|"ask"|"hello"|"id"|"order"|"mark"|:|,|-?[0-9]{1,30}|1e999|null|"news"|"done"|\\u0000){0,40}"#,
+        ) {
+            for line in [String::from_utf8_lossy(&bytes).into_owned(), words] {
+                let is_order = matches!(ToHolder::read(&line), Heard::Said(ToHolder::Ask { .. }) | Heard::UnknownOrder(_));
+                let has_order = line.contains("\"ask\"") && line.contains("\"id\"");
+                proptest::prop_assert!(!is_order || has_order);
+                drop(ToDashboard::read(&line));
+            }
+        }
+
+        #[test]
+        fn an_order_is_read_as_it_was_given(seqs in proptest::collection::vec(proptest::prelude::any::<u64>(), 0..20), id: u64) {
+            let order = Order::Mark(Selection::Seqs(seqs.clone()), Mark::Starred);
+            let Heard::Said(ToHolder::Ask { id: read_id, order: Order::Mark(Selection::Seqs(read), Mark::Starred) }) =
+                ToHolder::read(&ToHolder::Ask { id, order }.to_line())
+            else {
+                return Err(proptest::test_runner::TestCaseError::fail("another order"));
+            };
+            proptest::prop_assert_eq!((read_id, read), (id, seqs));
+        }
     }
 
     #[test]

@@ -122,6 +122,7 @@ async fn farewell(lines: &mut Lines, reason: Reason) -> Result<(), LinesCodecErr
 /// A dashboard that was let in.
 struct Connection {
     lines: Lines,
+    hello: Hello,
     host: Host,
     caller: Arc<Caller>,
     n_orders: usize,
@@ -150,13 +151,14 @@ impl Connection {
         let (outcomes_tx, outcomes) = mpsc::channel(ORDERS);
         let _counted = hello.is_dashboard.then(|| Attached::new(&host.attached));
         let caller = Arc::default();
-        let mut connection = Self { lines, host, caller, n_orders: 0, outcomes_tx, outcomes, stop };
-        connection.go_on(hello.is_dashboard).await
+        let mut connection = Self { lines, hello, host, caller, n_orders: 0, outcomes_tx, outcomes, stop };
+        connection.go_on().await
     }
 
-    async fn go_on(&mut self, is_dashboard: bool) -> Result<(), LinesCodecError> {
+    async fn go_on(&mut self) -> Result<(), LinesCodecError> {
         let mut watches = self.host.watches.clone();
         watches.mark_changed();
+        let is_dashboard = self.hello.is_dashboard;
         let mut next_news = Instant::now();
         loop {
             let next = tokio::select! {
@@ -196,6 +198,10 @@ impl Connection {
     /// Does what a line says; returns whether it says anything.
     async fn hear(&mut self, line: &str) -> Result<bool, LinesCodecError> {
         match ToHolder::read(line) {
+            Heard::Said(ToHolder::Ask { id, order }) if self.hello.is_read_only && order.is_change() => {
+                let outcome = Outcome::Failed(attach::READS_ONLY.into());
+                send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;
+            }
             Heard::Said(ToHolder::Ask { id, order }) => self.begin(id, order),
             Heard::Said(ToHolder::Ping) => send(&mut self.lines, &ToDashboard::Pong).await?,
             Heard::UnknownOrder(id) => {
@@ -215,7 +221,7 @@ impl Connection {
         let outcomes = self.outcomes_tx.clone();
         tokio::spawn(async move {
             let outcome = AssertUnwindSafe(carried_out).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|_reported| Outcome::Failed(files::FAULT.into()));
+            let outcome = outcome.unwrap_or_else(|_reported| Outcome::Failed(files::FAULT.into())).within(LINE / 2);
             // Whoever gave it may have gone.
             drop(outcomes.send((id, outcome)).await);
         });

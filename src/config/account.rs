@@ -154,10 +154,14 @@ impl Layers<'_> {
             return Err(wrong(config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
         };
         let unusable = |error: Error| {
-            // Of a secret alone it would name the flag, which is not for accounts.
-            let is_unread = matches!(error, Error::SecretFile { .. });
-            let hint = error.hint().filter(|_| !is_unread);
-            wrong(error.reason(), hint.unwrap_or_else(|| hints::READABLE_SECRET_OF_ACCOUNT.into()))
+            // Flags are not for accounts.
+            let hint = if let Error::SecretFile { name, .. } = &error {
+                Some(hints::READABLE_SECRET.with(name.key.unwrap_or_default()))
+            } else {
+                error.hint()
+            };
+            let reason = error.reason();
+            wrong(reason, hint.unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
         };
         let app_secret = Some(self.secret_file(APP_SECRET, &app_secret_file).map_err(unusable)?);
         let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, &file));

@@ -5,11 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::node::Fault;
+use super::node::TomlFault;
 use super::row::SettingRow;
 use super::source::Source;
 use crate::controls::keymap::Misbound;
-use crate::query::Wrong;
+use crate::query::QueryError;
 use crate::reason::{Code, Reason, config, hints};
 use crate::record::template;
 
@@ -82,7 +82,7 @@ pub enum Error {
         /// Its query.
         query: String,
         /// What is wrong with it.
-        wrong: Box<Wrong>,
+        wrong: Box<QueryError>,
     },
     /// A reply rule is beyond Weibo's limits.
     Reply {
@@ -98,6 +98,17 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
         /// Where the account begins, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: Reason,
+        /// What to do about it.
+        hint: Reason,
+    },
+    /// A target cannot be used.
+    Target {
+        /// Which file.
+        path: PathBuf,
+        /// Where the target begins, from 1.
         line: usize,
         /// What is wrong with it.
         reason: Reason,
@@ -138,7 +149,7 @@ pub enum Error {
         /// Where it came from.
         place: Source,
         /// What is wrong with it.
-        wrong: template::Wrong,
+        wrong: template::TemplateError,
     },
     /// The file of a secret could not be read.
     SecretFile {
@@ -185,8 +196,8 @@ impl Error {
 
     /// A file that cannot be used. Keys that people will try for secrets are not there: a config file gets shown, copied and
     /// committed.
-    pub(super) fn unusable(path: &Path, fault: Fault) -> Self {
-        let (path, Fault { line, reason, hint, unknown }) = (path.to_owned(), fault);
+    pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
+        let (path, TomlFault { line, reason, hint, unknown }) = (path.to_owned(), fault);
         let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
         match super::ALL.iter().find(is_meant) {
             Some(name) => Self::SecretInFile { path, line, name },
@@ -228,6 +239,9 @@ impl Error {
             Self::Account { path, line, reason, .. } => {
                 config::ACCOUNT_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
             }
+            Self::Target { path, line, reason, .. } => {
+                config::TARGET_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
+            }
             Self::Nobodys { name, place } => config::SETTING_NOBODYS.with(name.name).with(place.reason()),
             Self::NoAccount { name, .. } => config::NO_SUCH_ACCOUNT.with(name),
             Self::Invalid { name, value, place } => config::NO_VALUE.with(value).with(name.name).with(place.reason()),
@@ -263,7 +277,7 @@ impl Error {
             Self::Keys { near, .. } => return near.as_ref().map(|near| hints::DID_YOU_MEAN.with(near)),
             Self::NoHome { .. } => hints::SET_HOME.into(),
             Self::Tab { wrong, .. } => wrong.hint.clone(),
-            Self::Account { hint, .. } => hint.clone(),
+            Self::Account { hint, .. } | Self::Target { hint, .. } => hint.clone(),
             Self::Nobodys { .. } => hints::MOVE_TO_ACCOUNT.into(),
             Self::NoAccount { near: Some(near), .. } => hints::DID_YOU_MEAN.with(near),
             Self::NoAccount { known, .. } if known.is_empty() => hints::NO_ACCOUNTS.into(),

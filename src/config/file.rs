@@ -19,6 +19,8 @@ use crate::query;
 use crate::reason::config;
 use crate::weibo::reply::{RawRule, Rule};
 
+mod targets;
+
 /// The most bytes that a file may have: a thousand of our settings.
 const LONGEST: usize = 256 << 10;
 

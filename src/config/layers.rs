@@ -98,6 +98,16 @@ impl Layers<'_> {
         self.checked(row, self.in_file(row)?, check)
     }
 
+    /// A value that flag or variable say; in the file it is something else.
+    pub(super) fn text_said<T>(
+        &self,
+        row: &'static SettingRow,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<Setting<T>>, Error> {
+        let is_said = said(row, self.options, self.environment).is_some();
+        is_said.then(|| self.checked(row, None, check)).transpose()
+    }
+
     /// A value that is a number in the file; signed, so that a negative one is refused in our words.
     pub(super) fn number<T>(
         &self,

@@ -15,7 +15,7 @@ use crate::reason::{Code, Reason, config, hints};
 
 /// What is wrong with a file.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct TomlFault {
     /// Where, from 1; 0 while nobody has said it.
     pub(super) line: usize,
     /// What it is.
@@ -41,20 +41,20 @@ pub(super) struct Toml<'a> {
 
 impl<'a> Toml<'a> {
     /// Reads a file.
-    pub(super) fn parse(text: &'a str) -> Result<Self, Fault> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, TomlFault> {
         let lines = Lines::of(text);
         match DeTable::parse(text) {
             Ok(table) => Ok(Self { table: table.into_inner(), lines }),
             Err(error) => {
                 let line = lines.of_byte(error.span().map_or(0, |span| span.start));
                 // Without what it shows of the file: a secret may stand there.
-                Err(Fault { line, ..Fault::of(Reason::other(without_strings(error.message().trim()))) })
+                Err(TomlFault { line, ..TomlFault::of(Reason::other(without_strings(error.message().trim()))) })
             }
         }
     }
 
     /// What stands at a key, which may have a table before it: `listen`, `tls.cert`.
-    pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Fault> {
+    pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, TomlFault> {
         let value = match key.split_once('.') {
             None => self.table.get(key),
             Some((table, key)) => self.table.get(table).and_then(|table| table.get_ref().as_table()?.get(key)),
@@ -63,7 +63,7 @@ impl<'a> Toml<'a> {
     }
 
     /// Refuses the first key that is none of these, and what is no table where a key has one before it.
-    pub(super) fn check(&self, keys: &[&'static str]) -> Result<(), Fault> {
+    pub(super) fn check(&self, keys: &[&'static str]) -> Result<(), TomlFault> {
         let mut known: Vec<_> = keys.iter().map(|key| key.split('.').next().unwrap_or_default()).collect();
         known.dedup();
         for (key, value) in &self.table {
@@ -79,9 +79,9 @@ impl<'a> Toml<'a> {
         Ok(())
     }
 
-    fn check_key(&self, key: &Spanned<Cow<'a, str>>, known: &[&str]) -> Result<(), Fault> {
+    fn check_key(&self, key: &Spanned<Cow<'a, str>>, known: &[&str]) -> Result<(), TomlFault> {
         let is_known = known.contains(&key.get_ref().as_ref());
-        let fault = || Fault::unknown(key.get_ref(), known).in_line(self.lines.of_byte(key.span().start));
+        let fault = || TomlFault::unknown(key.get_ref(), known).in_line(self.lines.of_byte(key.span().start));
         if is_known { Ok(()) } else { Err(fault()) }
     }
 }
@@ -94,7 +94,7 @@ fn without_strings(message: &str) -> String {
     }
 }
 
-impl Fault {
+impl TomlFault {
     fn of(reason: Reason) -> Self {
         Self { line: 0, reason, hint: None, unknown: None }
     }
@@ -110,15 +110,15 @@ impl Fault {
     }
 }
 
-impl Display for Fault {
+impl Display for TomlFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason.fmt(f)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for TomlFault {}
 
-impl de::Error for Fault {
+impl de::Error for TomlFault {
     fn custom<T: Display>(message: T) -> Self {
         Self::of(Reason::other(message))
     }
@@ -167,7 +167,7 @@ impl<'a> Node<'a> {
     }
 
     /// Refuses a value of another type than is wanted.
-    fn expect(self, wanted: Code, hint: Option<Code>, is_it: fn(&DeValue<'a>) -> bool) -> Result<(), Fault> {
+    fn expect(self, wanted: Code, hint: Option<Code>, is_it: fn(&DeValue<'a>) -> bool) -> Result<(), TomlFault> {
         let Self::Value(value, _) = self else { return Ok(()) };
         let value = value.get_ref();
         if is_it(value) {
@@ -183,11 +183,11 @@ impl<'a> Node<'a> {
             DeValue::Table(_) => config::A_TABLE_IS.into(),
         };
         let reason = config::WRONG_TYPE.with(found).with(wanted);
-        Err(Fault { line: self.line(), hint: hint.map(Into::into), ..Fault::of(reason) })
+        Err(TomlFault { line: self.line(), hint: hint.map(Into::into), ..TomlFault::of(reason) })
     }
 }
 
-impl IntoDeserializer<'_, Fault> for Node<'_> {
+impl IntoDeserializer<'_, TomlFault> for Node<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -196,9 +196,9 @@ impl IntoDeserializer<'_, Fault> for Node<'_> {
 }
 
 impl<'de> Deserializer<'de> for Node<'_> {
-    type Error = Fault;
+    type Error = TomlFault;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         let visited = match self {
             Self::Key(key, _) => visitor.visit_str(key.get_ref()),
             Self::Value(value, lines) => match value.get_ref() {
@@ -216,34 +216,34 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 DeValue::Table(table) => visitor.visit_map(MapDeserializer::new(entries(table, lines))),
             },
         };
-        visited.map_err(|fault: Fault| fault.in_line(self.line()))
+        visited.map_err(|fault: TomlFault| fault.in_line(self.line()))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         self.expect(config::A_STRING, Some(hints::WRITE_QUOTES), DeValue::is_str)?;
         self.deserialize_any(visitor)
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         self.expect(config::A_BOOLEAN, None, DeValue::is_bool)?;
         self.deserialize_any(visitor)
     }
 
-    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         self.expect(config::AN_INTEGER, None, DeValue::is_integer)?;
         self.deserialize_any(visitor)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         self.expect(config::A_LIST, Some(hints::WRITE_LIST), DeValue::is_array)?;
         self.deserialize_any(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         self.expect(config::A_TABLE, None, DeValue::is_table)?;
         self.deserialize_any(visitor)
     }
@@ -253,12 +253,16 @@ impl<'de> Deserializer<'de> for Node<'_> {
         _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, TomlFault> {
         self.deserialize_map(visitor)
     }
 
     /// A [`Lined`] value, which is read as a map of one entry: its line and itself.
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, TomlFault> {
         visitor.visit_map(MapDeserializer::new(std::iter::once((self.line(), self))))
     }
 

@@ -20,6 +20,11 @@ impl Options {
         self.0.get(row.flag?).map(OsString::as_os_str)
     }
 
+    /// The flags that are given.
+    pub fn flags(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+
     /// The same with another value for a flag; `None` takes none.
     #[must_use]
     pub fn with(mut self, row: &SettingRow, value: Option<impl Into<OsString>>) -> Self {

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Account;
 use super::check::UNITS;
 use crate::controls::keymap::Keymap;
+use crate::forward::target::Target;
 use crate::weibo::Kind;
 
 pub(super) fn path(path: &PathBuf) -> String {
@@ -71,4 +72,10 @@ pub(super) fn keymap(keymap: &Keymap) -> String {
 pub(super) fn accounts(accounts: &[Account]) -> String {
     let named = accounts.iter().map(|Account { name, path, .. }| format!("{name} at {path}"));
     if accounts.is_empty() { "one".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+}
+
+/// Without the query of an address, which may hold a secret.
+pub(super) fn targets(targets: &[Target]) -> String {
+    let named = targets.iter().map(|target| format!("{} ({}) {}", target.name, target.mode.name(), target.place()));
+    if targets.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
 }

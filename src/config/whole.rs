@@ -60,6 +60,7 @@ impl Config {
             tab.query = std::mem::take(&mut tab.query).assuming(assumed);
         }
         self.check_accounts()?;
+        self.check_targets()?;
         self.warn_of_an_open_file();
         self.warn_of_open_tokens();
         self.warn_of_waiting_files();

@@ -45,16 +45,17 @@ impl TabTitle {
 #[must_use]
 pub fn built_in() -> Vec<Tab> {
     let due = Query { terms: vec![Term { is_not: false, test: Test::Due(SOON) }] };
-    [
-        (words::ALL_TAB, Query::default(), false),
-        (words::TEXT_TAB, Query::of_kinds(&[Kind::Text]), false),
-        (words::POSITION_TAB, Query::of_kinds(&[Kind::Position]), false),
-        (words::VOICE_TAB, Query::of_kinds(&[Kind::Voice]), false),
-        (words::IMAGE_TAB, Query::of_kinds(&[Kind::Image]), false),
-        (words::OTHER_TAB, Query::of_kinds(&[Kind::Event, Kind::Mention, Kind::Unknown, Kind::Unreadable]), false),
-        (words::DUE_TAB, due, true),
-    ]
-    .into_iter()
-    .map(|(title, query, is_ascending)| Tab { title: TabTitle::Ours(title), is_ascending, query })
-    .collect()
+    let single = [
+        (words::TEXT_TAB, Kind::Text),
+        (words::POSITION_TAB, Kind::Position),
+        (words::VOICE_TAB, Kind::Voice),
+        (words::IMAGE_TAB, Kind::Image),
+    ];
+    let others: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| single.iter().all(|(_, own)| own != kind)).collect();
+    let single = single.into_iter().map(|(title, kind)| (title, Query::of_kinds(&[kind]), false));
+    let all = std::iter::once((words::ALL_TAB, Query::default(), false));
+    all.chain(single)
+        .chain([(words::OTHER_TAB, Query::of_kinds(&others), false), (words::DUE_TAB, due, true)])
+        .map(|(title, query, is_ascending)| Tab { title: TabTitle::Ours(title), is_ascending, query })
+        .collect()
 }

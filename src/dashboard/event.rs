@@ -81,6 +81,8 @@ pub enum Event {
     Picture(PictureAnswer),
     /// A secret is in force, and kept in this file.
     Kept(Secret, String),
+    /// The process that listens has gone, and why; or it is back. See [`Standing::Attached`](super::Standing::Attached).
+    Holder(Option<Reason>),
     /// A page could not be read.
     PageFailed(Reason),
     /// Another effect failed.

@@ -81,7 +81,7 @@ impl State {
             query: inbox.filter().to_string(),
             order: self.list.order(),
             is_checklist_closed: self.checklist.is_closed(),
-            looks: Some((KeptLooks::of(self.world.setup.looks), KeptLooks::of(self.world.looks))),
+            looks: Some((KeptLooks::of(self.world.setup.start.looks), KeptLooks::of(self.world.looks))),
         }
     }
 

@@ -64,6 +64,7 @@ impl State {
             Need::Missed => when(self.world.setup.start.memory.n_missed == 0, lack(words::NOTHING_MISSED)),
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
             Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
+            Need::Change => self.world.setup.standing.why_unchanged().map(lack),
             Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
             Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
@@ -108,6 +109,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::Search
         | Need::Tab(_)
         | Need::Unmasked
+        | Need::Change
         | Need::Sound
         | Need::Map => None,
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Pane, Size};
 use crate::controls::looks::Looks;
-use crate::language::{Language, Words, words};
+use crate::language::{Language, Words, accounts, words};
 use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
@@ -66,7 +66,7 @@ impl World {
     /// Before anything happened.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
-            looks: setup.start.memory.looks(setup.looks),
+            looks: setup.start.memory.looks(setup.start.looks),
             setup,
             now,
             size,
@@ -120,6 +120,9 @@ impl World {
     /// How it goes.
     #[must_use]
     pub fn life(&self) -> Life {
+        if self.setup.standing.is_gone() {
+            return Life::Unserved;
+        }
         match self.traffic.trouble {
             Some(Trouble::Full) => return Life::ArchiveFull,
             Some(Trouble::Damaged) => return Life::ArchiveDamaged,
@@ -162,6 +165,12 @@ impl World {
         match (&self.downloads.board.queue, n_queued) {
             (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),
+            (Queue::NoToken, _) if !self.setup.accounts.is_empty() => {
+                let by_account = &self.downloads.board.by_account;
+                let lacking = by_account.iter().find(|(_, queue)| *queue == Queue::NoToken);
+                let name = lacking.map(|(name, _)| name.as_str()).unwrap_or_default();
+                self.say(Tone::Warning, accounts::QUEUED_NO_TOKEN, &[&files, &name])
+            }
             (Queue::NoToken, _) => {
                 self.say(Tone::Warning, words::QUEUED_NO_TOKEN, &[&files, &self.key(Action::AccessToken)])
             }
@@ -172,6 +181,14 @@ impl World {
                 self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &why.of(self.language())])
             }
         }
+    }
+
+    /// The account whose token fetches the file of a message; the first where the message has none of them.
+    #[must_use]
+    pub fn account_of<'a>(&'a self, record: &'a Record) -> &'a str {
+        let is_known = self.setup.accounts.iter().any(|known| known.name == record.account);
+        let first = self.setup.accounts.first().map(|known| known.name.as_str());
+        first.filter(|_| !is_known).unwrap_or(&record.account)
     }
 
     /// The path of a saved file.

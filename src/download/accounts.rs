@@ -54,7 +54,8 @@ pub(super) fn sum<'a>(boards: impl Iterator<Item = (&'a str, Board)>) -> Board {
     let mut all = Board::default();
     let mut standing = Queue::Open;
     for (name, board) in boards {
-        let Board { queue, running, queued, done, failed } = board;
+        let Board { queue, running, queued, done, failed, by_account: _ } = board;
+        all.by_account.push((name.to_owned(), queue.clone()));
         all.running.extend(running);
         all.queued += queued;
         all.done += done;
@@ -93,9 +94,12 @@ mod tests {
         let refused = Queue::TokenRefused(Reason::other("expired"));
         let boards = [("news", board(Queue::NoToken, 0)), ("shop", board(refused, 2)), ("club", board(Queue::Open, 3))];
         let all = sum(boards.into_iter());
-        let Queue::TokenRefused(reason) = all.queue else { panic!("{:?}", all.queue) };
+        let Queue::TokenRefused(reason) = &all.queue else { panic!("{:?}", all.queue) };
         assert_eq!(reason.to_string(), "shop: expired");
         assert_eq!((all.queued, all.done), (5, 3));
+        let refused = Queue::TokenRefused(Reason::other("expired"));
+        let queues = ["news", "shop", "club", "of nobody"].map(|name| all.queue_of(name).clone());
+        assert_eq!(queues, [Queue::NoToken, refused, Queue::Open, Queue::NoToken], "each by its own, unnamed");
     }
 
     #[test]

@@ -172,7 +172,8 @@ impl Dispatcher {
             (Queue::Open | Queue::NoToken | Queue::TokenRefused(_), _) => None,
         };
         let Tally { queued, failed, done } = tally;
-        let board = Board { queue: self.queue.clone(), running: self.progress(), queued, failed, done };
+        let (queue, running, by_account) = (self.queue.clone(), self.progress(), Vec::new());
+        let board = Board { queue, running, queued, failed, done, by_account };
         // The first is news even if it says that there is nothing: now that is known.
         let is_first = !std::mem::replace(&mut self.has_looked, true);
         self.board.send_if_modified(|shown| {

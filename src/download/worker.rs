@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::archive::{self, Archive, Reader};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Progress, Stage};
-use crate::record::template::{Facts, Template};
+use crate::record::template::{FileFacts, Template};
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
@@ -127,7 +127,7 @@ async fn attempt(
     let now = (shared.now)();
     // Only now, under the claim: whoever had it before may have fetched it.
     let known =
-        shared.read(move |reader| Ok((reader.stage(fid)?, Facts::new(fid, reader.first_with(fid)?.as_ref(), now))));
+        shared.read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
     let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(WorkOutcome::Settled) };
     let name = |extension: &str| shared.template.name(&facts, extension);
     let fetched = match &claim {

@@ -30,6 +30,7 @@ words! {
     SET: "set, {} characters, from {}", "已设置，{} 个字符，{}";
     NOT_SET: "not set", "未设置";
     SECRET_MISSING: "without it nothing shows that messages are Weibo's; `--app-secret-file` names its file", "无法确认消息来自微博；请用 --app-secret-file 指定密钥文件";
+    TOKEN_MISSING_OF: "voices and images wait for it; `access_token_file` in the [[account]] of {} names its file", "语音和图片会等待；请在账号 {} 的 [[account]] 中用 access_token_file 指定令牌文件";
     TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names its file", "语音和图片会等待；请用 --access-token-file 指定令牌文件";
     WARNING: "warning", "警告";
     LISTENER: "listener", "监听";
@@ -157,6 +158,7 @@ words! {
     DENIED: "refused ({}): {}", "被拒绝（{}）：{}";
     DENIED_HINT: "a firewall, a login or `allow` blocks strangers, and Weibo too", "防火墙、登录或 allow 挡住了外人，也挡住了微博";
     NOT_FOUND: "path not found (404): {}", "该路径不存在（404）：{}";
+    NOT_FOUND_OF_HINT: "the path must be `path` of its [[account]], here `{}`, unless the proxy changes it", "路径须与其 [[account]] 的 path 一致（这里是 `{}`），除非代理会改写";
     NOT_FOUND_HINT: "the path must be that of `--path`, here `{}`, unless the proxy changes it", "路径须与 --path 一致（这里是 `{}`），除非代理会改写";
     GATEWAY: "the proxy cannot reach weibox ({})", "代理连不上 weibox（{}）";
     GATEWAY_HINT: "start weibox, and compare the address it listens on with that of the proxy", "请启动 weibox，并核对它的监听地址与代理配置";

@@ -58,6 +58,16 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: LISTENER,
     },
     CommandHelp {
+        command: "attach",
+        about: "显示已在监听的 weibox 的界面",
+        note: Words::new(
+            "Several may be attached at once, each with its own view; marks of one are seen by all. When the weibox that listens\nends, they can still read, and go on when it is back. `weibox` by itself attaches, too, where one listens already.",
+            "可同时连接多个界面，各有各的视图，标记互相可见。监听的 weibox 结束后仍可阅读，恢复后自动继续。已有 weibox 在监听时，直接运行 `weibox` 也会连接。",
+        ),
+        examples: "  weibox attach\n  ssh -t host weibox attach --read-only",
+        settings: ARCHIVE,
+    },
+    CommandHelp {
         command: "bookmarks",
         about: "列出 `serve` 的书签：名称、最后输出的消息、其后还有多少条",
         note: NOTHING,
@@ -167,6 +177,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("serve", "query", "只输出匹配的消息；所有消息照常保存"),
     ("serve", "count", "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出"),
     ("serve", "bookmark", "从此名称上次输出的最后一条消息之后继续，崩溃后也一样；新名称从此刻起的消息开始"),
+    ("attach", "read_only", "不修改任何内容：不加标记、不下载、不改密钥"),
     ("bookmarks", "json", "每行输出一个 JSON 对象"),
     ("simulate", "url", "要请求的回调地址"),
     ("simulate", "account", "以哪个账号签名；不指定时按地址的路径"),

@@ -11,47 +11,14 @@ use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::{Method, Request, Response, StatusCode};
-use secrecy::ExposeSecret as _;
 
-use crate::archive::Stored;
 use crate::reason::{HEADER, Reason, calls};
-use crate::record::traffic::{Call, Head, Traffic};
-use crate::weibo::signature::{Parameters, Refusal};
+use crate::record::traffic::{Call, Head};
 
 use super::client::{client, is_in};
 use super::seats::Seat;
-use super::{Account, Context, callback, heads, path};
-
-/// What a request comes to.
-pub(super) enum Verdict {
-    /// A handshake of Weibo's: its `echostr`.
-    Handshake(String),
-    /// A message that is on disk.
-    Kept(Kept),
-    /// Not taken; the reason is told to the caller and logged.
-    Refused(StatusCode, Reason),
-    /// Not signed as Weibo does: the caller is told in short, the log in full.
-    Forged(Refusal),
-    /// Not taken for now; Weibo asks again.
-    Busy(Reason),
-}
-
-/// A message that is on disk.
-pub(super) struct Kept {
-    /// What became of it.
-    pub(super) stored: Stored,
-    /// Whether it was signed.
-    pub(super) is_signed: bool,
-    /// Whether anybody can read it.
-    pub(super) is_readable: bool,
-}
-
-impl Verdict {
-    /// Whether a message came that was not there before.
-    const fn is_news(&self) -> bool {
-        matches!(self, Self::Kept(Kept { stored: Stored { deliveries: 1, .. }, is_readable: true, .. }))
-    }
-}
+use super::verdict::{Kept, Verdict, count, verify};
+use super::{Context, ListenerAccount, callback, heads, path};
 
 /// Answers a request within [`super::ANSWER_TIMEOUT`], counts it, and logs it unless it was a message.
 pub(super) async fn answer<B>(
@@ -97,8 +64,8 @@ where
             context.settings.heads.keep(stored.seq, Head { remote: client, lines, answered_in });
             return response;
         }
-        Verdict::Handshake(_) => {
-            count(context, |traffic| traffic.handshakes += 1);
+        Verdict::Handshake { account, .. } => {
+            count(context, |traffic| *traffic.handshakes.entry(account).or_default() += 1);
             calls::HANDSHAKE_ANSWERED.into()
         }
         Verdict::Refused(_, reason) => {
@@ -145,10 +112,6 @@ fn log(context: &Context, call: Call) {
     }
 }
 
-pub(super) fn count(context: &Context, change: impl FnOnce(&mut Traffic)) {
-    context.traffic.send_modify(change);
-}
-
 async fn judge<B>(context: &Context, client: IpAddr, seat: &Seat, request: Request<B>) -> Verdict
 where
     B: Body<Data = Bytes> + Unpin,
@@ -171,34 +134,18 @@ where
 }
 
 /// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
-fn handshake(context: &Context, account: &Account, query: &str) -> Verdict {
+fn handshake(context: &Context, account: &ListenerAccount, query: &str) -> Verdict {
     match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
-        Some(Ok(Some(echostr))) => Verdict::Handshake(echostr),
+        Some(Ok(Some(echostr))) => Verdict::Handshake { account: account.name.clone(), echostr },
         Some(Ok(None)) => Verdict::Refused(StatusCode::BAD_REQUEST, calls::PARAMETER_MISSING.with("echostr")),
         Some(Err(refusal)) => Verdict::Forged(refusal),
         None => Verdict::Refused(StatusCode::FORBIDDEN, calls::NO_SECRET_FOR_HANDSHAKE.into()),
     }
 }
 
-/// Whether Weibo has signed this query, and lately enough where that was asked for; `None` while there is no secret to tell
-/// by.
-pub(super) fn verify(context: &Context, account: &Account, query: &str) -> Option<Result<Parameters, Refusal>> {
-    let secret = account.app_secret.borrow();
-    let secret = secret.as_ref()?;
-    let verified = || {
-        let parameters = Parameters::from_query(query)?;
-        parameters.verify(secret.expose_secret())?;
-        if let Some(max_age) = context.settings.max_age {
-            parameters.verify_age((context.settings.now)(), max_age)?;
-        }
-        Ok(parameters)
-    };
-    Some(verified())
-}
-
 fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let (status, body) = match verdict {
-        Verdict::Handshake(echostr) => (StatusCode::OK, echostr.clone()),
+        Verdict::Handshake { echostr, .. } => (StatusCode::OK, echostr.clone()),
         Verdict::Kept(Kept { stored, .. }) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
@@ -208,7 +155,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
     let code = match verdict {
         Verdict::Refused(_, reason) => Some(reason.code),
         Verdict::Forged(refusal) => Some(refusal.reason().code),
-        Verdict::Handshake(_) | Verdict::Kept(..) | Verdict::Busy(_) => None,
+        Verdict::Handshake { .. } | Verdict::Kept(..) | Verdict::Busy(_) => None,
     };
     let is_empty = body.is_empty();
     let is_json = matches!(verdict, Verdict::Kept(..));

@@ -10,16 +10,17 @@ use hyper::{HeaderMap, Request, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use crate::archive::{self, Archive, Arrival, Stored};
+use crate::forward::{Announced, BotAnswer};
 use crate::reason::calls;
 use crate::record::traffic::Trouble;
 use crate::weibo::charset::Charset;
-use crate::weibo::{Content, Kind, reply, wire};
+use crate::weibo::{Content, Kind, Message, reply, wire};
 
-use super::answer::{Kept, Verdict, count, verify};
 use super::body::{self, Failure, Taken};
 use super::replays::{PATIENCE, Share};
 use super::seats::Seat;
-use super::{ANSWER_TIMEOUT, Account, Context, coding};
+use super::verdict::{Kept, Verdict, count, verify};
+use super::{ANSWER_TIMEOUT, Context, ListenerAccount, coding};
 
 /// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
 /// never sees the answer.
@@ -28,7 +29,7 @@ const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 /// Takes a callback, for an account.
 pub(super) async fn take<B>(
     context: &Context,
-    account: &Account,
+    account: &ListenerAccount,
     client: IpAddr,
     seat: &Seat,
     request: Request<B>,
@@ -71,7 +72,7 @@ where
     if verified && length.is_none() && !share.admit(body.len()).await {
         return too_much();
     }
-    let Ok(Some(_place)) = timeout_at(deadline, share.place()).await else {
+    let Ok(Some(place)) = timeout_at(deadline, share.place()).await else {
         return Verdict::Busy(calls::SIGNATURE_TOO_OFTEN.into());
     };
     // Not before: whoever has once seen a signed address could hold seats with slow bodies, or with many.
@@ -82,7 +83,52 @@ where
     };
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let charset = Charset::of(content_type, &raw);
-    message(context, account, (raw, charset, taken), verified, deadline).await
+    let message = wire::parse_as(&raw, charset);
+    let forwarded = (head.uri.query().unwrap_or_default(), &head.headers);
+    let announced = context.settings.door.announce(&account.name, (&message, &raw), forwarded);
+    // A bot that may answer comes before the rules.
+    let is_bots = announced.as_ref().is_some_and(Announced::is_answered);
+    let reply = if is_bots { None } else { reply::answer(&context.settings.rules, &message) };
+    let of_rules = is_bots.then(|| reply::answer(&context.settings.rules, &message)).flatten();
+    let verdict = keep(context, account, (message, raw, taken), (verified, reply), deadline).await;
+    // Whoever has this signature as well need not wait for the bot.
+    drop(place);
+    match (announced, verdict) {
+        (Some(announced), Verdict::Kept(kept)) if kept.stored.deliveries == 1 => {
+            Verdict::Kept(ask_bot(context, announced, of_rules, kept, deadline).await)
+        }
+        (announced, verdict) => {
+            announced.into_iter().for_each(Announced::withdraw);
+            verdict
+        }
+    }
+}
+
+/// Has the bot answer a message that is on disk, within the time that is left. What it says is kept with the message; when it
+/// says nothing the rules may, and when it does not answer nobody does.
+async fn ask_bot(
+    context: &Context,
+    announced: Announced<'_>,
+    of_rules: Option<String>,
+    mut kept: Kept,
+    deadline: Instant,
+) -> Kept {
+    let reply = match announced.answer(kept.stored.seq, deadline).await {
+        Some(BotAnswer::Reply(reply)) => Some(reply),
+        Some(BotAnswer::Empty) => of_rules,
+        None => None,
+    };
+    if let Some(reply) = reply {
+        let (archive, seq) = (context.archive.clone(), kept.stored.seq);
+        kept.stored.reply = Some(reply.clone());
+        // Weibo need not wait for that: the message itself is on disk.
+        tokio::spawn(async move {
+            if let Err(error) = archive.keep_reply(seq, reply).await {
+                tracing::error!(%error, seq, "the answer to a message could not be kept");
+            }
+        });
+    }
+    kept
 }
 
 /// What a Content-Encoding has packed, as it was before.
@@ -116,23 +162,21 @@ fn refuse(context: &Context, failure: Failure) -> Verdict {
     }
 }
 
-/// Keeps a message and says how to answer it.
-async fn message(
+/// Keeps a message.
+async fn keep(
     context: &Context,
-    account: &Account,
-    (raw, charset, taken): (Vec<u8>, Option<Charset>, Taken),
-    verified: bool,
+    account: &ListenerAccount,
+    (message, raw, taken): (Message, Vec<u8>, Taken),
+    (verified, reply): (bool, Option<String>),
     deadline: Instant,
 ) -> Verdict {
     let settings = &context.settings;
-    let message = wire::parse_as(&raw, charset);
     let is_readable = message.kind() != Kind::Unreadable;
     if let Content::Unreadable { reason } = &message.content
         && !verified
     {
         return Verdict::Refused(StatusCode::BAD_REQUEST, reason.clone());
     }
-    let reply = reply::answer(&settings.rules, &message);
     let arrival = Arrival {
         account: account.name.clone(),
         received_at: (settings.now)(),

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::reason::{Reason, calls};
 
-use super::framing::{Fault, Framed, HEAD_LIMIT, is_proxy_protocol};
+use super::framing::{Framed, FramingFault, HEAD_LIMIT, is_proxy_protocol};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
@@ -72,7 +72,7 @@ async fn converse<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let fault = Fault::default();
+    let fault = FramingFault::default();
     let stream = Framed::new(stream, Arc::clone(&fault));
     let asked = CancellationToken::new();
     let service = service_fn(|request| {

@@ -26,7 +26,7 @@ const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
 const CHUNK: usize = 4096;
 
 /// Why a head was not handed on; empty while all were.
-pub(super) type Fault = Arc<OnceLock<Reason>>;
+pub(super) type FramingFault = Arc<OnceLock<Reason>>;
 
 /// A stream whose requests are checked before they are read.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(super) struct Framed<S> {
     /// How many bytes of it may be handed on.
     ready: usize,
     next: Next,
-    fault: Fault,
+    fault: FramingFault,
 }
 
 /// What the bytes after the ready ones are.
@@ -74,7 +74,7 @@ enum Line {
 
 impl<S> Framed<S> {
     /// Reads along from the first byte of a connection; the first fault of a head is told.
-    pub(super) fn new(stream: S, fault: Fault) -> Self {
+    pub(super) fn new(stream: S, fault: FramingFault) -> Self {
         Self { stream, unread: BytesMut::new(), ready: 0, next: Next::Head(Head::default()), fault }
     }
 
@@ -265,7 +265,7 @@ mod tests {
     /// What is handed on of these bytes, sent in pieces of this size, and the fault.
     async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<Reason>) {
         let (mut caller, stream) = tokio::io::duplex(piece);
-        let fault = Fault::default();
+        let fault = FramingFault::default();
         let mut framed = Framed::new(stream, Arc::clone(&fault));
         let mut handed_on = Vec::new();
         let send = async {

@@ -5,11 +5,11 @@ use percent_encoding::percent_decode_str;
 
 use crate::reason::{Reason, calls};
 
-use super::Account;
+use super::ListenerAccount;
 
 /// The account with this path, or why there is none.
-pub(super) fn account<'a>(accounts: &'a [Account], path: &str) -> Result<&'a Account, Reason> {
-    let same = |account: &&Account| account.path == path || normal(&account.path) == normal(path);
+pub(super) fn account<'a>(accounts: &'a [ListenerAccount], path: &str) -> Result<&'a ListenerAccount, Reason> {
+    let same = |account: &&ListenerAccount| account.path == path || normal(&account.path) == normal(path);
     if let Some(account) = accounts.iter().find(same) {
         return Ok(account);
     }

@@ -4,13 +4,12 @@
 //! Strangers made them: the size is looked at before anything is decoded, and what cannot be decoded has a reason in
 //! words.
 
-use std::fmt;
-
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 
+use super::Error;
 use super::budget::Budget;
-use crate::reason::{Reason, files};
+use crate::reason::files;
 use shrink::Shrinker;
 
 pub mod animation;
@@ -25,55 +24,6 @@ mod webp;
 
 /// No picture may have more pixels: what the cameras of telephones make.
 const MOST_PIXELS: u64 = 50_000_000;
-
-/// Why there is nothing to see.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Error {
-    /// The first bytes are of no format that we know.
-    Unknown,
-    /// A format without a decoder.
-    NoDecoder(String),
-    /// It was not decoded, because that could take all memory.
-    TooLarge {
-        /// As the file claims.
-        width: u32,
-        /// As the file claims.
-        height: u32,
-    },
-    /// The file says what it is, and breaks.
-    Unreadable(Reason),
-    /// It has no second frame, or the terminal shows none.
-    Still,
-    /// The terminal's form of it could not be made.
-    Encode(String),
-    /// It has used up its budget.
-    Spent,
-    /// Whoever asked no longer wants it.
-    Cancelled,
-}
-
-impl Error {
-    /// Why, for people.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Unknown => files::UNKNOWN_FORMAT.into(),
-            Self::NoDecoder(format) => files::NO_DECODER.with(format),
-            Self::TooLarge { width, height } => files::PICTURE_TOO_LARGE.with(*width).with(*height),
-            Self::Unreadable(reason) => files::FILE_UNREADABLE.with(reason.clone()),
-            Self::Still => files::PICTURE_STILL.into(),
-            Self::Encode(words) => files::PICTURE_NOT_ENCODED.with(words),
-            Self::Spent => files::DECODING_COSTLY.into(),
-            Self::Cancelled => files::DECODING_CANCELLED.into(),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
-}
 
 /// Which part of a picture is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,11 @@
 //! which a file is told by its first bytes, or by those after something that is none of it.
 //! What a decoder cannot finish is kept as far as it came, with the place where it broke.
 
-use std::fmt;
 use std::time::Duration;
 
-use super::Class;
 use super::budget::Budget;
-use crate::reason::{Reason, files};
+use super::{Class, Error};
+use crate::reason::Reason;
 
 mod amr;
 mod codec;
@@ -27,38 +26,6 @@ const USUAL_RATE: u32 = 48_000;
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=96_000;
 /// The header of a WAV with PCM samples.
 const WAV_HEADER: u32 = 44;
-
-/// Why there is nothing to hear.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Error {
-    /// The first bytes are of no format that we know.
-    Unknown,
-    /// A format or codec without a decoder.
-    NoDecoder(String),
-    /// The file says what it is and breaks before the first sample.
-    Unreadable(Reason),
-    /// Whoever asked no longer wants it.
-    Cancelled,
-}
-
-impl Error {
-    /// Why, for people.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Unknown => files::UNKNOWN_FORMAT.into(),
-            Self::NoDecoder(format) => files::NO_DECODER.with(format),
-            Self::Unreadable(reason) => files::FILE_UNREADABLE.with(reason.clone()),
-            Self::Cancelled => files::DECODING_CANCELLED.into(),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
-}
 
 /// How decoding ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,10 +84,9 @@ pub struct VoiceSummary {
 pub fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
     let Some((at, format)) = super::find(bytes) else {
         // Frames of MP3 or AAC after something else are known by each other.
-        return container::decode(bytes, budget).map_err(|error| match error {
-            Error::Unreadable(_) | Error::NoDecoder(_) => Error::Unknown,
-            error @ (Error::Unknown | Error::Cancelled) => error,
-        });
+        let is_no_voice = |error: &Error| matches!(error, Error::Unreadable(_) | Error::NoDecoder(_));
+        let decoded = container::decode(bytes, budget);
+        return decoded.map_err(|error| if is_no_voice(&error) { Error::Unknown } else { error });
     };
     let bytes = bytes.get(at..).unwrap_or_default();
     match (format.name, format.class) {

@@ -3,8 +3,10 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::map::DOTS;
 use super::{Point, floor, whole};
+
+/// Dots across and down a cell.
+pub(super) const DOTS: (usize, usize) = (2, 4);
 
 /// The closest: some five kilometres across. Beyond there is nothing to be seen but points.
 const CLOSEST: u8 = 13;

@@ -4,13 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::camera::{Camera, float, unprojected};
+use super::camera::{Camera, DOTS, float, unprojected};
 use super::nearest::{self, Place};
 use super::{Point, floor, outlines, whole};
 use crate::text;
 
-/// Dots across and down a cell.
-pub(super) const DOTS: (usize, usize) = (2, 4);
 /// The bits of the dots of a cell in Unicode's braille, by row and column.
 const BITS: [[u8; DOTS.0]; DOTS.1] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 /// Where Unicode's braille begins.

@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use super::parse::is_slip_of;
 use super::simplified::simplified;
 use crate::place::datum::Assumed;
 use crate::place::nearest::{self, Place};
@@ -45,7 +44,7 @@ pub enum Centre {
 
 /// Why a text is no circle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(super) enum NearError {
     /// It lacks a part, or one is no number.
     Form,
     /// No place has this name; these have similar ones.
@@ -53,12 +52,12 @@ pub(super) enum Wrong {
 }
 
 impl Circle {
-    pub(super) fn read(value: &str) -> Result<Self, Wrong> {
-        let (centre, radius) = value.split_once(['<', '＜']).ok_or(Wrong::Form)?;
-        let metres = metres(radius).ok_or(Wrong::Form)?;
+    pub(super) fn read(value: &str) -> Result<Self, NearError> {
+        let (centre, radius) = value.split_once(['<', '＜']).ok_or(NearError::Form)?;
+        let metres = metres(radius).ok_or(NearError::Form)?;
         let centre = match centre.split_once([',', '，']) {
-            Some((latitude, longitude)) => Centre::Sent(Point::read(latitude, longitude).ok_or(Wrong::Form)?),
-            None if centre.is_empty() => return Err(Wrong::Form),
+            Some((latitude, longitude)) => Centre::Sent(Point::read(latitude, longitude).ok_or(NearError::Form)?),
+            None if centre.is_empty() => return Err(NearError::Form),
             None => {
                 let simple: String = centre.chars().map(simplified).collect();
                 let place = nearest::named(&simple).ok_or_else(|| misses(&simple))?;
@@ -70,7 +69,7 @@ impl Circle {
 }
 
 /// The largest places whose name begins like the one that is not there, then those whose name differs by a slip.
-fn misses(name: &str) -> Wrong {
+fn misses(name: &str) -> NearError {
     let folded = nearest::folded(name);
     let likeness = |place: &Place| {
         let english = nearest::folded(place.english);
@@ -91,7 +90,22 @@ fn misses(name: &str) -> Wrong {
             near.push(other);
         }
     }
-    Wrong::Place { name: name.to_owned(), near }
+    NearError::Place { name: name.to_owned(), near }
+}
+
+/// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour.
+pub(super) fn is_slip_of(one: &str, other: &str) -> bool {
+    // Most words, and there are tables of thousands, are told apart by their length.
+    if one.chars().count().abs_diff(other.chars().count()) > 1 {
+        return false;
+    }
+    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let tail = |word: &str, n: usize| word.chars().skip(n).collect::<String>();
+    let swapped: String = tail(other, same).chars().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+    tail(one, same + 1) == tail(other, same)
+        || tail(one, same) == tail(other, same + 1)
+        || tail(one, same + 1) == tail(other, same + 1)
+        || tail(one, same) == swapped + &tail(other, same + 2)
 }
 
 /// `2km`, `1.5公里`, `500m`: whole metres, from one to half around the earth.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::near::{self, Circle};
+use super::near::{Circle, NearError, is_slip_of};
 use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};
@@ -14,7 +14,7 @@ use crate::weibo::{Kind, UserId};
 /// Why a text is no query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub struct Wrong {
+pub struct QueryError {
     /// Where, in bytes of the text.
     pub at: Range<usize>,
     /// Why.
@@ -90,7 +90,7 @@ const KINDS: &[(&str, Kind)] = &[
 /// # Errors
 ///
 /// The first term that cannot be read.
-pub fn parse(text: &str) -> Result<Query, Wrong> {
+pub fn parse(text: &str) -> Result<Query, QueryError> {
     pieces(text).into_iter().map(|piece| term(&piece)).collect::<Result<_, _>>().map(|terms| Query { terms })
 }
 
@@ -134,7 +134,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     }
 }
 
-fn term(piece: &Piece<'_>) -> Result<Term, Wrong> {
+fn term(piece: &Piece<'_>) -> Result<Term, QueryError> {
     let narrow = |text: &str| text.chars().map(folding::narrow).collect::<String>();
     let field = piece.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
     let test = match field {
@@ -145,7 +145,7 @@ fn term(piece: &Piece<'_>) -> Result<Term, Wrong> {
         }
         _ if words::sought(piece.text, piece.is_quoted).is_none() => {
             let reason = queries::NOTHING_TO_FIND.with(piece.text);
-            return Err(Wrong { at: piece.at.clone(), reason, hint: queries::TYPE_SOMETHING.into() });
+            return Err(QueryError { at: piece.at.clone(), reason, hint: queries::TYPE_SOMETHING.into() });
         }
         _ if piece.is_quoted => Test::Phrase(piece.text.to_owned()),
         _ => Test::Word(piece.text.to_owned()),
@@ -158,8 +158,8 @@ fn is_field(field: &str, value: &str) -> bool {
     !field.is_empty() && field.chars().all(|char| char.is_ascii_alphabetic()) && !value.starts_with("//")
 }
 
-fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong> {
-    let wrong = |reason: Reason, hint: Reason| Wrong { at: piece.at.clone(), reason, hint };
+fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, QueryError> {
+    let wrong = |reason: Reason, hint: Reason| QueryError { at: piece.at.clone(), reason, hint };
     let field = field.to_ascii_lowercase();
     let Some((name, takes)) = FIELDS.iter().find(|(name, _)| *name == field) else {
         let near = FIELDS.iter().find(|(name, _)| name.starts_with(&field) || is_slip_of(name, &field));
@@ -169,7 +169,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
         return Err(wrong(queries::NO_FIELD.with(&field), hint));
     };
     let circle = |value| match Circle::read(value) {
-        Err(near::Wrong::Place { name, near }) => {
+        Err(NearError::Place { name, near }) => {
             let near: Vec<String> = near.into_iter().map(|name| format!("`{name}`")).collect();
             let hint = if near.is_empty() {
                 queries::GIVE_COORDINATES.into()
@@ -178,7 +178,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
             };
             Err(wrong(queries::NO_SUCH_PLACE.with(name), hint))
         }
-        Err(near::Wrong::Form) => Ok(None),
+        Err(NearError::Form) => Ok(None),
         Ok(circle) => Ok(Some(Test::Near(circle))),
     };
     let found = match *name {
@@ -194,21 +194,6 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Wrong
         _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
     found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
-}
-
-/// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour.
-pub(super) fn is_slip_of(one: &str, other: &str) -> bool {
-    // Most words, and there are tables of thousands, are told apart by their length.
-    if one.chars().count().abs_diff(other.chars().count()) > 1 {
-        return false;
-    }
-    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    let tail = |word: &str, n: usize| word.chars().skip(n).collect::<String>();
-    let swapped: String = tail(other, same).chars().take(2).collect::<Vec<_>>().into_iter().rev().collect();
-    tail(one, same + 1) == tail(other, same)
-        || tail(one, same) == tail(other, same + 1)
-        || tail(one, same + 1) == tail(other, same + 1)
-        || tail(one, same) == swapped + &tail(other, same + 2)
 }
 
 fn kinds(value: &str) -> Option<Vec<Kind>> {

@@ -33,14 +33,14 @@ pub struct Sought {
 pub struct Tokens {
     /// The words in their order, a space before and after each.
     pub words: String,
-    /// The symbols in their order, each with its [`Place`].
-    pub symbols: Vec<(Place, char)>,
-    n_words: Place,
+    /// The symbols in their order, each with its [`TokenPlace`].
+    pub symbols: Vec<(TokenPlace, char)>,
+    n_words: TokenPlace,
 }
 
 /// Where a token stands: of a word, how many are before it; of a symbol, how many words are before it in the high bits, and
 /// how many symbols since the last of those in the lower [`GAP_BITS`].
-pub type Place = u32;
+pub type TokenPlace = u32;
 
 /// The bits that tell a symbol from those around it. Of more in a row the first 63 count.
 const GAP_BITS: u32 = 6;
@@ -105,21 +105,21 @@ impl Tokens {
     /// Whether tokens follow each other here.
     #[must_use]
     pub fn has(&self, sought: &Sought) -> bool {
-        let mut before: Option<(bool, Vec<Place>)> = None;
+        let mut before: Option<(bool, Vec<TokenPlace>)> = None;
         for (index, token) in sought.tokens.iter().enumerate() {
             let is_open = sought.is_prefix && index + 1 == sought.tokens.len();
             let symbol = symbol_of(token);
-            let places: Box<dyn Iterator<Item = Place>> = if let Some(symbol) = symbol {
+            let places: Box<dyn Iterator<Item = TokenPlace>> = if let Some(symbol) = symbol {
                 Box::new(self.symbols.iter().filter(move |(_, it)| *it == symbol).map(|(place, _)| *place))
             } else {
                 let is_it = move |word: &str| if is_open { word.starts_with(token) } else { word == token };
                 let words = (0..).zip(self.words.split_ascii_whitespace());
                 Box::new(words.filter(move |(_, word)| is_it(word)).map(|(place, _)| place))
             };
-            let found: Vec<Place> = match &before {
+            let found: Vec<TokenPlace> = match &before {
                 None => places.collect(),
                 Some((is_symbol, before)) => {
-                    let wanted: Vec<Place> =
+                    let wanted: Vec<TokenPlace> =
                         before.iter().filter_map(|place| behind(*place, *is_symbol, symbol.is_some())).collect();
                     places.filter(|place| wanted.binary_search(place).is_ok()).collect()
                 }
@@ -135,7 +135,7 @@ impl Tokens {
 
 /// Where a token must stand to be right behind another one, if each is a symbol or not. Places that grow stay in order.
 #[must_use]
-pub const fn behind(place: Place, is_symbol: bool, is_next_symbol: bool) -> Option<Place> {
+pub const fn behind(place: TokenPlace, is_symbol: bool, is_next_symbol: bool) -> Option<TokenPlace> {
     let next = place.wrapping_add(1);
     match (is_symbol, is_next_symbol) {
         (true, true) if next.is_multiple_of(1 << GAP_BITS) => None,

@@ -7,6 +7,7 @@ codes! {
     NO_MESSAGE: "there is no message `{}`", "没有消息 `{}`";
     NO_FILE_OF_MESSAGE: "message `{}` has no file", "消息 `{}` 没有文件";
     WAITING_FOR_TOKEN: "the downloads wait for an access token; set WEIBOX_ACCESS_TOKEN or --access-token-file", "下载需要访问令牌；请设置 WEIBOX_ACCESS_TOKEN 或 --access-token-file";
+    WAITING_FOR_TOKEN_OF: "the downloads wait for an access token; set `access_token_file` in the [[account]] of {}", "下载需要访问令牌；请在账号 {} 的 [[account]] 中设置 `access_token_file`";
     WAITING_FOR_OTHER_TOKEN: "the downloads wait for another access token: {}", "下载需要新的访问令牌：{}";
     PAUSED_UNTIL: "the downloads are paused until {}: {}", "下载暂停到 {}：{}";
     NOTHING_TO_PRUNE: "nothing is to be removed: give `--older-than`, or set `retention` in the config file", "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`";

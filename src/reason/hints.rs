@@ -24,7 +24,6 @@ codes! {
     NO_ACCOUNTS: "the config file has no `[[account]]`; the one account has no name", "配置文件没有 `[[account]]`；唯一的账号没有名称";
     READABLE_CONFIG: "name a file that you may read with `--config`", "用 `--config` 指定可读的文件";
     READABLE_SECRET: "name a file that you may read with `{}`", "用 `{}` 指定可读的文件";
-    READABLE_SECRET_OF_ACCOUNT: "name a file that you may read", "指定可读的文件";
     FILE_OF_YOUR_OWN: "put it into a file of your own and name that in the config", "请自行存入文件，并在配置中指明该文件";
     MOVE_SECRET: "move it to a file that only you can read, and name that with `{}`", "移到只有自己可读的文件里，再用 `{}` 指定该文件";
     NAME_WITH: "name it with `{}`", "用 `{}` 指定";
@@ -35,6 +34,13 @@ codes! {
     PATH_FOR_EACH: "the path tells whom a call is for: give each account one of its own", "调用按路径归属账号：每个账号要有自己的路径";
     NAME_SECRET_FILE: "name the file that holds it with `app_secret_file`", "用 `app_secret_file` 指定存放它的文件";
     ACCOUNT_NAME: "up to {} letters, digits, `-` and `_`", "最多 {} 个字母、数字、`-` 与 `_`";
+    NAME_FOR_EACH_TARGET: "give each target a name of its own", "给每个目标各起一个名称";
+    TARGET_URL: "write the address as your bot has it, such as `http://127.0.0.1:5000/weibo`; a password goes into `headers`", "请写机器人自己的地址，例如 `http://127.0.0.1:5000/weibo`；密码写在 `headers` 中";
+    TARGET_HTTPS: "use `https`, or say that you know with `insecure_http = true`", "请用 `https`，或以 `insecure_http = true` 表明知情";
+    TARGET_MODES: "one target at most has `mode = \"answer\"`; the others have `copy`", "最多一个目标用 `mode = \"answer\"`，其余用 `copy`";
+    TARGET_LIMITS: "leave it out for 10 seconds and 64 calls at once", "不写则为 10 秒、同时 64 个请求";
+    TARGET_HEADERS: "`headers` is for names and values such as `{ Authorization = \"Bearer …\" }`", "`headers` 用于名称与值，例如 `{ Authorization = \"Bearer …\" }`";
+    READABLE_SECRET_OF_TARGET: "`secret_file` names a file that you can read, with the secret alone on one line", "`secret_file` 指向你可读的文件，其中只有一行密钥";
 
     // The start
     SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并救回能读的内容";
@@ -42,7 +48,8 @@ codes! {
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
     SERVE_FIRST: "start `weibox` or `weibox serve` first", "请先启动 `weibox` 或 `weibox serve`";
-    STOP_OTHER: "stop that process, or name another directory with `--data-dir`", "停止该进程，或用 `--data-dir` 指定别的目录";
+    STOP_OTHER: "`weibox attach` shows it; or stop that process, or name another directory with `--data-dir`", "`weibox attach` 可显示它；或停止该进程，或用 `--data-dir` 指定别的目录";
+    ATTACH_OR_STOP: "leave the flag out to attach, or stop that process first", "去掉该选项即可连接，或先停止该进程";
     WRITABLE_DATA_DIR: "name a directory that you may write to with `--data-dir`", "用 `--data-dir` 指定可写的目录";
     OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";
     HIGH_PORT: "ports below 1024 need privileges; choose another with `--listen`", "1024 以下的端口需要特权；用 `--listen` 另选";

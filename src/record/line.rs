@@ -2,17 +2,16 @@
 //!
 //! The way back from [`Record::to_json`]. It does not read files and does not decide where the record goes.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, Error as _, MapAccess};
 use serde_json::value::RawValue;
 
 use crate::reason::{Reason, archive};
 use crate::weibo::charset::Charset;
+use crate::weibo::wire::{ReadMembers, object};
 use crate::weibo::{Content, Message, created_at, wire};
 
 use super::{Record, Seq};
@@ -33,7 +32,7 @@ const MEMBERS: usize = 1_000;
 ///
 /// Why the line is neither.
 pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, Reason> {
-    match serde_json::from_slice(line) {
+    match object(line) {
         Ok(Members(members)) if ["seq", "received_at"].iter().all(|name| members.iter().any(|(of, _)| of == name)) => {
             exported(Members(members))
         }
@@ -110,22 +109,8 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+impl<'a> ReadMembers<'a> for Members<'a> {
+    fn read<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = map.next_entry()? {
             if members.len() == MEMBERS {
@@ -133,7 +118,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
             }
             members.push(member);
         }
-        Ok(Members(members))
+        Ok(Self(members))
     }
 }
 

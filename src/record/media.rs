@@ -62,6 +62,8 @@ pub struct Job {
 /// Whom a medium came from, when, and in what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediumOrigin {
+    /// The account that it came for; empty where there is only one.
+    pub account: String,
     /// The sender, if the message says.
     pub sender_id: Option<UserId>,
     /// When the message was sent.
@@ -74,7 +76,8 @@ impl MediumOrigin {
     /// Of a message.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        Self { sender_id: record.message.sender_id, sent_at: record.sent_at(), kind: record.message.kind() }
+        let account = record.account.clone();
+        Self { account, sender_id: record.message.sender_id, sent_at: record.sent_at(), kind: record.message.kind() }
     }
 }
 
@@ -136,4 +139,16 @@ pub struct Board {
     pub failed: u64,
     /// How many are on disk.
     pub done: u64,
+    /// The queue of each account by its name, where there are several.
+    pub by_account: Vec<(String, Queue)>,
+}
+
+impl Board {
+    /// Whether the queue moves that the files of an account's messages are in.
+    #[must_use]
+    pub fn queue_of(&self, account: &str) -> &Queue {
+        let of_name = self.by_account.iter().find(|(name, _)| name == account);
+        // What belongs to none of them is fetched as the first one's.
+        of_name.or(self.by_account.first()).map_or(&self.queue, |(_, queue)| queue)
+    }
 }

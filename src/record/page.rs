@@ -55,6 +55,8 @@ pub struct Request {
     pub keep: Vec<Seq>,
     /// A wider query, whose hits are counted as well.
     pub wider: Option<Query>,
+    /// Accounts whose messages are counted as well.
+    pub accounts: Vec<String>,
 }
 
 /// How many messages there are, by kind.
@@ -77,6 +79,8 @@ pub struct Page {
     pub total: Total,
     /// How many messages the wider query finds.
     pub wider: Option<Total>,
+    /// How many messages each of the accounts has that were asked for.
+    pub by_account: Vec<(String, Total)>,
     /// Whether the list has messages older than the last record.
     pub has_older: bool,
     /// How many messages there are at all.

@@ -51,7 +51,7 @@ enum Piece {
 
 /// Why a text is no layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wrong {
+pub enum TemplateError {
     /// There is no such field.
     Field(String),
     /// A brace stands alone.
@@ -64,7 +64,7 @@ pub enum Wrong {
     Long,
 }
 
-impl Wrong {
+impl TemplateError {
     /// Why, for people.
     #[must_use]
     pub fn reason(&self) -> Reason {
@@ -80,7 +80,7 @@ impl Wrong {
 
 /// What is known of a file before it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct FileFacts {
     fid: FileId,
     date: String,
     time: String,
@@ -88,7 +88,7 @@ pub struct Facts {
     kind: &'static str,
 }
 
-impl Facts {
+impl FileFacts {
     /// Of a file, by the message that it came with first. Without one the time is now, and sender and type are `unknown`.
     #[must_use]
     pub fn new(fid: FileId, record: Option<&Record>, now: DateTime<Utc>) -> Self {
@@ -113,16 +113,16 @@ impl Template {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let pieces = pieces(text)?;
         if !text.ends_with(".{ext}") {
-            return Err(Wrong::Ending);
+            return Err(TemplateError::Ending);
         }
         for part in text.split('/') {
             let has_bad = part.chars().any(|char| char.is_control() || matches!(char, '\\' | ':'));
             // With the dot, names that lead elsewhere, and those that nobody sees.
             if part.is_empty() || part.starts_with(['.', ' ']) || part.ends_with(' ') || has_bad {
-                return Err(Wrong::Name(part.to_owned()));
+                return Err(TemplateError::Name(part.to_owned()));
             }
         }
         let template = Self { text: text.to_owned(), pieces };
@@ -133,7 +133,7 @@ impl Template {
                 .map_or(String::new(), |(.., longest)| "x".repeat(*longest))
         });
         let is_long = longest.len() > LONGEST_PATH || longest.split('/').any(|part| part.len() > LONGEST);
-        if is_long { Err(Wrong::Long) } else { Ok(template) }
+        if is_long { Err(TemplateError::Long) } else { Ok(template) }
     }
 
     /// As it was written.
@@ -145,7 +145,7 @@ impl Template {
     /// Where a file is to be, relative to the media directory, with slashes. Two files may get one name when the layout
     /// has no `{fid}`.
     #[must_use]
-    pub fn name(&self, facts: &Facts, extension: &str) -> String {
+    pub fn name(&self, facts: &FileFacts, extension: &str) -> String {
         self.fill(|field| match field {
             Field::Date => facts.date.clone(),
             Field::Time => facts.time.clone(),
@@ -172,20 +172,20 @@ impl Default for Template {
     }
 }
 
-fn pieces(text: &str) -> Result<Vec<Piece>, Wrong> {
+fn pieces(text: &str) -> Result<Vec<Piece>, TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((words, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').ok_or(Wrong::Brace)?;
+        let (name, after) = after.split_once('}').ok_or(TemplateError::Brace)?;
         let field = FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, field, _)| *field);
         pieces.push(Piece::Words(words.to_owned()));
-        pieces.push(Piece::Field(field.ok_or_else(|| Wrong::Field(name.to_owned()))?));
+        pieces.push(Piece::Field(field.ok_or_else(|| TemplateError::Field(name.to_owned()))?));
         rest = after;
     }
     pieces.push(Piece::Words(rest.to_owned()));
     let is_closed = pieces.iter().all(|piece| !matches!(piece, Piece::Words(words) if words.contains('}')));
     pieces.retain(|piece| !matches!(piece, Piece::Words(words) if words.is_empty()));
-    if is_closed { Ok(pieces) } else { Err(Wrong::Brace) }
+    if is_closed { Ok(pieces) } else { Err(TemplateError::Brace) }
 }
 
 #[cfg(test)]
@@ -198,7 +198,7 @@ mod tests {
     fn each_field_has_what_is_known_of_the_file() {
         let at = DateTime::from_timestamp(1_795_435_200, 0).unwrap();
         let record = Record::new(1, at, VOICE.into());
-        let named = |record, text| Template::parse(text).unwrap().name(&Facts::new(FileId(7), record, at), "amr");
+        let named = |record, text| Template::parse(text).unwrap().name(&FileFacts::new(FileId(7), record, at), "amr");
         let all = "{type}/{date} {time}/来自 {sender}/{fid}.{ext}";
         assert_eq!(named(Some(&record), all), "voice/2012-07-16 180920/来自 2489518277/7.amr");
         assert_eq!(named(None, all), "unknown/2026-11-23 200000/来自 unknown/7.amr");
@@ -209,24 +209,24 @@ mod tests {
     #[test]
     fn what_leads_out_of_the_directory_or_hides_in_it_is_no_layout() {
         for (text, wrong) in [
-            ("", Wrong::Ending),
-            ("{fid}", Wrong::Ending),
-            ("{fid}.jpg", Wrong::Ending),
-            ("{date}/{fdi}.{ext}", Wrong::Field("fdi".to_owned())),
-            ("{}.{ext}", Wrong::Field(String::new())),
-            ("{fid.{ext}", Wrong::Field("fid.{ext".to_owned())),
-            ("fid}.{ext}", Wrong::Brace),
-            ("{fid}.{ext", Wrong::Brace),
-            ("/etc/{fid}.{ext}", Wrong::Name(String::new())),
-            ("a//{fid}.{ext}", Wrong::Name(String::new())),
-            ("../{fid}.{ext}", Wrong::Name("..".to_owned())),
-            ("{date}/../../{fid}.{ext}", Wrong::Name("..".to_owned())),
-            ("./{fid}.{ext}", Wrong::Name(".".to_owned())),
-            ("{date}/.{ext}", Wrong::Name(".{ext}".to_owned())),
-            ("a\\b{fid}.{ext}", Wrong::Name("a\\b{fid}.{ext}".to_owned())),
-            ("a\u{1b}{fid}.{ext}", Wrong::Name("a\u{1b}{fid}.{ext}".to_owned())),
-            (&format!("{}.{{ext}}", "长".repeat(67)), Wrong::Long),
-            (&format!("{}{{fid}}.{{ext}}", "{date}/".repeat(60)), Wrong::Long),
+            ("", TemplateError::Ending),
+            ("{fid}", TemplateError::Ending),
+            ("{fid}.jpg", TemplateError::Ending),
+            ("{date}/{fdi}.{ext}", TemplateError::Field("fdi".to_owned())),
+            ("{}.{ext}", TemplateError::Field(String::new())),
+            ("{fid.{ext}", TemplateError::Field("fid.{ext".to_owned())),
+            ("fid}.{ext}", TemplateError::Brace),
+            ("{fid}.{ext", TemplateError::Brace),
+            ("/etc/{fid}.{ext}", TemplateError::Name(String::new())),
+            ("a//{fid}.{ext}", TemplateError::Name(String::new())),
+            ("../{fid}.{ext}", TemplateError::Name("..".to_owned())),
+            ("{date}/../../{fid}.{ext}", TemplateError::Name("..".to_owned())),
+            ("./{fid}.{ext}", TemplateError::Name(".".to_owned())),
+            ("{date}/.{ext}", TemplateError::Name(".{ext}".to_owned())),
+            ("a\\b{fid}.{ext}", TemplateError::Name("a\\b{fid}.{ext}".to_owned())),
+            ("a\u{1b}{fid}.{ext}", TemplateError::Name("a\u{1b}{fid}.{ext}".to_owned())),
+            (&format!("{}.{{ext}}", "长".repeat(67)), TemplateError::Long),
+            (&format!("{}{{fid}}.{{ext}}", "{date}/".repeat(60)), TemplateError::Long),
         ] {
             assert_eq!(Template::parse(text), Err(wrong), "{text}");
         }

@@ -9,16 +9,11 @@ use super::Record;
 /// The name of a message's kind, drawable as it is; an unknown kind has the name that Weibo gave it.
 #[must_use]
 pub fn title(record: &Record, language: Language) -> String {
-    match record.message.kind() {
-        Kind::Unknown => words::UNKNOWN_TYPE.with(language, &[&text::line(&record.message.type_name)]),
-        kind @ (Kind::Text
-        | Kind::Position
-        | Kind::Voice
-        | Kind::Image
-        | Kind::Event
-        | Kind::Mention
-        | Kind::Unreadable) => kind_words(kind).of(language).to_owned(),
+    let kind = record.message.kind();
+    if kind == Kind::Unknown {
+        return words::UNKNOWN_TYPE.with(language, &[&text::line(&record.message.type_name)]);
     }
+    kind_words(kind).of(language).to_owned()
 }
 
 /// The name of a kind.

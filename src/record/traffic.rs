@@ -1,5 +1,6 @@
 //! What came to the listener, counted, and the log of calls that became no message.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::reason::{Reason, alarms};
 
 /// Calls since the listener started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Traffic {
     /// Messages stored for the first time.
@@ -22,14 +23,22 @@ pub struct Traffic {
     pub refused: u64,
     /// Callbacks answered 503, because the archive failed or was too slow.
     pub busy: u64,
-    /// Handshakes answered with their `echostr`.
-    pub handshakes: u64,
+    /// Handshakes answered with their `echostr`, by the name of the account; it is empty where there is only one.
+    pub handshakes: BTreeMap<String, u64>,
     /// Why the last callback could not be stored; `None` when it could.
     pub trouble: Option<Trouble>,
     /// How long callbacks took to be answered, from the first byte of their head on.
     pub latency: Latency,
     /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,
+}
+
+impl Traffic {
+    /// How many handshakes were answered, of all accounts.
+    #[must_use]
+    pub fn n_handshakes(&self) -> u64 {
+        self.handshakes.values().sum()
+    }
 }
 
 /// The head of a callback that became a message.

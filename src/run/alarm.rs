@@ -9,11 +9,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Damage, Lock};
-use crate::reason::{Reason, alarms, files};
+use crate::archive::{Damage, Lock, Salvaged};
+use crate::reason::{Reason, alarms, archive, files};
 use crate::record::traffic::{Traffic, Trouble};
-
-use super::receive;
 
 /// How often it is looked at what is wrong.
 const LOOK: Duration = Duration::from_millis(500);
@@ -87,7 +85,7 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
     loop {
         tokio::select! {
             Ok(()) = signs.damage.changed() => {
-                let damage = signs.damage.borrow_and_update().as_ref().map(receive::damage);
+                let damage = signs.damage.borrow_and_update().as_ref().map(damage);
                 told.send_replace(damage);
                 continue;
             }
@@ -110,5 +108,18 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             // Whoever tells takes one at a time.
             tokio::time::sleep(LOOK).await;
         }
+    }
+}
+
+/// What became of a damaged archive.
+pub(super) fn damage(damage: &Damage) -> Reason {
+    match damage {
+        Damage::Found => archive::SALVAGING.into(),
+        Damage::Saved(Salvaged { aside, messages, media, broken, pages, known: _ }) => {
+            let saved = archive::SALVAGED.with(*messages).with(*media);
+            saved.with(*broken).with(*pages).with(aside.display())
+        }
+        Damage::LogRemoved => archive::LOG_REMOVED.into(),
+        Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
     }
 }

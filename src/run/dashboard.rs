@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::controls::multiplexer::Multiplexer;
-use crate::dashboard::{Effect, Event, State};
+use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::traffic::Traffic;
@@ -42,7 +42,7 @@ mod setup;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
-use news::News;
+use news::DashboardNews;
 use pace::Pace;
 use setup::{setup, sources};
 use unsent::Unsent;
@@ -92,7 +92,7 @@ pub struct Sources {
     /// What `~` is in a path that is typed.
     pub home: PathBuf,
     /// How voices are read and played.
-    pub voice: voice::Settings,
+    pub voice: voice::VoiceSettings,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -100,16 +100,16 @@ pub struct Sources {
 /// Runs until the user leaves or the process is asked to stop.
 pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name, passed)?;
-    let shown = show(config, receiver.holder(), receiver.stop.child_token(), false).await;
-    let traffic = *receiver.traffic().borrow();
+    let shown = show(config, receiver.holder(), receiver.stop.child_token(), Standing::Listening).await;
+    let traffic = receiver.traffic().borrow().clone();
     receiver.close().await?;
     shown?;
-    goodbye(config, traffic)?;
+    goodbye(config, &traffic)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
-pub(super) fn goodbye(config: &Config, traffic: Traffic) -> io::Result<()> {
+pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
     let Traffic { stored, repeated, refused, .. } = traffic;
@@ -124,14 +124,14 @@ pub(super) async fn show(
     config: &Config,
     holder: Holder,
     stop: CancellationToken,
-    is_demo: bool,
+    standing: Standing,
 ) -> anyhow::Result<()> {
     let asked = super::stop_when_asked(&stop);
     let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
-        let (state, effects) = State::new(setup(config, &holder, is_demo, canvas), size, clock::now());
+        let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
         // On the heap: it is too large for the stacks of those who wait for it.
         Ok(Box::pin(Loop::new(sources(config, holder, stop), state)?.run(
             screen.terminal(),
@@ -152,7 +152,7 @@ pub struct Loop {
     sources: Sources,
     state: State,
     reader: Arc<Mutex<Reader>>,
-    news: News,
+    news: DashboardNews,
     /// The archive's version when it was last looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
@@ -176,7 +176,7 @@ impl Loop {
         let reader = sources.holder.readers.open()?;
         let version = Arc::new(AtomicI64::new(reader.version()?));
         let reader = Arc::new(Mutex::new(reader));
-        let news = News::new(sources.holder.watches.clone());
+        let news = DashboardNews::new(&sources.holder);
         let (events_tx, events) = mpsc::channel(QUEUE);
         let voices = Voices::new(sources.voice.clone(), events_tx.clone());
         let pictures = Pictures::new(sources.voice.max_bytes, sources.holder.orders.clone(), events_tx.clone());

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::config::{self, Config, Environment, Options};
+use crate::dashboard::Standing;
 use crate::language::commands;
 use crate::reason::start;
 use crate::simulator::scenario::Scenario;
@@ -57,7 +58,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     tokio::spawn(simulator::push(plan, receiver.stop.child_token()));
     if io::stdout().is_terminal() {
-        let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), true).await;
+        let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), Standing::Demo).await;
         let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
         shown?;

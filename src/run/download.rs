@@ -57,7 +57,11 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     }
     match board.queue {
         Queue::NoToken if board.queued > 0 => {
-            bail!(Reason::from(command::WAITING_FOR_TOKEN))
+            let lacking = board.by_account.into_iter().find(|(_, queue)| *queue == Queue::NoToken);
+            bail!(lacking.map_or_else(
+                || Reason::from(command::WAITING_FOR_TOKEN),
+                |(name, _)| command::WAITING_FOR_TOKEN_OF.with(name)
+            ))
         }
         Queue::TokenRefused(reason) => bail!(command::WAITING_FOR_OTHER_TOKEN.with(reason)),
         Queue::Paused { reason, until } => bail!(command::PAUSED_UNTIL.with(until.to_rfc3339()).with(reason)),

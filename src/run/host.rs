@@ -83,6 +83,7 @@ pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
         version: VERSION.to_owned(),
         pid: std::process::id(),
         url: url(config, address),
+        accounts: config.accounts.value.iter().map(|account| (account.name.clone(), account.path.clone())).collect(),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: config.fixed_secrets().into_iter().map(secret).collect(),
         policy: config.download_policy(),

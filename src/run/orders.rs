@@ -136,7 +136,7 @@ pub enum Orders {
     /// They are carried out in this process.
     Here(Arc<Desk>, Arc<Caller>),
     /// They go over the socket.
-    There(client::Orders),
+    There(client::OrderSender),
 }
 
 impl Orders {

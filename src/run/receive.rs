@@ -13,9 +13,10 @@ use crate::archive::{self, Archive, Damage, Lock, Salvaged};
 use crate::attach::{Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
+use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
-use crate::reason::{self, Reason};
+use crate::reason::Reason;
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
 use crate::run::holder::Holder;
@@ -37,6 +38,7 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
+    forwarding: Forwarding,
     retention: JoinHandle<()>,
     _log: WorkerGuard,
 }
@@ -63,8 +65,10 @@ impl Receiver {
         let board = downloads.board();
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
+        let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
+        let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
         let heads = Arc::new(Heads::default());
-        let settings = listener::Settings {
+        let settings = listener::ListenerSettings {
             accounts,
             max_age: config.signature_max_age.value,
             trusted_proxies: config.trusted_proxies.value.clone(),
@@ -75,6 +79,7 @@ impl Receiver {
             rules: config.replies.value.clone(),
             policy: config.download_policy(),
             heads: Arc::clone(&heads),
+            door: Arc::clone(&forwarding.door),
             now: clock::now,
         };
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
@@ -93,7 +98,7 @@ impl Receiver {
         let host = host::host(config, &desk, watches, (welcome, host::urls(config, address)));
         host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, host, desk, stop, listener, retention, _log: log })
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, forwarding, retention, _log: log })
     }
 
     /// What comes to the listener.
@@ -134,6 +139,7 @@ impl Receiver {
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
+        self.forwarding.end().await;
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
         }
@@ -148,12 +154,12 @@ impl Receiver {
 }
 
 /// The accounts as the listener knows them, and where the first one's secret is put when it changes.
-fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::Account>) {
+fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::ListenerAccount>) {
     let mut first = None;
     let account = |Account { name, path, app_secret, .. }| {
         let (sender, app_secret) = watch::channel(app_secret);
         first.get_or_insert(sender);
-        listener::Account { name, path, app_secret }
+        listener::ListenerAccount { name, path, app_secret }
     };
     let accounts = config.all_accounts().into_iter().map(account).collect();
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
@@ -167,7 +173,7 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
 fn tell(config: &Config, salvaged: Salvaged) -> Reason {
-    let reason = damage(&Damage::Saved(salvaged));
+    let reason = alarm::damage(&Damage::Saved(salvaged));
     tracing::error!("{reason}");
     // Nobody is left to tell when stderr is gone.
     drop(say(&reason.of(config.language.value)));
@@ -183,22 +189,9 @@ fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
     warning
 }
 
-/// What became of a damaged archive.
-pub(super) fn damage(damage: &Damage) -> Reason {
-    match damage {
-        Damage::Found => reason::archive::SALVAGING.into(),
-        Damage::Saved(Salvaged { aside, messages, media, broken, pages, known: _ }) => {
-            let saved = reason::archive::SALVAGED.with(*messages).with(*media);
-            saved.with(*broken).with(*pages).with(aside.display())
-        }
-        Damage::LogRemoved => reason::archive::LOG_REMOVED.into(),
-        Damage::Left(cause) => reason::archive::NOT_SALVAGED.with(cause.clone()),
-    }
-}
-
 /// How the config wants files fetched.
-pub(super) fn download_settings(config: &Config) -> download::Settings {
-    download::Settings {
+pub(super) fn download_settings(config: &Config) -> download::DownloadSettings {
+    download::DownloadSettings {
         media_url: config.media_url.value.clone(),
         token: config.access_token.value.clone(),
         concurrency: config.download_concurrency.value,

@@ -5,17 +5,19 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::archive;
+use crate::attach;
 use crate::config;
 use crate::download;
 use crate::language::{Language, commands as words};
 use crate::listener;
 use crate::log;
-use crate::query::{self, Query, Wrong};
-use crate::reason::{Reason, queries};
+use crate::query::{self, Query, QueryError};
+use crate::reason::{Reason, hints, queries};
 use crate::simulator;
 use crate::terminal;
 use crate::text;
 
+use super::attach::OnlyForListener;
 use super::dashboard::Broken;
 
 mod clap_words;
@@ -40,7 +42,11 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
         drop(say(&words::HINT.with(language, &[&hint.of(language)])));
     }
     let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
-    if is_usage || error.is::<WrongQuery>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    if is_usage || error.is::<WrongQuery>() || error.is::<OnlyForListener>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// What clap has to say: help and version as they are; of an error what kind it is and what was typed.
@@ -79,7 +85,7 @@ pub(super) struct WrongQuery {
 
 /// The query of a flag, or where in it something is wrong.
 pub(super) fn query(typed: &str) -> Result<Query, WrongQuery> {
-    query::parse(typed).map_err(|Wrong { at, reason, hint }| {
+    query::parse(typed).map_err(|QueryError { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let marked = format!("{}{}", " ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         let reason = queries::QUERY_UNUSABLE.with(reason).with(text::line(typed).into_owned()).with(marked);
@@ -100,9 +106,21 @@ fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Rea
     let download = || cause.downcast_ref::<download::Error>().map(|error| (error.reason(), None));
     let query = || cause.downcast_ref::<WrongQuery>().map(|error| (error.reason.clone(), Some(error.hint.clone())));
     let screen = || cause.downcast_ref::<Broken>().map(|error| (error.reason(), Some(error.hint())));
+    let attach = || cause.downcast_ref::<attach::Error>().map(|error| (error.reason(), error.hint()));
+    let flag = || {
+        let hint = || Some(hints::ATTACH_OR_STOP.into());
+        cause.downcast_ref::<OnlyForListener>().map(|OnlyForListener(reason)| (reason.clone(), hint()))
+    };
     let system = || cause.downcast_ref::<io::Error>().map(|error| (error.into(), None));
     let found = reason().or_else(archive).or_else(listener).or_else(tls).or_else(log).or_else(config).or_else(terminal);
-    found.or_else(simulator).or_else(download).or_else(query).or_else(screen).or_else(system)
+    found
+        .or_else(simulator)
+        .or_else(download)
+        .or_else(query)
+        .or_else(screen)
+        .or_else(attach)
+        .or_else(flag)
+        .or_else(system)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

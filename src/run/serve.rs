@@ -95,7 +95,7 @@ pub(super) async fn run(
     let (traffic, form) = (receiver.traffic().clone(), printing.form);
     print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {
-        dashboard::goodbye(config, *traffic.borrow())?;
+        dashboard::goodbye(config, &traffic.borrow().clone())?;
     }
     Ok(ExitCode::SUCCESS)
 }

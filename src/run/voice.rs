@@ -17,7 +17,7 @@ use crate::reason::{Reason, files};
 
 /// How voices are read and played.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct VoiceSettings {
     /// See [`Playing::start`].
     pub player: String,
     /// No longer file is read, in bytes.
@@ -29,7 +29,7 @@ type Heard = Option<(PathBuf, Arc<Voice>)>;
 
 /// Carries out orders. Dropping it ends the player.
 pub(super) struct Voices {
-    settings: Settings,
+    settings: VoiceSettings,
     events: Sender<Event>,
     /// Cancels the decoding that runs.
     decoding: Option<DropGuard>,
@@ -40,7 +40,7 @@ pub(super) struct Voices {
 }
 
 impl Voices {
-    pub(super) fn new(settings: Settings, events: Sender<Event>) -> Self {
+    pub(super) fn new(settings: VoiceSettings, events: Sender<Event>) -> Self {
         Self { settings, events, decoding: None, playing: None, heard: Arc::default() }
     }
 
@@ -115,7 +115,7 @@ async fn in_background<T: Send + 'static>(
 
 /// Starts a player on what is heard already, or is decoded now.
 fn start(
-    settings: &Settings,
+    settings: &VoiceSettings,
     heard: &Mutex<Heard>,
     path: PathBuf,
     from: Duration,

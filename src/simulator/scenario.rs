@@ -30,13 +30,13 @@ pub struct Scenario {
     pub receiver: UserId,
     /// The messages.
     #[serde(rename = "message")]
-    pub messages: Vec<Message>,
+    pub messages: Vec<ScenarioMessage>,
 }
 
 /// One message.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Message {
+pub struct ScenarioMessage {
     /// The body, with placeholders `${n}`, `${sender}`, `${receiver}`, `${created_at}`, `${fid}`, `${vfid}`.
     #[serde(default)]
     body: String,
@@ -113,7 +113,7 @@ impl Scenario {
     }
 }
 
-impl Message {
+impl ScenarioMessage {
     /// The bodies to send: one, or with a twin two.
     #[must_use]
     pub fn bodies(&self, fill: &Fill) -> Vec<Vec<u8>> {

@@ -7,7 +7,7 @@ use super::Delivery;
 
 /// What became of the handshake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Handshake {
+pub enum HandshakeOutcome {
     /// There was no secret to sign it with, or it was not wanted.
     #[default]
     NotTried,
@@ -23,7 +23,7 @@ pub enum Handshake {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// What became of the handshake.
-    pub handshake: Handshake,
+    pub handshake: HandshakeOutcome,
     /// Messages sent, deliveries of one message counted each.
     pub sent: u64,
     /// Answered 200.
@@ -91,10 +91,10 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let handshake = match self.handshake {
-            Handshake::Answered => "answered",
-            Handshake::Wrong => "NOT answered as Weibo wants it",
-            Handshake::Silent => "nobody answered",
-            Handshake::NotTried => "not tried, there is no app secret",
+            HandshakeOutcome::Answered => "answered",
+            HandshakeOutcome::Wrong => "NOT answered as Weibo wants it",
+            HandshakeOutcome::Silent => "nobody answered",
+            HandshakeOutcome::NotTried => "not tried, there is no app secret",
         };
         writeln!(f, "handshake  {handshake}")?;
         for (name, count) in [

@@ -6,10 +6,9 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
-use crate::dashboard::list::columns::letter;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, State, Tone, World};
-use crate::language::words;
+use crate::language::{accounts, words};
 use crate::record::media::{Job, MediumOrigin, Progress, Queue, Stage};
 use crate::text;
 
@@ -92,7 +91,7 @@ pub(super) fn cells(world: &World, job: &Job) -> [Cell; 3] {
 
 /// The letter of the kind of message that a file came with, as in the list.
 pub(super) fn kind(job: &Job) -> &'static str {
-    job.origin.as_ref().map_or(" ", |origin| letter(origin.kind))
+    job.origin.as_ref().map_or(" ", |origin| origin.kind.letter())
 }
 
 /// Who sent a file; the number of the file where its message is gone.
@@ -125,7 +124,10 @@ pub(super) fn reason(world: &World) -> Option<Cell> {
     match &world.downloads.board.queue {
         Queue::Open => None,
         Queue::NoToken if world.downloads.board.queued == 0 => None,
-        Queue::NoToken => Some(Cell::new(Tone::Warning, words::WAITING_FOR_TOKEN.of(language))),
+        Queue::NoToken => Some(match lacking(world) {
+            Some(account) => world.say(Tone::Warning, accounts::WAITS_FOR_TOKEN, &[&account]),
+            None => world.say(Tone::Warning, words::WAITING_FOR_TOKEN, &[]),
+        }),
         Queue::TokenRefused(reason) => {
             Some(Cell::new(Tone::Bad, words::TOKEN_REFUSED_BECAUSE.with(language, &[&reason.of(language)])))
         }
@@ -134,6 +136,12 @@ pub(super) fn reason(world: &World) -> Option<Cell> {
             Some(Cell::new(Tone::Warning, words::PAUSED_UNTIL.with(language, &[&until, &reason.of(language)])))
         }
     }
+}
+
+/// The first of several accounts that has no token.
+fn lacking(world: &World) -> Option<&str> {
+    let by_account = &world.downloads.board.by_account;
+    by_account.iter().find(|(_, queue)| *queue == Queue::NoToken).map(|(name, _)| name.as_str())
 }
 
 /// `I 2489518277 ██████······ 63%  134 KB`.

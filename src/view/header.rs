@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::Shape;
-use crate::dashboard::{Cell, Life, State, Tone};
-use crate::language::words;
+use crate::dashboard::{Cell, Life, Standing, State, Tone};
+use crate::language::{attach, words};
 use crate::record::media::Queue;
 use crate::text;
 use crate::weibo::Kind;
@@ -22,13 +22,19 @@ const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 /// Draws the first line. What matters least goes first when it is too narrow.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = &state.world().setup;
-    let traffic = state.world().traffic;
+    let traffic = &state.world().traffic;
     let language = state.world().language();
     let when_any = |n: u64, tone, words: crate::language::Words| {
         if n > 0 { Cell::new(tone, words.with(language, &[&n])) } else { Cell::default() }
     };
     let when_line = |cell: Cell| if state.world().layout().shape == Shape::Line { cell } else { Cell::default() };
-    let name = if setup.is_demo { format!("weibox {}", words::DEMO.of(language)) } else { "weibox".to_owned() };
+    let standing = match setup.standing {
+        Standing::Listening => "",
+        Standing::Demo => words::DEMO.of(language),
+        Standing::Attached { is_read_only: true, .. } => attach::ATTACHED_READ_ONLY.of(language),
+        Standing::Attached { .. } => attach::ATTACHED.of(language),
+    };
+    let name = format!("weibox {standing}").trim_end().to_owned();
     let n_messages = state.list().inbox.counts().sum(&Kind::ALL);
     let pieces = vec![
         (6, Cell::new(Tone::Strong, name)),
@@ -53,6 +59,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 fn life(state: &State) -> Cell {
     let language = state.world().language();
     let (tone, words) = match state.world().life() {
+        Life::Unserved => (Tone::Bad, attach::NOT_LISTENING.of(language).to_owned()),
         Life::ArchiveFull => (Tone::Bad, words::ARCHIVE_FULL.of(language).to_owned()),
         Life::ArchiveDamaged => (Tone::Bad, words::ARCHIVE_DAMAGED.of(language).to_owned()),
         Life::ArchiveFailing => (Tone::Bad, words::ARCHIVE_FAILING.of(language).to_owned()),

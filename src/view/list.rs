@@ -181,7 +181,7 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
             Some(false) => (Tone::Warning, "[ ]"),
             None => (Tone::Dim, "[?]"),
         };
-        let title = text::pad(title, TITLE);
+        let title = text::pad(&title, TITLE);
         let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 7).max(TITLE));
         for (index, line) in wrapped.into_iter().enumerate() {
             let (mark, title) = if index == 0 { (mark, title.clone()) } else { ("   ", " ".repeat(TITLE)) };

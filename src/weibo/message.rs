@@ -29,57 +29,60 @@ impl fmt::Display for FileId {
     }
 }
 
-/// What sort of message it is: the six documented types, one for all others, one for what could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
+/// Makes the kinds from their table, so that none can be left out anywhere.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $kind:ident $name:literal $letter:literal,)*) => {
+        /// What sort of message it is: the six documented types, one for all others, one for what could not be read.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {
+            $($(#[doc = $doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// Every kind, in the order of the tabs.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$kind),*];
+
+            /// The word that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own `type` is
+            /// [`Message::type_name`], which differs for unknown types only.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+
+            /// The letter that stands for it in lists.
+            #[must_use]
+            pub const fn letter(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $letter,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// A private message of words (protocol §3.3).
-    Text,
+    Text "text" "T",
     /// A place (§3.4).
-    Position,
+    Position "position" "P",
     /// A voice recording (§3.5).
-    Voice,
+    Voice "voice" "V",
     /// A picture (§3.6).
-    Image,
+    Image "image" "I",
     /// Something the sender did: followed, scanned, clicked a menu (§3.7).
-    Event,
+    Event "event" "E",
     /// A public post or comment that names the account (§3.8).
-    Mention,
+    Mention "mention" "@",
     /// A type that the documentation does not know; kept as it came (§2.5).
-    Unknown,
+    Unknown "unknown" "?",
     /// Bytes that are no message at all; kept as they came.
-    Unreadable,
+    Unreadable "unreadable" "!",
 }
 
 impl Kind {
-    /// Every kind, in the order of the tabs.
-    pub const ALL: [Self; 8] = [
-        Self::Text,
-        Self::Position,
-        Self::Voice,
-        Self::Image,
-        Self::Event,
-        Self::Mention,
-        Self::Unknown,
-        Self::Unreadable,
-    ];
-
-    /// The word that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own `type` is
-    /// [`Message::type_name`], which differs for unknown types only.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Position => "position",
-            Self::Voice => "voice",
-            Self::Image => "image",
-            Self::Event => "event",
-            Self::Mention => "mention",
-            Self::Unknown => "unknown",
-            Self::Unreadable => "unreadable",
-        }
-    }
-
     /// The kind with this name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

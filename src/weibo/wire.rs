@@ -21,6 +21,8 @@ mod mend;
 use bounded::is_bounded;
 use members::Members;
 
+pub use members::{ReadMembers, object};
+
 /// The member under which `data` that is neither an object nor empty is kept.
 const LOOSE_DATA: &str = "value";
 
@@ -49,13 +51,13 @@ fn read(body: &[u8]) -> Message {
     if !body.starts_with(b"{") {
         return unreadable(no_object(body));
     }
-    let strict = match Members::read(body).and_then(|members| message(&members)) {
+    let strict = match object(body).and_then(|members: Members<'_>| message(&members)) {
         Ok(message) => return message,
         Err(strict) => strict,
     };
     // What broke off cannot be mended. If mending does not help, say what strict reading said.
     let mended = if strict.is_eof() { None } else { mend::mend(body) };
-    match mended.map(|mended| Members::read(mended.as_bytes()).and_then(|members| message(&members))) {
+    match mended.map(|mended| object(mended.as_bytes()).and_then(|members: Members<'_>| message(&members))) {
         Some(Ok(message)) => Message { is_abridged: true, ..message },
         Some(Err(_)) | None => unreadable(calls::BODY_NOT_JSON.with(strict.to_string())),
     }

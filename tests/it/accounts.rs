@@ -7,6 +7,9 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, signed_query, wait_for};
 
 /// Two accounts with secrets and tokens of their own.
@@ -206,7 +209,12 @@ fn accounts_that_cannot_be_told_apart_or_have_no_secret_are_refused_with_their_l
         (
             account("news", "/a", "app_secret_file = 'gone'"),
             "line 1: cannot read the app secret in",
-            "name a file that you may read",
+            "name a file that you may read with `app_secret_file`",
+        ),
+        (
+            account("news", "/a", "app_secret_file = 'news-secret'\naccess_token_file = 'gone'"),
+            "line 1: cannot read the access token in",
+            "name a file that you may read with `access_token_file`",
         ),
         (account("news", "/a", "app_secret = 'x'"), "holds the app secret in line", "move it to a file"),
         (format!("path = '/x'\n{one}"), "`path` (file ", "move it into the `[[account]]`"),
@@ -243,4 +251,60 @@ fn doctor_and_config_look_at_every_account() {
         assert!(told.contains(words), "{words}: {told}");
     }
     assert!(!told.contains("secret-of") && !told.contains("2.00"), "{told}");
+}
+
+#[test]
+fn what_lacks_a_token_names_the_setting_of_its_account() {
+    let home = Home::new();
+    home.configure(&TWO.replace("access_token_file = 'shop-token'", ""));
+    for (file, text) in
+        [("news-secret", "secret-of-news"), ("shop-secret", "secret-of-shop"), ("news-token", "2.00news")]
+    {
+        fs::write(home.path(".config/weibox").join(file), text).unwrap();
+    }
+    let mut serve = Serve::start(&home, &[], &[]);
+    assert_eq!(post(&serve, "/weibo/shop", "secret-of-shop", &image(906)), 200);
+    serve.stop();
+    let output = home.output(&["download", "--all"], &[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("set `access_token_file` in the [[account]] of 客服"), "{told}");
+    let output = home.output(&["doctor", "--listen", "127.0.0.1:0"], &[]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.contains("`access_token_file` in the [[account]] of 客服") && !told.contains("--access-token"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_dashboard_shows_two_accounts_that_are_called_at_once() {
+    let home = home("");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.args(["--listen", &port.to_string(), "--data-dir", home.data_dir().to_str().unwrap()]);
+    command.env_clear();
+    for (name, value) in [("HOME", home.path("").to_str().unwrap()), ("PATH", "/usr/bin:/bin")] {
+        command.env(name, value);
+    }
+    let mut pty = Pty::spawn(command, 120, 36);
+    pty.wait_for_text("no handshake yet · messages: 0");
+    let call = |method: &str, path: &str, secret: &str, query: &str, body: &str| {
+        let target = format!("{path}?{}{query}", signed_query(secret));
+        Connection::to(port).unwrap().call(method, &target, body.as_bytes()).unwrap().status
+    };
+    assert_eq!(call("GET", "/weibo/shop", "secret-of-shop", "&echostr=a", ""), 200);
+    pty.wait_for_text("/weibo/shop · secret set · token set · handshake answered 1×");
+    for (path, secret, words) in [
+        ("/weibo/news", "secret-of-news", "first"),
+        ("/weibo/shop", "secret-of-shop", "second"),
+        ("/weibo/shop", "secret-of-shop", "third"),
+    ] {
+        assert_eq!(call("POST", path, secret, "", &message(words)), 200);
+    }
+    pty.wait_for_text("8 news 1  9 客服 2");
+    pty.send("8");
+    pty.wait_for(|screen| !screen.contents().contains("third"), crate::pty::PATIENCE);
+    assert!(pty.screen_text().contains("first"), "{}", pty.screen_text());
+    pty.send("q");
+    assert!(pty.wait().success());
 }

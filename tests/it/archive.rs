@@ -23,7 +23,7 @@ fn a_second_listener_on_an_archive_is_refused_and_told_who_has_it() {
         let words = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{words}");
         assert!(words.contains(&format!("is in use by process {} (weibox serve)", first.running.id())), "{words}");
-        assert!(words.contains("hint: stop that process"), "{words}");
+        assert!(words.contains("hint: `weibox attach` shows it; or stop that process"), "{words}");
         assert_eq!(refused.stdout, b"");
     }
     assert_eq!(first.post(message("still there")).status, 200);

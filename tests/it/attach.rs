@@ -10,6 +10,8 @@ use weibox::attach::server::CONNECTIONS;
 
 use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
 
+mod screens;
+
 /// Somebody at the socket.
 struct Peer {
     lines: BufReader<UnixStream>,

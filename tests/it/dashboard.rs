@@ -129,10 +129,12 @@ impl Session {
         for kind in Kind::ALL {
             counts.set(kind, self.records.iter().filter(|r| r.message.kind() == kind).count() as u64);
         }
+        let of_account = |name: &str| self.records.iter().filter(|record| record.account == name).count();
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
             kept,
+            by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
             wider: request
                 .wider
                 .as_ref()

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Arrival};
-use weibox::download::{self, Downloads, Settings};
+use weibox::download::{self, DownloadSettings, Downloads};
 use weibox::reason::Reason;
 use weibox::record::media::{Board, Stage};
 use weibox::record::page::Selection;
@@ -78,8 +78,8 @@ pub(crate) fn saved(media: &Path, fid: u64) -> Option<PathBuf> {
     None
 }
 
-fn settings(url: &str, token: Option<&str>) -> Settings {
-    Settings {
+fn settings(url: &str, token: Option<&str>) -> DownloadSettings {
+    DownloadSettings {
         media_url: url.parse().unwrap(),
         token: token.map(SecretString::from),
         concurrency: 2,

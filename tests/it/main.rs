@@ -15,6 +15,7 @@ mod doctor;
 mod download;
 mod faults;
 mod feed;
+mod forward;
 mod guard;
 mod hostile;
 mod import;

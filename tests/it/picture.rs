@@ -6,9 +6,10 @@ use std::time::Duration;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::prelude::*;
+use weibox::media::Error;
 use weibox::media::budget::Budget;
 use weibox::media::picture::drawing::{Canvas, DrawingForm, Protocol, draw};
-use weibox::media::picture::{Error, Picture, Viewport, decode, fit};
+use weibox::media::picture::{Picture, Viewport, decode, fit};
 
 use crate::pace::Pace;
 

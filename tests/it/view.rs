@@ -7,6 +7,7 @@ use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 use weibox::controls::looks::{Glyphs, Looks, Theme};
 use weibox::dashboard::orders::SaveAnswer;
+use weibox::dashboard::world::setup::StartScreen;
 use weibox::dashboard::{Event, Setup};
 use weibox::query::Query;
 use weibox::reason::{Reason, calls};
@@ -19,6 +20,7 @@ use weibox::weibo::FileId;
 
 use crate::dashboard::{Session, noon, record};
 
+mod accounts;
 mod downloads;
 mod map;
 mod rows;
@@ -80,7 +82,7 @@ fn inbox(size: (u16, u16)) -> Session {
         repeated: 2,
         signed: 5,
         refused: 3,
-        handshakes: 1,
+        handshakes: [(String::new(), 1)].into(),
         ..Traffic::default()
     }));
     session.event(Event::Downloads(Board {
@@ -89,6 +91,7 @@ fn inbox(size: (u16, u16)) -> Session {
         queued: 1,
         failed: 1,
         done: 1,
+        ..Board::default()
     }));
     session
 }
@@ -232,7 +235,8 @@ fn nothing_private_is_on_a_masked_screen() {
 
 #[test]
 fn ascii_glyphs_leave_nothing_else_in_the_chrome() {
-    let setup = Setup { looks: Looks { glyphs: Glyphs::Ascii, ..Looks::default() }, ..Setup::default() };
+    let start = StartScreen { looks: Looks { glyphs: Glyphs::Ascii, ..Looks::default() }, ..StartScreen::default() };
+    let setup = Setup { start, ..Setup::default() };
     let session = Session::with(setup, (120, 36), vec![record(1, "image", "x", r#"{"tovfid":7}"#)]);
     let screen = draw(&session, (120, 36));
     assert!(screen.is_ascii(), "{screen}");
@@ -241,7 +245,8 @@ fn ascii_glyphs_leave_nothing_else_in_the_chrome() {
 #[test]
 fn a_theme_colours_every_cell_and_no_colour_none() {
     for (theme, is_coloured) in [(Theme::Dark, true), (Theme::Light, true), (Theme::None, false)] {
-        let setup = Setup { looks: Looks { theme, ..Looks::default() }, ..Setup::default() };
+        let start = StartScreen { looks: Looks { theme, ..Looks::default() }, ..StartScreen::default() };
+        let setup = Setup { start, ..Setup::default() };
         let session = Session::with(setup, (80, 24), Vec::new());
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         terminal.draw(|frame| view(&session.state, frame)).unwrap();

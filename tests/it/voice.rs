@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use weibox::media::Error;
 use weibox::media::budget::Budget;
-use weibox::media::voice::{self, End, Error, LONGEST, Voice, bars};
+use weibox::media::voice::{self, End, LONGEST, Voice, bars};
 use weibox::reason::files;
 
 mod formats;

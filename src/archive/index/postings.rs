@@ -12,7 +12,7 @@
 //! reads them.
 
 use crate::archive::spans::BLOCK_BITS;
-use crate::query::words::{Place, Sought, Tokens, behind, symbol_of};
+use crate::query::words::{Sought, TokenPlace, Tokens, behind, symbol_of};
 use crate::record::Seq;
 
 use super::entry::SearchEntry;
@@ -183,7 +183,7 @@ impl BlockBuilder {
         has_room
     }
 
-    fn push(&mut self, bucket: u64, token: &[u8], local: u64, place: Place) {
+    fn push(&mut self, bucket: u64, token: &[u8], local: u64, place: TokenPlace) {
         let Some(bucket) = usize::try_from(bucket).ok().and_then(|bucket| self.buckets.get_mut(bucket)) else { return };
         push(bucket, token.len() as u64);
         bucket.extend_from_slice(token);
@@ -237,7 +237,7 @@ pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 type At = u64;
 
 /// The bits that tell the place.
-const PLACE_BITS: u32 = Place::BITS;
+const PLACE_BITS: u32 = TokenPlace::BITS;
 
 /// The number within the block of the message in which something occurs.
 pub(super) fn message_of(at: At) -> usize {
@@ -291,7 +291,8 @@ fn follow<'a>(wanted: Option<&[At]>, lists: impl Iterator<Item = &'a [u8]>) -> V
 /// Where the next token must stand to be right behind one of these.
 fn all_behind(mut found: Vec<At>, is_symbol: bool, is_next_symbol: bool) -> Vec<At> {
     found.retain_mut(|at| {
-        let (message, place) = (*at >> PLACE_BITS, Place::try_from(*at & u64::from(Place::MAX)).unwrap_or_default());
+        let (message, place) =
+            (*at >> PLACE_BITS, TokenPlace::try_from(*at & u64::from(TokenPlace::MAX)).unwrap_or_default());
         let behind = behind(place, is_symbol, is_next_symbol);
         *at = message << PLACE_BITS | u64::from(behind.unwrap_or_default());
         behind.is_some()

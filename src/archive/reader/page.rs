@@ -70,6 +70,10 @@ impl Reader {
         page.total.n += page.kept.len() as u64;
         page.wider =
             request.wider.as_ref().map(|wider| n_found(&transaction, &self.unindexed, wider, now)).transpose()?;
+        for name in &request.accounts {
+            let total = n_found(&transaction, &self.unindexed, &Query::of_account(name), now)?;
+            page.by_account.push((name.clone(), total));
+        }
         Ok(page)
     }
 

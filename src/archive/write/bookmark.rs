@@ -14,7 +14,16 @@ impl Archive {
     ///
     /// As [`Archive::insert`].
     pub async fn open_bookmark(&self, name: &str) -> Result<Seq, Error> {
-        self.ask(OpenBookmark { name: name.to_owned() }).await
+        self.ask(OpenBookmark { name: name.to_owned(), begin: None }).await
+    }
+
+    /// The same, where a name that is new begins behind this message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn begin_bookmark(&self, name: &str, begin: Seq) -> Result<Seq, Error> {
+        self.ask(OpenBookmark { name: name.to_owned(), begin: Some(begin) }).await
     }
 
     /// Records that the follower of a name has everything up to a message.
@@ -30,6 +39,8 @@ impl Archive {
 /// A bookmark that is made if it is not there.
 struct OpenBookmark {
     name: String,
+    /// Where it begins; `None` for behind the last message.
+    begin: Option<Seq>,
 }
 
 impl Write for OpenBookmark {
@@ -38,9 +49,9 @@ impl Write for OpenBookmark {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Seq> {
         turn.transaction
             .prepare_cached(
-                "INSERT OR IGNORE INTO bookmarks (name, seq) SELECT ?1, coalesce(max(seq), 0) FROM messages",
+                "INSERT OR IGNORE INTO bookmarks (name, seq) SELECT ?1, coalesce(?2, max(seq), 0) FROM messages",
             )?
-            .execute([&self.name])?;
+            .execute(params![self.name, self.begin])?;
         let mut statement = turn.transaction.prepare_cached("SELECT seq FROM bookmarks WHERE name = ?1")?;
         statement.query_row([&self.name], |row| row.get(0))
     }

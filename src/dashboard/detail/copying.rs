@@ -45,7 +45,7 @@ impl Detail {
             (words::COPY_SCP_LAST, fetch_last),
             (words::COPY_JSON, raw_json(&record.raw)),
             (words::COPY_LINE, record.to_json()),
-            (words::COPY_CURL, world.setup.curl(&String::from_utf8_lossy(&record.raw))),
+            (words::COPY_CURL, world.setup.curl(&String::from_utf8_lossy(&record.raw), &record.account)),
         ];
         let all = first.into_iter().chain(forms).chain(others).filter(|(_, value)| !value.is_empty());
         let entries = all.map(|(label, value)| {
@@ -73,16 +73,10 @@ impl Detail {
 
 /// The text; of a position the coordinates; of what has no text, the bytes.
 fn main(record: &Record) -> String {
-    match &record.message.content {
-        Content::Position { longitude, latitude } => format!("{latitude},{longitude}"),
-        Content::Unreadable { .. } => raw_json(&record.raw),
-        Content::Text
-        | Content::Voice(_)
-        | Content::Image(_)
-        | Content::Event { .. }
-        | Content::Mention { .. }
-        | Content::Unknown(_) => record.message.text.clone(),
+    if let Content::Position { longitude, latitude } = &record.message.content {
+        return format!("{latitude},{longitude}");
     }
+    if record.message.kind() == Kind::Unreadable { raw_json(&record.raw) } else { record.message.text.clone() }
 }
 
 fn portable(value: &str) -> String {

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::controls::action::Action;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, words};
+use crate::language::{Language, accounts, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::traffic::Head;
@@ -241,7 +241,8 @@ pub(in crate::dashboard) fn file_state(record: &Record, world: &World) -> Cell {
     let language = world.language();
     let key = |action| world.key(action);
     let Some(fid) = record.message.attachment() else { return world.say(Tone::Warning, words::NO_TOVFID, &[]) };
-    match (&record.medium, world.downloads.percent(fid), &world.downloads.board.queue) {
+    let has_name = !world.setup.accounts.is_empty();
+    match (&record.medium, world.downloads.percent(fid), world.downloads.board.queue_of(&record.account)) {
         (None, ..) => world.say(Tone::Plain, words::NOT_SAVED, &[&key(Action::Download)]),
         (Some(Stage::Done { bytes, .. }), ..) => {
             world.say(Tone::Good, words::SAVED_SIZE, &[&text::size(*bytes), &key(Action::OpenFile)])
@@ -250,6 +251,13 @@ pub(in crate::dashboard) fn file_state(record: &Record, world: &World) -> Cell {
             world.say(Tone::Bad, words::FAILED_BECAUSE, &[&reason.of(language), &key(Action::Download)])
         }
         (Some(Stage::Queued { .. }), Some(percent), _) => world.say(Tone::Accent, words::DOWNLOADING, &[&percent]),
+        (Some(Stage::Queued { .. }), None, Queue::NoToken) if has_name => {
+            world.say(Tone::Warning, accounts::WAITS_FOR_TOKEN, &[&world.account_of(record)])
+        }
+        (Some(Stage::Queued { .. }), None, Queue::TokenRefused(why)) if has_name => {
+            let account = world.account_of(record);
+            world.say(Tone::Bad, accounts::WAITS_FOR_OTHER_TOKEN, &[&account, &why.of(language)])
+        }
         (Some(Stage::Queued { .. }), None, Queue::NoToken) => {
             world.say(Tone::Warning, words::WAITS_FOR_TOKEN, &[&key(Action::AccessToken)])
         }

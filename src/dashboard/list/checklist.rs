@@ -2,12 +2,16 @@
 
 use crate::controls::action::{Action, Need, row_of};
 use crate::controls::layout::Shape;
+use crate::dashboard::list::inbox::Inbox;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::{Hint, Responder, ScreenInput, ScreenReply, Wish};
+use crate::dashboard::world::setup::KnownAccount;
 use crate::dashboard::{Effect, World};
-use crate::language::{Words, steps, words};
+use crate::language::{Words, accounts, steps, words};
 use crate::record::media::Queue;
+use crate::record::page::Total;
 use crate::text;
+use crate::weibo::Kind;
 
 /// What can be done here.
 pub(in crate::dashboard) const HINTS: &[Hint] = &[
@@ -24,7 +28,7 @@ pub struct ChecklistStep {
     /// Whether it is done; `None` when weibox cannot know.
     pub is_done: Option<bool>,
     /// What it is about.
-    pub title: &'static str,
+    pub title: String,
     /// How things are, or what to do.
     pub fact: String,
     /// What Enter does about it.
@@ -32,7 +36,7 @@ pub struct ChecklistStep {
 }
 
 /// The steps on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checklist {
     /// Whether they are wished for or put away; `None` while the first run decides.
     wish: Option<bool>,
@@ -42,12 +46,15 @@ pub struct Checklist {
     is_first_run: bool,
     /// The number of messages in the archive.
     n_messages: u64,
+    /// The number of messages of each of several accounts.
+    by_account: Vec<(String, Total)>,
 }
 
-/// TABLE: ways to give the listener a public address. `{origin}`, `{address}`, `{port}` and `{path}` are put in.
+/// TABLE: ways to give the listener a public address. `{origin}`, `{address}`, `{port}` and `{paths}` are put in; with `{path}`
+/// it is repeated for each account.
 const SNIPPETS: &[(&str, &str)] = &[
     ("nginx", "location = {path} {\n    proxy_pass {origin};\n    proxy_set_header X-Forwarded-For $remote_addr;\n}\n"),
-    ("Caddy", "wb.example.cn {\n    handle {path} {\n        reverse_proxy {origin}\n    }\n}\n"),
+    ("Caddy", "wb.example.cn {\n    @weibox path {paths}\n    reverse_proxy @weibox {origin}\n}\n"),
     (
         "frp",
         "serverAddr = \"frp.example.cn\"\nserverPort = 7000\n\n[[proxies]]\nname = \"weibox\"\ntype = \"http\"\n\
@@ -61,13 +68,15 @@ const SNIPPETS: &[(&str, &str)] = &[
 impl Default for Checklist {
     /// Until the archive tells, it is the first run.
     fn default() -> Self {
-        Self { wish: None, selected: 0, is_first_run: true, n_messages: 0 }
+        Self { wish: None, selected: 0, is_first_run: true, n_messages: 0, by_account: Vec::new() }
     }
 }
 
 impl Checklist {
     /// Takes note of what the archive holds. The first real message ends the steps, whatever was wished before.
-    pub(in crate::dashboard) fn learn(&mut self, is_first_run: bool, n_messages: u64) {
+    pub(in crate::dashboard) fn learn(&mut self, inbox: &Inbox) {
+        let (is_first_run, n_messages) = (inbox.is_first_run(), inbox.counts().sum(&Kind::ALL));
+        self.by_account = inbox.by_account().to_vec();
         if self.is_first_run && !is_first_run {
             self.wish = None;
         }
@@ -107,38 +116,76 @@ impl Checklist {
         self.n_messages > 0 || !self.is_first_run
     }
 
-    /// The steps to the first message, in their order.
+    /// The steps to the first message, in their order; of several accounts each has a step.
     #[must_use]
     pub fn steps(&self, world: &World) -> Vec<ChecklistStep> {
         let language = world.language();
         let step = |is_done, title: Words, fact: String, wish| ChecklistStep {
             is_done,
-            title: title.of(language),
+            title: title.of(language).to_owned(),
             fact,
             wish,
         };
-        let said = |words: Words| words.of(language).to_owned();
         let act = Wish::Act;
+        let copy = |text: &str| Wish::Do(Effect::Copy(text.to_owned()));
+        let address = steps::ADDRESS_HOW.with(language, &[&world.key(Action::Snippets)]);
+        let address = step(None, steps::ADDRESS, address, act(Action::Snippets));
+        let message = match self.n_messages {
+            n if n > 0 && self.is_first_run => steps::SAMPLES.with(language, &[&n, &world.key(Action::Back)]),
+            _ => steps::MESSAGE_HOW.of(language).to_owned(),
+        };
+        let message = step(Some(!self.is_first_run), steps::MESSAGE, message, act(Action::Sample));
+        if !world.setup.accounts.is_empty() {
+            let origin = world.setup.origin();
+            let listener = step(Some(true), steps::LISTENER, origin.to_owned(), copy(origin));
+            let accounts = world.setup.accounts.iter().map(|known| self.account(known, world));
+            return std::iter::once(listener).chain(accounts).chain([address, message]).collect();
+        }
         let (url, is_signed) = (world.setup.url.clone(), world.setup.is_signed);
         let secret = if is_signed { steps::SECRET_SET } else { steps::SECRET_MISSING };
         let has_token = !matches!(world.downloads.board.queue, Queue::NoToken);
         let token = if has_token { steps::TOKEN_SET } else { steps::TOKEN_MISSING };
-        let handshakes = world.traffic.handshakes;
-        let address = steps::ADDRESS_HOW.with(language, &[&world.key(Action::Snippets)]);
+        let handshakes = world.traffic.n_handshakes();
         let seen = if handshakes > 0 { steps::HANDSHAKE_SEEN } else { steps::HANDSHAKE_NONE };
         let seen = seen.with(language, &[&handshakes]);
-        let message = match self.n_messages {
-            n if n > 0 && self.is_first_run => steps::SAMPLES.with(language, &[&n, &world.key(Action::Back)]),
-            _ => said(steps::MESSAGE_HOW),
-        };
+        let said = |words: Words| words.of(language).to_owned();
         vec![
-            step(Some(true), steps::LISTENER, url.clone(), Wish::Do(Effect::Copy(url))),
+            step(Some(true), steps::LISTENER, url.clone(), copy(&url)),
             step(Some(is_signed), steps::SECRET, said(secret), act(Action::AppSecret)),
             step(Some(has_token), steps::TOKEN, said(token), act(Action::AccessToken)),
-            step(None, steps::ADDRESS, address, act(Action::Snippets)),
+            address,
             step(Some(handshakes > 0), steps::HANDSHAKE, seen, act(Action::Requests)),
-            step(Some(!self.is_first_run), steps::MESSAGE, message, act(Action::Sample)),
+            message,
         ]
+    }
+
+    /// The step of one of several accounts: it is done when messages came and their files can be fetched.
+    fn account(&self, known: &KnownAccount, world: &World) -> ChecklistStep {
+        let language = world.language();
+        let queue = world.downloads.board.queue_of(&known.name);
+        let token = match queue {
+            Queue::NoToken => accounts::TOKEN_MISSING,
+            Queue::TokenRefused(_) => accounts::TOKEN_REFUSED,
+            Queue::Open | Queue::Paused { .. } => accounts::TOKEN_SET,
+        };
+        let n_handshakes = world.traffic.handshakes.get(&known.name).copied().unwrap_or_default();
+        let handshake = if n_handshakes > 0 { accounts::HANDSHAKE_SEEN } else { accounts::HANDSHAKE_NONE };
+        let n_messages = self.by_account.iter().find(|(name, _)| *name == known.name).map(|(_, total)| *total);
+        let n_messages = n_messages.unwrap_or_default();
+        let facts = [
+            known.path.clone(),
+            accounts::SECRET_SET.of(language).to_owned(),
+            token.of(language).to_owned(),
+            handshake.with(language, &[&n_handshakes]),
+            accounts::MESSAGES.with(language, &[&n_messages]),
+        ];
+        let has_token = matches!(queue, Queue::Open | Queue::Paused { .. });
+        ChecklistStep {
+            is_done: Some(has_token && n_messages.n > 0),
+            title: known.name.clone(),
+            fact: facts.join(" · "),
+            wish: Wish::Do(Effect::Copy(world.setup.url_of(&known.name))),
+        }
     }
 
     fn action(&mut self, action: Action, world: &World) -> ScreenReply {
@@ -151,7 +198,7 @@ impl Checklist {
             }
             // With nothing to save and nothing to copy these two are at hand.
             (Action::SaveAs, _) => return ScreenReply::wish(Wish::Act(Action::Sample)),
-            (Action::Copy, _) => return ScreenReply::effect(Effect::Copy(world.setup.curl(SAMPLE))),
+            (Action::Copy, _) => return ScreenReply::effect(Effect::Copy(world.setup.curl(SAMPLE, ""))),
             // Who has not asked for them leaves with `q`.
             (Action::Close, _) if self.wish.is_none() => return ScreenReply::pass(),
             (Action::Back | Action::Close | Action::Setup, true) => self.wish = Some(false),
@@ -178,17 +225,18 @@ impl Responder for Checklist {
 /// What is copied to set up a public address, one entry a tool.
 pub(in crate::dashboard) fn snippets(world: &World) -> ScreenReply {
     let setup = &world.setup;
-    let (address, path) = setup.address().split_once('/').unwrap_or((setup.address(), ""));
-    let origin = setup.url.strip_suffix(&format!("/{path}")).unwrap_or(&setup.url);
+    let paths = setup.paths();
+    let origin = setup.origin();
+    let address = origin.split_once("://").map_or(origin, |(_, address)| address);
     let port = address.rsplit(':').next().unwrap_or_default();
     let fill = |text: &str| {
-        text.replace("{origin}", origin)
-            .replace("{address}", address)
-            .replace("{path}", &format!("/{path}"))
-            .replace("{port}", port)
+        let n_times = if text.contains("{path}") { paths.len() } else { 1 };
+        let each = paths.iter().take(n_times).map(|path| text.replace("{path}", path));
+        let all = each.collect::<String>().replace("{paths}", &paths.join(" "));
+        all.replace("{origin}", origin).replace("{address}", address).replace("{port}", port)
     };
     let language = world.language();
-    let curl = Wish::Do(Effect::Copy(setup.curl(SAMPLE)));
+    let curl = Wish::Do(Effect::Copy(setup.curl(SAMPLE, "")));
     let sample = MenuEntry::new(words::SAMPLE_CURL.of(language), "curl", curl);
     let entries = SNIPPETS
         .iter()

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
+use crate::dashboard::world::setup::TAG;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, Words, words};
+use crate::language::{Language, Words, accounts, words};
 use crate::place::datum::Datum;
 use crate::place::nearest;
 use crate::record::Record;
@@ -92,27 +93,13 @@ pub const REST: u16 = u16::MAX;
 /// From left to right, one space between two.
 pub const TABLE: &[Column] = &[
     column(words::TIME_COLUMN, |room| room.pick(11, 10, 0), time),
+    column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
     column(words::KIND_COLUMN, |_| 1, kind),
     column(words::SENDER_COLUMN, |_| 10, sender),
     Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_| REST, message) },
     column(words::FILE_COLUMN, |room| room.pick(6, 6, 0), file),
     column(words::WINDOW_COLUMN, |room| room.pick(4, 0, 0), window),
 ];
-
-/// The letter of a kind.
-#[must_use]
-pub const fn letter(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "T",
-        Kind::Position => "P",
-        Kind::Voice => "V",
-        Kind::Image => "I",
-        Kind::Event => "E",
-        Kind::Mention => "@",
-        Kind::Unknown => "?",
-        Kind::Unreadable => "!",
-    }
-}
 
 const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellContext<'_>) -> Cell) -> Column {
     Column { title, width, is_searched: false, cell }
@@ -125,6 +112,11 @@ pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -
     let day = record.sent_at().date_naive();
     day != above
         .map_or_else(|| now.with_timezone(record.sent_at().offset()).date_naive(), |above| above.sent_at().date_naive())
+}
+
+/// Where there are several accounts; on a narrow screen the words have the room.
+fn account(record: &Record, context: CellContext<'_>) -> Cell {
+    Cell::new(Tone::Dim, context.world.setup.tag(&record.account))
 }
 
 /// The time of day, and on the first row of a day its date, as the sender's clock showed it; where there is little room the
@@ -227,7 +219,7 @@ fn rest(apart: TimeDelta, unit: TimeDelta) -> TimeDelta {
 fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     let kind = record.message.kind();
     let tone = if kind == Kind::Unreadable { Tone::Bad } else { Tone::Accent };
-    Cell::new(tone, letter(kind))
+    Cell::new(tone, kind.letter())
 }
 
 fn sender(record: &Record, _: CellContext<'_>) -> Cell {
@@ -258,9 +250,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
         Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
-    // Where there are several accounts.
-    let account = if record.account.is_empty() { String::new() } else { format!("[{}] ", record.account) };
-    Cell::new(Tone::Plain, format!("{account}{repeats}{words}"))
+    Cell::new(Tone::Plain, format!("{repeats}{words}"))
 }
 
 /// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
@@ -283,7 +273,7 @@ pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
         (Some(Stage::Done { .. }), _) => said(Tone::Good, words::SAVED),
         (Some(Stage::Failed { .. }), _) => said(Tone::Bad, words::FAILED),
         (Some(Stage::Queued { .. }), Some(percent)) => Cell::new(Tone::Accent, format!("{percent}%")),
-        (Some(Stage::Queued { .. }), None) => match context.world.downloads.board.queue {
+        (Some(Stage::Queued { .. }), None) => match context.world.downloads.board.queue_of(&record.account) {
             Queue::NoToken | Queue::TokenRefused(_) => said(Tone::Warning, words::TOKEN_WANTED),
             Queue::Open | Queue::Paused { .. } => said(Tone::Accent, words::QUEUED_SHORT),
         },

@@ -255,7 +255,8 @@ impl Inbox {
             (false, _) => (Anchor::Newest, SORTED),
         };
         let wider = Some(&self.filter).filter(|filter| !filter.terms.is_empty() && **filter != self.query());
-        Request { query: self.query(), anchor, limit, keep: self.keep(), wider: wider.cloned() }
+        let accounts = self.tabs.iter().filter_map(|tab| tab.query.account()).map(str::to_owned).collect();
+        Request { query: self.query(), anchor, limit, keep: self.keep(), wider: wider.cloned(), accounts }
     }
 
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.

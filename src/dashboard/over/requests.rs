@@ -80,7 +80,7 @@ impl Responder for RequestLog {
                 ScreenReply::done()
             }
             Event::Traffic(traffic) => {
-                let n_logged = |traffic: &Traffic| traffic.refused + traffic.handshakes + traffic.busy;
+                let n_logged = |traffic: &Traffic| traffic.refused + traffic.n_handshakes() + traffic.busy;
                 let has_more = n_logged(traffic) > n_logged(&world.traffic);
                 ScreenReply::done().and(has_more.then_some(Effect::LoadCalls))
             }

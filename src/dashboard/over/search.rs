@@ -3,7 +3,7 @@
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::World;
-use crate::query::{self, Query, Wrong};
+use crate::query::{self, Query, QueryError};
 
 use super::prompt::{Edit, Prompt};
 use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
@@ -17,7 +17,7 @@ pub struct SearchPrompt {
     /// What is typed.
     pub prompt: Prompt,
     /// What is wrong with it.
-    pub wrong: Option<Wrong>,
+    pub wrong: Option<QueryError>,
     /// The tab and the query that the list showed before.
     before: (usize, Query),
     /// What was typed before, the newest first.

@@ -3,7 +3,7 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{Secret, TypedSecret};
 use crate::dashboard::{Effect, Tone, World};
-use crate::language::words;
+use crate::language::{accounts, words};
 
 use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits};
 
@@ -15,14 +15,16 @@ pub struct SecretPrompt {
 }
 
 impl SecretPrompt {
-    /// Asks for a secret, unless it is set in another place, which would win at the next start.
+    /// Asks for a secret, unless it is set in another place, which would win at the next start, or each account has its own.
     pub(in crate::dashboard) fn open(secret: Secret, world: &World) -> ScreenReply {
-        if !world.setup.fixed.contains(&secret) {
+        if !world.setup.fixed.contains(&secret) && world.setup.accounts.is_empty() {
             return ScreenReply::open(Self { typed: TypedSecret::new(secret) });
         }
-        let words = match secret {
-            Secret::AppSecret => words::SECRET_FIXED,
-            Secret::AccessToken => words::TOKEN_FIXED,
+        let words = match (secret, world.setup.accounts.is_empty()) {
+            (Secret::AppSecret, true) => words::SECRET_FIXED,
+            (Secret::AccessToken, true) => words::TOKEN_FIXED,
+            (Secret::AppSecret, false) => accounts::SECRET_FIXED,
+            (Secret::AccessToken, false) => accounts::TOKEN_FIXED,
         };
         ScreenReply::say(world, Tone::Warning, words, &[])
     }

@@ -101,9 +101,9 @@ impl KnownDownloads {
                     Some(reason) => reason.of(language),
                     None => String::new(),
                 };
-                // Of several accounts another one may be at work.
-                let lacks_token = matches!(self.board.queue, Queue::NoToken | Queue::TokenRefused(_));
-                let how = match (lacks_token && self.board.running.is_empty(), attempts) {
+                let account = job.origin.as_ref().map_or("", |origin| &origin.account);
+                let lacks_token = matches!(self.board.queue_of(account), Queue::NoToken | Queue::TokenRefused(_));
+                let how = match (lacks_token, attempts) {
                     (true, _) => words::JOB_WAITING,
                     (false, 0) => words::JOB_QUEUED,
                     (false, _) => words::JOB_RETRY,

@@ -14,6 +14,8 @@ const QUIET: TimeDelta = TimeDelta::minutes(10);
 /// How it goes, in the order of what matters most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
+    /// The process that listened has gone.
+    Unserved,
     /// Messages cannot be stored: the disk is full.
     ArchiveFull,
     /// The archive is damaged, and is being saved.

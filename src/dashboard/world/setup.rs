@@ -6,25 +6,32 @@ use crate::media::picture::drawing::Canvas;
 use crate::place::datum::Assumed;
 use crate::reason::Reason;
 use crate::record::policy::Policy;
+use crate::text;
 
 use crate::controls::keymap::Keymap;
 use crate::controls::looks::Looks;
 use crate::controls::ssh::SshHost;
 use crate::controls::tab::Tab;
+use crate::dashboard::Standing;
 use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
+
+/// The cells of an account's tag.
+pub const TAG: u16 = 3;
 
 /// What hardly changes while the program runs, and how the screen looks at first.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
-    /// The callback on this machine: `http://127.0.0.1:8080/weibo`.
+    /// The callback on this machine: `http://127.0.0.1:8080/weibo`; of several accounts that of the first.
     pub url: String,
+    /// The accounts, where there are several.
+    pub accounts: Vec<KnownAccount>,
     /// Whether calls are checked with an app secret.
     pub is_signed: bool,
     /// Secrets that were set in a place of the user's own, where alone they can be changed.
     pub fixed: Vec<Secret>,
-    /// Whether this is the demo.
-    pub is_demo: bool,
+    /// How it stands to the process that listens.
+    pub standing: Standing,
     /// Where files are.
     pub files: FilePlaces,
     /// Whether sound that is made here is heard by nobody.
@@ -37,10 +44,17 @@ pub struct Setup {
     pub datum: Assumed,
     /// What is downloaded without being asked for.
     pub policy: Policy,
-    /// How the screen looks.
-    pub looks: Looks,
     /// What is on the screen at first.
     pub start: StartScreen,
+}
+
+/// One of several accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAccount {
+    /// Its name.
+    pub name: String,
+    /// The path that Weibo calls for it.
+    pub path: String,
 }
 
 /// Where files are, and how the user gets them from there.
@@ -59,6 +73,8 @@ pub struct FilePlaces {
 pub struct StartScreen {
     /// The user's own tabs, right of those built in.
     pub tabs: Vec<Tab>,
+    /// How the screen looks.
+    pub looks: Looks,
     /// What the user is told first.
     pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.
@@ -68,17 +84,56 @@ pub struct StartScreen {
 }
 
 impl Setup {
-    /// The callback without its scheme: `127.0.0.1:8080/weibo`.
+    /// The callback without its scheme: `127.0.0.1:8080/weibo`; where there are several, what they share of it.
     #[must_use]
     pub fn address(&self) -> &str {
-        self.url.split_once("://").map_or(&self.url, |(_, address)| address)
+        let url = if self.accounts.is_empty() { &self.url } else { self.origin() };
+        url.split_once("://").map_or(url, |(_, address)| address)
+    }
+
+    /// The callback without its path: `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let after_scheme = self.url.find("://").map_or(0, |at| at + 3);
+        let path = self.url.get(after_scheme..).and_then(|address| address.find('/'));
+        path.and_then(|at| self.url.get(..after_scheme + at)).unwrap_or(&self.url)
+    }
+
+    /// The paths that are answered, one an account.
+    #[must_use]
+    pub fn paths(&self) -> Vec<&str> {
+        if self.accounts.is_empty() {
+            return self.url.strip_prefix(self.origin()).into_iter().collect();
+        }
+        self.accounts.iter().map(|known| known.path.as_str()).collect()
+    }
+
+    /// The callback on this machine that the messages of an account come to.
+    #[must_use]
+    pub fn url_of(&self, account: &str) -> String {
+        let known = self.accounts.iter().find(|known| known.name == account);
+        known.map_or_else(|| self.url.clone(), |known| [self.origin(), &known.path].concat())
+    }
+
+    /// What stands for an account in a row of the list: at most three cells of its name, and another one for each.
+    #[must_use]
+    pub fn tag(&self, account: &str) -> String {
+        let tag = usize::from(TAG);
+        let start = text::start(account, tag);
+        let alike = |known: &&KnownAccount| text::start(&known.name, tag) == start;
+        if self.accounts.iter().filter(alike).count() < 2 {
+            return start.to_owned();
+        }
+        let number = self.accounts.iter().position(|known| known.name == account).unwrap_or_default() + 1;
+        let number = number.to_string();
+        format!("{}{number}", text::start(account, tag.saturating_sub(number.len())))
     }
 
     /// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard
-    /// (protocol §1). The certificate is that of the public name, which this machine's address is not.
+    /// (protocol §1): that of the account. The certificate is that of the public name, which this machine's address is not.
     #[must_use]
-    pub fn curl(&self, body: &str) -> String {
-        let (url, body) = (&self.url, body.replace('\'', r"'\''"));
+    pub fn curl(&self, body: &str, account: &str) -> String {
+        let (url, body) = (self.url_of(account), body.replace('\'', r"'\''"));
         let curl = if url.starts_with("https") { "curl -k" } else { "curl" };
         let curl = format!("{curl} -H 'Content-Type: application/json' --data-binary '{body}'");
         if !self.is_signed {

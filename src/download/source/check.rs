@@ -5,7 +5,7 @@ use reqwest::header::DATE;
 use secrecy::ExposeSecret as _;
 
 use super::{MediaServer, TEXT_LIMIT, client};
-use crate::download::Settings;
+use crate::download::DownloadSettings;
 use crate::reason::Reason;
 use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
@@ -36,7 +36,7 @@ pub enum TokenVerdict {
 }
 
 /// Tries the token with the server where media come from. `None` when there is no token.
-pub async fn check_token(settings: Settings) -> Option<Checked> {
+pub async fn check_token(settings: DownloadSettings) -> Option<Checked> {
     let token = settings.token.filter(|token| !token.expose_secret().is_empty())?;
     let source = MediaServer::new(settings.media_url, token, settings.max_bytes);
     let unclear = |failure: super::FetchFailure| Checked { verdict: TokenVerdict::Unclear(failure.reason), date: None };

@@ -1,32 +1,54 @@
 //! What comes from the holder of the archive while the loop runs: it only says that there is something, and gives it away when it
 //! is looked at.
 
-use crate::attach::{Watches, protocol};
+use tokio::sync::watch;
+
+use crate::attach::{Link, Watches, protocol};
 use crate::dashboard::Event;
 use crate::record::Seq;
+use crate::run::holder::Holder;
 
 /// Everything that may ring.
-pub(super) struct News {
+pub(super) struct DashboardNews {
     watches: Watches,
+    link: Option<watch::Receiver<Link>>,
     /// The highest number that was given away.
     seq: Seq,
 }
 
-impl News {
-    pub(super) fn new(watches: Watches) -> Self {
+impl DashboardNews {
+    pub(super) fn new(holder: &Holder) -> Self {
+        let (watches, link) = (holder.watches.clone(), holder.link.clone());
         let seq = watches.committed.borrow().seq;
-        Self { watches, seq }
+        Self { watches, link, seq }
     }
 
     /// Resolves when there is something, and leaves it to be taken.
     pub(super) async fn came(&mut self) {
-        self.watches.changed().await;
+        let link = async {
+            if let Some(link) = &mut self.link
+                && link.changed().await.is_ok()
+            {
+                return link.mark_changed();
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = self.watches.changed() => {}
+            () = link => {}
+        }
     }
 
     /// What came since it was asked last, and how many messages those were.
     pub(super) fn take(&mut self) -> (Vec<Event>, Seq) {
         let protocol::News { committed, traffic, board, told } = self.watches.take();
+        let link = self.link.as_mut().filter(|link| link.has_changed().unwrap_or(false));
+        let link = link.map(|link| match &*link.borrow_and_update() {
+            Link::Up(_) => Event::Holder(None),
+            Link::Down(reason) => Event::Holder(Some(reason.clone())),
+        });
         let events = [
+            link,
             traffic.map(Event::Traffic),
             committed.map(|_| Event::Committed),
             board.map(Event::Downloads),

@@ -4,10 +4,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Desktop};
 use crate::controls::looks::Looks;
-use crate::dashboard::world::setup::StartScreen;
-use crate::dashboard::{FilePlaces, Setup};
+use crate::controls::tab::{Tab, TabTitle};
+use crate::dashboard::world::setup::{KnownAccount, StartScreen};
+use crate::dashboard::{FilePlaces, Setup, Standing};
 use crate::media::picture::drawing::Canvas;
 use crate::player;
+use crate::query::Query;
 use crate::run::history;
 use crate::run::holder::Holder;
 use crate::run::voice;
@@ -16,15 +18,19 @@ use crate::terminal;
 use super::Sources;
 
 /// What the dashboard is told of the config and the machine.
-pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Option<Canvas>) -> Setup {
+pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
     let newest = holder.watches.committed.borrow().seq;
     let welcome = &holder.welcome;
+    let known = |(name, path): &(String, String)| KnownAccount { name: name.clone(), path: path.clone() };
+    let accounts: Vec<KnownAccount> = welcome.accounts.iter().map(known).collect();
+    let tabs = tabs(&config.tabs.value, &accounts);
     Setup {
         url: welcome.url.clone(),
+        accounts,
         is_signed: welcome.is_signed,
         fixed: welcome.fixed.clone(),
-        is_demo,
+        standing,
         files: FilePlaces {
             save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
             media_dir: holder.media_dir.clone(),
@@ -36,20 +42,31 @@ pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Opt
         keymap: config.keymap.value.clone(),
         datum: config.position_datum.value,
         policy: welcome.policy.clone(),
-        looks: Looks {
-            language: config.language.value,
-            theme: config.theme.value,
-            glyphs: config.glyphs.value,
-            has_mouse: config.mouse.value,
-            ..Looks::default()
-        },
         start: StartScreen {
-            tabs: config.tabs.value.clone(),
+            tabs,
+            looks: Looks {
+                language: config.language.value,
+                theme: config.theme.value,
+                glyphs: config.glyphs.value,
+                has_mouse: config.mouse.value,
+                ..Looks::default()
+            },
             notice: welcome.notice.clone(),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),
         },
     }
+}
+
+/// The user's own tabs, and one for each of several accounts that has none of them.
+fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
+    let of_account = |KnownAccount { name, .. }: &KnownAccount| Tab {
+        title: TabTitle::Own(name.clone()),
+        query: Query::of_account(name),
+        is_ascending: false,
+    };
+    let is_new = |tab: &Tab| own.iter().all(|other| other.query != tab.query);
+    own.iter().cloned().chain(accounts.iter().map(of_account).filter(is_new)).collect()
 }
 
 /// What the loop listens to.
@@ -65,7 +82,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) 
         },
         history: history::place(&config.data_dir.value),
         home: config.home.clone(),
-        voice: voice::Settings {
+        voice: voice::VoiceSettings {
             player: config.voice_player.value.clone(),
             max_bytes: config.download_max_bytes.value,
         },

@@ -14,7 +14,7 @@ use crate::language::{Language, Words, doctor as words};
 use crate::reason::Reason;
 use crate::text::size;
 
-use super::report::{Finding, Mark};
+use super::report::{Finding, FindingState};
 use crate::run::clock::now;
 use crate::run::retention::{self, Reckoning};
 
@@ -50,7 +50,7 @@ pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Ve
     findings.extend(clock(config, language));
     let running = Lock::announced(data_dir);
     let running = running.iter().map(|reason| reason.of(language));
-    findings.extend(running.map(|reason| Finding::new(Mark::Wrong, words::RUNNING.of(language), reason)));
+    findings.extend(running.map(|reason| Finding::new(FindingState::Wrong, words::RUNNING.of(language), reason)));
     findings
 }
 
@@ -59,15 +59,15 @@ fn room(data_dir: &Path, language: Language) -> Finding {
     let name = words::ROOM.of(language);
     let disk = match statvfs(data_dir) {
         Ok(disk) => disk,
-        Err(error) => return Finding::new(Mark::Wrong, name, io::Error::from(error).to_string()),
+        Err(error) => return Finding::new(FindingState::Wrong, name, io::Error::from(error).to_string()),
     };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let value = words::FREE.with(language, &[&size(free)]);
     // Some file systems do not tell how large they are.
     if free >= LITTLE || disk.f_blocks == 0 {
-        return Finding::new(Mark::Fine, name, value);
+        return Finding::new(FindingState::Fine, name, value);
     }
-    let mark = if free < NOTHING { Mark::Wrong } else { Mark::Note };
+    let mark = if free < NOTHING { FindingState::Wrong } else { FindingState::Note };
     Finding::new(mark, name, value).hint(words::FREE_HINT.of(language))
 }
 
@@ -77,7 +77,7 @@ fn clock(config: &Config, language: Language) -> Option<Finding> {
     config.retention_max_age.value?;
     let witnesses = Reader::open(data_dir).and_then(|reader| reader.witnesses()).ok()?;
     let (_, doubt) = Reckoning::new(retention::touched(data_dir)).reckon(now(), &witnesses);
-    doubt.map(|doubt| Finding::new(Mark::Wrong, words::RETENTION.of(language), doubt.of(language)))
+    doubt.map(|doubt| Finding::new(FindingState::Wrong, words::RETENTION.of(language), doubt.of(language)))
 }
 
 /// A directory or file of ours: whose, closed to others, and open to us.
@@ -87,11 +87,11 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&shown]));
+            return Finding::new(FindingState::Fine, name, words::NOT_YET.with(language, &[&shown]));
         }
         Err(error) => {
             return Finding::new(
-                Mark::Wrong,
+                FindingState::Wrong,
                 name,
                 words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]),
             );
@@ -99,21 +99,21 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
     };
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         let value = words::NOT_MINE.with(language, &[&shown]);
-        return Finding::new(Mark::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
+        return Finding::new(FindingState::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
     }
     // A file is as good as its directory, which is tried.
     if path.is_dir()
         && let Err(error) = tempfile::tempfile_in(path)
     {
         let value = words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]);
-        return Finding::new(Mark::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
+        return Finding::new(FindingState::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
     }
     if metadata.mode() & OTHERS != 0 {
         let mode = if path.is_dir() { "700" } else { "600" };
         let value = words::OTHERS_ENTER.with(language, &[&shown]);
-        return Finding::new(Mark::Wrong, name, value).hint(words::CHMOD.with(language, &[&mode, &shown]));
+        return Finding::new(FindingState::Wrong, name, value).hint(words::CHMOD.with(language, &[&mode, &shown]));
     }
-    Finding::new(Mark::Fine, name, words::MINE_ALONE.with(language, &[&shown]))
+    Finding::new(FindingState::Fine, name, words::MINE_ALONE.with(language, &[&shown]))
 }
 
 /// Reads the whole archive, with a line on stderr while it takes.
@@ -131,15 +131,15 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
     match Reader::open(data_dir).and_then(|reader| look(&reader)) {
         Ok((usage, faults)) if faults.is_empty() => {
             let sizes: [&dyn std::fmt::Display; 2] = [&size(usage.archive), &size(usage.media)];
-            Finding::new(Mark::Fine, name, words::INTACT.with(language, &sizes))
+            Finding::new(FindingState::Fine, name, words::INTACT.with(language, &sizes))
         }
         Ok((_, faults)) => damaged(name, &faults.join("; "), language),
         Err(archive::Error::Missing { path }) => {
-            Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
+            Finding::new(FindingState::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
         }
         Err(error) if error.is_damaged() => damaged(name, &error.reason().of(language), language),
         Err(error) => {
-            let finding = Finding::new(Mark::Wrong, name, error.reason().of(language));
+            let finding = Finding::new(FindingState::Wrong, name, error.reason().of(language));
             error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
         }
     }
@@ -172,17 +172,20 @@ fn index(data_dir: &Path, language: Language) -> Finding {
             let IndexCheck { n_blocks, blocks, spans, places, counts, windows, .. } = check;
             let numbers: [&dyn std::fmt::Display; 6] = [&blocks, &n_blocks, &spans, &places, &counts, &windows];
             let value = words::INDEX_WRONG.with(language, &numbers);
-            Finding::new(Mark::Wrong, name, value).hint(words::INDEX_HINT.of(language))
+            Finding::new(FindingState::Wrong, name, value).hint(words::INDEX_HINT.of(language))
         }
-        Ok(check) if check.is_rebuilding => Finding::new(Mark::Note, name, words::INDEX_REBUILDING.of(language)),
-        Ok(check) => Finding::new(Mark::Fine, name, words::INDEX_RIGHT.with(language, &[&check.n_blocks])),
+        Ok(check) if check.is_rebuilding => {
+            Finding::new(FindingState::Note, name, words::INDEX_REBUILDING.of(language))
+        }
+        Ok(check) => Finding::new(FindingState::Fine, name, words::INDEX_RIGHT.with(language, &[&check.n_blocks])),
         Err(archive::Error::Missing { path }) => {
-            Finding::new(Mark::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
+            Finding::new(FindingState::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
         }
-        Err(error) => Finding::new(Mark::Wrong, name, error.reason().of(language)),
+        Err(error) => Finding::new(FindingState::Wrong, name, error.reason().of(language)),
     }
 }
 
 fn damaged(name: &'static str, faults: &str, language: Language) -> Finding {
-    Finding::new(Mark::Wrong, name, words::DAMAGED.with(language, &[&faults])).hint(words::DAMAGED_HINT.of(language))
+    Finding::new(FindingState::Wrong, name, words::DAMAGED.with(language, &[&faults]))
+        .hint(words::DAMAGED_HINT.of(language))
 }

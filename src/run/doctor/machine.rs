@@ -11,7 +11,7 @@ use crate::run::dashboard;
 use crate::terminal;
 use crate::text;
 
-use super::report::{Finding, Mark};
+use super::report::{Finding, FindingState};
 use crate::run::limits;
 
 /// Texts whose widths terminals disagree about: a Chinese character, marks of our own that are ambiguous, and an emoji.
@@ -20,16 +20,15 @@ const SAMPLES: [&str; 4] = ["微", "●", "…", "😀"];
 
 /// What weibox is made of, and where it runs.
 pub(super) fn versions(language: Language) -> Vec<Finding> {
-    let fine = |name, value: String| Finding::new(Mark::Fine, name, value);
+    let fine = |name, value: String| Finding::new(FindingState::Fine, name, value);
     vec![
         fine("weibox", env!("CARGO_PKG_VERSION").to_owned()),
         fine("SQLite", archive::sqlite_version().to_owned()),
         fine(words::SYSTEM.of(language), format!("{OS} {ARCH}")),
         match limits::warning() {
             None => fine(words::OPEN_FILES.of(language), words::ENOUGH.of(language).to_owned()),
-            Some((few, hint)) => {
-                Finding::new(Mark::Note, words::OPEN_FILES.of(language), few.of(language)).hint(hint.of(language))
-            }
+            Some((few, hint)) => Finding::new(FindingState::Note, words::OPEN_FILES.of(language), few.of(language))
+                .hint(hint.of(language)),
         },
     ]
 }
@@ -43,7 +42,7 @@ pub(super) async fn terminal(
 ) -> Vec<Finding> {
     let is_dumb = term.is_none();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
-    let mark = if is_dumb { Mark::Note } else { Mark::Fine };
+    let mark = if is_dumb { FindingState::Note } else { FindingState::Fine };
     let mut findings = vec![
         Finding::new(mark, words::TERM.of(language), term.unwrap_or_else(unknown)),
         size(language),
@@ -53,7 +52,7 @@ pub(super) async fn terminal(
     findings.extend(config.map(|config| pictures(config, language)));
     findings.push(clipboard(surroundings, language).await);
     if surroundings.ssh.is_some() {
-        findings.push(Finding::new(Mark::Note, "SSH", words::SSH.of(language)));
+        findings.push(Finding::new(FindingState::Note, "SSH", words::SSH.of(language)));
     }
     findings
 }
@@ -61,19 +60,19 @@ pub(super) async fn terminal(
 fn size(language: Language) -> Finding {
     let name = words::SIZE.of(language);
     match terminal::size().ok().filter(|_| terminal::is_tty()) {
-        Some(size) => Finding::new(Mark::Fine, name, words::CELLS.with(language, &[&size.width, &size.height])),
-        None => Finding::new(Mark::Skipped, name, words::NO_TERMINAL.of(language)),
+        Some(size) => Finding::new(FindingState::Fine, name, words::CELLS.with(language, &[&size.width, &size.height])),
+        None => Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language)),
     }
 }
 
 fn colours(surroundings: &Surroundings, language: Language) -> Finding {
     let name = words::COLOURS.of(language);
     if surroundings.no_color {
-        return Finding::new(Mark::Fine, name, words::COLOURS_NONE.of(language));
+        return Finding::new(FindingState::Fine, name, words::COLOURS_NONE.of(language));
     }
     match dashboard::colours(surroundings) {
-        terminal::TRUE_COLOURS.. => Finding::new(Mark::Fine, name, words::COLOURS_TRUE.of(language)),
-        some => Finding::new(Mark::Fine, name, words::COLOURS_SOME.with(language, &[&some])),
+        terminal::TRUE_COLOURS.. => Finding::new(FindingState::Fine, name, words::COLOURS_TRUE.of(language)),
+        some => Finding::new(FindingState::Fine, name, words::COLOURS_SOME.with(language, &[&some])),
     }
 }
 
@@ -82,15 +81,15 @@ fn widths(language: Language) -> Finding {
     let name = words::WIDTHS.of(language);
     let widths = match terminal::widths(&SAMPLES) {
         Ok(Some(widths)) => widths,
-        Ok(None) => return Finding::new(Mark::Note, name, words::WIDTHS_SILENT.of(language)),
-        Err(_no_terminal) => return Finding::new(Mark::Skipped, name, words::NO_TERMINAL.of(language)),
+        Ok(None) => return Finding::new(FindingState::Note, name, words::WIDTHS_SILENT.of(language)),
+        Err(_no_terminal) => return Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language)),
     };
     let wrong = SAMPLES.into_iter().zip(widths).find(|(sample, width)| text::width(sample) != usize::from(*width));
     match wrong {
-        None => Finding::new(Mark::Fine, name, words::WIDTHS_RIGHT.with(language, &[&SAMPLES.join(" ")])),
+        None => Finding::new(FindingState::Fine, name, words::WIDTHS_RIGHT.with(language, &[&SAMPLES.join(" ")])),
         Some((sample, width)) => {
             let expected = text::width(sample);
-            Finding::new(Mark::Note, name, words::WIDTHS_WRONG.with(language, &[&sample, &width, &expected]))
+            Finding::new(FindingState::Note, name, words::WIDTHS_WRONG.with(language, &[&sample, &width, &expected]))
                 .hint(words::WIDTHS_HINT.of(language))
         }
     }
@@ -100,16 +99,16 @@ fn widths(language: Language) -> Finding {
 fn pictures(config: &Config, language: Language) -> Finding {
     let name = words::PICTURES.of(language);
     let Ok((canvas, _typed)) = terminal::asked(|| dashboard::graphics(config)) else {
-        return Finding::new(Mark::Skipped, name, words::NO_TERMINAL.of(language));
+        return Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language));
     };
     let protocol = canvas.map(|canvas| canvas.protocol);
     let values: [&dyn std::fmt::Display; 2] = [&protocol.map_or("off", Protocol::name), &config.images.value.name()];
     let value = words::PICTURES_BY.with(language, &values);
     match protocol {
         Some(Protocol::HalfBlocks) if config.surroundings.multiplexer == Some(Multiplexer::Tmux) => {
-            Finding::new(Mark::Note, name, value).hint(words::PICTURES_HINT.of(language))
+            Finding::new(FindingState::Note, name, value).hint(words::PICTURES_HINT.of(language))
         }
-        Some(_) | None => Finding::new(Mark::Fine, name, value),
+        Some(_) | None => Finding::new(FindingState::Fine, name, value),
     }
 }
 
@@ -118,8 +117,8 @@ async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     let name = words::CLIPBOARD.of(language);
     match surroundings.multiplexer {
         Some(Multiplexer::Tmux) => {}
-        Some(Multiplexer::Screen) => return Finding::new(Mark::Fine, name, words::OSC_52_SCREEN.of(language)),
-        None => return Finding::new(Mark::Fine, name, words::OSC_52.of(language)),
+        Some(Multiplexer::Screen) => return Finding::new(FindingState::Fine, name, words::OSC_52_SCREEN.of(language)),
+        None => return Finding::new(FindingState::Fine, name, words::OSC_52.of(language)),
     }
     let hidden = config::secret_variables();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
@@ -129,9 +128,9 @@ async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     let is_let_out = set_clipboard == "on" || matches!(passthrough.as_str(), "on" | "all");
     let values: [&dyn std::fmt::Display; 2] = [&set_clipboard, &passthrough];
     if is_let_out {
-        Finding::new(Mark::Fine, name, words::OSC_52_TMUX.with(language, &values))
+        Finding::new(FindingState::Fine, name, words::OSC_52_TMUX.with(language, &values))
     } else {
-        Finding::new(Mark::Note, name, words::OSC_52_BLOCKED.with(language, &values))
+        Finding::new(FindingState::Note, name, words::OSC_52_BLOCKED.with(language, &values))
             .hint(words::OSC_52_HINT.of(language))
     }
 }

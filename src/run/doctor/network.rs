@@ -11,7 +11,7 @@ use crate::reason::Reason;
 use crate::run::clock;
 use crate::run::receive::download_settings;
 
-use super::report::{Finding, Mark};
+use super::report::{Finding, FindingState};
 use super::{Told, port};
 
 /// An HTTP date has whole seconds, and the answer was on its way; beyond this a clock is off.
@@ -22,22 +22,22 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
     let name = words::PORT.of(language);
     let address = config.listen.value;
     let error = match TcpListener::bind(address) {
-        Ok(_free) => return Finding::new(Mark::Fine, name, words::PORT_FREE.with(language, &[&address])),
+        Ok(_free) => return Finding::new(FindingState::Fine, name, words::PORT_FREE.with(language, &[&address])),
         Err(error) => error,
     };
     if error.kind() != ErrorKind::AddrInUse {
         return Finding::new(
-            Mark::Wrong,
+            FindingState::Wrong,
             name,
             words::PORT_DENIED.with(language, &[&address, &Reason::from(&error).of(language)]),
         )
         .hint(words::PORT_DENIED_HINT.of(language));
     }
     if let Some(ours) = Lock::holder(&config.data_dir.value) {
-        return Finding::new(Mark::Fine, name, words::PORT_OURS.with(language, &[&address, &ours]));
+        return Finding::new(FindingState::Fine, name, words::PORT_OURS.with(language, &[&address, &ours]));
     }
     let holder = port::holder(address.port()).unwrap_or_else(|| words::ANOTHER_PROGRAM.of(language).to_owned());
-    Finding::new(Mark::Wrong, name, words::PORT_TAKEN.with(language, &[&address, &holder]))
+    Finding::new(FindingState::Wrong, name, words::PORT_TAKEN.with(language, &[&address, &holder]))
         .hint(words::PORT_TAKEN_HINT.of(language))
 }
 
@@ -45,7 +45,7 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
 pub(super) async fn tokens(config: &Config, is_asked: bool, language: Language) -> (Option<Told>, Vec<Finding>) {
     if !is_asked {
         let name = words::TOKEN_CALL.of(language);
-        return (None, vec![Finding::new(Mark::Skipped, name, words::TOKEN_NOT_ASKED.of(language))]);
+        return (None, vec![Finding::new(FindingState::Skipped, name, words::TOKEN_NOT_ASKED.of(language))]);
     }
     let (mut told, mut findings) = (None, Vec::new());
     for account in config.all_accounts() {
@@ -61,19 +61,19 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
         "" => words::TOKEN_CALL.of(language).to_owned(),
         name => words::TOKEN_OF.with(language, &[&name]),
     };
-    let settings = download::Settings { token: account.access_token, ..download_settings(config) };
+    let settings = download::DownloadSettings { token: account.access_token, ..download_settings(config) };
     let Some(Checked { verdict, date }) = download::check_token(settings).await else {
-        return (None, Finding::new(Mark::Skipped, name, words::TOKEN_NOTHING.of(language)));
+        return (None, Finding::new(FindingState::Skipped, name, words::TOKEN_NOTHING.of(language)));
     };
     let by = config.media_url.value.host_str().unwrap_or_default().to_owned();
     let finding = match verdict {
-        TokenVerdict::Accepted => Finding::new(Mark::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
+        TokenVerdict::Accepted => Finding::new(FindingState::Fine, name, words::TOKEN_ACCEPTED.with(language, &[&by])),
         TokenVerdict::Refused(reason) => {
-            Finding::new(Mark::Wrong, name, words::TOKEN_REFUSED.with(language, &[&reason.of(language)]))
+            Finding::new(FindingState::Wrong, name, words::TOKEN_REFUSED.with(language, &[&reason.of(language)]))
                 .hint(words::TOKEN_REFUSED_HINT.of(language))
         }
         TokenVerdict::Unclear(reason) => {
-            Finding::new(Mark::Note, name, words::TOKEN_UNCLEAR.with(language, &[&reason.of(language)]))
+            Finding::new(FindingState::Note, name, words::TOKEN_UNCLEAR.with(language, &[&reason.of(language)]))
                 .hint(words::TOKEN_UNCLEAR_HINT.of(language))
         }
     };
@@ -85,12 +85,13 @@ pub(super) fn clock(told: Option<&Told>, has_asked: bool, language: Language) ->
     let name = words::CLOCK.of(language);
     let Some(Told { at, date, by }) = told else {
         let why = if has_asked { words::CLOCK_NO_DATE } else { words::CLOCK_NOT_ASKED };
-        return Finding::new(Mark::Skipped, name, why.of(language));
+        return Finding::new(FindingState::Skipped, name, why.of(language));
     };
     let ahead = at.signed_duration_since(*date).num_seconds();
     if ahead.abs() <= TOLERANCE_S {
-        return Finding::new(Mark::Fine, name, words::CLOCK_RIGHT.with(language, &[by]));
+        return Finding::new(FindingState::Fine, name, words::CLOCK_RIGHT.with(language, &[by]));
     }
     let words = if ahead > 0 { words::CLOCK_AHEAD } else { words::CLOCK_BEHIND };
-    Finding::new(Mark::Wrong, name, words.with(language, &[&ahead.abs(), by])).hint(words::CLOCK_HINT.of(language))
+    Finding::new(FindingState::Wrong, name, words.with(language, &[&ahead.abs(), by]))
+        .hint(words::CLOCK_HINT.of(language))
 }

@@ -3,13 +3,13 @@
 use secrecy::SecretString;
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Account, Config};
 use crate::language::{Language, doctor as words};
 use crate::run::clock;
 use crate::simulator::handshake::{Difference, Handshake, shake};
 
 use super::Told;
-use super::report::{Finding, Mark};
+use super::report::{Finding, FindingState};
 
 /// Does the handshake with the public URL, and if that is right, one that must be refused. `told` gets to know what time it
 /// is there, unless somebody else has said so.
@@ -21,12 +21,12 @@ pub(super) async fn findings(
 ) -> Vec<Finding> {
     let name = words::HANDSHAKE.of(language);
     let Some(url) = url else {
-        return vec![Finding::new(Mark::Skipped, name, words::PUBLIC_NOT_ASKED.of(language))];
+        return vec![Finding::new(FindingState::Skipped, name, words::PUBLIC_NOT_ASKED.of(language))];
     };
     let account = config.account_at(url.path());
     let Some(secret) = &account.app_secret else {
         return vec![
-            Finding::new(Mark::Wrong, name, words::PUBLIC_NO_SECRET.of(language))
+            Finding::new(FindingState::Wrong, name, words::PUBLIC_NO_SECRET.of(language))
                 .hint(words::SECRET_MISSING.of(language)),
         ];
     };
@@ -35,17 +35,17 @@ pub(super) async fn findings(
         let by = url.host_str().unwrap_or_default().to_owned();
         *told = date.map(|date| Told { at: clock::now(), date, by });
     }
-    let mut findings = vec![Finding::new(Mark::Fine, "URL", shown(url))];
+    let mut findings = vec![Finding::new(FindingState::Fine, "URL", shown(url))];
     if !account.name.is_empty() {
-        findings.push(Finding::new(Mark::Fine, words::SIGNED_AS.of(language), account.name.clone()));
+        findings.push(Finding::new(FindingState::Fine, words::SIGNED_AS.of(language), account.name.clone()));
     }
     if let Some(difference) = difference {
-        let (what, hint) = explain(&difference, &account.path, language);
-        let finding = Finding::new(Mark::Wrong, name, what);
+        let (what, hint) = explain(&difference, &account, language);
+        let finding = Finding::new(FindingState::Wrong, name, what);
         findings.push(hint.into_iter().fold(finding, Finding::hint));
     } else {
         let good = words::HANDSHAKE_GOOD.with(language, &[&took.as_millis()]);
-        findings.extend([Finding::new(Mark::Fine, name, good), forged(url, language).await]);
+        findings.extend([Finding::new(FindingState::Fine, name, good), forged(url, language).await]);
     }
     findings
 }
@@ -60,13 +60,13 @@ async fn forged(url: &Url, language: Language) -> Finding {
     let name = words::FORGED.of(language);
     let answer = shake(url, &SecretString::from("not-the-app-secret"), clock::now).await;
     if answer.difference.is_some() {
-        return Finding::new(Mark::Fine, name, words::FORGED_REFUSED.of(language));
+        return Finding::new(FindingState::Fine, name, words::FORGED_REFUSED.of(language));
     }
-    Finding::new(Mark::Wrong, name, words::FORGED_ANSWERED.of(language)).hint(words::FORGED_HINT.of(language))
+    Finding::new(FindingState::Wrong, name, words::FORGED_ANSWERED.of(language)).hint(words::FORGED_HINT.of(language))
 }
 
 /// A difference in plain words, and what to do about it.
-fn explain(difference: &Difference, path: &str, language: Language) -> (String, Option<String>) {
+fn explain(difference: &Difference, account: &Account, language: Language) -> (String, Option<String>) {
     let (what, values, hint): (_, Vec<&dyn std::fmt::Display>, _) = match difference {
         Difference::NoClient(reason) => (words::NO_CLIENT, vec![reason], None),
         Difference::UnknownHost(host) => (words::UNKNOWN_HOST, vec![host], Some(words::UNKNOWN_HOST_HINT)),
@@ -83,7 +83,9 @@ fn explain(difference: &Difference, path: &str, language: Language) -> (String, 
         Difference::Stale => (words::STALE, vec![], Some(words::CLOCK_HINT)),
         Difference::Denied(status, said) => (words::DENIED, vec![status, said], Some(words::DENIED_HINT)),
         Difference::NotFound(said) => {
-            let hint = words::NOT_FOUND_HINT.with(language, &[&path]);
+            let is_only = account.name.is_empty();
+            let hint = if is_only { words::NOT_FOUND_HINT } else { words::NOT_FOUND_OF_HINT };
+            let hint = hint.with(language, &[&account.path]);
             return (words::NOT_FOUND.with(language, &[said]), Some(hint));
         }
         Difference::Gateway(status) => (words::GATEWAY, vec![status], Some(words::GATEWAY_HINT)),

@@ -9,7 +9,7 @@ use crate::text;
 
 /// How a finding stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum FindingState {
     /// As it should be.
     Fine,
     /// It works, but is worth a look.
@@ -23,14 +23,14 @@ pub(super) enum Mark {
 /// One line of the report.
 #[derive(Debug)]
 pub(super) struct Finding {
-    mark: Mark,
+    mark: FindingState,
     name: String,
     value: String,
     hint: Option<String>,
 }
 
 impl Finding {
-    pub(super) fn new(mark: Mark, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub(super) fn new(mark: FindingState, name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { mark, name: name.into(), value: value.into(), hint: None }
     }
 
@@ -61,7 +61,7 @@ impl<'a, W: Write> Report<'a, W> {
         let width = findings.iter().map(|finding| text::width(&finding.name)).max().unwrap_or_default();
         writeln!(self.out, "{}", heading.of(self.language))?;
         for Finding { mark, name, value, hint } in findings {
-            self.n_wrong += usize::from(*mark == Mark::Wrong);
+            self.n_wrong += usize::from(*mark == FindingState::Wrong);
             // Padded by hand: the formatter counts characters, and a Chinese one is two cells wide.
             let name = text::line(name);
             let pad = " ".repeat(width.saturating_sub(text::width(&name)));
@@ -94,14 +94,14 @@ impl<'a, W: Write> Report<'a, W> {
         }
     }
 
-    const fn glyph(&self, mark: Mark) -> &'static str {
+    const fn glyph(&self, mark: FindingState) -> &'static str {
         match (mark, self.glyphs) {
-            (Mark::Fine, Glyphs::Unicode) => "✓",
-            (Mark::Fine, Glyphs::Ascii) => "+",
-            (Mark::Note, _) => "!",
-            (Mark::Wrong, Glyphs::Unicode) => "✗",
-            (Mark::Wrong, Glyphs::Ascii) => "x",
-            (Mark::Skipped, _) => "-",
+            (FindingState::Fine, Glyphs::Unicode) => "✓",
+            (FindingState::Fine, Glyphs::Ascii) => "+",
+            (FindingState::Note, _) => "!",
+            (FindingState::Wrong, Glyphs::Unicode) => "✗",
+            (FindingState::Wrong, Glyphs::Ascii) => "x",
+            (FindingState::Skipped, _) => "-",
         }
     }
 }

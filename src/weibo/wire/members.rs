@@ -1,6 +1,7 @@
 //! The members of a callback, each as the JSON it is: found in one pass that makes nothing of them.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -32,30 +33,44 @@ enum Name {
     Other,
 }
 
-impl<'a> Members<'a> {
-    /// Finds them in a JSON object.
-    pub(super) fn read(json: &'a [u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(json)
-    }
+/// A JSON object that is read member by member.
+pub trait ReadMembers<'de>: Sized {
+    /// Reads what the map has.
+    ///
+    /// # Errors
+    ///
+    /// Those of the map, and what is wrong with the members.
+    fn read<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
+struct ObjectVisitor<T>(PhantomData<T>);
 
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de, T: ReadMembers<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::default();
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::read(map)
+    }
+}
+
+/// Reads a JSON object and nothing behind it.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn object<'de, T: ReadMembers<'de>>(json: &'de [u8]) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let object = deserializer.deserialize_map(ObjectVisitor(PhantomData))?;
+    deserializer.end().map(|()| object)
+}
+
+impl<'a> ReadMembers<'a> for Members<'a> {
+    fn read<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        let mut members = Self::default();
         while let Some(name) = map.next_key()? {
             let place = match name {
                 Name::Type => &mut members.r#type,

@@ -19,11 +19,7 @@ fn restarted(memory: &ScreenMemory, n_missed: u64, setup: Setup) -> Session {
     memory.n_missed = n_missed;
     let records = (1..=memory.newest + n_missed)
         .map(|seq| record(seq, if seq % 2 == 0 { "voice" } else { "text" }, &format!("text {seq}"), "{}"));
-    Session::with(
-        Setup { start: StartScreen { memory, ..StartScreen::default() }, ..setup },
-        (80, 24),
-        records.collect(),
-    )
+    Session::with(Setup { start: StartScreen { memory, ..setup.start }, ..setup }, (80, 24), records.collect())
 }
 
 fn setup() -> Setup {
@@ -61,7 +57,7 @@ fn who_followed_the_newest_message_follows_it_again() {
 fn what_is_configured_anew_holds() {
     let memory = left_after("T<f10>");
     let looks = Looks { theme: Theme::Light, ..Looks::default() };
-    let session = restarted(&memory, 0, Setup { looks, ..setup() });
+    let session = restarted(&memory, 0, Setup { start: StartScreen { looks, ..StartScreen::default() }, ..setup() });
     let looks = session.state.world().looks;
     assert_eq!((looks.theme, looks.language), (Theme::Light, Language::Chinese));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::download::{self, Settings};
+use weibox::download::{self, DownloadSettings};
 use weibox::query::Query;
 use weibox::reason::downloads;
 use weibox::record::media::Stage;
@@ -36,7 +36,7 @@ async fn a_download_that_breaks_off_is_a_failure_that_is_shown_and_tried_again()
     })
     .await;
     let archive = archive_with(directory.path(), [7]).await;
-    let settings = Settings { backoff: LONG, ..settings(&server.url, Some(TOKEN)) };
+    let settings = DownloadSettings { backoff: LONG, ..settings(&server.url, Some(TOKEN)) };
     let downloads = download::start(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
     let mut committed = archive.committed();
     let is_shown = |_: &_| matches!(stage(&archive, 7), Stage::Queued { attempts: 1, reason: Some(reason), .. } if reason.code == downloads::DOWNLOAD_BROKE_OFF);

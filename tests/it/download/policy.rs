@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Arrival, PruneBatch};
-use weibox::download::{self, Settings};
+use weibox::download::{self, DownloadSettings};
 use weibox::query::{Query, parse};
 use weibox::record::media::{Stage, Weight};
 use weibox::record::page::Selection;
@@ -108,7 +108,7 @@ async fn all_downloads_together_are_no_faster_than_the_bandwidth() {
     for bandwidth in [None, Some(300_000)] {
         let directory = tempfile::tempdir().unwrap();
         let archive = archive_with(directory.path(), 1..=4).await;
-        let settings = Settings { bandwidth, max_bytes: 1 << 20, ..settings(&server.url, Some(TOKEN)) };
+        let settings = DownloadSettings { bandwidth, max_bytes: 1 << 20, ..settings(&server.url, Some(TOKEN)) };
         let started_at = Instant::now();
         let board = finish(download::start(&archive, &settings, now, &CancellationToken::new())).await;
         took.push(started_at.elapsed().as_secs_f64());

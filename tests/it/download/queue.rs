@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{AccountFilter, Archive, PruneBatch, Tally};
-use weibox::download::{self, Settings};
+use weibox::download::{self, DownloadSettings};
 use weibox::reason::downloads;
 use weibox::record::media::{Progress, Queue, Stage};
 use weibox::record::page::Selection;
@@ -158,7 +158,7 @@ async fn a_failed_file_waits_its_time_and_holds_no_other_up() {
     })
     .await;
     let archive = archive_with(directory.path(), 1..=5).await;
-    let settings = Settings { backoff: WAITS, ..settings(&server.url, Some(TOKEN)) };
+    let settings = DownloadSettings { backoff: WAITS, ..settings(&server.url, Some(TOKEN)) };
     let began = Instant::now();
     let board = finish(download::start(&archive, &settings, clock, &CancellationToken::new())).await;
     assert_eq!((board.done, server.heads().len()), (5, 7));
@@ -242,7 +242,7 @@ async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(|_, _| ok(JPEG)).await;
     let archive = archive_with(directory.path(), []).await;
-    let settings = Settings { concurrency: 0, ..settings(&server.url, Some(TOKEN)) };
+    let settings = DownloadSettings { concurrency: 0, ..settings(&server.url, Some(TOKEN)) };
     let stop = CancellationToken::new();
     let downloads = download::start(&archive, &settings, now, &stop);
     let mut board = downloads.board();

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::Archive;
-use weibox::listener::{Account, Listener, Settings};
+use weibox::listener::{Listener, ListenerAccount, ListenerSettings};
 use weibox::record::traffic::Traffic;
 use weibox::run::clock;
 
@@ -28,9 +28,9 @@ async fn a_panic_in_a_connection_ends_that_connection_alone() {
     let address = listener.address();
     let stop = CancellationToken::new();
     // One seat: it is given back by the connection that broke.
-    let settings = Settings {
+    let settings = ListenerSettings {
         connections: 1,
-        ..Settings::new(Account::only("/weibo".to_owned(), watch::channel(None).1), fragile)
+        ..ListenerSettings::new(ListenerAccount::only("/weibo".to_owned(), watch::channel(None).1), fragile)
     };
     let (traffic_tx, traffic) = watch::channel(Traffic::default());
     let running = tokio::spawn(listener.run(settings, archive.clone(), traffic_tx, stop.clone()));
@@ -46,7 +46,7 @@ async fn a_panic_in_a_connection_ends_that_connection_alone() {
     })
     .await
     .unwrap();
-    let traffic = *traffic.borrow();
+    let traffic = traffic.borrow().clone();
     assert_eq!((traffic.stored, traffic.signed), (3, 0));
     stop.cancel();
     running.await.unwrap();

@@ -3,9 +3,10 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use weibox::media::Error;
 use weibox::media::budget::Budget;
 use weibox::media::picture::animation::animation;
-use weibox::media::picture::{Error, Picture, Viewport, decode};
+use weibox::media::picture::{Picture, Viewport, decode};
 
 use super::{encoded, fixture_bytes, jpeg};
 

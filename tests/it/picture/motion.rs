@@ -9,11 +9,12 @@ use image::codecs::gif::GifEncoder;
 use image::{Delay, Rgba, RgbaImage};
 use weibox::dashboard::orders::PictureAnswer;
 use weibox::dashboard::{Effect, Event};
+use weibox::media::Error;
 use weibox::media::budget::Budget;
+use weibox::media::picture::Viewport;
 use weibox::media::picture::animation::{Frame, animation};
 use weibox::media::picture::drawing::motion::animate;
 use weibox::media::picture::drawing::{Canvas, Drawing, DrawingForm, Protocol};
-use weibox::media::picture::{Error, Viewport};
 use weibox::reason::Reason;
 
 use super::session::{asked, drawing, drawn_as, find, image, name, screen, session};

@@ -14,7 +14,12 @@ use crate::dashboard::{Session, noon, record};
 fn origin(seq: u64) -> Option<MediumOrigin> {
     let sent_at = noon().with_timezone(&china()) - TimeDelta::days(i64::from(seq == 4));
     let kind = if seq == 2 { Kind::Voice } else { Kind::Image };
-    (seq != 3).then(|| MediumOrigin { sender_id: Some(UserId(2_489_518_000 + seq)), sent_at, kind })
+    (seq != 3).then(|| MediumOrigin {
+        account: String::new(),
+        sender_id: Some(UserId(2_489_518_000 + seq)),
+        sent_at,
+        kind,
+    })
 }
 
 #[test]

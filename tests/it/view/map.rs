@@ -1,6 +1,7 @@
 //! The map on the screen: in the detail and on the whole of it, by size, language and glyphs.
 
 use weibox::controls::looks::{Glyphs, Looks};
+use weibox::dashboard::world::setup::StartScreen;
 use weibox::dashboard::{Event, Setup};
 use weibox::record::place::{Spot, point};
 
@@ -50,7 +51,8 @@ fn the_map_of_the_world_in_chinese() {
 
 #[test]
 fn a_map_in_ascii_has_nothing_else() {
-    let setup = Setup { looks: Looks { glyphs: Glyphs::Ascii, ..Looks::default() }, ..Setup::default() };
+    let start = StartScreen { looks: Looks { glyphs: Glyphs::Ascii, ..Looks::default() }, ..StartScreen::default() };
+    let setup = Setup { start, ..Setup::default() };
     let size = (80, 24);
     let mut session = session(size, setup);
     open(&mut session);

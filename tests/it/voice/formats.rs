@@ -1,6 +1,7 @@
 //! Voices as telephones, browsers and ffmpeg write them, whole, cut and with wrong lengths; and those that nobody decodes.
 
-use weibox::media::voice::{End, Error, Voice};
+use weibox::media::Error;
+use weibox::media::voice::{End, Voice};
 use weibox::reason::files;
 
 use super::{decode, fixture, rms};

@@ -56,10 +56,23 @@ impl Inbox {
     #[must_use]
     pub fn count(&self, index: usize) -> Option<Total> {
         let query = &self.tabs.get(index)?.query;
-        match query.kinds() {
-            Some(kinds) => Some(Total { n: self.page.counts.sum(kinds), is_more: false }),
-            None => (*query == self.page.request.query).then(|| self.total()),
+        match (query.kinds(), query.account()) {
+            (Some(kinds), _) => Some(Total { n: self.page.counts.sum(kinds), is_more: false }),
+            (None, Some(account)) => self.count_of(account),
+            (None, None) => (*query == self.page.request.query).then(|| self.total()),
         }
+    }
+
+    /// The number of messages of each account that has a tab.
+    #[must_use]
+    pub fn by_account(&self) -> &[(String, Total)] {
+        &self.page.by_account
+    }
+
+    /// The number of messages of an account that has a tab.
+    #[must_use]
+    pub fn count_of(&self, account: &str) -> Option<Total> {
+        self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
     }
 
     /// The number of messages of each kind.

@@ -1,0 +1,98 @@
+//! What became of messages at a target, together with the bookmark of the target; and the answer that a message got late.
+
+use chrono::DateTime;
+use rusqlite::params;
+
+use crate::archive::{Archive, Error};
+use crate::reason::Reason;
+use crate::record::Seq;
+use crate::record::forwarded::{ForwardState, Forwarded};
+
+use super::{Turn, Write};
+
+impl Archive {
+    /// Records what became of messages at a target, and that it has everything up to a message or a row that says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn record_forwarded(
+        &self,
+        target: String,
+        bookmark: (String, Seq),
+        rows: Vec<Forwarded>,
+    ) -> Result<(), Error> {
+        self.ask(RecordForwarded { target, bookmark, rows }).await
+    }
+
+    /// Keeps the body that answered a message, when it was not known yet as the message was kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn keep_reply(&self, seq: Seq, reply: String) -> Result<(), Error> {
+        self.ask(KeepReply { seq, reply }).await
+    }
+}
+
+struct RecordForwarded {
+    target: String,
+    /// Its name, and how far it is.
+    bookmark: (String, Seq),
+    rows: Vec<Forwarded>,
+}
+
+impl Write for RecordForwarded {
+    type Answer = ();
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        // Of a message that is gone, a row would stay for ever.
+        let mut insert = turn.transaction.prepare_cached(
+            "INSERT OR REPLACE INTO forwarded
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM messages WHERE seq = ?1)",
+        )?;
+        for row in &self.rows {
+            let (state, next_try_at) = match row.state {
+                ForwardState::Waits(at) => ("waits", at),
+                ForwardState::Done => ("done", DateTime::UNIX_EPOCH),
+                ForwardState::Aside => ("aside", DateTime::UNIX_EPOCH),
+            };
+            insert.execute(params![
+                row.seq,
+                self.target,
+                state,
+                row.attempts,
+                next_try_at.timestamp_millis(),
+                row.tried_at.timestamp_millis(),
+                u64::try_from(row.took.as_millis()).unwrap_or(u64::MAX >> 1),
+                row.status,
+                row.answer,
+                row.reason.as_ref().map(ToString::to_string),
+                row.reason.as_ref().map(Reason::to_json),
+            ])?;
+        }
+        let (name, seq) = &self.bookmark;
+        turn.transaction
+            .prepare_cached(
+                "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",
+            )?
+            .execute(params![name, seq])
+            .map(drop)
+    }
+}
+
+struct KeepReply {
+    seq: Seq,
+    reply: String,
+}
+
+impl Write for KeepReply {
+    type Answer = ();
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        turn.transaction
+            .prepare_cached("UPDATE messages SET reply = ?2 WHERE seq = ?1")?
+            .execute(params![self.seq, self.reply])
+            .map(drop)
+    }
+}

@@ -1,0 +1,151 @@
+//! The targets: one by a flag or a variable, or those of the tables `[[forward]]`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hyper::header::{HeaderName, HeaderValue};
+use serde::Deserialize;
+use url::Url;
+
+use crate::config::layers::Layers;
+use crate::config::node::Lined;
+use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
+use crate::forward::target::{self, Mode, Target};
+use crate::query;
+use crate::reason::{Reason, forward, hints};
+
+/// The longest name, in characters: it stands in a column.
+const NAME_LIMIT: usize = 32;
+/// What the one target is called that needs no name.
+const ONLY: &str = "bot";
+/// The headers that weibox sets itself, or that say how the body is sent.
+const OWN_HEADERS: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "te", "expect"];
+
+/// One `[[forward]]`, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTarget {
+    name: String,
+    url: String,
+    query: Option<String>,
+    mode: Option<String>,
+    timeout: Option<i64>,
+    concurrency: Option<i64>,
+    secret_file: Option<PathBuf>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    account: Option<String>,
+    #[serde(default)]
+    insecure_http: bool,
+}
+
+/// The address of a target, if it is one and messages may go there.
+fn address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(target::is_address).filter(may_go)
+}
+
+fn may_go(url: &Url) -> bool {
+    url.scheme() == "https" || target::is_private(url)
+}
+
+impl Layers<'_> {
+    /// The targets; a flag or a variable names one, and then those of the file are left out.
+    pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Error> {
+        if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
+            return Ok(Setting { value: vec![Target::new(ONLY, url)], source });
+        }
+        let raw: Vec<Lined<RawTarget>> = self.in_file(row)?.unwrap_or_default();
+        let mut targets: Vec<Target> = Vec::new();
+        for Lined { line, value } in raw {
+            let path = self.file.value.clone();
+            let wrong = |reason: Reason, hint: Reason| Error::Target { path: path.clone(), line, reason, hint };
+            let target = self.target(value, &targets, wrong)?;
+            targets.push(target);
+        }
+        Ok(self.in_file_only(targets))
+    }
+
+    fn target(
+        &mut self,
+        raw: RawTarget,
+        others: &[Target],
+        wrong: impl Fn(Reason, Reason) -> Error,
+    ) -> Result<Target, Error> {
+        let name = raw.name;
+        let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
+        if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
+            let hint = hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT));
+            return Err(wrong(forward::TARGET_NO_NAME.with(name), hint));
+        }
+        if others.iter().any(|other| other.name == name) {
+            return Err(wrong(forward::TARGET_TWICE.with(name), hints::NAME_FOR_EACH_TARGET.into()));
+        }
+        let Some(url) = Url::parse(&raw.url).ok().filter(target::is_address) else {
+            return Err(wrong(forward::TARGET_NO_URL.with(name), hints::TARGET_URL.into()));
+        };
+        if !may_go(&url) && !raw.insecure_http {
+            let reason = forward::TARGET_UNENCRYPTED.with(target::place(&url));
+            return Err(wrong(reason, hints::TARGET_HTTPS.into()));
+        }
+        let query = query::parse(raw.query.as_deref().unwrap_or_default());
+        let query = query.map_err(|unclear| wrong(unclear.reason.clone(), unclear.hint.clone()))?;
+        let secret = raw.secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose();
+        let secret = secret.map_err(|error| wrong(error.reason(), hints::READABLE_SECRET_OF_TARGET.into()))?;
+        let mode = mode(raw.mode.as_deref(), others).map_err(|reason| wrong(reason, hints::TARGET_MODES.into()))?;
+        let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| wrong(reason, hints::TARGET_LIMITS.into()));
+        let (timeout, concurrency) = limits?;
+        let headers = raw.headers.iter().map(header).collect::<Result<_, _>>();
+        let headers = headers.map_err(|reason| wrong(reason, hints::TARGET_HEADERS.into()))?;
+        Ok(Target { name, url, query, mode, timeout, concurrency, secret, headers, account: raw.account })
+    }
+}
+
+fn mode(name: Option<&str>, others: &[Target]) -> Result<Mode, Reason> {
+    let name = name.unwrap_or(Mode::Copy.name());
+    let mode = Mode::from_name(name).ok_or_else(|| forward::TARGET_NO_MODE.with(name))?;
+    match others.iter().find(|other| mode == Mode::Answer && other.mode == Mode::Answer) {
+        Some(other) => Err(forward::TARGET_TWO_ANSWER.with(&other.name)),
+        None => Ok(mode),
+    }
+}
+
+fn limits(timeout: Option<i64>, concurrency: Option<i64>) -> Result<(Duration, usize), Reason> {
+    let timeout = match timeout {
+        None => target::TIMEOUT,
+        Some(seconds @ 1..=60) => Duration::from_secs(seconds.unsigned_abs()),
+        Some(other) => return Err(forward::TARGET_NO_TIMEOUT.with(other)),
+    };
+    match concurrency {
+        None => Ok((timeout, target::CONCURRENCY)),
+        Some(n @ 1..=256) => Ok((timeout, usize::try_from(n).unwrap_or(target::CONCURRENCY))),
+        Some(other) => Err(forward::TARGET_NO_CONCURRENCY.with(other)),
+    }
+}
+
+/// A header that is added; its value may be a secret and is not repeated.
+fn header((name, value): (&String, &String)) -> Result<(HeaderName, HeaderValue), Reason> {
+    let unusable = || forward::TARGET_NO_HEADER.with(name);
+    let parsed = HeaderName::from_bytes(name.as_bytes()).ok().ok_or_else(unusable)?;
+    if OWN_HEADERS.contains(&parsed.as_str()) || parsed.as_str().starts_with("x-weibox-") {
+        return Err(unusable());
+    }
+    let mut value = HeaderValue::from_str(value).ok().ok_or_else(unusable)?;
+    value.set_sensitive(true);
+    Ok((parsed, value))
+}
+
+impl Config {
+    /// The queries of the targets count places in the datum that is assumed, and name accounts that there are.
+    pub(in crate::config) fn check_targets(&mut self) -> Result<(), Error> {
+        let assumed = self.position_datum.value;
+        for target in &mut self.targets.value {
+            target.query = std::mem::take(&mut target.query).assuming(assumed);
+        }
+        for target in &self.targets.value {
+            self.check_query(&target.query)?;
+            target.account.as_deref().map(|name| self.account(name)).transpose()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Passing messages on to the user's bots, each at its own pace: none costs the others or Weibo anything.
+//!
+//! A target follows the archive by a bookmark of its own ([`courier`]): every message reaches it at least once, and those of a
+//! sender in order ([`lanes`]); what fails is tried again, and what is dead is left alone ([`schedule`]). The listener says which
+//! calls come through a [`BotDoor`], so that a message's first call is Weibo's own, and one target may answer Weibo with it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::Archive;
+use crate::reason::Reason;
+use crate::worker;
+
+mod call;
+mod courier;
+mod lanes;
+mod origin;
+mod schedule;
+pub mod target;
+
+use call::TargetCaller;
+pub use call::{ANSWER_LIMIT, AppSecrets};
+use courier::Courier;
+pub use courier::PENDING;
+pub use origin::{Announced, BotAnswer, BotDoor};
+use target::Target;
+
+/// The pause until a target that could not be begun with is tried again.
+const BEGIN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// The targets, being brought their messages.
+#[derive(Debug)]
+pub struct Forwarding {
+    /// What the listener announces calls at.
+    pub door: Arc<BotDoor>,
+    couriers: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+impl Forwarding {
+    /// Begins; calls are signed with the secrets of the accounts.
+    ///
+    /// # Errors
+    ///
+    /// When no HTTP client can be made.
+    pub fn start(
+        archive: &Archive,
+        targets: Vec<Target>,
+        secrets: &AppSecrets,
+        now: fn() -> DateTime<Utc>,
+    ) -> Result<Self, Reason> {
+        let door = Arc::new(BotDoor::new(&targets));
+        let begin = archive.committed().borrow().seq;
+        let (mut couriers, stop) = (JoinSet::new(), CancellationToken::new());
+        for target in targets {
+            let caller = TargetCaller::new(secrets.clone(), now)?;
+            let (archive, door) = (archive.clone(), Arc::clone(&door));
+            let courier = Courier { target: Arc::new(target), archive, caller, door, begin, now };
+            couriers.spawn(keep_bringing(courier, stop.clone()));
+        }
+        Ok(Self { door, couriers, stop })
+    }
+
+    /// Ends: calls that are under way have 2 s, and what became of them is written.
+    pub async fn end(mut self) {
+        self.stop.cancel();
+        while self.couriers.join_next().await.is_some() {}
+    }
+}
+
+/// Goes on after whatever went wrong.
+async fn keep_bringing(courier: Courier, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let run = || courier.clone().run(stop.clone());
+        let Err(error) = worker::keep_running("forwarding", &stop, run).await else { return };
+        tracing::error!(%error, target = %courier.target.name, "cannot forward; it is tried again");
+        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
+    }
+}

@@ -1,0 +1,219 @@
+//! One call to a target: what it carries, and what the answer means. The app secret signs it and is not in it.
+
+use std::error::Error as _;
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use url::Url;
+
+use super::origin::Origin;
+use super::target::Target;
+use crate::reason::{Reason, forward, start};
+use crate::record::Record;
+use crate::weibo::signature;
+
+/// Longer answers are not read: a text reply has at most some 3,000 bytes, eight articles some 20,000.
+pub const ANSWER_LIMIT: usize = 64 << 10;
+/// A bot that is there takes a connection at once.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Weibo's own signature is passed on for so long; bots refuse older ones.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// What a call came to.
+#[derive(Debug)]
+pub(super) struct CallOutcome {
+    pub(super) status: Option<u16>,
+    /// From its beginning to the end of the answer.
+    pub(super) took: Duration,
+    pub(super) result: CallResult,
+}
+
+/// What the answer means.
+#[derive(Debug)]
+pub(super) enum CallResult {
+    /// The target has the message and said this, or more than anybody wants to read.
+    Taken(Result<Vec<u8>, Reason>),
+    /// It does not want this message.
+    Refused(Reason),
+    /// It wants no message any more.
+    Gone(Reason),
+    /// It does not work, or not now; it may have said for how long.
+    Failed(Reason, Option<Duration>),
+}
+
+/// Which call it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    pub(super) record: &'a Record,
+    /// From 1.
+    pub(super) number: u32,
+    pub(super) origin: Option<&'a Origin>,
+    pub(super) is_replay: bool,
+}
+
+/// The secrets by the names of their accounts; the first account's may change.
+pub type AppSecrets = Vec<(String, watch::Receiver<Option<SecretString>>)>;
+
+/// Whoever calls targets.
+#[derive(Debug, Clone)]
+pub(super) struct TargetCaller {
+    client: Client,
+    secrets: AppSecrets,
+    now: fn() -> DateTime<Utc>,
+    random: RandomState,
+}
+
+impl TargetCaller {
+    /// Connects to nothing yet.
+    pub(super) fn new(secrets: AppSecrets, now: fn() -> DateTime<Utc>) -> Result<Self, Reason> {
+        // It fails when there is one already, and one is what is needed.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        // The system's certificate authorities, or Mozilla's on a machine that has none.
+        let client = builder().build().or_else(|_no_authorities| {
+            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+            let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
+            builder().tls_certs_only(roots).build()
+        });
+        let client = client.map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))?;
+        Ok(Self { client, secrets, now, random: RandomState::new() })
+    }
+
+    /// Sends a message and reads the answer, within the target's time.
+    pub(super) async fn call(&self, target: &Target, attempt: Attempt<'_>) -> CallOutcome {
+        let begun_at = Instant::now();
+        let called = tokio::time::timeout(target.timeout, self.send(target, attempt)).await;
+        let (status, result) = called.unwrap_or_else(|_elapsed| {
+            let millis = u64::try_from(target.timeout.as_millis()).unwrap_or(u64::MAX);
+            (None, CallResult::Failed(forward::TARGET_SLOW.with(millis), None))
+        });
+        CallOutcome { status, took: begun_at.elapsed(), result }
+    }
+
+    async fn send(&self, target: &Target, attempt: Attempt<'_>) -> (Option<u16>, CallResult) {
+        let Attempt { record, number, origin, is_replay } = attempt;
+        // Whoever checks another secret would refuse Weibo's signature.
+        let origin = origin.filter(|origin| origin.received_at.elapsed() < FRESH);
+        let as_received = origin.filter(|_| number == 1 && target.secret.is_none() && !is_replay);
+        let query = as_received.map_or_else(|| self.query(target, record), |origin| origin.query.clone());
+        let mut request = self.client.post(with_query(&target.url, &query)).body(record.raw.clone());
+        match origin.filter(|origin| !origin.headers.is_empty()) {
+            Some(origin) => request = request.headers(origin.headers.clone()),
+            None => request = request.header(CONTENT_TYPE, content_type(record)),
+        }
+        request = request.header("x-weibox-seq", record.seq).header("x-weibox-attempt", number);
+        if is_replay {
+            request = request.header("x-weibox-replay", "1");
+        }
+        for (name, value) in &target.headers {
+            request = request.header(name, value);
+        }
+        match request.send().await {
+            Ok(response) => {
+                let status = response.status();
+                (Some(status.as_u16()), judge(response, (self.now)()).await)
+            }
+            Err(error) => (None, CallResult::Failed(forward::TARGET_NOT_REACHED.with(words(&error)), None)),
+        }
+    }
+
+    /// A fresh signature; nothing where there is no secret to sign with.
+    fn query(&self, target: &Target, record: &Record) -> String {
+        let of_account = |(name, _): &&(String, _)| *name == record.account;
+        // What came before there were several accounts is the first one's.
+        let account = self.secrets.iter().find(of_account).or_else(|| self.secrets.first());
+        let secret = target.secret.clone().or_else(|| account.and_then(|(_, secret)| secret.borrow().clone()));
+        let Some(secret) = secret else { return String::new() };
+        let timestamp = (self.now)().timestamp_millis().to_string();
+        let nonce =
+            (self.random.hash_one((record.seq, &timestamp, std::time::Instant::now())) % 10_000_000_000).to_string();
+        let signature = signature::sign(secret.expose_secret(), &timestamp, &nonce);
+        format!("signature={signature}&timestamp={timestamp}&nonce={nonce}")
+    }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("weibox/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .referer(false)
+        // Bots live in the private network, where no proxy leads.
+        .no_proxy()
+        // A message must not go where nobody sent it.
+        .redirect(redirect::Policy::none())
+}
+
+/// What the status says, and the body where it counts.
+async fn judge(response: Response, now: DateTime<Utc>) -> CallResult {
+    let status = response.status();
+    match status {
+        StatusCode::GONE => CallResult::Gone(forward::TARGET_GONE.into()),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => failed(&response, now),
+        _ if status.is_success() => read(response).await,
+        _ if status.is_client_error() => CallResult::Refused(forward::TARGET_REFUSED.with(status.as_u16())),
+        _ if status.is_redirection() => CallResult::Failed(forward::TARGET_REDIRECTS.with(status.as_u16()), None),
+        _ => failed(&response, now),
+    }
+}
+
+fn failed(response: &Response, now: DateTime<Utc>) -> CallResult {
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let pause = retry_after.and_then(|value| pause(value.trim(), now));
+    CallResult::Failed(forward::TARGET_REFUSED.with(response.status().as_u16()), pause)
+}
+
+/// What `Retry-After` asks for: seconds, or a date.
+fn pause(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let by_date = || Some((DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).to_std().unwrap_or_default());
+    value.parse().ok().map(Duration::from_secs).or_else(by_date)
+}
+
+/// The body, unless it is too long. A target whose answer breaks off may not have the message.
+async fn read(mut response: Response) -> CallResult {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_LIMIT => {
+                return CallResult::Taken(Err(forward::ANSWER_TOO_LONG.with(ANSWER_LIMIT)));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return CallResult::Taken(Ok(body)),
+            Err(error) => return CallResult::Failed(forward::TARGET_BROKE_OFF.with(words(&error)), None),
+        }
+    }
+}
+
+/// The last cause: the others name the address, which may hold a secret.
+fn words(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    let mut words = None;
+    while let Some(error) = cause {
+        words = Some(error.to_string());
+        cause = error.source();
+    }
+    words.unwrap_or_else(|| "no HTTP".to_owned())
+}
+
+/// The target's own query, and ours behind it.
+fn with_query(url: &Url, query: &str) -> Url {
+    let mut url = url.clone();
+    let own = url.query().filter(|own| !own.is_empty()).map(str::to_owned);
+    match (own, query) {
+        (_, "") => {}
+        (Some(own), query) => url.set_query(Some(&format!("{own}&{query}"))),
+        (None, query) => url.set_query(Some(query)),
+    }
+    url
+}
+
+/// What the bytes are, when the call that brought them is long ago.
+fn content_type(record: &Record) -> HeaderValue {
+    let charset = record.message.charset.map_or("utf-8", crate::weibo::charset::Charset::name);
+    let named = HeaderValue::from_str(&format!("application/json; charset={charset}"));
+    named.unwrap_or(HeaderValue::from_static("application/json"))
+}

@@ -1,0 +1,204 @@
+//! Which message goes next: in order for each sender, all senders beside each other. Pure: the time is passed in.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::origin::Origin;
+use crate::record::{Record, Seq};
+use crate::weibo::UserId;
+
+/// Whose messages stay in order: those of one sender to one account. Those that name no sender are one row.
+type Key = (String, Option<UserId>);
+
+/// A message on its way to a target.
+#[derive(Debug, Clone)]
+pub(super) struct Parcel {
+    pub(super) record: Arc<Record>,
+    /// The attempts that were made.
+    pub(super) attempts: u32,
+    /// The call that brought it; `None` when that is long ago.
+    pub(super) origin: Option<Arc<Origin>>,
+}
+
+impl Parcel {
+    fn key(&self) -> Key {
+        (self.record.account.clone(), self.record.message.sender_id)
+    }
+}
+
+/// A sender's messages, the next one first.
+#[derive(Default)]
+struct Lane {
+    parcels: VecDeque<Parcel>,
+    /// When the first may go; `None` while it is under way.
+    due: Option<DateTime<Utc>>,
+}
+
+/// All messages that a target is still to get and that are in memory.
+#[derive(Default)]
+pub(super) struct Lanes {
+    by_sender: HashMap<Key, Lane>,
+    /// The lanes whose first message waits for its time, or for a place.
+    waiting: BTreeSet<(DateTime<Utc>, Seq, Key)>,
+    /// What is here, under way or not.
+    unsettled: BTreeSet<Seq>,
+}
+
+impl Lanes {
+    /// How many messages are here.
+    pub(super) fn len(&self) -> usize {
+        self.unsettled.len()
+    }
+
+    /// Takes a message behind those of its sender; not to be sent before `due`. Returns whether its sender has to wait for a
+    /// later time than that.
+    pub(super) fn push(&mut self, parcel: Parcel, due: DateTime<Utc>) -> bool {
+        let (key, seq) = (parcel.key(), parcel.record.seq);
+        if !self.unsettled.insert(seq) {
+            return false;
+        }
+        let lane = self.by_sender.entry(key.clone()).or_default();
+        if lane.parcels.is_empty() {
+            lane.due = Some(due);
+            self.waiting.insert((due, seq, key));
+        }
+        lane.parcels.push_back(parcel);
+        lane.due.is_some_and(|first| first > due)
+    }
+
+    /// The next message that may go, which is under way from now on. Of those that may, the oldest wait is first.
+    pub(super) fn next(&mut self, now: DateTime<Utc>) -> Option<Parcel> {
+        if self.next_due()? > now {
+            return None;
+        }
+        let (_, _, key) = self.waiting.pop_first()?;
+        let lane = self.by_sender.get_mut(&key)?;
+        lane.due = None;
+        lane.parcels.front().cloned()
+    }
+
+    /// When the next message may go; `None` when none waits.
+    pub(super) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.waiting.first().map(|(due, ..)| *due)
+    }
+
+    /// A message that was under way needs no attempt any more: the next of its sender may go.
+    pub(super) fn settle(&mut self, parcel: &Parcel, now: DateTime<Utc>) {
+        self.unsettled.remove(&parcel.record.seq);
+        let key = parcel.key();
+        let Some(lane) = self.by_sender.get_mut(&key) else { return };
+        lane.parcels.pop_front();
+        let Some(next) = lane.parcels.front() else {
+            self.by_sender.remove(&key);
+            return;
+        };
+        lane.due = Some(now);
+        self.waiting.insert((now, next.record.seq, key));
+    }
+
+    /// A message that was under way is tried again, not before `due`.
+    pub(super) fn again(&mut self, parcel: Parcel, due: DateTime<Utc>) {
+        let (key, seq) = (parcel.key(), parcel.record.seq);
+        let Some(lane) = self.by_sender.get_mut(&key) else { return };
+        if let Some(first) = lane.parcels.front_mut() {
+            *first = parcel;
+        }
+        lane.due = Some(due);
+        self.waiting.insert((due, seq, key));
+    }
+
+    /// What waits for its time may go now: the target works again.
+    pub(super) fn hurry(&mut self, now: DateTime<Utc>) {
+        for (due, seq, key) in std::mem::take(&mut self.waiting) {
+            let due = due.min(now);
+            if let Some(lane) = self.by_sender.get_mut(&key) {
+                lane.due = Some(due);
+            }
+            self.waiting.insert((due, seq, key));
+        }
+    }
+
+    /// The last message before which all are settled, of those up to `position`.
+    pub(super) fn settled_up_to(&self, position: Seq) -> Seq {
+        self.unsettled.first().map_or(position, |first| position.min(first.saturating_sub(1)))
+    }
+
+    /// All messages that are here, in no order.
+    pub(super) fn parcels(&self) -> impl Iterator<Item = &Parcel> {
+        self.by_sender.values().flat_map(|lane| &lane.parcels)
+    }
+
+    /// The messages of the sender of this one, and itself.
+    pub(super) fn beside(&self, parcel: &Parcel) -> impl Iterator<Item = &Parcel> {
+        self.by_sender.get(&parcel.key()).into_iter().flat_map(|lane| &lane.parcels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn parcel(seq: Seq, sender: u64) -> Parcel {
+        let raw = format!(r#"{{"type":"text","sender_id":{sender},"receiver_id":1}}"#);
+        Parcel { record: Arc::new(Record::new(seq, at(0), raw.into_bytes())), attempts: 0, origin: None }
+    }
+
+    fn lanes(messages: &[(Seq, u64)]) -> Lanes {
+        let mut lanes = Lanes::default();
+        for (seq, sender) in messages {
+            lanes.push(parcel(*seq, *sender), at(0));
+        }
+        lanes
+    }
+
+    fn all(lanes: &mut Lanes, now: DateTime<Utc>) -> Vec<Seq> {
+        std::iter::from_fn(|| lanes.next(now)).map(|parcel| parcel.record.seq).collect()
+    }
+
+    #[test]
+    fn senders_go_beside_each_other_and_a_senders_messages_one_by_one() {
+        let mut lanes = lanes(&[(1, 7), (2, 7), (3, 8), (4, 7)]);
+        assert_eq!(all(&mut lanes, at(0)), [1, 3]);
+        lanes.settle(&parcel(1, 7), at(0));
+        assert_eq!(all(&mut lanes, at(0)), [2]);
+        assert_eq!(lanes.settled_up_to(4), 1);
+        lanes.settle(&parcel(3, 8), at(0));
+        lanes.settle(&parcel(2, 7), at(0));
+        assert_eq!(lanes.settled_up_to(4), 3);
+        assert_eq!(all(&mut lanes, at(0)), [4]);
+        lanes.settle(&parcel(4, 7), at(0));
+        assert_eq!((lanes.len(), lanes.settled_up_to(9)), (0, 9));
+    }
+
+    #[test]
+    fn a_message_that_failed_holds_its_sender_until_its_time_and_nobody_else() {
+        let mut lanes = lanes(&[(1, 7), (2, 7), (3, 8)]);
+        assert_eq!(all(&mut lanes, at(0)), [1, 3]);
+        lanes.again(Parcel { attempts: 1, ..parcel(1, 7) }, at(5));
+        lanes.settle(&parcel(3, 8), at(0));
+        assert!(!lanes.push(parcel(4, 8), at(1)));
+        assert!(lanes.push(parcel(5, 7), at(1)), "it waits for the first of its sender");
+        assert_eq!(all(&mut lanes, at(4)), [4]);
+        assert_eq!(lanes.beside(&parcel(1, 7)).map(|parcel| parcel.record.seq).collect::<Vec<_>>(), [1, 2, 5]);
+        let first = lanes.next(at(5)).unwrap();
+        assert_eq!((first.record.seq, first.attempts), (1, 1));
+    }
+
+    #[test]
+    fn a_target_that_works_again_gets_at_once_what_waited() {
+        let mut lanes = lanes(&[(1, 7)]);
+        let first = lanes.next(at(0)).unwrap();
+        lanes.again(first, at(21_600));
+        assert!(lanes.next(at(9)).is_none());
+        lanes.hurry(at(9));
+        assert_eq!(all(&mut lanes, at(9)), [1]);
+    }
+}

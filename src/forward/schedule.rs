@@ -1,0 +1,147 @@
+//! When a message is tried again, and when a target that fails is left alone. Pure: the time is passed in.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The pauses before the second attempt and those after it, in seconds; the last one repeats.
+const PAUSES: [i64; 7] = [5, 30, 120, 600, 1_800, 7_200, 21_600];
+/// What a target may ask for with `Retry-After`.
+const RETRY_AFTER: (TimeDelta, TimeDelta) = (TimeDelta::seconds(1), TimeDelta::hours(24));
+/// The attempts after which a message that the target refuses is set aside.
+pub(super) const REFUSALS: u32 = 4;
+
+/// When a message is tried again that failed so many times, or when the target asked for it.
+pub(super) fn next_try_at(now: DateTime<Utc>, attempts: u32, retry_after: Option<Duration>) -> DateTime<Utc> {
+    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+    let pause = TimeDelta::seconds(PAUSES.get(index).copied().unwrap_or_default());
+    let asked = retry_after.map(|asked| {
+        let (least, most) = RETRY_AFTER;
+        TimeDelta::from_std(asked).unwrap_or(most).clamp(least, most)
+    });
+    now + asked.unwrap_or(pause)
+}
+
+/// The failures in a row after which a target is left alone.
+const FAILURES: u32 = 5;
+/// The first pause, which doubles up to the second.
+const OPEN: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::minutes(5));
+
+/// Whether a target is called at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Breaker {
+    /// It is, after so many failures in a row.
+    #[default]
+    Closed,
+    /// It failed this many times in a row, and still is called.
+    Failing(u32),
+    /// It is left alone until then, after this pause.
+    Open(DateTime<Utc>, TimeDelta),
+    /// One call finds out whether it works again.
+    HalfOpen(TimeDelta),
+}
+
+impl Breaker {
+    /// Whether a call may begin; after a pause the one that does decides.
+    pub(super) fn admits(&mut self, now: DateTime<Utc>) -> bool {
+        match *self {
+            Self::Closed | Self::Failing(_) => true,
+            Self::Open(until, pause) if until <= now => {
+                *self = Self::HalfOpen(pause);
+                true
+            }
+            Self::Open(..) | Self::HalfOpen(_) => false,
+        }
+    }
+
+    /// The target has answered; returns whether it was left alone before.
+    pub(super) fn succeed(&mut self) -> bool {
+        matches!(std::mem::take(self), Self::Open(..) | Self::HalfOpen(_))
+    }
+
+    /// A call has failed.
+    pub(super) fn fail(&mut self, now: DateTime<Utc>) {
+        let (first, longest) = OPEN;
+        *self = match *self {
+            Self::Closed => Self::Failing(1),
+            Self::Failing(failures) if failures + 1 < FAILURES => Self::Failing(failures + 1),
+            Self::Failing(_) => Self::Open(now + first, first),
+            Self::HalfOpen(pause) => {
+                let pause = (pause * 2).min(longest);
+                Self::Open(now + pause, pause)
+            }
+            // A call that began before.
+            Self::Open(until, pause) => Self::Open(until, pause),
+        };
+    }
+
+    /// Whether no call may begin now.
+    pub(super) fn is_open(&self, now: DateTime<Utc>) -> bool {
+        self.is_probing() || self.opens_at().is_some_and(|at| at > now)
+    }
+
+    /// Whether one call is under way that finds out.
+    pub(super) const fn is_probing(&self) -> bool {
+        matches!(self, Self::HalfOpen(_))
+    }
+
+    /// When a call may begin again; `None` when it may now, or when one is under way.
+    pub(super) const fn opens_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Open(until, _) => Some(*until),
+            Self::Closed | Self::Failing(_) | Self::HalfOpen(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn a_message_is_tried_again_by_the_schedule_and_then_every_six_hours() {
+        let pauses: Vec<i64> = (1..10).map(|attempts| next_try_at(at(0), attempts, None).timestamp()).collect();
+        assert_eq!(pauses, [5, 30, 120, 600, 1_800, 7_200, 21_600, 21_600, 21_600]);
+    }
+
+    #[test]
+    fn what_a_target_asks_for_is_kept_within_a_second_and_a_day() {
+        for (asked, pause) in [(0, 1), (17, 17), (86_400, 86_400), (u64::MAX, 86_400)] {
+            let next = next_try_at(at(0), 1, Some(Duration::from_secs(asked)));
+            assert_eq!(next, at(pause), "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_dead_target_gets_one_call_after_each_pause_and_a_working_one_all() {
+        let mut breaker = Breaker::default();
+        for _ in 0..FAILURES {
+            assert!(breaker.admits(at(0)));
+            breaker.fail(at(0));
+        }
+        assert!(!breaker.admits(at(4)));
+        assert_eq!(breaker.opens_at(), Some(at(5)));
+        assert!(breaker.admits(at(5)), "one call");
+        assert!(!breaker.admits(at(5)), "and no second");
+        breaker.fail(at(6));
+        assert!(!breaker.admits(at(15)));
+        assert!(breaker.admits(at(16)), "the pause has doubled");
+        assert!(breaker.succeed());
+        assert!(breaker.admits(at(16)) && breaker.admits(at(16)));
+    }
+
+    #[test]
+    fn failures_that_are_not_in_a_row_leave_it_closed() {
+        let mut breaker = Breaker::default();
+        for _ in 0..3 * FAILURES {
+            breaker.fail(at(0));
+            assert!(breaker.admits(at(0)));
+            breaker.succeed();
+        }
+        assert_eq!(breaker, Breaker::Closed);
+    }
+}

@@ -1,0 +1,165 @@
+//! A target: one of the user's bots, and how it gets which messages.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hyper::header::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use crate::query::Query;
+
+/// What a target is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What it answers in time is the answer to Weibo.
+    Answer,
+    /// It gets the messages, and what it answers is not passed on.
+    Copy,
+}
+
+impl Mode {
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Copy => "copy",
+        }
+    }
+
+    /// The one with this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Answer, Self::Copy].into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// How long a target may take, unless it is set.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+/// How many calls to a target are under way at once, unless it is set.
+pub const CONCURRENCY: usize = 64;
+
+/// One of the user's bots.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What the user calls it, and what its bookmark goes by.
+    pub name: String,
+    /// Where it is: http or https, without user, password and fragment.
+    pub url: Url,
+    /// Which messages it gets.
+    pub query: Query,
+    /// What it is there for.
+    pub mode: Mode,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// How many calls are under way at once.
+    pub concurrency: usize,
+    /// What its calls are signed with; `None` for the app secret of the account.
+    pub secret: Option<SecretString>,
+    /// What is added to each call. Marked sensitive, so that they are never printed.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The account whose messages it gets; `None` for all.
+    pub account: Option<String>,
+}
+
+impl Target {
+    /// A target with nothing set but its name and address.
+    #[must_use]
+    pub fn new(name: &str, url: Url) -> Self {
+        Self {
+            name: name.to_owned(),
+            url,
+            query: Query::default(),
+            mode: Mode::Answer,
+            timeout: TIMEOUT,
+            concurrency: CONCURRENCY,
+            secret: None,
+            headers: Vec::new(),
+            account: None,
+        }
+    }
+
+    /// The name of its bookmark, which no follower of `serve` can have.
+    #[must_use]
+    pub fn bookmark(&self) -> String {
+        format!("forward:{}", self.name)
+    }
+
+    /// Where it is, for people and logs: without the query, which may hold a secret.
+    #[must_use]
+    pub fn place(&self) -> String {
+        place(&self.url)
+    }
+}
+
+/// An address without its query.
+#[must_use]
+pub fn place(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.into()
+}
+
+/// Whether an address is one for a target: http or https, and without what would be printed or not be sent.
+#[must_use]
+pub fn is_address(url: &Url) -> bool {
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_web && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+}
+
+/// Whether messages may go there unencrypted: to this machine, to a private address, or by a name that only a private network
+/// knows.
+#[must_use]
+pub fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_private_ip(ip.into()),
+        Some(Host::Ipv6(ip)) => is_private_ip(ip.into()),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            let ends = [".localhost", ".local", ".internal", ".lan", ".home.arpa"];
+            !name.contains('.') || ends.iter().any(|end| name.ends_with(end))
+        }
+        None => false,
+    }
+}
+
+fn is_private_ip(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stays_at_home_may_go_unencrypted() {
+        for (url, is_home) in [
+            ("http://127.0.0.1:5000/", true),
+            ("http://localhost/", true),
+            ("http://10.1.2.3/", true),
+            ("http://192.168.1.4/", true),
+            ("http://172.31.0.1/", true),
+            ("http://[::1]/", true),
+            ("http://[fd00::1]/", true),
+            ("http://[::ffff:10.0.0.1]/", true),
+            ("http://bot:5000/", true),
+            ("http://bot.internal/", true),
+            ("http://8.8.8.8/", false),
+            ("http://172.32.0.1/", false),
+            ("http://bot.example.org/", false),
+            ("http://[2001:db8::1]/", false),
+        ] {
+            assert_eq!(is_private(&Url::parse(url).unwrap()), is_home, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_target_has_no_query() {
+        let target = Target::new("bot", Url::parse("https://bot.example.org/weibo?token=swordfish").unwrap());
+        assert_eq!(target.place(), "https://bot.example.org/weibo");
+    }
+}

@@ -1,0 +1,32 @@
+//! TABLE: what was wrong with a target, its answer, or how it is set.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    TARGET_REFUSED: "it answered {}", "它应答 {}";
+    TARGET_REDIRECTS: "it answered {}: redirects are not followed", "它应答 {}：不跟随重定向";
+    TARGET_GONE: "it answered 410: it wants no more messages", "它应答 410：不再接收消息";
+    TARGET_SLOW: "no answer within {} ms", "{} 毫秒内没有应答";
+    TARGET_NOT_REACHED: "cannot reach it: {}", "无法连接：{}";
+    TARGET_BROKE_OFF: "its answer broke off: {}", "应答中断：{}";
+
+    // The body of its answer
+    ANSWER_TOO_LONG: "its answer has more than {} bytes", "应答超过 {} 字节";
+    ANSWER_NOT_JSON: "its answer is not a JSON object", "应答不是 JSON 对象";
+    ANSWER_NO_TYPE: "its answer's `type` is none of text, articles and position", "应答的 `type` 不是 text、articles 或 position";
+    ANSWER_NO_DATA: "its answer's `data` is not percent-encoded JSON of a `{}`", "应答的 `data` 不是百分号编码的 `{}` JSON";
+    ANSWER_TO_OTHERS: "its answer's `{}` is not `{}`", "应答的 `{}` 不是 `{}`";
+
+    // Settings
+    TARGET_NO_URL: "`{}` is not a web address without user, password and fragment", "`{}` 不是网址，或含有用户、密码、片段";
+    TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
+    TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";
+    TARGET_TWICE: "there is a target `{}` already", "已有目标 `{}`";
+    TARGET_TWO_ANSWER: "`{}` answers Weibo already, and only one target can", "`{}` 已负责应答微博，只能有一个";
+    TARGET_NO_MODE: "`{}` is no mode: answer or copy", "`{}` 不是模式：answer 或 copy";
+    TARGET_NO_TIMEOUT: "`{}` is no number of seconds from 1 to 60", "`{}` 不是 1 到 60 的秒数";
+    TARGET_NO_CONCURRENCY: "`{}` is no number from 1 to 256", "`{}` 不是 1 到 256 的数";
+    TARGET_NO_HEADER: "`{}` is no header, or one that weibox sets itself", "`{}` 不是请求头，或由 weibox 自己设置";
+    TARGET_NO_ACCOUNT: "there is no account `{}`", "没有账号 `{}`";
+}

@@ -1,0 +1,72 @@
+//! `weibox attach`: the whole dashboard of the process that holds the archive, over its socket.
+
+use std::process::ExitCode;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{self, Readers};
+use crate::attach::{self, Link, Remote};
+use crate::config::{self, Config, Options};
+use crate::dashboard::Standing;
+use crate::language::attach as words;
+use crate::reason::{Reason, attach as reasons};
+
+use super::holder::Holder;
+use super::orders::Orders;
+use super::{dashboard, say};
+
+/// Why somebody who wanted to listen cannot attach instead.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct OnlyForListener(pub(super) Reason);
+
+/// Shows what another process receives, until the user leaves.
+pub(super) async fn run(config: &Config, is_read_only: bool) -> anyhow::Result<ExitCode> {
+    let remote = attach(config, is_read_only).await?;
+    show(config, remote, is_read_only).await
+}
+
+/// The same for somebody who wanted to listen, and failed because another process holds the archive: with flags that only a
+/// listener takes it says why not.
+pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::Error) -> anyhow::Result<ExitCode> {
+    let locked: archive::Error = failed.downcast()?;
+    let archive::Error::Locked { holder, .. } = &locked else { return Err(locked.into()) };
+    let flags = options.flags().filter(|flag| ![config::DATA_DIR.flag, config::FILE.flag].contains(&Some(flag)));
+    if let Some(flag) = flags.into_iter().next() {
+        return Err(OnlyForListener(reasons::ONLY_FOR_LISTENER.with(flag).with(holder)).into());
+    }
+    match attach(config, false).await {
+        Ok(remote) => show(config, remote, false).await,
+        // It lets nobody in: what it holds is in use all the same.
+        Err(attach::Error::NobodyThere { .. }) => Err(locked.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn attach(config: &Config, is_read_only: bool) -> Result<Remote, attach::Error> {
+    Remote::attach(&config.data_dir.value, is_read_only, CancellationToken::new()).await
+}
+
+async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Result<ExitCode> {
+    let link = remote.link.clone();
+    let mut welcome = remote.welcome.clone();
+    let attached = reasons::ATTACHED.with(welcome.pid).with(&welcome.command);
+    welcome.notice = Some(welcome.notice.unwrap_or(attached));
+    let holder = Holder {
+        readers: Readers::beside(&config.data_dir.value),
+        media_dir: archive::media_dir(&config.data_dir.value),
+        watches: remote.watches.clone(),
+        orders: Orders::There(remote.orders()),
+        welcome,
+        link: Some(remote.link),
+    };
+    let standing = Standing::Attached { is_read_only, is_gone: false };
+    dashboard::show(config, holder, CancellationToken::new(), standing).await?;
+    let language = config.language.value;
+    let left = match &*link.borrow() {
+        Link::Up(welcome) => words::BYE_ATTACHED.with(language, &[&welcome.pid, &welcome.command]),
+        Link::Down(_) => words::BYE_ALONE.of(language).to_owned(),
+    };
+    say(&left)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,151 @@
+//! Dashboards that are attached, on terminals of their own: they see each other's marks, outlive the listener, and hold
+//! nobody up.
+
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
+use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
+
+/// `weibox ARGS` on a terminal.
+fn screen(home: &Home, args: &[&str]) -> Pty {
+    let command = home.weibox(args);
+    let mut builder = CommandBuilder::new(command.get_program());
+    builder.env_clear();
+    builder.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        builder.env(name, value.unwrap());
+    }
+    Pty::spawn(builder, 120, 30)
+}
+
+/// A listener on a port of its choice, which may be taken again.
+fn listener(home: &Home, address: &str) -> Serve {
+    let mut command = home.weibox(&["serve", "--listen", address]);
+    Serve::of(Running::start(command.env("WEIBOX_APP_SECRET", SECRET)), Some(SECRET))
+}
+
+#[test]
+fn marks_of_one_are_seen_by_all_and_each_has_its_own_view() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let mut one = screen(&home, &["attach"]);
+    let two = screen(&home, &[]);
+    one.wait_for_text(&format!("attached to process {} (weibox serve)", serve.running.id()));
+    two.wait_for_text("weibox attached");
+    for words in ["the first", "the second"] {
+        assert_eq!(serve.post(message(words)).status, 200);
+    }
+    for pty in [&one, &two] {
+        pty.wait_for_text("the second");
+    }
+    assert!(!two.screen_text().contains("* starred"));
+    one.send("*");
+    for pty in [&one, &two] {
+        pty.wait_for_text("* starred");
+    }
+    one.send("q");
+    assert_eq!(one.wait().exit_code(), 0);
+    assert!(one.screen_text().contains("goes on listening"), "{}", one.screen_text());
+    assert_eq!(serve.post(message("the third")).status, 200);
+    two.wait_for_text("the third");
+}
+
+#[test]
+fn a_killed_listener_is_missed_at_once_and_found_again() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let address = serve.address.to_string();
+    let mut pty = screen(&home, &["attach"]);
+    assert_eq!(serve.post(message("the first")).status, 200);
+    pty.wait_for_text("the first");
+    serve.running.signal("KILL");
+    pty.wait_for_text("NOBODY LISTENS");
+    pty.send("*");
+    pty.wait_for_text("nobody listens: not done");
+    assert!(pty.screen_text().contains("the first"), "it reads on");
+    drop(serve);
+    let serve = listener(&home, &address);
+    pty.wait_for_text("listening again");
+    assert_eq!(serve.post(message("the second")).status, 200);
+    pty.wait_for_text("the second");
+    pty.send("*");
+    pty.wait_for_text("* starred");
+}
+
+#[test]
+fn what_is_read_only_changes_nothing_and_says_so() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let mut pty = screen(&home, &["attach", "--read-only"]);
+    pty.wait_for_text("weibox read-only");
+    assert_eq!(serve.post(message("look at me")).status, 200);
+    pty.wait_for_text("look at me");
+    for key in ["*", "u", "U", "\x1bs", "S"] {
+        pty.send(key);
+        pty.wait_for_text("read-only: nothing can be changed from here");
+        pty.send("\x1b");
+        pty.wait_for(|screen| !screen.contents().contains("nothing can be changed"), crate::pty::PATIENCE);
+    }
+    let record = home.records().remove(0);
+    assert!(!record.is_starred && !record.is_read);
+}
+
+#[test]
+fn a_stopped_dashboard_holds_neither_the_listener_nor_another_one_up() {
+    let home = Home::new();
+    let mut serve = listener(&home, "127.0.0.1:0");
+    let (stopped, other) = (screen(&home, &["attach"]), screen(&home, &["attach"]));
+    for pty in [&stopped, &other] {
+        pty.wait_for_text("weibox attached");
+    }
+    stopped.kill("STOP");
+    for number in 0..300 {
+        assert_eq!(serve.post(message(&format!("number {number}"))).status, 200);
+    }
+    other.wait_for_text("number 299");
+    stopped.kill("CONT");
+    stopped.wait_for_text("number 299");
+    serve.stop();
+}
+
+#[test]
+fn where_one_listens_already_flags_of_a_listener_are_refused_and_a_second_one_is_led_to_attach() {
+    let home = Home::new();
+    let _serve = listener(&home, "127.0.0.1:0");
+    let mut pty = screen(&home, &["--listen", "127.0.0.1:0"]);
+    assert_eq!(pty.wait().exit_code(), 2);
+    let told = pty.screen_text();
+    assert!(told.contains("`--listen` is for whoever listens") && told.contains("hint:"), "{told}");
+    let second = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
+    let told = String::from_utf8(second.stderr).unwrap();
+    assert!(told.contains("hint: `weibox attach` shows it"), "{told}");
+}
+
+#[test]
+fn without_a_listener_there_is_nothing_to_attach_to() {
+    let home = Home::new();
+    let output = home.output(&["attach"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("nobody serves the archive") && told.contains("hint: start `weibox`"), "{told}");
+}
+
+#[test]
+fn an_archive_that_is_replaced_is_read_anew() {
+    let home = Home::new();
+    let mut serve = listener(&home, "127.0.0.1:0");
+    let address = serve.address.to_string();
+    let pty = screen(&home, &["attach"]);
+    assert_eq!(serve.post(message("in the old one")).status, 200);
+    pty.wait_for_text("in the old one");
+    serve.stop();
+    pty.wait_for_text("NOBODY LISTENS");
+    for name in ["weibox.db", "weibox.db-wal", "weibox.db-shm"] {
+        // The log may be gone already.
+        drop(std::fs::remove_file(home.data_dir().join(name)));
+    }
+    let serve = listener(&home, &address);
+    assert_eq!(serve.post(message("in the new one")).status, 200);
+    pty.wait_for_text("in the new one");
+    wait_for("the old one to go", || !pty.screen_text().contains("in the old one"));
+}
