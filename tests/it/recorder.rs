@@ -1,15 +1,11 @@
 //! Every way out of every command, recorded: nothing comes that a terminal obeys, that cannot be seen or that turns the
 //! direction of a line, whatever strangers and the user's own surroundings hold.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use portable_pty::CommandBuilder;
-
-use crate::pty::Pty;
-use crate::support::{Connection, Home, Running, SECRET, Serve, target, wait_for};
+use crate::support::{Home, Running, SECRET, Serve, wait_for};
 
 /// Controls, fillers, marks of direction, and what stands for nothing.
 const FOUL: &str = "\u{1b}[31m\u{7}\u{9b}\u{61c}\u{200f}\u{202e}\u{2066}\u{2028}\u{3164}\u{115f}\u{feff}\u{e0041}";
@@ -25,61 +21,38 @@ fn is_clean(what: &str, bytes: &[u8]) {
     assert_eq!(foul, None, "{what}");
 }
 
-/// A message whose every word has this in it.
-fn message_with(words: &str, kind: &str, number: u64) -> String {
+/// A message whose every word is foul.
+fn message(kind: &str, number: u64) -> String {
     serde_json::json!({
         "type": kind,
         "receiver_id": 1,
         "sender_id": number,
-        "created_at": format!("soon{words}"),
-        "text": format!("a{words}b\r\n{number}"),
-        "data": {"subtype": words, "key": words, "tovfid": number, "longitude": words},
+        "created_at": format!("soon{FOUL}"),
+        "text": format!("a{FOUL}b\r\n{number}"),
+        "data": {"subtype": FOUL, "key": FOUL, "tovfid": number, "longitude": FOUL},
     })
     .to_string()
 }
 
-/// A message whose every word is foul.
-fn message(kind: &str, number: u64) -> String {
-    message_with(FOUL, kind, number)
-}
-
-/// Somebody whose home, archive and files have foul names, or other ones.
+/// Somebody whose home, archive and files have foul names.
 struct Foul {
     _home: Home,
     place: PathBuf,
-    words: &'static str,
 }
 
 impl Foul {
     fn new() -> Self {
-        Self::with(FOUL)
-    }
-
-    fn with(words: &'static str) -> Self {
         let home = Home::new();
-        let place = home.path(&format!("place{words}"));
+        let place = home.path(&format!("place{FOUL}"));
         fs::create_dir_all(&place).unwrap();
-        Self { _home: home, place, words }
+        Self { _home: home, place }
     }
 
     fn weibox(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
-        command.env_clear().env("HOME", &self.place).env("WEIBOX_APP_SECRET", SECRET).env("USER", self.words);
+        command.env_clear().env("HOME", &self.place).env("WEIBOX_APP_SECRET", SECRET).env("USER", FOUL);
         command.args(args).stdin(std::process::Stdio::null());
         command
-    }
-
-    /// The same on a terminal, once it shows that text.
-    fn on_terminal(&self, args: &[&str], shown: &str) -> Pty {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
-        command.args(args);
-        command.env_clear();
-        for (name, value) in self.weibox(&[]).get_envs() {
-            command.env(name, value.unwrap());
-        }
-        let pty = Pty::spawn(command, 120, 36);
-        pty.wait_for_text(shown);
-        pty
     }
 
     /// What it says, which is recorded.
@@ -176,88 +149,6 @@ fn a_config_that_holds_foul_or_endless_values_is_refused_in_few_clean_words() {
             }
         }
     }
-}
-
-/// What a program says to its terminal beside text, colours and places of the cursor: each control once.
-fn spoken(raw: &[u8]) -> BTreeSet<String> {
-    let text = String::from_utf8_lossy(raw);
-    let mut spoken = BTreeSet::new();
-    let mut rest = text.as_ref();
-    while let Some(at) = rest.find(|c| is_foul(c) && c != '\r') {
-        let from = rest.get(at..).unwrap();
-        let first = from.chars().next().unwrap();
-        let length = match from.strip_prefix("\u{1b}[").map(|rest| rest.find(|c: char| ('@'..='~').contains(&c))) {
-            Some(end) => end.map_or(from.len(), |end| end + 3),
-            // A string ends with a bell or another escape.
-            None => from.get(1..).and_then(|rest| rest.find(['\u{7}', '\u{1b}'])).map_or(from.len(), |end| end + 1),
-        };
-        let length = if first == '\u{1b}' { length } else { first.len_utf8() };
-        let control = from.get(..length).unwrap();
-        let is_place = |control: &str| {
-            let parameters = control.strip_prefix("\u{1b}[").and_then(|rest| rest.strip_suffix(['H', 'm']));
-            parameters.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == ';'))
-        };
-        if !is_place(control) {
-            spoken.insert(control.chars().take(80).collect());
-        }
-        rest = from.get(length..).unwrap();
-    }
-    spoken
-}
-
-/// Types, and waits until something is drawn and this is shown.
-fn press(pty: &mut Pty, keys: &str, shown: &str) {
-    let before = pty.raw().len();
-    pty.send(keys);
-    wait_for("a frame", || pty.raw().len() > before);
-    pty.wait_for_text(shown);
-}
-
-/// All that the dashboard and the demo say to the terminal of somebody whose surroundings and messages have these words.
-fn sessions(words: &'static str) -> BTreeSet<String> {
-    let somebody = Foul::with(words);
-    let mut pty = somebody.on_terminal(&["--listen", "127.0.0.1:0"], "/weibo");
-    let screen = pty.screen_text();
-    let address = screen.split_whitespace().find_map(|word| word.rsplit('/').nth(1)?.parse().ok()).unwrap();
-    for (kind, number) in ["text", "position", "voice", "event", "mention"].into_iter().zip(1_u64..) {
-        let body = message_with(words, kind, number);
-        let answer = Connection::to(address).unwrap().call("POST", &target(SECRET), body.as_bytes()).unwrap();
-        assert_eq!(answer.status, 200);
-    }
-    drop(Connection::to(address).unwrap().call("GET", "/p%1b%E2%80%AE", b""));
-    pty.wait_for_text("5 kept");
-    for (keys, shown) in [
-        ("g\r", "Esc"),
-        ("v", ""),
-        ("v", ""),
-        ("\u{1b}", "q quit"),
-        ("E", " 404 GET "),
-        ("\u{1b}", "q quit"),
-        ("?", ""),
-        ("\u{1b}", "q quit"),
-        ("/words", "/ words"),
-        ("\u{1b}", "q quit"),
-    ] {
-        press(&mut pty, keys, shown);
-    }
-    pty.send("q");
-    assert!(pty.wait().success());
-    pty.assert_whole();
-    let mut demo = somebody.on_terminal(&["demo"], "DEMO");
-    for (keys, shown) in [("\r", "Esc"), ("v", ""), ("\u{1b}", "q quit"), ("?", ""), ("\u{1b}", "q quit")] {
-        press(&mut demo, keys, shown);
-    }
-    demo.send("q");
-    assert!(demo.wait().success());
-    demo.assert_whole();
-    spoken(&pty.raw()).union(&spoken(&demo.raw())).cloned().collect()
-}
-
-#[test]
-fn nothing_foul_makes_the_screen_say_more_to_the_terminal_than_it_says_anyway() {
-    let (clean, foul) = (sessions("words"), sessions(FOUL));
-    let said: Vec<&String> = foul.difference(&clean).collect();
-    assert!(said.is_empty(), "{said:?}; without anything foul: {clean:?}");
 }
 
 #[test]
