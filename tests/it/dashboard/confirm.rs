@@ -91,7 +91,7 @@ fn messages_are_made_up_among_real_ones_only_after_a_yes_by_key_and_by_menu() {
         assert_eq!((session.effects.len(), session.notice()), (0, "cancelled, nothing was changed"), "{keys}");
         session.keys(keys);
         session.keys("y");
-        assert_eq!(session.effects, std::slice::from_ref(&effect), "{keys}");
+        assert_eq!(session.effects, std::slice::from_ref(effect), "{keys}");
     }
     let mut session = Session::texts(1);
     session.keys("SyS");
