@@ -252,8 +252,7 @@ impl Serve {
         let listen = ["serve", "--listen", "127.0.0.1:0"];
         let mut command = home.weibox(&[&listen, args].concat());
         let running = Running::start(command.envs(variables.iter().copied()));
-        let secret = variables.iter().find(|(name, _)| *name == "WEIBOX_APP_SECRET").map(|(_, value)| *value);
-        Self::of(running, secret)
+        Self::of(running, variables.iter().find(|(name, _)| *name == "WEIBOX_APP_SECRET").map(|(_, value)| *value))
     }
 
     /// With somebody else to read what it prints.
