@@ -150,7 +150,7 @@ fn aside(path: &Path, language: Language) -> Finding {
     let entries = path.read_dir().into_iter().flatten().flatten();
     let n_bytes: u64 = entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum();
     let value = words::ASIDE_OF.with(language, &[&path.display(), &size(n_bytes)]);
-    Finding::new(Mark::Note, words::ASIDE.of(language), value).hint(words::ASIDE_HINT.of(language))
+    Finding::new(FindingState::Note, words::ASIDE.of(language), value).hint(words::ASIDE_HINT.of(language))
 }
 
 /// Compares what is kept beside the messages with every one of them, with a line on stderr while it takes.
