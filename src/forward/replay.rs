@@ -58,7 +58,7 @@ pub struct AnswerLine {
 }
 
 /// Messages on their way.
-pub struct Replay {
+pub struct ReplayOutlet {
     sender: Sender,
     concurrency: usize,
     lanes: Lanes,
@@ -72,7 +72,7 @@ struct Sender {
     compared: Option<Arc<Target>>,
 }
 
-impl Replay {
+impl ReplayOutlet {
     /// To a target, and to another one whose answers its are compared with.
     ///
     /// # Errors

@@ -163,7 +163,7 @@ pub const COMMANDS: &[CommandHelp] = &[
             "The port belongs to systemd, so that a restart refuses nobody. The settings of the other flags stand in the unit.",
             "端口由 systemd 持有，重启时不会拒绝连接。其他参数中的设置会写进单元。",
         ),
-        examples: "  weibox --listen :8080 --app-secret-file ~/.weibo-secret service --user ~/.config/systemd/user\n  systemctl --user daemon-reload\n  systemctl --user enable --now weibox.socket weibox.service",
+        examples: "  weibox service --system\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret service --user ~/.config/systemd/user\n  systemctl --user daemon-reload\n  systemctl --user enable --now weibox.socket weibox.service",
         settings: LISTENER,
     },
     CommandHelp {

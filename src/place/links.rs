@@ -9,7 +9,7 @@ use super::datum::{Datum, in_china, in_hong_kong_or_macau};
 /// A map service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Service {
+pub enum MapSite {
     Amap,
     Baidu,
     OpenStreetMap,
@@ -19,7 +19,7 @@ pub enum Service {
 /// Close enough to see streets.
 const ZOOM: &str = "16";
 
-impl Service {
+impl MapSite {
     /// All of them; those that answer in China come first.
     pub const ALL: [Self; 4] = [Self::Amap, Self::Baidu, Self::OpenStreetMap, Self::Google];
 
@@ -108,7 +108,7 @@ mod tests {
         let gps = Point::new(LATITUDE, LONGITUDE).unwrap();
         let gcj02 = Datum::Wgs84.to(Datum::Gcj02, gps);
         for (point, datum) in [(gps, Datum::Wgs84), (gcj02, Datum::Gcj02)] {
-            let links = Service::ALL.map(|service| service.link(point, datum));
+            let links = MapSite::ALL.map(|service| service.link(point, datum));
             assert_eq!(
                 links,
                 [
@@ -124,10 +124,10 @@ mod tests {
     #[test]
     fn nothing_is_shifted_outside_china() {
         let paris = Point::new(48.8584, 2.2945).unwrap();
-        for service in Service::ALL {
+        for service in MapSite::ALL {
             assert!(service.link(paris, Datum::Wgs84).contains("48.858400"), "{service:?}");
         }
-        assert!(Service::Baidu.link(paris, Datum::Wgs84).contains("coord_type=wgs84"));
+        assert!(MapSite::Baidu.link(paris, Datum::Wgs84).contains("coord_type=wgs84"));
     }
 
     #[test]
@@ -140,8 +140,8 @@ mod tests {
             ("Gongbei, Zhuhai", 22.2208, 113.5489, Datum::Gcj02),
         ] {
             let point = Point::new(latitude, longitude).unwrap();
-            assert_eq!(Service::Google.datum(point), datum, "{name}");
-            assert_eq!(Service::Amap.datum(point), Datum::Gcj02, "{name}");
+            assert_eq!(MapSite::Google.datum(point), datum, "{name}");
+            assert_eq!(MapSite::Amap.datum(point), Datum::Gcj02, "{name}");
         }
     }
 

@@ -18,7 +18,7 @@ use crate::archive::{self, Archive, Reader};
 use crate::cli;
 use crate::config::Config;
 use crate::forward::AppSecrets;
-use crate::forward::replay::{AnswerLine, BotSaid, Replay, Replayed, differences, meant};
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, meant};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::reason::{command, forward};
@@ -105,7 +105,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
     let summary = if replay.dry_run {
         count(batches).await?
     } else {
-        let outlet = Replay::new(target, compared, secrets(config), clock::now)?;
+        let outlet = ReplayOutlet::new(target, compared, secrets(config), clock::now)?;
         send(outlet, batches, replay.rate, Beside { language, noted, expected }).await?
     };
     let mut out = io::stdout().lock();
@@ -189,7 +189,7 @@ async fn count(mut batches: mpsc::Receiver<Batch>) -> anyhow::Result<Summary> {
 }
 
 async fn send(
-    mut replay: Replay,
+    mut replay: ReplayOutlet,
     mut batches: mpsc::Receiver<Batch>,
     rate: Option<f64>,
     Beside { language, noted, expected }: Beside,

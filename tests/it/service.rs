@@ -57,7 +57,10 @@ fn the_status_has_the_keys_that_scripts_rely_on() {
 fn a_holder_that_does_not_answer_is_a_trouble() {
     let home = Home::new();
     let serve = Serve::signed(&home);
-    fs::remove_file(home.data_dir().join("weibox.sock")).unwrap();
+    // In the place of the socket lies what is no socket, and stays there.
+    let socket = home.data_dir().join("weibox.sock");
+    fs::write(home.path("file"), "").unwrap();
+    fs::rename(home.path("file"), &socket).unwrap();
     let (told, code) = status(&home);
     assert_eq!((told["serving"].as_bool(), code), (Some(true), Some(1)), "{told}");
     assert!(told["troubles"][0]["words"].is_string(), "{told}");

@@ -3,18 +3,18 @@
 use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};
 use crate::place::Point;
-use crate::place::links::{self, Service};
+use crate::place::links::{self, MapSite};
 use crate::text;
 
 use super::Wish;
 use super::menu::MenuEntry;
 
-const fn name(service: Service) -> Words {
+const fn name(service: MapSite) -> Words {
     match service {
-        Service::Amap => words::AMAP,
-        Service::Baidu => words::BAIDU,
-        Service::OpenStreetMap => words::OPENSTREETMAP,
-        Service::Google => words::GOOGLE,
+        MapSite::Amap => words::AMAP,
+        MapSite::Baidu => words::BAIDU,
+        MapSite::OpenStreetMap => words::OPENSTREETMAP,
+        MapSite::Google => words::GOOGLE,
     }
 }
 
@@ -31,12 +31,12 @@ pub fn credits(world: &World) -> MenuEntry {
 pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
     let datum = world.setup.datum.of(point);
     let language = world.language();
-    let entry = |service: Service| {
+    let entry = |service: MapSite| {
         let (link, name) = (service.link(point, datum), name(service));
         MenuEntry::new(text::line(&link), name.of(language), Wish::Do(Effect::Browse(link.clone())))
             .also(name.of(language.other()))
     };
-    Service::ALL.into_iter().map(entry).collect()
+    MapSite::ALL.into_iter().map(entry).collect()
 }
 
 /// What can be copied of a point beside its numbers, and what that is called.
@@ -45,5 +45,5 @@ pub fn forms(point: Point, world: &World) -> Vec<(Words, String)> {
     let datum = world.setup.datum.of(point);
     let exchanged =
         [(words::COPY_GEO_URI, links::geo_uri(point, datum)), (words::COPY_GEOJSON, links::geojson(point, datum))];
-    exchanged.into_iter().chain(Service::ALL.map(|service| (name(service), service.link(point, datum)))).collect()
+    exchanged.into_iter().chain(MapSite::ALL.map(|service| (name(service), service.link(point, datum)))).collect()
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::forward::replay::{AnswerLine, BotSaid, Replay, Replayed, differences};
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences};
 use crate::forward::target::Target;
 use crate::language::{Language, commands as words};
 use crate::reason::{Reason, command};
@@ -33,7 +33,7 @@ pub(super) struct Recorded<'a> {
 pub(super) async fn run(config: &Config, target: Target, recorded: &Recorded<'_>) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let expected = if recorded.is_recording { BTreeMap::new() } else { replay::answers(recorded.expect)? };
-    let mut outlet = Replay::new(target, None, replay::secrets(config), clock::now)?;
+    let mut outlet = ReplayOutlet::new(target, None, replay::secrets(config), clock::now)?;
     let mut lines = BufReader::new(open(recorded.from)?).split(b'\n').zip(1..);
     let (mut got, mut is_over) = (BTreeMap::new(), false);
     loop {

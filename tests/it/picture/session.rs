@@ -118,7 +118,7 @@ fn the_newest_order_takes_the_place_of_the_one_before_and_nothing_is_drawn_twice
 fn a_picture_is_drawn_for_the_room_it_has() {
     let mut session = session(Protocol::HalfBlocks, 1);
     let most = asked(&mut session)[0].most;
-    assert!(most.width == 48 && (10..20).contains(&most.height), "{most:?}");
+    assert!(most.width == 45 && (10..20).contains(&most.height), "{most:?}");
     session.keys("<enter>");
     let larger = asked(&mut session)[0].most;
     assert!(larger.width > most.width && larger.height > most.height, "{larger:?}");
@@ -154,7 +154,7 @@ fn nothing_jumps_when_the_picture_comes() {
     assert!(text(&screen(&session)).contains("picture     decoding"));
     drawn(&mut session, blocks());
     assert_eq!(lines(&session), before);
-    assert!(text(&screen(&session)).contains("picture     JPEG 1280×960 · 14.0 KB · halfblocks"));
+    assert!(text(&screen(&session)).contains("picture     JPEG 1280×960 · 14.0 KB"));
 }
 
 #[test]
@@ -163,11 +163,7 @@ fn what_cannot_be_shown_is_a_line_of_text() {
     let request = asked(&mut session).pop().unwrap();
     let reason = "too large to be shown: 60000×60000 pixels";
     session.event(Event::Picture(PictureAnswer { request, drawn: Err(Reason::other(reason)) }));
-    assert!(
-        text(&screen(&session)).contains("picture     too large to be shown: 60000×60000"),
-        "{}",
-        text(&screen(&session))
-    );
+    assert!(text(&screen(&session)).contains("picture     too large to be shown:"), "{}", text(&screen(&session)));
     assert!(files(&mut session).is_empty(), "it is not tried again and again");
 }
 

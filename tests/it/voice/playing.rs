@@ -157,7 +157,7 @@ async fn a_saved_file_is_removed_after_a_yes_and_its_message_stays() {
     let mut pty = start(&home, &[]);
     pty.send("w");
     // Its row, which comes from the archive; the detail names the file before.
-    pty.wait_for_text("saved      7");
+    pty.wait_for_text("saved     V");
     pty.send("X");
     pty.wait_for_text("Remove the file `7.amr`");
     pty.send("y");
