@@ -316,7 +316,7 @@ impl From<Query> for String {
     }
 }
 
-/// What [`parse`] makes of it. Named places are in no particular datum then: see [`Query::assuming`].
+/// What [`parse()`] makes of it. Named places are in no particular datum then: see [`Query::assuming`].
 impl TryFrom<String> for Query {
     type Error = Reason;
 
