@@ -182,7 +182,7 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
     }
     let mut session = Session::texts(1);
     session.keys(":forward<enter>");
-    assert!(session.notice().contains("`weibox serve` prints every message"), "{}", session.notice());
+    assert!(session.notice().contains("`--forward` passes new messages"), "{}", session.notice());
     session.keys("<ctrl-u>teleport");
     let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!() };
     assert_eq!(menu.found().0, Vec::<&weibox::dashboard::over::menu::MenuEntry>::new());
