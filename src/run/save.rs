@@ -241,7 +241,7 @@ mod tests {
             "{table}"
         );
         assert!(exported(query(""), "all.jsonl").starts_with("Taken("), "nothing is overwritten unasked");
-        assert!(exported(query(""), "all.txt").contains(".jsonl"), "another ending says nothing");
+        assert!(exported(query(""), "all.txt").contains("EXPORT_ENDING"), "another ending says nothing");
         assert!(!home.join("all.txt").exists());
     }
 
