@@ -41,14 +41,14 @@ impl Door {
         let door = match here {
             Ok(listener) => Self { id: id(&path), listener, path, elsewhere: None },
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
-            Err(_) => Self::openelsewhere(runtime_dir)?,
+            Err(_) => Self::open_elsewhere(runtime_dir)?,
         };
         let place = door.elsewhere.is_some().then_some(door.path.as_path());
         Lock::announce_socket(data_dir, place)?;
         Ok(door)
     }
 
-    fn openelsewhere(runtime_dir: Option<&Path>) -> io::Result<Self> {
+    fn open_elsewhere(runtime_dir: Option<&Path>) -> io::Result<Self> {
         let temporary = std::env::temp_dir();
         let mut failed = io::Error::from(io::ErrorKind::NotFound);
         for directory in [runtime_dir, Some(&temporary)].into_iter().flatten() {

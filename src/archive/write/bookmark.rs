@@ -67,11 +67,12 @@ impl Write for MoveBookmark {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        turn.transaction
-            .prepare_cached(
-                "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",
-            )?
-            .execute(params![self.name, self.seq])
-            .map(drop)
+        move_to(turn, &self.name, self.seq)
     }
+}
+
+/// Moves a bookmark, or makes it.
+pub(super) fn move_to(turn: &Turn<'_>, name: &str, seq: Seq) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2";
+    turn.transaction.prepare_cached(sql)?.execute(params![name, seq]).map(drop)
 }

@@ -8,7 +8,7 @@ use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
 
-use super::{Turn, Write};
+use super::{Turn, Write, bookmark};
 
 impl Archive {
     /// Records what became of messages at a target, and that it has everything up to a message or a row that says otherwise.
@@ -72,12 +72,7 @@ impl Write for RecordForwarded {
             ])?;
         }
         let Some((name, seq)) = &self.bookmark else { return Ok(()) };
-        turn.transaction
-            .prepare_cached(
-                "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",
-            )?
-            .execute(params![name, seq])
-            .map(drop)
+        bookmark::move_to(turn, name, *seq)
     }
 }
 
