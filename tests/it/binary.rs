@@ -59,7 +59,7 @@ fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
     assert!(String::from_utf8_lossy(&pty.raw()).contains("\u{1b}]52;c;"), "the clipboard was written by OSC 52");
     pty.send("?");
     pty.wait_for_text("type to filter");
-    pty.send("\u{1b}");
+    pty.send_as_is("\u{1b}");
     pty.wait_for(|screen| !screen.contents().contains("type to filter"), PATIENCE);
     pty.send("q");
     assert!(pty.wait().success());

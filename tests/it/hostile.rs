@@ -161,12 +161,16 @@ fn hostile_files() -> String {
 
 /// Puts the newest message into the detail, seen from every side, and back.
 fn look_at_every_side(pty: &mut Pty) {
-    for (keys, shown) in [("\r", "Esc"), ("v", ""), ("v", ""), ("v", ""), ("\u{1b}", "q quit")] {
+    let is_read = |screen: &vt100::Screen| screen.contents().contains("Esc back");
+    pty.send("\r");
+    pty.wait_for(is_read, PATIENCE);
+    for _ in 0..3 {
         let before = pty.raw().len();
-        pty.send(keys);
+        pty.send("v");
         wait_for("a frame", || pty.raw().len() > before);
-        pty.wait_for_text(shown);
     }
+    pty.send("\u{1b}");
+    pty.wait_for(|screen| !is_read(screen), PATIENCE);
 }
 
 #[test]

@@ -81,8 +81,16 @@ impl Pty {
     }
 
     /// Types: text, or the bytes that a key sends (`"\x1b[A"`).
+    ///
+    /// Escape alone is sent as terminals do that tell it from the beginning of a sequence: on a busy machine the program
+    /// would read the next key together with it, and take both for one with Alt.
     pub(crate) fn send(&mut self, keys: &str) {
-        self.input.write_all(keys.as_bytes()).unwrap();
+        self.send_as_is(if keys == "\u{1b}" { "\u{1b}[27u" } else { keys });
+    }
+
+    /// Sends these bytes. Who sends Escape so must see what it did before the next key.
+    pub(crate) fn send_as_is(&mut self, bytes: &str) {
+        self.input.write_all(bytes.as_bytes()).unwrap();
         self.input.flush().unwrap();
     }
 
