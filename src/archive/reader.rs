@@ -18,6 +18,7 @@ mod health;
 mod media;
 mod page;
 mod places;
+pub(super) mod removals;
 mod retention;
 mod statistics;
 

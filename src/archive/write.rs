@@ -20,6 +20,7 @@ use super::spans::SpanChanges;
 mod block_part;
 mod bookmark;
 mod confirm;
+mod discard;
 mod forwarded;
 mod insert;
 mod log;
