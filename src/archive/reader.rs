@@ -19,6 +19,7 @@ mod media;
 mod outbox;
 mod page;
 mod places;
+pub(super) mod removals;
 mod retention;
 mod statistics;
 

@@ -29,6 +29,8 @@ use super::spans;
 ///   shape when a damaged archive is read: see `salvage`.
 /// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. A damaged archive loses
 ///   these rows, so that what a target had before the others is sent to it again.
+/// * `removals` has the messages that the user deleted and may bring back until then: they go `at` a time, in Unix milliseconds. They are
+///   found by nothing meanwhile ([`removals`](super::reader)).
 /// * `outbox` has the replies that were ordered, from before they are sent, and `drafts` what is being written, by sender. Of a
 ///   reply that is `sending` as weibox starts nobody knows what became of it. `key` tells an order that comes twice. A damaged
 ///   archive loses these rows: nothing is sent that was not ordered since.
@@ -224,6 +226,15 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX forwarded_open ON forwarded (target, seq) WHERE state <> 'done';
     CREATE TRIGGER forget_forwarded AFTER DELETE ON messages BEGIN
         DELETE FROM forwarded WHERE seq = OLD.seq;
+    END;
+",
+    "
+    CREATE TABLE removals (
+        seq INTEGER PRIMARY KEY,
+        at  INTEGER NOT NULL
+    ) STRICT;
+    CREATE TRIGGER forget_removal AFTER DELETE ON messages BEGIN
+        DELETE FROM removals WHERE seq = OLD.seq;
     END;
 ",
     "

@@ -21,6 +21,7 @@ mod block_part;
 mod bookmark;
 mod compose;
 mod confirm;
+mod discard;
 mod draft;
 mod forwarded;
 mod insert;

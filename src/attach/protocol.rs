@@ -143,6 +143,10 @@ pub enum Order {
     Want(Selection),
     /// Mark messages, then [`Outcome::Count`].
     Mark(Selection, Mark),
+    /// Delete messages, which can be brought back for a while, then [`Outcome::Count`].
+    Discard(Vec<Seq>),
+    /// Bring back what was deleted last, then [`Outcome::Count`].
+    Restore,
     /// Give a medium up that waits or is being fetched.
     Cancel(FileId),
     /// Take a settled medium out of the archive, and its file from the disk.
@@ -179,6 +183,8 @@ impl Order {
         match self {
             Self::Want(_)
             | Self::Mark(..)
+            | Self::Discard(_)
+            | Self::Restore
             | Self::Cancel(_)
             | Self::Remove(_)
             | Self::Keep(..)

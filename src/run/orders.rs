@@ -13,6 +13,7 @@ use crate::archive::{Archive, PruneBatch};
 use crate::attach::client;
 use crate::attach::server::Caller;
 use crate::attach::{Order, Outcome};
+use crate::dashboard::orders::UNDO;
 use crate::download::{self, Thumbnails};
 use crate::listener::Heads;
 use crate::place::datum::Assumed;
@@ -55,6 +56,8 @@ impl Desk {
         match order {
             Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
             Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
+            Order::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
+            Order::Restore => counted(self.archive.restore().await),
             Order::Cancel(fid) => {
                 let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
                 let settled = self.archive.settle(fid, cancelled).await;
