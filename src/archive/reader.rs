@@ -16,6 +16,7 @@ mod calls;
 mod forwarded;
 mod health;
 mod media;
+mod outbox;
 mod page;
 mod places;
 pub(super) mod removals;
