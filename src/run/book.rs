@@ -73,21 +73,19 @@ fn section(command: &Command, language: Language) -> String {
     const COLUMNS: &[Words] = &[Words::new("flag", "参数"), Words::new("what it does", "作用")];
     let name = command.get_name();
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let mut text = format!("## weibox {name}\n\n{about}\n");
+    let mut parts = vec![format!("## weibox {name}"), about];
     let arguments = command.get_arguments().filter(|arg| !arg.is_global_set() && arg.get_id() != "help");
     let rows: Vec<_> = arguments.map(|arg| vec![format!("`{}`", typed(arg)), words(arg)]).collect();
     if !rows.is_empty() {
-        text.push_str(&format!("\n{}", table(COLUMNS, rows.into_iter(), language)));
+        parts.push(table(COLUMNS, rows.into_iter(), language).trim_end().to_owned());
     }
     if let Some(help) = COMMANDS.iter().find(|help| help.command == name) {
-        let more = help.note.of(language);
-        if !more.is_empty() {
-            text.push_str(&format!("\n{more}\n"));
-        }
-        let examples: String = help.examples.lines().map(|line| format!("{}\n", line.trim_start())).collect();
-        text.push_str(&format!("\n```sh\n{examples}```\n"));
+        parts.push(help.note.of(language).to_owned());
+        let examples: Vec<_> = help.examples.lines().map(str::trim_start).collect();
+        parts.push(format!("```sh\n{}\n```", examples.join("\n")));
     }
-    text
+    parts.retain(|part| !part.is_empty());
+    format!("{}\n", parts.join("\n\n"))
 }
 
 /// How an argument is typed.
