@@ -18,7 +18,7 @@ use super::call::{Attempt, CallOutcome, CallResult, TargetCaller};
 use super::lanes::{Lanes, Parcel};
 use super::origin::{BotAnswer, BotDoor};
 use super::schedule::{self, Breaker};
-use super::target::{Mode, Target};
+use super::target::{Target, TargetMode};
 use crate::archive::{Archive, Error, RecordBatch};
 use crate::feed::Feed;
 use crate::reason::Reason;
@@ -121,7 +121,7 @@ impl Courier {
         let number = attempts.saturating_add(1);
         let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false };
         let outcome = self.caller.call(&self.target, attempt).await;
-        let is_asked = self.target.mode == Mode::Answer;
+        let is_asked = self.target.mode == TargetMode::Answer;
         let answer = match &outcome.result {
             CallResult::Taken(Ok(body)) if is_asked => reply::check_answer(body, &record.message),
             CallResult::Taken(Err(reason)) if is_asked => Err(reason.clone()),
@@ -208,7 +208,7 @@ impl Round {
         self.position = batch.last;
         let account = self.courier.target.account.clone();
         let is_wanted = |record: &&Arc<Record>| account.as_ref().is_none_or(|account| *account == record.account);
-        if self.courier.target.mode == Mode::Answer {
+        if self.courier.target.mode == TargetMode::Answer {
             let wanted = batch.records.iter().filter(is_wanted).map(Arc::as_ref);
             self.courier.door.have_seen(wanted, batch.last);
         }
@@ -226,7 +226,7 @@ impl Round {
         let origin = self.courier.door.origin_of(&record);
         let parcel = Parcel { record, attempts, origin: origin.clone() };
         let is_held = self.lanes.push(parcel, due) || self.is_paused || self.breaker.is_open(now);
-        if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == Mode::Answer) {
+        if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
             origin.give_up();
         }
     }
@@ -280,7 +280,7 @@ impl Round {
 
     /// Nobody waits for the answer to what cannot be sent now.
     fn release(&self, failed: &Parcel, now: DateTime<Utc>) {
-        if self.courier.target.mode != Mode::Answer {
+        if self.courier.target.mode != TargetMode::Answer {
             return;
         }
         let give_up = |parcel: &Parcel| parcel.origin.iter().for_each(|origin| origin.give_up());

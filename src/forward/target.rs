@@ -11,14 +11,14 @@ use crate::query::Query;
 
 /// What a target is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum TargetMode {
     /// What it answers in time is the answer to Weibo.
     Answer,
     /// It gets the messages, and what it answers is not passed on.
     Copy,
 }
 
-impl Mode {
+impl TargetMode {
     /// What the config calls it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -50,7 +50,7 @@ pub struct Target {
     /// Which messages it gets.
     pub query: Query,
     /// What it is there for.
-    pub mode: Mode,
+    pub mode: TargetMode,
     /// How long an answer may take.
     pub timeout: Duration,
     /// How many calls are under way at once.
@@ -71,7 +71,7 @@ impl Target {
             name: name.to_owned(),
             url,
             query: Query::default(),
-            mode: Mode::Answer,
+            mode: TargetMode::Answer,
             timeout: TIMEOUT,
             concurrency: CONCURRENCY,
             secret: None,
