@@ -29,6 +29,8 @@ use super::spans;
 ///   shape when a damaged archive is read: see `salvage`.
 /// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. A damaged archive loses
 ///   these rows, so that what a target had before the others is sent to it again.
+/// * `targets` says which targets are paused, and when the bookmark of one was moved by hand: what became of messages before
+///   then says no more which of them it is to get.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -222,6 +224,16 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER forget_forwarded AFTER DELETE ON messages BEGIN
         DELETE FROM forwarded WHERE seq = OLD.seq;
     END;
+",
+    "
+    CREATE TABLE targets (
+        id          INTEGER PRIMARY KEY,
+        target      TEXT NOT NULL UNIQUE,
+        reason      TEXT,
+        reason_json TEXT,
+        moved_at    INTEGER NOT NULL,
+        paused_at   INTEGER
+    ) STRICT;
 ",
 ];
 

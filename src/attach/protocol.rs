@@ -14,6 +14,7 @@ use crate::record::Seq;
 use crate::record::media::{Board, Job};
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
+use crate::record::target::{TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
 use crate::weibo::FileId;
 
@@ -121,6 +122,9 @@ pub struct News {
     /// What the downloads do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub board: Option<Board>,
+    /// How it goes with the targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Vec<TargetStatus>>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -130,7 +134,7 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, told: None })
+        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, told: None })
     }
 }
 
@@ -163,6 +167,8 @@ pub enum Order {
         /// The file.
         fid: FileId,
     },
+    /// Have something done with a target, by its name, then [`Outcome::Count`].
+    Target(String, TargetOrder),
     /// How it goes, then [`Outcome::Status`].
     Status,
 }
@@ -178,7 +184,8 @@ impl Order {
             | Self::Remove(_)
             | Self::Keep(..)
             | Self::Sample
-            | Self::Simulate(_) => true,
+            | Self::Simulate(_)
+            | Self::Target(..) => true,
             Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
     }

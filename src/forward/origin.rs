@@ -8,7 +8,8 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::target::{Target, TargetMode};
+use super::target::Target;
+use crate::record::target::TargetMode;
 use crate::record::{Record, Seq};
 use crate::weibo::Message;
 use crate::weibo::identity::{self, identity};

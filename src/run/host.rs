@@ -17,6 +17,7 @@ use crate::attach::{Door, Host, Order, Outcome, Watches, Welcome};
 use crate::config::{self, Account, Config, SettingRow};
 use crate::dashboard::orders::Secret;
 use crate::download::Downloads;
+use crate::forward::TargetOrders;
 use crate::language::commands;
 use crate::listener::Heads;
 use crate::reason::{self, Reason, start};
@@ -49,13 +50,14 @@ pub(super) fn desk(
     config: &Config,
     address: SocketAddr,
     (archive, downloads): (&Archive, &Downloads),
-    (heads, app_secret): (Arc<Heads>, watch::Sender<Option<SecretString>>),
+    (heads, app_secret, targets): (Arc<Heads>, watch::Sender<Option<SecretString>>, TargetOrders),
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Desk>> {
     let url = Url::parse(&url(config, address)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?;
     Ok(Arc::new(Desk {
         archive: archive.clone(),
         heads,
+        targets,
         secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
         samples: Plan {
             url,

@@ -10,9 +10,10 @@ use url::Url;
 
 use crate::config::layers::{EntryFault, Layers, check_name};
 use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
-use crate::forward::target::{self, Target, TargetMode};
+use crate::forward::target::{self, Target};
 use crate::query;
 use crate::reason::{Reason, forward, hints};
+use crate::record::target::TargetMode;
 
 /// What the one target is called that needs no name.
 const ONLY: &str = "bot";
