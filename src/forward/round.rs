@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::call::CallResult;
@@ -157,7 +158,7 @@ impl Round {
             lag: unread + self.lanes.len() as u64,
             waits_since: self.lanes.waits_since(),
         };
-        self.tally.tell(progress, now)
+        self.tally.tell(progress, now, Instant::now())
     }
 
     /// Begins as many calls as may begin.
