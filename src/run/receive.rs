@@ -64,13 +64,11 @@ impl Receiver {
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
-        let board = downloads.board();
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
-        let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
-        let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
-        let heads = Arc::new(Heads::default());
+        let forwarding = start_forwarding(&archive, config, &accounts)?;
+        let heads = Arc::<Heads>::default();
         let settings = listener::ListenerSettings {
             accounts,
             max_age: config.signature_max_age.value,
@@ -93,10 +91,12 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
-        let watches = Watches { committed: archive.committed(), traffic, board, told };
+        let (committed, targets) = (archive.committed(), forwarding.board.clone());
+        let watches = Watches { committed, traffic, board: downloads.board(), targets, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
-        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret, answers), stop.clone())?;
+        let handles = (&archive, &downloads, forwarding.orders.clone());
+        let desk = host::desk(config, address, handles, (heads, app_secret, answers), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
@@ -171,6 +171,16 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
     };
     let accounts = config.all_accounts().into_iter().map(account).collect();
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
+}
+
+/// Begins to pass messages on.
+fn start_forwarding(
+    archive: &Archive,
+    config: &Config,
+    accounts: &[listener::ListenerAccount],
+) -> Result<Forwarding, Reason> {
+    let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
+    Forwarding::start(archive, config.targets.value.clone(), &secrets, clock::now)
 }
 
 /// Starts the downloads of every account.
