@@ -24,6 +24,7 @@ pub mod target;
 
 use call::TargetCaller;
 pub use call::{ANSWER_LIMIT, AppSecrets};
+pub(crate) use call::{cause, client};
 use courier::Courier;
 pub use courier::PENDING;
 pub use origin::{Announced, BotAnswer, BotDoor};

@@ -20,7 +20,7 @@ use super::origin::{BotAnswer, BotDoor};
 use super::schedule::{self, Breaker};
 use super::target::{Mode, Target};
 use crate::archive::{Archive, Error, RecordBatch};
-use crate::feed::Feed;
+use crate::feed::{self, Feed};
 use crate::reason::Reason;
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::{Record, Seq};
@@ -28,8 +28,6 @@ use crate::weibo::reply;
 
 /// So many messages of a target are in memory; with more its feed waits.
 pub const PENDING: usize = 4_096;
-/// The messages that are asked of the feed at once.
-const BATCH: usize = 500;
 /// The pause after what became of messages could not be written.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// The longest sleep between two looks at the clock.
@@ -110,7 +108,7 @@ impl Courier {
             }
         }
         drop(reader);
-        round.go(follow(feed), &stop).await;
+        round.go(feed::ahead(feed), &stop).await;
         round.end().await;
         Ok(())
     }
@@ -319,27 +317,4 @@ async fn written(writing: &mut Option<BoxFuture<'static, ()>>) {
         Some(writing) => writing.await,
         None => std::future::pending().await,
     }
-}
-
-/// Has a thread follow the archive, a batch ahead.
-fn follow(mut feed: Feed) -> mpsc::Receiver<RecordBatch> {
-    let (batches_tx, batches_rx) = mpsc::channel(1);
-    tokio::task::spawn_blocking(move || {
-        loop {
-            match feed.next_batch(BATCH) {
-                Ok(Some(batch)) => {
-                    feed.taken_over(&batch);
-                    if batches_tx.blocking_send(batch).is_err() {
-                        return;
-                    }
-                }
-                Ok(None) => return,
-                Err(error) => {
-                    tracing::error!(%error, "the messages for a target cannot be read any more");
-                    return;
-                }
-            }
-        }
-    });
-    batches_rx
 }

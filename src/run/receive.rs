@@ -16,6 +16,7 @@ use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
+use crate::notify::Notifying;
 use crate::reason::Reason;
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
@@ -23,7 +24,7 @@ use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, metrics, rate, say, self_test, systemd};
+use crate::run::{alert, clock, limits, metrics, rate, say, self_test, systemd};
 use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
@@ -39,6 +40,7 @@ pub(super) struct Receiver {
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
     forwarding: Forwarding,
+    notifying: Notifying,
     retention: JoinHandle<()>,
     _log: WorkerGuard,
 }
@@ -66,22 +68,10 @@ impl Receiver {
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
         let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
+        let (begin, delivery) = (archive.committed().borrow().seq, alert::delivery(config)?);
         let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
         let heads = Arc::new(Heads::default());
-        let settings = listener::ListenerSettings {
-            accounts,
-            max_age: config.signature_max_age.value,
-            trusted_proxies: config.trusted_proxies.value.clone(),
-            allow: config.allow.value.clone(),
-            tls,
-            connections: limits::connections(),
-            body_limit: config.body_limit.value,
-            rules: config.replies.value.clone(),
-            policy: config.download_policy(),
-            heads: Arc::clone(&heads),
-            door: Arc::clone(&forwarding.door),
-            now: clock::now,
-        };
+        let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let (doubt, clock) = watch::channel(None);
@@ -90,6 +80,7 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
+        let notifying = Notifying::start(&archive, &config.alerts.value, begin, &delivery, &told, clock::now);
         let watches = Watches { committed: archive.committed(), traffic, board, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
@@ -100,7 +91,19 @@ impl Receiver {
         metrics::start(config, facts, &archive, &stop)?;
         host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, host, desk, stop, listener, forwarding, retention, _log: log })
+        Ok(Self {
+            archive,
+            address,
+            downloads,
+            host,
+            desk,
+            stop,
+            listener,
+            forwarding,
+            notifying,
+            retention,
+            _log: log,
+        })
     }
 
     /// What comes to the listener.
@@ -142,6 +145,7 @@ impl Receiver {
             tracing::error!(%error, "the listener ended badly");
         }
         self.forwarding.end().await;
+        self.notifying.end().await;
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
         }
@@ -165,6 +169,30 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
     };
     let accounts = config.all_accounts().into_iter().map(account).collect();
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
+}
+
+/// What the listener answers by.
+fn listener_settings(
+    config: &Config,
+    accounts: Vec<listener::ListenerAccount>,
+    tls: Option<Tls>,
+    heads: &Arc<Heads>,
+    forwarding: &Forwarding,
+) -> listener::ListenerSettings {
+    listener::ListenerSettings {
+        accounts,
+        max_age: config.signature_max_age.value,
+        trusted_proxies: config.trusted_proxies.value.clone(),
+        allow: config.allow.value.clone(),
+        tls,
+        connections: limits::connections(),
+        body_limit: config.body_limit.value,
+        rules: config.replies.value.clone(),
+        policy: config.download_policy(),
+        heads: Arc::clone(heads),
+        door: Arc::clone(&forwarding.door),
+        now: clock::now,
+    }
 }
 
 /// Starts the downloads of every account.

@@ -18,7 +18,7 @@ use crate::support::{Answer, Connection, DEADLINE, Home, SECRET, Serve, message,
 
 use bot::{Bot, BotCall, Manner};
 
-mod bot;
+pub(crate) mod bot;
 mod replay;
 
 /// The fan and the account of [`message`].
