@@ -29,6 +29,7 @@
 //!     │               ├─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
 //!     │               │            time is the answer to Weibo
 //!     │               └─► notify   messages of an alert gather until it rings: one JSON to a robot or a webhook, or a program
+//!     ├─► outbox     replies that wait are rows: take one → send it once → settle the row by Weibo's answer alone
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
@@ -57,6 +58,7 @@
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
+//! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
@@ -81,6 +83,7 @@
 //! | a target's messages | what was under way, which is sent again; it starts again after 1 s |
 //! | an alert, one of its ways | what was under way, which is told again; it starts again after 1 s |
 //! | a download | one of its tries |
+//! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
 //! | retention | its round; it starts again after 1 s |
 //! | an attached dashboard, at the holder | that connection; the dashboard comes back |
 //! | feeding the watchdog of systemd | itself: systemd starts weibox anew |
@@ -94,7 +97,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, attach, feed, forward, download, terminal, player, simulator, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, attach, feed, forward, download, outbox, terminal, player, simulator, web, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -117,17 +120,20 @@
 //! | [`config`] defaults < file < environment < flags | controls, forward, language, media, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, reason, record, weibo | `serde_json`, `tokio_util` |
+//! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, forward, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
-//! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, weibo, worker | hyper, reqwest, rustls, secrecy, url |
+//! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
-//! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
+//! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
+//! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
 //! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, notify, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -152,6 +158,7 @@ pub mod listener;
 pub mod log;
 pub mod media;
 pub mod notify;
+pub mod outbox;
 pub mod place;
 pub mod player;
 pub mod query;
@@ -162,5 +169,6 @@ pub mod simulator;
 pub mod terminal;
 pub mod text;
 pub mod view;
+pub mod web;
 pub mod weibo;
 pub mod worker;

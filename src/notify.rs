@@ -29,7 +29,7 @@ mod trouble;
 mod web;
 
 use alert::{Alert, Way};
-use delivery::Delivery;
+use delivery::AlertSender;
 use ringer::Ringer;
 use trouble::Watcher;
 
@@ -50,7 +50,7 @@ impl Notifying {
         archive: &Archive,
         alerts: &[Alert],
         begin: Seq,
-        delivery: &Delivery,
+        delivery: &AlertSender,
         told: &watch::Receiver<Option<Reason>>,
         now: fn() -> DateTime<Utc>,
     ) -> Self {

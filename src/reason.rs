@@ -24,6 +24,7 @@ macro_rules! codes {
 
 pub mod alarms;
 pub mod alerts;
+pub mod answers;
 pub mod archive;
 pub mod attach;
 pub mod calls;
@@ -102,6 +103,7 @@ impl Code {
             &[Self::OTHER, Self::WITH_HINT, Self::OF_ACCOUNT],
             alarms::ALL,
             alerts::ALL,
+            answers::ALL,
             archive::ALL,
             attach::ALL,
             calls::ALL,

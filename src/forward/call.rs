@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use super::origin::CallbackOrigin;
 use super::target::Target;
 use crate::reason::{Reason, forward, start};
 use crate::record::Record;
+use crate::web;
 use crate::weibo::signature;
 
 /// Longer answers are not read: a text reply has at most some 3,000 bytes, eight articles some 20,000.
@@ -136,24 +137,16 @@ impl TargetCaller {
 ///
 /// When none can be made.
 pub(crate) fn client(also: fn(ClientBuilder) -> ClientBuilder) -> Result<Client, Reason> {
-    // It fails when there is one already, and one is what is needed.
-    drop(rustls::crypto::ring::default_provider().install_default());
     let builder = || {
         let builder = Client::builder()
-            .user_agent(concat!("weibox/", env!("CARGO_PKG_VERSION")))
+            .user_agent(web::USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .referer(false)
             // A message must not go where nobody sent it.
             .redirect(redirect::Policy::none());
         also(builder)
     };
-    // The system's certificate authorities, or Mozilla's on a machine that has none.
-    let client = builder().build().or_else(|_no_authorities| {
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-        let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
-        builder().tls_certs_only(roots).build()
-    });
-    client.map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))
+    web::client(builder).map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))
 }
 
 /// What the status says, and the body where it counts.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
 
-use super::gather::Pace;
+use super::gather::RingPace;
 use super::notice::Show;
 use super::robot::RobotRow;
 use super::template::BodyTemplate;
@@ -29,7 +29,7 @@ pub struct Alert {
     /// How it is told.
     pub by: Vec<Way>,
     /// When it may ring.
-    pub pace: Pace,
+    pub pace: RingPace,
     /// What it may say of a message.
     pub show: Show,
 }

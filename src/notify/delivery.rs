@@ -17,7 +17,7 @@ const DESKTOP: &str = "notify-send";
 
 /// What tells of alerts.
 #[derive(Debug, Clone)]
-pub struct Delivery {
+pub struct AlertSender {
     direct: Client,
     proxied: Client,
     language: Language,
@@ -26,7 +26,7 @@ pub struct Delivery {
     now: fn() -> DateTime<Utc>,
 }
 
-impl Delivery {
+impl AlertSender {
     /// Connects to nothing yet.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub const LATE: TimeDelta = TimeDelta::hours(1);
 
 /// When an alert may ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct RingPace {
     /// When it must not.
     pub quiet: Option<QuietHours>,
     /// The pause between two times.
@@ -65,7 +65,7 @@ impl Gathered {
     }
 
     /// Adds a message.
-    pub fn add(&mut self, told: Told, received_at: DateTime<Utc>, pace: &Pace, now: DateTime<Utc>) {
+    pub fn add(&mut self, told: Told, received_at: DateTime<Utc>, pace: &RingPace, now: DateTime<Utc>) {
         if pace.quiet.is_some_and(|quiet| quiet.contains(received_at)) {
             self.n_quiet += 1;
         } else if now - received_at > LATE {
@@ -78,7 +78,7 @@ impl Gathered {
     }
 
     /// What there is to tell now.
-    pub fn count(&mut self, pace: &Pace, now: DateTime<Utc>) -> AlertCount {
+    pub fn count(&mut self, pace: &RingPace, now: DateTime<Utc>) -> AlertCount {
         let oldest = (now - LATE).timestamp().div_euclid(60);
         let kept = self.minutes.split_off(&oldest);
         for (minute, n) in std::mem::replace(&mut self.minutes, kept) {
@@ -98,7 +98,7 @@ impl Gathered {
 #[derive(Debug)]
 pub struct Gather {
     /// When it may.
-    pub pace: Pace,
+    pub pace: RingPace,
     gathered: Gathered,
     /// When the first of it was taken.
     began_at: Option<DateTime<Utc>>,
@@ -108,7 +108,7 @@ pub struct Gather {
 impl Gather {
     /// Nothing yet.
     #[must_use]
-    pub fn new(pace: Pace) -> Self {
+    pub fn new(pace: RingPace) -> Self {
         Self { pace, gathered: Gathered::default(), began_at: None, rung_at: None }
     }
 
@@ -147,7 +147,7 @@ impl Gather {
     }
 }
 
-impl Pace {
+impl RingPace {
     /// That moment, or the end of the quiet hours that it lies in.
     #[must_use]
     pub fn after_quiet(&self, at: DateTime<Utc>) -> DateTime<Utc> {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn gather(quiet: Option<&str>) -> Gather {
-        Gather::new(Pace { quiet: quiet.and_then(QuietHours::parse), every: TimeDelta::seconds(30) })
+        Gather::new(RingPace { quiet: quiet.and_then(QuietHours::parse), every: TimeDelta::seconds(30) })
     }
 
     /// Has it ring when it is due, and says when that was and what there was to tell.

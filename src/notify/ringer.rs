@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::alert::{Alert, Way};
-use super::delivery::Delivery;
+use super::delivery::AlertSender;
 use super::gather::{Gather, Gathered, Told};
 use super::notice::{Notice, Occasion};
 use super::retry::Retry;
@@ -37,7 +37,7 @@ pub(super) struct Ringer {
     pub(super) way: Way,
     pub(super) query: Query,
     pub(super) archive: Archive,
-    pub(super) delivery: Delivery,
+    pub(super) delivery: AlertSender,
     /// The message behind which a new alert begins.
     pub(super) begin: Seq,
     pub(super) now: fn() -> DateTime<Utc>,

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::alert::{Alert, Way};
-use super::delivery::Delivery;
+use super::delivery::AlertSender;
 use super::gather::LATE;
 use super::notice::{Notice, Occasion};
 use super::retry::Retry;
@@ -18,7 +18,7 @@ use crate::reason::{Reason, alerts};
 pub(super) struct Watcher {
     pub(super) alert: Arc<Alert>,
     pub(super) way: Way,
-    pub(super) delivery: Delivery,
+    pub(super) delivery: AlertSender,
     /// What is wrong, or not any more; the newest replaces the one before.
     pub(super) told: watch::Receiver<Option<Reason>>,
     pub(super) now: fn() -> DateTime<Utc>,

@@ -54,6 +54,7 @@ codes! {
     ALERT_QUIET: "write `23:00-08:00`, or `23:00-08:00 +09:00` by another clock than China's", "请写 `23:00-08:00`；不用北京时间则写 `23:00-08:00 +09:00`";
     ALERT_EVERY: "write `30s`, `5m` or `1h`; left out, it is 30s", "请写 `30s`、`5m` 或 `1h`；不写则为 30s";
     ALERT_SHOW: "count says how many, name also who sent the last, all also what it says", "count 只说数量，name 还说最近是谁发的，all 还显示内容";
+    ENABLE_ANSWERS: "set `[answers] enabled = true` in the config file, or `--answers`, where weibox listens", "请在监听的 weibox 的配置文件中设置 `[answers] enabled = true`，或使用 `--answers`";
 
     // The start
     SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并救回能读的内容";

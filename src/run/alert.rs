@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use crate::config::{self, Config};
 use crate::language::alerts;
 use crate::notify::alert::Way;
-use crate::notify::delivery::Delivery;
+use crate::notify::delivery::AlertSender;
 use crate::reason::Reason;
 use crate::text;
 
 use super::clock;
 
 /// What tells of alerts by the settings.
-pub(super) fn delivery(config: &Config) -> Result<Delivery, Reason> {
-    Delivery::new(config.language.value, config::secret_variables(), clock::now)
+pub(super) fn delivery(config: &Config) -> Result<AlertSender, Reason> {
+    AlertSender::new(config.language.value, config::secret_variables(), clock::now)
 }
 
 /// Sends a test of the alert in each of its ways; 1 when one of them failed.

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_appender::non_blocking::WorkerGuard;
 
-use crate::archive::{self, Archive, Damage, Lock, Salvaged};
+use crate::archive::{self, AccountFilter, Archive, Damage, Lock, Salvaged};
 use crate::attach::{Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
@@ -17,6 +17,7 @@ use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
 use crate::notify::Notifying;
+use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::Reason;
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
@@ -39,10 +40,16 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
-    forwarding: Forwarding,
-    notifying: Notifying,
+    followers: Followers,
     retention: JoinHandle<()>,
     _log: WorkerGuard,
+}
+
+/// Who follows the archive.
+struct Followers {
+    forwarding: Forwarding,
+    notifying: Notifying,
+    outbox: Outbox,
 }
 
 impl Receiver {
@@ -65,6 +72,7 @@ impl Receiver {
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
         let board = downloads.board();
+        let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
         let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
@@ -84,26 +92,15 @@ impl Receiver {
         let watches = Watches { committed: archive.committed(), traffic, board, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
-        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret), stop.clone())?;
+        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret, answers), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
         metrics::start(config, facts, &archive, &stop)?;
         host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self {
-            archive,
-            address,
-            downloads,
-            host,
-            desk,
-            stop,
-            listener,
-            forwarding,
-            notifying,
-            retention,
-            _log: log,
-        })
+        let followers = Followers { forwarding, notifying, outbox };
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, _log: log })
     }
 
     /// What comes to the listener.
@@ -144,10 +141,14 @@ impl Receiver {
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
-        self.forwarding.end().await;
-        self.notifying.end().await;
+        let Followers { forwarding, notifying, outbox } = self.followers;
+        forwarding.end().await;
+        notifying.end().await;
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
+        }
+        if let Err(error) = outbox.join().await {
+            tracing::error!(%error, "the outbox ended badly");
         }
         if let Err(error) = self.retention.await {
             tracing::error!(%error, "retention ended badly");
@@ -199,6 +200,21 @@ fn listener_settings(
 pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
     let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
     download::start_each(archive, &download_settings(config), tokens, clock::now, stop)
+}
+
+/// Starts sending replies, as soon as they may be sent; and the switch that says so.
+pub(super) fn start_outbox(
+    archive: &Archive,
+    config: &Config,
+    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
+    stop: &CancellationToken,
+) -> (Outbox, watch::Sender<bool>) {
+    let (answers, is_on) = watch::channel(config.answers_enabled.value);
+    let names: Vec<String> = tokens.iter().map(|(name, _)| name.clone()).collect();
+    let accounts = tokens.iter().enumerate();
+    let accounts = accounts.map(|(index, (_, token))| (AccountFilter::of_several(&names, index), token.clone()));
+    let settings = OutboxSettings { url: config.answers_url.value.clone(), is_on, accounts: accounts.collect() };
+    (Outbox::start(archive, settings, clock::now, stop), answers)
 }
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.

@@ -13,7 +13,7 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "attach",
     "bookmarks",
@@ -22,12 +22,14 @@ const COMMANDS: [&str; 18] = [
     "demo",
     "simulate",
     "replay",
+    "alert",
     "verify",
     "export",
     "import",
     "prune",
     "reindex",
     "download",
+    "reply",
     "completions",
     "man",
     "doctor",

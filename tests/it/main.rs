@@ -25,6 +25,7 @@ mod kills;
 mod language;
 mod listener;
 mod memory;
+mod outbox;
 mod pace;
 mod picture;
 mod properties;

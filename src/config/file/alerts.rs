@@ -12,7 +12,7 @@ use crate::config::node::Lined;
 use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
 use crate::forward::target;
 use crate::notify::alert::{Alert, Channel, EVERY, Means, NAME_LIMIT, Way, WebHook};
-use crate::notify::gather::Pace;
+use crate::notify::gather::RingPace;
 use crate::notify::notice::Show;
 use crate::notify::quiet::QuietHours;
 use crate::notify::robot::{ROBOTS, RobotRow};
@@ -194,7 +194,7 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, Unusable> {
         let show = Show::ALL.into_iter().find(|show| show.name() == text);
         show.ok_or_else(|| (alerts::NO_SHOW.with(text), hints::ALERT_SHOW.into()))
     });
-    let pace = Pace { quiet: quiet.transpose()?, every: every.transpose()?.unwrap_or(EVERY) };
+    let pace = RingPace { quiet: quiet.transpose()?, every: every.transpose()?.unwrap_or(EVERY) };
     Ok(Alert { name, query, has_trouble: trouble, by, pace, show: show.transpose()?.unwrap_or_default() })
 }
 
