@@ -132,8 +132,7 @@
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, notify, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
