@@ -47,9 +47,10 @@
 //! | a nudge to the search index | 1 | it has been told already and looks for everything |
 //! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
-//! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later |
+//! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later; so does what is taken back of what was set aside |
 //! | messages that an alert has not told of | counts of the last sixty minutes, and the words of one | the older are counted together |
 //! | programs that tell of alerts | 4, for 30 s | the next alert waits |
+//! | orders for a target | [`forward::ORDERS`] | whoever asks waits |
 //! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |

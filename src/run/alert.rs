@@ -13,17 +13,17 @@ use crate::text;
 use super::clock;
 
 /// What tells of alerts by the settings.
-pub(super) fn delivery(config: &Config) -> Result<AlertSender, Reason> {
+pub(super) fn sender(config: &Config) -> Result<AlertSender, Reason> {
     AlertSender::new(config.language.value, config::secret_variables(), clock::now)
 }
 
 /// Sends a test of the alert in each of its ways; 1 when one of them failed.
 pub(super) async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     let alert = config.alert(name).map_err(|(reason, hint)| reason.with_hint(Some(hint)))?;
-    let (language, delivery) = (config.language.value, delivery(config)?);
+    let (language, sender) = (config.language.value, sender(config)?);
     let mut is_well = true;
     for way in &alert.by {
-        let said = match delivery.test(alert, way).await {
+        let said = match sender.test(alert, way).await {
             _ if matches!(way, Way::Terminal) => alerts::IN_DASHBOARD.of(language).to_owned(),
             Ok(said) if said.is_empty() => alerts::TAKEN.of(language).to_owned(),
             Ok(said) => alerts::TAKEN_SAYING.with(language, &[&said]),

@@ -71,14 +71,12 @@ impl Receiver {
         let address = socket.address();
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
-        let board = downloads.board();
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
-        let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
-        let (begin, delivery) = (archive.committed().borrow().seq, alert::delivery(config)?);
-        let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
-        let heads = Arc::new(Heads::default());
+        let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
+        let forwarding = start_forwarding(&archive, config, &accounts)?;
+        let heads = Arc::<Heads>::default();
         let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
@@ -88,11 +86,13 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
-        let notifying = Notifying::start(&archive, &config.alerts.value, begin, &delivery, &told, clock::now);
-        let watches = Watches { committed: archive.committed(), traffic, board, told };
+        let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
+        let (committed, targets) = (archive.committed(), forwarding.board.clone());
+        let watches = Watches { committed, traffic, board: downloads.board(), targets, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
-        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret, answers), stop.clone())?;
+        let handles = (&archive, &downloads, forwarding.orders.clone());
+        let desk = host::desk(config, address, handles, (heads, app_secret, answers), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
@@ -194,6 +194,16 @@ fn listener_settings(
         door: Arc::clone(&forwarding.door),
         now: clock::now,
     }
+}
+
+/// Begins to pass messages on.
+fn start_forwarding(
+    archive: &Archive,
+    config: &Config,
+    accounts: &[listener::ListenerAccount],
+) -> Result<Forwarding, Reason> {
+    let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
+    Forwarding::start(archive, config.targets.value.clone(), &secrets, clock::now)
 }
 
 /// Starts the downloads of every account.

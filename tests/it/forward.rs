@@ -20,6 +20,7 @@ use bot::{Bot, BotCall, Manner};
 
 pub(crate) mod bot;
 mod replay;
+mod targets;
 
 /// The fan and the account of [`message`].
 const FAN: u64 = 2_489_518_277;
