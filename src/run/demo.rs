@@ -20,8 +20,6 @@ use super::{clock, dashboard, say, serve};
 
 /// A message every five seconds: enough to see life, little enough to read.
 const RATE: f64 = 0.2;
-/// One of each kind at once.
-const OPENING: u64 = 8;
 
 /// Runs until the user leaves; everything is thrown away then.
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -43,6 +41,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::ANSWERS_ENABLED, Some("true".to_owned()))
         .with(config::LISTEN, options.get(config::LISTEN))
         .with(config::PATH, options.get(config::PATH))
+        .with(config::DOWNLOAD_AUTO, Some("all".to_owned()))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
     let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo", None)?;
@@ -54,7 +53,6 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         has_handshake: true,
         count: Some(u64::MAX),
         rate: Some(RATE),
-        opening: OPENING,
         patience: simulator::PATIENCE,
         now: clock::now,
     };
