@@ -25,7 +25,7 @@ use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, hints, start};
 use crate::record::traffic::Traffic;
-use crate::terminal::{self, Input, Screen};
+use crate::terminal::{self, Input, Looked, Screen};
 use crate::view::view;
 
 use super::holder::Holder;
@@ -38,6 +38,7 @@ mod canvas;
 mod effect;
 mod news;
 mod pace;
+mod ringing;
 mod setup;
 mod tabs;
 mod unsent;
@@ -45,6 +46,7 @@ mod unsent;
 pub(super) use canvas::{colours, graphics};
 use news::DashboardNews;
 use pace::Pace;
+pub use ringing::TerminalAlerts;
 use setup::{setup, sources};
 use unsent::Unsent;
 
@@ -96,6 +98,8 @@ pub struct Sources {
     pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::VoiceSettings,
+    /// What rings by the terminal.
+    pub ringing: TerminalAlerts,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -133,10 +137,10 @@ pub(super) async fn show(
     let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
-        let (canvas, typed) = graphics(config);
+        let Looked { canvas, name, typed } = graphics(config);
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
         // On the heap: it is too large for the stacks of those who wait for it.
-        Ok(Box::pin(Loop::new(sources(config, holder, stop), state)?.run(
+        Ok(Box::pin(Loop::new(sources(config, holder, stop, name.as_deref()), state)?.run(
             screen.terminal(),
             terminal::inputs(typed),
             effects,
@@ -165,6 +169,8 @@ pub struct Loop {
     /// What the terminal is sent when there is nothing else to do.
     unsent: Unsent,
     is_leaving: bool,
+    /// Whether the terminal has a title of ours.
+    has_title: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
 }
@@ -195,6 +201,7 @@ impl Loop {
             pictures,
             unsent: Unsent::default(),
             is_leaving: false,
+            has_title: false,
             is_spoilt: false,
         })
     }
@@ -213,8 +220,13 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
+        let Sources { ringing, holder, stop, .. } = &self.sources;
+        ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
         let ended = self.until_left(terminal, &mut inputs).await;
+        if self.has_title {
+            self.told(terminal::give_title_back(&mut io::stdout()));
+        }
         self.remember();
         ended
     }
