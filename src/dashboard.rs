@@ -48,7 +48,7 @@ use detail::source::DetailPage;
 use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
-use orders::{SaveAnswer, Secret, VoiceAnswer, VoiceOrder};
+use orders::{SaveAnswer, VoiceAnswer, VoiceOrder};
 use over::question::Question;
 use over::{Hint, Next, ScreenInput};
 

@@ -5,7 +5,8 @@ use portable_pty::CommandBuilder;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, message, target};
 
-const ALERT: &str = "[[alert]]\nname = \"退款\"\nquery = \"退款\"\nby = [\"terminal\"]\nevery = \"1s\"\nshow = \"all\"\n";
+const ALERT: &str =
+    "[[alert]]\nname = \"退款\"\nquery = \"退款\"\nby = [\"terminal\"]\nevery = \"1s\"\nshow = \"all\"\n";
 
 /// The dashboard on a terminal of this name.
 fn dashboard(home: &Home, term: &str, variables: &[(&str, &str)]) -> Pty {
@@ -16,7 +17,9 @@ fn dashboard(home: &Home, term: &str, variables: &[(&str, &str)]) -> Pty {
     command.arg(home.data_dir());
     command.env("HOME", home.path(""));
     command.env("WEIBOX_APP_SECRET", SECRET);
-    variables.iter().for_each(|(name, value)| command.env(name, value));
+    for (name, value) in variables {
+        command.env(name, value);
+    }
     let pty = Pty::spawn_as(term, command, 100, 30);
     pty.wait_for_text("http://127.0.0.1:");
     pty

@@ -13,11 +13,11 @@ fn rung(newest: u64) -> Rung {
 #[test]
 fn nothing_rings_for_a_message_on_a_screen_that_is_looked_at() {
     let mut session = Session::texts(3);
-    let _ = session.state.update(Event::Focused(true));
+    drop(session.state.update(Event::Focused(true)));
     assert_eq!(session.state.update(Event::Rang(rung(3))), [], "it is on the screen");
     assert_eq!(session.state.update(Event::Rang(rung(9))), [Effect::Ring(rung(9)), Effect::Title(1)]);
     assert!(session.state.notice().is_some_and(|notice| notice.text.contains("1 new in a")));
-    let _ = session.state.update(Event::Focused(false));
+    drop(session.state.update(Event::Focused(false)));
     assert_eq!(session.state.update(Event::Rang(rung(3))), [Effect::Ring(rung(3)), Effect::Title(2)]);
     let back = session.state.update(Event::Focused(true));
     assert!(back.contains(&Effect::Title(0)), "{back:?}");
@@ -31,6 +31,6 @@ fn a_terminal_that_never_says_whether_it_has_the_focus_is_looked_at_after_a_key(
     assert_eq!(session.state.update(Event::Rang(rung(3))).len(), 2, "nobody has been here");
     session.keys("j");
     assert_eq!(session.state.update(Event::Rang(rung(3))), []);
-    let _ = session.state.update(Event::Tick(noon() + TimeDelta::minutes(2)));
+    drop(session.state.update(Event::Tick(noon() + TimeDelta::minutes(2))));
     assert_eq!(session.state.update(Event::Rang(rung(3))).len(), 2, "the key is long ago");
 }
