@@ -56,7 +56,7 @@ impl State {
             Event::Focused(has_focus) => {
                 self.detail.attention.focus(*has_focus, self.world.now);
                 self.ringing.has_focus = Some(*has_focus);
-                return self.ringing.come_back().filter(|_| *has_focus).into_iter().collect();
+                return has_focus.then(|| self.ringing.come_back()).flatten().into_iter().collect();
             }
             Event::Rang(rung) => return self.rang(rung),
             Event::Committed => self.detail.attention.disturb(),
