@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::record::Seq;
 use crate::record::traffic::Latency;
@@ -117,6 +117,7 @@ pub struct Archive {
     media: PathBuf,
     unindexed: Arc<Unindexed>,
     recent: Arc<Recent>,
+    deletions: Arc<Notify>,
 }
 
 impl Archive {
@@ -157,7 +158,8 @@ impl Archive {
         let times = writer.times();
         writer.start(received)?;
         connection::place::watch(&directory, commands.downgrade())?;
-        Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent })
+        let deletions = Arc::default();
+        Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent, deletions })
     }
 
     /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody

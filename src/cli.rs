@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use url::Url;
 
 use crate::config::{self, Options};
-use crate::reason::{Reason, command};
+use crate::reason::{Reason, answers, command};
 
 /// The terminal inbox of a verified Weibo account
 ///
@@ -115,6 +115,8 @@ pub enum Command {
     Reindex,
     /// Download voice and image files without a screen
     Download(Download),
+    /// Send a reply to a sender; exits 0 only if Weibo took it
+    Reply(ReplyWords),
     /// Print a shell completion script
     Completions {
         /// Shell to complete for
@@ -190,6 +192,32 @@ pub struct Replay {
     /// Print the summary as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// What is said to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ReplyWords {
+    /// The number of the message that is answered, or `uid:` and the number of a sender
+    #[arg(long, value_name = "SEQ|uid:N", value_parser = receiver)]
+    pub to: ReplyTo,
+    /// What it says, fewer than 300 characters
+    #[arg(long, value_name = "TEXT", required_unless_present = "file", allow_hyphen_values = true)]
+    pub text: Option<String>,
+    /// File with what it says; `-` for stdin
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub file: Option<PathBuf>,
+    /// Print one JSON object: `id`, `state` (waiting, sent, refused or unknown), `reason`
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Who gets a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyTo {
+    /// Whoever sent this message.
+    Message(u64),
+    /// This sender.
+    Fan(u64),
 }
 
 /// Which service.
@@ -279,6 +307,16 @@ fn web_address(text: &str) -> Result<Url, Reason> {
 
 fn at_least_1(text: &str) -> Result<u64, Reason> {
     text.parse().ok().filter(|number| *number > 0).ok_or(command::NOT_ABOVE_0.into())
+}
+
+/// Who gets a reply.
+fn receiver(text: &str) -> Result<ReplyTo, Reason> {
+    let number = |digits: &str| digits.parse().ok().filter(|number| *number > 0);
+    let found = match text.strip_prefix("uid:") {
+        Some(digits) => number(digits).map(ReplyTo::Fan),
+        None => number(text).map(ReplyTo::Message),
+    };
+    found.ok_or(answers::ANSWER_WRONG_SENDER.into())
 }
 
 /// Refuses what no clock can keep: zero, below, what is no number, and pauses of more than a day.

@@ -309,6 +309,20 @@ settings! {
             .help("Pass each message on to your bot here, and answer Weibo with what it answers in time",
                   "把每条消息转发到你的机器人，并以它及时的应答回复微博");
 
+    /// Whether replies may be sent: they speak for the account.
+    ANSWERS_ENABLED answers_enabled: bool = truth(), ToString::to_string,
+        setting("answers.enabled").flag("--answers", "").variable("WEIBOX_ANSWERS").default("false")
+            .takes("`true` or `false`", "`true` 或 `false`")
+            .help("Let replies be sent: they speak for the account", "允许发送回复：以账号的名义发出");
+
+    /// Where replies go (protocol §6): http or https, without user, query and fragment.
+    ANSWERS_URL answers_url: Url = text(check::plain_url), ToString::to_string,
+        setting("answers.url").flag("--reply-url", "URL").variable("WEIBOX_REPLY_URL")
+            .default("https://m.api.weibo.com/2/messages/reply.json")
+            .takes("an address that begins with `https://` or `http://`, without user, query and fragment",
+                   "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段")
+            .help("Address to send replies to", "发送回复的地址");
+
     /// The rules of the passive reply; the source is the file as soon as there is one.
     REPLY replies: Vec<Rule> = replies(), |rules| show::several(rules.len(), "rule"),
         setting("reply").takes("reply rules", "回复规则");

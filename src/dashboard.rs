@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
 use crate::controls::layout::Size;
-use crate::language::words;
+use crate::language::{list as list_words, words};
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
@@ -231,6 +231,9 @@ impl State {
                 self.detail.outdate();
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
+            Event::Discarded(n) => self.discarded(n),
+            Event::Restored(0) => self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]),
+            Event::Restored(n) => self.say(Tone::Good, list_words::RESTORED, &[&n]),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
@@ -274,6 +277,12 @@ impl State {
             self.notice = reply.notice.or(self.notice.take());
         }
         effects
+    }
+
+    fn discarded(&mut self, n: u64) {
+        self.list.unpick();
+        let key = self.world.key(Action::Restore);
+        self.say(Tone::Good, list_words::DELETED, &[&n, &key]);
     }
 
     fn take_page(&mut self, page: Page) -> Vec<Effect> {
@@ -373,14 +382,7 @@ impl State {
             (Some(request), _) => {
                 request.map(|request| self.world.pictures.in_motion(request, canvas)).unwrap_or_default()
             }
-            (None, Some(grid)) => {
-                let (records, _) = self.list.inbox.visible();
-                let mut wanted: Vec<_> =
-                    records.into_iter().filter_map(|record| grid.picture(record, &self.world)).collect();
-                // What is saved is there at once.
-                wanted.sort_by_key(|request| matches!(request.origin, orders::PictureOrigin::Thumbnail { .. }));
-                wanted
-            }
+            (None, Some(grid)) => grid.pictures(&self.list.inbox.visible().0, &self.world),
             (None, None) => {
                 let spot = self.detail.page().and_then(|page| page.picture.as_ref());
                 spot.map(|spot| self.world.pictures.in_motion(spot.request.clone(), canvas)).unwrap_or_default()

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{self, Archive};
+use crate::archive::{self, AccountFilter, Archive};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Board, Queue};
 use crate::record::template::Template;
@@ -151,7 +151,7 @@ pub fn start_each(
         tokens.push((name.clone(), token.clone()));
         let plan = queue::QueuePlan {
             archive: archive.clone(),
-            whose: accounts::whose(&names, index),
+            whose: AccountFilter::of_several(&names, index),
             media_url: settings.media_url.clone(),
             max_bytes: settings.max_bytes,
             bandwidth: Arc::clone(&bandwidth),
@@ -190,6 +190,12 @@ impl Downloads {
     #[must_use]
     pub fn token(&self) -> watch::Sender<Option<SecretString>> {
         self.token.clone()
+    }
+
+    /// The token of each account, in order.
+    #[must_use]
+    pub fn tokens(&self) -> &[(String, watch::Receiver<Option<SecretString>>)] {
+        &self.tokens
     }
 
     /// What fetches thumbnails with the same tokens.

@@ -28,6 +28,7 @@
 //!     │               ├─► serve    one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
 //!     │               └─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
 //!     │                            time is the answer to Weibo
+//!     ├─► outbox     replies that wait are rows: take one → send it once → settle the row by Weibo's answer alone
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
 //! ```
@@ -54,6 +55,7 @@
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
+//! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | callers while the listener goes into another process | the kernel's queue of the listening socket, 4,096 | the caller tries again after 1 s |
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
@@ -78,6 +80,7 @@
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
 //! | a target's messages | what was under way, which is sent again; it starts again after 1 s |
 //! | a download | one of its tries |
+//! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
 //! | retention | its round; it starts again after 1 s |
 //! | an attached dashboard, at the holder | that connection; the dashboard comes back |
 //! | feeding the watchdog of systemd | itself: systemd starts weibox anew |
@@ -91,7 +94,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, attach, feed, forward, download, terminal, player, simulator, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, attach, feed, forward, download, outbox, terminal, player, simulator, web, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -114,16 +117,18 @@
 //! | [`config`] defaults < file < environment < flags | controls, forward, language, media, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, reason, record, weibo | `serde_json`, `tokio_util` |
+//! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, forward, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, weibo, worker | hyper, reqwest, rustls, secrecy, url |
-//! | [`download`] the queue's workers | archive, media, reason, record, weibo, worker | reqwest, sha2 |
+//! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
+//! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -147,6 +152,7 @@ pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod outbox;
 pub mod place;
 pub mod player;
 pub mod query;
@@ -157,5 +163,6 @@ pub mod simulator;
 pub mod terminal;
 pub mod text;
 pub mod view;
+pub mod web;
 pub mod weibo;
 pub mod worker;

@@ -23,6 +23,7 @@ macro_rules! codes {
 }
 
 pub mod alarms;
+pub mod answers;
 pub mod archive;
 pub mod attach;
 pub mod calls;
@@ -100,6 +101,7 @@ impl Code {
         let tables = [
             &[Self::OTHER, Self::WITH_HINT, Self::OF_ACCOUNT],
             alarms::ALL,
+            answers::ALL,
             archive::ALL,
             attach::ALL,
             calls::ALL,

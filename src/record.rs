@@ -18,6 +18,7 @@ use crate::weibo::{Message, UserId, created_at, wire};
 pub mod forwarded;
 pub mod line;
 pub mod media;
+pub mod outgoing;
 pub mod page;
 pub mod place;
 pub mod policy;

@@ -37,6 +37,7 @@ mod history;
 mod holder;
 mod host;
 mod import;
+mod key;
 mod limits;
 pub mod man;
 mod metrics;
@@ -48,6 +49,7 @@ mod rate;
 mod receive;
 mod reindex;
 mod replay;
+mod reply;
 mod report;
 mod retention;
 pub mod save;
@@ -154,6 +156,7 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
         Some(Command::Prune(what)) => prune::run(config, &what).await,
         Some(Command::Reindex) => reindex::run(config),
         Some(Command::Download(wanted)) => download::run(config, wanted).await,
+        Some(Command::Reply(words)) => Box::pin(reply::run(config, words)).await,
         Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), config).map(|()| ExitCode::SUCCESS)?),
         Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
     }

@@ -19,6 +19,7 @@ use crate::weibo::{created_at, signature};
 pub mod bot;
 pub mod handshake;
 pub mod media;
+mod replies;
 pub mod scenario;
 pub mod summary;
 

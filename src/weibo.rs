@@ -3,7 +3,9 @@
 //! Bytes in, values out. Nothing here reads a clock, a file, a socket or the archive, and nothing here fails: a callback
 //! that cannot be read is a [`Message`] of kind [`Kind::Unreadable`] that says why.
 
+pub mod active;
 pub mod api;
+pub mod assumptions;
 pub mod charset;
 pub mod created_at;
 pub mod identity;

@@ -16,8 +16,10 @@ mod calls;
 mod forwarded;
 mod health;
 mod media;
+mod outbox;
 mod page;
 mod places;
+pub(super) mod removals;
 mod retention;
 mod statistics;
 

@@ -29,6 +29,11 @@ use super::spans;
 ///   shape when a damaged archive is read: see `salvage`.
 /// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. A damaged archive loses
 ///   these rows, so that what a target had before the others is sent to it again.
+/// * `removals` has the messages that the user deleted and may bring back until then: they go `at` a time, in Unix milliseconds. They are
+///   found by nothing meanwhile ([`removals`](super::reader)).
+/// * `outbox` has the replies that were ordered, from before they are sent, and `drafts` what is being written, by sender. Of a
+///   reply that is `sending` as weibox starts nobody knows what became of it. `key` tells an order that comes twice. A damaged
+///   archive loses these rows: nothing is sent that was not ordered since.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -222,6 +227,43 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER forget_forwarded AFTER DELETE ON messages BEGIN
         DELETE FROM forwarded WHERE seq = OLD.seq;
     END;
+",
+    "
+    CREATE TABLE removals (
+        seq INTEGER PRIMARY KEY,
+        at  INTEGER NOT NULL
+    ) STRICT;
+    CREATE TRIGGER forget_removal AFTER DELETE ON messages BEGIN
+        DELETE FROM removals WHERE seq = OLD.seq;
+    END;
+",
+    "
+    CREATE TABLE outbox (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        key         TEXT NOT NULL UNIQUE,
+        account     TEXT NOT NULL,
+        fan         INTEGER NOT NULL,
+        seq         INTEGER,
+        text        TEXT NOT NULL,
+        state       TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'refused', 'unknown')),
+        reason      TEXT,
+        reason_json TEXT,
+        made_at     INTEGER NOT NULL,
+        changed_at  INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX outbox_by_fan ON outbox (fan, id);
+    CREATE INDEX outbox_by_seq ON outbox (seq) WHERE seq IS NOT NULL;
+    CREATE INDEX outbox_open ON outbox (id) WHERE state IN ('waiting', 'sending');
+    CREATE TRIGGER forget_outgoing AFTER DELETE ON messages BEGIN
+        DELETE FROM outbox WHERE seq = OLD.seq AND state NOT IN ('waiting', 'sending');
+    END;
+    CREATE TABLE drafts (
+        account   TEXT NOT NULL,
+        fan       INTEGER NOT NULL,
+        text      TEXT NOT NULL,
+        edited_at INTEGER NOT NULL,
+        PRIMARY KEY (account, fan)
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

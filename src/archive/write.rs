@@ -19,11 +19,15 @@ use super::spans::SpanChanges;
 
 mod block_part;
 mod bookmark;
+mod compose;
 mod confirm;
+mod discard;
+mod draft;
 mod forwarded;
 mod insert;
 mod log;
 mod mark;
+mod outbox;
 mod prune;
 mod settle;
 mod want;

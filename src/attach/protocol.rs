@@ -12,6 +12,7 @@ use crate::dashboard::orders::Secret;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
 use crate::record::media::{Board, Job};
+use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::traffic::{Head, Traffic};
@@ -142,6 +143,10 @@ pub enum Order {
     Want(Selection),
     /// Mark messages, then [`Outcome::Count`].
     Mark(Selection, Mark),
+    /// Delete messages, which can be brought back for a while, then [`Outcome::Count`].
+    Discard(Vec<Seq>),
+    /// Bring back what was deleted last, then [`Outcome::Count`].
+    Restore,
     /// Give a medium up that waits or is being fetched.
     Cancel(FileId),
     /// Take a settled medium out of the archive, and its file from the disk.
@@ -165,6 +170,10 @@ pub enum Order {
     },
     /// How it goes, then [`Outcome::Status`].
     Status,
+    /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
+    Reply(Composed),
+    /// Let replies be sent until the holder ends.
+    AllowReplies,
 }
 
 impl Order {
@@ -174,11 +183,15 @@ impl Order {
         match self {
             Self::Want(_)
             | Self::Mark(..)
+            | Self::Discard(_)
+            | Self::Restore
             | Self::Cancel(_)
             | Self::Remove(_)
             | Self::Keep(..)
             | Self::Sample
-            | Self::Simulate(_) => true,
+            | Self::Simulate(_)
+            | Self::Reply(_)
+            | Self::AllowReplies => true,
             Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
     }
@@ -200,6 +213,8 @@ pub enum Outcome {
     Bytes(String),
     /// How it goes.
     Status(Json),
+    /// The reply is kept, under this number.
+    Composed(OutgoingId),
     /// It could not be done.
     Failed(Reason),
 }

@@ -27,6 +27,10 @@ pub enum Action {
     Sort,
     /// Write the picked messages, or all of the list, into a file.
     Export,
+    /// Delete the picked messages, or the selected one.
+    Delete,
+    /// Bring back what was deleted last.
+    Restore,
     /// Keep what is looked for as a tab.
     SaveTab,
     /// Rename, move or remove a tab that was kept.
@@ -294,6 +298,8 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图").also("raw json headers source 原文 源码"),
     row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
+    row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Message]).also("remove erase trash discard 删除 移除"),
+    row(MESSAGE, Action::Restore, "undelete", &[char('Z')], ("Bring back what was deleted within the last 30 s", "撤销删除（30 秒内）"), Scope::List, &[]).also("undo restore undelete 撤销 恢复"),
     row(LIST, Action::Search, "search", &[char('/'), plain(KeyCode::F(3))], ("Find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), Scope::List, &[Need::Room]).shown("find", "查找").also("filter query find grep 搜索 查找 过滤 筛选"),
     row(LIST, Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随").also("tail live newest 跟随 最新"),
     row(LIST, Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),

@@ -65,6 +65,10 @@ pub enum Event {
     Queued(u64),
     /// This number of messages was marked.
     Marked(u64),
+    /// This number of messages was deleted.
+    Discarded(u64),
+    /// This number of messages came back.
+    Restored(u64),
     /// A download was given up.
     Cancelled,
     /// A download was taken out of the list.
@@ -123,6 +127,10 @@ pub enum Effect {
     Prefetch(Seq),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
+    /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
+    Discard(Vec<Seq>),
+    /// Bring back what was deleted last, then [`Event::Restored`].
+    Restore,
     /// Find the nearest message that a query finds, then [`Event::Found`].
     Find {
         /// What finds it.

@@ -286,6 +286,8 @@ impl List {
             Action::Follow => ScreenReply::load(self.inbox.toggle_follow()),
             Action::DownloadAll => self.weigh(world),
             Action::Export => self.export(world),
+            Action::Delete => self.delete(),
+            Action::Restore => ScreenReply::effect(Effect::Restore),
             Action::SaveTab => ScreenReply::open(NamePrompt::of_new(&self.inbox.query())),
             Action::EditTab => Self::edit_tab(world),
             Action::Map => self.open_map(),

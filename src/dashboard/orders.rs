@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,9 @@ pub enum VoiceAnswer {
         result: Result<(), Reason>,
     },
 }
+
+/// How long deleted messages can be brought back.
+pub const UNDO: TimeDelta = TimeDelta::seconds(30);
 
 /// What is written into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,20 +4,9 @@ use futures_util::future::select_all;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::AccountFilter;
 use crate::reason::Code;
 use crate::record::media::{Board, Queue};
 use crate::worker;
-
-/// Whose media a queue of several fetches: its own, and the first one's what belongs to none of them, such as what came
-/// before there were several.
-pub(super) fn whose(names: &[String], index: usize) -> AccountFilter {
-    match (names, index) {
-        ([_only], _) => AccountFilter::All,
-        ([_first, others @ ..], 0) => AccountFilter::NotOf(others.to_vec()),
-        (names, index) => AccountFilter::Of(names.get(index).cloned().unwrap_or_default()),
-    }
-}
 
 /// Keeps one board of several up to date until `stop`, or until none of them changes any more.
 pub(super) async fn merge(
@@ -100,13 +89,5 @@ mod tests {
         let refused = Queue::TokenRefused(Reason::other("expired"));
         let queues = ["news", "shop", "club", "of nobody"].map(|name| all.queue_of(name).clone());
         assert_eq!(queues, [Queue::NoToken, refused, Queue::Open, Queue::NoToken], "each by its own, unnamed");
-    }
-
-    #[test]
-    fn what_belongs_to_nobody_is_the_first_ones() {
-        let names = ["news", "shop"].map(str::to_owned);
-        assert_eq!(whose(&names, 0), AccountFilter::NotOf(vec!["shop".to_owned()]));
-        assert_eq!(whose(&names, 1), AccountFilter::Of("shop".to_owned()));
-        assert_eq!(whose(&[String::new()], 0), AccountFilter::All);
     }
 }

@@ -1,11 +1,9 @@
 //! Where a file is fetched, with what, and what an answer means. The access token is here and leaves in requests only.
 
-use std::io;
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, IF_RANGE, RANGE};
-use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
@@ -13,6 +11,7 @@ use url::Url;
 use super::part::{Beginning, Origin};
 use crate::media;
 use crate::reason::{Reason, downloads};
+use crate::web;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 use crate::weibo::{FileId, wire};
 
@@ -36,8 +35,6 @@ const IDENTITY: &str = "identity";
 const REDIRECTS: usize = 3;
 /// The most bytes that are read of an answer that is no file; errors have a hundred.
 const TEXT_LIMIT: usize = 64 << 10;
-/// The most characters of foreign words that are repeated.
-const QUOTE: usize = 80;
 
 /// Why a file did not come.
 #[derive(Debug)]
@@ -229,35 +226,13 @@ impl MediaServer {
         // Its own words contain the URL, and with it the token.
         let error = error.without_url();
         let remedy = if error.is_redirect() || error.is_builder() { Remedy::GiveUp } else { Remedy::Retry };
-        let cause = if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { self.deepest(&error) };
+        let cause =
+            if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { web::deepest(&self.token, &error) };
         FetchFailure::new(remedy, if error.is_redirect() { cause } else { downloads::CONNECTION_FAILED.with(cause) })
     }
 
-    /// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
-    fn deepest(&self, error: &reqwest::Error) -> Reason {
-        let mut deepest: &dyn std::error::Error = error;
-        while let Some(cause) = deepest.source() {
-            deepest = cause;
-        }
-        // What is ours or the system's holds no token.
-        let known = deepest.downcast_ref::<io::Error>().map(Reason::from);
-        let known = known.or_else(|| deepest.downcast_ref::<Reason>().cloned());
-        known.unwrap_or_else(|| Reason::other(self.quote(&deepest.to_string())))
-    }
-
-    /// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.
     fn quote(&self, text: &str) -> String {
-        let token = self.token.expose_secret();
-        let form: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
-        let percent = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
-        // Straightened before the token is looked for, which else could hide, and cut after that, or half of it stays.
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
-        let clean =
-            [token, &form, &percent].into_iter().fold(line, |line, spelling| line.replace(spelling, "[access token]"));
-        match clean.char_indices().nth(QUOTE) {
-            Some(_) => clean.chars().take(QUOTE).chain(['…']).collect(),
-            None => clean,
-        }
+        web::quote(&self.token, text)
     }
 }
 
@@ -270,20 +245,14 @@ fn is_text(response: &Response, head: &[u8]) -> bool {
         || wire::bare(head).first().is_none_or(|first| b"{[<".contains(first))
 }
 
-/// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
+/// A client of ours, made when it is first needed.
 async fn client() -> Result<Client, reqwest::Error> {
-    // It fails when there is one already, and one is what is needed.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    builder().build().or_else(|_no_authorities| {
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-        let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
-        builder().tls_certs_only(roots).build()
-    })
+    web::client(builder)
 }
 
 fn builder() -> ClientBuilder {
     Client::builder()
-        .user_agent(concat!("weibox/", env!("CARGO_PKG_VERSION")))
+        .user_agent(web::USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(IDLE_TIMEOUT)
         .timeout(TOTAL_TIMEOUT)

@@ -150,6 +150,16 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: Some(&["--data-dir", "--config", "--media-url", "--access-token-file"]),
     },
     CommandHelp {
+        command: "reply",
+        about: "回复发送者；只有微博收下时才以 0 退出",
+        note: Words::new(
+            "It is sent by the weibox that listens, or by this one where none does, and only with `answers.enabled`. It is kept before it is\nsent: one that waits is sent when it can be, and one that is unknown is never sent again by itself.",
+            "由正在监听的 weibox 发送；没有时由本命令发送。须设置 `answers.enabled`。发送前先保存：等待中的会在可以时发送，结果不明的不会自动重发。",
+        ),
+        examples: "  weibox reply --to 17 --text '您好，已为您补发'\n  weibox reply --to uid:2489518277 --file answer.txt --json",
+        settings: Some(&["--data-dir", "--config", "--answers", "--reply-url", "--access-token-file"]),
+    },
+    CommandHelp {
         command: "status",
         about: "显示哪个进程在服务存档及其状况；有故障时退出码为 1，无人服务时为 3",
         note: NOTHING,
@@ -257,6 +267,10 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("prune", "dry_run", "只显示将清理什么，不实际清理"),
     ("download", "all", "所有尚未下载的文件"),
     ("download", "seqs", "这些序号的消息的文件"),
+    ("reply", "to", "要回复的消息序号，或 `uid:` 加发送者编号"),
+    ("reply", "text", "回复内容，少于 300 字"),
+    ("reply", "file", "含回复内容的文件；`-` 为标准输入"),
+    ("reply", "json", "输出一个 JSON 对象：`id`、`state`（waiting、sent、refused 或 unknown）、`reason`"),
     ("completions", "shell", "bash、elvish、fish、powershell 或 zsh"),
     ("doctor", "deep", "逐条消息核对检索索引和所有计数：一百万条约 20 秒"),
     ("doctor", "public", "像微博那样与填写在微博的 URL 握手，并解释第一处差异"),

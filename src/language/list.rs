@@ -21,6 +21,13 @@ words! {
     MOVE_RIGHT: "Move to the right", "右移";
     REMOVE_TAB: "Remove the tab; its messages stay", "删除标签页，消息保留";
     TAB_REMOVED: "the tab is removed; its messages stay", "标签页已删除，消息保留";
+    ASK_DELETE_ONE: "Delete this message?", "删除这条消息？";
+    ASK_DELETE: "Delete {} messages?", "删除 {} 条消息？";
+    ASK_DELETE_FILES: "The files that only they have go, too.", "仅属于这些消息的文件也会删除。";
+    ASK_DELETE_UNDO: "They can be brought back for {} s.", "{} 秒内可以撤销。";
+    DELETED: "{} deleted; {} brings back, for 30 s", "已删除 {} 条，30 秒内按 {} 撤销";
+    RESTORED: "{} brought back", "已恢复 {} 条";
+    NOTHING_TO_RESTORE: "nothing was deleted in the last 30 s", "30 秒内没有删除过消息";
     HERE: "Here", "当前界面";
     SEARCH_HELP: "type:image from:ID since:2h has:file is:unread due:<4h \"exact words\" -word", "type:image from:ID since:2h has:file is:unread due:<4h \"原文\" -排除";
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";

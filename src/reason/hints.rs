@@ -42,6 +42,8 @@ codes! {
     TARGET_HEADERS: "`headers` is for names and values such as `{ Authorization = \"Bearer …\" }`", "`headers` 用于名称与值，例如 `{ Authorization = \"Bearer …\" }`";
     READABLE_SECRET_OF_TARGET: "`secret_file` names a file that you can read, with the secret alone on one line", "`secret_file` 指向你可读的文件，其中只有一行密钥";
 
+    ENABLE_ANSWERS: "set `[answers] enabled = true` in the config file, or `--answers`, where weibox listens", "请在监听的 weibox 的配置文件中设置 `[answers] enabled = true`，或使用 `--answers`";
+
     // The start
     SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并救回能读的内容";
     START_ONCE: "start `weibox` once, or name another directory with `--data-dir`", "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录";

@@ -30,7 +30,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let directory = directory.map_err(|error| start::NO_DEMO_DIRECTORY.with(&error))?;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let socket = TcpListener::bind(loopback).await.map_err(|error| start::NO_DEMO_PORT.with(&error))?;
-    let media_url = format!("http://{}/2/mss/msget", socket.local_addr()?);
+    let weibo = socket.local_addr()?;
     // Nothing of the user's: no config file, no variables, no secrets, no directories.
     let environment = Environment::new(
         directory.path(),
@@ -39,7 +39,9 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     .in_terminal_of(&Environment::of_process()?);
     let mine = Options::default()
         .with(config::LISTEN, Some(loopback.to_string()))
-        .with(config::MEDIA_URL, Some(media_url))
+        .with(config::MEDIA_URL, Some(format!("http://{weibo}/2/mss/msget")))
+        .with(config::ANSWERS_URL, Some(format!("http://{weibo}/2/messages/reply.json")))
+        .with(config::ANSWERS_ENABLED, Some("true".to_owned()))
         .with(config::LISTEN, options.get(config::LISTEN))
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));

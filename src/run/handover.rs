@@ -40,6 +40,8 @@ const SERVING: &[u8] = b"serving\n";
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The most that is handed over: two sockets, the lock file, and the directory that is locked as well.
 const MOST: usize = 4;
+/// Replies may be sent.
+const MAY_REPLY: u8 = b'r';
 
 /// What whoever listens was given at its start.
 #[derive(Debug, Default)]
@@ -50,6 +52,8 @@ pub(super) struct Inherited {
     pub(super) metrics: Option<TcpListener>,
     /// The right to listen for the archive.
     pub(super) lock: Option<Lock>,
+    /// Whether replies may be sent, because somebody has allowed it since the start.
+    pub(super) may_reply: bool,
     /// Who writes the log of this process, if that was started already.
     pub(super) log: Option<WorkerGuard>,
     /// Where the one before waits to hear that calls are answered again.
@@ -72,13 +76,13 @@ impl Inherited {
             send(&stream, READY, SendFlags::empty())?;
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
             let mut control = RecvAncillaryBuffer::new(&mut space);
-            let mut kinds = [0; MOST];
+            let mut kinds = [0; MOST + 1];
             let n_kinds = recvmsg(&stream, &mut [IoSliceMut::new(&mut kinds)], &mut control, RecvFlags::empty())?.bytes;
             let sent = control.drain().filter_map(|message| match message {
                 RecvAncillaryMessage::ScmRights(sent) => Some(sent),
                 RecvAncillaryMessage::ScmCredentials(_) | _ => None,
             });
-            let mut given = Self { before: Some(stream), ..Self::default() };
+            let mut given = Self { before: Some(stream), may_reply: kinds.contains(&MAY_REPLY), ..Self::default() };
             let (mut lock, mut directory) = (None, None);
             for (kind, descriptor) in kinds.iter().take(n_kinds).zip(sent.flatten()) {
                 fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
@@ -182,7 +186,9 @@ impl Successor {
     /// Hands over what there is to listen with, waits until calls are answered again, and returns the process. When it fails, the
     /// successor has ended, and the caller has everything as it was. Blocks.
     pub(super) fn serve(mut self, given: &Inherited) -> Result<u32, Reason> {
-        let (kinds, descriptors): (Vec<u8>, Vec<_>) = given.descriptors().into_iter().unzip();
+        let (mut kinds, descriptors): (Vec<u8>, Vec<_>) = given.descriptors().into_iter().unzip();
+        // Behind them, because nothing comes with it.
+        kinds.extend(given.may_reply.then_some(MAY_REPLY));
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         control.push(SendAncillaryMessage::ScmRights(&descriptors));

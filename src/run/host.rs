@@ -50,7 +50,7 @@ pub(super) fn desk(
     config: &Config,
     address: SocketAddr,
     (archive, downloads): (&Archive, &Downloads),
-    (heads, app_secret): (Arc<Heads>, watch::Sender<Option<SecretString>>),
+    (heads, app_secret, answers): (Arc<Heads>, watch::Sender<Option<SecretString>>, watch::Sender<bool>),
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Desk>> {
     let url = Url::parse(&url(config, address)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?;
@@ -71,6 +71,7 @@ pub(super) fn desk(
         },
         thumbnails: Mutex::new(downloads.thumbnails()),
         datum: config.position_datum.value,
+        answers,
         stop,
     }))
 }

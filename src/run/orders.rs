@@ -6,20 +6,23 @@ use std::sync::{Arc, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, PruneBatch};
 use crate::attach::client;
 use crate::attach::server::Caller;
 use crate::attach::{Order, Outcome};
+use crate::dashboard::orders::UNDO;
 use crate::download::{self, Thumbnails};
 use crate::listener::Heads;
 use crate::place::datum::Assumed;
-use crate::reason::{Reason, downloads, start};
+use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
+use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::Selection;
 use crate::simulator::{self, Plan};
+use crate::weibo::active;
 
 use super::clock;
 use super::secret::Secrets;
@@ -41,6 +44,8 @@ pub struct Desk {
     pub thumbnails: Mutex<Thumbnails>,
     /// The datum that positions are taken to have.
     pub datum: Assumed,
+    /// Whether replies may be sent.
+    pub answers: watch::Sender<bool>,
     /// Ends what goes on.
     pub stop: CancellationToken,
 }
@@ -51,6 +56,8 @@ impl Desk {
         match order {
             Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
             Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
+            Order::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
+            Order::Restore => counted(self.archive.restore().await),
             Order::Cancel(fid) => {
                 let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
                 let settled = self.archive.settle(fid, cancelled).await;
@@ -75,7 +82,22 @@ impl Desk {
                 fetched.map_or_else(Outcome::Failed, |bytes| Outcome::Bytes(STANDARD.encode(bytes)))
             }
             Order::Status => Outcome::Done,
+            Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
+            Order::AllowReplies => {
+                tracing::info!("replies may be sent from now on");
+                self.answers.send_replace(true);
+                Outcome::Done
+            }
         }
+    }
+
+    /// Keeps a reply; the outbox sends it.
+    async fn reply(&self, composed: Composed) -> Result<OutgoingId, Reason> {
+        if !*self.answers.borrow() {
+            return Err(answers::ANSWERS_OFF.into());
+        }
+        active::check(&composed.text)?;
+        self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())
     }
 
     /// A query that came as text does not know the datum.

@@ -119,9 +119,12 @@ async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<
     match orders.carry_out(Order::Thumbnail { account, fid }).await {
         Outcome::Bytes(bytes) => STANDARD.decode(bytes).map_err(Reason::other),
         Outcome::Failed(reason) => Err(reason),
-        Outcome::Done | Outcome::Count(_) | Outcome::Head(_) | Outcome::Kept(_) | Outcome::Status(_) => {
-            Err(files::FAULT.into())
-        }
+        Outcome::Done
+        | Outcome::Count(_)
+        | Outcome::Head(_)
+        | Outcome::Kept(_)
+        | Outcome::Status(_)
+        | Outcome::Composed(_) => Err(files::FAULT.into()),
     }
 }
 

@@ -9,12 +9,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, Archive, Damage, Salvaged};
+use crate::archive::{self, AccountFilter, Archive, Damage, Salvaged};
 use crate::attach::{Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
+use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
@@ -44,6 +45,8 @@ pub(super) struct Receiver {
     listener: JoinHandle<()>,
     forwarding: Forwarding,
     retention: JoinHandle<()>,
+    /// `None` once it has ended before the rest.
+    outbox: Option<Outbox>,
     door: JoinHandle<()>,
     /// What a successor gets, and what is kept until the end.
     given: Inherited,
@@ -55,8 +58,7 @@ impl Receiver {
         config.check_listener(given.socket.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
         let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
-        let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
-        let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+        let tls = open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
@@ -71,25 +73,14 @@ impl Receiver {
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
         let board = downloads.board();
+        let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
+        answers.send_modify(|is_on| *is_on |= given.may_reply);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
         let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
         let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
         let heads = Arc::new(Heads::default());
-        let settings = listener::ListenerSettings {
-            accounts,
-            max_age: config.signature_max_age.value,
-            trusted_proxies: config.trusted_proxies.value.clone(),
-            allow: config.allow.value.clone(),
-            tls,
-            connections: limits::connections(),
-            body_limit: config.body_limit.value,
-            rules: config.replies.value.clone(),
-            policy: config.download_policy(),
-            heads: Arc::clone(&heads),
-            door: Arc::clone(&forwarding.door),
-            now: clock::now,
-        };
+        let settings = listener_settings(config, (accounts, tls), Arc::clone(&heads), &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let (doubt, clock) = watch::channel(None);
@@ -101,7 +92,7 @@ impl Receiver {
         let watches = Watches { committed: archive.committed(), traffic, board, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
-        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret), stop.clone())?;
+        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret, answers), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
@@ -110,7 +101,20 @@ impl Receiver {
         }
         let door = host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, host, desk, stop, listener, forwarding, retention, door, given })
+        Ok(Self {
+            archive,
+            address,
+            downloads,
+            host,
+            desk,
+            stop,
+            listener,
+            forwarding,
+            retention,
+            outbox: Some(outbox),
+            door,
+            given,
+        })
     }
 
     /// What comes to the listener.
@@ -149,9 +153,14 @@ impl Receiver {
     /// Stops without refusing a caller: what was accepted is answered, the archive closed, and the successor goes on, whose
     /// process is returned. When it fails, everything to go on with is returned.
     pub(super) async fn hand_over(mut self, successor: Successor) -> Result<u32, (Reason, Box<Inherited>)> {
+        if let Some(outbox) = self.outbox.take() {
+            // Before callers have to wait: Weibo may take its time, and a reply that is under way is never sent again.
+            outbox.end().await;
+        }
         // It is set once.
         drop(self.host.farewell.set(reason::attach::HOLDER_MOVES.into()));
-        let given = std::mem::take(&mut self.given);
+        let mut given = std::mem::take(&mut self.given);
+        given.may_reply = *self.desk.answers.borrow();
         if let Err(error) = self.end(Some(HURRY), async {}).await {
             tracing::error!(%error, "the archive was not closed in order");
         }
@@ -192,6 +201,9 @@ impl Receiver {
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
         }
+        if let Some(outbox) = self.outbox {
+            outbox.end().await;
+        }
         if let Err(error) = self.retention.await {
             tracing::error!(%error, "retention ended badly");
         }
@@ -199,6 +211,35 @@ impl Receiver {
         self.archive.close().await?;
         tracing::info!("stopped");
         Ok(followed)
+    }
+}
+
+/// The certificate and its key, if the config names them.
+fn open_tls(config: &Config) -> Result<Option<Tls>, listener::TlsError> {
+    let files = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
+    files.map(|(certificate, key)| Tls::open(certificate, key)).transpose()
+}
+
+/// How the config wants calls answered.
+fn listener_settings(
+    config: &Config,
+    (accounts, tls): (Vec<listener::ListenerAccount>, Option<Tls>),
+    heads: Arc<Heads>,
+    forwarding: &Forwarding,
+) -> listener::ListenerSettings {
+    listener::ListenerSettings {
+        accounts,
+        max_age: config.signature_max_age.value,
+        trusted_proxies: config.trusted_proxies.value.clone(),
+        allow: config.allow.value.clone(),
+        tls,
+        connections: limits::connections(),
+        body_limit: config.body_limit.value,
+        rules: config.replies.value.clone(),
+        policy: config.download_policy(),
+        heads,
+        door: Arc::clone(&forwarding.door),
+        now: clock::now,
     }
 }
 
@@ -218,6 +259,21 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
 pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
     let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
     download::start_each(archive, &download_settings(config), tokens, clock::now, stop)
+}
+
+/// Starts sending replies, as soon as they may be sent; and the switch that says so.
+pub(super) fn start_outbox(
+    archive: &Archive,
+    config: &Config,
+    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
+    stop: &CancellationToken,
+) -> (Outbox, watch::Sender<bool>) {
+    let (answers, is_on) = watch::channel(config.answers_enabled.value);
+    let names: Vec<String> = tokens.iter().map(|(name, _)| name.clone()).collect();
+    let accounts = tokens.iter().enumerate();
+    let accounts = accounts.map(|(index, (_, token))| (AccountFilter::of_several(&names, index), token.clone()));
+    let settings = OutboxSettings { url: config.answers_url.value.clone(), is_on, accounts: accounts.collect() };
+    (Outbox::start(archive, settings, clock::now, stop), answers)
 }
 
 /// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.

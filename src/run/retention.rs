@@ -16,8 +16,12 @@ use crate::reason::{Code, Reason, alarms, command, start};
 use crate::record::Seq;
 use crate::worker;
 
+use super::clock;
+
 /// Between two batches, also those of another process, which has to find its way in: see `archive::import`.
 const PAUSE: Duration = Duration::from_millis(30);
+/// At least so long is waited between two rounds, also where a removal fails.
+const BREATH: Duration = Duration::from_secs(1);
 /// How often it is looked whether something may go. An age is given in hours.
 const INTERVAL: Duration = Duration::from_mins(10);
 
@@ -69,6 +73,10 @@ impl Limits {
 
     /// The next messages that have to go.
     fn messages(&self, reader: &Reader, now: DateTime<Utc>) -> anyhow::Result<Vec<Seq>> {
+        let discarded = reader.discarded(clock::now(), PruneBatch::LIMIT)?;
+        if !discarded.is_empty() {
+            return Ok(discarded);
+        }
         if self.samples_go {
             return Ok(reader.samples(PruneBatch::LIMIT)?);
         }
@@ -242,12 +250,22 @@ async fn keep_within(keeper: &Keeper, stop: &CancellationToken) {
         if let Err(error) = round(keeper, now(), &mut reckoning, stop).await {
             tracing::error!(%error, "retention failed");
         }
-        let pause = if doubt.borrow().is_some() { DOUBTED } else { INTERVAL };
+        let usual = if doubt.borrow().is_some() { DOUBTED } else { INTERVAL };
+        let pause = next_removal(&keeper.archive).await.map_or(usual, |removal| removal.clamp(BREATH, usual));
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
+            () = keeper.archive.next_deletion() => {}
         }
     }
+}
+
+/// How long it is until messages go that the user deleted; `None` when there are none.
+async fn next_removal(archive: &Archive) -> Option<Duration> {
+    let archive = archive.clone();
+    let next = tokio::task::spawn_blocking(move || archive.reader()?.next_removal());
+    let at = next.await.ok()?.ok()??;
+    Some((at - clock::now()).to_std().unwrap_or_default())
 }
 
 /// Says what is to be said of the clock where ages count, and removes what has to go.
@@ -264,7 +282,8 @@ async fn round(
     if !witnesses.is_empty && witnesses.confirmed_at.is_none_or(|before| time - before > CONFIRMED) {
         archive.confirm(time).await?;
     }
-    if !limits.is_off() {
+    // What the user deleted goes whatever is kept.
+    if !limits.is_off() || next_removal(archive).await.is_some_and(|pause| pause.is_zero()) {
         match prune(archive, *limits, time, stop).await? {
             Removal { messages: 0, files: 0, .. } => {}
             Removal { messages, files, bytes } => tracing::info!(messages, files, bytes, "retention"),
@@ -314,6 +333,39 @@ mod tests {
         let has_pruned = |committed: &Committed| committed.changes > 0;
         tokio::time::timeout(Duration::from_mins(1), committed.wait_for(has_pruned)).await.unwrap().unwrap();
         assert_eq!(LOOKS.load(Ordering::SeqCst), 2);
+        stop.cancel();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_the_user_deleted_goes_in_its_time_whatever_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        for number in 1..=3 {
+            let raw = format!(r#"{{"type":"text","sender_id":{number},"created_at":"","text":"t","data":{{}}}}"#);
+            let arrival = crate::archive::Arrival {
+                account: String::new(),
+                message: crate::weibo::wire::parse(raw.as_bytes()),
+                raw: raw.into(),
+                received_at: clock::now(),
+                verified: true,
+                reply: None,
+                is_file_wanted: false,
+            };
+            archive.insert(arrival).await.unwrap();
+        }
+        let limits = Limits { max_age: None, max_size: None, media_max_size: None, samples_go: false };
+        let stop = CancellationToken::new();
+        let doubt = watch::Sender::new(None);
+        let keeper = Keeper { archive: archive.clone(), limits, now: clock::now, touched: None, doubt };
+        let running = start(keeper, stop.clone());
+        let mut committed = archive.committed();
+        archive.discard(vec![1], clock::now() + TimeDelta::hours(1)).await.unwrap();
+        archive.discard(vec![2], clock::now()).await.unwrap();
+        let reader = archive.reader().unwrap();
+        let is_gone = |_: &Committed| reader.record(2).unwrap().is_none();
+        tokio::time::timeout(Duration::from_mins(1), committed.wait_for(is_gone)).await.unwrap().unwrap();
+        assert!(reader.record(1).unwrap().is_some() && reader.record(3).unwrap().is_some());
         stop.cancel();
         running.await.unwrap();
     }

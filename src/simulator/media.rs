@@ -1,8 +1,8 @@
-//! Weibo's file store: answers `msget`, with real files and with faults. What a file id leads to is told by its last two
+//! Weibo's servers: the file store answers `msget`, with real files and with faults, and [`replies`] takes replies. What a file id leads to is told by its last two
 //! digits, so that the store needs no memory and ids of an earlier run still work.
 
 use std::collections::HashSet;
-use std::convert::Infallible;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+use super::replies;
 
 /// A file and the type it is served as.
 #[derive(Debug, Clone, Copy)]
@@ -121,8 +123,14 @@ pub async fn serve(socket: TcpListener, stop: CancellationToken) {
         let Some((stream, slot)) = accepted else { continue };
         let failed_once = Arc::clone(&failed_once);
         let service = service_fn(move |request| {
-            let answer = answer(&request, &failed_once);
-            async move { Ok::<_, Infallible>(answer) }
+            let failed_once = Arc::clone(&failed_once);
+            async move {
+                if request.uri().path() == replies::PATH {
+                    let answered = replies::answer(request).await?;
+                    return Ok(answered.map(|body| body.map_err(|never| match never {}).boxed_unsync()));
+                }
+                Ok::<_, io::Error>(answer(&request, &failed_once))
+            }
         });
         tokio::spawn(async move {
             let mut http = hyper::server::conn::http1::Builder::new();

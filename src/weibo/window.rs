@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::{Content, Message};
+use super::{Content, Message, assumptions};
 
 /// How long Weibo takes answers after the sender's last message, follow, subscription, menu click or scan.
-pub const WINDOW: TimeDelta = TimeDelta::hours(48);
+pub const WINDOW: TimeDelta = TimeDelta::hours(assumptions::WINDOW_HOURS);
 
 /// What a message does to the reply window of its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "serve",
     "attach",
     "bookmarks",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 18] = [
     "prune",
     "reindex",
     "download",
+    "reply",
     "completions",
     "man",
     "doctor",

@@ -24,6 +24,7 @@ mod kills;
 mod language;
 mod listener;
 mod memory;
+mod outbox;
 mod pace;
 mod picture;
 mod properties;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
+use crate::archive::reader::removals;
 use crate::archive::spans::{of_kinds, start};
 use crate::query::{FileState, Flag, Query, Test};
 use crate::record::Seq;
@@ -159,6 +160,7 @@ impl SearchPlan {
             plan.indexed = end(connection)?;
             plan.entries = unindexed.entries(connection)?;
         }
+        plan.filter.push_str(removals::condition(connection)?);
         for term in &query.terms {
             let (is_not, test) = in_words_of_index(term);
             if let Some(condition) = condition(test).filter(|_| !by_clause || !Clause::is_known(test)) {

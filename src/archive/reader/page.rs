@@ -14,7 +14,7 @@ use crate::record::page::{Anchor, Page, Request, Total};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
-use super::Reader;
+use super::{Reader, removals};
 
 impl Reader {
     /// The page that is asked for and the counts, both of one moment.
@@ -154,7 +154,8 @@ fn kept(
     found: &[&[(Seq, usize)]],
 ) -> rusqlite::Result<Vec<(Seq, usize)>> {
     let is_found = |seq: Seq| found.iter().any(|keys| keys.iter().any(|(other, _)| *other == seq));
-    let mut by_seq = connection.prepare_cached(&format!("SELECT {KEYS} FROM messages WHERE seq = ?1"))?;
+    let visible = removals::condition(connection)?;
+    let mut by_seq = connection.prepare_cached(&format!("SELECT {KEYS} FROM messages WHERE seq = ?1{visible}"))?;
     let mut kept = Vec::new();
     for seq in keep.iter().copied().filter(|seq| !is_found(*seq)) {
         if plan.count(connection, SeqRange::Between(seq.saturating_sub(1), seq), 1)? == 0 {
@@ -218,7 +219,9 @@ fn n_found(
 /// How many messages after a seq a query finds.
 fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) -> rusqlite::Result<Total> {
     if let Some(kinds) = query.kinds() {
-        return Ok(Total { n: spans::count_after(connection, kinds, seq)?, is_more: false });
+        let hidden = removals::count_after(connection, kinds, seq)?;
+        let n = spans::count_after(connection, kinds, seq)?.saturating_sub(hidden);
+        return Ok(Total { n, is_more: false });
     }
     Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
 }
@@ -248,5 +251,5 @@ fn count_all(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
             None => {}
         }
     }
-    Ok(())
+    removals::uncount(connection, page)
 }

@@ -94,6 +94,27 @@ impl Reader {
         Ok(found)
     }
 
+    /// Messages that the user deleted and that go at `now` or before, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn discarded(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Seq>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT seq FROM removals WHERE at <= ?1 LIMIT ?2")?;
+        let seqs = statement.query_map(params![now.timestamp_millis(), limit], |row| row.get(0))?;
+        Ok(seqs.collect::<Result<_, _>>()?)
+    }
+
+    /// When the next of the messages go that the user deleted; `None` when there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn next_removal(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let at: Option<i64> = self.connection.query_row("SELECT min(at) FROM removals", [], |row| row.get(0))?;
+        Ok(at.map(row::time))
+    }
+
     /// Messages that weibox made up, at most `limit`.
     ///
     /// # Errors

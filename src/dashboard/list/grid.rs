@@ -3,7 +3,7 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::{Area, Pane, Size};
 use crate::dashboard::World;
-use crate::dashboard::orders::PictureRequest;
+use crate::dashboard::orders::{PictureOrigin, PictureRequest};
 use crate::dashboard::over::{ScreenReply, Wish};
 use crate::query::Query;
 use crate::record::Record;
@@ -91,6 +91,13 @@ impl TileGrid {
     #[must_use]
     pub fn picture(self, record: &Record, world: &World) -> Option<PictureRequest> {
         world.preview_of(record, self.room())
+    }
+
+    /// The pictures of these tiles, those that are saved first, since they are there at once.
+    pub(in crate::dashboard) fn pictures(self, records: &[&Record], world: &World) -> Vec<PictureRequest> {
+        let mut pictures: Vec<_> = records.iter().filter_map(|record| self.picture(record, world)).collect();
+        pictures.sort_by_key(|request| matches!(request.origin, PictureOrigin::Thumbnail { .. }));
+        pictures
     }
 }
 

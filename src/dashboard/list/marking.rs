@@ -1,6 +1,7 @@
 //! What is done to several messages at once: picked, starred, read, downloaded.
 
 use crate::dashboard::over::ScreenReply;
+use crate::dashboard::over::question::Question;
 use crate::dashboard::over::saving::SavePrompt;
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::{Words, words};
@@ -57,6 +58,11 @@ impl List {
         let reply = ScreenReply::effect(Effect::Mark(selection, mark));
         // The list would show it.
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
+    }
+
+    /// Asks whether the chosen messages go.
+    pub(super) fn delete(&self) -> ScreenReply {
+        ScreenReply::open(Question::Delete(self.chosen()))
     }
 
     /// Asks where the picked messages go, or all of the list.

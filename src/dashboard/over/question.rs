@@ -1,9 +1,10 @@
 //! A question before something is done to many things at once, or cannot be undone. It takes every key.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::orders::SaveOrder;
+use crate::dashboard::orders::{SaveOrder, UNDO};
 use crate::dashboard::{Cell, Effect, Tone, World};
-use crate::language::{Language, steps, words};
+use crate::language::{Language, list, steps, words};
+use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
 use crate::text;
@@ -22,6 +23,8 @@ pub enum Question {
     },
     /// Whether to remove a saved file.
     Remove(Job),
+    /// Whether to delete messages.
+    Delete(Vec<Seq>),
     /// Whether to write a file where another one is.
     Replace(SaveOrder),
     /// Whether to make up messages among real ones, and how.
@@ -56,6 +59,14 @@ impl Question {
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
                 ]
             }
+            Self::Delete(seqs) => {
+                let ask = if seqs.len() == 1 { list::ASK_DELETE_ONE } else { list::ASK_DELETE };
+                vec![
+                    Cell::new(Tone::Strong, ask.with(language, &[&seqs.len()])),
+                    Cell::new(Tone::Plain, list::ASK_DELETE_FILES.of(language)),
+                    Cell::new(Tone::Plain, list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()])),
+                ]
+            }
             Self::MakeUp(_) => vec![
                 Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
                 Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
@@ -67,6 +78,7 @@ impl Question {
     fn yes(&self) -> ScreenReply {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
+            Self::Delete(seqs) => ScreenReply::close().and([Effect::Discard(seqs)]),
             Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),

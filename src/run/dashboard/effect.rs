@@ -117,6 +117,10 @@ impl Loop {
                     let wanted = Order::Want(Selection::Seqs(vec![seq]));
                     self.order(wanted, |outcome| counted(&outcome, |_n| Event::Committed));
                 }
+                Effect::Discard(seqs) => {
+                    self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
+                }
+                Effect::Restore => self.order(Order::Restore, |outcome| counted(&outcome, Event::Restored)),
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),

@@ -102,3 +102,29 @@ fn messages_are_made_up_among_real_ones_only_after_a_yes_by_key_and_by_menu() {
         assert_eq!((question(&session), &session.effects), (None, &vec![effect]), "{keys}: there is no real one");
     }
 }
+
+#[test]
+fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
+    let mut session = Session::texts(9);
+    let asked = |session: &Session| session.question().map(|lines| lines[0].text.clone()).unwrap_or_default();
+    session.keys("j<del>");
+    assert_eq!(asked(&session), "Delete this message?");
+    session.keys("n");
+    assert!(session.effects.is_empty());
+    session.keys("<del><enter>");
+    assert_eq!(session.effects, [Effect::Discard(vec![8])]);
+    session.event(Event::Discarded(1));
+    assert_eq!(session.notice(), "1 deleted; Z brings back, for 30 s");
+    session.keys("g  <del>");
+    assert_eq!(asked(&session), "Delete 2 messages?");
+    session.keys("y");
+    assert_eq!(session.effects.last(), Some(&Effect::Discard(vec![8, 9])));
+    session.event(Event::Discarded(2));
+    assert!(!session.state.list().is_picked(9));
+    session.keys("Z");
+    assert_eq!(session.effects.last(), Some(&Effect::Restore));
+    session.event(Event::Restored(2));
+    assert_eq!(session.notice(), "2 brought back");
+    session.event(Event::Restored(0));
+    assert_eq!(session.notice(), "nothing was deleted in the last 30 s");
+}

@@ -1,8 +1,11 @@
 //! What a page has beside what its query finds.
 
-use weibox::query::parse;
+use chrono::TimeDelta;
+use weibox::archive::{PruneBatch, Reader};
+use weibox::query::{Query, parse};
 use weibox::record::Seq;
 use weibox::record::page::{Anchor, Mark, Request, Selection};
+use weibox::weibo::Kind;
 
 use super::inbox;
 
@@ -46,4 +49,47 @@ async fn what_is_kept_stands_among_what_is_found() {
     assert_eq!(page(Anchor::Oldest, 3, &[4, 6]), (vec![4, 2, 1], vec![6, 4], 3, 6, false));
     assert_eq!(page(Anchor::Around(4), 2, &[4, 6]), (vec![5, 4], vec![6, 4], 2, 6, true));
     assert_eq!(page(Anchor::Newest, 9, &[]), (vec![7, 5, 2, 1], vec![], 0, 4, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_found_by_nothing_and_comes_back_as_it_was() {
+    let kept = inbox().await;
+    let whole = kept.page("", Anchor::Newest, 9);
+    let goes_at = kept.now() + TimeDelta::seconds(30);
+    assert_eq!(kept.archive.discard(vec![1], goes_at).await.unwrap(), 1);
+    let second = goes_at + TimeDelta::seconds(1);
+    assert_eq!(
+        kept.archive.discard(vec![2, 3, 1, 99], second).await.unwrap(),
+        2,
+        "1 is hidden already, 99 is not there"
+    );
+    assert_eq!(kept.found(""), [7, 6, 5, 4]);
+    for (query, found) in [
+        ("退货", vec![]),
+        ("is:unread", vec![7, 6, 5, 4]),
+        ("has:file", vec![]),
+        ("from:7", vec![]),
+        ("-退货", vec![7, 6, 5, 4]),
+    ] {
+        assert_eq!(kept.found(query), found, "{query}");
+    }
+    let page = kept.page("", Anchor::Newest, 9);
+    assert_eq!((page.total.n, page.unread, page.counts.sum(&[Kind::Image, Kind::Voice])), (4, 4, 0));
+    assert_eq!((kept.found("type:image"), kept.page("type:image", Anchor::Newest, 9).total.n), (vec![], 0));
+    let mut reader = kept.archive.reader().unwrap();
+    let unread = parse("is:unread").unwrap();
+    let request = Request { query: unread, limit: 9, keep: vec![2], ..Request::default() };
+    assert_eq!(reader.page(&request, kept.now()).unwrap().kept, Vec::<Seq>::new(), "a list does not keep it");
+    assert_eq!(reader.find_between(&Query::default(), 0, 3, kept.now()).unwrap(), [], "an export has none");
+    // Another process finds it so: whoever hid it may have been killed.
+    let other = Reader::open(kept.archive.data_dir()).unwrap();
+    assert_eq!((other.next_removal().unwrap(), other.discarded(goes_at, 9).unwrap()), (Some(goes_at), vec![1]));
+    assert_eq!(kept.archive.restore().await.unwrap(), 2, "the last ones");
+    assert_eq!(kept.found(""), [7, 6, 5, 4, 3, 2]);
+    assert_eq!([kept.archive.restore().await.unwrap(), kept.archive.restore().await.unwrap()], [1, 0]);
+    assert_eq!(kept.page("", Anchor::Newest, 9), whole);
+    kept.archive.discard(vec![1], goes_at).await.unwrap();
+    let batch = PruneBatch { messages: vec![1], ..PruneBatch::default() };
+    assert_eq!(kept.archive.prune(batch).await.unwrap().messages, 1);
+    assert_eq!((kept.archive.restore().await.unwrap(), other.next_removal().unwrap()), (0, None), "what went is gone");
 }

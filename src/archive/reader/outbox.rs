@@ -1,0 +1,108 @@
+//! Replies: what is to be sent, what became of it, and what is being written.
+
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::archive::row::{reason, time};
+use crate::archive::{AccountFilter, Error};
+use crate::record::outgoing::{Composed, Outgoing, OutgoingId, SendState};
+use crate::weibo::UserId;
+
+use super::Reader;
+
+/// What [`outgoing`] reads, in its order.
+const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_json, made_at, changed_at";
+/// The most replies to a sender that are shown, the newest.
+const OF_SENDER: usize = 200;
+
+impl Reader {
+    /// A reply by its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], as all methods here.
+    pub fn outgoing(&self, id: OutgoingId) -> Result<Option<Outgoing>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()?)
+    }
+
+    /// A reply by the key of its order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn outgoing_of(&self, key: &str) -> Result<Option<Outgoing>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE key = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([key], outgoing).optional()?)
+    }
+
+    /// The newest replies to a sender, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn outgoing_to(&self, fan: UserId) -> Result<Vec<Outgoing>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE fan = ?1 ORDER BY id DESC LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![fan.0.cast_signed(), OF_SENDER], outgoing)?;
+        let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+        found.reverse();
+        Ok(found)
+    }
+
+    /// The reply of accounts that is to be sent next: the oldest that waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn next_outgoing(&self, whose: &AccountFilter) -> Result<Option<Outgoing>, Error> {
+        let condition = whose.condition();
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' {condition} ORDER BY id LIMIT 1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([], outgoing).optional()?)
+    }
+
+    /// Whether a reply of accounts waits for another reason than this, or for none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn waits_unexplained(&self, whose: &AccountFilter, reason_json: &str) -> Result<bool, Error> {
+        let condition = whose.condition();
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND reason_json IS NOT ?1 {condition})"
+        );
+        Ok(self.connection.prepare_cached(&sql)?.query_row([reason_json], |row| row.get(0))?)
+    }
+
+    /// What is being written to a sender; empty when nothing is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn draft(&self, account: &str, fan: UserId) -> Result<String, Error> {
+        let sql = "SELECT text FROM drafts WHERE account = ?1 AND fan = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let found = statement.query_row(params![account, fan.0.cast_signed()], |row| row.get(0)).optional()?;
+        Ok(found.unwrap_or_default())
+    }
+}
+
+fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
+    let state: String = row.get(6)?;
+    let state = SendState::from_name(&state).ok_or(rusqlite::Error::InvalidColumnType(6, state, Type::Text))?;
+    let fan: i64 = row.get(3)?;
+    Ok(Outgoing {
+        id: row.get(0)?,
+        composed: Composed {
+            key: row.get(1)?,
+            account: row.get(2)?,
+            fan: UserId(fan.cast_unsigned()),
+            seq: row.get(4)?,
+            text: row.get(5)?,
+        },
+        state,
+        reason: reason(row, 7, 8)?,
+        made_at: time(row.get(9)?),
+        changed_at: time(row.get(10)?),
+    })
+}

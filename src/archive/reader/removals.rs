@@ -1,0 +1,40 @@
+//! Messages that the user deleted. They are hidden at once, may be brought back for a while, and go when that is over: a
+//! process that is killed in between leaves rows that the next one finds.
+
+use rusqlite::Connection;
+
+use crate::record::Seq;
+use crate::record::page::Page;
+use crate::weibo::Kind;
+
+use crate::archive::spans::of_kinds;
+
+/// `AND …`: what SQL says of a message that is not hidden; nothing as long as none is.
+pub(in crate::archive) fn condition(connection: &Connection) -> rusqlite::Result<&'static str> {
+    let mut any = connection.prepare_cached("SELECT 1 FROM removals LIMIT 1")?;
+    Ok(if any.exists([])? { " AND NOT EXISTS (SELECT 1 FROM removals WHERE removals.seq = messages.seq)" } else { "" })
+}
+
+/// How many messages of some kinds after a seq are hidden.
+pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
+    let of_kinds = of_kinds(kinds);
+    let sql =
+        format!("SELECT count(*) FROM removals CROSS JOIN messages USING (seq) WHERE messages.{of_kinds} AND seq > ?1");
+    connection.prepare_cached(&sql)?.query_row([seq], |row| row.get(0))
+}
+
+/// Takes what is hidden out of the counts of all messages.
+pub(super) fn uncount(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, count(*), sum(is_read = 0) FROM removals CROSS JOIN messages USING (seq) GROUP BY kind",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, n, unread): (String, u64, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(kind) = Kind::from_name(&kind) {
+            page.counts.set(kind, page.counts.of(kind).saturating_sub(n));
+        }
+        page.unread = page.unread.saturating_sub(unread);
+    }
+    Ok(())
+}

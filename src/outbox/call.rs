@@ -1,0 +1,85 @@
+//! One call of `reply.json`. The access token is here and leaves in the body of requests only.
+
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, ClientBuilder, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use crate::reason::{answers, downloads};
+use crate::record::outgoing::Composed;
+use crate::web;
+use crate::weibo::active::{self, SendVerdict};
+use crate::weibo::api::Remedy;
+
+/// Weibo answers in a fraction of a second or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// From the beginning to the end of an answer. After that nobody knows.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The most bytes that are read of an answer; Weibo's have a hundred.
+const TEXT_LIMIT: usize = 64 << 10;
+
+/// Whoever may answer for an account.
+pub(super) struct ReplyCaller {
+    client: Client,
+    token: SecretString,
+}
+
+impl ReplyCaller {
+    /// Connects to nothing.
+    pub(super) fn new(token: SecretString) -> Result<Self, reqwest::Error> {
+        Ok(Self { client: web::client(builder)?, token })
+    }
+
+    /// Sends a reply, once.
+    pub(super) async fn send(&self, url: &Url, composed: &Composed) -> SendVerdict {
+        let request = self.client.post(url.clone()).body(self.form(composed));
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        match request.send().await {
+            Ok(mut response) => {
+                let status = response.status().as_u16();
+                let mut body = Vec::new();
+                loop {
+                    match response.chunk().await {
+                        Ok(Some(chunk)) if body.len() < TEXT_LIMIT => body.extend_from_slice(&chunk),
+                        Ok(_) => break,
+                        Err(error) => return self.broken(error),
+                    }
+                }
+                active::verdict(status, &body, |words| web::quote(&self.token, words))
+            }
+            Err(error) => self.broken(error),
+        }
+    }
+
+    fn form(&self, composed: &Composed) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("access_token", self.token.expose_secret());
+        form.extend_pairs(active::form(composed.fan, &composed.text)).finish()
+    }
+
+    /// No answer, or not all of it. Without a connection nothing went out.
+    fn broken(&self, error: reqwest::Error) -> SendVerdict {
+        let error = error.without_url();
+        let cause =
+            if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { web::deepest(&self.token, &error) };
+        if error.is_connect() || error.is_builder() {
+            return SendVerdict::Later(Remedy::Retry, downloads::CONNECTION_FAILED.with(cause));
+        }
+        SendVerdict::Unknown(answers::ANSWER_UNANSWERED.with(cause))
+    }
+}
+
+/// Each request has a connection of its own and is sent once: nothing is sent again that may have arrived.
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(web::USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .referer(false)
+        .redirect(redirect::Policy::none())
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .retry(reqwest::retry::never())
+}

@@ -1,0 +1,25 @@
+//! TABLE: why a reply is not sent, or nobody knows whether it was.
+
+use super::{Code, Row};
+use crate::language::Words;
+
+codes! {
+    ANSWERS_OFF: "answering is off", "未开启回复";
+    ANSWER_EMPTY: "there is no text", "内容为空";
+    ANSWER_TOO_MANY_CHARACTERS: "it has {} characters, and Weibo takes fewer than {}", "共 {} 字，须少于 {} 字";
+    ANSWER_TO_NOBODY: "message `{}` does not say who wrote it", "消息 `{}` 没有发送者";
+    ANSWER_TO_SAMPLE: "message `{}` is a sample, whose sender nobody is", "消息 `{}` 是样例，没有真实的发送者";
+    ANSWER_WRONG_SENDER: "not the number of a message, nor `uid:` and the number of a sender", "应为消息序号，或 `uid:` 加发送者编号";
+    ANSWER_FILE_UNREAD: "cannot read `{}`: {}", "无法读取 `{}`：{}";
+    ANSWER_NO_LONGER_WAITS: "it does not wait any more", "已不在等待中";
+
+    // While it waits
+    ANSWER_WITHOUT_TOKEN: "there is no access token", "没有访问令牌";
+    ANSWER_TOKEN_REFUSED: "another access token is needed: {}", "需要新的访问令牌：{}";
+    ANSWER_LATER: "it is sent after {}: {}", "{} 之后发送：{}";
+
+    // What became of it
+    ANSWER_UNANSWERED: "it went out and no answer came: {}", "已发出但没有收到应答：{}";
+    ANSWER_INTERRUPTED: "weibox ended while it was being sent", "发送过程中 weibox 退出";
+    ANSWER_WITHDRAWN: "withdrawn", "已撤回";
+}

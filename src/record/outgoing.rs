@@ -1,0 +1,88 @@
+//! A reply on its way to a sender: what was ordered, and what became of it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Seq;
+use crate::reason::Reason;
+use crate::weibo::UserId;
+
+/// The number of a reply: from 1, never used again.
+pub type OutgoingId = u64;
+
+/// How far a reply is. Only Weibo's answer says that it was sent or refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendState {
+    /// It is sent when it can be.
+    Waiting,
+    /// It is going out.
+    Sending,
+    /// Weibo took it.
+    Sent,
+    /// Weibo did not take it, or it was withdrawn before.
+    Refused,
+    /// It went out and nobody knows whether Weibo took it. It is not sent again by itself.
+    Unknown,
+}
+
+impl SendState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Refused, Self::Unknown];
+
+    /// The word of the archive and of scripts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The state of this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether nothing more happens to it by itself.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Sent | Self::Refused | Self::Unknown)
+    }
+}
+
+/// A reply as it is ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Composed {
+    /// What tells it from all others: the same order given twice is one reply.
+    pub key: String,
+    /// The account that answers; empty where there is only one.
+    pub account: String,
+    /// Who gets it.
+    pub fan: UserId,
+    /// The message that it answers.
+    pub seq: Option<Seq>,
+    /// What it says.
+    pub text: String,
+}
+
+/// A reply as the archive keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its number.
+    pub id: OutgoingId,
+    /// What was ordered.
+    pub composed: Composed,
+    /// How far it is.
+    pub state: SendState,
+    /// Why it is there: why it waits, was refused, or why nobody knows.
+    pub reason: Option<Reason>,
+    /// When it was ordered.
+    pub made_at: DateTime<Utc>,
+    /// When its state changed last.
+    pub changed_at: DateTime<Utc>,
+}

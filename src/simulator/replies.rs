@@ -1,0 +1,95 @@
+//! Weibo's `reply.json`: takes replies, and does what it can do wrong when the text asks for it by a name in brackets, such
+//! as `hello [cut]`. So it needs no memory.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use serde_json::Value;
+
+/// Where it is.
+pub(super) const PATH: &str = "/2/messages/reply.json";
+/// The longest form that is taken, in bytes.
+const LONGEST: usize = 64 << 10;
+/// How long a slow answer takes.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// What is done with a reply.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    /// This status and these words, as JSON.
+    Json(u16, &'static str),
+    /// A page with this status.
+    Page(u16),
+    /// The connection ends without an answer.
+    Cut,
+    /// It is taken, after a while.
+    Slow,
+}
+
+/// TABLE: what Weibo, or what stands before it, can do.
+const MANNERS: &[(&str, Manner)] = &[
+    ("window-closed", Manner::Json(400, r#"{"error":"out of the reply time limit","error_code":20502}"#)),
+    ("unfollowed", Manner::Json(400, r#"{"error":"the user does not follow you","error_code":20506}"#)),
+    ("too-long", Manner::Json(400, r#"{"error":"text too long","error_code":"10017"}"#)),
+    ("limit", Manner::Json(403, r#"{"error":"user requests out of rate limit","error_code":10023}"#)),
+    ("dead-token", Manner::Json(400, r#"{"error":"expired_token","error_code":21327}"#)),
+    ("busy", Manner::Json(503, r#"{"error":"too many pending tasks, system is busy","error_code":10009}"#)),
+    ("system", Manner::Json(500, r#"{"error":"system error","error_code":10001}"#)),
+    ("bare", Manner::Json(200, "{}")),
+    ("false", Manner::Json(200, r#"{"result":false}"#)),
+    ("page", Manner::Page(200)),
+    ("page-400", Manner::Page(400)),
+    ("page-502", Manner::Page(502)),
+    ("cut", Manner::Cut),
+    ("slow", Manner::Slow),
+];
+/// Weibo's answer when it has taken a reply.
+const TAKEN: Manner = Manner::Json(200, r#"{"result":true}"#);
+
+/// Answers a call. An error ends the connection.
+pub(super) async fn answer(request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    if request.method() != Method::POST {
+        return Ok(respond(405, "application/json", r#"{"error":"HTTP METHOD is not suported","error_code":10021}"#));
+    }
+    let body = Limited::new(request.into_body(), LONGEST).collect().await.map_err(io::Error::other)?.to_bytes();
+    match manner(&body) {
+        Manner::Json(status, words) => Ok(respond(status, "application/json;charset=UTF-8", words)),
+        Manner::Page(status) => Ok(respond(status, "text/html", "<!doctype html><p>please log in</p>")),
+        Manner::Cut => Err(io::ErrorKind::ConnectionAborted.into()),
+        Manner::Slow => {
+            tokio::time::sleep(SLOW).await;
+            Ok(respond(200, "application/json", r#"{"result":true}"#))
+        }
+    }
+}
+
+/// What is done with a form.
+fn manner(form: &[u8]) -> Manner {
+    let field = |wanted: &str| {
+        let mut pairs = url::form_urlencoded::parse(form);
+        pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).unwrap_or_default()
+    };
+    if field("access_token").is_empty() {
+        return Manner::Json(403, r#"{"error":"source paramter(appkey) is missing","error_code":10006}"#);
+    }
+    let data: Option<Value> = serde_json::from_str(&field("data")).ok();
+    let text = data.as_ref().and_then(|data| data.get("text")).and_then(Value::as_str);
+    let is_whole = field("type") == "text" && field("receiver_id").parse::<u64>().is_ok();
+    let Some(text) = text.filter(|_| is_whole) else {
+        return Manner::Json(400, r#"{"error":"param error","error_code":10008}"#);
+    };
+    let asked = MANNERS.iter().find(|(name, _)| text.contains(&format!("[{name}]")));
+    asked.map_or(TAKEN, |(_, manner)| *manner)
+}
+
+fn respond(status: u16, content_type: &'static str, words: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(words.as_bytes())));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

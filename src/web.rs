@@ -1,0 +1,59 @@
+//! Calls to Weibo's servers: the HTTP client, and the words of others made fit to be kept. What is called, and what an
+//! answer means, its users know.
+
+use std::io;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Certificate, Client, ClientBuilder};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::reason::Reason;
+
+/// The most characters of foreign words that are repeated.
+const QUOTE: usize = 80;
+/// What we call ourselves.
+pub const USER_AGENT: &str = concat!("weibox/", env!("CARGO_PKG_VERSION"));
+
+/// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
+///
+/// # Errors
+///
+/// When neither can be used.
+pub fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
+    // It fails when there is one already, and one is what is needed.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    builder().build().or_else(|_no_authorities| {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
+        builder().tls_certs_only(roots).build()
+    })
+}
+
+/// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.
+#[must_use]
+pub fn quote(token: &SecretString, text: &str) -> String {
+    let token = token.expose_secret();
+    let form: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
+    let percent = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
+    // Straightened before the token is looked for, which else could hide, and cut after that, or half of it stays.
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
+    let clean =
+        [token, &form, &percent].into_iter().fold(line, |line, spelling| line.replace(spelling, "[access token]"));
+    match clean.char_indices().nth(QUOTE) {
+        Some(_) => clean.chars().take(QUOTE).chain(['…']).collect(),
+        None => clean,
+    }
+}
+
+/// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
+#[must_use]
+pub fn deepest(token: &SecretString, error: &reqwest::Error) -> Reason {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(cause) = deepest.source() {
+        deepest = cause;
+    }
+    // What is ours or the system's holds no token.
+    let known = deepest.downcast_ref::<io::Error>().map(Reason::from);
+    let known = known.or_else(|| deepest.downcast_ref::<Reason>().cloned());
+    known.unwrap_or_else(|| Reason::other(quote(token, &deepest.to_string())))
+}

@@ -1,0 +1,109 @@
+//! Killed before, during and after sending, again and again: nothing goes out twice, and nothing that was ordered is lost.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use weibox::record::outgoing::SendState;
+
+use super::{FAN, Manner, ReplyServer, home, reply, serve};
+use crate::support::{Home, Running, wait_for};
+
+/// The variable that says how often it is killed.
+const KILLS: &str = "WEIBOX_TEST_KILLS";
+/// How often without it.
+const USUAL: usize = 30;
+/// The longest time from the order to the kill, in microseconds: a reply takes a few thousand.
+const LATEST: u64 = 12_000;
+
+/// The text and the state of each reply.
+fn outbox(home: &Home) -> BTreeMap<String, SendState> {
+    let outgoing = home.reader().outgoing_to(weibox::weibo::UserId(FAN)).unwrap();
+    let n = outgoing.len();
+    let by_text: BTreeMap<_, _> =
+        outgoing.into_iter().map(|outgoing| (outgoing.composed.text, outgoing.state)).collect();
+    assert_eq!(by_text.len(), n, "an order was kept twice");
+    by_text
+}
+
+fn check(home: &Home, server: &ReplyServer) {
+    let mut arrived: BTreeMap<String, usize> = BTreeMap::new();
+    for text in server.texts() {
+        *arrived.entry(text).or_default() += 1;
+    }
+    assert!(arrived.values().all(|times| *times == 1), "twice: {arrived:?}");
+    for (text, state) in outbox(home) {
+        match state {
+            SendState::Sent => assert!(arrived.contains_key(&text), "`{text}` is told as sent and never arrived"),
+            SendState::Waiting => assert!(!arrived.contains_key(&text), "`{text}` waits and has arrived"),
+            SendState::Unknown | SendState::Sending => {}
+            SendState::Refused => unreachable!("nobody refused `{text}`"),
+        }
+    }
+}
+
+#[test]
+fn a_kill_at_any_moment_of_sending_loses_nothing_and_sends_nothing_twice() {
+    let asked = std::env::vars().find(|(name, _)| name == KILLS);
+    let kills = asked.map_or(USUAL, |(_, times)| times.parse().unwrap());
+    let (home, random) = (home(), RandomState::new());
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let ordered = Mutex::new(Vec::new());
+    for round in 0..kills {
+        let serve = serve(&home, &server);
+        let text = format!("round {round}");
+        let mut command = home.weibox(&["reply", "--to", "1", "--json", "--text", &text]);
+        let mut order = Running::start(&mut command);
+        wait_for("the order to be kept", || outbox(&home).contains_key(&text));
+        ordered.lock().unwrap().push(text);
+        std::thread::sleep(Duration::from_micros(random.hash_one(round) % LATEST));
+        serve.running.signal("KILL");
+        drop(serve);
+        order.signal("KILL");
+        order.wait();
+        check(&home, &server);
+    }
+    // What waits goes; what nobody knows stays so.
+    let mut last = serve(&home, &server);
+    assert_eq!(reply(&home, &["--to", "1", "--text", "the last"], &[]).1["state"], "sent");
+    last.stop();
+    check(&home, &server);
+    let outbox = outbox(&home);
+    assert_eq!(outbox.len(), kills + 1);
+    assert!(ordered.into_inner().unwrap().iter().all(|text| outbox.contains_key(text)), "an order was lost");
+    assert!(outbox.values().all(|state| matches!(state, SendState::Sent | SendState::Unknown)), "{outbox:?}");
+}
+
+#[test]
+fn a_kill_while_the_answer_is_awaited_leaves_one_that_is_not_sent_again() {
+    let home = home();
+    let server = ReplyServer::start(|number, _| if number == 0 { Manner::Never } else { Manner::taken() });
+    let first = serve(&home, &server);
+    let mut order = Running::start(&mut home.weibox(&["reply", "--to", "1", "--text", "once"]));
+    wait_for("the reply to go out", || server.heads().len() == 1);
+    first.running.signal("KILL");
+    drop(first);
+    order.signal("KILL");
+    order.wait();
+    let mut second = serve(&home, &server);
+    assert_eq!(reply(&home, &["--to", "1", "--text", "another"], &[]).1["state"], "sent");
+    second.stop();
+    assert_eq!(server.texts(), ["once", "another"]);
+    assert_eq!(outbox(&home)["once"], SendState::Unknown);
+}
+
+#[test]
+fn a_kill_before_it_goes_out_leaves_one_that_is_sent_by_the_next() {
+    let home = home();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let nobody = ReplyServer::nobody();
+    let first = serve(&home, &nobody);
+    assert_eq!(reply(&home, &["--to", "1", "--text", "kept"], &[]).1["state"], "waiting");
+    first.running.signal("KILL");
+    drop(first);
+    let mut second = serve(&home, &server);
+    wait_for("the reply to be sent", || outbox(&home)["kept"] == SendState::Sent);
+    second.stop();
+    assert_eq!(server.texts(), ["kept"]);
+}
