@@ -12,6 +12,7 @@ use crate::reason::Reason;
 use super::list::checklist::snippets;
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
+use super::over::targets::DatePrompt;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
 
@@ -202,6 +203,14 @@ impl State {
             Wish::ChangeTab(change) => {
                 let reply = self.list.change_tab(change, &self.world);
                 return self.carry_out(reply);
+            }
+            Wish::Ask(question) => {
+                self.stack.push(question.into());
+                Vec::new()
+            }
+            Wish::AskDate(target) => {
+                self.stack.push(DatePrompt::of(target).into());
+                Vec::new()
             }
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
             Wish::ShowTab(_) => Vec::new(),

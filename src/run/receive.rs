@@ -15,6 +15,7 @@ use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
+use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
@@ -24,7 +25,7 @@ use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, metrics, rate, say, self_test, systemd};
+use crate::run::{alert, clock, limits, metrics, rate, say, self_test, systemd};
 use crate::terminal;
 
 /// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
@@ -43,13 +44,36 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
-    forwarding: Forwarding,
+    followers: Followers,
     retention: JoinHandle<()>,
-    /// `None` once it has ended before the rest.
-    outbox: Option<Outbox>,
     door: JoinHandle<()>,
     /// What a successor gets, and what is kept until the end.
     given: Inherited,
+}
+
+/// Who follows the archive.
+struct Followers {
+    forwarding: Forwarding,
+    notifying: Notifying,
+    /// `None` once it has ended before the rest.
+    outbox: Option<Outbox>,
+}
+
+impl Followers {
+    /// Ends them; with a `hurry`, messages on their way to the user's bots, and notices, have no longer.
+    async fn end(self, hurry: Option<Duration>) {
+        let ended = async {
+            self.forwarding.end().await;
+            self.notifying.end().await;
+        };
+        match hurry {
+            Some(hurry) => drop(tokio::time::timeout(hurry, ended).await),
+            None => ended.await,
+        }
+        if let Some(outbox) = self.outbox {
+            outbox.end().await;
+        }
+    }
 }
 
 impl Receiver {
@@ -72,15 +96,14 @@ impl Receiver {
         given.metrics = metrics::bind(config, given.metrics.take())?;
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
-        let board = downloads.board();
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         answers.send_modify(|is_on| *is_on |= given.may_reply);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
-        let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
-        let forwarding = Forwarding::start(&archive, config.targets.value.clone(), &secrets, clock::now)?;
-        let heads = Arc::new(Heads::default());
-        let settings = listener_settings(config, (accounts, tls), Arc::clone(&heads), &forwarding);
+        let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
+        let forwarding = start_forwarding(&archive, config, &accounts)?;
+        let heads = Arc::<Heads>::default();
+        let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let (doubt, clock) = watch::channel(None);
@@ -89,10 +112,13 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
-        let watches = Watches { committed: archive.committed(), traffic, board, told };
+        let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
+        let (committed, targets) = (archive.committed(), forwarding.board.clone());
+        let watches = Watches { committed, traffic, board: downloads.board(), targets, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
-        let desk = host::desk(config, address, (&archive, &downloads), (heads, app_secret, answers), stop.clone())?;
+        let handles = (&archive, &downloads, forwarding.orders.clone());
+        let desk = host::desk(config, address, handles, (heads, app_secret, answers), stop.clone())?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
@@ -101,20 +127,8 @@ impl Receiver {
         }
         let door = host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self {
-            archive,
-            address,
-            downloads,
-            host,
-            desk,
-            stop,
-            listener,
-            forwarding,
-            retention,
-            outbox: Some(outbox),
-            door,
-            given,
-        })
+        let followers = Followers { forwarding, notifying, outbox: Some(outbox) };
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, door, given })
     }
 
     /// What comes to the listener.
@@ -153,7 +167,7 @@ impl Receiver {
     /// Stops without refusing a caller: what was accepted is answered, the archive closed, and the successor goes on, whose
     /// process is returned. When it fails, everything to go on with is returned.
     pub(super) async fn hand_over(mut self, successor: Successor) -> Result<u32, (Reason, Box<Inherited>)> {
-        if let Some(outbox) = self.outbox.take() {
+        if let Some(outbox) = self.followers.outbox.take() {
             // Before callers have to wait: Weibo may take its time, and a reply that is under way is never sent again.
             outbox.end().await;
         }
@@ -186,23 +200,17 @@ impl Receiver {
         self.end(None, followed).await
     }
 
-    /// Ends everything in order; with a `hurry`, messages on their way to the user's bots have no longer.
+    /// Ends everything in order, see [`Followers::end`] for the `hurry`.
     async fn end<T>(self, hurry: Option<Duration>, followed: impl Future<Output = T>) -> anyhow::Result<T> {
         self.stop.cancel();
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
-        match hurry {
-            Some(hurry) => drop(tokio::time::timeout(hurry, self.forwarding.end()).await),
-            None => self.forwarding.end().await,
-        }
+        self.followers.end(hurry).await;
         // Its name must be free for the next one.
         drop(self.door.await);
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
-        }
-        if let Some(outbox) = self.outbox {
-            outbox.end().await;
         }
         if let Err(error) = self.retention.await {
             tracing::error!(%error, "retention ended badly");
@@ -220,11 +228,24 @@ fn open_tls(config: &Config) -> Result<Option<Tls>, listener::TlsError> {
     files.map(|(certificate, key)| Tls::open(certificate, key)).transpose()
 }
 
-/// How the config wants calls answered.
+/// The accounts as the listener knows them, and where the first one's secret is put when it changes.
+fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::ListenerAccount>) {
+    let mut first = None;
+    let account = |Account { name, path, app_secret, .. }| {
+        let (sender, app_secret) = watch::channel(app_secret);
+        first.get_or_insert(sender);
+        listener::ListenerAccount { name, path, app_secret }
+    };
+    let accounts = config.all_accounts().into_iter().map(account).collect();
+    (first.unwrap_or_else(|| watch::channel(None).0), accounts)
+}
+
+/// What the listener answers by.
 fn listener_settings(
     config: &Config,
-    (accounts, tls): (Vec<listener::ListenerAccount>, Option<Tls>),
-    heads: Arc<Heads>,
+    accounts: Vec<listener::ListenerAccount>,
+    tls: Option<Tls>,
+    heads: &Arc<Heads>,
     forwarding: &Forwarding,
 ) -> listener::ListenerSettings {
     listener::ListenerSettings {
@@ -237,22 +258,20 @@ fn listener_settings(
         body_limit: config.body_limit.value,
         rules: config.replies.value.clone(),
         policy: config.download_policy(),
-        heads,
+        heads: Arc::clone(heads),
         door: Arc::clone(&forwarding.door),
         now: clock::now,
     }
 }
 
-/// The accounts as the listener knows them, and where the first one's secret is put when it changes.
-fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::ListenerAccount>) {
-    let mut first = None;
-    let account = |Account { name, path, app_secret, .. }| {
-        let (sender, app_secret) = watch::channel(app_secret);
-        first.get_or_insert(sender);
-        listener::ListenerAccount { name, path, app_secret }
-    };
-    let accounts = config.all_accounts().into_iter().map(account).collect();
-    (first.unwrap_or_else(|| watch::channel(None).0), accounts)
+/// Begins to pass messages on.
+fn start_forwarding(
+    archive: &Archive,
+    config: &Config,
+    accounts: &[listener::ListenerAccount],
+) -> Result<Forwarding, Reason> {
+    let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
+    Forwarding::start(archive, config.targets.value.clone(), &secrets, clock::now)
 }
 
 /// Starts the downloads of every account.

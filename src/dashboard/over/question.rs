@@ -3,10 +3,11 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveOrder, UNDO};
 use crate::dashboard::{Cell, Effect, Tone, World};
-use crate::language::{Language, list, steps, words};
+use crate::language::{Language, forward, list, steps, words};
 use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::page::Selection;
+use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::text;
 
 use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
@@ -29,6 +30,13 @@ pub enum Question {
     Replace(SaveOrder),
     /// Whether to make up messages among real ones, and how.
     MakeUp(Effect),
+    /// Whether to move the bookmark of a target.
+    MoveBookmark {
+        /// Its name.
+        target: String,
+        /// Where.
+        place: BookmarkPlace,
+    },
 }
 
 impl Question {
@@ -71,6 +79,16 @@ impl Question {
                 Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
                 Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
             ],
+            Self::MoveBookmark { target, place } => {
+                let (ask, follows) = match place {
+                    BookmarkPlace::End => (forward::ASK_END.with(language, &[target]), forward::END_FOLLOWS),
+                    BookmarkPlace::Start => (forward::ASK_START.with(language, &[target]), forward::START_FOLLOWS),
+                    BookmarkPlace::Before(query) => {
+                        (forward::ASK_DATE.with(language, &[target, query]), forward::START_FOLLOWS)
+                    }
+                };
+                vec![Cell::new(Tone::Strong, ask), Cell::new(Tone::Plain, follows.of(language))]
+            }
             Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
         }
     }
@@ -81,6 +99,9 @@ impl Question {
             Self::Delete(seqs) => ScreenReply::close().and([Effect::Discard(seqs)]),
             Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
+            Self::MoveBookmark { target, place } => {
+                ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
+            }
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }
