@@ -192,6 +192,8 @@ pub enum Effect {
     Ring(Rung),
     /// Have the terminal count in its title what rang; 0 when there is nothing to count.
     Title(u64),
+    /// Have the listener go on in the background, and leave then.
+    Detach,
     /// Leave.
     Quit,
 }

@@ -16,6 +16,7 @@ use crate::reason::start;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
+use super::handover::Inherited;
 use super::receive::Receiver;
 use super::serve::{Form, Printing};
 use super::{clock, dashboard, say, serve};
@@ -53,7 +54,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     fs::write(&file, ALERTS)?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     let config = Config::load(&mine, &environment)?;
-    let receiver = Receiver::start(&config, "weibox demo", None)?;
+    let receiver = Receiver::start(&config, "weibox demo", Inherited::default())?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,
@@ -71,7 +72,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), Standing::Demo).await;
         let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
-        shown?;
+        shown?.or_broken()?;
         say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
         say(commands::AS_SERVE.of(config.language.value))?;
