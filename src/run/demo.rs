@@ -1,7 +1,9 @@
 //! `weibox demo`: the dashboard on a throw-away archive, with the simulator pushing real signed HTTP at it.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -14,12 +16,15 @@ use crate::reason::start;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
+use super::handover::Inherited;
 use super::receive::Receiver;
 use super::serve::{Form, Printing};
 use super::{clock, dashboard, say, serve};
 
 /// A message every five seconds: enough to see life, little enough to read.
 const RATE: f64 = 0.2;
+/// What rings in the demo.
+const ALERTS: &str = "[[alert]]\nname = \"退货\"\nquery = \"退货\"\nby = [\"terminal\"]\nshow = \"all\"\n";
 
 /// Runs until the user leaves; everything is thrown away then.
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -43,8 +48,12 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, Some("all".to_owned()))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
+    fs::create_dir_all(directory.path().join(".config/weibox"))?;
+    let file = directory.path().join(".config/weibox/config.toml");
+    fs::write(&file, ALERTS)?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     let config = Config::load(&mine, &environment)?;
-    let receiver = Receiver::start(&config, "weibox demo", None)?;
+    let receiver = Receiver::start(&config, "weibox demo", Inherited::default())?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,
@@ -61,7 +70,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), Standing::Demo).await;
         let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
-        shown?;
+        shown?.or_broken()?;
         say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
         say(commands::AS_SERVE.of(config.language.value))?;

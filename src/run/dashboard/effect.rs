@@ -5,19 +5,21 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::{Loop, tabs};
+use super::{Left, Loop, tabs};
 use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
 use crate::config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
+use crate::dashboard::ringing::Rung;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::query::Query;
 use crate::reason::{Reason, files};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
+use crate::run::handover::Successor;
 use crate::run::orders::Orders;
 use crate::run::{clock, history, save};
 use crate::terminal;
@@ -27,7 +29,12 @@ impl Loop {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Quit => self.is_leaving = true,
+                Effect::Quit => self.left = Some(Left::Quit),
+                Effect::Detach => {
+                    let data_dir = self.sources.holder.data_dir.clone();
+                    let start = || tokio::task::spawn_blocking(move || Successor::start(&data_dir));
+                    self.successor.get_or_insert_with(start);
+                }
                 Effect::Copy(text) => self.copy(text),
                 Effect::CopyOver(text) => {
                     let multiplexer = self.sources.multiplexer;
@@ -64,6 +71,15 @@ impl Loop {
                     self.order(Order::Keep(secret, hidden.into_secret()), move |outcome| {
                         if let Outcome::Kept(file) = outcome { Some(Event::Kept(secret, file)) } else { None }
                     });
+                }
+                Effect::Ring(Rung { title, words, .. }) => {
+                    let (form, multiplexer) = (self.sources.ringing.form, self.sources.multiplexer);
+                    self.told(terminal::ring(&mut io::stdout(), form, (&title, &words), multiplexer));
+                }
+                Effect::Title(n_unseen) => {
+                    let title = if n_unseen == 0 { "weibox".to_owned() } else { format!("weibox ● {n_unseen}") };
+                    self.told(terminal::set_title(&mut io::stdout(), &title, !self.has_title));
+                    self.has_title = true;
                 }
                 Effect::Redraw => self.is_spoilt = true,
                 Effect::Suspend => {
@@ -240,7 +256,7 @@ impl Loop {
         }
     }
 
-    fn told(&mut self, outcome: Result<(), terminal::Error>) {
+    pub(super) fn told(&mut self, outcome: Result<(), terminal::Error>) {
         if let Err(error) = outcome {
             self.answer(failed(&error));
         }
