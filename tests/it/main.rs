@@ -40,6 +40,7 @@ mod service;
 mod support;
 mod surroundings;
 mod systemd;
+mod tape;
 mod terminal;
 mod tidy;
 mod view;
