@@ -15,6 +15,7 @@ macro_rules! words {
 }
 
 pub mod accounts;
+pub mod answers;
 pub mod attach;
 pub mod commands;
 pub mod doctor;
@@ -113,6 +114,7 @@ mod tests {
         let all = [
             words::ALL,
             accounts::ALL,
+            answers::ALL,
             forward::ALL,
             list::ALL,
             status::ALL,

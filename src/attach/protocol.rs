@@ -3,6 +3,7 @@
 //!
 //! A secret goes one way only: from whoever typed it to the holder, which keeps it.
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::traffic::{Head, Traffic};
-use crate::weibo::FileId;
+use crate::weibo::{FileId, UserId};
 
 /// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
 pub const PROTOCOL: u32 = 1;
@@ -172,6 +173,17 @@ pub enum Order {
     Status,
     /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
     Reply(Composed),
+    /// Keep what is being written to a sender.
+    Draft {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// All of it.
+        text: String,
+        /// When it was written: a later one stays.
+        at: DateTime<Utc>,
+    },
     /// Let replies be sent until the holder ends.
     AllowReplies,
 }
@@ -191,6 +203,7 @@ impl Order {
             | Self::Sample
             | Self::Simulate(_)
             | Self::Reply(_)
+            | Self::Draft { .. }
             | Self::AllowReplies => true,
             Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
@@ -220,6 +233,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Why it could not be done, if it could not.
+    #[must_use]
+    pub fn failed(self) -> Option<Reason> {
+        if let Self::Failed(reason) = self { Some(reason) } else { None }
+    }
+
     /// The same, unless it is too long to be sent.
     #[must_use]
     pub fn within(self, limit: usize) -> Self {
