@@ -50,7 +50,7 @@ pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
 use salvage::mender::{Mender, Right};
 pub use salvage::{Damage, Salvaged, merge, put_aside_before, salvage};
-pub use write::{PruneBatch, Pruned, REQUESTS_KEPT};
+pub use write::{ForwardedBatch, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE};
 use write::{Write, WriterCommand, pending};
 use writer::Writer;
 

@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use crate::archive::Committed;
 use crate::reason::Reason;
 use crate::record::media::Board;
+use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
 
 /// What the holder of an archive tells whoever looks on, the newest of each.
@@ -34,6 +35,8 @@ pub struct Watches {
     pub traffic: watch::Receiver<Traffic>,
     /// What the downloads do.
     pub board: watch::Receiver<Board>,
+    /// How it goes with each target.
+    pub targets: watch::Receiver<Vec<TargetStatus>>,
     /// What is wrong, and that it is over.
     pub told: watch::Receiver<Option<Reason>>,
 }

@@ -220,6 +220,8 @@ impl State {
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
+            Event::Targets(targets) => self.world.targets = targets,
+            Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
@@ -316,7 +318,7 @@ impl State {
             self.tell(&reason);
         }
         if let VoiceAnswer::Decoded { file, summary } = answer {
-            self.world.voices.learn(file, summary);
+            self.world.downloads.voices.learn(file, summary);
         }
     }
 
@@ -345,7 +347,7 @@ impl State {
         let others = self.others();
         self.detail.make_page(others, &self.world);
         let (visible, _) = self.list.inbox.visible();
-        if let Some(file) = self.world.voices.decode_next(self.list.selected(), visible) {
+        if let Some(file) = self.world.downloads.voices.decode_next(self.list.selected(), visible) {
             let path = self.world.media_path(&file);
             effects.push(Effect::Voice(VoiceOrder::Decode { file, path }));
         }

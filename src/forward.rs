@@ -1,32 +1,43 @@
 //! Passing messages on to the user's bots, each at its own pace: none costs the others or Weibo anything.
 //!
-//! A target follows the archive by a bookmark of its own ([`courier`]): every message reaches it at least once, and those of a
+//! A target follows the archive by a bookmark of its own ([`bringing`]): every message reaches it at least once, and those of a
 //! sender in order ([`lanes`]); what fails is tried again, and what is dead is left alone ([`schedule`]). The listener says which
 //! calls come through a [`BotDoor`], so that a message's first call is Weibo's own, and one target may answer Weibo with it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
 use crate::reason::Reason;
+use crate::record::target::TargetStatus;
 use crate::worker;
 
+mod bringing;
 mod call;
 mod courier;
 mod lanes;
+mod ledger;
+mod orders;
 mod origin;
 pub mod replay;
+mod retrying;
+mod round;
 mod schedule;
+mod tally;
 pub mod target;
 
 use call::TargetCaller;
 pub use call::{ANSWER_LIMIT, AppSecrets};
+pub(crate) use call::{cause, client};
 use courier::Courier;
-pub use courier::PENDING;
+pub use orders::{ORDERS, TargetOrders};
 pub use origin::{Announced, BotAnswer, BotDoor};
+pub use round::PENDING;
 use target::Target;
 
 /// The pause until a target that could not be begun with is tried again.
@@ -37,6 +48,10 @@ const BEGIN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 pub struct Forwarding {
     /// What the listener announces calls at.
     pub door: Arc<BotDoor>,
+    /// How it goes with each, in the order of the config.
+    pub board: watch::Receiver<Vec<TargetStatus>>,
+    /// Where it is said what is to be done with them.
+    pub orders: TargetOrders,
     couriers: JoinSet<()>,
     stop: CancellationToken,
 }
@@ -56,13 +71,19 @@ impl Forwarding {
         let door = Arc::new(BotDoor::new(&targets));
         let begin = archive.committed().borrow().seq;
         let (mut couriers, stop) = (JoinSet::new(), CancellationToken::new());
-        for target in targets {
+        let (board_tx, board) = watch::channel(targets.iter().map(Target::status).collect());
+        let (board_tx, mut commands) = (Arc::new(board_tx), HashMap::new());
+        for (index, target) in targets.into_iter().enumerate() {
             let caller = TargetCaller::new(secrets.clone(), now)?;
             let (archive, door) = (archive.clone(), Arc::clone(&door));
-            let courier = Courier { target: Arc::new(target), archive, caller, door, begin, now };
+            let (commands_tx, commands_rx) = mpsc::channel(ORDERS);
+            commands.insert(target.name.clone(), commands_tx);
+            let (board, commands) = ((Arc::clone(&board_tx), index), Arc::new(Mutex::new(commands_rx)));
+            let courier = Courier { target: Arc::new(target), archive, caller, door, begin, board, commands, now };
             couriers.spawn(keep_bringing(courier, stop.clone()));
         }
-        Ok(Self { door, couriers, stop })
+        let orders = TargetOrders::new(archive.clone(), commands, now);
+        Ok(Self { door, board, orders, couriers, stop })
     }
 
     /// Ends: calls that are under way have 2 s, and what became of them is written.
@@ -75,7 +96,7 @@ impl Forwarding {
 /// Goes on after whatever went wrong.
 async fn keep_bringing(courier: Courier, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let run = || courier.clone().run(stop.clone());
+        let run = || bringing::bring(courier.clone(), stop.clone());
         let Err(error) = worker::keep_running("forwarding", &stop, run).await else { return };
         tracing::error!(%error, target = %courier.target.name, "cannot forward; it is tried again");
         drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);

@@ -15,6 +15,7 @@ macro_rules! words {
 }
 
 pub mod accounts;
+pub mod alerts;
 pub mod answers;
 pub mod attach;
 pub mod commands;
@@ -114,6 +115,7 @@ mod tests {
         let all = [
             words::ALL,
             accounts::ALL,
+            alerts::ALL,
             answers::ALL,
             forward::ALL,
             list::ALL,

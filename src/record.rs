@@ -24,6 +24,7 @@ pub mod page;
 pub mod place;
 pub mod policy;
 pub mod statistics;
+pub mod target;
 pub mod template;
 pub mod title;
 pub mod traffic;

@@ -34,6 +34,8 @@ use super::spans;
 /// * `outbox` has the replies that were ordered, from before they are sent, and `drafts` what is being written, by sender. Of a
 ///   reply that is `sending` as weibox starts nobody knows what became of it. `key` tells an order that comes twice. A damaged
 ///   archive loses these rows: nothing is sent that was not ordered since.
+/// * `targets` says which targets are paused, and when the bookmark of one was moved by hand: what became of messages before
+///   then says no more which of them it is to get.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -264,6 +266,16 @@ const MIGRATIONS: &[&str] = &[
         edited_at INTEGER NOT NULL,
         PRIMARY KEY (account, fan)
     ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE targets (
+        id          INTEGER PRIMARY KEY,
+        target      TEXT NOT NULL UNIQUE,
+        reason      TEXT,
+        reason_json TEXT,
+        moved_at    INTEGER NOT NULL,
+        paused_at   INTEGER
+    ) STRICT;
 ",
 ];
 

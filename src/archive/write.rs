@@ -30,11 +30,14 @@ mod mark;
 mod outbox;
 mod prune;
 mod settle;
+mod target;
 mod want;
 
 pub(super) use block_part::StoreBlockPart;
+pub use forwarded::ForwardedBatch;
 pub use log::REQUESTS_KEPT;
 pub use prune::{PruneBatch, Pruned};
+pub use target::RETRIED_AT_ONCE;
 
 /// A change to the archive.
 pub(super) trait Write: Send + 'static {

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::Committed;
 use crate::reason::{Reason, attach, hints};
 use crate::record::media::Board;
+use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
 
 use super::protocol::{
@@ -135,13 +136,20 @@ impl Remote {
         let (committed_tx, committed) = watch::channel(Committed::default());
         let (traffic_tx, traffic) = watch::channel(Traffic::default());
         let (board_tx, board) = watch::channel(Board::default());
+        let (targets_tx, targets) = watch::channel(Vec::new());
         let (told_tx, told) = watch::channel(None);
         let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
         let mut task = Task {
             data_dir: data_dir.to_owned(),
             hello,
             orders,
-            heard: Heard { committed: committed_tx, traffic: traffic_tx, board: board_tx, told: told_tx },
+            heard: Heard {
+                committed: committed_tx,
+                traffic: traffic_tx,
+                board: board_tx,
+                targets: targets_tx,
+                told: told_tx,
+            },
             link_tx,
             last_id: 0,
             asked: HashMap::new(),
@@ -157,7 +165,7 @@ impl Remote {
                 () = task.run(lines) => {}
             }
         });
-        let watches = Watches { committed, traffic, board, told };
+        let watches = Watches { committed, traffic, board, targets, told };
         Ok(Self { watches, link, welcome, orders: OrderSender(orders_tx) })
     }
 
@@ -220,6 +228,7 @@ struct Heard {
     committed: watch::Sender<Committed>,
     traffic: watch::Sender<Traffic>,
     board: watch::Sender<Board>,
+    targets: watch::Sender<Vec<TargetStatus>>,
     told: watch::Sender<Option<Reason>>,
 }
 
@@ -336,7 +345,7 @@ async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
 }
 
 impl Heard {
-    fn take(&self, News { committed, traffic, board, told }: News) {
+    fn take(&self, News { committed, traffic, board, targets, told }: News) {
         if let Some(committed) = committed {
             self.committed.send_replace(committed);
         }
@@ -345,6 +354,9 @@ impl Heard {
         }
         if let Some(board) = board {
             self.board.send_replace(board);
+        }
+        if let Some(targets) = targets {
+            self.targets.send_replace(targets);
         }
         if told.is_some() {
             self.told.send_replace(told);

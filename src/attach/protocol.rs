@@ -16,6 +16,7 @@ use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
+use crate::record::target::{TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
 use crate::weibo::{FileId, UserId};
 
@@ -123,6 +124,9 @@ pub struct News {
     /// What the downloads do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub board: Option<Board>,
+    /// How it goes with the targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Vec<TargetStatus>>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -132,7 +136,7 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, told: None })
+        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, told: None })
     }
 }
 
@@ -169,6 +173,8 @@ pub enum Order {
         /// The file.
         fid: FileId,
     },
+    /// Have something done with a target, by its name, then [`Outcome::Count`].
+    Target(String, TargetOrder),
     /// How it goes, then [`Outcome::Status`].
     Status,
     /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
@@ -202,6 +208,7 @@ impl Order {
             | Self::Keep(..)
             | Self::Sample
             | Self::Simulate(_)
+            | Self::Target(..)
             | Self::Reply(_)
             | Self::Draft { .. }
             | Self::AllowReplies => true,

@@ -268,6 +268,7 @@ impl Watches {
         self.committed.mark_changed();
         self.traffic.mark_changed();
         self.board.mark_changed();
+        self.targets.mark_changed();
         self.told.mark_changed();
     }
 
@@ -277,6 +278,7 @@ impl Watches {
             Ok(()) = self.committed.changed() => self.committed.mark_changed(),
             Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
             Ok(()) = self.board.changed() => self.board.mark_changed(),
+            Ok(()) = self.targets.changed() => self.targets.mark_changed(),
             Ok(()) = self.told.changed() => self.told.mark_changed(),
             else => std::future::pending().await,
         }
@@ -289,6 +291,7 @@ impl Watches {
             committed: taken(&mut self.committed),
             traffic: taken(&mut self.traffic),
             board: taken(&mut self.board),
+            targets: taken(&mut self.targets),
             told: taken(&mut self.told).flatten(),
         }
     }

@@ -6,15 +6,11 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::layers::Layers;
+use super::layers::{EntryFault, Layers, check_name};
 use super::near::near;
-use super::node::Lined;
 use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, PATH, Setting, SettingRow, Source, check};
 use crate::query::Query;
-use crate::reason::{Reason, config, hints};
-
-/// The longest name, in characters: it stands in a column.
-const NAME_LIMIT: usize = 32;
+use crate::reason::{config, hints};
 
 /// An account that messages come for.
 #[derive(Debug, Clone)]
@@ -111,47 +107,24 @@ impl Config {
 }
 
 impl Layers<'_> {
-    /// Reads the secrets of the accounts, each with its line in the file, and checks that each account can be told from the others.
+    /// Reads the secrets of the accounts, and checks that each account can be told from the others.
     pub(super) fn accounts(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Account>>, Error> {
-        let raw: Vec<Lined<RawAccount>> = self.in_file(row)?.unwrap_or_default();
-        let mut accounts: Vec<Account> = Vec::new();
-        for Lined { line, value: account } in raw {
-            let path = self.file.value.clone();
-            let account = self.account(account, &accounts, |reason, hint: Reason| Error::Account {
-                path: path.clone(),
-                line,
-                reason,
-                hint,
-            })?;
-            accounts.push(account);
-        }
-        Ok(self.in_file_only(accounts))
+        self.named_tables(row, Self::account, |path, line, (reason, hint)| Error::Account { path, line, reason, hint })
     }
 
-    fn account(
-        &mut self,
-        raw: RawAccount,
-        others: &[Account],
-        wrong: impl Fn(Reason, Reason) -> Error,
-    ) -> Result<Account, Error> {
+    fn account(&mut self, raw: RawAccount, others: &[Account]) -> Result<Account, EntryFault> {
         let RawAccount { name, path, app_secret_file, access_token_file } = raw;
-        let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
-        if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
-            let hint = hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT));
-            return Err(wrong(config::ACCOUNT_NO_NAME.with(name), hint));
-        }
-        if others.iter().any(|other| other.name == name) {
-            return Err(wrong(config::ACCOUNT_TWICE.with(name), hints::NAME_FOR_EACH.into()));
-        }
+        let names = others.iter().map(|other| other.name.as_str());
+        check_name(&name, names, [config::ACCOUNT_NO_NAME, config::ACCOUNT_TWICE, hints::NAME_FOR_EACH])?;
         let Some(path) = check::path(&path) else {
-            return Err(wrong(config::ACCOUNT_NO_PATH.with(path), hints::IT_TAKES.with(PATH.takes)));
+            return Err((config::ACCOUNT_NO_PATH.with(path), hints::IT_TAKES.with(PATH.takes)));
         };
         if let Some(other) = others.iter().find(|other| other.path == path) {
             let reason = config::ACCOUNT_SAME_PATH.with(path).with(&other.name);
-            return Err(wrong(reason, hints::PATH_FOR_EACH.into()));
+            return Err((reason, hints::PATH_FOR_EACH.into()));
         }
         let Some(app_secret_file) = app_secret_file else {
-            return Err(wrong(config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
+            return Err((config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
         };
         let unusable = |error: Error| {
             // Flags are not for accounts.
@@ -160,8 +133,7 @@ impl Layers<'_> {
             } else {
                 error.hint()
             };
-            let reason = error.reason();
-            wrong(reason, hint.unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
+            (error.reason(), hint.unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
         };
         let app_secret = Some(self.secret_file(APP_SECRET, &app_secret_file).map_err(unusable)?);
         let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, &file));

@@ -10,8 +10,31 @@ use super::node::{Lined, Toml};
 use super::{Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
 use crate::controls::looks::Theme;
 use crate::language::Language;
-use crate::reason::Reason;
+use crate::reason::{Code, Reason, hints};
 use crate::record::template::Template;
+
+/// The longest name, in characters: it stands in a column.
+const NAME_LIMIT: usize = 32;
+
+/// What is wrong with an entry, and what to do about it.
+pub(super) type EntryFault = (Reason, Reason);
+
+/// Checks a name: letters, digits, `-` and `_`, and none of the others'. The codes say that it is none, that it is taken, and
+/// what to do about that.
+pub(super) fn check_name<'a>(
+    name: &str,
+    mut others: impl Iterator<Item = &'a str>,
+    [no_name, taken, each]: [Code; 3],
+) -> Result<(), EntryFault> {
+    let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
+    if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
+        return Err((no_name.with(name), hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT))));
+    }
+    if others.any(|other| other == name) {
+        return Err((taken.with(name), each.into()));
+    }
+    Ok(())
+}
 
 /// What each layer has to say.
 pub(super) struct Layers<'a> {
@@ -221,6 +244,21 @@ impl Layers<'_> {
         let tables: Vec<Lined<R>> = self.in_file(row)?.unwrap_or_default();
         let tables = tables.into_iter().map(|Lined { line, value }| check(self.file.value.clone(), line, value));
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
+    }
+
+    /// The tables of a setting in their order, each read beside those before it.
+    pub(super) fn named_tables<R: DeserializeOwned, T>(
+        &mut self,
+        row: &'static SettingRow,
+        read: impl Fn(&mut Self, R, &[T]) -> Result<T, EntryFault>,
+        fault: impl Fn(PathBuf, usize, EntryFault) -> Error,
+    ) -> Result<Setting<Vec<T>>, Error> {
+        let mut entries: Vec<T> = Vec::new();
+        for Lined { line, value } in self.in_file::<Vec<Lined<R>>>(row)?.unwrap_or_default() {
+            let entry = read(self, value, &entries).map_err(|wrong| fault(self.file.value.clone(), line, wrong))?;
+            entries.push(entry);
+        }
+        Ok(self.in_file_only(entries))
     }
 
     /// A list that only the file has.

@@ -101,6 +101,8 @@ pub enum Action {
     Links,
     /// The log of refused calls and handshakes.
     Requests,
+    /// How it goes with the user's bots, and what can be done about it.
+    Targets,
     /// How many messages came when, of which kinds, from whom.
     Statistics,
     /// Choose a snippet that makes the listener public.
@@ -330,7 +332,7 @@ pub const TABLE: &[ActionRow] = &[
     row(TABS, Action::Show(7), "tab_8", &[char('8')], ("Show the first tab of your own", "第一个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(7)]),
     row(TABS, Action::Show(8), "tab_9", &[char('9')], ("Show the second tab of your own", "第二个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
     row(TABS, Action::SaveTab, "save_tab", &[char('b')], ("Save what is looked for as a tab", "将当前查找保存为标签页"), Scope::List, &[Need::Room]).also("save filter search query view bookmark 保存 查找 筛选 标签页"),
-    row(TABS, Action::EditTab, "edit_tab", &[char('B')], ("Rename, move or remove a saved tab", "重命名、移动或删除已保存的标签页"), Scope::List, &[Need::Room, Need::OwnTab]).also("rename delete remove move 重命名 移动 删除 标签页"),
+    row(TABS, Action::EditTab, "edit_tab", &[char('R')], ("Rename, move or remove a saved tab", "重命名、移动或删除已保存的标签页"), Scope::List, &[Need::Room, Need::OwnTab]).also("rename delete remove move 重命名 移动 删除 标签页"),
     row(TABS, Action::PreviousTab, "previous_tab", &[char('['), plain(KeyCode::Left), plain(KeyCode::BackTab)], ("Go to the tab on the left", "左边的标签页"), Scope::List, &[Need::Room]),
     row(TABS, Action::NextTab, "next_tab", &[char(']'), plain(KeyCode::Right), plain(KeyCode::Tab)], ("Go to the tab on the right", "右边的标签页"), Scope::List, &[Need::Room]),
     row(FILES, Action::Jobs, "downloads", &[char('w')], ("Show all downloads: cancel, try again, open", "下载列表：取消、重试、打开"), Scope::List, &[]).also("queue transfers 下载 队列"),
@@ -350,6 +352,7 @@ pub const TABLE: &[ActionRow] = &[
     row(SCREEN, Action::Mouse, "mouse", &[plain(KeyCode::F(2))], ("Take the mouse, or leave it to the terminal", "启用鼠标，或交还给终端"), Scope::Anywhere, &[]).also("click 鼠标"),
     row(SCREEN, Action::Redraw, "redraw", &[Key::ctrl('l')], ("Redraw the screen", "重绘屏幕"), Scope::Anywhere, &[]).also("refresh repaint 刷新 重绘"),
     row(RECEIVING, Action::Requests, "requests", &[char('E')], ("Show handshakes and refused calls, and why they were refused", "请求记录：握手与被拒的请求及原因"), Scope::List, &[]).also("log errors refused handshake signature 日志 请求 签名 握手"),
+    row(RECEIVING, Action::Targets, "targets", &[char('B')], ("Show your bots: state, lag, errors; pause, retry, move the bookmark", "机器人：状态、落后、错误；暂停、重试、移动书签"), Scope::List, &[]).also("bots webhook lag bookmark pause retry 机器人 书签 重试"),
     row(RECEIVING, Action::Statistics, "statistics", &[char('i')], ("Show statistics: messages by time, kind and sender, answers", "统计：消息数（按时间、类型、发送者）与应答耗时"), Scope::List, &[]).also("stats counts charts report 统计 图表 报表"),
     row(RECEIVING, Action::Setup, "setup", &[plain(KeyCode::F(9))], ("Show the steps to the first message", "接入步骤：密钥、令牌、公网地址、握手"), Scope::List, &[]).also("checklist steps start 接入 步骤"),
     row(RECEIVING, Action::Snippets, "public_address", &[char('t')], ("Copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), Scope::List, &[]).also("tunnel proxy nginx frp ngrok https 公网 内网穿透 反向代理"),

@@ -13,6 +13,7 @@ use super::list::checklist::snippets;
 use super::orders::SaveAnswer;
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
+use super::over::targets::DatePrompt;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Event, Next, State, Tone, load};
 
@@ -244,6 +245,14 @@ impl State {
             Wish::ChangeTab(change) => {
                 let reply = self.list.change_tab(change, &self.world);
                 return self.carry_out(reply);
+            }
+            Wish::Ask(question) => {
+                self.stack.push(question.into());
+                Vec::new()
+            }
+            Wish::AskDate(target) => {
+                self.stack.push(DatePrompt::of(target).into());
+                Vec::new()
             }
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
             Wish::ShowTab(_) => Vec::new(),

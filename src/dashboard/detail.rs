@@ -20,9 +20,9 @@ use crate::record::{Record, Seq};
 
 use super::list::columns;
 use super::over::composer::Composer;
+use super::over::map::services::services;
 use super::over::menu::Menu;
 use super::over::saving::SavePrompt;
-use super::over::services::services;
 use super::over::viewer::PictureViewer;
 use super::over::{Responder, ScreenInput, ScreenReply, Wish};
 use super::{Effect, Tone, World};

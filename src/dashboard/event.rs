@@ -14,6 +14,7 @@ use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
+use crate::record::target::{TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::{FileId, UserId};
@@ -68,6 +69,10 @@ pub enum Event {
     Places(Vec<Spot>),
     /// The downloads changed.
     Downloads(Board),
+    /// How it goes with the targets, in the order of the config.
+    Targets(Vec<TargetStatus>),
+    /// What was wished of a target is done, to this number of messages.
+    TargetDone(String, TargetOrder, u64),
     /// Calls came.
     Traffic(Traffic),
     /// How far the files of these messages are.
@@ -161,6 +166,8 @@ pub enum Effect {
     Download(Selection),
     /// Queue the attachment of a message that is being looked at, without a word.
     Prefetch(Seq),
+    /// Have something done with a target, by its name, then [`Event::TargetDone`].
+    Target(String, TargetOrder),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
     /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].

@@ -33,8 +33,8 @@ pub mod requests;
 pub mod saving;
 pub mod search;
 pub mod secret;
-pub mod services;
 pub mod statistics;
+pub mod targets;
 pub mod viewer;
 
 /// What a screen is given.
@@ -111,6 +111,10 @@ pub enum Wish {
     },
     /// An action on the selected message, whatever lies over the panes.
     ActOnSelected(Action),
+    /// A question.
+    Ask(Question),
+    /// From when on the target of this name is to have the messages.
+    AskDate(String),
     /// The files of these messages. They are not picked any more.
     Download(Selection),
 }
@@ -312,6 +316,10 @@ overs! {
     viewer::PictureViewer;
     /// Every position of the list.
     map::PositionMap;
+    /// The targets.
+    targets::TargetList by Targets open;
+    /// The line in which it is typed from when on a target is to have the messages.
+    targets::DatePrompt;
     /// Statistics.
     statistics::StatisticsCharts by Statistics open;
     /// The line in which the path for a file is typed.

@@ -6,8 +6,8 @@ use crate::language::{Words, list, words};
 
 use super::State;
 use super::over::Wish;
+use super::over::map::services::credits;
 use super::over::menu::{Menu, MenuEntry};
-use super::over::services::credits;
 
 /// TABLE: what people look for and weibox does not do from the screen: what it is, other names of it, and what there is instead.
 const ELSEWHERE: &[(Words, &str, Words)] = &[

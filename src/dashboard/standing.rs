@@ -53,6 +53,7 @@ impl Effect {
                 | Self::Sample
                 | Self::Simulate(_)
                 | Self::Keep(_)
+                | Self::Target(..)
         )
     }
 }

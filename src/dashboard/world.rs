@@ -14,6 +14,7 @@ use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
 use crate::record::media::{self, Queue};
+use crate::record::target::TargetStatus;
 use crate::record::traffic::{Traffic, Trouble};
 use crate::weibo::{Kind, UserId};
 
@@ -25,13 +26,13 @@ pub mod mask;
 pub mod pictures;
 pub mod rate;
 pub mod setup;
+pub mod targets;
 pub mod voices;
 
 use downloads::KnownDownloads;
 use pictures::{KnownPictures, saved_image};
 use rate::{Life, Rate};
 use setup::Setup;
-use voices::KnownVoices;
 
 /// What every screen may read.
 #[derive(Debug, Clone)]
@@ -54,10 +55,10 @@ pub struct World {
     pub downloads: KnownDownloads,
     /// What came to the listener.
     pub traffic: Traffic,
+    /// How it goes with the targets.
+    pub targets: Vec<TargetStatus>,
     /// How many messages came lately.
     pub rate: Rate,
-    /// What is known of voices.
-    pub voices: KnownVoices,
     /// What is drawn of pictures.
     pub pictures: KnownPictures,
 }
@@ -81,8 +82,8 @@ impl World {
             is_frozen: false,
             downloads: KnownDownloads::default(),
             traffic: Traffic::default(),
+            targets: Vec::new(),
             rate: Rate::new(now),
-            voices: KnownVoices::default(),
             pictures: KnownPictures::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! Which message goes next: in order for each sender, all senders beside each other. Pure: the time is passed in.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -42,8 +42,8 @@ pub(super) struct Lanes {
     by_sender: HashMap<Key, Lane>,
     /// The lanes whose first message waits for its time, or for a place.
     waiting: BTreeSet<(DateTime<Utc>, Seq, Key)>,
-    /// What is here, under way or not.
-    unsettled: BTreeSet<Seq>,
+    /// What is here, under way or not, and when it came.
+    unsettled: BTreeMap<Seq, DateTime<Utc>>,
 }
 
 impl Lanes {
@@ -56,9 +56,10 @@ impl Lanes {
     /// later time than that.
     pub(super) fn push(&mut self, parcel: Parcel, due: DateTime<Utc>) -> bool {
         let (key, seq) = (parcel.key(), parcel.record.seq);
-        if !self.unsettled.insert(seq) {
+        if self.unsettled.contains_key(&seq) {
             return false;
         }
+        self.unsettled.insert(seq, parcel.record.received_at);
         let lane = self.by_sender.entry(key.clone()).or_default();
         if lane.parcels.is_empty() {
             lane.due = Some(due);
@@ -120,9 +121,15 @@ impl Lanes {
         }
     }
 
-    /// The last message before which all are settled, of those up to `position`.
-    pub(super) fn settled_up_to(&self, position: Seq) -> Seq {
-        self.unsettled.first().map_or(position, |first| position.min(first.saturating_sub(1)))
+    /// The last message before which all are settled, of those after `settled` and up to `position`.
+    pub(super) fn settled_up_to(&self, settled: Seq, position: Seq) -> Seq {
+        let first = self.unsettled.range(settled.saturating_add(1)..).next();
+        first.map_or(position, |(first, _)| position.min(first.saturating_sub(1))).max(settled)
+    }
+
+    /// When the oldest message came that is here.
+    pub(super) fn waits_since(&self) -> Option<DateTime<Utc>> {
+        self.unsettled.first_key_value().map(|(_, received_at)| *received_at)
     }
 
     /// All messages that are here, in no order.
@@ -169,13 +176,13 @@ mod tests {
         assert_eq!(all(&mut lanes, at(0)), [1, 3]);
         lanes.settle(&parcel(1, 7), at(0));
         assert_eq!(all(&mut lanes, at(0)), [2]);
-        assert_eq!(lanes.settled_up_to(4), 1);
+        assert_eq!(lanes.settled_up_to(0, 4), 1);
         lanes.settle(&parcel(3, 8), at(0));
         lanes.settle(&parcel(2, 7), at(0));
-        assert_eq!(lanes.settled_up_to(4), 3);
+        assert_eq!(lanes.settled_up_to(0, 4), 3);
         assert_eq!(all(&mut lanes, at(0)), [4]);
         lanes.settle(&parcel(4, 7), at(0));
-        assert_eq!((lanes.len(), lanes.settled_up_to(9)), (0, 9));
+        assert_eq!((lanes.len(), lanes.settled_up_to(0, 9)), (0, 9));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::target::{Mode, Target};
+use super::target::Target;
+use crate::record::target::TargetMode;
 use crate::record::{Record, Seq};
 use crate::weibo::Message;
 use crate::weibo::identity::{self, identity};
@@ -99,7 +100,7 @@ impl BotDoor {
     /// A door to these targets.
     #[must_use]
     pub fn new(targets: &[Target]) -> Self {
-        let answering = targets.iter().find(|target| target.mode == Mode::Answer);
+        let answering = targets.iter().find(|target| target.mode == TargetMode::Answer);
         let answering = answering.map(|target| Answering(target.account.clone()));
         Self { answering, is_open: !targets.is_empty(), state: Mutex::default() }
     }

@@ -8,32 +8,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use crate::query::Query;
-
-/// What a target is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// What it answers in time is the answer to Weibo.
-    Answer,
-    /// It gets the messages, and what it answers is not passed on.
-    Copy,
-}
-
-impl Mode {
-    /// What the config calls it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Answer => "answer",
-            Self::Copy => "copy",
-        }
-    }
-
-    /// The one with this name, if there is one.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Answer, Self::Copy].into_iter().find(|mode| mode.name() == name)
-    }
-}
+use crate::record::target::{TargetMode, TargetStatus};
 
 /// How long a target may take, unless it is set.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,7 +25,7 @@ pub struct Target {
     /// Which messages it gets.
     pub query: Query,
     /// What it is there for.
-    pub mode: Mode,
+    pub mode: TargetMode,
     /// How long an answer may take.
     pub timeout: Duration,
     /// How many calls are under way at once.
@@ -71,7 +46,7 @@ impl Target {
             name: name.to_owned(),
             url,
             query: Query::default(),
-            mode: Mode::Answer,
+            mode: TargetMode::Answer,
             timeout: TIMEOUT,
             concurrency: CONCURRENCY,
             secret: None,
@@ -84,6 +59,12 @@ impl Target {
     #[must_use]
     pub fn bookmark(&self) -> String {
         format!("forward:{}", self.name)
+    }
+
+    /// How it goes with it before anything was sent.
+    #[must_use]
+    pub fn status(&self) -> TargetStatus {
+        TargetStatus { name: self.name.clone(), place: self.place(), mode: self.mode, ..TargetStatus::default() }
     }
 
     /// Where it is, for people and logs: without the query, which may hold a secret.

@@ -7,4 +7,66 @@ words! {
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试在 {}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempts: {}", "{}：尝试 {} 次后搁置：{}";
+
+    // How it goes with a bot
+    TARGETS: "your bots", "机器人";
+    NO_TARGETS: "No bot gets the messages. `weibox --forward URL` passes them on to one, `[[forward]]` in the config file to several.", "还没有转发目标。`weibox --forward URL` 转给一个机器人，配置文件中的 `[[forward]]` 可转给多个。";
+    TARGET_WORKS: "up", "正常";
+    TARGET_RETRIED: "retry", "重试中";
+    TARGET_BEHIND: "behind", "落后";
+    TARGET_DOWN: "down", "故障";
+    TARGET_PAUSED: "paused", "已暂停";
+    TARGET_GONE: "410", "410";
+    N_BEHIND: "{} behind", "落后 {}";
+    NAME_COLUMN: "bot", "机器人";
+    STATE_COLUMN: "state", "状态";
+    BEHIND_COLUMN: "behind", "落后";
+    WAITS_COLUMN: "waits", "等待";
+    RATE_COLUMN: "/min", "条/分";
+    TIMES_COLUMN: "p50/p99 ms", "p50/p99 毫秒";
+    ASIDE_COLUMN: "aside", "搁置";
+    ERROR_COLUMN: "last error", "最近错误";
+    SECONDS: "{} s", "{} 秒";
+    MINUTES: "{} min", "{} 分钟";
+    HOURS: "{} h", "{} 小时";
+    DAYS: "{} d", "{} 天";
+    MODE_ANSWER: "answers Weibo", "负责应答微博";
+    MODE_COPY: "gets a copy", "接收副本";
+    HAS_ALL: "It has every message.", "已收到全部消息。";
+    IS_SENT: "It is being sent what it lacks.", "正在补发。";
+    LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";
+    BEING_TRIED: "It failed again and again: one message is finding out whether it works.", "连续失败：正用一条消息试探。";
+    GONE_SINCE: "It answered 410 at {}: it wants no more messages. {} goes on all the same.", "它在 {} 应答 410：不再接收消息。按 {} 仍可继续发送。";
+    PAUSED_SINCE: "Paused since {}; {} goes on.", "已暂停，自 {} 起；按 {} 继续。";
+    LAG: "{} messages behind, the oldest waits for {}; the bookmark is at #{}", "落后 {} 条，最早的已等待 {}；书签在 #{}";
+    BOOKMARK_AT: "the bookmark is at #{}", "书签在 #{}";
+    DELIVERED: "since the start {} delivered, {} attempts failed; {} in the last minute", "启动以来送达 {} 条，失败 {} 次；最近一分钟 {} 条";
+    ANSWERS_IN: "half of its answers took at most {} ms, 99 % at most {} ms", "半数应答不超过 {} 毫秒，99% 不超过 {} 毫秒";
+    ASIDE: "{} set aside; {} tries them again", "搁置 {} 条；按 {} 重试";
+    LAST_ERROR: "last error: {} #{}: {}", "最近错误：{} #{}：{}";
+
+    // What can be done with it
+    TARGET_MENU: "Bot", "机器人";
+    HINT_DO: "choose", "操作";
+    HINT_PAUSE: "pause/go on", "暂停/继续";
+    HINT_RETRY: "retry set aside", "重试搁置";
+    PAUSE: "Pause: send nothing until it is to go on", "暂停：不再发送，直到继续";
+    GO_ON: "Go on", "继续";
+    RETRY_ASIDE: "Try again what was set aside", "重试搁置的消息";
+    MOVE_TO_END: "Move the bookmark to the end: skip what it lacks", "书签移到末尾：跳过未发送的消息";
+    MOVE_TO_DATE: "Move the bookmark to a date", "书签移到某个时间";
+    MOVE_TO_START: "Move the bookmark to the start: send everything again", "书签移到开头：全部重新发送";
+    NOTHING_ASIDE: "nothing is set aside for {}", "{} 没有搁置的消息";
+    ASK_END: "Move the bookmark of {} to the end?", "把 {} 的书签移到末尾？";
+    ASK_START: "Move the bookmark of {} to the start?", "把 {} 的书签移到开头？";
+    ASK_DATE: "Move the bookmark of {} before the messages of {}?", "把 {} 的书签移到 {} 的消息之前？";
+    END_FOLLOWS: "It never gets what it does not have now.", "它将不再收到目前缺少的消息。";
+    START_FOLLOWS: "From there on it gets every message, also those that it has had.", "从那里起的消息都会发送，包括已发送过的。";
+    DATE_TITLE: "From when on", "从何时起";
+    DATE_HELP: "Enter goes on, Esc back", "Enter 继续，Esc 返回";
+    DATE_HOW: "2026-11-29, 2026-11-29T18:00, or ago: 2h, 3d", "2026-11-29、2026-11-29T18:00，或多久以前：2h、3d";
+    DONE_PAUSED: "{} is paused, also after a restart", "{} 已暂停，重启后仍然有效";
+    DONE_GOES_ON: "{} goes on", "{} 继续接收";
+    DONE_RETRIED: "{}: {} messages are tried again", "{}：重试 {} 条消息";
+    DONE_MOVED: "the bookmark of {} is moved", "已移动 {} 的书签";
 }

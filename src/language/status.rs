@@ -18,5 +18,7 @@ words! {
     DOWNLOAD_FIGURES: "{} waiting, {} of them running, {} failed, {} saved", "等待 {}，其中下载中 {}，失败 {}，已保存 {}";
     FOLLOWER: "follower", "跟随者";
     FOLLOWER_FIGURES: "{}: at #{}, {} behind", "{}：读到 #{}，落后 {} 条";
+    TARGET: "bot", "机器人";
+    TARGET_FIGURES: "{}: {}, {} behind for {} s; {} delivered, {} attempts failed, {} set aside", "{}：{}，落后 {} 条（{} 秒）；送达 {}，失败 {} 次，搁置 {}";
     TROUBLE: "trouble", "故障";
 }

@@ -16,4 +16,9 @@ codes! {
     CLOCK_BEHIND: "the clock says {}, but it was {} already: nothing that was kept since is removed by age", "时钟显示 {}，但此前已到 {}：此后的消息不按时间清理";
     CLOCK_UNKNOWN: "the clock says {}, and nothing else does: nothing is removed by age", "时钟显示 {}，但没有其他依据：不按时间清理";
     CLOCK_CONFIRMED: "the clock is confirmed: messages are removed by age again", "时钟已得到印证：恢复按时间清理";
+
+    // The user's bots
+    TARGET_DOWN: "the bot `{}` does not work: {} messages wait for it", "机器人 `{}` 故障：{} 条消息等待发送";
+    TARGET_GONE: "the bot `{}` answered 410 and is sent nothing more until it is to go on", "机器人 `{}` 应答了 410：在恢复之前不再发送";
+    TARGET_LATE: "the bot `{}` lags: {} messages wait for it", "机器人 `{}` 落后：{} 条消息等待发送";
 }

@@ -17,6 +17,7 @@ use crate::attach::{Door, Host, Order, Outcome, Watches, Welcome};
 use crate::config::{self, Account, Config, SettingRow};
 use crate::dashboard::orders::Secret;
 use crate::download::Downloads;
+use crate::forward::TargetOrders;
 use crate::language::commands;
 use crate::listener::Heads;
 use crate::reason::{self, Reason, start};
@@ -48,7 +49,7 @@ pub(super) fn urls(config: &Config, address: SocketAddr) -> Vec<String> {
 pub(super) fn desk(
     config: &Config,
     address: SocketAddr,
-    (archive, downloads): (&Archive, &Downloads),
+    (archive, downloads, targets): (&Archive, &Downloads, TargetOrders),
     (heads, app_secret, answers): (Arc<Heads>, watch::Sender<Option<SecretString>>, watch::Sender<bool>),
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Desk>> {
@@ -56,6 +57,7 @@ pub(super) fn desk(
     Ok(Arc::new(Desk {
         archive: archive.clone(),
         heads,
+        targets,
         secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
         samples: Plan {
             url,

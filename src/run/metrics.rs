@@ -121,7 +121,7 @@ impl Door {
         }
     }
 
-    /// What is wrong, in the words of the log.
+    /// What is wrong with weibox, in the words of the log. A bot that does not work is none of it: a restart would not help.
     async fn troubles(&self) -> Vec<Reason> {
         let beat = tokio::time::timeout(BEAT, self.archive.beat()).await;
         if !matches!(beat, Ok(Ok(()))) {
@@ -129,7 +129,10 @@ impl Door {
         }
         let facts = Arc::clone(&self.facts);
         let troubles = tokio::task::spawn_blocking(move || status(&facts).troubles).await;
-        troubles.unwrap_or_else(|broken| vec![Reason::other(broken)])
+        let mut troubles = troubles.unwrap_or_else(|broken| vec![Reason::other(broken)]);
+        troubles
+            .retain(|reason| ![alarms::TARGET_DOWN, alarms::TARGET_GONE, alarms::TARGET_LATE].contains(&reason.code));
+        troubles
     }
 }
 

@@ -15,12 +15,14 @@ use crate::attach::server::Caller;
 use crate::attach::{Order, Outcome};
 use crate::dashboard::orders::UNDO;
 use crate::download::{self, Thumbnails};
+use crate::forward::TargetOrders;
 use crate::listener::Heads;
 use crate::place::datum::Assumed;
 use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::Selection;
+use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::simulator::{self, Plan};
 use crate::weibo::active;
 
@@ -36,6 +38,8 @@ pub struct Desk {
     pub archive: Archive,
     /// The heads of the last callbacks.
     pub heads: Arc<Heads>,
+    /// Where it is said what is to be done with targets.
+    pub targets: TargetOrders,
     /// Where secrets go that are typed.
     pub secrets: Secrets,
     /// What samples are; they are signed with the secret of their moment.
@@ -81,6 +85,10 @@ impl Desk {
                 let fetched = self.thumbnails.lock().await.fetch(&account, fid).await;
                 fetched.map_or_else(Outcome::Failed, |bytes| Outcome::Bytes(STANDARD.encode(bytes)))
             }
+            Order::Target(name, order) => {
+                let done = self.targets.carry_out(&name, self.meant_order(order)).await;
+                done.map_or_else(Outcome::Failed, Outcome::Count)
+            }
             Order::Status => Outcome::Done,
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
             Order::Draft { account, fan, text, at } => {
@@ -109,6 +117,15 @@ impl Desk {
         match selection {
             Selection::Query(query) => Selection::Query(query.assuming(self.datum)),
             Selection::Seqs(_) => selection,
+        }
+    }
+
+    fn meant_order(&self, order: TargetOrder) -> TargetOrder {
+        match order {
+            TargetOrder::Move(BookmarkPlace::Before(query)) => {
+                TargetOrder::Move(BookmarkPlace::Before(query.assuming(self.datum)))
+            }
+            TargetOrder::Pause | TargetOrder::GoOn | TargetOrder::Retry | TargetOrder::Move(_) => order,
         }
     }
 

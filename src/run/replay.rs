@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, Archive, Reader};
+use crate::archive::{self, Archive, ForwardedBatch, Reader};
 use crate::cli;
 use crate::config::Config;
 use crate::forward::AppSecrets;
@@ -157,9 +157,8 @@ fn read(reader: &Reader, query: &Query, batches: &mpsc::Sender<Batch>) {
 /// Reads what was set aside for a target, until nobody wants it.
 fn read_aside(reader: &Reader, target: &str, batches: &mpsc::Sender<Batch>) {
     let aside = || {
-        let rows = reader.forwarded_open(target, Seq::MAX >> 1)?;
-        let aside = rows.into_iter().filter(|row| row.state == ForwardState::Aside);
-        aside.filter_map(|row| reader.record(row.seq).transpose()).collect::<Batch>()
+        let rows = reader.forwarded_aside(target)?.into_iter();
+        rows.filter_map(|row| reader.record(row.seq).transpose()).collect::<Batch>()
     };
     // Nobody wants it any more.
     drop(batches.blocking_send(aside()));
@@ -177,7 +176,9 @@ async fn note(archive: &Archive, target: &str, replayed: &Replayed) -> Result<()
         answer: None,
         reason: None,
     };
-    archive.record_forwarded(target.to_owned(), None, vec![row]).await
+    archive
+        .record_forwarded(ForwardedBatch { target: target.to_owned(), rows: vec![row], ..ForwardedBatch::default() })
+        .await
 }
 
 async fn count(mut batches: mpsc::Receiver<Batch>) -> anyhow::Result<Summary> {

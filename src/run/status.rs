@@ -1,6 +1,7 @@
 //! `weibox status`: who holds the archive and how it goes. The holder makes it, and is asked over its socket; where nobody
 //! serves, what the archive says by itself is told.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,10 +15,13 @@ use crate::archive::{self, Lock, Reader, Readers};
 use crate::attach::{Order, Outcome, Watches, Welcome, client};
 use crate::config::Config;
 use crate::language::{Language, Words, status as words};
-use crate::reason::Reason;
+use crate::reason::{Reason, alarms};
 use crate::record::Seq;
 use crate::record::media::{Board, Queue};
+use crate::record::target::{TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
 use crate::text;
+
+use super::clock;
 
 /// The exit code when nobody serves.
 const NOBODY: u8 = 3;
@@ -57,6 +61,8 @@ pub(super) struct Status {
     last_handshake_at: Option<DateTime<Utc>>,
     pub(super) attached: usize,
     pub(super) followers: Vec<FollowerStatus>,
+    /// How it goes with the bots.
+    pub(super) targets: Vec<TargetLine>,
     downloads: DownloadStatus,
     /// What is wrong.
     pub(super) troubles: Vec<Reason>,
@@ -80,6 +86,59 @@ pub(super) struct FollowerStatus {
     pub(super) lag: u64,
 }
 
+/// How it goes with a target. Scripts rely on the keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct TargetLine {
+    pub(super) name: String,
+    mode: TargetMode,
+    url: String,
+    /// working, down, paused or gone.
+    pub(super) state: String,
+    pub(super) lag: u64,
+    /// For how many seconds its oldest message waits.
+    waits: u64,
+    bookmark: Seq,
+    p50_ms: Option<u64>,
+    p99_ms: Option<u64>,
+    pub(super) counts: TargetCounts,
+    last_error: Option<TargetError>,
+}
+
+impl TargetLine {
+    fn of(target: &TargetStatus, now: DateTime<Utc>) -> Self {
+        let millis = |percent| {
+            let took = target.latency.percentile(percent)?;
+            Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+        };
+        let waits = target.delay(now).unwrap_or_default().num_seconds();
+        Self {
+            name: target.name.clone(),
+            mode: target.mode,
+            url: target.place.clone(),
+            state: target.state.name().to_owned(),
+            lag: target.lag,
+            waits: u64::try_from(waits).unwrap_or_default(),
+            bookmark: target.bookmark,
+            p50_ms: millis(50),
+            p99_ms: millis(99),
+            counts: target.counts,
+            last_error: target.last_error.clone(),
+        }
+    }
+}
+
+/// What is wrong with a target; nothing when the user paused it.
+fn target_trouble(target: &TargetStatus, now: DateTime<Utc>) -> Option<Reason> {
+    let name = &target.name;
+    match target.state {
+        TargetState::Gone(_) => Some(alarms::TARGET_GONE.with(name)),
+        TargetState::Down(_) => Some(alarms::TARGET_DOWN.with(name).with(target.lag)),
+        TargetState::Working if target.is_late(now) => Some(alarms::TARGET_LATE.with(name).with(target.lag)),
+        TargetState::Working | TargetState::Paused(_) => None,
+    }
+}
+
 /// How far the files are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -101,13 +160,15 @@ fn kept(reader: &Reader) -> Result<Status, archive::Error> {
 
 /// How it goes with this process, which holds the archive. It blocks.
 pub(super) fn status(facts: &Facts) -> Status {
-    let Watches { traffic, board, .. } = &facts.watches;
+    let Watches { traffic, board, targets, .. } = &facts.watches;
     let (traffic, Board { queue, running, queued, failed, done, by_account: _ }) =
         (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(&facts.data_dir);
     if let Queue::TokenRefused(reason) = queue {
         troubles.push(reason);
     }
+    let (targets, now) = (targets.borrow().clone(), clock::now());
+    troubles.extend(targets.iter().filter_map(|target| target_trouble(target, now)));
     let kept = facts.readers.open().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
         troubles.push(error.reason());
         Status::default()
@@ -126,6 +187,7 @@ pub(super) fn status(facts: &Facts) -> Status {
         last_call_at: traffic.last_call_at.or(kept.last_call_at),
         last_handshake_at: traffic.last_handshake_at,
         attached: *facts.attached.borrow(),
+        targets: targets.iter().map(|target| TargetLine::of(target, now)).collect(),
         downloads: DownloadStatus { running: running.len(), queued, failed, done },
         troubles,
         ..kept
@@ -200,8 +262,16 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         rows.push((words::ATTACHED, status.attached.to_string()));
         rows.push((words::DOWNLOADS, words::DOWNLOAD_FIGURES.with(language, &[queued, running, failed, done])));
     }
-    rows.extend(status.followers.iter().map(|FollowerStatus { name, seq, lag }| {
+    // A bot has a line of its own.
+    let is_bot = |name: &str| status.targets.iter().any(|target| name.strip_prefix("forward:") == Some(&target.name));
+    let followers = status.followers.iter().filter(|follower| !is_bot(&follower.name));
+    rows.extend(followers.map(|FollowerStatus { name, seq, lag }| {
         (words::FOLLOWER, words::FOLLOWER_FIGURES.with(language, &[name, seq, lag]))
+    }));
+    rows.extend(status.targets.iter().map(|target| {
+        let TargetLine { name, state, lag, waits, counts, .. } = target;
+        let values: [&dyn Display; 7] = [name, state, lag, waits, &counts.delivered, &counts.failed, &counts.aside];
+        (words::TARGET, words::TARGET_FIGURES.with(language, &values))
     }));
     rows.extend(status.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
     let width = rows.iter().map(|(name, _)| text::width(name.of(language))).max().unwrap_or_default();

@@ -50,6 +50,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (9, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
         (1, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
+        (1, state.world().target_trouble()),
         (2, downloads(state)),
         (10, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];

@@ -19,6 +19,7 @@ mod saving;
 pub(super) mod search;
 mod secret;
 mod statistics;
+mod targets;
 mod viewer;
 
 /// Draws all of them.
@@ -33,6 +34,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::RequestLog(log) => requests::draw(log, scene, frame),
             Over::PictureViewer(viewer) => viewer::draw(viewer, is_top, scene, frame),
             Over::PositionMap(map) => map::draw(map, scene, frame),
+            Over::TargetList(list) => targets::draw(list, scene, frame),
+            Over::DatePrompt(prompt) => targets::draw_date(prompt, scene, frame),
             Over::StatisticsCharts(charts) => statistics::draw(charts, scene, frame),
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
             Over::NamePrompt(prompt) => naming::draw(prompt, world, frame),

@@ -10,7 +10,7 @@ use weibox::attach::server::CONNECTIONS;
 
 use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
 
-mod screens;
+pub(crate) mod screens;
 
 /// Somebody at the socket.
 struct Peer {

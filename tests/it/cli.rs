@@ -13,7 +13,7 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "attach",
     "bookmarks",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 19] = [
     "demo",
     "simulate",
     "replay",
+    "alert",
     "verify",
     "export",
     "import",

@@ -18,8 +18,9 @@ use crate::support::{Answer, Connection, DEADLINE, Home, SECRET, Serve, message,
 
 use bot::{Bot, BotCall, Manner};
 
-mod bot;
+pub(crate) mod bot;
 mod replay;
+mod targets;
 
 /// The fan and the account of [`message`].
 const FAN: u64 = 2_489_518_277;

@@ -28,6 +28,7 @@ mod rows;
 mod sizes;
 mod statistics;
 mod tabs;
+mod targets;
 
 /// The screen's text, without the cells that a wide character covers.
 fn screen_text(buffer: &Buffer) -> String {

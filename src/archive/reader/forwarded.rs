@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Params, Row, params};
 
 use crate::archive::Error;
 use crate::archive::row::{reason, time};
 use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::record::target::{TargetMemory, TargetPause};
 
 use super::Reader;
 
@@ -28,29 +30,67 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What a target made of the messages after a number, in order.
+    /// What a target made of the messages after a number since its bookmark was moved, in order.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn forwarded_after(&self, target: &str, seq: Seq) -> Result<Vec<Forwarded>, Error> {
-        self.forwarded(&format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq > ?2"), target, seq)
+    pub fn forwarded_after(&self, target: &str, seq: Seq, moved_at: DateTime<Utc>) -> Result<Vec<Forwarded>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq > ?2 AND tried_at >= ?3");
+        self.forwarded(&sql, params![target, seq, moved_at.timestamp_millis()])
     }
 
-    /// The messages up to a number that a target is still to get, or that were set aside, in order.
+    /// The messages up to a number that a target is still to get, in order.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
     pub fn forwarded_open(&self, target: &str, seq: Seq) -> Result<Vec<Forwarded>, Error> {
         let sql =
-            format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq <= ?2 AND state <> 'done' ORDER BY seq");
-        self.forwarded(&sql, target, seq)
+            format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq <= ?2 AND state = 'waits' ORDER BY seq");
+        self.forwarded(&sql, params![target, seq])
     }
 
-    fn forwarded(&self, sql: &str, target: &str, seq: Seq) -> Result<Vec<Forwarded>, Error> {
+    /// The messages that were set aside for a target, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn forwarded_aside(&self, target: &str) -> Result<Vec<Forwarded>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND state = 'aside' ORDER BY seq");
+        self.forwarded(&sql, params![target])
+    }
+
+    /// How many messages are set aside for a target.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn n_aside(&self, target: &str) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM forwarded WHERE target = ?1 AND state = 'aside'";
+        Ok(self.connection.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
+    }
+
+    /// What is remembered of a target beside its bookmark.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn target_memory(&self, target: &str) -> Result<TargetMemory, Error> {
+        let sql = "SELECT moved_at, paused_at, reason, reason_json FROM targets WHERE target = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![target, seq], forwarded)?;
+        let found = statement.query_row([target], |row| {
+            let paused_at: Option<i64> = row.get(1)?;
+            let reason = reason(row, 2, 3)?;
+            let pause = paused_at.map(|at| TargetPause { at: time(at), reason });
+            Ok(TargetMemory { moved_at: time(row.get(0)?), pause })
+        });
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    fn forwarded(&self, sql: &str, params: impl Params) -> Result<Vec<Forwarded>, Error> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, forwarded)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

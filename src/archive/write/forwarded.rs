@@ -7,8 +7,22 @@ use crate::archive::{Archive, Error};
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::record::target::TargetPause;
 
-use super::{Turn, Write, bookmark};
+use super::{Turn, Write, bookmark, target};
+
+/// What became of messages at a target.
+#[derive(Debug, Clone, Default)]
+pub struct ForwardedBatch {
+    /// The target.
+    pub target: String,
+    /// The name of its bookmark, and how far it is; `None` leaves it where it is.
+    pub bookmark: Option<(String, Seq)>,
+    /// A row a message.
+    pub rows: Vec<Forwarded>,
+    /// That it wants no more messages; `None` leaves that as it is.
+    pub pause: Option<TargetPause>,
+}
 
 impl Archive {
     /// Records what became of messages at a target, and that it has everything up to a message or a row that says otherwise.
@@ -16,13 +30,8 @@ impl Archive {
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn record_forwarded(
-        &self,
-        target: String,
-        bookmark: Option<(String, Seq)>,
-        rows: Vec<Forwarded>,
-    ) -> Result<(), Error> {
-        self.ask(RecordForwarded { target, bookmark, rows }).await
+    pub async fn record_forwarded(&self, batch: ForwardedBatch) -> Result<(), Error> {
+        self.ask(batch).await
     }
 
     /// Keeps the body that answered a message, when it was not known yet as the message was kept.
@@ -35,14 +44,7 @@ impl Archive {
     }
 }
 
-struct RecordForwarded {
-    target: String,
-    /// Its name, and how far it is; `None` leaves it where it is.
-    bookmark: Option<(String, Seq)>,
-    rows: Vec<Forwarded>,
-}
-
-impl Write for RecordForwarded {
+impl Write for ForwardedBatch {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
@@ -70,6 +72,9 @@ impl Write for RecordForwarded {
                 row.reason.as_ref().map(ToString::to_string),
                 row.reason.as_ref().map(Reason::to_json),
             ])?;
+        }
+        if self.pause.is_some() {
+            target::pause(turn, &self.target, self.pause.as_ref())?;
         }
         let Some((name, seq)) = &self.bookmark else { return Ok(()) };
         bookmark::move_to(turn, name, *seq)

@@ -8,15 +8,13 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::layers::Layers;
-use crate::config::node::Lined;
+use crate::config::layers::{EntryFault, Layers, check_name};
 use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
-use crate::forward::target::{self, Mode, Target};
+use crate::forward::target::{self, Target};
 use crate::query;
 use crate::reason::{Reason, forward, hints};
+use crate::record::target::TargetMode;
 
-/// The longest name, in characters: it stands in a column.
-const NAME_LIMIT: usize = 32;
 /// What the one target is called that needs no name.
 const ONLY: &str = "bot";
 /// The headers that weibox sets itself, or that say how the body is sent.
@@ -55,56 +53,36 @@ impl Layers<'_> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });
         }
-        let raw: Vec<Lined<RawTarget>> = self.in_file(row)?.unwrap_or_default();
-        let mut targets: Vec<Target> = Vec::new();
-        for Lined { line, value } in raw {
-            let path = self.file.value.clone();
-            let wrong = |reason: Reason, hint: Reason| Error::Target { path: path.clone(), line, reason, hint };
-            let target = self.target(value, &targets, wrong)?;
-            targets.push(target);
-        }
-        Ok(self.in_file_only(targets))
+        self.named_tables(row, Self::target, |path, line, (reason, hint)| Error::Target { path, line, reason, hint })
     }
 
-    fn target(
-        &mut self,
-        raw: RawTarget,
-        others: &[Target],
-        wrong: impl Fn(Reason, Reason) -> Error,
-    ) -> Result<Target, Error> {
+    fn target(&mut self, raw: RawTarget, others: &[Target]) -> Result<Target, EntryFault> {
         let name = raw.name;
-        let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
-        if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
-            let hint = hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT));
-            return Err(wrong(forward::TARGET_NO_NAME.with(name), hint));
-        }
-        if others.iter().any(|other| other.name == name) {
-            return Err(wrong(forward::TARGET_TWICE.with(name), hints::NAME_FOR_EACH_TARGET.into()));
-        }
+        let names = others.iter().map(|other| other.name.as_str());
+        check_name(&name, names, [forward::TARGET_NO_NAME, forward::TARGET_TWICE, hints::NAME_FOR_EACH_TARGET])?;
         let Some(url) = Url::parse(&raw.url).ok().filter(target::is_address) else {
-            return Err(wrong(forward::TARGET_NO_URL.with(name), hints::TARGET_URL.into()));
+            return Err((forward::TARGET_NO_URL.with(name), hints::TARGET_URL.into()));
         };
         if !may_go(&url) && !raw.insecure_http {
-            let reason = forward::TARGET_UNENCRYPTED.with(target::place(&url));
-            return Err(wrong(reason, hints::TARGET_HTTPS.into()));
+            return Err((forward::TARGET_UNENCRYPTED.with(target::place(&url)), hints::TARGET_HTTPS.into()));
         }
         let query = query::parse(raw.query.as_deref().unwrap_or_default());
-        let query = query.map_err(|unclear| wrong(unclear.reason.clone(), unclear.hint.clone()))?;
+        let query = query.map_err(|unclear| (unclear.reason.clone(), unclear.hint.clone()))?;
         let secret = raw.secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose();
-        let secret = secret.map_err(|error| wrong(error.reason(), hints::READABLE_SECRET_OF_TARGET.into()))?;
-        let mode = mode(raw.mode.as_deref(), others).map_err(|reason| wrong(reason, hints::TARGET_MODES.into()))?;
-        let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| wrong(reason, hints::TARGET_LIMITS.into()));
+        let secret = secret.map_err(|error| (error.reason(), hints::READABLE_SECRET_OF_TARGET.into()))?;
+        let mode = mode(raw.mode.as_deref(), others).map_err(|reason| (reason, hints::TARGET_MODES.into()))?;
+        let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| (reason, hints::TARGET_LIMITS.into()));
         let (timeout, concurrency) = limits?;
         let headers = raw.headers.iter().map(header).collect::<Result<_, _>>();
-        let headers = headers.map_err(|reason| wrong(reason, hints::TARGET_HEADERS.into()))?;
+        let headers = headers.map_err(|reason| (reason, hints::TARGET_HEADERS.into()))?;
         Ok(Target { name, url, query, mode, timeout, concurrency, secret, headers, account: raw.account })
     }
 }
 
-fn mode(name: Option<&str>, others: &[Target]) -> Result<Mode, Reason> {
-    let name = name.unwrap_or(Mode::Copy.name());
-    let mode = Mode::from_name(name).ok_or_else(|| forward::TARGET_NO_MODE.with(name))?;
-    match others.iter().find(|other| mode == Mode::Answer && other.mode == Mode::Answer) {
+fn mode(name: Option<&str>, others: &[Target]) -> Result<TargetMode, Reason> {
+    let name = name.unwrap_or(TargetMode::Copy.name());
+    let mode = TargetMode::from_name(name).ok_or_else(|| forward::TARGET_NO_MODE.with(name))?;
+    match others.iter().find(|other| mode == TargetMode::Answer && other.mode == TargetMode::Answer) {
         Some(other) => Err(forward::TARGET_TWO_ANSWER.with(&other.name)),
         None => Ok(mode),
     }

@@ -75,7 +75,7 @@ impl Playback {
     /// Plays a voice, from where it was paused; pauses it when it plays.
     pub(super) fn play_or_pause(&mut self, record: &Record, world: &World) -> ScreenReply {
         let Some(file) = saved_voice(record).map(str::to_owned) else { return ScreenReply::done() };
-        if let Some(Err(reason)) = world.voices.summary(&file) {
+        if let Some(Err(reason)) = world.downloads.voices.summary(&file) {
             return ScreenReply::say(world, Tone::Bad, words::CANNOT_PLAY, &[&reason.of(world.language())]);
         }
         let held = self.held.take().filter(|held| held.file == file);
@@ -138,7 +138,8 @@ impl Playback {
 /// Where a voice begins that is to begin there. Beyond the end there is nothing to play: again from the beginning, as
 /// players do.
 fn within(file: &str, from: Duration, world: &World) -> Duration {
-    let end = world.voices.summary(file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);
+    let end =
+        world.downloads.voices.summary(file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);
     if end.is_some_and(|end| from >= end) { Duration::ZERO } else { from }
 }
 
@@ -149,7 +150,7 @@ fn reached(held: &Held, world: &World) -> Duration {
         Motion::Starting | Motion::Paused => Duration::ZERO,
     };
     let at = held.from + played;
-    match world.voices.summary(&held.file) {
+    match world.downloads.voices.summary(&held.file) {
         Some(Ok(summary)) => at.min(summary.duration),
         Some(Err(_)) | None => at,
     }

@@ -20,7 +20,7 @@ const NO_LABEL: Words = Words::new("", "");
 /// Adds the voice of a saved file.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     let language = page.language;
-    let known = match source.world.voices.of(source.record) {
+    let known = match source.world.downloads.voices.of(source.record) {
         None => {
             page.field(words::VOICE, Tone::Dim, words::DECODING.of(language));
             None

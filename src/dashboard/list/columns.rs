@@ -233,7 +233,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
     let message = &record.message;
     let words = match &message.content {
         Content::Text | Content::Image(_) => message.text.clone(),
-        Content::Voice(_) => match context.world.voices.of(record) {
+        Content::Voice(_) => match context.world.downloads.voices.of(record) {
             Some(Ok(summary)) => words::VOICE_LENGTH.with(language, &[&text::clock(summary.duration), &message.text]),
             Some(Err(_)) | None => message.text.clone(),
         },

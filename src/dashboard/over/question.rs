@@ -3,12 +3,13 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveOrder, UNDO};
 use crate::dashboard::{Cell, Effect, Tone, World};
-use crate::language::{Language, answers, list, steps, words};
+use crate::language::{Language, answers, forward, list, steps, words};
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::outgoing::Composed;
 use crate::record::page::Selection;
+use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::text;
 
 use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
@@ -39,6 +40,13 @@ pub enum Question {
         composed: Composed,
         /// Why nobody knows what became of the same words before.
         why: Option<Reason>,
+    },
+    /// Whether to move the bookmark of a target.
+    MoveBookmark {
+        /// Its name.
+        target: String,
+        /// Where.
+        place: BookmarkPlace,
     },
 }
 
@@ -91,6 +99,16 @@ impl Question {
                 let ask = Cell::new(Tone::Strong, answers::ASK_AGAIN.of(language));
                 std::iter::once(ask).chain(why.map(|why| Cell::new(Tone::Plain, why))).collect()
             }
+            Self::MoveBookmark { target, place } => {
+                let (ask, follows) = match place {
+                    BookmarkPlace::End => (forward::ASK_END.with(language, &[target]), forward::END_FOLLOWS),
+                    BookmarkPlace::Start => (forward::ASK_START.with(language, &[target]), forward::START_FOLLOWS),
+                    BookmarkPlace::Before(query) => {
+                        (forward::ASK_DATE.with(language, &[target, query]), forward::START_FOLLOWS)
+                    }
+                };
+                vec![Cell::new(Tone::Strong, ask), Cell::new(Tone::Plain, follows.of(language))]
+            }
             Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
         }
     }
@@ -104,6 +122,9 @@ impl Question {
             Self::AllowReplies(composed) => ScreenReply::close().and([Effect::Reply { composed, is_allowed: true }]),
             Self::SendAgain { composed, .. } => {
                 ScreenReply::close().and([Effect::Reply { composed, is_allowed: false }])
+            }
+            Self::MoveBookmark { target, place } => {
+                ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
             }
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }

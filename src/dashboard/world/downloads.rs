@@ -11,6 +11,7 @@ use crate::record::media::{Board, Job, Progress, Queue, Stage};
 use crate::text;
 use crate::weibo::FileId;
 
+use super::voices::KnownVoices;
 use crate::dashboard::refresh::Refresh;
 
 /// The most downloads of each state that are read: more than anyone looks through.
@@ -21,6 +22,8 @@ pub const SHOWN: usize = 200;
 pub struct KnownDownloads {
     /// What runs and waits now.
     pub board: Board,
+    /// What is known of the voices among them.
+    pub voices: KnownVoices,
     /// Those that wait first, then those given up, then those on disk; `None` until they are read.
     listed: Option<Vec<Job>>,
     /// When each running file was seen first, and how many bytes of it were there then.

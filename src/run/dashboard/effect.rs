@@ -125,6 +125,11 @@ impl Loop {
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
+                Effect::Target(name, wish) => {
+                    self.order(Order::Target(name.clone(), wish.clone()), move |outcome| {
+                        counted(&outcome, |n| Event::TargetDone(name, wish, n))
+                    });
+                }
                 Effect::Mark(selection, mark) => {
                     self.order(Order::Mark(selection, mark), |outcome| counted(&outcome, Event::Marked));
                 }

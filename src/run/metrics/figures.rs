@@ -15,6 +15,7 @@ use rustix::fs::statvfs;
 
 use crate::archive::{Archive, TurnTimes};
 use crate::record::media::Board;
+use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Latency, Traffic};
 use crate::run::status::{Facts, Status, status};
 
@@ -62,6 +63,7 @@ impl Collector for Figures {
         }
         let lag = followers.iter().map(|follower| (follower.name.as_str(), follower.lag));
         family(&mut encoder, "follower_lag", "Messages that a follower has not looked at yet", "name", lag)?;
+        targets(&mut encoder, &watches.targets.borrow())?;
         let codes: BTreeSet<&str> = troubles.iter().map(|reason| reason.code.name()).collect();
         let wrong = codes.into_iter().map(|code| (code, 1));
         family(&mut encoder, "trouble", "Things that are wrong now; none when all is well", "code", wrong)?;
@@ -114,6 +116,36 @@ fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), f
     let waiting = board.queued.saturating_sub(running);
     let states = [("waiting", waiting), ("running", running), ("failed", board.failed), ("done", board.done)];
     family(encoder, "downloads", "Files by state", "state", states.into_iter())
+}
+
+/// How it goes with each of the user's bots.
+fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Result<(), fmt::Error> {
+    type Figure = fn(&TargetStatus) -> u64;
+    let counters: [(&str, &str, Figure); 2] = [
+        ("target_delivered", "Messages that a bot took", |target| target.counts.delivered),
+        ("target_failed", "Attempts that failed or were refused", |target| target.counts.failed),
+    ];
+    for (name, help, figure) in counters {
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for target in targets {
+            ConstCounter::new(figure(target)).encode(metric.encode_family(&[("name", target.name.as_str())])?)?;
+        }
+    }
+    let gauges: [(&str, &str, Figure); 4] = [
+        ("target_lag", "Messages that a bot does not have yet", |target| target.lag),
+        ("target_aside", "Messages that were set aside for a bot", |target| target.counts.aside),
+        ("target_breaker_open", "1 while a bot is left alone because it failed again and again", |target| {
+            u64::from(matches!(target.state, TargetState::Down(_)))
+        }),
+        ("target_paused", "1 while a bot is sent nothing, as the user or the bot wished", |target| {
+            u64::from(matches!(target.state, TargetState::Paused(_) | TargetState::Gone(_)))
+        }),
+    ];
+    for (name, help, figure) in gauges {
+        let values = targets.iter().map(|target| (target.name.as_str(), figure(target)));
+        family(encoder, name, help, "name", values)?;
+    }
+    Ok(())
 }
 
 /// A gauge for each value of a label.

@@ -7,7 +7,7 @@ use crate::pty::Pty;
 use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
 /// `weibox ARGS` on a terminal.
-fn screen(home: &Home, args: &[&str]) -> Pty {
+pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
     let command = home.weibox(args);
     let mut builder = CommandBuilder::new(command.get_program());
     builder.env_clear();

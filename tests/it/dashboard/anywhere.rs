@@ -6,7 +6,7 @@ use weibox::dashboard::{Effect, Event, Over};
 use super::Session;
 
 /// Screens over the list where nothing is typed, by their key.
-const SCREENS: [&str; 4] = ["E", "i", "w", "M"];
+const SCREENS: [&str; 5] = ["E", "i", "w", "M", "B"];
 
 fn is_open(session: &Session, screen: &str) -> bool {
     match session.state.stack().last() {
@@ -14,6 +14,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
         Some(Over::StatisticsCharts { .. }) => screen == "i",
         Some(Over::DownloadList(_)) => screen == "w",
         Some(Over::PositionMap(_)) => screen == "M",
+        Some(Over::TargetList(_)) => screen == "B",
         Some(Over::Menu(_)) => screen == "?",
         Some(
             Over::Composer(_)
@@ -22,6 +23,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
             | Over::SavePrompt(_)
             | Over::NamePrompt(_)
             | Over::SearchPrompt(_)
+            | Over::DatePrompt(_)
             | Over::Question(_),
         )
         | None => false,

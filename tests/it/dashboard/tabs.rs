@@ -32,27 +32,27 @@ fn saved(name: &str, query: &str) -> Tab {
 #[test]
 fn what_is_looked_for_becomes_a_tab_that_is_named_moved_and_removed() {
     let mut session = Session::texts(30);
-    session.keys("B");
+    session.keys("R");
     assert!(session.notice().starts_with("only a tab saved with b"), "{}", session.notice());
     session.keys("2/\"text 2\"<enter>bTwos<enter>");
     assert_eq!(own(&session), (vec!["Twos".to_owned()], 7));
     assert_eq!(kept(&session), [saved("Twos", "type:text \"text 2\"")]);
-    assert_eq!(session.notice(), "saved as tab Twos; B renames, moves or removes it");
+    assert_eq!(session.notice(), "saved as tab Twos; R renames, moves or removes it");
     let inbox = &session.state.list().inbox;
     assert!(inbox.filter().terms.is_empty() && inbox.total().n == 11, "the tab looks for it");
     session.keys("1bAll<enter>");
     assert_eq!((session.notice(), own(&session).0.len()), ("there is a tab of this name", 1));
     session.keys("b<enter><esc>1bEvery one<enter>");
     assert_eq!(own(&session), (vec!["Twos".to_owned(), "Every one".to_owned()], 8));
-    session.keys("B<lt>");
+    session.keys("R<lt>");
     assert_eq!(own(&session), (vec!["Every one".to_owned(), "Twos".to_owned()], 7));
-    session.keys("B<lt>");
+    session.keys("R<lt>");
     assert_eq!(own(&session).1, 7, "no further than the other tabs");
-    session.keys("B>");
+    session.keys("R>");
     assert_eq!(own(&session), (vec!["Twos".to_owned(), "Every one".to_owned()], 8));
-    session.keys("Br<ctrl-u>Each<enter>");
+    session.keys("Rr<ctrl-u>Each<enter>");
     assert_eq!(kept(&session), [saved("Twos", "type:text \"text 2\""), saved("Each", "")]);
-    session.keys("8Bx");
+    session.keys("8Rx");
     assert_eq!(own(&session), (vec!["Each".to_owned()], 6));
     assert_eq!(kept(&session), [saved("Each", "")]);
     session.keys("8");

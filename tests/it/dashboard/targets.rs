@@ -1,11 +1,13 @@
-//! What the user's bots made of a message stands where its arrival does.
+//! The user's bots: how it goes with each, what can be done about it, and what they made of a message.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use weibox::dashboard::{Effect, Event};
+use weibox::dashboard::{Effect, Event, Setup, Standing};
+use weibox::query;
 use weibox::reason::forward;
 use weibox::record::forwarded::{ForwardState, Forwarded};
+use weibox::record::target::{BookmarkPlace, TargetCounts, TargetOrder, TargetState, TargetStatus};
 
 use super::{Session, noon};
 
@@ -50,4 +52,75 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
+}
+
+/// Two targets, of which the second is `state`.
+fn targets(state: TargetState) -> Vec<TargetStatus> {
+    let counts = TargetCounts { aside: 3, ..TargetCounts::default() };
+    let bot = TargetStatus { name: "bot".to_owned(), ..TargetStatus::default() };
+    vec![bot, TargetStatus { name: "copy".to_owned(), state, counts, ..TargetStatus::default() }]
+}
+
+fn orders(session: &mut Session) -> Vec<(String, TargetOrder)> {
+    let effects = std::mem::take(&mut session.effects).into_iter();
+    let order = |effect| if let Effect::Target(name, order) = effect { Some((name, order)) } else { None };
+    effects.filter_map(order).collect()
+}
+
+#[test]
+fn a_target_is_paused_goes_on_and_is_sent_again_what_was_set_aside() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("Bd");
+    assert_eq!(session.notice(), "nothing is set aside for bot");
+    assert_eq!(orders(&mut session), []);
+    session.keys("jpd");
+    let of_copy = |order| ("copy".to_owned(), order);
+    assert_eq!(orders(&mut session), [TargetOrder::Pause, TargetOrder::Retry].map(of_copy));
+    session.event(Event::TargetDone("copy".to_owned(), TargetOrder::Retry, 3));
+    assert_eq!(session.notice(), "copy: 3 messages are tried again");
+    for state in [TargetState::Paused(noon()), TargetState::Gone(noon())] {
+        session.event(Event::Targets(targets(state)));
+        session.keys("p<enter>p");
+        assert_eq!(orders(&mut session), [TargetOrder::GoOn, TargetOrder::GoOn].map(of_copy));
+    }
+    session.keys("B");
+    assert!(session.state.stack().is_empty(), "the key that opens it closes it");
+}
+
+#[test]
+fn a_bookmark_is_moved_only_after_a_question() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    for (keys, asked, place) in [
+        ("B<enter>e", "Move the bookmark of bot to the end?", BookmarkPlace::End),
+        ("B<enter>s", "Move the bookmark of bot to the start?", BookmarkPlace::Start),
+        (
+            "B<enter>t2026-11-22 08:30<enter>",
+            "Move the bookmark of bot before the messages of since:2026-11-22T08:30:00?",
+            BookmarkPlace::Before(query::parse("since:2026-11-22T08:30").unwrap()),
+        ),
+    ] {
+        for (answer, is_done) in [("n", false), ("y", true)] {
+            session.keys(keys);
+            assert_eq!(session.question().unwrap()[0].text, asked);
+            assert_eq!(orders(&mut session), [], "not before the answer");
+            session.keys(answer);
+            let moved = is_done.then(|| ("bot".to_owned(), TargetOrder::Move(place.clone())));
+            assert_eq!(orders(&mut session), moved.into_iter().collect::<Vec<_>>());
+            session.keys("<esc>");
+        }
+    }
+    session.keys("B<enter>tsoon<enter>");
+    assert!(session.question().is_none() && session.notice().contains("soon"), "{}", session.notice());
+}
+
+#[test]
+fn whoever_only_looks_on_changes_no_target() {
+    let setup = Setup { standing: Standing::Attached { is_read_only: true, is_gone: false }, ..Setup::default() };
+    let mut session = Session::with(setup, (80, 24), Vec::new());
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("Bjp");
+    assert_eq!(orders(&mut session), []);
+    assert!(session.notice().starts_with("read-only"), "{}", session.notice());
 }

@@ -10,7 +10,7 @@ use weibox::view::view;
 use super::inbox;
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 22] = [
+const SCREENS: [(&str, &str); 24] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -22,6 +22,8 @@ const SCREENS: [(&str, &str); 22] = [
     ("/退货 typ:", "<esc>"),
     ("E", "<esc>"),
     ("i", "<esc>"),
+    ("B", "<esc>"),
+    ("B<enter>", "<esc><esc>"),
     ("z", "z"),
     ("<f9>", "<esc>"),
     ("P|", "P|||"),

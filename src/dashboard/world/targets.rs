@@ -1,0 +1,63 @@
+//! The targets in words: how it goes with one, and what is wrong with any.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::controls::action::Action;
+use crate::dashboard::{Cell, Tone, World};
+use crate::language::{Language, Words, forward as words};
+use crate::record::target::{TargetState, TargetStatus};
+
+/// How it goes with a target, in a word.
+#[must_use]
+pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
+    match target.state {
+        TargetState::Down(_) => (Tone::Bad, words::TARGET_DOWN),
+        TargetState::Gone(_) => (Tone::Bad, words::TARGET_GONE),
+        TargetState::Paused(_) => (Tone::Warning, words::TARGET_PAUSED),
+        TargetState::Working if target.is_late(now) => (Tone::Warning, words::TARGET_BEHIND),
+        TargetState::Working if is_retried(target) => (Tone::Warning, words::TARGET_RETRIED),
+        TargetState::Working => (Tone::Good, words::TARGET_WORKS),
+    }
+}
+
+/// Whether the oldest message that it does not have, or one after it, was tried already.
+fn is_retried(target: &TargetStatus) -> bool {
+    target.waits_since.zip(target.last_error.as_ref()).is_some_and(|(since, error)| error.at >= since)
+}
+
+/// A while in its largest unit: `5 s`, `3 min`, `2 h`, `4 d`.
+#[must_use]
+pub fn while_of(passed: TimeDelta, language: Language) -> String {
+    let (unit, n) = match passed.num_seconds() {
+        ..60 => (words::SECONDS, passed.num_seconds()),
+        60..3_600 => (words::MINUTES, passed.num_minutes()),
+        3_600..172_800 => (words::HOURS, passed.num_hours()),
+        _ => (words::DAYS, passed.num_days()),
+    };
+    unit.with(language, &[&n])
+}
+
+impl World {
+    /// What is wrong with the targets, and the key that tells more: the worst of them by name, and how many more there are.
+    #[must_use]
+    pub fn target_trouble(&self) -> Cell {
+        let rank = |target: &TargetStatus| match target.state {
+            TargetState::Gone(_) => Some(0),
+            TargetState::Down(_) => Some(1),
+            TargetState::Paused(_) => Some(2),
+            TargetState::Working => target.is_late(self.now).then_some(3),
+        };
+        let mut troubled: Vec<_> = self.targets.iter().filter_map(|target| Some((rank(target)?, target))).collect();
+        troubled.sort_by_key(|(rank, _)| *rank);
+        let Some((_, worst)) = troubled.first() else { return Cell::default() };
+        let (tone, words) = condition(worst, self.now);
+        let language = self.language();
+        let state = match worst.state {
+            TargetState::Working => words::N_BEHIND.with(language, &[&worst.lag]),
+            TargetState::Down(_) | TargetState::Gone(_) | TargetState::Paused(_) => words.of(language).to_owned(),
+        };
+        let more = troubled.len() - 1;
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        Cell::new(tone, format!("{} {state}{more} ({})", worst.name, self.key(Action::Targets)))
+    }
+}

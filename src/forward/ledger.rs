@@ -1,0 +1,98 @@
+//! What is to be written of what became of messages, in one write after the other, and the bookmark with it.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::lanes::Lanes;
+use super::target::Target;
+use crate::archive::{Archive, Error, ForwardedBatch};
+use crate::record::Seq;
+use crate::record::forwarded::Forwarded;
+use crate::record::target::TargetPause;
+
+/// The pause after what became of messages could not be written.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is new, and what is being written.
+pub(super) struct Ledger {
+    archive: Archive,
+    /// The target, and the name of its bookmark.
+    target: String,
+    bookmark_name: String,
+    /// The bookmark, as it is on disk or being written.
+    bookmark: Seq,
+    rows: Vec<Forwarded>,
+    pause: Option<TargetPause>,
+    writing: Option<BoxFuture<'static, ()>>,
+}
+
+impl Ledger {
+    pub(super) fn new(archive: Archive, target: &Target, bookmark: Seq) -> Self {
+        let (target, bookmark_name) = (target.name.clone(), target.bookmark());
+        Self { archive, target, bookmark_name, bookmark, rows: Vec::new(), pause: None, writing: None }
+    }
+
+    /// The message before which the target has all, or a row on disk says otherwise.
+    pub(super) const fn bookmark(&self) -> Seq {
+        self.bookmark
+    }
+
+    /// What became of a message.
+    pub(super) fn note(&mut self, row: Forwarded) {
+        self.rows.push(row);
+    }
+
+    /// The target wants no more.
+    pub(super) fn note_pause(&mut self, pause: TargetPause) {
+        self.pause = Some(pause);
+    }
+
+    /// Writes down what is new of the messages up to `position`, unless something is being written.
+    pub(super) fn write(&mut self, lanes: &Lanes, position: Seq) {
+        let settled = lanes.settled_up_to(self.bookmark, position);
+        let is_news = !self.rows.is_empty() || self.pause.is_some() || settled > self.bookmark;
+        if self.writing.is_some() || !is_news {
+            return;
+        }
+        self.bookmark = settled;
+        let archive = self.archive.clone();
+        let batch = ForwardedBatch {
+            target: self.target.clone(),
+            bookmark: Some((self.bookmark_name.clone(), settled)),
+            rows: std::mem::take(&mut self.rows),
+            pause: self.pause.take(),
+        };
+        let write = async move {
+            while let Err(error) = archive.record_forwarded(batch.clone()).await {
+                if matches!(error, Error::Closed) {
+                    return;
+                }
+                tracing::error!(%error, target = %batch.target, "what a target has could not be written; it is tried again");
+                tokio::time::sleep(WRITE_AGAIN).await;
+            }
+        };
+        self.writing = Some(write.boxed());
+    }
+
+    /// The end of what is being written; never, when nothing is.
+    pub(super) async fn written(&mut self) {
+        match &mut self.writing {
+            Some(writing) => writing.await,
+            None => std::future::pending().await,
+        }
+        self.writing = None;
+    }
+
+    /// Writes the last of it.
+    pub(super) async fn end(&mut self, lanes: &Lanes, position: Seq) {
+        loop {
+            self.write(lanes, position);
+            if self.writing.is_none() {
+                return;
+            }
+            self.written().await;
+        }
+    }
+}

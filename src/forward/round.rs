@@ -1,0 +1,326 @@
+//! What a courier is at: which messages are in its hands, which calls begin, and what becomes of those that have ended.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::call::CallResult;
+use super::courier::{Courier, Ended};
+use super::lanes::{Lanes, Parcel};
+use super::ledger::Ledger;
+use super::orders::{CourierOrder, Moving, TargetCommand};
+use super::retrying::Retrying;
+use super::schedule::{self, Breaker};
+use super::tally::{TargetProgress, TargetTally};
+use crate::archive::{Error, RETRIED_AT_ONCE, RecordBatch};
+use crate::reason::Reason;
+use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::record::target::{TargetError, TargetMode, TargetPause, TargetState};
+use crate::record::{Record, Seq};
+
+/// So many messages of a target are in memory; with more its feed waits.
+pub const PENDING: usize = 4_096;
+/// The longest sleep between two looks at the clock.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How long calls may go on after the end was asked for.
+const LAST_CALLS: Duration = Duration::from_secs(2);
+
+/// What a courier is at, from one place of the bookmark on.
+pub(super) struct Round {
+    courier: Courier,
+    lanes: Lanes,
+    breaker: Breaker,
+    /// Why the target is sent nothing, if it is.
+    pause: Option<TargetPause>,
+    /// What became of messages behind the bookmark before the start.
+    known: HashMap<Seq, Forwarded>,
+    /// The last message that the feed gave.
+    position: Seq,
+    ledger: Ledger,
+    running: FuturesUnordered<BoxFuture<'static, Ended>>,
+    retrying: Retrying,
+    tally: TargetTally,
+}
+
+impl Round {
+    /// With what is to be sent of the messages up to the bookmark.
+    pub(super) fn begin(courier: Courier, bookmark: Seq) -> Result<Self, Error> {
+        let reader = courier.archive.reader()?;
+        let name = courier.target.name.clone();
+        let memory = reader.target_memory(&name)?;
+        let known = reader.forwarded_after(&name, bookmark, memory.moved_at)?;
+        let (board, index) = &courier.board;
+        let tally = TargetTally::new(board, *index, reader.n_aside(&name)?, (courier.now)());
+        let mut round = Self {
+            lanes: Lanes::default(),
+            breaker: Breaker::default(),
+            pause: memory.pause,
+            known: known.into_iter().map(|row| (row.seq, row)).collect(),
+            position: bookmark,
+            ledger: Ledger::new(courier.archive.clone(), &courier.target, bookmark),
+            running: FuturesUnordered::new(),
+            retrying: Retrying::default(),
+            tally,
+            courier,
+        };
+        for row in reader.forwarded_open(&name, bookmark)? {
+            if let Some(record) = reader.record(row.seq)? {
+                let seq = row.seq;
+                round.known.insert(seq, row);
+                round.take(Arc::new(record));
+            }
+        }
+        Ok(round)
+    }
+
+    /// Works until `stop`, or until the bookmark is to be moved.
+    pub(super) async fn go(
+        &mut self,
+        mut batches: mpsc::Receiver<RecordBatch>,
+        commands: &mut mpsc::Receiver<TargetCommand>,
+        stop: &CancellationToken,
+    ) -> Option<Moving> {
+        let mut is_followed = true;
+        loop {
+            self.dispatch();
+            self.ledger.write(&self.lanes, self.position);
+            if self.lanes.len() + RETRIED_AT_ONCE <= PENDING {
+                self.retrying.go_on(&self.courier);
+            }
+            let has_room = is_followed && self.lanes.len() < PENDING;
+            let wake = [self.wake(), self.tell()].into_iter().flatten().min();
+            tokio::select! {
+                () = stop.cancelled() => return None,
+                Some(ended) = self.running.next() => self.settle(ended),
+                batch = batches.recv(), if has_room => match batch {
+                    Some(batch) => self.take_batch(&batch),
+                    None => is_followed = false,
+                },
+                Some(command) = commands.recv() => {
+                    if let Some(moving) = self.obey(command).await {
+                        return Some(moving);
+                    }
+                }
+                taken = self.retrying.taken() => self.take_back(taken),
+                () = self.ledger.written() => {}
+                () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
+            }
+        }
+    }
+
+    /// Waits for what is under way, and for the last of it to be written.
+    pub(super) async fn end(mut self) {
+        let last_calls = async {
+            while let Some(ended) = self.running.next().await {
+                self.settle(ended);
+            }
+        };
+        // What does not end is sent once more after the next start.
+        let _is_late = tokio::time::timeout(LAST_CALLS, last_calls).await;
+        self.ledger.end(&self.lanes, self.position).await;
+        self.tell();
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        (self.courier.now)()
+    }
+
+    /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
+    fn wake(&self) -> Option<Duration> {
+        let has_place = self.running.len() < self.courier.target.concurrency && self.pause.is_none();
+        let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
+        let due = self.breaker.opens_at().map_or(due, |opens_at| due.max(opens_at));
+        // The clock may be set meanwhile.
+        Some((due - self.now()).to_std().unwrap_or_default().min(LONGEST_SLEEP))
+    }
+
+    /// Says how it goes. Returns after what time there may be more to say.
+    fn tell(&mut self) -> Option<Duration> {
+        let now = self.now();
+        let state = match &self.pause {
+            Some(TargetPause { at, reason: Some(_) }) => TargetState::Gone(*at),
+            Some(TargetPause { at, reason: None }) => TargetState::Paused(*at),
+            None if self.breaker.is_probing() => TargetState::Down(now),
+            None => self.breaker.opens_at().map_or(TargetState::Working, TargetState::Down),
+        };
+        let unread = self.courier.archive.committed().borrow().seq.saturating_sub(self.position);
+        let progress = TargetProgress {
+            state,
+            bookmark: self.ledger.bookmark(),
+            lag: unread + self.lanes.len() as u64,
+            waits_since: self.lanes.waits_since(),
+        };
+        self.tally.tell(progress, now, Instant::now())
+    }
+
+    /// Begins as many calls as may begin.
+    fn dispatch(&mut self) {
+        let (now, target) = (self.now(), &self.courier.target);
+        while self.running.len() < target.concurrency
+            && self.pause.is_none()
+            && self.lanes.next_due().is_some_and(|due| due <= now)
+            && self.breaker.admits(now)
+            && let Some(parcel) = self.lanes.next(now)
+        {
+            self.running.push(self.courier.clone().call(parcel, now).boxed());
+        }
+    }
+
+    /// Does what is wished; returns where the bookmark is to be moved, which ends the round.
+    async fn obey(&mut self, TargetCommand { order, done_tx }: TargetCommand) -> Option<Moving> {
+        let now = self.now();
+        let done = match order {
+            CourierOrder::MoveTo(seq) => return Some(Moving { seq, done_tx }),
+            CourierOrder::Retry => {
+                self.retrying.begin(now);
+                Ok(self.tally.n_aside())
+            }
+            CourierOrder::Pause => {
+                let pause = self.pause.clone().unwrap_or(TargetPause { at: now, reason: None });
+                self.set_pause(Some(pause)).await
+            }
+            CourierOrder::GoOn => {
+                // Whoever says so knows that it works.
+                self.breaker = Breaker::default();
+                self.lanes.hurry(now);
+                self.set_pause(None).await
+            }
+        };
+        // Whoever asked may have gone.
+        drop(done_tx.send(done));
+        None
+    }
+
+    /// It is on disk when this returns, so that a restart knows it.
+    async fn set_pause(&mut self, pause: Option<TargetPause>) -> Result<u64, Reason> {
+        let written = self.courier.archive.pause_target(&self.courier.target.name, pause.clone()).await;
+        written.map_err(|error| error.reason())?;
+        self.pause = pause;
+        if self.pause.is_some() && self.courier.target.mode == TargetMode::Answer {
+            self.lanes.parcels().for_each(give_up);
+        }
+        Ok(0)
+    }
+
+    /// What was set aside goes behind what its senders have waiting.
+    fn take_back(&mut self, parcels: Vec<Parcel>) {
+        let now = self.now();
+        self.tally.took_back(parcels.len() as u64);
+        for parcel in parcels {
+            self.lanes.push(parcel, now);
+        }
+    }
+
+    fn take_batch(&mut self, batch: &RecordBatch) {
+        self.position = batch.last;
+        let account = self.courier.target.account.clone();
+        let is_wanted = |record: &&Arc<Record>| account.as_ref().is_none_or(|account| *account == record.account);
+        if self.courier.target.mode == TargetMode::Answer {
+            let wanted = batch.records.iter().filter(is_wanted).map(Arc::as_ref);
+            self.courier.door.have_seen(wanted, batch.last);
+        }
+        batch.records.iter().filter(is_wanted).for_each(|record| self.take(Arc::clone(record)));
+    }
+
+    /// Takes a message, unless it was settled before.
+    fn take(&mut self, record: Arc<Record>) {
+        let now = self.now();
+        let (attempts, due) = match self.known.remove(&record.seq) {
+            Some(Forwarded { state: ForwardState::Done | ForwardState::Aside, .. }) => return,
+            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (attempts, at),
+            None => (0, now),
+        };
+        let origin = self.courier.door.origin_of(&record);
+        let parcel = Parcel { record, attempts, origin: origin.clone() };
+        let is_held = self.lanes.push(parcel, due) || self.pause.is_some() || self.breaker.is_open(now);
+        if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
+            origin.give_up();
+        }
+    }
+
+    /// Says what became of a message.
+    fn settle(&mut self, Ended { parcel, began_at, outcome, answer }: Ended) {
+        let (now, attempts) = (self.now(), parcel.attempts.saturating_add(1));
+        let is_working = !matches!(outcome.result, CallResult::Failed(..));
+        if is_working && self.breaker.succeed() {
+            tracing::info!(target = %self.courier.target.name, "the target works again");
+            self.lanes.hurry(now);
+        }
+        let (state, reason) = match outcome.result {
+            CallResult::Taken(_) => (ForwardState::Done, answer.as_ref().err().cloned()),
+            CallResult::Refused(reason) if attempts >= schedule::REFUSALS => (ForwardState::Aside, Some(reason)),
+            CallResult::Refused(reason) => {
+                (ForwardState::Waits(schedule::next_try_at(now, attempts, None)), Some(reason))
+            }
+            CallResult::Gone(reason) => {
+                let pause = TargetPause { at: now, reason: Some(reason.clone()) };
+                self.ledger.note_pause(pause.clone());
+                self.pause = Some(pause);
+                (ForwardState::Waits(now), Some(reason))
+            }
+            CallResult::Failed(reason, retry_after) => {
+                self.breaker.fail(now);
+                (ForwardState::Waits(schedule::next_try_at(now, attempts, retry_after)), Some(reason))
+            }
+        };
+        let seq = parcel.record.seq;
+        self.count(seq, state, outcome.took, reason.as_ref());
+        let answer = answer.ok().flatten();
+        self.ledger.note(Forwarded {
+            seq,
+            state,
+            attempts,
+            tried_at: began_at,
+            took: outcome.took,
+            status: outcome.status,
+            answer,
+            reason,
+        });
+        match state {
+            ForwardState::Done | ForwardState::Aside => self.lanes.settle(&parcel, now),
+            ForwardState::Waits(due) => {
+                self.lanes.again(Parcel { attempts, ..parcel.clone() }, due);
+                self.release(&parcel, now);
+            }
+        }
+    }
+
+    /// Counts what became of a message, and says what went wrong.
+    fn count(&mut self, seq: Seq, state: ForwardState, took: Duration, reason: Option<&Reason>) {
+        let now = self.now();
+        match state {
+            ForwardState::Done => self.tally.took(took, now),
+            ForwardState::Aside => self.tally.put_aside(1),
+            ForwardState::Waits(_) => {}
+        }
+        let Some(reason) = reason else { return };
+        let name = &self.courier.target.name;
+        tracing::warn!(target = %name, seq, ?state, %reason, "a target did not take a message as it should");
+        self.tally.failed(TargetError { at: now, seq, reason: reason.clone() });
+    }
+
+    /// Nobody waits for the answer to what cannot be sent now.
+    fn release(&self, failed: &Parcel, now: DateTime<Utc>) {
+        if self.courier.target.mode != TargetMode::Answer {
+            return;
+        }
+        if self.pause.is_some() || self.breaker.is_open(now) {
+            self.lanes.parcels().for_each(give_up);
+        } else {
+            self.lanes.beside(failed).for_each(give_up);
+        }
+    }
+}
+
+/// Nobody waits any more for what a target answers.
+fn give_up(parcel: &Parcel) {
+    parcel.origin.iter().for_each(|origin| origin.give_up());
+}

@@ -1,0 +1,163 @@
+//! How it goes with a target: counted while its messages go, and told at a pace that people can follow.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::record::Seq;
+use crate::record::target::{TargetError, TargetState, TargetStatus};
+
+/// Between two tellings.
+const PACE: Duration = Duration::from_millis(250);
+/// How often it is told what changes by time alone.
+const TICK: Duration = Duration::from_secs(1);
+/// The grain of the last minute, and how many of them it has.
+const GRAIN: TimeDelta = TimeDelta::seconds(6);
+const GRAINS: usize = 10;
+
+/// All targets, in the order of the config.
+pub(super) type TargetBoard = Arc<watch::Sender<Vec<TargetStatus>>>;
+
+/// One of them.
+pub(super) struct TargetTally {
+    board: TargetBoard,
+    index: usize,
+    status: TargetStatus,
+    /// Messages that were taken, the newest grain first, and when that began.
+    grains: [u64; GRAINS],
+    grain_at: DateTime<Utc>,
+    told_at: Option<Instant>,
+    is_news: bool,
+}
+
+/// Where a target stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TargetProgress {
+    pub(super) state: TargetState,
+    pub(super) bookmark: Seq,
+    pub(super) lag: u64,
+    pub(super) waits_since: Option<DateTime<Utc>>,
+}
+
+impl TargetTally {
+    /// Goes on from what was told of the target before, of whose messages so many are set aside.
+    pub(super) fn new(board: &TargetBoard, index: usize, n_aside: u64, now: DateTime<Utc>) -> Self {
+        let mut status = board.borrow().get(index).cloned().unwrap_or_default();
+        status.counts.aside = n_aside;
+        Self {
+            board: Arc::clone(board),
+            index,
+            status,
+            grains: [0; GRAINS],
+            grain_at: now,
+            told_at: None,
+            is_news: true,
+        }
+    }
+
+    /// How many messages are set aside.
+    pub(super) const fn n_aside(&self) -> u64 {
+        self.status.counts.aside
+    }
+
+    /// The target has taken a message.
+    pub(super) fn took(&mut self, took: Duration, now: DateTime<Utc>) {
+        self.advance(now);
+        self.status.counts.delivered += 1;
+        self.status.latency.note(took);
+        let [newest, ..] = &mut self.grains;
+        *newest += 1;
+        self.is_news = true;
+    }
+
+    /// It has not, or what it said was wrong.
+    pub(super) fn failed(&mut self, error: TargetError) {
+        self.status.counts.failed += 1;
+        self.status.last_error = Some(error);
+        self.is_news = true;
+    }
+
+    /// Messages were set aside.
+    pub(super) fn put_aside(&mut self, n: u64) {
+        self.status.counts.aside += n;
+        self.is_news = true;
+    }
+
+    /// Messages that were set aside wait again.
+    pub(super) fn took_back(&mut self, n: u64) {
+        self.status.counts.aside = self.status.counts.aside.saturating_sub(n);
+        self.is_news = true;
+    }
+
+    /// Tells what is new, unless that was done just now. Returns after what time there may be more to tell; `None` when that
+    /// takes an event.
+    pub(super) fn tell(&mut self, progress: TargetProgress, now: DateTime<Utc>, at: Instant) -> Option<Duration> {
+        self.advance(now);
+        let status = &mut self.status;
+        let before = TargetProgress {
+            state: status.state,
+            bookmark: status.bookmark,
+            lag: status.lag,
+            waits_since: status.waits_since,
+        };
+        let TargetProgress { state, bookmark, lag, waits_since } = progress;
+        (status.state, status.bookmark, status.lag, status.waits_since) = (state, bookmark, lag, waits_since);
+        let last_minute = self.grains.iter().sum();
+        self.is_news |= before != progress || status.counts.last_minute != last_minute;
+        status.counts.last_minute = last_minute;
+        if !self.is_news {
+            return (lag > 0 || last_minute > 0).then_some(TICK);
+        }
+        if let Some(left) =
+            self.told_at.and_then(|told_at| PACE.checked_sub(at - told_at).filter(|left| !left.is_zero()))
+        {
+            return Some(left);
+        }
+        (self.told_at, self.is_news) = (Some(at), false);
+        self.board.send_modify(|board| {
+            if let Some(told) = board.get_mut(self.index) {
+                told.clone_from(&self.status);
+            }
+        });
+        (lag > 0 || last_minute > 0).then_some(TICK)
+    }
+
+    /// Lets time pass. A clock that is set back changes nothing.
+    fn advance(&mut self, now: DateTime<Utc>) {
+        let passed = (now - self.grain_at).num_seconds() / GRAIN.num_seconds();
+        let Ok(passed @ 1..) = usize::try_from(passed) else { return };
+        let shifted = passed.min(GRAINS);
+        self.grains.rotate_right(shifted);
+        self.grains.iter_mut().take(shifted).for_each(|grain| *grain = 0);
+        self.grain_at += GRAIN * i32::try_from(passed).unwrap_or(i32::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn what_is_new_is_told_at_once_and_then_at_a_pace() {
+        let board: TargetBoard = Arc::new(watch::channel(vec![TargetStatus::default()]).0);
+        let mut tally = TargetTally::new(&board, 0, 3, at(0));
+        let (idle, begun_at) =
+            (TargetProgress { state: TargetState::Working, bookmark: 0, lag: 0, waits_since: None }, Instant::now());
+        assert_eq!(tally.tell(idle, at(0), begun_at), None);
+        assert_eq!(board.borrow()[0].counts.aside, 3);
+        tally.took(Duration::from_millis(5), at(1));
+        assert_eq!(tally.tell(idle, at(1), begun_at + PACE / 2), Some(PACE / 2));
+        assert_eq!(board.borrow()[0].counts.delivered, 0, "not yet");
+        assert_eq!(tally.tell(idle, at(1), begun_at + PACE), Some(TICK));
+        assert_eq!((board.borrow()[0].counts.delivered, board.borrow()[0].counts.last_minute), (1, 1));
+        assert_eq!(tally.tell(idle, at(70), begun_at + 2 * PACE), None);
+        assert_eq!(board.borrow()[0].counts.last_minute, 0);
+    }
+}

@@ -1,0 +1,141 @@
+//! The user's bots, on the whole screen: a line each above, what there is to know about the selected one below.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::controls::layout::Area;
+use crate::dashboard::over::targets::{self, DatePrompt, TargetList};
+use crate::dashboard::world::targets::{condition, while_of};
+use crate::dashboard::{Cell, Tone, World};
+use crate::language::{Words, forward as words};
+use crate::record::target::TargetStatus;
+use crate::text;
+use crate::view::parts::{self, Scene};
+
+use super::naming;
+
+/// The most cells of a name.
+const NAME: usize = 20;
+/// The least cells of the last error.
+const ERROR: usize = 16;
+
+/// Draws the targets.
+pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let world = scene.world;
+    let language = world.language();
+    let hints = scene.hints(frame, "");
+    let inside = parts::padded(scene.draw_screen(frame, words::TARGETS.of(language), &hints));
+    let width = usize::from(inside.width);
+    let Some(target) = world.targets.get(list.selected()) else {
+        let lines = text::wrap(words::NO_TARGETS.of(language), width.max(1));
+        for (line, row) in lines.into_iter().zip(inside.rows()) {
+            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
+        }
+        return;
+    };
+    let explained = explained(list, world, width);
+    let high = u16::try_from(explained.len() + 1).unwrap_or(u16::MAX);
+    // All of it and the rule above it, as long as a title and a target are still seen.
+    let high = high.min(inside.height.saturating_sub(2));
+    let [rows, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
+    let columns = columns(world, width);
+    let title = columns.iter().map(|column| text::pad(column.title.of(language), column.width));
+    let title = title.collect::<Vec<_>>().join(" ");
+    frame.render_widget(Line::styled(title, parts::style(Tone::Dim)), Rect { height: rows.height.min(1), ..rows });
+    let rows = Rect { y: rows.y.saturating_add(1), height: rows.height.saturating_sub(1), ..rows };
+    let lines = world.targets.iter().map(|target| row(target, &columns, world));
+    parts::draw_rows(frame, rows, list.selected(), lines);
+    if below.height < 2 {
+        return;
+    }
+    let Rect { x, y, width, .. } = below;
+    parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &target.name);
+    for (line, y) in explained.into_iter().zip(below.y + 1..below.bottom()) {
+        frame.render_widget(line, Rect { y, height: 1, ..below });
+    }
+}
+
+fn explained(list: &TargetList, world: &World, width: usize) -> Vec<Line<'static>> {
+    let lines = list.explain(world).into_iter().flat_map(|cell| {
+        let lines = text::wrap(&text::clean(&cell.text), width.max(1));
+        lines.into_iter().map(move |line| Line::styled(line, parts::style(cell.tone)))
+    });
+    lines.collect()
+}
+
+/// A column: its title, its width, and what it says of a target. Those that matter least go first when it is narrow.
+struct Column {
+    rank: u8,
+    title: Words,
+    width: usize,
+    cell: fn(&TargetStatus, &World) -> Cell,
+}
+
+fn columns(world: &World, width: usize) -> Vec<Column> {
+    let names = world.targets.iter().map(|target| text::width(&target.name)).max().unwrap_or_default();
+    let column = |rank, title: Words, width: usize, cell| {
+        let width = width.max(text::width(title.of(world.language())));
+        Column { rank, title, width, cell }
+    };
+    let mut columns = vec![
+        column(0, words::NAME_COLUMN, names.min(NAME), |target, _| Cell::new(Tone::Strong, target.name.clone())),
+        column(1, words::STATE_COLUMN, 7, |target, world| {
+            let (tone, words) = condition(target, world.now);
+            Cell::new(tone, words.of(world.language()))
+        }),
+        column(2, words::BEHIND_COLUMN, 7, |target, _| number(target.lag)),
+        column(4, words::WAITS_COLUMN, 8, |target, world| {
+            let delay = target.delay(world.now).map(|delay| while_of(delay, world.language()));
+            Cell::new(Tone::Plain, delay.unwrap_or_else(|| "-".to_owned()))
+        }),
+        column(5, words::RATE_COLUMN, 6, |target, _| number(target.counts.last_minute)),
+        column(6, words::TIMES_COLUMN, 11, |target, _| {
+            let times = targets::percentiles(target).map(|[p50, p99]| format!("{p50}/{p99}"));
+            Cell::new(Tone::Plain, times.unwrap_or_else(|| "-".to_owned()))
+        }),
+        column(3, words::ASIDE_COLUMN, 6, |target, _| {
+            let tone = if target.counts.aside > 0 { Tone::Warning } else { Tone::Dim };
+            Cell { tone, ..number(target.counts.aside) }
+        }),
+        column(7, words::ERROR_COLUMN, ERROR, |target, world| {
+            let error = target.last_error.as_ref().map(|error| error.reason.of(world.language()));
+            Cell::new(Tone::Dim, error.unwrap_or_default())
+        }),
+    ];
+    let used = |columns: &[Column]| columns.iter().map(|column| column.width + 1).sum::<usize>();
+    while used(&columns) > width + 1
+        && columns.len() > 1
+        && let Some(least) = columns.iter().map(|column| column.rank).max()
+    {
+        columns.retain(|column| column.rank != least);
+    }
+    let left = (width + 1).saturating_sub(used(&columns));
+    if let Some(last) = columns.last_mut() {
+        last.width += left;
+    }
+    columns
+}
+
+fn number(n: u64) -> Cell {
+    Cell::new(if n == 0 { Tone::Dim } else { Tone::Plain }, n.to_string())
+}
+
+fn row(target: &TargetStatus, columns: &[Column], world: &World) -> Line<'static> {
+    let spans = columns.iter().map(|column| {
+        let cell = (column.cell)(target, world);
+        Span::styled(format!("{} ", text::pad(&text::line(&cell.text), column.width)), parts::style(cell.tone))
+    });
+    Line::from(spans.collect::<Vec<_>>())
+}
+
+/// Draws the line for a date.
+pub(super) fn draw_date(prompt: &DatePrompt, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let language = scene.world.language();
+    let below = match scene.notice {
+        Some(notice) => notice.clone(),
+        None => Cell::new(Tone::Dim, words::DATE_HOW.of(language)),
+    };
+    let title = format!("{}: {}", prompt.target, words::DATE_TITLE.of(language));
+    naming::draw_line(&prompt.prompt, (&title, words::DATE_HELP.of(language)), &below, frame);
+}
