@@ -53,7 +53,7 @@ pub use check::age;
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use options::Options;
-pub use row::{SettingRow, markdown, secret_variables};
+pub use row::{SettingRow, secret_variables};
 pub use secret::keep;
 pub use source::{Setting, Source};
 

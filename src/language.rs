@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod forward;
 pub mod help;
 pub mod list;
+pub mod queries;
 pub mod status;
 pub mod steps;
 pub mod words;

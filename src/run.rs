@@ -21,6 +21,7 @@ use serve::{Form, Printing};
 mod alarm;
 mod alert;
 mod attach;
+pub mod book;
 mod bookmarks;
 pub mod budget;
 pub mod clock;
@@ -90,7 +91,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             return Ok(ExitCode::SUCCESS);
         }
         Some(Command::Man) => {
-            man::run(&mut out)?;
+            man::run(*language, &mut out)?;
             return Ok(ExitCode::SUCCESS);
         }
         _ => drop(out),

@@ -195,7 +195,7 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
     CommandHelp {
         command: "man",
-        about: "输出手册页（英文）",
+        about: "输出手册页",
         note: NOTHING,
         examples: "  weibox man | man -l -",
         settings: Some(&[]),

@@ -7,6 +7,7 @@ mod archive;
 mod attach;
 mod beside;
 mod binary;
+mod book;
 mod budget;
 mod cli;
 mod command;
