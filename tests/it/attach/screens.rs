@@ -8,7 +8,13 @@ use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
 /// `weibox ARGS` on a terminal.
 pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
-    let command = home.weibox(args);
+    screen_with(home, args, &[])
+}
+
+/// The same with these variables.
+pub(super) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
+    let mut command = home.weibox(args);
+    command.envs(variables.iter().copied());
     let mut builder = CommandBuilder::new(command.get_program());
     builder.env_clear();
     builder.args(command.get_args());
