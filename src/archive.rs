@@ -42,7 +42,7 @@ use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
-    AccountFilter, Bookmark, DiskUsage, DueMedium, Reader, Readers, Removal, StoredFile, Tally, Witnesses,
+    AccountFilter, Bookmark, DiskUsage, DueMedium, Person, Reader, Readers, Removal, StoredFile, Tally, Witnesses,
     sqlite_version,
 };
 use recent::Recent;

@@ -24,6 +24,7 @@ use crate::controls::tab::Tab;
 use crate::forward::target::Target;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
+use crate::names::NamePolicy;
 use crate::notify::alert::{Alert, Channel};
 use crate::place::datum::Assumed;
 use crate::reason::Reason;
@@ -332,6 +333,21 @@ settings! {
             .takes("an address that begins with `https://` or `http://`, without user, query and fragment",
                    "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段")
             .help("Address to send replies to", "发送回复的地址");
+
+    /// Whose names Weibo is asked for, where there is an access token.
+    NAMES names: NamePolicy = text(NamePolicy::from_name), |policy| policy.name().to_owned(),
+        setting("names").flag("--names", "WHAT").variable("WEIBOX_NAMES").default("shown")
+            .takes("one of off, shown, all", "off、shown、all 之一")
+            .help("Names of senders: off, shown (of those on the screen; needs an access token) or all",
+                  "发送者昵称：off 不查询，shown 查询屏幕上的（需访问令牌），all 查询全部");
+
+    /// Where Weibo tells who a sender is (protocol §8.1): http or https, without user, query and fragment.
+    NAMES_URL names_url: Url = text(check::plain_url), ToString::to_string,
+        setting("names_url").flag("--names-url", "URL").variable("WEIBOX_NAMES_URL")
+            .default("https://api.weibo.com/2/eps/user/info.json")
+            .takes("an address that begins with `https://` or `http://`, without user, query and fragment",
+                   "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段")
+            .help("Address to ask for names", "查询昵称的地址");
 
     /// The rules of the passive reply; the source is the file as soon as there is one.
     REPLY replies: Vec<Rule> = replies(), |rules| show::several(rules.len(), "rule"),

@@ -314,7 +314,9 @@ impl State {
     fn sync(&mut self) -> Vec<Effect> {
         self.world.has_checklist = self.checklist.is_shown();
         let selected = self.list.selected();
-        self.detail.show(selected, selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq)));
+        let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
+        let name = selected.and_then(|record| self.list.inbox.name_of(record));
+        self.detail.show(selected, replies, name);
         self.show_picture();
         load(self.list.fit(&self.world))
     }
@@ -339,6 +341,7 @@ impl State {
             let path = self.world.media_path(&file);
             effects.push(Effect::Voice(VoiceOrder::Decode { file, path }));
         }
+        effects.extend(self.list.want_names(&self.world));
         effects.extend(self.draw_next());
         effects
     }

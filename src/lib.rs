@@ -60,6 +60,7 @@
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
+//! | senders whose names are wanted | [`names::WAITING`] | the next are not asked for, and wanted again when somebody looks |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | callers while the listener goes into another process | the kernel's queue of the listening socket, 4,096 | the caller tries again after 1 s |
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
@@ -99,7 +100,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, attach, feed, forward, download, outbox, terminal, player, simulator, web, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, attach, feed, forward, download, names, outbox, terminal, player, simulator, web, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -119,7 +120,7 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | controls, forward, language, media, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, reason, record, weibo | `serde_json`, `tokio_util` |
 //! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
@@ -129,12 +130,13 @@
 //! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
+//! | [`names`] the names of senders, asked for at Weibo | archive, reason, record, web, weibo | reqwest, secrecy, tokio, url |
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -158,6 +160,7 @@ pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod names;
 pub mod notify;
 pub mod outbox;
 pub mod place;

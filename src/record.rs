@@ -70,6 +70,8 @@ struct Line<'a> {
     r#type: &'a str,
     receiver_id: Option<UserId>,
     sender_id: Option<UserId>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    sender_name: &'a str,
     created_at: &'a str,
     sent_at: String,
     received_at: String,
@@ -149,6 +151,12 @@ impl Record {
     /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
+        self.to_json_of("")
+    }
+
+    /// The same with the name of its sender, if that is known.
+    #[must_use]
+    pub fn to_json_of(&self, name: &str) -> String {
         let message = &self.message;
         let raw = message.is_abridged.then(|| String::from_utf8_lossy(&self.raw));
         let is_lossy = matches!(&raw, Some(Cow::Owned(_)));
@@ -157,6 +165,7 @@ impl Record {
             r#type: &message.type_name,
             receiver_id: message.receiver_id,
             sender_id: message.sender_id,
+            sender_name: name,
             created_at: &message.created_at,
             sent_at: self.sent_at().to_rfc3339(),
             received_at: self.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),

@@ -22,6 +22,7 @@ pub mod media;
 mod replies;
 pub mod scenario;
 pub mod summary;
+mod users;
 
 use scenario::{Fill, Scenario, Signature};
 use summary::{HandshakeOutcome, Summary};

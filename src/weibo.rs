@@ -13,6 +13,7 @@ pub mod message;
 pub mod number;
 pub mod reply;
 pub mod signature;
+pub mod user_info;
 pub mod window;
 pub mod wire;
 

@@ -18,6 +18,7 @@ mod health;
 mod media;
 mod outbox;
 mod page;
+mod people;
 mod places;
 pub(super) mod removals;
 mod retention;
@@ -27,6 +28,7 @@ pub use account_filter::AccountFilter;
 pub use bookmarks::Bookmark;
 pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
+pub use people::Person;
 pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
 
 /// Opens readers of an archive. Cloning it is cheap.

@@ -36,6 +36,7 @@ use super::spans;
 ///   archive loses these rows: nothing is sent that was not ordered since.
 /// * `targets` says which targets are paused, and when the bookmark of one was moved by hand: what became of messages before
 ///   then says no more which of them it is to get.
+/// * `people` has what Weibo told of senders, and when; without a row it was not asked. It is asked again after a damage.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -275,6 +276,13 @@ const MIGRATIONS: &[&str] = &[
         reason_json TEXT,
         moved_at    INTEGER NOT NULL,
         paused_at   INTEGER
+    ) STRICT;
+",
+    "
+    CREATE TABLE people (
+        fan      INTEGER PRIMARY KEY,
+        nickname TEXT NOT NULL,
+        asked_at INTEGER NOT NULL
     ) STRICT;
 ",
 ];

@@ -28,6 +28,7 @@ mod insert;
 mod log;
 mod mark;
 mod outbox;
+mod person;
 mod prune;
 mod settle;
 mod target;

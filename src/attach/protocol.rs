@@ -107,6 +107,8 @@ pub struct Welcome {
     pub fixed: Vec<Secret>,
     /// What is downloaded without being asked for.
     pub policy: Policy,
+    /// Whether Weibo is asked for names.
+    pub has_names: bool,
     /// What was said at its start and is to be read on the screen as well.
     pub notice: Option<Reason>,
 }
@@ -177,6 +179,8 @@ pub enum Order {
     Target(String, TargetOrder),
     /// How it goes, then [`Outcome::Status`].
     Status,
+    /// Have Weibo asked for the names of these senders, each with the account that knows them, unless they are known.
+    Names(Vec<(String, UserId)>),
     /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
     Reply(Composed),
     /// Keep what is being written to a sender.
@@ -212,7 +216,7 @@ impl Order {
             | Self::Reply(_)
             | Self::Draft { .. }
             | Self::AllowReplies => true,
-            Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
+            Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
     }
 }

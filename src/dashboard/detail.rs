@@ -51,6 +51,8 @@ pub struct Detail {
     record: Option<Record>,
     /// The replies to it.
     replies: Vec<Outgoing>,
+    /// The name of its sender, if it is known.
+    name: Option<String>,
     mode: DetailMode,
     /// The first line that is shown.
     scroll: usize,
@@ -134,8 +136,9 @@ impl Detail {
         let play_head = self.playback.head(record, world);
         let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
         let replies = if is_own { self.replies.as_slice() } else { &[] };
+        let name = self.name.as_deref().filter(|_| is_own && !world.looks.is_masked);
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
-        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, others, size })
+        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, name, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -143,8 +146,8 @@ impl Detail {
     }
 
     /// Shows this message, another one from its first line on.
-    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing]) {
-        if self.record.as_ref() == selected && self.replies == replies {
+    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing], name: Option<&str>) {
+        if self.record.as_ref() == selected && self.replies == replies && self.name.as_deref() == name {
             return;
         }
         if self.record.as_ref().map(|record| record.seq) != selected.map(|record| record.seq) {
@@ -152,6 +155,7 @@ impl Detail {
         }
         self.record = selected.cloned();
         self.replies = replies.to_vec();
+        self.name = name.map(str::to_owned);
         self.made = None;
     }
 
@@ -303,7 +307,7 @@ impl Detail {
                 (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
                 (None, _) => ScreenReply::done(),
             },
-            Action::Reply => Composer::of(record),
+            Action::Reply => Composer::of(record, self.name.as_deref()),
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),

@@ -129,6 +129,8 @@ pub enum Effect {
     LoadForwarded(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
+    /// Have Weibo asked for the names of these senders, each with the account that knows them.
+    Names(Vec<(String, UserId)>),
     /// Read what is said to a sender, then [`Event::Answers`].
     LoadAnswers {
         /// The account that answers.

@@ -24,12 +24,14 @@ pub mod columns;
 pub mod grid;
 pub mod inbox;
 mod marking;
+mod names;
 mod saved;
 mod tabs;
 pub mod thread;
 
 use grid::TileGrid;
 use inbox::Inbox;
+use names::WantedNames;
 
 /// The number of queries that are remembered.
 const REMEMBERED: usize = 100;
@@ -48,6 +50,7 @@ pub struct List {
     last_search: Query,
     /// What was looked for before the grid of pictures.
     before_grid: Query,
+    names: WantedNames,
 }
 
 impl List {
@@ -60,6 +63,7 @@ impl List {
             history,
             last_search: Query::default(),
             before_grid: Query::default(),
+            names: WantedNames::default(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Pages: the part of the archive that a reader asks for and gets.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::query::Query;
-use crate::weibo::Kind;
+use crate::weibo::{Kind, UserId};
 
 use super::outgoing::Outgoing;
 use super::{Record, Seq};
@@ -90,8 +91,17 @@ pub struct Page {
     pub unread: u64,
     /// Whether nothing ever came but samples that weibox sent itself.
     pub is_first_run: bool,
+    /// Who wrote, and what was answered.
+    pub people: PagePeople,
+}
+
+/// What is known of those who wrote the messages of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PagePeople {
     /// The replies to each record that has some, oldest first.
     pub replies: Vec<(Seq, Vec<Outgoing>)>,
+    /// The names of senders, as far as they are known; foreign text.
+    pub names: BTreeMap<UserId, String>,
 }
 
 /// A number of messages that may not have been counted to the end.

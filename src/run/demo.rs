@@ -43,6 +43,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::LISTEN, Some(loopback.to_string()))
         .with(config::MEDIA_URL, Some(format!("http://{weibo}/2/mss/msget")))
         .with(config::ANSWERS_URL, Some(format!("http://{weibo}/2/messages/reply.json")))
+        .with(config::NAMES_URL, Some(format!("http://{weibo}/2/eps/user/info.json")))
         .with(config::ANSWERS_ENABLED, Some("true".to_owned()))
         .with(config::LISTEN, options.get(config::LISTEN))
         .with(config::PATH, options.get(config::PATH))

@@ -21,6 +21,7 @@ use crate::download::Downloads;
 use crate::forward::TargetOrders;
 use crate::language::commands;
 use crate::listener::Heads;
+use crate::names::{NameDoor, NamePolicy};
 use crate::reason::{self, Reason, start};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan};
@@ -51,7 +52,8 @@ pub(super) fn desk(
     config: &Config,
     address: SocketAddr,
     (archive, downloads, targets): (&Archive, &Downloads, TargetOrders),
-    (heads, app_secret, answers): (Arc<Heads>, watch::Sender<Option<SecretString>>, watch::Sender<bool>),
+    (heads, app_secret): (Arc<Heads>, watch::Sender<Option<SecretString>>),
+    (answers, names): (watch::Sender<bool>, NameDoor),
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Desk>> {
     let url = Url::parse(&url(config, address)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?;
@@ -73,6 +75,7 @@ pub(super) fn desk(
         thumbnails: Mutex::new(downloads.thumbnails()),
         datum: config.position_datum.value,
         answers,
+        names,
         stop,
     }))
 }
@@ -89,6 +92,7 @@ pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
         accounts: config.accounts.value.iter().map(|account| (account.name.clone(), account.path.clone())).collect(),
         is_signed: config.all_accounts().iter().all(|account| account.app_secret.is_some()),
         fixed: config.fixed_secrets().into_iter().map(secret).collect(),
+        has_names: config.names.value != NamePolicy::Off,
         policy: config.download_policy(),
         ..Welcome::default()
     }

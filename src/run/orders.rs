@@ -17,6 +17,7 @@ use crate::dashboard::orders::UNDO;
 use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
 use crate::listener::Heads;
+use crate::names::NameDoor;
 use crate::place::datum::Assumed;
 use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
@@ -48,6 +49,8 @@ pub struct Desk {
     pub thumbnails: Mutex<Thumbnails>,
     /// The datum that positions are taken to have.
     pub datum: Assumed,
+    /// Where names are wanted.
+    pub names: NameDoor,
     /// Whether replies may be sent.
     pub answers: watch::Sender<bool>,
     /// Ends what goes on.
@@ -90,6 +93,10 @@ impl Desk {
                 done.map_or_else(Outcome::Failed, Outcome::Count)
             }
             Order::Status => Outcome::Done,
+            Order::Names(people) => {
+                self.names.want(people);
+                Outcome::Done
+            }
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
             Order::Draft { account, fan, text, at } => {
                 let kept = self.archive.keep_draft(account, fan, text, at).await;

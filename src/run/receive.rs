@@ -15,6 +15,7 @@ use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
+use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
@@ -118,7 +119,14 @@ impl Receiver {
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());
-        let desk = host::desk(config, address, handles, (heads, app_secret, answers), stop.clone())?;
+        let desk = host::desk(
+            config,
+            address,
+            handles,
+            (heads, app_secret),
+            (answers, start_names(&archive, config, downloads.tokens(), &stop)),
+            stop.clone(),
+        )?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
@@ -278,6 +286,17 @@ fn start_forwarding(
 pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
     let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
     download::start_each(archive, &download_settings(config), tokens, clock::now, stop)
+}
+
+/// Starts asking for names.
+fn start_names(
+    archive: &Archive,
+    config: &Config,
+    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
+    stop: &CancellationToken,
+) -> NameDoor {
+    let (policy, url) = (config.names.value, config.names_url.value.clone());
+    names::start(archive, NameSettings { policy, url, accounts: tokens.to_vec() }, clock::now, stop)
 }
 
 /// Starts sending replies, as soon as they may be sent; and the switch that says so.

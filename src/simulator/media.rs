@@ -1,4 +1,4 @@
-//! Weibo's servers: the file store answers `msget`, with real files and with faults, and [`replies`] takes replies. What a file id leads to is told by its last two
+//! Weibo's servers: the file store answers `msget`, with real files and with faults, [`replies`] takes replies, and [`users`] tells who somebody is. What a file id leads to is told by its last two
 //! digits, so that the store needs no memory and ids of an earlier run still work.
 
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::replies;
+use super::{replies, users};
 
 /// A file and the type it is served as.
 #[derive(Debug, Clone, Copy)]
@@ -148,6 +148,10 @@ fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Res
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
         pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
     };
+    if request.uri().path() == users::PATH {
+        let (status, words) = users::answer(parameter("access_token").as_deref(), parameter("uid").as_deref());
+        return respond(status, "application/json;charset=UTF-8", full(Bytes::from(words)));
+    }
     // A thumbnail is the file itself: a picture of any size is one.
     if !["/2/mss/msget", "/2/mss/msget_thumbnail"].contains(&request.uri().path()) {
         return error(404, 10020, "request api not found");

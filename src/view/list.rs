@@ -123,7 +123,9 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let is_by_time = state.list().inbox.by() == SortKey::Time;
     let above = std::iter::once(None).chain(records.iter().map(|record| Some(*record).filter(|_| is_by_time)));
     let of = |(record, above): (&&Record, Option<&Record>)| {
-        let context = CellContext { world, room, begins_day: columns::begins_day(record, above, world.now) };
+        let begins_day = columns::begins_day(record, above, world.now);
+        let name = state.list().inbox.name_of(record).filter(|_| !world.looks.is_masked);
+        let context = CellContext { world, room, begins_day, name };
         let record = world.shown(record);
         columns::TABLE.iter().map(|column| (column.cell)(&record, context)).collect()
     };

@@ -8,7 +8,7 @@ use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
-use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
+use weibox::record::page::{Anchor, Counts, Page, PagePeople, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
 use weibox::weibo::{Kind, SAMPLE_RECEIVER};
@@ -137,7 +137,7 @@ impl Session {
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
-            replies: Vec::new(),
+            people: PagePeople::default(),
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
             wider: request

@@ -26,6 +26,7 @@ mod kills;
 mod language;
 mod listener;
 mod memory;
+mod names;
 mod outbox;
 mod pace;
 mod picture;

@@ -39,8 +39,10 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
     let receiver = receiver.trim_start();
     picture::add_first(page, source);
+    let sender = id(message.sender_id);
+    let sender = source.name.map_or_else(|| sender.clone(), |name| format!("{} {sender}", text::line(name)));
     let mut heading = vec![
-        Cell::new(Tone::Strong, id(message.sender_id)),
+        Cell::new(Tone::Strong, sender),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
     ];

@@ -81,6 +81,8 @@ pub struct PageSource<'a> {
     pub outcomes: &'a [(String, Forwarded)],
     /// The replies to it, oldest first.
     pub replies: &'a [Outgoing],
+    /// The name of its sender, if it is known and may be shown.
+    pub name: Option<&'a str>,
     /// The positions beside it in the list, as sent.
     pub others: &'a [Point],
     /// The room of the pane.

@@ -25,6 +25,8 @@ pub struct CellContext<'a> {
     pub room: RowRoom,
     /// Whether the row says which day it is of.
     pub begins_day: bool,
+    /// The name of the sender, if it is known and may be shown.
+    pub name: Option<&'a str>,
 }
 
 /// How much room a row of the list has. What matters least is told in fewer cells, or not at all, where there is little.
@@ -224,7 +226,10 @@ fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     Cell::new(tone, kind.letter())
 }
 
-fn sender(record: &Record, _: CellContext<'_>) -> Cell {
+fn sender(record: &Record, context: CellContext<'_>) -> Cell {
+    if let Some(name) = context.name {
+        return Cell::new(Tone::Plain, name);
+    }
     Cell::new(Tone::Plain, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
 }
 
@@ -321,7 +326,7 @@ mod tests {
             );
             let record = Record::new(1, now, body.into_bytes());
             assert_eq!(
-                window(&record, CellContext { world: &world, room: RowRoom::Full, begins_day: false }).text,
+                window(&record, CellContext { world: &world, room: RowRoom::Full, begins_day: false, name: None }).text,
                 told,
                 "{kind} {data}"
             );

@@ -16,6 +16,7 @@ use crate::language::{Language, answers as words};
 use crate::record::Record;
 use crate::record::outgoing::{Composed, Outgoing, SendState};
 use crate::record::title::title;
+use crate::text;
 use crate::weibo::active;
 
 use super::prompt::Edit;
@@ -40,6 +41,8 @@ pub struct Composer {
     pub editor: Editor,
     /// The message that it answers.
     record: Box<Record>,
+    /// The name of its sender, if it is known.
+    name: Option<String>,
     /// What was sent to the sender before, oldest first.
     outgoing: Vec<Outgoing>,
     /// What tells this reply from all others; `None` until what is known of the sender is here.
@@ -53,10 +56,11 @@ pub struct Composer {
 
 impl Composer {
     /// Opens it for the sender of a message, and asks what is known.
-    pub(in crate::dashboard) fn of(record: &Record) -> ScreenReply {
+    pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>) -> ScreenReply {
         let composer = Self {
             editor: Editor::default(),
             record: Box::new(record.clone()),
+            name: name.map(str::to_owned),
             outgoing: Vec::new(),
             session: None,
             kept: String::new(),
@@ -71,7 +75,9 @@ impl Composer {
     /// Who gets it, as it is to be shown.
     #[must_use]
     pub fn receiver(&self, world: &World) -> String {
-        self.record.message.sender_id.map(|fan| world.shown_id(fan)).unwrap_or_default()
+        let id = self.record.message.sender_id.map(|fan| world.shown_id(fan)).unwrap_or_default();
+        let name = self.name.as_ref().filter(|_| !world.looks.is_masked);
+        name.map_or_else(|| id.clone(), |name| format!("{} {id}", text::line(name)))
     }
 
     /// How long Weibo will take it still, in the last ten minutes to the second; `None` when it does not any more.

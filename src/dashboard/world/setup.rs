@@ -77,6 +77,8 @@ pub struct StartScreen {
     pub tabs: Vec<Tab>,
     /// How the screen looks.
     pub looks: Looks,
+    /// Whether Weibo is asked for names of senders.
+    pub has_names: bool,
     /// What the user is told first.
     pub notice: Option<Reason>,
     /// Queries that were typed before, the newest first.

@@ -133,6 +133,7 @@ impl Loop {
                     self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
                 }
                 Effect::Restore => self.order(Order::Restore, |outcome| counted(&outcome, Event::Restored)),
+                Effect::Names(people) => self.order(Order::Names(people), |_done| None),
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
                 Effect::KeepDraft { account, fan, text, at } => {
                     self.ask(Order::Draft { account, fan, text, at }, |outcome| Event::DraftKept(outcome.failed()));

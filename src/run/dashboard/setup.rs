@@ -55,6 +55,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
                 has_mouse: config.mouse.value,
                 ..Looks::default()
             },
+            has_names: welcome.has_names,
             notice: welcome.notice.clone().or(unread),
             history: history::read(&history),
             memory: history::read_screen(&history, newest),

@@ -32,7 +32,13 @@ impl Inbox {
     /// The replies to a message of the page, oldest first.
     #[must_use]
     pub fn replies_to(&self, seq: Seq) -> &[Outgoing] {
-        self.page.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
+        self.page.people.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
+    }
+
+    /// The name of a sender of the page, if it is known; foreign text.
+    #[must_use]
+    pub fn name_of(&self, record: &Record) -> Option<&str> {
+        self.page.people.names.get(&record.message.sender_id?).map(String::as_str)
     }
 
     /// The tabs, from left to right.

@@ -1,0 +1,44 @@
+//! Whose names are wanted: those of the senders on the screen.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::dashboard::{Effect, World};
+use crate::weibo::UserId;
+
+use super::List;
+
+/// So long a name is not wanted again: whoever asks Weibo knows how old it is, and may not be asking now.
+const AGAIN: TimeDelta = TimeDelta::minutes(10);
+/// At most so many senders are remembered; then all are wanted again.
+const REMEMBERED: usize = 10_000;
+
+/// When each sender was wanted last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct WantedNames(HashMap<UserId, DateTime<Utc>>);
+
+impl List {
+    /// Wants the names of the senders on the screen.
+    pub(in crate::dashboard) fn want_names(&mut self, world: &World) -> Option<Effect> {
+        if !world.setup.start.has_names {
+            return None;
+        }
+        let (records, _) = self.inbox.visible();
+        let real = records.into_iter().filter(|record| !record.message.is_sample());
+        let senders = real.filter_map(|record| Some((record.account.clone(), record.message.sender_id?)));
+        let senders: Vec<_> = senders.collect();
+        let mut wanted = Vec::new();
+        if self.names.0.len() > REMEMBERED {
+            self.names.0.clear();
+        }
+        for (account, fan) in senders {
+            let wanted_at = self.names.0.get(&fan);
+            if wanted_at.is_none_or(|at| world.now >= *at + AGAIN) {
+                self.names.0.insert(fan, world.now);
+                wanted.push((account, fan));
+            }
+        }
+        (!wanted.is_empty()).then_some(Effect::Names(wanted))
+    }
+}

@@ -1,0 +1,108 @@
+//! The names of senders: those that somebody looked at are asked for at Weibo, once, and kept in the archive with their date.
+//!
+//! Nothing is asked while there is no token or while names are off. One call is under way at a time ([`worker`]); whoever
+//! wants a name never waits for it: it is there with the next page.
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::archive::Archive;
+use crate::weibo::UserId;
+
+mod call;
+mod worker;
+
+use worker::{NameWorker, run};
+
+/// Where Weibo tells who somebody is (protocol §8.1).
+pub const NAMES_URL: &str = "https://api.weibo.com/2/eps/user/info.json";
+/// The most senders that wait to be asked for; with more, the next are not, and are wanted again when somebody looks.
+pub const WAITING: usize = 512;
+
+/// Somebody whose name is wanted: the account that knows them, and who.
+pub type WantedName = (String, UserId);
+
+/// Whose names are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NamePolicy {
+    /// Nobody's.
+    Off,
+    /// Those of the senders that somebody looks at.
+    #[default]
+    Shown,
+    /// Those of everybody who writes.
+    All,
+}
+
+impl NamePolicy {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Shown, Self::All];
+
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Shown => "shown",
+            Self::All => "all",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.name() == name)
+    }
+}
+
+/// What names are asked for by.
+#[derive(Debug)]
+pub struct NameSettings {
+    /// Whose.
+    pub policy: NamePolicy,
+    /// Where.
+    pub url: Url,
+    /// The accounts with their tokens; the first has also what belongs to none.
+    pub accounts: Vec<(String, watch::Receiver<Option<SecretString>>)>,
+}
+
+/// Where names are wanted. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct NameDoor {
+    /// `None` while names are off.
+    wanted: Option<mpsc::Sender<WantedName>>,
+}
+
+impl NameDoor {
+    /// Has names asked for, unless they are known; does not wait.
+    pub fn want(&self, people: impl IntoIterator<Item = WantedName>) {
+        let Some(wanted) = &self.wanted else { return };
+        for person in people {
+            // Those that there is no room for are wanted again when somebody looks.
+            if wanted.try_send(person).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Starts asking for names that are wanted, until `stop`.
+#[must_use]
+pub fn start(
+    archive: &Archive,
+    settings: NameSettings,
+    now: fn() -> DateTime<Utc>,
+    stop: &CancellationToken,
+) -> NameDoor {
+    if settings.policy == NamePolicy::Off {
+        return NameDoor { wanted: None };
+    }
+    let (wanted_tx, wanted) = mpsc::channel(WAITING);
+    let worker = NameWorker::new(archive.clone(), settings, wanted, now);
+    // What it is at when it ends is asked for again.
+    drop(tokio::spawn(run(worker, stop.clone())));
+    NameDoor { wanted: Some(wanted_tx) }
+}

@@ -1,0 +1,66 @@
+//! One call of `user/info.json`. The access token is here and leaves in requests only.
+
+use std::time::Duration;
+
+use reqwest::{Client, ClientBuilder, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use crate::reason::downloads;
+use crate::web;
+use crate::weibo::UserId;
+use crate::weibo::api::Remedy;
+use crate::weibo::user_info::{self, UserAnswer};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// From the beginning to the end of an answer.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
+/// The most bytes that are read of an answer; Weibo's have a few hundred.
+const TEXT_LIMIT: usize = 64 << 10;
+
+/// Whoever may ask for an account.
+pub(super) struct NameCaller {
+    client: Client,
+    token: SecretString,
+}
+
+impl NameCaller {
+    /// Connects to nothing.
+    pub(super) fn new(token: SecretString) -> Result<Self, reqwest::Error> {
+        Ok(Self { client: web::client(builder)?, token })
+    }
+
+    /// Asks who somebody is.
+    pub(super) async fn ask(&self, url: &Url, fan: UserId) -> UserAnswer {
+        let mut url = url.clone();
+        url.query_pairs_mut()
+            .append_pair("access_token", self.token.expose_secret())
+            .append_pair("uid", &fan.to_string());
+        self.read(url).await.unwrap_or_else(|error| {
+            // Its own words contain the URL, and with it the token.
+            let cause = web::deepest(&self.token, &error.without_url());
+            UserAnswer::Refused(Remedy::Retry, downloads::CONNECTION_FAILED.with(cause))
+        })
+    }
+
+    async fn read(&self, url: Url) -> Result<UserAnswer, reqwest::Error> {
+        let mut response = self.client.get(url).send().await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > TEXT_LIMIT {
+                break;
+            }
+        }
+        Ok(user_info::answer(response.status().as_u16(), &body, |words| web::quote(&self.token, words)))
+    }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(web::USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .referer(false)
+        .redirect(redirect::Policy::none())
+}

@@ -1,0 +1,166 @@
+//! Asks for one name after the other, slowly, and stops where Weibo says so.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::call::NameCaller;
+use super::{NamePolicy, NameSettings, WantedName};
+use crate::archive::{Archive, Error};
+use crate::record::Seq;
+use crate::weibo::UserId;
+use crate::weibo::api::Remedy;
+use crate::weibo::user_info::UserAnswer;
+
+/// Between two calls.
+const PACE: Duration = Duration::from_secs(1);
+/// A name is good for so long; then it is asked for again when somebody looks.
+const FRESH: TimeDelta = TimeDelta::days(7);
+/// And so is that there is none.
+const NAMELESS: TimeDelta = TimeDelta::days(1);
+/// After a failure that can pass nothing is asked for so long.
+const REST: Duration = Duration::from_mins(5);
+/// The messages that are looked at at once for the names of everybody: whoever is on the screen comes between.
+const BATCH: usize = 8;
+
+/// An account, and how it stands with Weibo.
+struct NameAccount {
+    name: String,
+    token: watch::Receiver<Option<SecretString>>,
+    /// `None` without a token, or with one that Weibo refused.
+    caller: Option<NameCaller>,
+    /// Nothing is asked before.
+    rests_until: Option<Instant>,
+}
+
+/// What asks.
+pub(super) struct NameWorker {
+    archive: Archive,
+    policy: NamePolicy,
+    url: Url,
+    accounts: Vec<NameAccount>,
+    wanted: mpsc::Receiver<WantedName>,
+    now: fn() -> DateTime<Utc>,
+}
+
+/// Works until `stop`.
+pub(super) async fn run(mut worker: NameWorker, stop: CancellationToken) {
+    let mut committed = worker.archive.committed();
+    let mut position = committed.borrow_and_update().seq;
+    let is_all = worker.policy == NamePolicy::All;
+    loop {
+        let wanted = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            Some(person) = worker.wanted.recv() => vec![person],
+            Ok(()) = committed.changed(), if is_all => {
+                let (senders, last) = worker.senders_after(position).await;
+                if last.is_some() {
+                    // There may be more.
+                    committed.mark_changed();
+                }
+                position = last.unwrap_or(position);
+                senders
+            }
+            else => return,
+        };
+        for (account, fan) in wanted {
+            let asked = tokio::select! {
+                () = stop.cancelled() => return,
+                asked = worker.learn(&account, fan) => asked,
+            };
+            match asked {
+                Ok(false) => {}
+                Ok(true) => tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = sleep(PACE) => {}
+                },
+                Err(error) => tracing::error!(%error, "a name could not be looked up"),
+            }
+        }
+    }
+}
+
+impl NameWorker {
+    pub(super) fn new(
+        archive: Archive,
+        settings: NameSettings,
+        wanted: mpsc::Receiver<WantedName>,
+        now: fn() -> DateTime<Utc>,
+    ) -> Self {
+        let account = |(name, token): (String, watch::Receiver<Option<SecretString>>)| {
+            let mut account = NameAccount { name, token, caller: None, rests_until: None };
+            account.renew();
+            account
+        };
+        let accounts = settings.accounts.into_iter().map(account).collect();
+        Self { archive, policy: settings.policy, url: settings.url, accounts, wanted, now }
+    }
+
+    /// The senders of the next few messages, and the last of these.
+    async fn senders_after(&self, position: Seq) -> (Vec<WantedName>, Option<Seq>) {
+        let archive = self.archive.clone();
+        let read = tokio::task::spawn_blocking(move || archive.reader()?.after(position, BATCH)).await;
+        let records = read.unwrap_or(Err(Error::BrokeOff)).unwrap_or_else(|error| {
+            tracing::error!(%error, "the names of everybody cannot be asked for");
+            Vec::new()
+        });
+        let from_people = records.iter().filter(|record| !record.message.is_sample());
+        let senders = from_people.filter_map(|record| Some((record.account.clone(), record.message.sender_id?)));
+        (senders.collect(), records.last().map(|record| record.seq))
+    }
+
+    /// Asks for a name unless it is known well enough or nothing may be asked now; returns whether Weibo was asked.
+    async fn learn(&mut self, account: &str, fan: UserId) -> Result<bool, Error> {
+        let index = self.accounts.iter().position(|known| known.name == account).unwrap_or_default();
+        let Some(account) = self.accounts.get_mut(index) else { return Ok(false) };
+        // A token that nobody can change any more is no news.
+        if account.token.has_changed().unwrap_or_default() {
+            account.renew();
+        }
+        if account.rests_until.is_some_and(|until| until > Instant::now()) {
+            return Ok(false);
+        }
+        let Some(caller) = &account.caller else { return Ok(false) };
+        let now = (self.now)();
+        let archive = self.archive.clone();
+        let known = tokio::task::spawn_blocking(move || archive.reader()?.person(fan)).await;
+        let known = known.unwrap_or(Err(Error::BrokeOff))?;
+        let good_for = |name: &str| if name.is_empty() { NAMELESS } else { FRESH };
+        if known.is_some_and(|known| now < known.asked_at + good_for(&known.nickname)) {
+            return Ok(false);
+        }
+        match caller.ask(&self.url, fan).await {
+            UserAnswer::Named(name) => self.archive.keep_nickname(fan, name, now).await?,
+            UserAnswer::Nameless => self.archive.keep_nickname(fan, String::new(), now).await?,
+            UserAnswer::Refused(remedy, reason) => {
+                tracing::info!(%reason, "no names for a while");
+                match remedy {
+                    Remedy::Token => account.caller = None,
+                    Remedy::Pause => account.rests_until = Some(Instant::now() + until_next_hour(now)),
+                    Remedy::Retry | Remedy::GiveUp => account.rests_until = Some(Instant::now() + REST),
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl NameAccount {
+    /// Asks with the newest token from here on.
+    fn renew(&mut self) {
+        let token = self.token.borrow_and_update().clone();
+        self.caller = token.and_then(|token| NameCaller::new(token).ok());
+        self.rests_until = None;
+    }
+}
+
+/// Weibo counts calls by the hour (protocol §9.2).
+fn until_next_hour(now: DateTime<Utc>) -> Duration {
+    Duration::from_secs((3600 - now.timestamp().rem_euclid(3600)).unsigned_abs())
+}

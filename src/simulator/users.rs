@@ -1,0 +1,53 @@
+//! Weibo's `eps/user/info.json`: tells who somebody is, and does what it can do wrong for ids that end in 9990 to 9999. So it
+//! needs no memory.
+
+use serde_json::json;
+
+/// Where it is.
+pub(super) const PATH: &str = "/2/eps/user/info.json";
+
+/// TABLE: the people, one of whom each id is.
+const NAMES: &[&str] = &[
+    "橙子汽水",
+    "KatherineLi",
+    "阿May爱旅行",
+    "老王修车铺",
+    "小鹿乱撞_",
+    "北漂的猫",
+    "TomInShenzhen",
+    "爱吃火锅的兔子",
+    "晴天娃娃2020",
+    "大漠孤烟",
+    "Echo回声",
+    "咖啡不加糖☕",
+];
+
+/// TABLE: the last four digits of ids that are answered otherwise, with status and body.
+const OTHERS: &[(u64, u16, &str)] = &[
+    (9990, 200, r#"{"follow":"0"}"#),
+    (9991, 403, r#"{"error":"user requests out of rate limit","error_code":10023}"#),
+    (9992, 400, r#"{"error":"expired_token","error_code":21327}"#),
+    (9993, 200, "<!doctype html><p>please log in</p>"),
+    (9994, 400, r#"{"error":"eps error","error_code":"28412"}"#),
+    (9995, 500, r#"{"error":"system error","error_code":10001}"#),
+    (9996, 200, "{\"nickname\":\"\u{202e}\\u001b[31mevil\",\"follow\":1}"),
+];
+
+/// The status and the body that answer a call.
+pub(super) fn answer(token: Option<&str>, uid: Option<&str>) -> (u16, String) {
+    if token.is_none() {
+        return (403, r#"{"error":"source paramter(appkey) is missing","error_code":10006}"#.to_owned());
+    }
+    let Some(uid) = uid.and_then(|uid| uid.parse::<u64>().ok()) else {
+        return (400, r#"{"error":"miss required parameter (uid)","error_code":10016}"#.to_owned());
+    };
+    if let Some((_, status, body)) = OTHERS.iter().find(|(end, ..)| *end == uid % 10_000) {
+        return (*status, (*body).to_owned());
+    }
+    let index = usize::try_from(uid % NAMES.len() as u64).unwrap_or_default();
+    let name = NAMES.get(index).copied().unwrap_or_default();
+    let known = json!({
+        "subscribe": 1, "uid": uid.to_string(), "nickname": name, "sex": 0, "language": "zh_CN", "city": "", "follow": "1",
+    });
+    (200, known.to_string())
+}

@@ -1,0 +1,157 @@
+//! Names of senders: asked for once, for those that somebody looks at, and never where they are off.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use portable_pty::CommandBuilder;
+
+use crate::pty::{PATIENCE, Pty};
+use crate::support::{Home, Serve, wait_for};
+
+const TOKEN: &str = "2.00Names_Of_The+Tests/77";
+
+/// Somebody who tells names by hand, and remembers whom it was asked for.
+struct NameServer {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl NameServer {
+    /// Answers with this status and body.
+    fn start(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/2/eps/user/info.json", listener.local_addr().unwrap());
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let kept = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut reader = BufReader::new(stream);
+                let mut head = String::new();
+                while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap_or(0) > 0 {}
+                let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
+                let query = target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+                let uid = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "uid");
+                let uid = uid.map(|(_, uid)| uid.into_owned()).unwrap_or_default();
+                let token = url::form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value == TOKEN);
+                kept.lock().unwrap().push(if token { uid.clone() } else { target });
+                let (status, body) = answer(&uid);
+                let head =
+                    format!("HTTP/1.1 {status} So\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+                drop(reader.get_mut().write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()));
+            }
+        });
+        Self { url, asked }
+    }
+
+    fn named() -> Self {
+        Self::start(|uid| (200, format!(r#"{{"uid":"{uid}","nickname":"橙子{}","follow":"1"}}"#, uid.len())))
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn message(sender: u64, words: &str) -> String {
+    serde_json::json!({
+        "type": "text", "receiver_id": 1_902_538_057_u64, "sender_id": sender,
+        "created_at": "Mon Jul 16 18:09:20 +0800 2012", "text": words, "data": {},
+    })
+    .to_string()
+}
+
+fn listener(home: &Home, server: &NameServer, args: &[&str], token: &str) -> Serve {
+    let variables = [("WEIBOX_ACCESS_TOKEN", token)];
+    let variables = if token.is_empty() { &[][..] } else { &variables[..] };
+    Serve::start(home, &[&["--names-url", &server.url], args].concat(), variables)
+}
+
+fn attach(home: &Home) -> Pty {
+    let command = home.weibox(&["attach"]);
+    let mut builder = CommandBuilder::new(command.get_program());
+    builder.env_clear();
+    builder.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        builder.env(name, value.unwrap());
+    }
+    Pty::spawn(builder, 120, 30)
+}
+
+#[test]
+fn a_sender_on_the_screen_has_a_name_that_is_asked_for_once_and_kept() {
+    let home = Home::new();
+    let server = NameServer::named();
+    let mut serve = listener(&home, &server, &[], TOKEN);
+    serve.keep(message(2_489_518_277, "hello there"));
+    assert!(server.asked().is_empty(), "nobody looks");
+    let mut pty = attach(&home);
+    pty.wait_for_text("橙子10 2489518277");
+    assert_eq!(server.asked(), ["2489518277"]);
+    // The list has it in the place of the number.
+    let is_listed = |screen: &str| screen.lines().any(|line| line.contains("橙子10") && line.contains("hello there"));
+    pty.wait_for(|screen| is_listed(&screen.contents()), PATIENCE);
+    pty.send("P");
+    pty.wait_for(|screen| !screen.contents().contains("橙子10") && !screen.contents().contains("2489518277"), PATIENCE);
+    drop(pty);
+    serve.stop();
+    let exported = String::from_utf8(home.output(&["export"], &[]).stdout).unwrap();
+    assert!(exported.contains(r#""sender_id":2489518277,"sender_name":"橙子10""#), "{exported}");
+    assert!(!home.log().contains(TOKEN));
+    let serve = listener(&home, &server, &[], TOKEN);
+    serve.keep(message(2_489_518_278, "somebody else"));
+    let pty = attach(&home);
+    pty.wait_for_text("橙子10 2489518278");
+    assert_eq!(server.asked(), ["2489518277", "2489518278"], "what is known is not asked for again");
+}
+
+#[test]
+fn nobody_is_asked_for_names_where_they_are_off_or_where_there_is_no_token() {
+    for (args, token) in [(&["--names", "off"][..], TOKEN), (&[][..], "")] {
+        let home = Home::new();
+        let server = NameServer::named();
+        let serve = listener(&home, &server, args, token);
+        serve.keep(message(2_489_518_277, "hello there"));
+        let mut pty = attach(&home);
+        pty.wait_for_text("hello there");
+        pty.send("*");
+        pty.wait_for_text("* starred");
+        pty.send("q");
+        assert_eq!(pty.wait().exit_code(), 0);
+        drop(serve);
+        assert!(server.asked().is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_limit_or_a_dead_token_ends_the_asking() {
+    for body in [r#"{"error":"limit","error_code":10023}"#, r#"{"error":"expired_token","error_code":21327}"#] {
+        let home = Home::new();
+        let server = NameServer::start(move |_| (403, body.to_owned()));
+        let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
+        for sender in 1..=20 {
+            serve.keep(message(sender, "hello"));
+        }
+        wait_for("a call", || !server.asked().is_empty());
+        wait_for("it to be told", || home.log().contains("no names for a while"));
+        for sender in 21..=40 {
+            serve.keep(message(sender, "hello"));
+        }
+        serve.stop();
+        assert_eq!(server.asked().len(), 1, "{body}");
+    }
+}
+
+#[test]
+fn the_names_of_everybody_are_asked_for_without_a_screen_and_what_is_foul_is_drawable() {
+    let home = Home::new();
+    let server = NameServer::start(|_| (200, "{\"nickname\":\"a\\u001b[31m\u{202e}b\"}".to_owned()));
+    let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
+    serve.keep(message(7, "hello"));
+    wait_for("the name", || home.reader().person(weibox::weibo::UserId(7)).unwrap().is_some());
+    let pty = attach(&home);
+    pty.wait_for_text("a␛[31m");
+    assert!(!pty.screen_text().contains('\u{202e}'));
+    drop(pty);
+    serve.stop();
+}
