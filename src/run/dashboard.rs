@@ -24,7 +24,7 @@ use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::traffic::Traffic;
-use crate::terminal::{self, Input, Screen, StopSignal};
+use crate::terminal::{self, Input, Looked, Screen, StopSignal};
 use crate::view::view;
 
 use super::handover::Successor;
@@ -37,6 +37,7 @@ mod canvas;
 mod effect;
 mod news;
 mod pace;
+mod ringing;
 mod setup;
 mod tabs;
 mod unsent;
@@ -44,6 +45,7 @@ mod unsent;
 pub(super) use canvas::{colours, graphics};
 use news::DashboardNews;
 use pace::Pace;
+pub use ringing::TerminalAlerts;
 use setup::{setup, sources};
 use unsent::Unsent;
 
@@ -95,6 +97,8 @@ pub struct Sources {
     pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::VoiceSettings,
+    /// What rings by the terminal.
+    pub ringing: TerminalAlerts,
     /// Ends the loop.
     pub stop: CancellationToken,
 }
@@ -139,10 +143,10 @@ pub(super) async fn show(
     let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
-        let (canvas, typed) = graphics(config);
+        let Looked { canvas, name, typed } = graphics(config);
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
         // On the heap: it is too large for the stacks of those who wait for it.
-        let left = Box::pin(Loop::new(sources(config, holder, stop), state)?.run(
+        let left = Box::pin(Loop::new(sources(config, holder, stop, name.as_deref()), state)?.run(
             screen.terminal(),
             terminal::inputs(typed),
             effects,
@@ -173,6 +177,8 @@ pub struct Loop {
     pictures: Pictures,
     /// What the terminal is sent when there is nothing else to do.
     unsent: Unsent,
+    /// Whether the terminal has a title of ours.
+    has_title: bool,
     left: Option<Left>,
     /// The process that is to go on listening, while it starts.
     successor: Option<JoinHandle<Result<Successor, Reason>>>,
@@ -205,6 +211,7 @@ impl Loop {
             voices,
             pictures,
             unsent: Unsent::default(),
+            has_title: false,
             left: None,
             successor: None,
             is_spoilt: false,
@@ -225,8 +232,13 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
+        let Sources { ringing, holder, stop, .. } = &self.sources;
+        ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
         let ended = self.until_left(terminal, &mut inputs).await;
+        if self.has_title {
+            self.told(terminal::give_title_back(&mut io::stdout()));
+        }
         self.remember();
         ended.map(|()| self.left.unwrap_or(Left::Quit))
     }
