@@ -97,7 +97,7 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-use elsewhere::{Notices, notices};
+use elsewhere::{NoNotices as Notices, notices};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
@@ -106,13 +106,13 @@ mod elsewhere {
     use std::path::Path;
 
     /// There are none.
-    pub(super) struct Notices(Infallible);
+    pub(super) struct NoNotices(Infallible);
 
-    pub(super) fn notices(_directory: &Path) -> Option<Notices> {
+    pub(super) fn notices(_directory: &Path) -> Option<NoNotices> {
         None
     }
 
-    impl Notices {
+    impl NoNotices {
         pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
             match self.0 {}
         }
