@@ -87,8 +87,9 @@ impl Clause {
             // Without anything to look for nothing is found.
             Test::Word(word) => Some(words::sought(word, false).map_or(Self::Seqs(Vec::new()), Self::words)),
             Test::Phrase(words) => Some(words::sought(words, true).map_or(Self::Seqs(Vec::new()), Self::words)),
-            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample)
+            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
             | Test::Due(_)
+            | Test::Waiting(_)
             | Test::Since(_)
             | Test::Until(_)
             | Test::State(_)
@@ -99,7 +100,10 @@ impl Clause {
     /// Whether messages are best found through a test whatever else is asked: most have it not, and nothing but the index
     /// and the entries knows it.
     pub(super) const fn is_narrow(test: &Test) -> bool {
-        matches!(test, Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_))
+        matches!(
+            test,
+            Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_) | Test::Waiting(_)
+        )
     }
 
     /// Whether the index knows a test.
