@@ -7,6 +7,7 @@
 
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -156,8 +157,9 @@ impl Archive {
         let (writer, committed) =
             Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
         let times = writer.times();
-        writer.start(received)?;
-        connection::place::watch(&directory, commands.downgrade())?;
+        let (leash, held) = UnixStream::pair().map_err(|source| Error::Thread { source })?;
+        writer.start(received, leash)?;
+        connection::place::watch(&directory, commands.downgrade(), held)?;
         let deletions = Arc::default();
         Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent, deletions })
     }

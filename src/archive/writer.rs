@@ -1,6 +1,7 @@
 //! The thread that owns the writing connection. It does not read for anyone.
 
 use std::cell::RefCell;
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,9 +86,13 @@ impl Writer {
     }
 
     /// Starts the thread, which ends with [`WriterCommand::Close`] or when nobody can ask any more. A panic costs the turn that it
-    /// happens in, whose changes get no answer.
-    pub(super) fn start(self, commands: mpsc::Receiver<WriterCommand>) -> Result<(), Error> {
-        let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || self.run(commands));
+    /// happens in, whose changes get no answer. With the thread the `leash` goes, by which others know of its end.
+    pub(super) fn start(self, commands: mpsc::Receiver<WriterCommand>, leash: UnixStream) -> Result<(), Error> {
+        let run = move || {
+            self.run(commands);
+            drop(leash);
+        };
+        let spawned = thread::Builder::new().name("archive".to_owned()).spawn(run);
         spawned.map(drop).map_err(|source| Error::Thread { source })
     }
 
@@ -345,7 +350,7 @@ mod tests {
         let mender = Mender::new(None, commands.downgrade());
         let memory = (unindexed, Arc::default());
         let (writer, committed) = Writer::new(connection, memory, indexer, mender, directory.to_owned()).unwrap();
-        writer.start(received).unwrap();
+        writer.start(received, UnixStream::pair().unwrap().0).unwrap();
         (commands, committed)
     }
 

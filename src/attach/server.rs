@@ -31,7 +31,7 @@ const HELLO: Duration = Duration::from_secs(2);
 /// Between two news, so that a flood of messages costs the holder no more than the frames that show it.
 const PACE: Duration = Duration::from_millis(8);
 /// How often it is looked whether the socket is in its place.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_secs(30);
 /// The pause after a failed accept, which is mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -302,8 +302,8 @@ impl Watches {
     }
 }
 
-/// A value that was not seen yet.
+/// A value that was not seen yet: the last one as well of somebody who has gone, or it would be waited for no longer.
 fn taken<T: Clone>(receiver: &mut watch::Receiver<T>) -> Option<T> {
-    // Who has gone has nothing new.
-    receiver.has_changed().unwrap_or(false).then(|| receiver.borrow_and_update().clone())
+    let is_new = matches!(receiver.changed().now_or_never(), Some(Ok(())));
+    is_new.then(|| receiver.borrow_and_update().clone())
 }

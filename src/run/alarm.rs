@@ -34,6 +34,20 @@ pub(super) struct Signs {
     pub(super) data_dir: PathBuf,
 }
 
+impl Signs {
+    /// Resolves when something has happened, and leaves it to be seen.
+    async fn something(&mut self) {
+        tokio::select! {
+            Ok(()) = self.damage.changed() => self.damage.mark_changed(),
+            Ok(()) = self.panics.changed() => self.panics.mark_changed(),
+            Ok(()) = self.traffic.changed() => {}
+            Ok(()) = self.clock.changed() => {}
+            Ok(()) = self.way_in.changed() => {}
+            else => std::future::pending().await,
+        }
+    }
+}
+
 /// Something that may be wrong.
 struct Alarm {
     /// What was told; `None` while all is well.
@@ -85,6 +99,10 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        // While all is well there is nothing to look at before something happens.
+        if alarms.iter().all(|alarm| alarm.told.is_none()) {
+            signs.something().await;
+        }
         tokio::select! {
             Ok(()) = signs.damage.changed() => {
                 let damage = signs.damage.borrow_and_update().as_ref().map(damage);

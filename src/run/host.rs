@@ -28,6 +28,7 @@ use crate::simulator::{self, Plan};
 use crate::weibo::SAMPLE_RECEIVER;
 
 use super::orders::Desk;
+use super::rate::MinuteRate;
 use super::secret::Secrets;
 use super::status::{self, Facts};
 use super::{clock, say};
@@ -104,7 +105,7 @@ pub(super) fn host(
     desk: &Arc<Desk>,
     watches: Watches,
     (welcome, urls): (Welcome, Vec<String>),
-    rate: watch::Receiver<u64>,
+    rate: MinuteRate,
 ) -> (Host, Arc<Facts>) {
     let app_secret = desk.secrets.app_secret.clone();
     let has_accounts = !config.accounts.value.is_empty();

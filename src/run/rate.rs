@@ -1,44 +1,71 @@
 //! How many messages came in the last minute, for those who have no screen that counts them.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::record::traffic::Traffic;
 
-/// The grain of the count.
-const GRAIN: Duration = Duration::from_secs(6);
-/// The number of grains in a minute.
-const MINUTE: usize = 10;
+/// The grain of the count: so much later than a minute a message may still count.
+const GRAIN: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
 
-/// Counts until `stop`; the number of messages of the last minute is in the receiver.
-pub(super) fn start(traffic: watch::Receiver<Traffic>, stop: CancellationToken) -> watch::Receiver<u64> {
-    let (rate_tx, rate) = watch::channel(0);
-    tokio::spawn(async move {
-        let mut ticks = interval(GRAIN);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut minute = LastMinute::default();
-        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            rate_tx.send_replace(minute.note(traffic.borrow().stored));
-        }
-    });
-    rate
+/// Counts what comes. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub(super) struct MinuteRate {
+    traffic: watch::Receiver<Traffic>,
+    minute: Arc<Mutex<LastMinute>>,
 }
 
-/// How many there were altogether at the end of each grain, the oldest first.
-#[derive(Default)]
-struct LastMinute(VecDeque<u64>);
+impl MinuteRate {
+    /// Counts until `stop`. While nothing comes, nothing is done.
+    pub(super) fn start(traffic: watch::Receiver<Traffic>, stop: CancellationToken) -> Self {
+        let rate = Self { traffic, minute: Arc::default() };
+        let mut counted = rate.clone();
+        tokio::spawn(async move {
+            let counting = async {
+                while counted.traffic.changed().await.is_ok() {
+                    let stored = counted.traffic.borrow_and_update().stored;
+                    counted.lock().note(Instant::now(), stored);
+                    tokio::time::sleep(GRAIN).await;
+                }
+            };
+            stop.run_until_cancelled(counting).await;
+        });
+        rate
+    }
+
+    /// The number of messages of the last minute.
+    pub(super) fn now(&self) -> u64 {
+        let stored = self.traffic.borrow().stored;
+        stored.saturating_sub(self.lock().before(Instant::now()))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, LastMinute> {
+        self.minute.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many there were altogether at the end of each grain in which some came, the oldest first.
+#[derive(Debug, Default)]
+struct LastMinute(VecDeque<(Instant, u64)>);
 
 impl LastMinute {
-    /// Takes how many there are at the end of another grain; returns how many of them came in the last minute.
-    fn note(&mut self, count: u64) -> u64 {
-        self.0.push_back(count);
-        let is_over = self.0.len() > MINUTE;
-        let before = if is_over { self.0.pop_front() } else { None };
-        count - before.unwrap_or_default()
+    /// Takes how many there are now.
+    fn note(&mut self, now: Instant, count: u64) {
+        while self.0.get(1).is_some_and(|(at, _)| now.saturating_duration_since(*at) >= MINUTE) {
+            self.0.pop_front();
+        }
+        self.0.push_back((now, count));
+    }
+
+    /// How many there were a minute ago.
+    fn before(&self, now: Instant) -> u64 {
+        let is_old = |(at, _): &&(Instant, u64)| now.saturating_duration_since(*at) >= MINUTE;
+        self.0.iter().rev().find(is_old).map_or(0, |(_, count)| *count)
     }
 }
 
@@ -48,8 +75,17 @@ mod tests {
 
     #[test]
     fn what_came_more_than_a_minute_ago_does_not_count() {
-        let mut minute = LastMinute::default();
-        let told: Vec<u64> = [0, 12, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30].map(|count| minute.note(count)).into();
-        assert_eq!(told, [0, 12, 30, 30, 30, 30, 30, 30, 30, 30, 30, 18, 0]);
+        let (begun, mut minute) = (Instant::now(), LastMinute::default());
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let mut told = Vec::new();
+        for (seconds, count) in [(0, 12), (6, 30), (59, 31), (60, 31), (65, 31), (66, 31), (118, 31), (119, 31)] {
+            minute.note(at(seconds), count);
+            told.push(count - minute.before(at(seconds)));
+        }
+        assert_eq!(told, [12, 30, 31, 19, 19, 1, 1, 0]);
+        for seconds in 120..1000 {
+            minute.note(at(seconds), 31);
+        }
+        assert!(minute.0.len() <= 62, "{}", minute.0.len());
     }
 }

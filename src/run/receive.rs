@@ -25,8 +25,9 @@ use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
+use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{alert, clock, limits, metrics, rate, say, self_test, systemd};
+use crate::run::{alert, clock, limits, metrics, say, self_test, systemd};
 use crate::terminal;
 
 /// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
@@ -116,7 +117,7 @@ impl Receiver {
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
         let watches = Watches { committed, traffic, board: downloads.board(), targets, told };
-        let rate = rate::start(watches.traffic.clone(), stop.child_token());
+        let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());
         let desk = host::desk(

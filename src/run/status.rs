@@ -22,6 +22,7 @@ use crate::record::target::{TargetCounts, TargetError, TargetMode, TargetState, 
 use crate::text;
 
 use super::clock;
+use super::rate::MinuteRate;
 
 /// The exit code when nobody serves.
 const NOBODY: u8 = 3;
@@ -35,7 +36,7 @@ pub(super) struct Facts {
     /// How many dashboards are attached.
     pub(super) attached: watch::Receiver<usize>,
     /// The number of messages of the last minute.
-    pub(super) rate: watch::Receiver<u64>,
+    pub(super) rate: MinuteRate,
     /// The URL of each account.
     pub(super) urls: Vec<String>,
     /// When the process began to listen.
@@ -183,7 +184,7 @@ pub(super) fn status(facts: &Facts) -> Status {
             since: Some(facts.since),
         },
         listen: facts.urls.clone(),
-        rate: *facts.rate.borrow(),
+        rate: facts.rate.now(),
         last_call_at: traffic.last_call_at.or(kept.last_call_at),
         last_handshake_at: traffic.last_handshake_at,
         attached: *facts.attached.borrow(),

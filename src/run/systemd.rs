@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use listenfd::ListenFd;
 use sd_notify::{NotifyState, notify, watchdog_enabled};
-use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +18,8 @@ use crate::config::Config;
 use crate::language::{Language, commands as words};
 use crate::reason::start;
 use crate::record::traffic::Trouble;
+
+use super::rate::MinuteRate;
 
 /// How often the line is told, if it has changed.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -43,8 +44,7 @@ pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
 /// What the service manager is told of.
 struct Signs {
     watches: Watches,
-    /// The number of messages of the last minute.
-    rate: watch::Receiver<u64>,
+    rate: MinuteRate,
     language: Language,
 }
 
@@ -53,22 +53,14 @@ impl Signs {
     fn line(&self) -> String {
         match self.watches.traffic.borrow().trouble.map(Trouble::reason) {
             Some(reason) => reason.of(self.language),
-            None => {
-                words::SERVICE_STATUS.with(self.language, &[&*self.rate.borrow(), &self.watches.board.borrow().queued])
-            }
+            None => words::SERVICE_STATUS.with(self.language, &[&self.rate.now(), &self.watches.board.borrow().queued]),
         }
     }
 }
 
 /// Tells the service manager, if there is one, that calls are answered from now on, how it goes until `stop`, and then that it
-/// ends. `rate` is the number of messages of the last minute.
-pub(super) fn start(
-    archive: &Archive,
-    watches: &Watches,
-    rate: watch::Receiver<u64>,
-    config: &Config,
-    stop: CancellationToken,
-) {
+/// ends.
+pub(super) fn start(archive: &Archive, watches: &Watches, rate: MinuteRate, config: &Config, stop: CancellationToken) {
     if !config.surroundings.is_service {
         return;
     }
@@ -85,9 +77,14 @@ pub(super) fn start(
     });
 }
 
-async fn keep_telling(signs: Signs) {
+async fn keep_telling(mut signs: Signs) {
     let mut told = signs.line();
     loop {
+        if signs.rate.now() == 0 {
+            // Nothing can have changed before something comes.
+            signs.watches.changed().await;
+            let _news = signs.watches.take();
+        }
         tokio::time::sleep(PAUSE).await;
         let line = signs.line();
         if line != told {

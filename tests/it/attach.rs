@@ -11,6 +11,7 @@ use weibox::attach::server::CONNECTIONS;
 use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
 
 mod detach;
+mod idle;
 pub(crate) mod screens;
 
 /// Somebody at the socket.

@@ -1,24 +1,37 @@
 //! Watches whether the archive's files are in their places, while nobody writes.
+//!
+//! Where the system tells of files that are removed, nothing is done until it does.
 
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::time::Timespec;
 use tokio::sync::mpsc::WeakSender;
 
 use crate::archive::write::WriterCommand;
 use crate::archive::{Error, connection};
 
-/// The longest time for which nobody knows of a file that was removed while nothing was written.
+/// How often it is looked where the system does not tell.
 const INTERVAL: Duration = Duration::from_millis(250);
+/// The same where it does, which may be wrong about file systems of other machines.
+const DOUBT: Duration = Duration::from_mins(1);
 
-/// Starts the thread, which tells the writer and ends with it.
-pub(in crate::archive) fn watch(directory: &Path, commands: WeakSender<WriterCommand>) -> Result<(), Error> {
+/// Starts the thread, which tells the writer, and ends when the other end of the `leash` is closed.
+pub(in crate::archive) fn watch(
+    directory: &Path,
+    commands: WeakSender<WriterCommand>,
+    leash: UnixStream,
+) -> Result<(), Error> {
     let directory = directory.to_owned();
+    let notices = notices(&directory);
     let mut known = connection::files_of(&directory);
     let watching = move || {
-        loop {
-            thread::sleep(INTERVAL);
+        let pause = if notices.is_some() { DOUBT } else { INTERVAL };
+        while !is_over(&leash, notices.as_ref(), pause) {
             let Some(commands) = commands.upgrade() else { return };
             let found = connection::files_of(&directory);
             // With a full queue, whoever waits in it finds out by itself.
@@ -29,4 +42,83 @@ pub(in crate::archive) fn watch(directory: &Path, commands: WeakSender<WriterCom
     };
     let spawned = thread::Builder::new().name("archive-place".to_owned()).spawn(watching);
     spawned.map(drop).map_err(|source| Error::Thread { source })
+}
+
+/// Waits until there is a notice, or for this long; returns whether the archive is closed.
+fn is_over(leash: &UnixStream, notices: Option<&Notices>, pause: Duration) -> bool {
+    let leash = leash.as_fd();
+    let mut waited: Vec<PollFd<'_>> = std::iter::once(leash)
+        .chain(notices.map(Notices::as_fd))
+        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+        .collect();
+    // What ends the wait early is no harm.
+    let _interrupted = poll(&mut waited, Timespec::try_from(pause).ok().as_ref());
+    let is_over = waited.first().is_some_and(|leash| !leash.revents().is_empty());
+    if let Some(notices) = notices {
+        notices.forget();
+    }
+    is_over
+}
+
+#[cfg(target_os = "linux")]
+use linux::{Notices, notices};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::mem::MaybeUninit;
+    use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+    use std::path::Path;
+
+    use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
+
+    /// What the system tells of a directory.
+    pub(super) struct Notices(OwnedFd);
+
+    /// Has it told which files go and come. `None` where too many want to be told already.
+    pub(super) fn notices(directory: &Path) -> Option<Notices> {
+        let notices = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
+        let wanted = WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::MOVE_SELF;
+        add_watch(&notices, directory, wanted | WatchFlags::DELETE_SELF).ok()?;
+        Some(Notices(notices))
+    }
+
+    impl Notices {
+        pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+
+        /// Takes what was told: it is looked anyway.
+        pub(super) fn forget(&self) {
+            let mut buffer = [MaybeUninit::uninit(); 4096];
+            let mut told = Reader::new(&self.0, &mut buffer);
+            while told.next().is_ok() {}
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere::{NoNotices as Notices, notices};
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use std::convert::Infallible;
+    use std::os::fd::BorrowedFd;
+    use std::path::Path;
+
+    /// There are none.
+    pub(super) struct NoNotices(Infallible);
+
+    pub(super) fn notices(_directory: &Path) -> Option<NoNotices> {
+        None
+    }
+
+    impl NoNotices {
+        pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+            match self.0 {}
+        }
+
+        pub(super) fn forget(&self) {
+            match self.0 {}
+        }
+    }
 }
