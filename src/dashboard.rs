@@ -194,6 +194,7 @@ impl State {
         self.world.pictures.forget_all(self.world.setup.canvas)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an event")]
     fn take(&mut self, event: Event) -> Vec<Effect> {
         if event == Event::Committed && self.world.is_frozen {
             return Vec::new();
@@ -211,7 +212,13 @@ impl State {
             Event::Committed => effects.extend(load(self.list.inbox.load())),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.
-            Event::Calls(_) | Event::Statistics(_) | Event::Places(_) | Event::Focused(_) | Event::Holder(_) => {}
+            Event::Calls(_)
+            | Event::Statistics(_)
+            | Event::Places(_)
+            | Event::Focused(_)
+            | Event::Holder(_)
+            | Event::Sent(_)
+            | Event::Edited(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),

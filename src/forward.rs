@@ -28,6 +28,7 @@ pub mod replay;
 mod retrying;
 mod round;
 mod schedule;
+mod sending;
 mod tally;
 pub mod target;
 
@@ -37,6 +38,7 @@ use courier::Courier;
 pub use orders::{ORDERS, TargetOrders};
 pub use origin::{Announced, BotAnswer, BotDoor};
 pub use round::PENDING;
+use sending::AtOnce;
 use target::Target;
 
 /// The pause until a target that could not be begun with is tried again.
@@ -69,6 +71,7 @@ impl Forwarding {
     ) -> Result<Self, Reason> {
         let door = Arc::new(BotDoor::new(&targets));
         let begin = archive.committed().borrow().seq;
+        let at_once = AtOnce::new(archive, &targets, secrets, now);
         let (mut couriers, stop) = (JoinSet::new(), CancellationToken::new());
         let (board_tx, board) = watch::channel(targets.iter().map(Target::status).collect());
         let (board_tx, mut commands) = (Arc::new(board_tx), HashMap::new());
@@ -81,7 +84,7 @@ impl Forwarding {
             let courier = Courier { target: Arc::new(target), archive, caller, door, begin, board, commands, now };
             couriers.spawn(keep_bringing(courier, stop.clone()));
         }
-        let orders = TargetOrders::new(archive.clone(), commands, now);
+        let orders = TargetOrders::new(archive.clone(), at_once, commands, now);
         Ok(Self { door, board, orders, couriers, stop })
     }
 

@@ -47,7 +47,7 @@ impl Courier {
     pub(super) async fn call(self, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
         let Parcel { record, attempts, origin } = &parcel;
         let number = attempts.saturating_add(1);
-        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false };
+        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false, is_derived: false };
         let outcome = self.caller.call(&self.target, attempt).await;
         let is_asked = self.target.mode == TargetMode::Answer;
         let answer = match &outcome.result {

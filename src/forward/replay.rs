@@ -151,7 +151,7 @@ impl Sender {
     }
 
     async fn call(&self, target: &Target, record: &Record) -> CallOutcome {
-        self.caller.call(target, Attempt { record, number: 1, origin: None, is_replay: true }).await
+        self.caller.call(target, Attempt { record, number: 1, origin: None, is_replay: true, is_derived: false }).await
     }
 }
 

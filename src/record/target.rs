@@ -175,3 +175,30 @@ pub enum TargetOrder {
     /// Move its bookmark.
     Move(BookmarkPlace),
 }
+
+/// A message that is to be sent to a bot at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendOrder {
+    /// The name of a target, or an address.
+    pub to: String,
+    /// The message.
+    pub seq: Seq,
+    /// What is sent in the place of its bytes, derived from them.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// What a bot answered to a message that was sent to it at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentAnswer {
+    /// The message.
+    pub seq: Seq,
+    /// The status; `None` for no answer.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub took: std::time::Duration,
+    /// What it said, for people; empty for nothing.
+    pub said: String,
+    /// What was wrong with it.
+    pub reason: Option<Reason>,
+}

@@ -24,6 +24,7 @@ use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, hints, start};
+use crate::record::Seq;
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Screen};
 use crate::view::view;
@@ -35,6 +36,7 @@ use super::voice::{self, Voices};
 use super::{clock, history, say};
 
 mod canvas;
+mod editor;
 mod effect;
 mod news;
 mod pace;
@@ -84,6 +86,10 @@ impl Broken {
 pub struct Sources {
     /// Whoever holds the archive.
     pub holder: Holder,
+    /// Who reads the keys, unless an editor does.
+    pub keyboard: terminal::Keyboard,
+    /// The command that edits a file.
+    pub editor: String,
     /// What stands before the terminal, through which some things must be said in another way.
     pub multiplexer: Option<Multiplexer>,
     /// Programs of the desktop that fill the clipboard.
@@ -135,13 +141,10 @@ pub(super) async fn show(
         let size = terminal::size()?;
         let (canvas, typed) = graphics(config);
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
+        let sources = sources(config, holder, stop);
+        let inputs = sources.keyboard.inputs(typed);
         // On the heap: it is too large for the stacks of those who wait for it.
-        Ok(Box::pin(Loop::new(sources(config, holder, stop), state)?.run(
-            screen.terminal(),
-            terminal::inputs(typed),
-            effects,
-        ))
-        .await?)
+        Ok(Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await?)
     };
     // Whoever called has an archive to close, whatever breaks here.
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
@@ -164,9 +167,17 @@ pub struct Loop {
     pictures: Pictures,
     /// What the terminal is sent when there is nothing else to do.
     unsent: Unsent,
+    due: Due,
+}
+
+/// What the loop is to do once it has done what it is at.
+#[derive(Debug, Default)]
+struct Due {
     is_leaving: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
+    /// The message whose JSON is to be edited, and what it was made before.
+    editing: Option<(Seq, Option<String>)>,
 }
 
 impl Loop {
@@ -194,8 +205,7 @@ impl Loop {
             voices,
             pictures,
             unsent: Unsent::default(),
-            is_leaving: false,
-            is_spoilt: false,
+            due: Due::default(),
         })
     }
 
@@ -235,13 +245,15 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
-        // The first frame comes before the news, and says already whether there is a token.
+        // The first frame comes before the news, and says already whether there is a token and how it goes with the bots.
         let board = self.sources.holder.watches.board.borrow().clone();
         self.update(Event::Downloads(board));
+        let targets = self.sources.holder.watches.targets.borrow().clone();
+        self.update(Event::Targets(targets));
         let mut is_dirty = true;
         let mut has_news = false;
         let mut pace = Pace::new(Instant::now());
-        while !self.is_leaving {
+        while !self.due.is_leaving {
             let tick = self.state.next_tick().map(|at| (at - clock::now()).to_std().unwrap_or_default());
             // Keys before frames before news, or a flood of news starves the keys and the screen.
             tokio::select! {
@@ -290,6 +302,9 @@ impl Loop {
                 let Ok(event) = self.events.try_recv() else { break };
                 self.update(event);
             }
+            if let Some((seq, draft)) = self.due.editing.take() {
+                self.edit(seq, draft, terminal).await?;
+            }
             is_dirty = true;
         }
         self.forget_pictures();
@@ -310,7 +325,7 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
-        if std::mem::take(&mut self.is_spoilt) {
+        if std::mem::take(&mut self.due.is_spoilt) {
             // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
             let size = terminal.size().map_err(io::Error::other)?;
             terminal.resize(size.into()).map_err(io::Error::other)?;

@@ -20,6 +20,7 @@ use bot::{Bot, BotCall, Manner};
 
 mod bot;
 mod replay;
+mod sending;
 mod targets;
 
 /// The fan and the account of [`message`].

@@ -13,8 +13,10 @@ use super::question::Question;
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish, cursor};
 
 mod moving;
+mod sending;
 
 pub use moving::DatePrompt;
+pub use sending::{MOST, SendScreen};
 
 const TRAITS: Traits = Traits {
     hints: &[

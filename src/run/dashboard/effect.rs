@@ -18,6 +18,7 @@ use crate::query::Query;
 use crate::reason::{Reason, files};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
+use crate::record::target::SendOrder;
 use crate::run::orders::Orders;
 use crate::run::{clock, history, save};
 use crate::terminal;
@@ -27,7 +28,7 @@ impl Loop {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Quit => self.is_leaving = true,
+                Effect::Quit => self.due.is_leaving = true,
                 Effect::Copy(text) => self.copy(text),
                 Effect::CopyOver(text) => {
                     let multiplexer = self.sources.multiplexer;
@@ -65,10 +66,10 @@ impl Loop {
                         if let Outcome::Kept(file) = outcome { Some(Event::Kept(secret, file)) } else { None }
                     });
                 }
-                Effect::Redraw => self.is_spoilt = true,
+                Effect::Redraw => self.due.is_spoilt = true,
                 Effect::Suspend => {
                     self.told(terminal::suspend());
-                    self.is_spoilt = true;
+                    self.due.is_spoilt = true;
                 }
                 Effect::Complete(typed) => {
                     let home = self.sources.home.clone();
@@ -118,6 +119,8 @@ impl Loop {
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
+                Effect::SendTo(order) => self.send_at_once(order),
+                Effect::Edit(seq, draft) => self.due.editing = Some((seq, draft)),
                 Effect::Target(name, wish) => {
                     self.order(Order::Target(name.clone(), wish.clone()), move |outcome| {
                         counted(&outcome, |n| Event::TargetDone(name, wish, n))
@@ -204,6 +207,23 @@ impl Loop {
         });
     }
 
+    /// Whoever sends one message after the other waits for what comes of each, also where it cannot be sent.
+    fn send_at_once(&self, order: SendOrder) {
+        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            let outcome = orders.carry_out(Order::Send(order)).await;
+            let sent = if let Outcome::Sent(answer) = outcome {
+                Ok(answer)
+            } else if let Outcome::Failed(reason) = outcome {
+                Err(reason)
+            } else {
+                Err(files::FAULT.into())
+            };
+            // Nobody listens any more when the loop has ended.
+            drop(events.send(Event::Sent(sent)).await);
+        });
+    }
+
     /// Does what has to do with a file elsewhere. A panic is that of a decoder: strangers wrote the file.
     fn save(&self, work: impl FnOnce() -> SaveAnswer + Send + 'static) {
         let broken = |_fault| Event::Saving(SaveAnswer::Saved(Err(files::DECODER_FAILED.with(files::BROKE_OFF))));
@@ -240,7 +260,7 @@ impl Loop {
         }
     }
 
-    fn told(&mut self, outcome: Result<(), terminal::Error>) {
+    pub(super) fn told(&mut self, outcome: Result<(), terminal::Error>) {
         if let Err(error) = outcome {
             self.answer(failed(&error));
         }

@@ -78,6 +78,8 @@ fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
 pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) -> Sources {
     Sources {
         holder,
+        keyboard: terminal::Keyboard::default(),
+        editor: config.surroundings.editor.clone(),
         multiplexer: config.surroundings.multiplexer,
         clipboard: match config.surroundings.desktop {
             None => &[],

@@ -8,12 +8,22 @@ use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
 /// `weibox ARGS` on a terminal.
 pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
+    screen_with(home, args, &[])
+}
+
+/// The same with these variables.
+pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
     let command = home.weibox(args);
     let mut builder = CommandBuilder::new(command.get_program());
     builder.env_clear();
     builder.args(command.get_args());
     for (name, value) in command.get_envs() {
         builder.env(name, value.unwrap());
+    }
+    // What an editor needs is found there.
+    builder.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    for (name, value) in variables {
+        builder.env(name, value);
     }
     Pty::spawn(builder, 120, 30)
 }
