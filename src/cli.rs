@@ -74,6 +74,14 @@ pub enum Command {
     Simulate(Box<Simulate>),
     /// Send messages of the archive once more to a bot, and compare its answers with another's
     Replay(Replay),
+    /// Send a test of an alert of the settings, and print what came back
+    Alert {
+        /// `test` sends a test in each way of the alert, and prints what came back; exits 1 if one failed
+        #[arg(value_enum)]
+        what: AlertCommand,
+        /// Name of the alert
+        name: String,
+    },
     /// Explain the signature of a call: what is sorted, what comes out, and what is likely wrong
     Verify {
         /// URL of the call, or its query
@@ -117,6 +125,13 @@ pub enum Command {
     Doctor(Doctor),
     /// Print the effective settings and where each comes from, without secrets
     Config,
+}
+
+/// What to do with alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AlertCommand {
+    /// Send a test
+    Test,
 }
 
 /// How the simulated Weibo calls.

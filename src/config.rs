@@ -9,6 +9,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -23,6 +24,7 @@ use crate::controls::tab::Tab;
 use crate::forward::target::Target;
 use crate::language::Language;
 use crate::media::picture::drawing::Images;
+use crate::notify::alert::{Alert, Channel};
 use crate::place::datum::Assumed;
 use crate::reason::Reason;
 use crate::record::policy::Auto;
@@ -51,7 +53,7 @@ pub use check::age;
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use options::Options;
-pub use row::{SettingRow, markdown, secret_variables};
+pub use row::{SettingRow, secret_variables};
 pub use secret::keep;
 pub use source::{Setting, Source};
 
@@ -304,6 +306,14 @@ settings! {
                    "机器人的地址，例如 `http://127.0.0.1:5000/weibo`；内网之外须用 `https`")
             .help("Pass each message on to your bot here, and answer Weibo with what it answers in time",
                   "把每条消息转发到你的机器人，并以它及时的应答回复微博");
+
+    /// Where alerts are sent.
+    CHANNEL channels: Vec<Arc<Channel>> = channels(), |channels| show::channels(channels),
+        setting("channel").takes("channels with a name, a kind, and an address or a program", "渠道，各有名称、类型，以及网址或程序");
+
+    /// What rings.
+    ALERT alerts: Vec<Alert> = alerts(&channels.value), |alerts| show::alerts(alerts),
+        setting("alert").takes("alerts with a name, a query, and how they are told", "提醒，各有名称、查询与送达方式");
 
     /// Whether replies may be sent: they speak for the account.
     ANSWERS_ENABLED answers_enabled: bool = truth(), ToString::to_string,

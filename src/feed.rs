@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Committed, Error, Follower, Reader, RecordBatch};
@@ -165,4 +165,28 @@ impl Feed {
         let records = self.reader.find_between(&self.query, self.position, last, (self.now)())?;
         Ok(Some(RecordBatch { records: records.into_iter().map(Arc::new).collect(), last }))
     }
+}
+
+/// Has a thread follow the archive, a batch ahead of whoever moves the bookmark himself.
+#[must_use]
+pub fn ahead(mut feed: Feed) -> mpsc::Receiver<RecordBatch> {
+    let (batches_tx, batches_rx) = mpsc::channel(1);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            match feed.next_batch(BATCH) {
+                Ok(Some(batch)) => {
+                    feed.taken_over(&batch);
+                    if batches_tx.blocking_send(batch).is_err() {
+                        return;
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "a follower cannot read the messages any more");
+                    return;
+                }
+            }
+        }
+    });
+    batches_rx
 }

@@ -34,6 +34,7 @@ pub mod target;
 
 use call::TargetCaller;
 pub use call::{ANSWER_LIMIT, AppSecrets};
+pub(crate) use call::{cause, client};
 use courier::Courier;
 pub use orders::{ORDERS, TargetOrders};
 pub use origin::{Announced, BotAnswer, BotDoor};

@@ -15,12 +15,14 @@ macro_rules! words {
 }
 
 pub mod accounts;
+pub mod alerts;
 pub mod attach;
 pub mod commands;
 pub mod doctor;
 pub mod forward;
 pub mod help;
 pub mod list;
+pub mod queries;
 pub mod status;
 pub mod steps;
 pub mod words;
@@ -113,6 +115,7 @@ mod tests {
         let all = [
             words::ALL,
             accounts::ALL,
+            alerts::ALL,
             forward::ALL,
             list::ALL,
             status::ALL,

@@ -26,8 +26,9 @@
 //!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
 //!     ├─► feed       bookmark + query → batches in order of seq, from memory when it has caught up, else from the file
 //!     │               ├─► serve    one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
-//!     │               └─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
-//!     │                            time is the answer to Weibo
+//!     │               ├─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
+//!     │               │            time is the answer to Weibo
+//!     │               └─► notify   messages of an alert gather until it rings: one JSON to a robot or a webhook, or a program
 //!     ├─► outbox     replies that wait are rows: take one → send it once → settle the row by Weibo's answer alone
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
@@ -47,6 +48,8 @@
 //! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
 //! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later; so does what is taken back of what was set aside |
+//! | messages that an alert has not told of | counts of the last sixty minutes, and the words of one | the older are counted together |
+//! | programs that tell of alerts | 4, for 30 s | the next alert waits |
 //! | orders for a target | [`forward::ORDERS`] | whoever asks waits |
 //! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
@@ -79,6 +82,7 @@
 //! | folding of the archive's log | nothing: the next one folds more |
 //! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
 //! | a target's messages | what was under way, which is sent again; it starts again after 1 s |
+//! | an alert, one of its ways | what was under way, which is told again; it starts again after 1 s |
 //! | a download | one of its tries |
 //! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
 //! | retention | its round; it starts again after 1 s |
@@ -114,21 +118,22 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | controls, forward, language, media, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | controls, forward, language, media, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, reason, record, weibo | `serde_json`, `tokio_util` |
 //! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`listener`] Weibo's calls and their answers | archive, forward, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
-//! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, weibo, worker | hyper, reqwest, rustls, secrecy, url |
+//! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
+//! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -152,6 +157,7 @@ pub mod language;
 pub mod listener;
 pub mod log;
 pub mod media;
+pub mod notify;
 pub mod outbox;
 pub mod place;
 pub mod player;

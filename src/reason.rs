@@ -23,6 +23,7 @@ macro_rules! codes {
 }
 
 pub mod alarms;
+pub mod alerts;
 pub mod answers;
 pub mod archive;
 pub mod attach;
@@ -101,6 +102,7 @@ impl Code {
         let tables = [
             &[Self::OTHER, Self::WITH_HINT, Self::OF_ACCOUNT],
             alarms::ALL,
+            alerts::ALL,
             answers::ALL,
             archive::ALL,
             attach::ALL,

@@ -8,7 +8,7 @@ use clap::FromArgMatches as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{AlertCommand, Cli, Command};
 use crate::config::{self, Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
@@ -19,7 +19,9 @@ use report::say;
 use serve::{Form, Printing};
 
 mod alarm;
+mod alert;
 mod attach;
+pub mod book;
 mod bookmarks;
 pub mod budget;
 pub mod clock;
@@ -89,7 +91,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
             return Ok(ExitCode::SUCCESS);
         }
         Some(Command::Man) => {
-            man::run(&mut out)?;
+            man::run(*language, &mut out)?;
             return Ok(ExitCode::SUCCESS);
         }
         _ => drop(out),
@@ -149,6 +151,7 @@ async fn carry_out(
             let query = wanted(config, asked.query.as_deref())?;
             Box::pin(replay::run(config, asked, query)).await
         }
+        Some(Command::Alert { what: AlertCommand::Test, name }) => alert::test(config, &name).await,
         Some(Command::Verify { url }) => verify::run(config, &url),
         Some(Command::Export { format, csv_raw, query }) => {
             export::run(config, format, csv_raw, &wanted(config, query.as_deref())?)

@@ -96,6 +96,17 @@ pub enum Error {
         /// What to do about it.
         hint: Reason,
     },
+    /// An alert or a channel cannot be used.
+    Alert {
+        /// Which file.
+        path: PathBuf,
+        /// Where it begins, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: Reason,
+        /// What to do about it.
+        hint: Reason,
+    },
     /// A setting of the one account, where there are several.
     Nobodys {
         name: &'static SettingRow,
@@ -211,6 +222,9 @@ impl Error {
             Self::Target { path, line, reason, .. } => {
                 config::TARGET_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
             }
+            Self::Alert { path, line, reason, .. } => {
+                config::ALERT_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
+            }
             Self::Nobodys { name, place } => config::SETTING_NOBODYS.with(name.name).with(place.reason()),
             Self::NoAccount { name, .. } => config::NO_SUCH_ACCOUNT.with(name),
             Self::Invalid { name, value, place } => config::NO_VALUE.with(value).with(name.name).with(place.reason()),
@@ -246,7 +260,7 @@ impl Error {
             Self::Keys { near, .. } => return near.as_ref().map(|near| hints::DID_YOU_MEAN.with(near)),
             Self::NoHome { .. } => hints::SET_HOME.into(),
             Self::Tab { wrong, .. } => wrong.hint.clone(),
-            Self::Account { hint, .. } | Self::Target { hint, .. } => hint.clone(),
+            Self::Account { hint, .. } | Self::Target { hint, .. } | Self::Alert { hint, .. } => hint.clone(),
             Self::Nobodys { .. } => hints::MOVE_TO_ACCOUNT.into(),
             Self::NoAccount { near: Some(near), .. } => hints::DID_YOU_MEAN.with(near),
             Self::NoAccount { known, .. } if known.is_empty() => hints::NO_ACCOUNTS.into(),

@@ -19,6 +19,7 @@ use crate::query;
 use crate::reason::config;
 use crate::weibo::reply::{RawRule, Rule};
 
+mod alerts;
 mod targets;
 
 /// The most bytes that a file may have: a thousand of our settings.

@@ -129,17 +129,3 @@ impl SettingRow {
 pub fn secret_variables() -> Vec<&'static str> {
     super::ALL.iter().filter(|row| row.secret.is_some()).filter_map(|row| row.variable).collect()
 }
-
-/// README's table of the settings that have a flag.
-#[must_use]
-pub fn markdown() -> String {
-    let cell = |text: Option<&str>| text.map_or(String::new(), |text| format!(" `{text}`"));
-    let rows = super::ALL.iter().filter(|row| row.flag.is_some()).map(|row| {
-        let itself = row.secret.map_or("", |_| " (the value itself)");
-        let default = row.default.map_or("none".to_owned(), |default| format!("`{default}`"));
-        let [flag, variable, key] = [row.flag, row.variable, row.key].map(cell);
-        format!("|{flag} |{variable}{itself} |{key} | {default} |\n")
-    });
-    let head = "| flag | environment | in the file | default |\n| --- | --- | --- | --- |\n";
-    std::iter::once(head.to_owned()).chain(rows).collect()
-}

@@ -3,6 +3,7 @@
 #![expect(clippy::ref_option, clippy::ptr_arg, reason = "a field is shown where it is")]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -12,6 +13,7 @@ use super::Account;
 use super::check::UNITS;
 use crate::controls::keymap::Keymap;
 use crate::forward::target::Target;
+use crate::notify::alert::{Alert, Channel, Means, Way};
 use crate::weibo::Kind;
 
 pub(super) fn path(path: &PathBuf) -> String {
@@ -83,4 +85,22 @@ pub(super) fn accounts(accounts: &[Account]) -> String {
 pub(super) fn targets(targets: &[Target]) -> String {
     let named = targets.iter().map(|target| format!("{} ({}) {}", target.name, target.mode.name(), target.place()));
     if targets.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+}
+
+/// Without the addresses, which may be secrets.
+pub(super) fn channels(channels: &[Arc<Channel>]) -> String {
+    let kind = |means: &Means| match means {
+        Means::Web(hook) => hook.robot.name,
+        Means::Program(_) => "program",
+    };
+    let named = channels.iter().map(|channel| format!("{} ({})", channel.name, kind(&channel.means)));
+    if channels.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+}
+
+pub(super) fn alerts(alerts: &[Alert]) -> String {
+    let named = alerts.iter().map(|alert| {
+        let by: Vec<&str> = alert.by.iter().map(Way::name).collect();
+        format!("{} by {}", alert.name, by.join(" and "))
+    });
+    if alerts.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
 }

@@ -61,6 +61,7 @@ impl Config {
         }
         self.check_accounts()?;
         self.check_targets()?;
+        self.check_alerts()?;
         self.warn_of_an_open_file();
         self.warn_of_open_tokens();
         self.warn_of_waiting_files();

@@ -2,7 +2,7 @@
 //! it; a key that is not in it does nothing unless the config gives it to one of these.
 
 use super::key::{Key, KeyCode};
-use crate::language::{Language, Words};
+use crate::language::Words;
 
 /// A wish of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,7 +227,7 @@ pub struct ActionRow {
     pub name: &'static str,
     /// Any of these keys asks for it, unless the config says otherwise.
     pub keys: &'static [Key],
-    /// What it does, for help and README.
+    /// What it does, for help and book.
     pub help: Words,
     /// What else people call it, for the palette.
     pub also: &'static str,
@@ -374,19 +374,10 @@ pub fn row_of(action: Action) -> &'static ActionRow {
     TABLE.iter().find(|row| row.action == action).unwrap_or(FIRST)
 }
 
-/// The table as Markdown, as it stands in the README.
-#[must_use]
-pub fn markdown() -> String {
-    let rows = TABLE.iter().map(|row| {
-        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`").replace('|', "\\|")).collect();
-        format!("| {} | {} | `{}` |\n", keys.join(" "), row.help.of(Language::English), row.name)
-    });
-    std::iter::once("| keys | what they do | name |\n| --- | --- | --- |\n".to_owned()).chain(rows).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn no_key_asks_for_two_things_and_no_name_means_two() {

@@ -11,11 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::courier::Courier;
 use super::orders::{Moving, TargetCommand};
 use super::round::Round;
-use crate::archive::{Error, RecordBatch};
-use crate::feed::Feed;
-
-/// The messages that are asked of the feed at once.
-const BATCH: usize = 500;
+use crate::archive::Error;
+use crate::feed::{self, Feed};
 
 /// Works until `stop`, and then until what is under way has ended, which takes 2 s at most. Where the bookmark is moved by
 /// hand, it begins anew.
@@ -46,31 +43,8 @@ async fn go_round(
     let over = stop.child_token();
     let feed = Feed::open(&courier.archive, Some(name), query, courier.now, over.clone()).await?;
     let mut round = Round::begin(courier, feed.position())?;
-    let moving = round.go(follow(feed), commands, stop).await;
+    let moving = round.go(feed::ahead(feed), commands, stop).await;
     over.cancel();
     round.end().await;
     Ok(moving)
-}
-
-/// Has a thread follow the archive, a batch ahead.
-fn follow(mut feed: Feed) -> mpsc::Receiver<RecordBatch> {
-    let (batches_tx, batches_rx) = mpsc::channel(1);
-    tokio::task::spawn_blocking(move || {
-        loop {
-            match feed.next_batch(BATCH) {
-                Ok(Some(batch)) => {
-                    feed.taken_over(&batch);
-                    if batches_tx.blocking_send(batch).is_err() {
-                        return;
-                    }
-                }
-                Ok(None) => return,
-                Err(error) => {
-                    tracing::error!(%error, "the messages for a target cannot be read any more");
-                    return;
-                }
-            }
-        }
-    });
-    batches_rx
 }

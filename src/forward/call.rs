@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use super::origin::CallbackOrigin;
 use super::target::Target;
 use crate::reason::{Reason, forward, start};
 use crate::record::Record;
+use crate::web;
 use crate::weibo::signature;
 
 /// Longer answers are not read: a text reply has at most some 3,000 bytes, eight articles some 20,000.
@@ -74,15 +75,8 @@ pub(super) struct TargetCaller {
 impl TargetCaller {
     /// Connects to nothing yet.
     pub(super) fn new(secrets: AppSecrets, now: fn() -> DateTime<Utc>) -> Result<Self, Reason> {
-        // It fails when there is one already, and one is what is needed.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        // The system's certificate authorities, or Mozilla's on a machine that has none.
-        let client = builder().build().or_else(|_no_authorities| {
-            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-            let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
-            builder().tls_certs_only(roots).build()
-        });
-        let client = client.map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))?;
+        // Bots live in the private network, where no proxy leads.
+        let client = client(ClientBuilder::no_proxy)?;
         Ok(Self { client, secrets, now, random: RandomState::new() })
     }
 
@@ -123,7 +117,7 @@ impl TargetCaller {
                 let status = response.status();
                 (Some(status.as_u16()), judge(response, (self.now)()).await)
             }
-            Err(error) => (None, CallResult::Failed(forward::TARGET_NOT_REACHED.with(words(&error)), None)),
+            Err(error) => (None, CallResult::Failed(forward::TARGET_NOT_REACHED.with(cause(&error)), None)),
         }
     }
 
@@ -142,15 +136,22 @@ impl TargetCaller {
     }
 }
 
-fn builder() -> ClientBuilder {
-    Client::builder()
-        .user_agent(concat!("weibox/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .referer(false)
-        // Bots live in the private network, where no proxy leads.
-        .no_proxy()
-        // A message must not go where nobody sent it.
-        .redirect(redirect::Policy::none())
+/// A client that sends messages where the user wants them, and nowhere else.
+///
+/// # Errors
+///
+/// When none can be made.
+pub(crate) fn client(also: fn(ClientBuilder) -> ClientBuilder) -> Result<Client, Reason> {
+    let builder = || {
+        let builder = Client::builder()
+            .user_agent(web::USER_AGENT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .referer(false)
+            // A message must not go where nobody sent it.
+            .redirect(redirect::Policy::none());
+        also(builder)
+    };
+    web::client(builder).map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))
 }
 
 /// What the status says, and the body where it counts.
@@ -188,18 +189,18 @@ async fn read(mut response: Response) -> CallResult {
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return CallResult::Taken(Ok(body)),
-            Err(error) => return CallResult::Failed(forward::TARGET_BROKE_OFF.with(words(&error)), None),
+            Err(error) => return CallResult::Failed(forward::TARGET_BROKE_OFF.with(cause(&error)), None),
         }
     }
 }
 
 /// The last cause: the others name the address, which may hold a secret.
-fn words(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
+pub(crate) fn cause(error: &reqwest::Error) -> String {
+    let mut source = error.source();
     let mut words = None;
-    while let Some(error) = cause {
+    while let Some(error) = source {
         words = Some(error.to_string());
-        cause = error.source();
+        source = error.source();
     }
     words.unwrap_or_else(|| "no HTTP".to_owned())
 }

@@ -99,6 +99,16 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: Some(&["--data-dir", "--config", "--app-secret-file", "--forward"]),
     },
     CommandHelp {
+        command: "alert",
+        about: "发送一条提醒测试，并显示对方的应答",
+        note: Words::new(
+            "Alerts are tables `[[alert]]` and `[[channel]]` of the config file. Nothing is archived by a test.",
+            "提醒写在配置文件的 `[[alert]]` 与 `[[channel]]` 表中。测试不会写入存档。",
+        ),
+        examples: "  weibox alert test refunds",
+        settings: Some(&["--config"]),
+    },
+    CommandHelp {
         command: "verify",
         about: "解释一次请求的签名：排序了什么、结果是什么、可能错在哪里",
         note: Words::new(
@@ -185,7 +195,7 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
     CommandHelp {
         command: "man",
-        about: "输出手册页（英文）",
+        about: "输出手册页",
         note: NOTHING,
         examples: "  weibox man | man -l -",
         settings: Some(&[]),
@@ -252,6 +262,8 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("replay", "compare", "指出与另一个机器人或录下的应答的不同；机器人自己两次应答不一致之处不计"),
     ("replay", "set_aside", "发送为该目标搁置的消息，并记录它接收了哪些"),
     ("replay", "json", "以一个 JSON 对象输出汇总"),
+    ("alert", "what", "`test` 按该提醒的每种方式各发一条测试，并显示对方的应答；有失败时以 1 退出"),
+    ("alert", "name", "提醒的名称"),
     ("verify", "url", "请求的 URL，或其查询串"),
     ("export", "format", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头）"),
     ("export", "csv_raw", "CSV 单元格保持原样，供程序使用（表格软件会执行形似公式的内容）"),

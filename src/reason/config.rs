@@ -49,6 +49,7 @@ codes! {
 
     // Accounts
     ACCOUNT_UNUSABLE: "cannot use the account in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的账号：{}";
+    ALERT_UNUSABLE: "`{}`, line {}: {}", "`{}` 第 {} 行：{}";
     TARGET_UNUSABLE: "`{}`, line {}: a target cannot be used: {}", "`{}` 第 {} 行：目标不可用：{}";
     ACCOUNT_NO_NAME: "`{}` is no name", "`{}` 不能作为名称";
     ACCOUNT_TWICE: "there is another `{}`", "已有另一个 `{}`";

@@ -42,6 +42,18 @@ codes! {
     TARGET_HEADERS: "`headers` is for names and values such as `{ Authorization = \"Bearer …\" }`", "`headers` 用于名称与值，例如 `{ Authorization = \"Bearer …\" }`";
     READABLE_SECRET_OF_TARGET: "`secret_file` names a file that you can read, with the secret alone on one line", "`secret_file` 指向你可读的文件，其中只有一行密钥";
 
+    NAME_OF_ITS_OWN: "give each a name of its own", "请各起一个名称";
+    CHANNEL_URL: "name the file that holds it with `url_file`, or write it with `url`", "用 `url_file` 指定存放网址的文件，或用 `url` 直接写出";
+    CHANNEL_KEYS: "robots take `url_file` and `secret_file`, a webhook `url` and `template`, a program `program`", "机器人用 `url_file` 与 `secret_file`，webhook 用 `url` 与 `template`，程序用 `program`";
+    CHANNEL_PROGRAM: "write it as `program = [\"/usr/local/bin/ring\", \"--now\"]`; no shell reads it", "请写成 `program = [\"/usr/local/bin/ring\", \"--now\"]`；不经 shell";
+    CHANNEL_TEMPLATE: "write JSON with places in its strings, such as `'{\"text\": \"{title}: {text}\"}'`", "请写 JSON，在字符串中留位置，例如 `'{\"text\": \"{title}：{text}\"}'`";
+    ALERT_TABLE: "write a table `[[alert]]` into the config file; `assets/config.toml` explains it", "请在配置文件中写一个 `[[alert]]` 表；说明见 `assets/config.toml`";
+    ALERT_QUERY: "write `query = \"退款\"` for messages, or `trouble = true` for what is wrong with weibox itself", "请写 `query = \"退款\"` 提醒消息，或 `trouble = true` 提醒 weibox 自身的问题";
+    ALERT_ARRIVES: "an alert rings for messages that come; leave that word out", "提醒只针对新来的消息；请去掉该条件";
+    ALERT_BY: "write `by = [\"terminal\"]`, `desktop`, or the names of channels", "请写 `by = [\"terminal\"]`、`desktop`，或渠道名称";
+    ALERT_QUIET: "write `23:00-08:00`, or `23:00-08:00 +09:00` by another clock than China's", "请写 `23:00-08:00`；不用北京时间则写 `23:00-08:00 +09:00`";
+    ALERT_EVERY: "write `30s`, `5m` or `1h`; left out, it is 30s", "请写 `30s`、`5m` 或 `1h`；不写则为 30s";
+    ALERT_SHOW: "count says how many, name also who sent the last, all also what it says", "count 只说数量，name 还说最近是谁发的，all 还显示内容";
     ENABLE_ANSWERS: "set `[answers] enabled = true` in the config file, or `--answers`, where weibox listens", "请在监听的 weibox 的配置文件中设置 `[answers] enabled = true`，或使用 `--answers`";
 
     // The start

@@ -4,19 +4,28 @@ use std::io::{self, Write};
 
 use clap_mangen::Man;
 
+use crate::config;
 use crate::controls::action;
-use crate::language::Language;
+use crate::language::queries::TERMS;
+use crate::language::{Language, Words};
 use crate::run::help;
 
-/// Prints the pages as roff.
+const KEYS: Words = Words::new("KEYS", "按键");
+const QUERIES: Words = Words::new("QUERIES", "查询语言");
+const SETTINGS: Words = Words::new("CONFIG FILE", "配置文件");
+const DEFAULT: Words = Words::new("default", "默认");
+
+/// Prints the pages as roff, in a language.
 ///
 /// # Errors
 ///
 /// When `out` does not take them.
-pub fn run(out: &mut impl Write) -> io::Result<()> {
-    let whole = help::command(Language::English);
+pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
+    let whole = help::command(language);
     Man::new(whole.clone()).render(out)?;
-    keys(out)?;
+    keys(language, out)?;
+    queries(language, out)?;
+    settings(language, out)?;
     for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
         // On its own it does not know the flags of every command, which the first page has.
@@ -27,13 +36,37 @@ pub fn run(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// The keys of the dashboard, from the action table.
-fn keys(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH KEYS")?;
+fn keys(language: Language, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH {}", KEYS.of(language))?;
     for row in action::TABLE {
         let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-        // A backslash, and a dot or a quote at the start of a line, mean something to roff.
-        let keys = keys.join(", ").replace('\\', "\\e");
-        writeln!(out, ".TP\n\\&\\fB{keys}\\fR\n\\&{} ({})", row.help.of(Language::English), row.name)?;
+        entry(&keys.join(", "), &format!("{} ({})", row.help.of(language), row.name), out)?;
     }
     Ok(())
+}
+
+/// The query language, which `/`, tabs and `--query` take.
+fn queries(language: Language, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH {}", QUERIES.of(language))?;
+    for (written, finds) in TERMS {
+        entry(&written.replace('`', ""), finds.of(language), out)?;
+    }
+    Ok(())
+}
+
+/// Every setting that the config file has, by its key.
+fn settings(language: Language, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH {}", SETTINGS.of(language))?;
+    for row in config::ALL {
+        let Some(key) = row.key else { continue };
+        let default = row.default.map_or(String::new(), |default| format!(" ({} {default})", DEFAULT.of(language)));
+        entry(key, &format!("{}{default}", row.takes.of(language)), out)?;
+    }
+    Ok(())
+}
+
+/// A term and what it means. A backslash, and a dot or a quote at the start of a line, mean something to roff.
+fn entry(term: &str, meaning: &str, out: &mut impl Write) -> io::Result<()> {
+    let [term, meaning] = [term, meaning].map(|text| text.replace('\\', "\\e"));
+    writeln!(out, ".TP\n\\&\\fB{term}\\fR\n\\&{meaning}")
 }

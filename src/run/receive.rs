@@ -16,6 +16,7 @@ use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::log;
+use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::Reason;
 use crate::record::traffic::Traffic;
@@ -24,7 +25,7 @@ use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{clock, limits, metrics, rate, say, self_test, systemd};
+use crate::run::{alert, clock, limits, metrics, rate, say, self_test, systemd};
 use crate::terminal;
 
 /// Everything that receives and keeps messages, running.
@@ -39,10 +40,16 @@ pub(super) struct Receiver {
     /// Ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
-    forwarding: Forwarding,
+    followers: Followers,
     retention: JoinHandle<()>,
-    outbox: Outbox,
     _log: WorkerGuard,
+}
+
+/// Who follows the archive.
+struct Followers {
+    forwarding: Forwarding,
+    notifying: Notifying,
+    outbox: Outbox,
 }
 
 impl Receiver {
@@ -67,22 +74,10 @@ impl Receiver {
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
+        let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
         let forwarding = start_forwarding(&archive, config, &accounts)?;
         let heads = Arc::<Heads>::default();
-        let settings = listener::ListenerSettings {
-            accounts,
-            max_age: config.signature_max_age.value,
-            trusted_proxies: config.trusted_proxies.value.clone(),
-            allow: config.allow.value.clone(),
-            tls,
-            connections: limits::connections(),
-            body_limit: config.body_limit.value,
-            rules: config.replies.value.clone(),
-            policy: config.download_policy(),
-            heads: Arc::clone(&heads),
-            door: Arc::clone(&forwarding.door),
-            now: clock::now,
-        };
+        let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
         let (doubt, clock) = watch::channel(None);
@@ -91,6 +86,7 @@ impl Receiver {
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
         let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
         let told = alarm::start(signs, stop.child_token());
+        let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
         let watches = Watches { committed, traffic, board: downloads.board(), targets, told };
         let rate = rate::start(watches.traffic.clone(), stop.child_token());
@@ -103,7 +99,8 @@ impl Receiver {
         metrics::start(config, facts, &archive, &stop)?;
         host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        Ok(Self { archive, address, downloads, host, desk, stop, listener, forwarding, retention, outbox, _log: log })
+        let followers = Followers { forwarding, notifying, outbox };
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, _log: log })
     }
 
     /// What comes to the listener.
@@ -144,11 +141,13 @@ impl Receiver {
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
-        self.forwarding.end().await;
+        let Followers { forwarding, notifying, outbox } = self.followers;
+        forwarding.end().await;
+        notifying.end().await;
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
         }
-        if let Err(error) = self.outbox.join().await {
+        if let Err(error) = outbox.join().await {
             tracing::error!(%error, "the outbox ended badly");
         }
         if let Err(error) = self.retention.await {
@@ -171,6 +170,30 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
     };
     let accounts = config.all_accounts().into_iter().map(account).collect();
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
+}
+
+/// What the listener answers by.
+fn listener_settings(
+    config: &Config,
+    accounts: Vec<listener::ListenerAccount>,
+    tls: Option<Tls>,
+    heads: &Arc<Heads>,
+    forwarding: &Forwarding,
+) -> listener::ListenerSettings {
+    listener::ListenerSettings {
+        accounts,
+        max_age: config.signature_max_age.value,
+        trusted_proxies: config.trusted_proxies.value.clone(),
+        allow: config.allow.value.clone(),
+        tls,
+        connections: limits::connections(),
+        body_limit: config.body_limit.value,
+        rules: config.replies.value.clone(),
+        policy: config.download_policy(),
+        heads: Arc::clone(heads),
+        door: Arc::clone(&forwarding.door),
+        now: clock::now,
+    }
 }
 
 /// Begins to pass messages on.

@@ -13,7 +13,7 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "attach",
     "bookmarks",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 19] = [
     "demo",
     "simulate",
     "replay",
+    "alert",
     "verify",
     "export",
     "import",
@@ -177,15 +178,21 @@ fn completions_name_every_command_in_every_shell() {
     }
 }
 
+fn manual(language: Language) -> String {
+    let mut manual = Vec::new();
+    run::man::run(language, &mut manual).unwrap();
+    String::from_utf8(manual).unwrap()
+}
+
 #[test]
 fn the_manual_has_a_page_for_every_command() {
-    let mut out = Vec::new();
-    run::man::run(&mut out).unwrap();
-    let manual = String::from_utf8(out).unwrap();
-    let titles: Vec<_> = manual.lines().filter_map(|line| line.strip_prefix(".TH ")).collect();
-    assert_eq!(titles.len(), 1 + COMMANDS.len(), "{titles:?}");
-    for (title, command) in titles.iter().skip(1).zip(COMMANDS) {
-        assert!(title.starts_with(&format!("weibox-{command} ")), "{title}");
+    for language in [Language::English, Language::Chinese] {
+        let manual = manual(language);
+        let titles: Vec<_> = manual.lines().filter_map(|line| line.strip_prefix(".TH ")).collect();
+        assert_eq!(titles.len(), 1 + COMMANDS.len(), "{titles:?}");
+        for (title, command) in titles.iter().skip(1).zip(COMMANDS) {
+            assert!(title.starts_with(&format!("weibox-{command} ")), "{title}");
+        }
     }
 }
 
@@ -194,15 +201,21 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     drop(reader);
     assert_eq!(run::completions::run(&mut writer, Shell::Bash).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
-    assert_eq!(run::man::run(&mut writer).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+    assert_eq!(run::man::run(Language::English, &mut writer).unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
 }
 
 #[test]
-fn the_manual_has_every_key_of_the_action_table() {
-    let mut manual = Vec::new();
-    weibox::run::man::run(&mut manual).unwrap();
-    let manual = String::from_utf8(manual).unwrap();
-    for row in weibox::controls::action::TABLE {
-        assert!(manual.contains(&format!("({})", row.name)), "{}", row.name);
+fn the_manual_has_every_key_every_term_of_the_query_language_and_every_setting_of_the_file() {
+    for language in [Language::English, Language::Chinese] {
+        let manual = manual(language);
+        for row in weibox::controls::action::TABLE {
+            assert!(manual.contains(&format!("{} ({})", row.help.of(language), row.name)), "{}", row.name);
+        }
+        for (written, finds) in weibox::language::queries::TERMS {
+            assert!(manual.contains(finds.of(language)), "{written}");
+        }
+        for key in weibox::config::ALL.iter().filter_map(|row| row.key) {
+            assert!(manual.contains(&format!("\\fB{key}\\fR")), "{key}");
+        }
     }
 }

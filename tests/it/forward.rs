@@ -18,7 +18,7 @@ use crate::support::{Answer, Connection, DEADLINE, Home, SECRET, Serve, message,
 
 use bot::{Bot, BotCall, Manner};
 
-mod bot;
+pub(crate) mod bot;
 mod replay;
 mod sending;
 mod targets;
@@ -278,7 +278,9 @@ fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_a
     wait_for("the bookmark", || bookmark(&home) == Some(3));
     serve.stop();
     let seqs = |calls: &[BotCall]| calls.iter().map(BotCall::seq).collect::<Vec<_>>();
-    assert_eq!((seqs(&shop.calls()), seqs(&all_calls)), (vec![1], vec![1, 2, 3]));
+    assert_eq!(seqs(&shop.calls()), [1]);
+    // What comes for another account does not wait for the others.
+    assert!([[1, 2, 3], [1, 3, 2], [3, 1, 2]].iter().any(|order| seqs(&all_calls) == order), "{:?}", seqs(&all_calls));
     assert_eq!(shop.calls()[0].header("authorization"), Some("Bearer swordfish"));
     assert_eq!(shop.calls()[0].query(), signed_query(SECRET), "Weibo's own");
     for call in all_calls {

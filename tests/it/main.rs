@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod accounts;
+mod alerts;
 mod archive;
 mod attach;
 mod beside;
 mod binary;
+mod book;
 mod budget;
 mod cli;
 mod command;

@@ -262,20 +262,6 @@ fn no_state_names_the_screen_library() {
     }
 }
 
-#[test]
-fn the_readme_lists_the_keys_of_the_action_table() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let table = weibox::controls::action::markdown();
-    assert!(readme.contains(&table), "README.md needs this table of keys:\n{table}");
-}
-
-#[test]
-fn the_readme_lists_the_settings_of_their_table() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let table = weibox::config::markdown();
-    assert!(readme.contains(&table), "README.md needs this table of settings:\n{table}");
-}
-
 /// The files that each file names, but for those that it lies below or that lie below it.
 fn named_files() -> BTreeMap<String, BTreeSet<String>> {
     let sources: BTreeMap<String, String> = sources("src").into_iter().collect();

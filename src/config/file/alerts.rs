@@ -1,0 +1,251 @@
+//! What rings, `[[alert]]`, and where that is sent, `[[channel]]`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use url::Url;
+
+use crate::config::layers::Layers;
+use crate::config::node::Lined;
+use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
+use crate::forward::target;
+use crate::notify::alert::{Alert, Channel, EVERY, Means, NAME_LIMIT, Way, WebHook};
+use crate::notify::gather::RingPace;
+use crate::notify::notice::Show;
+use crate::notify::quiet::QuietHours;
+use crate::notify::robot::{ROBOTS, RobotRow};
+use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
+use crate::query::{self, Query, Test};
+use crate::reason::{Reason, alerts, hints};
+
+/// The kind of a channel that is none of the robots.
+const PROGRAM: &str = "program";
+/// The units of a pause, in seconds.
+const UNITS: [(char, i64); 3] = [('h', 3_600), ('m', 60), ('s', 1)];
+
+/// One `[[alert]]`, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAlert {
+    name: String,
+    query: Option<String>,
+    #[serde(default)]
+    trouble: bool,
+    by: Vec<String>,
+    quiet: Option<String>,
+    every: Option<String>,
+    show: Option<String>,
+}
+
+/// One `[[channel]]`, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawChannel {
+    name: String,
+    kind: String,
+    url: Option<String>,
+    url_file: Option<PathBuf>,
+    secret_file: Option<PathBuf>,
+    template: Option<String>,
+    program: Option<Vec<String>>,
+    #[serde(default)]
+    insecure_http: bool,
+}
+
+/// What is wrong, and what to do about it.
+type Unusable = (Reason, Reason);
+
+impl Layers<'_> {
+    /// Where alerts are sent.
+    pub(in crate::config) fn channels(
+        &mut self,
+        row: &'static SettingRow,
+    ) -> Result<Setting<Vec<Arc<Channel>>>, Error> {
+        let raw: Vec<Lined<RawChannel>> = self.in_file(row)?.unwrap_or_default();
+        let mut channels: Vec<Arc<Channel>> = Vec::new();
+        for Lined { line, value } in raw {
+            let path = self.file.value.clone();
+            let others = channels.iter().map(|channel| channel.name.as_str()).chain(Way::BUILT_IN);
+            let channel = name(&value.name, others).and_then(|()| self.channel(value));
+            channels.push(Arc::new(channel.map_err(|(reason, hint)| Error::Alert { path, line, reason, hint })?));
+        }
+        Ok(self.in_file_only(channels))
+    }
+
+    fn channel(&mut self, raw: RawChannel) -> Result<Channel, Unusable> {
+        let RawChannel { name, kind, url, url_file, secret_file, template, program, insecure_http } = raw;
+        let not_for = |key: &str| (alerts::NOT_FOR_KIND.with(key).with(&kind), hints::CHANNEL_KEYS.into());
+        if kind == PROGRAM {
+            let keys = [
+                ("url", url.is_some()),
+                ("url_file", url_file.is_some()),
+                ("secret_file", secret_file.is_some()),
+                ("template", template.is_some()),
+            ];
+            if let Some((key, _)) = keys.iter().find(|(_, is_there)| *is_there) {
+                return Err(not_for(key));
+            }
+            let argv = program.filter(|argv| argv.first().is_some_and(|program| !program.is_empty()));
+            let argv = argv.ok_or_else(|| (alerts::NO_PROGRAM.with(&name), hints::CHANNEL_PROGRAM.into()))?;
+            return Ok(Channel { name, means: Means::Program(argv) });
+        }
+        let kinds = || ROBOTS.iter().map(|robot| robot.name).chain([PROGRAM]).collect::<Vec<_>>().join(", ");
+        let robot = RobotRow::from_name(&kind);
+        let robot = robot.ok_or_else(|| (alerts::NO_KIND.with(&kind), hints::THERE_ARE.with(kinds())))?;
+        let keys = [
+            ("program", program.is_some()),
+            ("secret_file", secret_file.is_some() && !robot.takes_secret()),
+            ("template", template.is_some() && !robot.is_webhook()),
+        ];
+        if let Some((key, _)) = keys.iter().find(|(_, is_there)| *is_there) {
+            return Err(not_for(key));
+        }
+        let url = self.address(&name, url, url_file, insecure_http)?;
+        let secret = secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose().map_err(unreadable)?;
+        let template = template.map(|text| BodyTemplate::parse(&text)).transpose().map_err(|wrong| match wrong {
+            BodyTemplateError::Json(words) => {
+                (alerts::NO_TEMPLATE.with(&name).with(words), hints::CHANNEL_TEMPLATE.into())
+            }
+            BodyTemplateError::Field(field) => {
+                (alerts::NO_FIELD.with(&name).with(format!("{{{field}}}")), hints::THERE_ARE.with(FIELDS.join(", ")))
+            }
+        })?;
+        Ok(Channel { name, means: Means::Web(WebHook { robot, url, secret, template }) })
+    }
+
+    /// The address of a channel, which is written down or stands in a file of its own.
+    fn address(
+        &mut self,
+        name: &str,
+        url: Option<String>,
+        url_file: Option<PathBuf>,
+        insecure_http: bool,
+    ) -> Result<Url, Unusable> {
+        use secrecy::ExposeSecret as _;
+        let text = match (url, url_file) {
+            (Some(url), None) => url,
+            (None, Some(file)) => self.secret_file(APP_SECRET, &file).map_err(unreadable)?.expose_secret().to_owned(),
+            (None, None) => return Err((alerts::NO_ADDRESS.with(name), hints::CHANNEL_URL.into())),
+            (Some(_), Some(_)) => return Err((alerts::TWO_ADDRESSES.with(name), hints::CHANNEL_URL.into())),
+        };
+        // It may be a secret, and is not repeated.
+        let url = Url::parse(&text).ok().filter(target::is_address);
+        let url = url.ok_or_else(|| (alerts::WRONG_ADDRESS.with(name), hints::CHANNEL_URL.into()))?;
+        if url.scheme() != "https" && !target::is_private(&url) && !insecure_http {
+            return Err((alerts::UNENCRYPTED.with(name), hints::TARGET_HTTPS.into()));
+        }
+        Ok(url)
+    }
+
+    /// What rings.
+    pub(in crate::config) fn alerts(
+        &mut self,
+        row: &'static SettingRow,
+        channels: &[Arc<Channel>],
+    ) -> Result<Setting<Vec<Alert>>, Error> {
+        let raw: Vec<Lined<RawAlert>> = self.in_file(row)?.unwrap_or_default();
+        let mut alerts: Vec<Alert> = Vec::new();
+        for Lined { line, value } in raw {
+            let path = self.file.value.clone();
+            let others = alerts.iter().map(|alert| alert.name.as_str());
+            let alert = name(&value.name, others).and_then(|()| alert(value, channels));
+            alerts.push(alert.map_err(|(reason, hint)| Error::Alert { path, line, reason, hint })?);
+        }
+        Ok(self.in_file_only(alerts))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped")]
+fn unreadable(error: Error) -> Unusable {
+    (error.reason(), error.hint().unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
+}
+
+fn name<'a>(name: &str, mut others: impl Iterator<Item = &'a str>) -> Result<(), Unusable> {
+    let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
+    if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
+        return Err((alerts::NO_NAME.with(name), hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT))));
+    }
+    if others.any(|other| other == name) {
+        return Err((alerts::TWICE.with(name), hints::NAME_OF_ITS_OWN.into()));
+    }
+    Ok(())
+}
+
+fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, Unusable> {
+    let RawAlert { name, query, trouble, by, quiet, every, show } = raw;
+    let query = query.as_deref().map(query::parse).transpose();
+    let query = query.map_err(|unclear| (unclear.reason.clone(), unclear.hint.clone()))?;
+    if query.is_none() && !trouble {
+        return Err((alerts::NOTHING_TO_TELL.with(name), hints::ALERT_QUERY.into()));
+    }
+    if let Some(test) = query.as_ref().and_then(passing) {
+        return Err((alerts::PASSES.with(name).with(test), hints::ALERT_ARRIVES.into()));
+    }
+    if by.is_empty() {
+        return Err((alerts::NOWHERE.with(name), hints::ALERT_BY.into()));
+    }
+    let by = by.iter().map(|by| way(by, channels)).collect::<Result<_, _>>()?;
+    let quiet = quiet
+        .map(|text| QuietHours::parse(&text).ok_or_else(|| (alerts::NO_QUIET.with(text), hints::ALERT_QUIET.into())));
+    let every = every.map(|text| pause(&text).ok_or_else(|| (alerts::NO_EVERY.with(text), hints::ALERT_EVERY.into())));
+    let show = show.map(|text| {
+        let show = Show::ALL.into_iter().find(|show| show.name() == text);
+        show.ok_or_else(|| (alerts::NO_SHOW.with(text), hints::ALERT_SHOW.into()))
+    });
+    let pace = RingPace { quiet: quiet.transpose()?, every: every.transpose()?.unwrap_or(EVERY) };
+    Ok(Alert { name, query, has_trouble: trouble, by, pace, show: show.transpose()?.unwrap_or_default() })
+}
+
+/// What comes true without a message, for which nothing would ring.
+fn passing(query: &Query) -> Option<String> {
+    query
+        .terms
+        .iter()
+        .map(|term| &term.test)
+        .find(|test| matches!(test, Test::Due(_) | Test::State(_)))
+        .map(ToString::to_string)
+}
+
+fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, Unusable> {
+    match by {
+        "terminal" => Ok(Way::Terminal),
+        "desktop" => Ok(Way::Desktop),
+        _ => channels.iter().find(|channel| channel.name == by).cloned().map(Way::Channel).ok_or_else(|| {
+            let known = Way::BUILT_IN.into_iter().chain(channels.iter().map(|channel| channel.name.as_str()));
+            (alerts::NO_CHANNEL.with(by), hints::THERE_ARE.with(known.collect::<Vec<_>>().join(", ")))
+        }),
+    }
+}
+
+fn pause(text: &str) -> Option<TimeDelta> {
+    let (digits, unit) = UNITS.into_iter().find_map(|(letter, unit)| Some((text.strip_suffix(letter)?, unit)))?;
+    let seconds = digits.parse::<u32>().ok().map(|n| i64::from(n) * unit)?;
+    (1..=86_400).contains(&seconds).then(|| TimeDelta::seconds(seconds))
+}
+
+impl Config {
+    /// The queries of the alerts count places in the datum that is assumed, and name accounts that there are.
+    pub(in crate::config) fn check_alerts(&mut self) -> Result<(), Error> {
+        let assumed = self.position_datum.value;
+        for query in self.alerts.value.iter_mut().filter_map(|alert| alert.query.as_mut()) {
+            *query = std::mem::take(query).assuming(assumed);
+        }
+        self.alerts.value.iter().filter_map(|alert| alert.query.as_ref()).try_for_each(|query| self.check_query(query))
+    }
+
+    /// The alert with a name.
+    ///
+    /// # Errors
+    ///
+    /// Which names there are.
+    pub fn alert(&self, name: &str) -> Result<&Alert, Unusable> {
+        self.alerts.value.iter().find(|alert| alert.name == name).ok_or_else(|| {
+            let known: Vec<&str> = self.alerts.value.iter().map(|alert| alert.name.as_str()).collect();
+            let hint =
+                if known.is_empty() { hints::ALERT_TABLE.into() } else { hints::THERE_ARE.with(known.join(", ")) };
+            (alerts::NO_ALERT.with(name), hint)
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! TABLE: what alerts say.
+
+use super::Words;
+
+words! {
+    TEST: "this is a test: alerts arrive here", "这是一条测试：提醒会发到这里";
+    NEW: "{} new in {}", "新消息 {} 条（{}）";
+    AWAY: "{} in {} while you were away", "您离开期间 {} 条（{}）";
+    QUIET: "{} in {} in the quiet hours", "免打扰时段 {} 条（{}）";
+    SEPARATOR: ", ", "，";
+    LAST_FROM: "{}, the last from {}", "{}，最近一条来自 {}";
+    LAST_SAYS: "{}, the last from {}: {}", "{}，最近一条来自 {}：{}";
+
+    // `weibox alert test`
+    CAME_BACK: "{} by {}: {}", "{}，{}：{}";
+    TAKEN: "taken", "已送达";
+    TAKEN_SAYING: "taken, and it said {}", "已送达，对方应答 {}";
+    IN_DASHBOARD: "rings where the dashboard runs", "在界面所在的终端提醒";
+}

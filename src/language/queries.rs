@@ -1,0 +1,59 @@
+//! TABLE: the query language, as the book and the manual page explain it.
+
+use super::Words;
+
+/// What can be written, and what it finds.
+pub const TERMS: &[(&str, Words)] = &[
+    (
+        "`退货`, `refund`, `C++`, `👍`",
+        Words::new(
+            "the word or symbol in the text; Chinese, Thai and other scripts without spaces of any length from one character, Latin words from their start; width, case, traditional or simplified, composed or decomposed make no difference",
+            "文本中的词或符号；中文、泰文等不用空格的文字从一个字起任意长度，拉丁字母的词从词首起；全半角、大小写、繁简、组合形式不影响结果",
+        ),
+    ),
+    ("`\"exact words\"`", Words::new("these words in this order", "按此顺序连续出现的词")),
+    (
+        "`type:image,voice`",
+        Words::new(
+            "kinds: text, position, voice, image, event, mention, unknown, unreadable",
+            "类型：text 文字、position 位置、voice 语音、image 图片、event 事件、mention @我的、unknown 未知、unreadable 无法解析",
+        ),
+    ),
+    ("`from:2489518277`", Words::new("one sender", "某个发送者")),
+    ("`account:shop`", Words::new("one of several accounts", "多个账号中的一个")),
+    (
+        "`since:2h`, `since:yesterday`, `since:周一`, `until:2026-11-01`, `since:2026-11-01T08:30`",
+        Words::new(
+            "when it was received: s m h d w before now, the beginning of a day (today, yesterday, 前天, the last monday …), or a time of China's clock",
+            "接收时间：距今 s 秒 m 分 h 时 d 天 w 周，或某天的零点（今天、昨天、前天、周一……），或北京时间的时刻",
+        ),
+    ),
+    (
+        "`has:file`, `state:failed`",
+        Words::new(
+            "with a file; how far the file is: new, queued, saved, failed",
+            "带文件；文件的状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
+        ),
+    ),
+    (
+        "`is:unread`",
+        Words::new(
+            "marks: unread, read, starred, unverified, verified, sample",
+            "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例",
+        ),
+    ),
+    (
+        "`due:<4h`",
+        Words::new(
+            "the last message of each sender who can be answered for less than that",
+            "回复时限剩余不足此值的发送者，各取最后一条消息",
+        ),
+    ),
+    (
+        "`near:39.98,116.31<2km`, `near:深圳<30km`",
+        Words::new(
+            "positions around coordinates, in the datum of the messages, or around a town, Chinese or English; `_` for a space",
+            "某坐标（与消息同一坐标系）或某城镇（中英文均可，空格写作 `_`）周围的位置",
+        ),
+    ),
+];

@@ -1,0 +1,104 @@
+//! Telling people when it matters: saved queries that ring, by the terminal, the desktop, chat robots, webhooks and programs.
+//!
+//! An alert follows the archive by a bookmark for each way it is told in ([`ringer`]): none is lost, and a kill costs a repeat
+//! with the same id at most. What there is to tell, and when, is decided without a clock ([`gather`], [`quiet`]).
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::archive::Archive;
+use crate::reason::Reason;
+use crate::record::Seq;
+use crate::worker;
+
+pub mod alert;
+pub mod delivery;
+pub mod gather;
+pub mod notice;
+mod program;
+pub mod quiet;
+mod retry;
+mod ringer;
+pub mod robot;
+pub mod template;
+mod trouble;
+mod web;
+
+use alert::{Alert, Way};
+use delivery::AlertSender;
+use ringer::Ringer;
+use trouble::Watcher;
+
+/// The pause until an alert that could not be begun with is tried again.
+const BEGIN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// The alerts, at work.
+#[derive(Debug)]
+pub struct Notifying {
+    ringers: JoinSet<()>,
+    /// Cancels when it is dropped, so that nobody goes on when weibox breaks off.
+    stop: DropGuard,
+}
+
+impl Notifying {
+    /// Begins. A new alert begins behind the message `begin`; what is wrong with weibox itself comes through `told`.
+    pub fn start(
+        archive: &Archive,
+        alerts: &[Alert],
+        begin: Seq,
+        delivery: &AlertSender,
+        told: &watch::Receiver<Option<Reason>>,
+        now: fn() -> DateTime<Utc>,
+    ) -> Self {
+        let (mut ringers, stop) = (JoinSet::new(), CancellationToken::new());
+        for alert in alerts {
+            let alert = Arc::new(alert.clone());
+            for way in alert.by.iter().filter(|way| !matches!(way, Way::Terminal)) {
+                let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
+                if alert.has_trouble {
+                    let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
+                    let watcher = Watcher { alert, way, delivery, told: told.clone(), now };
+                    ringers.spawn(keep_watching(watcher, stop.clone()));
+                }
+                if let Some(query) = alert.query.clone() {
+                    let archive = archive.clone();
+                    let ringer = Ringer { alert, way, query, archive, delivery, begin, now };
+                    ringers.spawn(keep_ringing(ringer, stop.clone()));
+                }
+            }
+        }
+        Self { ringers, stop: stop.drop_guard() }
+    }
+
+    /// Ends: what is under way is told once more after the next start.
+    pub async fn end(self) {
+        let Self { mut ringers, stop } = self;
+        drop(stop);
+        while ringers.join_next().await.is_some() {}
+    }
+}
+
+/// Goes on after whatever went wrong.
+async fn keep_ringing(ringer: Ringer, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let run = || ringer.clone().run(stop.clone());
+        let Err(error) = worker::keep_running("an alert", &stop, run).await else { return };
+        tracing::error!(%error, alert = %ringer.alert.name, "cannot ring; it is tried again");
+        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
+    }
+}
+
+async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
+    worker::keep_running("an alert", &stop, || watcher.clone().run(stop.clone())).await;
+}
+
+/// A short name for something, the same each time.
+fn id(of: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    let digest = Sha256::digest(of.as_bytes());
+    digest.iter().take(12).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+}

@@ -1,0 +1,168 @@
+//! What an alert says, in words and as JSON. Sender and words of a message are left out unless the user wants them told: a
+//! lock screen shows them to everybody.
+
+use serde_json::{Value, json};
+
+use super::gather::{AlertCount, Told};
+use crate::language::{Language, alerts};
+use crate::reason::Reason;
+use crate::text;
+
+/// What an alert may say of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Show {
+    /// How many there are.
+    #[default]
+    Count,
+    /// Who sent the last one, too.
+    Name,
+    /// What it says, too.
+    All,
+}
+
+impl Show {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Count, Self::Name, Self::All];
+
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Name => "name",
+            Self::All => "all",
+        }
+    }
+}
+
+/// What there is to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Occasion {
+    /// Messages came.
+    Messages(AlertCount),
+    /// Something is wrong with weibox itself, or not any more.
+    Trouble(Reason),
+    /// The user wants to see whether it works.
+    Test,
+}
+
+/// One thing to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The same each time that it is sent, so that whoever gets it twice can tell.
+    pub id: String,
+    /// The name of the alert.
+    pub alert: String,
+    /// What happened.
+    pub occasion: Occasion,
+}
+
+impl Notice {
+    /// The line above the words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("weibox · {}", self.alert)
+    }
+
+    /// The words, in one line that no terminal obeys.
+    #[must_use]
+    pub fn words(&self, show: Show, language: Language) -> String {
+        let words = match &self.occasion {
+            Occasion::Test => alerts::TEST.of(language).to_owned(),
+            Occasion::Trouble(reason) => reason.of(language),
+            Occasion::Messages(count) => self.of_messages(count, show, language),
+        };
+        text::line(&words).into_owned()
+    }
+
+    fn of_messages(&self, count: &AlertCount, show: Show, language: Language) -> String {
+        let mut said = Vec::new();
+        for (n, words) in [(count.n_quiet, alerts::QUIET), (count.n_away, alerts::AWAY), (count.n_new, alerts::NEW)] {
+            if n > 0 {
+                said.push(words.with(language, &[&n, &self.alert]));
+            }
+        }
+        let separator = alerts::SEPARATOR.of(language);
+        let counted = said.join(separator);
+        match (show, &count.latest) {
+            (Show::Count, _) | (_, None) => counted,
+            (Show::Name, Some(latest)) => alerts::LAST_FROM.with(language, &[&counted, &sender(latest)]),
+            (Show::All, Some(latest)) => alerts::LAST_SAYS.with(language, &[&counted, &sender(latest), &latest.words]),
+        }
+    }
+
+    /// All that programs may know of it. The names are fixed: scripts rely on them.
+    #[must_use]
+    pub fn to_json(&self, show: Show, language: Language) -> Value {
+        let mut json = json!({
+            "id": self.id,
+            "alert": self.alert,
+            "title": self.title(),
+            "text": self.words(show, language),
+        });
+        let Some(object) = json.as_object_mut() else { return json };
+        match &self.occasion {
+            Occasion::Test => drop(object.insert("test".to_owned(), true.into())),
+            Occasion::Trouble(reason) => drop(object.insert("trouble".to_owned(), reason.code.name().into())),
+            Occasion::Messages(AlertCount { n_new, n_away, n_quiet, latest }) => {
+                for (name, n) in [("count", n_new), ("away", n_away), ("quiet", n_quiet)] {
+                    object.insert(name.to_owned(), (*n).into());
+                }
+                let latest = latest.as_ref().filter(|_| show != Show::Count);
+                if let Some(Told { seq, sender, words }) = latest {
+                    object.insert("seq".to_owned(), (*seq).into());
+                    object.insert("sender_id".to_owned(), json!(sender));
+                    if show == Show::All {
+                        object.insert("words".to_owned(), words.clone().into());
+                    }
+                }
+            }
+        }
+        json
+    }
+}
+
+fn sender(told: &Told) -> String {
+    told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(n_new: u64, n_away: u64, n_quiet: u64) -> Notice {
+        let latest = Told {
+            seq: 9,
+            sender: Some(crate::weibo::UserId(2_489_518_277)),
+            words: "我要退款\u{1b}]0;x\u{7}".to_owned(),
+        };
+        let latest = Some(latest).filter(|_| n_new > 0);
+        let count = AlertCount { n_new, n_away, n_quiet, latest };
+        Notice { id: "1".to_owned(), alert: "退款".to_owned(), occasion: Occasion::Messages(count) }
+    }
+
+    #[test]
+    fn by_default_neither_sender_nor_words_are_said() {
+        let english = |notice: Notice, show| notice.words(show, Language::English);
+        assert_eq!(english(notice(23, 0, 0), Show::Count), "23 new in 退款");
+        assert_eq!(english(notice(1, 14, 0), Show::Count), "14 in 退款 while you were away, 1 new in 退款");
+        assert_eq!(english(notice(0, 0, 37), Show::All), "37 in 退款 in the quiet hours");
+        assert_eq!(english(notice(2, 0, 0), Show::Name), "2 new in 退款, the last from 2489518277");
+        assert_eq!(
+            notice(2, 1, 0).words(Show::Count, Language::Chinese),
+            "您离开期间 1 条（退款），新消息 2 条（退款）"
+        );
+        for show in [Show::Count, Show::Name] {
+            let json = notice(2, 0, 0).to_json(show, Language::English).to_string();
+            assert!(!json.contains("我要"), "{json}");
+        }
+        assert!(!notice(2, 0, 0).to_json(Show::Count, Language::English).to_string().contains("2489518277"));
+    }
+
+    #[test]
+    fn what_a_sender_wrote_moves_no_cursor() {
+        let words = notice(1, 0, 0).words(Show::All, Language::English);
+        assert!(words.contains("我要退款") && !words.contains(['\u{1b}', '\u{7}']), "{words:?}");
+        assert_eq!(notice(1, 0, 0).to_json(Show::All, Language::English)["seq"], 9);
+    }
+}

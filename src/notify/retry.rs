@@ -1,0 +1,59 @@
+//! When something that was not taken is told again. Pure: the time is passed in.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The pauses after the first failure and those after it, in seconds; the last one repeats.
+const PAUSES: [i64; 5] = [5, 30, 120, 300, 600];
+
+/// How often something was told, and when it is again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Retry {
+    pub(super) attempts: u32,
+    pub(super) has_failed: bool,
+    pub(super) next_at: DateTime<Utc>,
+}
+
+impl Retry {
+    /// Of what was never told.
+    pub(super) const fn first(now: DateTime<Utc>) -> Self {
+        Self { attempts: 0, has_failed: false, next_at: now }
+    }
+
+    /// Of what may have been told before weibox was killed.
+    pub(super) const fn again(now: DateTime<Utc>) -> Self {
+        Self { attempts: 1, has_failed: false, next_at: now }
+    }
+
+    /// It was not taken; whoever should take it may have asked for a pause.
+    pub(super) fn fail(&mut self, now: DateTime<Utc>, asked: Option<Duration>) {
+        let index = usize::try_from(self.attempts).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+        let pause = TimeDelta::seconds(PAUSES.get(index).copied().unwrap_or_default());
+        let asked = asked.and_then(|asked| TimeDelta::from_std(asked).ok()).unwrap_or_default();
+        self.attempts = self.attempts.saturating_add(1);
+        self.has_failed = true;
+        self.next_at = now + pause.max(asked);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_grow_to_ten_minutes_and_a_robot_can_ask_for_more() {
+        let begun_at = DateTime::UNIX_EPOCH;
+        let mut retry = Retry::first(begun_at);
+        let pauses: Vec<i64> = (0..7)
+            .map(|_| {
+                retry.fail(begun_at, None);
+                (retry.next_at - begun_at).num_seconds()
+            })
+            .collect();
+        assert_eq!(pauses, [5, 30, 120, 300, 600, 600, 600]);
+        let mut limited = Retry::first(begun_at);
+        limited.fail(begun_at, Some(Duration::from_mins(10)));
+        assert_eq!(limited.next_at, begun_at + TimeDelta::minutes(10));
+    }
+}

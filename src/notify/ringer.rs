@@ -1,0 +1,230 @@
+//! Follows the archive for one alert and one of its ways, and rings.
+//!
+//! Two bookmarks make it last: up to where everything was told, and up to where it was being told. Both are on disk before a
+//! call begins, so that after a kill the same is told once more with the same id: whoever had it can tell. Messages that wait
+//! for a pause or for the end of quiet hours are behind the first bookmark, and are read again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::alert::{Alert, Way};
+use super::delivery::AlertSender;
+use super::gather::{Gather, Gathered, Told};
+use super::notice::{Notice, Occasion};
+use super::retry::Retry;
+use crate::archive::{Archive, Error, RecordBatch};
+use crate::feed::{self, Feed};
+use crate::query::Query;
+use crate::reason::alerts;
+use crate::record::{Record, Seq};
+use crate::text;
+
+/// A bookmark that nothing waits for is written so often at most.
+const MOVE: TimeDelta = TimeDelta::seconds(5);
+/// The longest sleep between two looks at the clock, which may be set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// Of what a message says no more is told, in cells.
+const WORDS: usize = 120;
+
+/// What rings for one alert in one way.
+#[derive(Clone)]
+pub(super) struct Ringer {
+    pub(super) alert: Arc<Alert>,
+    pub(super) way: Way,
+    pub(super) query: Query,
+    pub(super) archive: Archive,
+    pub(super) delivery: AlertSender,
+    /// The message behind which a new alert begins.
+    pub(super) begin: Seq,
+    pub(super) now: fn() -> DateTime<Utc>,
+}
+
+/// What is being told.
+struct UnderWay {
+    gathered: Gathered,
+    /// The last message of it.
+    up_to: Seq,
+    id: String,
+    retry: Retry,
+}
+
+/// What a ringer is at.
+struct RingRound {
+    ringer: Ringer,
+    gather: Gather,
+    under_way: Option<UnderWay>,
+    /// What was being told at the last end, up to here, and is being read again.
+    resumed: Option<(Gathered, Seq)>,
+    /// The last message that the feed gave.
+    position: Seq,
+    /// The bookmark, as it is on disk.
+    bookmark: Seq,
+    moved_at: DateTime<Utc>,
+}
+
+impl Ringer {
+    /// Works until `stop`.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read or written at the start.
+    pub(super) async fn run(self, stop: CancellationToken) -> Result<(), Error> {
+        let (name, under_way) = (self.alert.bookmark(&self.way), self.alert.under_way(&self.way));
+        self.archive.begin_bookmark(&name, self.begin).await?;
+        let begun = self.archive.begin_bookmark(&under_way, 0).await?;
+        let feed = Feed::open(&self.archive, Some(name), self.query.clone(), self.now, stop.clone()).await?;
+        let bookmark = feed.position();
+        let mut round = RingRound {
+            gather: Gather::new(self.alert.pace),
+            under_way: None,
+            resumed: (begun > bookmark).then(|| (Gathered::default(), begun)),
+            position: bookmark,
+            bookmark,
+            moved_at: (self.now)(),
+            ringer: self,
+        };
+        round.go(feed::ahead(feed), &stop).await;
+        Ok(())
+    }
+}
+
+impl RingRound {
+    async fn go(&mut self, mut batches: mpsc::Receiver<RecordBatch>, stop: &CancellationToken) {
+        let mut is_followed = true;
+        loop {
+            let wake = self.wake();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                batch = batches.recv(), if is_followed => match batch {
+                    Some(batch) => self.take_batch(&batch),
+                    None => is_followed = false,
+                },
+                () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
+            }
+            // What was being told at the last end comes first.
+            if self.resumed.is_none() && stop.run_until_cancelled(self.ring()).await.is_none() {
+                break;
+            }
+        }
+        if self.is_idle() {
+            self.move_bookmark().await;
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        (self.ringer.now)()
+    }
+
+    /// Whether there is nothing to tell.
+    fn is_idle(&self) -> bool {
+        self.under_way.is_none() && self.resumed.is_none() && self.gather.is_empty()
+    }
+
+    /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
+    fn wake(&mut self) -> Option<Duration> {
+        let now = self.now();
+        let due_at = match &self.under_way {
+            Some(under_way) => Some(self.gather.pace.after_quiet(under_way.retry.next_at)),
+            None if self.is_idle() && self.position > self.bookmark => Some(self.moved_at + MOVE),
+            None => self.gather.due_at(now),
+        };
+        due_at.map(|due_at| (due_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
+    }
+
+    fn take_batch(&mut self, batch: &RecordBatch) {
+        let (now, pace) = (self.now(), self.gather.pace);
+        self.position = batch.last;
+        for record in &batch.records {
+            match &mut self.resumed {
+                Some((gathered, up_to)) if record.seq <= *up_to => {
+                    gathered.add(told(record), record.received_at, &pace, now);
+                }
+                _ => self.gather.take(told(record), record.received_at, now),
+            }
+        }
+        let is_read = self.resumed.as_ref().is_some_and(|(_, up_to)| batch.last >= *up_to);
+        if let Some((gathered, up_to)) = self.resumed.take_if(|_| is_read)
+            && !gathered.is_empty()
+        {
+            self.begin(gathered, up_to, Retry::again(now));
+        }
+    }
+
+    fn begin(&mut self, gathered: Gathered, up_to: Seq, retry: Retry) {
+        let bookmark = self.ringer.alert.bookmark(&self.ringer.way);
+        let id = super::id(&format!("{bookmark}\n{}\n{up_to}", self.bookmark));
+        self.under_way = Some(UnderWay { gathered, up_to, id, retry });
+    }
+
+    /// Tells what is to be told now.
+    async fn ring(&mut self) {
+        let now = self.now();
+        if self.under_way.is_none()
+            && let Some(gathered) = self.gather.ring(now)
+        {
+            self.begin(gathered, self.position, Retry::first(now));
+        }
+        if self.is_idle() && self.position > self.bookmark && now - self.moved_at >= MOVE {
+            self.move_bookmark().await;
+        }
+        let pace = self.gather.pace;
+        let Some(under_way) = self.under_way.as_mut() else { return };
+        if pace.after_quiet(under_way.retry.next_at.max(now)) > now {
+            return;
+        }
+        let Ringer { alert, way, archive, delivery, .. } = &self.ringer;
+        if let Err(error) = archive.move_bookmark(&alert.under_way(way), under_way.up_to).await {
+            tracing::error!(%error, alert = %alert.name, "an alert waits for the archive");
+            under_way.retry.fail(now, None);
+            return;
+        }
+        let occasion = Occasion::Messages(under_way.gathered.count(&pace, now));
+        let notice = Notice { id: under_way.id.clone(), alert: alert.name.clone(), occasion };
+        match delivery.deliver(alert, way, &notice, under_way.retry.attempts + 1).await {
+            Ok(_) => {
+                if under_way.retry.has_failed {
+                    tracing::info!("{}", alerts::CHANNEL_WORKS.with(&alert.name).with(way.name()));
+                }
+                self.settle().await;
+            }
+            Err((reason, pause)) => {
+                tracing::error!("{}", alerts::CHANNEL_SILENT.with(&alert.name).with(way.name()).with(reason));
+                under_way.retry.fail((self.ringer.now)(), pause);
+            }
+        }
+    }
+
+    /// Everything up to what was being told is told.
+    async fn settle(&mut self) {
+        let Some(under_way) = self.under_way.take() else { return };
+        let Ringer { alert, way, archive, .. } = &self.ringer;
+        self.bookmark = under_way.up_to;
+        self.moved_at = (self.ringer.now)();
+        if let Err(error) = archive.move_bookmark(&alert.bookmark(way), under_way.up_to).await {
+            tracing::error!(%error, alert = %alert.name, "the bookmark could not be moved: it rings once more after the next start");
+        }
+    }
+
+    /// Moves the bookmark behind messages that are nothing to tell of.
+    async fn move_bookmark(&mut self) {
+        let Ringer { alert, way, archive, now, .. } = &self.ringer;
+        if self.position <= self.bookmark {
+            return;
+        }
+        self.moved_at = now();
+        match archive.move_bookmark(&alert.bookmark(way), self.position).await {
+            Ok(()) => self.bookmark = self.position,
+            Err(error) => tracing::error!(%error, alert = %alert.name, "the bookmark could not be moved"),
+        }
+    }
+}
+
+/// What of a message may be told.
+fn told(record: &Record) -> Told {
+    let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
+    Told { seq: record.seq, sender: record.message.sender_id, words }
+}

@@ -1,0 +1,39 @@
+//! `weibox alert test`: tells somebody that alerts arrive, and says what came back; and how all commands tell of alerts.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::config::{self, Config};
+use crate::language::alerts;
+use crate::notify::alert::Way;
+use crate::notify::delivery::AlertSender;
+use crate::reason::Reason;
+use crate::text;
+
+use super::clock;
+
+/// What tells of alerts by the settings.
+pub(super) fn sender(config: &Config) -> Result<AlertSender, Reason> {
+    AlertSender::new(config.language.value, config::secret_variables(), clock::now)
+}
+
+/// Sends a test of the alert in each of its ways; 1 when one of them failed.
+pub(super) async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
+    let alert = config.alert(name).map_err(|(reason, hint)| reason.with_hint(Some(hint)))?;
+    let (language, sender) = (config.language.value, sender(config)?);
+    let mut is_well = true;
+    for way in &alert.by {
+        let said = match sender.test(alert, way).await {
+            _ if matches!(way, Way::Terminal) => alerts::IN_DASHBOARD.of(language).to_owned(),
+            Ok(said) if said.is_empty() => alerts::TAKEN.of(language).to_owned(),
+            Ok(said) => alerts::TAKEN_SAYING.with(language, &[&said]),
+            Err(reason) => {
+                is_well = false;
+                reason.of(language)
+            }
+        };
+        let line = alerts::CAME_BACK.with(language, &[&alert.name, &way.name(), &said]);
+        writeln!(io::stdout().lock(), "{}", text::line(&line))?;
+    }
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

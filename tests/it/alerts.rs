@@ -1,0 +1,296 @@
+//! Alerts ring where they are set to, once for each message, whatever is killed or refuses, and say no more than they may.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use weibox::archive::{Archive, Arrival};
+use weibox::language::Language;
+use weibox::notify::Notifying;
+use weibox::notify::alert::{Alert, Channel, Means, Way, WebHook};
+use weibox::notify::delivery::AlertSender;
+use weibox::notify::gather::RingPace;
+use weibox::notify::notice::Show;
+use weibox::notify::quiet::QuietHours;
+use weibox::notify::robot::RobotRow;
+use weibox::run::clock;
+use weibox::weibo::wire;
+
+use crate::forward::bot::{Bot, BotCall, Manner};
+use crate::support::{Home, SECRET, Serve, message, wait_for};
+
+mod robots;
+
+/// A webhook called `hook`, and an alert that rings there.
+fn configure(home: &Home, bot: &Bot, more: &str) {
+    let url = bot.url();
+    home.configure(&format!(
+        "[[channel]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"{url}\"\n\
+         [[alert]]\nname = \"退款\"\nquery = \"退款\"\nby = [\"hook\"]\nevery = \"1s\"\n{more}"
+    ));
+}
+
+fn json(call: &BotCall) -> Value {
+    serde_json::from_str(&call.body).unwrap()
+}
+
+/// How many messages were told of, each call with the same id counted once.
+fn told(bot: &Bot) -> u64 {
+    let by_id: BTreeMap<String, Value> =
+        bot.calls().iter().map(|call| (call.header("x-weibox-alert-id").unwrap().to_owned(), json(call))).collect();
+    by_id
+        .values()
+        .map(|told| ["count", "away", "quiet"].iter().map(|name| told[name].as_u64().unwrap()).sum::<u64>())
+        .sum()
+}
+
+#[test]
+fn an_alert_rings_for_what_its_query_finds_and_says_neither_sender_nor_words() {
+    let home = Home::new();
+    let bot = Bot::silent();
+    configure(&home, &bot, "");
+    let mut serve = Serve::signed(&home);
+    serve.post(message("几点开门"));
+    for n in 1..=23 {
+        serve.post(message(&format!("第 {n} 次要退款")));
+    }
+    wait_for("all to be told", || told(&bot) >= 23);
+    serve.stop();
+    assert_eq!(told(&bot), 23);
+    for call in bot.calls() {
+        let body = json(&call);
+        assert_eq!((call.method.as_str(), call.header("content-type")), ("POST", Some("application/json")));
+        assert_eq!((&body["alert"], body["title"].as_str()), (&"退款".into(), Some("weibox · 退款")));
+        assert_eq!(body["text"], format!("{} new in 退款", body["count"]));
+        assert!(!call.body.contains("次要") && !call.body.contains("2489518277"), "{}", call.body);
+    }
+    assert!(bot.calls().len() < 23, "a burst becomes one");
+}
+
+/// A bot that holds its answers back while it is told to.
+fn holding_bot() -> (Bot, Arc<(Mutex<bool>, Condvar)>) {
+    let gate = Arc::new((Mutex::new(false), Condvar::new()));
+    let held = Arc::clone(&gate);
+    let bot = Bot::start(move |_, _| {
+        let (is_shut, opened) = &*held;
+        drop(opened.wait_while(is_shut.lock().unwrap(), |is_shut| *is_shut).unwrap());
+        Manner::says(200, "")
+    });
+    (bot, gate)
+}
+
+#[test]
+fn kills_lose_no_alert_and_what_was_under_way_comes_again_with_the_same_id() {
+    let home = Home::new();
+    let (bot, gate) = holding_bot();
+    configure(&home, &bot, "show = \"all\"\n");
+    let shut = |is_shut| {
+        *gate.0.lock().unwrap() = is_shut;
+        gate.1.notify_all();
+    };
+    let mut posted = 0;
+    for round in 0..9 {
+        let serve = Serve::signed(&home);
+        serve.keep(message(&format!("round {round} 退款")));
+        posted += 1;
+        match round % 3 {
+            // Before it was told, or while it is.
+            0 => {}
+            // While it is being told: the bot has it, and weibox does not know.
+            1 => {
+                shut(true);
+                serve.keep(message(&format!("round {round} 退款 again")));
+                posted += 1;
+                let before = bot.calls().len();
+                bot.called(before + 1);
+            }
+            // When it was told, or a moment before.
+            _ => wait_for("all to be told", || told(&bot) >= posted),
+        }
+        serve.running.signal("KILL");
+        shut(false);
+    }
+    let mut serve = Serve::signed(&home);
+    wait_for("all to be told", || told(&bot) >= posted);
+    serve.keep(message("the last 退款"));
+    wait_for("the last to be told", || told(&bot) > posted);
+    serve.stop();
+    assert_eq!(told(&bot), posted + 1, "none is lost, and none is in two");
+    let again = bot.calls().iter().filter(|call| call.header("x-weibox-attempt") != Some("1")).count();
+    assert!(again >= 3, "what was under way is told once more: {again}");
+}
+
+#[test]
+fn what_came_more_than_an_hour_ago_is_counted() {
+    let home = Home::new();
+    let bot = Bot::silent();
+    configure(&home, &bot, "show = \"all\"\n");
+    let mut serve = Serve::signed(&home);
+    serve.post(message("退款 before"));
+    wait_for("the first to be told", || told(&bot) == 1);
+    serve.stop();
+    let lines: Vec<String> = (1..=14)
+        .map(|n| {
+            let mut line: Value = serde_json::from_str(&message(&format!("退款 {n}"))).unwrap();
+            line["received_at"] = "2026-01-01T00:00:00Z".into();
+            line.to_string()
+        })
+        .collect();
+    fs::write(home.path("old.jsonl"), lines.join("\n")).unwrap();
+    let imported = home.output(&["import", home.path("old.jsonl").to_str().unwrap()], &[]);
+    assert!(imported.status.success(), "{imported:?}");
+    let serve = Serve::signed(&home);
+    wait_for("the others to be counted", || told(&bot) == 15);
+    let body = json(bot.calls().last().unwrap());
+    assert_eq!((&body["away"], &body["count"], &body["words"]), (&14.into(), &0.into(), &Value::Null), "{body}");
+    assert_eq!(body["text"], "14 in 退款 while you were away");
+    drop(serve);
+}
+
+#[test]
+fn a_channel_that_refuses_limits_or_breaks_off_gets_it_later_and_once() {
+    let home = Home::new();
+    let bot = Bot::start(|_, n| match n {
+        0 => Manner::says(500, "no"),
+        1 => Manner::BreaksOff,
+        _ => Manner::says(200, ""),
+    });
+    configure(&home, &bot, "");
+    let mut serve = Serve::signed(&home);
+    serve.post(message("退款"));
+    let calls = bot.called(3);
+    let ids: Vec<_> = calls.iter().map(|call| call.header("x-weibox-alert-id").unwrap().to_owned()).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "the same each time: {ids:?}");
+    let attempts: Vec<_> = calls.iter().filter_map(|call| call.header("x-weibox-attempt")).collect();
+    assert_eq!(attempts, ["1", "2", "3"]);
+    serve.post(message("退款 again"));
+    wait_for("the second to be told", || told(&bot) == 2);
+    serve.stop();
+    assert_eq!(bot.calls().len(), 4);
+    assert!(home.log().contains("it answered 500"), "{}", home.log());
+    assert!(!home.log().contains(&bot.address.to_string()), "the address may be a secret");
+}
+
+/// How far the moved clock of the test below is ahead, in seconds.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+/// It goes on, so that what waits for a moment comes to it.
+fn moved_clock() -> DateTime<Utc> {
+    clock::now() + TimeDelta::seconds(AHEAD.load(Ordering::SeqCst))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
+    let home = Home::new();
+    let bot = Bot::silent();
+    let set = |text: &str| {
+        let ahead = DateTime::parse_from_rfc3339(text).unwrap().to_utc() - clock::now();
+        AHEAD.store(ahead.num_seconds(), Ordering::SeqCst);
+    };
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let insert = async |words: &str| {
+        let raw = message(words).into_bytes();
+        let arrival = Arrival {
+            account: String::new(),
+            message: wire::parse(&raw),
+            raw,
+            received_at: moved_clock(),
+            verified: true,
+            reply: None,
+            is_file_wanted: false,
+        };
+        archive.insert(arrival).await.unwrap();
+    };
+    set("2026-11-29T23:10:00+08:00");
+    let hook = WebHook {
+        robot: RobotRow::from_name("webhook").unwrap(),
+        url: bot.url().parse().unwrap(),
+        secret: None,
+        template: None,
+    };
+    let alert = Alert {
+        name: "退款".to_owned(),
+        query: Some(weibox::query::parse("退款").unwrap()),
+        has_trouble: false,
+        by: vec![Way::Channel(Arc::new(Channel { name: "hook".to_owned(), means: Means::Web(hook) }))],
+        pace: RingPace { quiet: QuietHours::parse("23:00-08:00"), every: TimeDelta::seconds(1) },
+        show: Show::All,
+    };
+    let delivery = AlertSender::new(Language::English, Vec::new(), moved_clock).unwrap();
+    let (_told_tx, told_rx) = tokio::sync::watch::channel(None);
+    let notifying = Notifying::start(&archive, &[alert], 0, &delivery, &told_rx, moved_clock);
+    for hour in 0..3 {
+        set(&format!("2026-11-30T0{hour}:00:00+08:00"));
+        insert(&format!("第 {hour} 次要退款")).await;
+    }
+    set("2026-11-30T07:00:00+08:00");
+    insert("something else").await;
+    assert_eq!(bot.calls(), []);
+    set("2026-11-30T08:00:03+08:00");
+    // It wakes the alert, which looks at the clock.
+    insert("something else again").await;
+    let calls = tokio::task::block_in_place(|| bot.called(1));
+    assert_eq!(json(&calls[0])["text"], "3 in 退款 in the quiet hours");
+    set("2026-11-30T08:10:00+08:00");
+    insert("退款 at last").await;
+    let calls = tokio::task::block_in_place(|| bot.called(2));
+    assert_eq!((&json(&calls[1])["count"], &json(&calls[1])["words"]), (&1.into(), &"退款 at last".into()));
+    notifying.end().await;
+    archive.close().await.unwrap();
+    assert_eq!(bot.calls().len(), 2);
+}
+
+#[test]
+fn a_program_gets_json_and_its_arguments_whatever_a_sender_writes() {
+    let home = Home::new();
+    let script = home.path("ring");
+    let out = home.path("rung");
+    fs::write(&script, format!("#!/bin/sh\n{{ echo \"$#:$1:$WEIBOX_APP_SECRET\"; cat; }} >>{}\n", out.display()))
+        .unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).unwrap();
+    home.configure(&format!(
+        "[[channel]]\nname = \"own\"\nkind = \"program\"\nprogram = [\"{}\", \"$(touch x); --now\"]\n\
+         [[alert]]\nname = \"all\"\nquery = \"\"\nby = [\"own\"]\nevery = \"1s\"\nshow = \"all\"\n",
+        script.display()
+    ));
+    let mut serve = Serve::start(&home, &[], &[("WEIBOX_APP_SECRET", SECRET), ("PATH", "/usr/bin:/bin")]);
+    let hostile = "'; touch x; \"$(touch x)\" `touch x`\n\u{1b}]0;x\u{7}";
+    serve.post(message(hostile));
+    let lines = || fs::read_to_string(&out).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    wait_for("the program to have run", || lines().len() >= 2 && lines()[1].ends_with('}'));
+    serve.stop();
+    assert_eq!(lines().len(), 2, "{:?}", lines());
+    assert_eq!(lines()[0], "1:$(touch x); --now:");
+    let told: Value = serde_json::from_str(&lines()[1]).unwrap();
+    assert!(told["words"].as_str().unwrap().starts_with("'; touch x; \"$(touch x)\" `touch x`"), "{told}");
+    assert!(!told.to_string().contains(['\u{1b}', '\u{7}']));
+}
+
+#[test]
+fn the_desktop_is_told_by_the_program_that_is_there() {
+    let home = Home::new();
+    fs::create_dir(home.path("bin")).unwrap();
+    let (program, out) = (home.path("bin/notify-send"), home.path("shown"));
+    fs::write(&program, format!("#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done >>{}\n", out.display()))
+        .unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    home.configure("[[alert]]\nname = \"all\"\nquery = \"\"\nby = [\"desktop\"]\nevery = \"1s\"\nshow = \"all\"\n");
+    let path = format!("{}:/usr/bin:/bin", home.path("bin").display());
+    let mut serve = Serve::start(&home, &[], &[("PATH", &path)]);
+    serve.post(message("<b>&--help"));
+    let shown = || fs::read_to_string(&out).unwrap_or_default();
+    wait_for("something on the desktop", || shown().contains("--help"));
+    serve.stop();
+    let words = "1 new in all, the last from 2489518277: ＜b>＆--help\n";
+    assert_eq!(shown(), format!("--app-name=weibox\n--\nweibox · all\n{words}"));
+    let nowhere = home.output(&["alert", "test", "all"], &[("PATH", "/nowhere")]);
+    assert_eq!(
+        (nowhere.status.code(), String::from_utf8_lossy(&nowhere.stdout).contains("notify-send")),
+        (Some(1), true),
+        "{nowhere:?}"
+    );
+}

@@ -1,0 +1,120 @@
+//! Robots are told in their own form and say what they make of it; and what is wrong with the settings is said.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::forward::bot::{Bot, Manner};
+use crate::support::{Home, Serve};
+
+use super::{configure, json};
+
+/// A channel of each robot and an alert that rings at all of them.
+fn configure_robots(home: &Home, bot: &Bot) {
+    fs::create_dir_all(home.path(".config/weibox")).unwrap();
+    for (file, text) in [("url", bot.url() + "?access_token=swordfish"), ("secret", "SECdemo".to_owned())] {
+        let path = home.path(".config/weibox").join(file);
+        fs::write(&path, text + "\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let channel = |kind: &str, secret: &str| {
+        format!("[[channel]]\nname = \"a-{kind}\"\nkind = \"{kind}\"\nurl_file = \"url\"\n{secret}\n")
+    };
+    let secret = "secret_file = \"secret\"";
+    home.configure(&format!(
+        "{}{}{}{}[[alert]]\nname = \"all\"\nquery = \"\"\nby = [\"a-feishu\", \"a-dingtalk\", \"a-wecom\", \"a-webhook\"]\n",
+        channel("feishu", secret),
+        channel("dingtalk", secret),
+        channel("wecom", ""),
+        channel("webhook", "template = '{\"chat_id\": 7, \"text\": \"{title}: {text}\"}'"),
+    ));
+}
+
+#[test]
+fn a_test_says_what_each_robot_answered() {
+    let home = Home::new();
+    let bot = Bot::start(|_, n| match n {
+        0 => Manner::says(200, r#"{"code":0,"msg":"success"}"#),
+        1 => Manner::says(200, r#"{"errcode":310000,"errmsg":"sign not match"}"#),
+        2 => Manner::says(200, r#"{"errcode":45009,"errmsg":"api freq out of limit"}"#),
+        _ => Manner::says(403, "no"),
+    });
+    configure_robots(&home, &bot);
+    let tried = home.output(&["alert", "test", "all"], &[]);
+    assert_eq!(tried.status.code(), Some(1), "{tried:?}");
+    let said = String::from_utf8(tried.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            r#"all by a-feishu: taken, and it said {"code":0,"msg":"success"}"#,
+            "all by a-dingtalk: it answered 310000: sign not match",
+            "all by a-wecom: it answered 45009: api freq out of limit",
+            "all by a-webhook: it answered 403",
+        ]
+    );
+    let calls = bot.calls();
+    let body = json(&calls[0]);
+    assert_eq!((&body["msg_type"], body["sign"].as_str().map(str::len)), (&"text".into(), Some(44)));
+    assert_eq!(body["content"]["text"], "weibox · all\nthis is a test: alerts arrive here");
+    assert!(calls[1].target.contains("access_token=swordfish&timestamp=") && calls[1].target.contains("&sign="));
+    assert_eq!(json(&calls[1])["at"]["isAtAll"], false);
+    assert_eq!((calls[2].query(), &json(&calls[2])["msgtype"]), ("access_token=swordfish", &"text".into()));
+    assert_eq!(calls[3].body, r#"{"chat_id":7,"text":"weibox · all: this is a test: alerts arrive here"}"#);
+    let config = home.output(&["config"], &[]);
+    for said in [&said, &String::from_utf8(config.stdout).unwrap(), &String::from_utf8(tried.stderr).unwrap()] {
+        assert!(!said.contains("swordfish") && !said.contains("SECdemo"), "{said}");
+    }
+    let nobody = home.output(&["alert", "test", "al"], &[]);
+    let told = String::from_utf8(nobody.stderr).unwrap();
+    assert!(
+        nobody.status.code() == Some(1) && told.contains("there is no alert `al`") && told.contains("all"),
+        "{told}"
+    );
+}
+
+#[test]
+fn trouble_of_weibox_itself_rings_as_well() {
+    let home = Home::new();
+    let bot = Bot::silent();
+    configure(&home, &bot, "trouble = true\n[watch]\nself_test = \"http://127.0.0.1:1/weibo\"\n");
+    let serve = Serve::signed(&home);
+    let calls = bot.called(1);
+    assert_eq!(json(&calls[0])["trouble"], "WAY_IN_BROKEN", "{calls:?}");
+    assert!(json(&calls[0])["text"].as_str().unwrap().starts_with("Weibo cannot reach weibox"), "{calls:?}");
+    drop(serve);
+}
+
+#[test]
+fn what_is_wrong_with_an_alert_is_said_with_its_line() {
+    let channel = "[[channel]]\nname = \"team\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1:1/\"\n";
+    for (toml, wrong) in [
+        ("[[alert]]\nname = \"a\"\nquery = \"x\"\nby = []\n", "line 1: the alert `a` has nothing in `by`"),
+        ("[[alert]]\nname = \"a\"\nby = [\"team\"]\n", "has neither `query` nor `trouble`"),
+        ("[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"tem\"]\n", "there is no channel `tem`"),
+        ("[[alert]]\nname = \"a\"\nquery = \"due:<4h\"\nby = [\"terminal\"]\n", "has `due:<4h`, which changes"),
+        (
+            "[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"terminal\"]\nquiet = \"late\"\n",
+            "`late` are no quiet hours",
+        ),
+        ("[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"terminal\"]\nevery = \"0s\"\n", "`0s` is no pause"),
+        ("[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"terminal\"]\nshow = \"words\"\n", "`words` is none of"),
+        ("[[channel]]\nname = \"c\"\nkind = \"slack\"\n", "`slack` is no kind of channel"),
+        ("[[channel]]\nname = \"c\"\nkind = \"wecom\"\n", "the channel `c` needs an address"),
+        ("[[channel]]\nname = \"c\"\nkind = \"wecom\"\nurl = \"ftp://swordfish\"\n", "the address of the channel `c`"),
+        ("[[channel]]\nname = \"c\"\nkind = \"wecom\"\nurl = \"http://example.org/swordfish\"\n", "unencrypted"),
+        ("[[channel]]\nname = \"c\"\nkind = \"program\"\nprogram = []\n", "needs `program`"),
+        ("[[channel]]\nname = \"c\"\nkind = \"program\"\nurl = \"x\"\n", "`url` is not for a channel"),
+        ("[[channel]]\nname = \"terminal\"\nkind = \"wecom\"\n", "there is `terminal` already"),
+        (
+            "[[channel]]\nname = \"c\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1/\"\ntemplate = \"{text}\"\n",
+            "the template of the channel `c` is no JSON",
+        ),
+    ] {
+        let home = Home::new();
+        home.configure(&format!("{toml}{channel}"));
+        let refused = home.output(&["config"], &[]);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && told.contains(wrong) && told.contains("hint: "), "{toml}: {told}");
+        assert!(!told.contains("swordfish"), "{told}");
+    }
+}

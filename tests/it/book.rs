@@ -1,0 +1,97 @@
+//! The book and the READMEs: what comes from the code is what the code says, every page is listed, and every link leads somewhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use weibox::language::Language;
+use weibox::run::book;
+
+/// A README that has more is a book.
+const LINES: usize = 250;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The pages of the book in a language, the list of them among them.
+fn pages(language: Language) -> Vec<PathBuf> {
+    let mut pages: Vec<_> = root()
+        .join("docs")
+        .join(language.name())
+        .join("src")
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// Every page that people read outside the program.
+fn everything() -> Vec<PathBuf> {
+    let own = ["README.md", "README.zh-CN.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name));
+    [own.to_vec(), pages(Language::English), pages(Language::Chinese)].concat()
+}
+
+/// Where the links of a page lead, pictures included, but for other sites and places on the page itself.
+fn links(text: &str) -> Vec<String> {
+    let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let marked = ["src=\"", "srcset=\"", "{{#include "]
+        .iter()
+        .flat_map(|mark| text.split(mark).skip(1).filter_map(|rest| rest.split(['"', '}']).next()));
+    let here = |link: &&str| !link.contains("://") && !link.starts_with('#') && !link.is_empty();
+    inline.chain(marked).filter(here).map(|link| link.split('#').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "no setting of weibox")]
+fn what_the_book_has_from_the_code_is_what_the_code_says() {
+    let is_writing = std::env::var_os("WEIBOX_WRITE_BOOK").is_some();
+    for language in [Language::English, Language::Chinese] {
+        let mut missing: BTreeSet<_> = book::tables(language).into_iter().map(|(name, _)| name).collect();
+        for path in pages(language) {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut right = text.clone();
+            for (name, table) in book::tables(language) {
+                let (begin, end) = (format!("<!-- {name}, from the code -->\n"), format!("<!-- end of {name} -->"));
+                let Some((before, rest)) = right.split_once(&begin) else { continue };
+                let after = rest.split_once(&end).map(|(_, after)| after).unwrap();
+                right = format!("{before}{begin}\n{table}\n{end}{after}");
+                missing.remove(name);
+            }
+            if is_writing {
+                fs::write(&path, &right).unwrap();
+            }
+            assert!(text == right || is_writing, "{path:?} says something else: WEIBOX_WRITE_BOOK=1 makes it anew");
+        }
+        assert!(missing.is_empty(), "the book in {} lacks {missing:?}", language.name());
+    }
+}
+
+#[test]
+fn every_page_is_listed_and_every_link_leads_somewhere() {
+    for language in [Language::English, Language::Chinese] {
+        let pages = pages(language);
+        let list = fs::read_to_string(pages.iter().find(|page| page.ends_with("SUMMARY.md")).unwrap()).unwrap();
+        for page in &pages {
+            let name = page.file_name().unwrap().to_str().unwrap();
+            assert!(name == "SUMMARY.md" || list.contains(&format!("({name})")), "{page:?} is not in the list");
+        }
+    }
+    let names = |language| pages(language).iter().map(|page| page.file_name().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(Language::English), names(Language::Chinese), "both books have the same pages");
+    for page in everything() {
+        for link in links(&fs::read_to_string(&page).unwrap()) {
+            assert!(page.parent().unwrap().join(&link).exists(), "{page:?} leads to {link}, which is not there");
+        }
+    }
+}
+
+#[test]
+fn a_readme_is_read_in_one_go() {
+    for name in ["README.md", "README.zh-CN.md"] {
+        let n_lines = fs::read_to_string(root().join(name)).unwrap().lines().count();
+        assert!(n_lines <= LINES, "{name} has {n_lines} lines, of {LINES} at most");
+    }
+}
