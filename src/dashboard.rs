@@ -47,7 +47,7 @@ use detail::source::DetailPage;
 use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
-use orders::{SaveAnswer, Secret, VoiceAnswer, VoiceOrder};
+use orders::{Secret, VoiceAnswer, VoiceOrder};
 use over::question::Question;
 use over::{Hint, Next, ScreenInput};
 
@@ -316,27 +316,6 @@ impl State {
         }
         if let VoiceAnswer::Decoded { file, summary } = answer {
             self.world.downloads.voices.learn(file, summary);
-        }
-    }
-
-    fn take_saved(&mut self, answer: SaveAnswer) {
-        match answer {
-            SaveAnswer::Completed { .. } => {}
-            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
-            SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
-            SaveAnswer::Saved(Ok(path)) => {
-                self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
-                let path = path.to_string_lossy().into_owned();
-                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
-                match scp {
-                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
-                    Some(scp) => {
-                        let key = self.world.key(Action::CopyMenu);
-                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
-                    }
-                }
-                self.detail.saved_last = Some(path);
-            }
         }
     }
 

@@ -237,6 +237,13 @@ impl Loop {
         }
     }
 
+    /// The first frame comes before the news, and says already whether there is a token and how it goes with the bots.
+    fn begin(&mut self) {
+        let watches = self.sources.holder.watches.clone();
+        self.update(Event::Downloads(watches.board.borrow().clone()));
+        self.update(Event::Targets(watches.targets.borrow().clone()));
+    }
+
     async fn until_left<B>(
         &mut self,
         terminal: &mut Terminal<B>,
@@ -245,11 +252,7 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
-        // The first frame comes before the news, and says already whether there is a token and how it goes with the bots.
-        let board = self.sources.holder.watches.board.borrow().clone();
-        self.update(Event::Downloads(board));
-        let targets = self.sources.holder.watches.targets.borrow().clone();
-        self.update(Event::Targets(targets));
+        self.begin();
         let mut is_dirty = true;
         let mut has_news = false;
         let mut pace = Pace::new(Instant::now());

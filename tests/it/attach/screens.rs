@@ -21,7 +21,7 @@ pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]
         builder.env(name, value.unwrap());
     }
     // What an editor needs is found there.
-    builder.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    builder.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     for (name, value) in variables {
         builder.env(name, value);
     }
