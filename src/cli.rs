@@ -33,6 +33,14 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// Whether it takes over from the weibox that starts it.
+    #[must_use]
+    pub const fn takes_over(&self) -> bool {
+        matches!(self.command, Some(Command::Serve { take_over: true, .. }))
+    }
+}
+
 /// What weibox can be told to do.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {
@@ -47,6 +55,9 @@ pub enum Command {
         /// Continue after the last message printed under this name, even after a crash; a new name starts with new messages
         #[arg(long, value_name = "NAME", value_parser = bookmark)]
         bookmark: Option<String>,
+        /// Take over from the weibox that starts this one, which sends its sockets over stdin
+        #[arg(long, hide = true, conflicts_with_all = ["query", "count", "bookmark"])]
+        take_over: bool,
     },
     /// Show the dashboard of the weibox that listens already
     Attach {

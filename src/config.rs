@@ -49,7 +49,7 @@ mod source;
 mod whole;
 
 pub use account::Account;
-pub use check::age;
+pub use check::{OnHangup, age};
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use options::Options;
@@ -168,6 +168,10 @@ settings! {
     ALLOW allow: Vec<IpNet> = list(check::network), |networks| show::list(networks),
         setting("allow").default("[]")
             .takes("networks, such as `[\"192.0.2.7\", \"2001:db8::/32\"]`", "网段，例如 `[\"192.0.2.7\", \"2001:db8::/32\"]`");
+
+    /// What becomes of the listener when the terminal of its dashboard has gone.
+    ON_HANGUP on_hangup: OnHangup = text(OnHangup::from_name), |on_hangup| on_hangup.name().to_owned(),
+        setting("on_hangup").variable("WEIBOX_ON_HANGUP").default("detach").takes("one of detach, stop", "detach、stop 之一");
 
     /// The file of the certificate chain, with which only TLS is spoken.
     TLS_CERT tls_cert: Option<PathBuf> = pem(), show::optional_path,

@@ -61,6 +61,7 @@
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
+//! | callers while the listener goes into another process | the kernel's queue of the listening socket, 4,096 | the caller tries again after 1 s |
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -229,6 +230,15 @@ impl Listener {
         let address = socket.local_addr().map_err(|source| Error { address: unknown, source })?;
         let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket));
         Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address })
+    }
+
+    /// Another handle on the socket, which stays open for as long as there is one.
+    ///
+    /// # Errors
+    ///
+    /// When no more files can be open.
+    pub fn share(&self) -> io::Result<std::net::TcpListener> {
+        self.socket.as_fd().try_clone_to_owned().map(Into::into)
     }
 
     /// Where it listens, with the real port.

@@ -41,6 +41,7 @@ pub struct OutboxSettings {
 #[derive(Debug)]
 pub struct Outbox {
     task: JoinHandle<()>,
+    stop: CancellationToken,
 }
 
 impl Outbox {
@@ -52,17 +53,16 @@ impl Outbox {
         now: fn() -> DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Self {
-        let (archive, stop) = (archive.clone(), stop.clone());
-        Self { task: tokio::spawn(run(archive, settings, now, stop)) }
+        let (archive, stop) = (archive.clone(), stop.child_token());
+        Self { task: tokio::spawn(run(archive, settings, now, stop.clone())), stop }
     }
 
-    /// Waits for the end, after `stop`.
-    ///
-    /// # Errors
-    ///
-    /// After a fault of ours.
-    pub async fn join(self) -> Result<(), tokio::task::JoinError> {
-        self.task.await
+    /// Stops, and waits for what is under way.
+    pub async fn end(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the outbox ended badly");
+        }
     }
 }
 

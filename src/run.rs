@@ -1,7 +1,6 @@
 //! The composition root: opens, spawns, joins, in this order and back. One file a command.
 
 use std::io::{self, IsTerminal as _};
-use std::net::TcpListener;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -13,8 +12,9 @@ use crate::config::{self, Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::reason::start;
-use crate::terminal;
+use crate::terminal::{self, StopSignal};
 
+use handover::Inherited;
 use report::say;
 use serve::{Form, Printing};
 
@@ -32,6 +32,8 @@ mod doctor;
 mod download;
 mod export;
 mod file;
+mod foreground;
+mod handover;
 pub mod help;
 mod history;
 mod holder;
@@ -83,7 +85,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut Language) -> anyhow::Result<ExitCode> {
     limits::set();
-    let passed = systemd::passed_socket()?;
+    let given = Inherited::of_manager(systemd::passed_socket()?);
     let mut out = io::stdout().lock();
     match cli.command {
         Some(Command::Completions { shell }) => {
@@ -109,37 +111,34 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         // Nobody is left to tell when stderr is gone, which is no reason not to listen.
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
+    let given = if cli.takes_over() { Inherited::take_over()? } else { given };
     let runtime = runtime()?;
-    let done = runtime.block_on(carry_out(cli, &config, &environment, passed));
+    let done = runtime.block_on(carry_out(cli, &config, &environment, given));
     runtime.shutdown_timeout(LAST_WAIT);
     done
 }
 
 /// Runs a command that needs the settings.
-async fn carry_out(
-    cli: Cli,
-    config: &Config,
-    environment: &Environment,
-    passed: Option<TcpListener>,
-) -> anyhow::Result<ExitCode> {
+async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: Inherited) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     match cli.command {
         // A terminal that can nothing but print.
         None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
-            serve::run(config, "weibox", passed, Printing::all(Form::Plain(language))).await
+            serve::run(config, "weibox", given, Printing::all(Form::Plain(language))).await
         }
         None if !io::stdout().is_terminal() => {
             drop(say(words::AS_SERVE.of(language)));
-            serve::run(config, "weibox serve", passed, Printing::all(Form::Json)).await
+            serve::run(config, "weibox serve", given, Printing::all(Form::Json)).await
         }
-        None => match dashboard::run(config, "weibox", passed).await {
+        None => match Box::pin(foreground::run(config, given)).await {
             Err(error) => Box::pin(attach::instead(config, &cli.options, error)).await,
             done => done,
         },
-        Some(Command::Serve { query, count, bookmark }) => {
+        Some(Command::Serve { take_over: true, .. }) => foreground::go_on(config, given).await,
+        Some(Command::Serve { query, count, bookmark, .. }) => {
             let query = wanted(config, query.as_deref())?;
             let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
-            serve::run(config, "weibox serve", passed, printing).await
+            serve::run(config, "weibox serve", given, printing).await
         }
         Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
         Some(Command::Status { json }) => status::run(config, json).await,
@@ -173,18 +172,28 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .map_err(|error| start::NO_RUNTIME.with(&error).into())
 }
 
-/// Cancels `stop` when the process is asked to stop from now on, or when nobody can be waited for to ask.
-fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
-    let (stop, asked) = (stop.clone(), terminal::asked_to_stop());
+/// Cancels `stop` when the process is asked to stop from now on, and returns by which signal; or when nobody can be waited for
+/// to ask.
+fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<StopSignal> {
+    stop_when(stop, terminal::asked_to_stop())
+}
+
+fn stop_when(
+    stop: &CancellationToken,
+    asked: Result<impl Future<Output = StopSignal> + Send + 'static, terminal::Error>,
+) -> JoinHandle<StopSignal> {
+    let stop = stop.clone();
     tokio::spawn(async move {
-        match asked {
-            Ok(asked) => {
-                let signal = asked.await;
-                tracing::info!(signal, "asked to stop");
+        let signal = match asked {
+            Ok(asked) => asked.await,
+            Err(error) => {
+                tracing::error!(%error, "signals are not heard");
+                StopSignal::Terminate
             }
-            Err(error) => tracing::error!(%error, "signals are not heard"),
-        }
+        };
+        tracing::info!(%signal, "asked to stop");
         stop.cancel();
+        signal
     })
 }
 

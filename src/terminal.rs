@@ -118,22 +118,59 @@ pub fn is_tty() -> bool {
     io::stdout().is_terminal()
 }
 
+/// A signal that asks the program to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopSignal {
+    /// `SIGINT`, by the user.
+    Interrupt,
+    /// `SIGTERM`, by another program.
+    Terminate,
+    /// `SIGHUP`, when the terminal is closed.
+    HangUp,
+}
+
+impl fmt::Display for StopSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+            Self::HangUp => "SIGHUP",
+        })
+    }
+}
+
 /// From now on the signals that ask the program to end no longer end it by themselves. What is returned waits for the first of
-/// them and has its name for the log: `SIGINT`, `SIGTERM`, or `SIGHUP` when the terminal is closed.
+/// them.
 ///
 /// # Errors
 ///
 /// [`Error::Signal`] when the system lets nobody wait for signals.
-pub fn asked_to_stop() -> Result<impl Future<Output = &'static str>, Error> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
+pub fn asked_to_stop() -> Result<impl Future<Output = StopSignal>, Error> {
     let mut hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
-    // Whichever comes first; all of them mean the same.
+    let asked = asked_without_terminal()?;
     Ok(async move {
         tokio::select! {
-            () = interrupted(&mut interrupt) => "SIGINT",
-            _ = terminate.recv() => "SIGTERM",
-            _ = hangup.recv() => "SIGHUP",
+            signal = asked => signal,
+            _ = hangup.recv() => StopSignal::HangUp,
+        }
+    })
+}
+
+/// The same for a program whose terminal may go, or has gone already.
+///
+/// # Errors
+///
+/// As [`asked_to_stop`].
+pub fn asked_without_terminal() -> Result<impl Future<Output = StopSignal>, Error> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
+    let hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
+    Ok(async move {
+        // It is heard, and nothing comes of it.
+        let _hangup = hangup;
+        tokio::select! {
+            () = interrupted(&mut interrupt) => StopSignal::Interrupt,
+            _ = terminate.recv() => StopSignal::Terminate,
         }
     })
 }

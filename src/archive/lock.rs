@@ -3,7 +3,8 @@
 //! The directory is locked as well: a file may be removed while its lock is held, and the next process would lock another one.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -22,8 +23,8 @@ const ANOTHER: &str = "another process";
 #[derive(Debug)]
 pub struct Lock {
     /// `None` where directories cannot be locked, as on NFS.
-    _directory: Option<File>,
-    _file: File,
+    directory: Option<File>,
+    file: File,
 }
 
 impl Lock {
@@ -49,9 +50,40 @@ impl Lock {
         if let Err(TryLockError::Error(source)) = of_file {
             return Err(failed(source));
         }
-        file.set_len(0).map_err(failed)?;
-        write!(file, "process {} ({command})", std::process::id()).map_err(failed)?;
-        Ok(Self { _directory: of_directory.is_ok().then_some(directory), _file: file })
+        let lock = Self { directory: of_directory.is_ok().then_some(directory), file };
+        lock.inscribe(command).map_err(failed)?;
+        Ok(lock)
+    }
+
+    /// The lock that another process had and has handed over, by its files.
+    #[must_use]
+    pub fn of_files(file: OwnedFd, directory: Option<OwnedFd>) -> Self {
+        Self { directory: directory.map(File::from), file: file.into() }
+    }
+
+    /// What is locked: the file, and the directory.
+    #[must_use]
+    pub fn files(&self) -> (BorrowedFd<'_>, Option<BorrowedFd<'_>>) {
+        (self.file.as_fd(), self.directory.as_ref().map(File::as_fd))
+    }
+
+    /// Another handle on the same lock, which is held for as long as there is one.
+    ///
+    /// # Errors
+    ///
+    /// When no more files can be open.
+    pub fn share(&self) -> io::Result<Self> {
+        let directory = self.directory.as_ref().map(File::try_clone).transpose()?;
+        Ok(Self { directory, file: self.file.try_clone()? })
+    }
+
+    /// Writes this process and its `command` into the lock file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn inscribe(&self, command: &str) -> io::Result<()> {
+        rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())))
     }
 
     /// Writes what is wrong at the moment behind the name of this process, which has the lock. It takes no room on the disk

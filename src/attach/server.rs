@@ -2,7 +2,7 @@
 
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -49,6 +49,8 @@ pub struct Host {
     pub carry_out: Arc<CarryOut>,
     /// How many dashboards are attached.
     pub attached: Arc<watch::Sender<usize>>,
+    /// Why it ends, if that is not because it stops listening.
+    pub farewell: Arc<OnceLock<Reason>>,
 }
 
 /// Whoever gives orders; what goes on for it alone ends with it.
@@ -169,7 +171,10 @@ impl Connection {
                 () = async { watches.changed().await; sleep_until(next_news).await }, if is_dashboard => Next::News,
             };
             match next {
-                Next::Stop => return farewell(&mut self.lines, attach::HOLDER_STOPS.into()).await,
+                Next::Stop => {
+                    let reason = self.host.farewell.get().cloned();
+                    return farewell(&mut self.lines, reason.unwrap_or_else(|| attach::HOLDER_STOPS.into())).await;
+                }
                 Next::Done(id, outcome) => {
                     self.n_orders -= 1;
                     send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;

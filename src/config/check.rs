@@ -27,6 +27,31 @@ pub(super) const UNITS: [(&str, u64); 4] =
 /// Longer than a day is no window, but a mistake of the unit.
 const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
+/// What becomes of the listener when the terminal of its dashboard has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnHangup {
+    /// It goes on in the background.
+    Detach,
+    /// It stops.
+    Stop,
+}
+
+impl OnHangup {
+    /// What the config calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Detach => "detach",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// What a name means.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        [Self::Detach, Self::Stop].into_iter().find(|on_hangup| on_hangup.name() == name)
+    }
+}
+
 pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     let on = |ip: Ipv4Addr, port: &str| Some(SocketAddr::from((ip, port.parse::<u16>().ok()?)));
     match text.rsplit_once(':')? {

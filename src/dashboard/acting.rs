@@ -6,7 +6,7 @@ use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::Theme;
 use crate::controls::tab::TabChange;
-use crate::language::{Words, words};
+use crate::language::{Words, attach, words};
 use crate::reason::Reason;
 
 use super::list::checklist::snippets;
@@ -293,6 +293,7 @@ impl State {
             }
             Action::Redraw => ScreenReply::done().and(self.forget_pictures()).and([Effect::Redraw]),
             Action::Suspend => self.suspend(),
+            Action::Detach => ScreenReply::effect(Effect::Detach).and_say(world, Tone::Dim, attach::DETACHING, &[]),
             Action::Close | Action::Quit => ScreenReply::effect(Effect::Quit),
             other => Over::open(other, &mut self.world).unwrap_or_default(),
         }

@@ -193,6 +193,8 @@ pub enum Effect {
     Send(Vec<String>),
     /// Send it the frames of a picture that was sent, each in its pieces, whenever there is no picture to send.
     SendFrames(Vec<Vec<String>>),
+    /// Have the listener go on in the background, and leave then.
+    Detach,
     /// Leave.
     Quit,
 }

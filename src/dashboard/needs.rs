@@ -2,14 +2,14 @@
 
 use crate::controls::action::{Action, Need, Scope, row_of};
 use crate::controls::layout::Shape;
-use crate::language::{Words, list, words};
+use crate::language::{Words, attach, list, words};
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::record::place::point;
 use crate::text;
 use crate::weibo::Kind;
 
-use super::State;
+use super::{Standing, State};
 
 /// A need that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,7 @@ const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::C
 const MAP_MASKED: Lack = Lack { words: words::MAP_MASKED, helps: &[Action::Mask] };
 const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
 const NO_OWN_TAB: Lack = Lack { words: list::NO_OWN_TAB, helps: &[Action::SaveTab] };
+const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHES, helps: &[Action::Close] };
 const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
 
 impl State {
@@ -66,6 +67,11 @@ impl State {
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
             Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
             Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
+            Need::Listener => match self.world.setup.standing {
+                Standing::Listening => None,
+                Standing::Demo => Some(lack(attach::DEMO_STAYS)),
+                Standing::Attached { .. } => Some(ONLY_LISTENER_DETACHES),
+            },
             Need::Change => self.world.setup.standing.why_unchanged().map(lack),
             Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
@@ -113,6 +119,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::OwnTab
         | Need::Unmasked
         | Need::Change
+        | Need::Listener
         | Need::Sound
         | Need::Map => None,
     }

@@ -233,6 +233,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("weibox", "plain", "逐行输出消息，不显示界面：供读屏软件和简单终端使用"),
     ("serve", "query", "只输出匹配的消息；所有消息照常保存"),
     ("serve", "count", "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出"),
+    ("serve", "take_over", "接管启动它的 weibox，套接字经标准输入传入"),
     ("serve", "bookmark", "从此名称上次输出的最后一条消息之后继续，崩溃后也一样；新名称从此刻起的消息开始"),
     ("attach", "read_only", "不修改任何内容：不加标记、不下载、不改密钥"),
     ("bookmarks", "json", "每行输出一个 JSON 对象"),

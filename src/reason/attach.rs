@@ -16,11 +16,14 @@ codes! {
     HOLDER_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start it again", "持有存档的进程是 weibox {}，本程序是 {}：请重启该进程";
     DASHBOARD_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start this one again", "持有存档的进程是 weibox {}，本程序是 {}：请重启本程序";
     HOLDER_STOPS: "weibox has stopped listening: reading only", "weibox 已停止监听：只能阅读";
+    HOLDER_MOVES: "weibox goes on listening in the background: back in a moment", "weibox 转入后台继续监听：稍后自动恢复";
     HOLDER_GONE: "the process that listens has gone: reading only", "监听进程已退出：只能阅读";
     HOLDER_SILENT: "the process that listens does not answer: reading only", "监听进程没有应答：只能阅读";
     READS_ONLY: "read-only: nothing can be changed from here", "只读：此界面不能修改任何内容";
     TOO_LONG: "the answer is too long", "应答过长";
     ATTACHED: "attached to process {} ({}); q leaves, and it goes on listening", "已连接进程 {}（{}）；按 q 离开，该进程继续监听";
     ONLY_FOR_LISTENER: "`{}` is for whoever listens, and {} does: this would only attach to it", "`{}` 只用于监听，而 {} 正在监听：这里只会连接到它";
+    NO_SUCCESSOR: "nobody goes on listening in the background: {}", "无法转入后台监听：{}";
+    NOTHING_TO_TAKE_OVER: "there is nothing to take over: {}", "没有可接管的监听：{}";
     NOBODY_LISTENS: "nobody listens: not done", "无人监听：未执行";
 }

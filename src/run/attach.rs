@@ -13,7 +13,7 @@ use crate::reason::{Reason, attach as reasons};
 
 use super::holder::Holder;
 use super::orders::Orders;
-use super::{dashboard, say};
+use super::{dashboard, history, say};
 
 /// Why somebody who wanted to listen cannot attach instead.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +50,15 @@ async fn attach(config: &Config, is_read_only: bool) -> Result<Remote, attach::E
 async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Result<ExitCode> {
     let link = remote.link.clone();
     let mut welcome = remote.welcome.clone();
-    let attached = reasons::ATTACHED.with(welcome.pid).with(&welcome.command);
-    welcome.notice = Some(welcome.notice.unwrap_or(attached));
+    let history = history::place(&config.data_dir.value);
+    let n_missed = history::read_screen(&history, remote.watches.committed.borrow().seq).n_missed;
+    if welcome.notice.is_none() && n_missed == 0 {
+        // Otherwise there is something better to say.
+        welcome.notice = Some(reasons::ATTACHED.with(welcome.pid).with(&welcome.command));
+    }
     let holder = Holder {
         readers: Readers::beside(&config.data_dir.value),
+        data_dir: config.data_dir.value.clone(),
         media_dir: archive::media_dir(&config.data_dir.value),
         watches: remote.watches.clone(),
         orders: Orders::There(remote.orders()),
@@ -61,7 +66,7 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
         link: Some(remote.link),
     };
     let standing = Standing::Attached { is_read_only, is_gone: false };
-    dashboard::show(config, holder, CancellationToken::new(), standing).await?;
+    dashboard::show(config, holder, CancellationToken::new(), standing).await?.or_broken()?;
     let language = config.language.value;
     let left = match &*link.borrow() {
         Link::Up(welcome) => words::BYE_ATTACHED.with(language, &[&welcome.pid, &welcome.command]),

@@ -3,18 +3,16 @@
 //! It waits for one thing, takes all that is ready, and draws once if something changed, at the pace of [`pace`].
 
 use std::io;
-use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -23,15 +21,15 @@ use crate::config::Config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
-use crate::reason::{Code, Reason, hints, start};
+use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::Seq;
 use crate::record::traffic::Traffic;
-use crate::terminal::{self, Input, Screen};
+use crate::terminal::{self, Input, Screen, StopSignal};
 use crate::view::view;
 
+use super::handover::Successor;
 use super::holder::Holder;
 use super::picture::Pictures;
-use super::receive::Receiver;
 use super::voice::{self, Voices};
 use super::{clock, history, say};
 
@@ -46,7 +44,7 @@ mod unsent;
 
 pub(super) use canvas::{colours, graphics};
 use news::DashboardNews;
-use pace::Pace;
+use pace::{Pace, sleep};
 use setup::{setup, sources};
 use unsent::Unsent;
 
@@ -106,15 +104,22 @@ pub struct Sources {
     pub stop: CancellationToken,
 }
 
-/// Runs until the user leaves or the process is asked to stop.
-pub(super) async fn run(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name, passed)?;
-    let shown = show(config, receiver.holder(), receiver.stop.child_token(), Standing::Listening).await;
-    let traffic = receiver.traffic().borrow().clone();
-    receiver.close().await?;
-    shown?;
-    goodbye(config, &traffic)?;
-    Ok(ExitCode::SUCCESS)
+/// How the screen was left.
+#[derive(Debug)]
+pub enum Left {
+    /// By the user, or because the process was asked to stop.
+    Quit,
+    /// By the user, who wants the listener to go on in this process, which is ready.
+    Detached(Box<Successor>),
+    /// The terminal has gone, and what it said.
+    HungUp(Option<io::Error>),
+}
+
+impl Left {
+    /// The error of a terminal that has gone, for those who have nothing that could go on.
+    pub(super) fn or_broken(self) -> io::Result<()> {
+        if let Self::HungUp(Some(error)) = self { Err(error) } else { Ok(()) }
+    }
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
@@ -134,7 +139,7 @@ pub(super) async fn show(
     holder: Holder,
     stop: CancellationToken,
     standing: Standing,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Left> {
     let asked = super::stop_when_asked(&stop);
     let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
@@ -144,13 +149,16 @@ pub(super) async fn show(
         let sources = sources(config, holder, stop);
         let inputs = sources.keyboard.inputs(typed);
         // On the heap: it is too large for the stacks of those who wait for it.
-        Ok(Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await?)
+        let left = Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await;
+        anyhow::Ok(left.unwrap_or_else(|error| Left::HungUp(Some(error))))
     };
     // Whoever called has an archive to close, whatever breaks here.
     let ended = AssertUnwindSafe(looped).catch_unwind().await;
     drop(screen);
+    let left = ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))?;
     asked.abort();
-    ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))
+    let is_hung_up = asked.await.is_ok_and(|signal| signal == StopSignal::HangUp);
+    Ok(if is_hung_up && matches!(left, Left::Quit) { Left::HungUp(None) } else { left })
 }
 
 /// The loop, the same on a real and on a test terminal.
@@ -167,13 +175,15 @@ pub struct Loop {
     pictures: Pictures,
     /// What the terminal is sent when there is nothing else to do.
     unsent: Unsent,
+    /// The process that is to go on listening, while it starts.
+    successor: Option<JoinHandle<Result<Successor, Reason>>>,
     due: Due,
 }
 
 /// What the loop is to do once it has done what it is at.
 #[derive(Debug, Default)]
 struct Due {
-    is_leaving: bool,
+    left: Option<Left>,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
     /// The message whose JSON is to be edited, and what it was made before.
@@ -205,6 +215,7 @@ impl Loop {
             voices,
             pictures,
             unsent: Unsent::default(),
+            successor: None,
             due: Due::default(),
         })
     }
@@ -219,14 +230,14 @@ impl Loop {
         terminal: &mut Terminal<B>,
         mut inputs: impl Stream<Item = Input> + Unpin,
         effects: Vec<Effect>,
-    ) -> io::Result<()>
+    ) -> io::Result<Left>
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.carry_out(effects);
         let ended = self.until_left(terminal, &mut inputs).await;
         self.remember();
-        ended
+        ended.map(|()| self.due.left.unwrap_or(Left::Quit))
     }
 
     /// Keeps what the screen is. Whoever cannot keep it begins anew.
@@ -256,7 +267,7 @@ impl Loop {
         let mut is_dirty = true;
         let mut has_news = false;
         let mut pace = Pace::new(Instant::now());
-        while !self.due.is_leaving {
+        while self.due.left.is_none() {
             let tick = self.state.next_tick().map(|at| (at - clock::now()).to_std().unwrap_or_default());
             // Keys before frames before news, or a flood of news starves the keys and the screen.
             tokio::select! {
@@ -269,6 +280,7 @@ impl Loop {
                     is_dirty = false;
                     continue;
                 }
+                started = started(&mut self.successor) => self.leave_to(started),
                 Some(event) = self.events.recv() => {
                     if matches!(event, Event::Page(_)) {
                         pace.read(Instant::now());
@@ -361,6 +373,13 @@ impl Loop {
         Ok(())
     }
 
+    fn leave_to(&mut self, successor: Result<Successor, Reason>) {
+        match successor {
+            Ok(successor) => self.due.left = Some(Left::Detached(Box::new(successor))),
+            Err(reason) => self.update(Event::Failed(reason)),
+        }
+    }
+
     fn update(&mut self, event: Event) {
         let mut effects = self.state.update(Event::Tick(clock::now()));
         effects.extend(self.state.update(event));
@@ -368,9 +387,10 @@ impl Loop {
     }
 }
 
-async fn sleep(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => tokio::time::sleep(pause).await,
-        None => std::future::pending().await,
-    }
+/// What became of the process that is to go on listening, once that is known.
+async fn started(successor: &mut Option<JoinHandle<Result<Successor, Reason>>>) -> Result<Successor, Reason> {
+    let Some(starting) = successor else { return std::future::pending().await };
+    let started = starting.await.unwrap_or_else(|_reported| Err(files::FAULT.into()));
+    *successor = None;
+    started
 }

@@ -14,6 +14,7 @@ use crate::reason::start;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
+use super::handover::Inherited;
 use super::receive::Receiver;
 use super::serve::{Form, Printing};
 use super::{clock, dashboard, say, serve};
@@ -45,7 +46,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
     let config = Config::load(&mine, &environment)?;
-    let receiver = Receiver::start(&config, "weibox demo", None)?;
+    let receiver = Receiver::start(&config, "weibox demo", Inherited::default())?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,
@@ -63,7 +64,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), Standing::Demo).await;
         let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
-        shown?;
+        shown?.or_broken()?;
         say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;
     } else {
         say(commands::AS_SERVE.of(config.language.value))?;

@@ -35,8 +35,8 @@ pub(super) fn write(path: &Path, queries: &[String]) -> io::Result<()> {
 /// or with one of another weibox, the screen begins as it is configured.
 pub(super) fn read_screen(history: &Path, newest: Seq) -> ScreenMemory {
     let text = fs::read_to_string(history.with_file_name(SCREEN)).unwrap_or_default();
-    let mut memory: ScreenMemory = serde_json::from_str(&text).unwrap_or_default();
-    memory.n_missed = if memory.newest == 0 { 0 } else { newest.saturating_sub(memory.newest) };
+    let Ok(mut memory) = serde_json::from_str::<ScreenMemory>(&text) else { return ScreenMemory::default() };
+    memory.n_missed = newest.saturating_sub(memory.newest);
     memory
 }
 

@@ -14,6 +14,8 @@ use super::orders::Orders;
 pub struct Holder {
     /// What reads the archive.
     pub readers: Readers,
+    /// Where the archive is.
+    pub data_dir: PathBuf,
     /// Where media files are kept.
     pub media_dir: PathBuf,
     /// What it tells.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -131,19 +132,21 @@ pub(super) fn host(
             desk.carry_out(order, &caller).await
         })
     };
-    (Host { watches, welcome: Arc::new(welcome), carry_out: Arc::new(carry_out), attached }, facts)
+    let farewell = Arc::default();
+    (Host { watches, welcome: Arc::new(welcome), carry_out: Arc::new(carry_out), attached, farewell }, facts)
 }
 
-/// Lets dashboards attach. A listener without a door is better than none.
-pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) {
+/// Lets dashboards attach, until `stop`. A listener without a door is better than none.
+pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) -> JoinHandle<()> {
     match Door::open(&config.data_dir.value, config.surroundings.runtime_dir.as_deref()) {
-        Ok(door) => drop(tokio::spawn(server::run(door, host, stop.child_token()))),
+        Ok(door) => tokio::spawn(server::run(door, host, stop.child_token())),
         Err(error) => {
             let reason = reason::attach::NO_DOOR.with(config.data_dir.value.display()).with(&error);
             tracing::warn!("{reason}");
             let language = config.language.value;
             // Nobody is left to tell when stderr is gone.
             drop(say(&commands::WARNING.with(language, &[&reason.of(language)])));
+            tokio::spawn(async {})
         }
     }
 }

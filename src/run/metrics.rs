@@ -42,18 +42,26 @@ struct Door {
     archive: Archive,
 }
 
-/// Answers at the address that the config names, if it does, until `stop`.
-pub(super) fn start(
+/// Listens at the address that the config names, if it does; on the socket that is `given`, if one is.
+pub(super) fn bind(
     config: &Config,
-    facts: Arc<Facts>,
-    archive: &Archive,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    let Some(address) = config.metrics_listen.value else { return Ok(()) };
+    given: Option<std::net::TcpListener>,
+) -> anyhow::Result<Option<std::net::TcpListener>> {
+    let Some(address) = config.metrics_listen.value else { return Ok(None) };
     let failed = |error: io::Error| start::NO_METRICS.with(address).with(&error);
-    let socket = std::net::TcpListener::bind(address).map_err(failed)?;
-    let address = socket.local_addr().map_err(failed)?;
-    let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket)).map_err(failed)?;
+    let socket = given.map_or_else(|| std::net::TcpListener::bind(address), Ok).map_err(failed)?;
+    socket.set_nonblocking(true).map_err(failed)?;
+    Ok(Some(socket))
+}
+
+/// Answers who comes to a socket, until `stop`.
+pub(super) fn start(
+    socket: &std::net::TcpListener,
+    (facts, archive): (Arc<Facts>, &Archive),
+    stop: &CancellationToken,
+) -> io::Result<()> {
+    let address = socket.local_addr()?;
+    let socket = TcpListener::from_std(socket.try_clone()?)?;
     let (door, stop) = (Arc::new(Door { facts, archive: archive.clone() }), stop.child_token());
     tokio::spawn(async move { stop.run_until_cancelled(accept(socket, door)).await });
     // Nobody is left to tell when stderr is gone. The words are the same in every language, as those of the listener.

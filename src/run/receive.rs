@@ -2,31 +2,35 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing_appender::non_blocking::WorkerGuard;
 
-use crate::archive::{self, AccountFilter, Archive, Damage, Lock, Salvaged};
+use crate::archive::{self, AccountFilter, Archive, Damage, Salvaged};
 use crate::attach::{Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
-use crate::log;
 use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
-use crate::reason::Reason;
+use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
+use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
 use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{alert, clock, limits, metrics, rate, say, self_test, systemd};
 use crate::terminal;
+
+/// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
+/// known then, and they are sent anew.
+const HURRY: Duration = Duration::from_millis(250);
 
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
@@ -42,36 +46,58 @@ pub(super) struct Receiver {
     listener: JoinHandle<()>,
     followers: Followers,
     retention: JoinHandle<()>,
-    _log: WorkerGuard,
+    door: JoinHandle<()>,
+    /// What a successor gets, and what is kept until the end.
+    given: Inherited,
 }
 
 /// Who follows the archive.
 struct Followers {
     forwarding: Forwarding,
     notifying: Notifying,
-    outbox: Outbox,
+    /// `None` once it has ended before the rest.
+    outbox: Option<Outbox>,
+}
+
+impl Followers {
+    /// Ends them; with a `hurry`, messages on their way to the user's bots, and notices, have no longer.
+    async fn end(self, hurry: Option<Duration>) {
+        let ended = async {
+            self.forwarding.end().await;
+            self.notifying.end().await;
+        };
+        match hurry {
+            Some(hurry) => drop(tokio::time::timeout(hurry, ended).await),
+            None => ended.await,
+        }
+        if let Some(outbox) = self.outbox {
+            outbox.end().await;
+        }
+    }
 }
 
 impl Receiver {
-    /// Opens in this order: what may be refused first. With a socket that was `passed`, that is listened on.
-    pub(super) fn start(config: &Config, name: &str, passed: Option<TcpListener>) -> anyhow::Result<Self> {
-        config.check_listener(passed.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
+    /// Opens in this order: what may be refused first. What was `given` is not opened again.
+    pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
+        config.check_listener(given.socket.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
         let panics = terminal::panics();
         let data_dir = &config.data_dir.value;
-        let tls = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
-        let tls = tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+        let tls = open_tls(config)?;
         let touched = retention::touched(data_dir);
-        let lock = Lock::acquire(data_dir, name)?;
+        let lock = given.lock(data_dir, name)?;
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
-        let log = log::start(data_dir, config.log.value, clock::now)?;
+        given.start_log(config)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
         let crowded = limits::warning().map(|warning| warn(config, warning));
-        let socket = passed.map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
+        let socket = given.socket.take().map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
         let address = socket.address();
+        given.socket = socket.share().ok();
+        given.metrics = metrics::bind(config, given.metrics.take())?;
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
+        answers.send_modify(|is_on| *is_on |= given.may_reply);
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
         let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
@@ -96,11 +122,13 @@ impl Receiver {
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
-        metrics::start(config, facts, &archive, &stop)?;
-        host::open_door(config, host.clone(), &stop);
+        if let Some(socket) = &given.metrics {
+            metrics::start(socket, (facts, &archive), &stop)?;
+        }
+        let door = host::open_door(config, host.clone(), &stop);
         tracing::info!(%address, "listening");
-        let followers = Followers { forwarding, notifying, outbox };
-        Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, _log: log })
+        let followers = Followers { forwarding, notifying, outbox: Some(outbox) };
+        Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, door, given })
     }
 
     /// What comes to the listener.
@@ -112,6 +140,7 @@ impl Receiver {
     pub(super) fn holder(&self) -> Holder {
         Holder {
             readers: self.archive.readers(),
+            data_dir: self.archive.data_dir().to_owned(),
             media_dir: self.archive.media_dir().to_owned(),
             watches: self.host.watches.clone(),
             orders: Orders::here(Arc::clone(&self.desk)),
@@ -130,25 +159,58 @@ impl Receiver {
         host::urls(config, self.address)
     }
 
+    /// Says to whoever listened before that calls are answered again.
+    pub(super) fn is_served(&mut self) {
+        self.given.is_served();
+    }
+
+    /// Stops without refusing a caller: what was accepted is answered, the archive closed, and the successor goes on, whose
+    /// process is returned. When it fails, everything to go on with is returned.
+    pub(super) async fn hand_over(mut self, successor: Successor) -> Result<u32, (Reason, Box<Inherited>)> {
+        if let Some(outbox) = self.followers.outbox.take() {
+            // Before callers have to wait: Weibo may take its time, and a reply that is under way is never sent again.
+            outbox.end().await;
+        }
+        // It is set once.
+        drop(self.host.farewell.set(reason::attach::HOLDER_MOVES.into()));
+        let mut given = std::mem::take(&mut self.given);
+        given.may_reply = *self.desk.answers.borrow();
+        if let Err(error) = self.end(Some(HURRY), async {}).await {
+            tracing::error!(%error, "the archive was not closed in order");
+        }
+        let handed = tokio::task::spawn_blocking(move || (successor.serve(&given), given)).await;
+        match handed {
+            Ok((Ok(process), _)) => Ok(process),
+            Ok((Err(reason), given)) => Err((reason, Box::new(given))),
+            Err(_reported) => Err((reason::files::FAULT.into(), Box::default())),
+        }
+    }
+
     /// Stops: no new calls, open ones answered, downloads put back, everything written, then the file closed.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.close_after(async {}).await
     }
 
     /// The same, waiting for those who follow the archive before it is closed: when `followed` begins, nothing new comes.
-    pub(super) async fn close_after<T>(self, followed: impl Future<Output = T>) -> anyhow::Result<T> {
+    pub(super) async fn close_after<T>(mut self, followed: impl Future<Output = T>) -> anyhow::Result<T> {
+        // Or callers would wait in it for nothing.
+        drop((self.given.socket.take(), self.given.metrics.take()));
+        // To the end: there are lines to be written.
+        let _log = self.given.log.take();
+        self.end(None, followed).await
+    }
+
+    /// Ends everything in order, see [`Followers::end`] for the `hurry`.
+    async fn end<T>(self, hurry: Option<Duration>, followed: impl Future<Output = T>) -> anyhow::Result<T> {
         self.stop.cancel();
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
-        let Followers { forwarding, notifying, outbox } = self.followers;
-        forwarding.end().await;
-        notifying.end().await;
+        self.followers.end(hurry).await;
+        // Its name must be free for the next one.
+        drop(self.door.await);
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
-        }
-        if let Err(error) = outbox.join().await {
-            tracing::error!(%error, "the outbox ended badly");
         }
         if let Err(error) = self.retention.await {
             tracing::error!(%error, "retention ended badly");
@@ -158,6 +220,12 @@ impl Receiver {
         tracing::info!("stopped");
         Ok(followed)
     }
+}
+
+/// The certificate and its key, if the config names them.
+fn open_tls(config: &Config) -> Result<Option<Tls>, listener::TlsError> {
+    let files = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
+    files.map(|(certificate, key)| Tls::open(certificate, key)).transpose()
 }
 
 /// The accounts as the listener knows them, and where the first one's secret is put when it changes.

@@ -89,8 +89,7 @@ async fn alone(config: &Config, composed: Composed) -> anyhow::Result<Result<Out
         config.all_accounts().into_iter().map(|account| (account.name, watch::channel(account.access_token).1));
     let (outbox, _answers) = receive::start_outbox(&archive, config, &tokens.collect::<Vec<_>>(), &stop);
     let outgoing = followed(&config.data_dir.value, &key).await;
-    stop.cancel();
-    outbox.join().await?;
+    outbox.end().await;
     archive.close().await?;
     Ok(Ok(outgoing?))
 }

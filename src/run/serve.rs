@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +23,7 @@ use crate::weibo::Content;
 use output::Output;
 
 use super::dashboard::{self, Broken};
+use super::handover::Inherited;
 use super::receive::Receiver;
 use super::{clock, say};
 
@@ -85,13 +85,8 @@ impl Printing {
 }
 
 /// Runs until it is asked to stop, or until it has printed as many messages as were asked for.
-pub(super) async fn run(
-    config: &Config,
-    name: &str,
-    passed: Option<TcpListener>,
-    printing: Printing,
-) -> anyhow::Result<ExitCode> {
-    let receiver = Receiver::start(config, name, passed)?;
+pub(super) async fn run(config: &Config, name: &str, given: Inherited, printing: Printing) -> anyhow::Result<ExitCode> {
+    let receiver = Receiver::start(config, name, given)?;
     let (traffic, form) = (receiver.traffic().clone(), printing.form);
     print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {

@@ -7,11 +7,14 @@ use ratatui::text::{Line, Span};
 use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
 use crate::dashboard::over::search::SearchPrompt;
-use crate::dashboard::{Cell, Over, State, Tone};
-use crate::language::list;
+use crate::dashboard::{Cell, Over, Standing, State, Tone};
+use crate::language::{Words, attach, list};
 use crate::text;
 
 use super::parts;
+
+/// From so many columns on there is room to say more.
+const WIDE: u16 = 100;
 
 /// Draws what just happened, in more lines than one where there is room.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
@@ -90,10 +93,21 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let first = hints.iter().copied().chain(of_list).zip(1..);
     let pieces = first.chain(last).map(|((action, hint), rank)| {
         let key = state.world().key(action);
+        let hint = if action == Action::Close { quit(state, area.width).unwrap_or(hint) } else { hint };
         (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))
     });
     let spans = parts::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
     frame.render_widget(Line::from(spans).style(parts::style(Tone::Dim)), area);
+}
+
+/// What becomes of the listener when the program is left, where there is room to say it.
+fn quit(state: &State, width: u16) -> Option<Words> {
+    match state.world().setup.standing {
+        _ if state.has_layer() => None,
+        Standing::Listening => Some(attach::QUIT_STOPS).filter(|_| width >= WIDE),
+        Standing::Attached { .. } => Some(attach::QUIT_LEAVES),
+        Standing::Demo => None,
+    }
 }
 
 /// The line in which a query is typed, while it is open.

@@ -10,6 +10,7 @@ use weibox::attach::server::CONNECTIONS;
 
 use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
 
+mod detach;
 pub(crate) mod screens;
 
 /// Somebody at the socket.

@@ -368,31 +368,3 @@ fn pasted_text_is_no_keys() {
     pty.send("\u{3}");
     assert!(pty.wait().success());
 }
-
-/// Set to the data directory for the process that is to vanish with its pseudo-terminal.
-const VANISHES: &str = "WEIBOX_TEST_VANISHES";
-
-/// Does nothing, unless [`a_vanished_terminal_ends_the_program_in_order`] starts it: then it starts the program on a
-/// pseudo-terminal and ends, which leaves the program without one.
-#[test]
-fn vanishing_child() {
-    if let Some((_, data_dir)) = std::env::vars_os().find(|(name, _)| name == VANISHES) {
-        let (pty, _home) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (80, 24));
-        pty.wait_for_text("q quit");
-        // Not dropped, which would kill the program: the end of this process is what takes the terminal away.
-        std::mem::forget(pty);
-    }
-}
-
-#[test]
-fn a_vanished_terminal_ends_the_program_in_order() {
-    let home = support::Home::new();
-    let vanished = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "binary::vanishing_child", "--nocapture"])
-        .env(VANISHES, home.data_dir())
-        .status()
-        .unwrap();
-    assert!(vanished.success());
-    wait_for("the last line of the log", || home.log().contains("stopped"));
-    assert!(!home.log().contains("panicked"), "{}", home.log());
-}

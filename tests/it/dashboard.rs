@@ -264,7 +264,7 @@ fn tabs_show_their_kinds_around_the_selected_message() {
 #[test]
 fn a_key_that_cannot_act_says_why() {
     let mut session = Session::texts(1);
-    for (key, words) in [("d", "no file"), ("o", "no file"), ("8", "no such tab"), ("Q", "Q does nothing here")] {
+    for (key, words) in [("d", "no file"), ("o", "no file"), ("8", "no such tab"), ("W", "W does nothing here")] {
         session.keys(key);
         assert!(session.notice().contains(words), "{key}: {}", session.notice());
     }

@@ -191,8 +191,12 @@ impl Drop for Pty {
             let has_ended = if self.output.lock().ended { "; the program has ended" } else { "" };
             eprintln!("the screen was{has_ended}:\n{}", self.screen_text());
         }
-        // Most have ended by now.
-        drop(self.child.kill());
+        // Most have ended by now. Not by its own `kill`, which hangs up first: then a listener would go on.
+        let has_ended = self.output.lock().ended;
+        if let Some(pid) = self.child.process_id().filter(|_| !has_ended) {
+            drop(std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status());
+            drop(self.child.wait());
+        }
     }
 }
 

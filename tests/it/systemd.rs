@@ -155,15 +155,15 @@ fn status(home: &Home) -> String {
 
 /// What a caller has seen.
 #[derive(Default)]
-struct Seen {
-    answered: Vec<String>,
-    slowest: Duration,
+pub(crate) struct Seen {
+    pub(crate) answered: Vec<String>,
+    pub(crate) slowest: Duration,
     /// Connections that ended without an answer, after which it asked again as Weibo does.
-    n_unanswered: usize,
+    pub(crate) n_unanswered: usize,
 }
 
 /// Posts messages, each over a connection of its own as Weibo does, until told to stop.
-fn call(address: SocketAddr, name: &str, is_over: &AtomicBool, n_answered: &AtomicUsize) -> Seen {
+pub(crate) fn call(address: SocketAddr, name: &str, is_over: &AtomicBool, n_answered: &AtomicUsize) -> Seen {
     let mut seen = Seen::default();
     for number in 0.. {
         if is_over.load(Ordering::Relaxed) {

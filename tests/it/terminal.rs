@@ -91,7 +91,7 @@ fn child() {
     }
 }
 
-fn wait_for_signal() -> &'static str {
+fn wait_for_signal() -> terminal::StopSignal {
     let mut screen = entered();
     runtime().block_on(async {
         let stop = terminal::asked_to_stop().unwrap();

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::{Loop, tabs};
+use super::{Left, Loop, tabs};
 use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
 use crate::config;
@@ -19,6 +19,7 @@ use crate::reason::{Reason, files};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
 use crate::record::target::SendOrder;
+use crate::run::handover::Successor;
 use crate::run::orders::Orders;
 use crate::run::{clock, history, save};
 use crate::terminal;
@@ -28,7 +29,12 @@ impl Loop {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Quit => self.due.is_leaving = true,
+                Effect::Quit => self.due.left = Some(Left::Quit),
+                Effect::Detach => {
+                    let data_dir = self.sources.holder.data_dir.clone();
+                    let start = || tokio::task::spawn_blocking(move || Successor::start(&data_dir));
+                    self.successor.get_or_insert_with(start);
+                }
                 Effect::Copy(text) => self.copy(text),
                 Effect::CopyOver(text) => {
                     let multiplexer = self.sources.multiplexer;

@@ -13,7 +13,8 @@ pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
 
 /// The same with these variables.
 pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
-    let command = home.weibox(args);
+    let mut command = home.weibox(args);
+    command.envs(variables.iter().copied());
     let mut builder = CommandBuilder::new(command.get_program());
     builder.env_clear();
     builder.args(command.get_args());
@@ -22,9 +23,6 @@ pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]
     }
     // What an editor needs is found there.
     builder.env("PATH", "/usr/local/bin:/usr/bin:/bin");
-    for (name, value) in variables {
-        builder.env(name, value);
-    }
     Pty::spawn(builder, 120, 30)
 }
 
