@@ -30,6 +30,7 @@ pub mod orders;
 pub mod over;
 mod palette;
 mod refresh;
+pub mod ringing;
 pub mod sorting;
 mod standing;
 pub mod world;
@@ -47,8 +48,7 @@ use detail::source::DetailPage;
 use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
-use orders::{Secret, VoiceAnswer, VoiceOrder};
-use over::question::Question;
+use orders::{VoiceAnswer, VoiceOrder};
 use over::{Hint, Next, ScreenInput};
 
 /// Everything the screen shows is derived from this.
@@ -64,6 +64,8 @@ pub struct State {
     stack: Vec<Over>,
     /// What just happened.
     notice: Option<Cell>,
+    /// What rang, and who looks.
+    ringing: ringing::Ringing,
     /// Whether the next wish to suspend is meant.
     is_suspend_meant: bool,
     /// Whether samples are being sent steadily.
@@ -83,6 +85,7 @@ impl State {
             checklist: Checklist::default(),
             stack: Vec::new(),
             notice,
+            ringing: ringing::Ringing::default(),
             is_suspend_meant: false,
             is_simulating: false,
         };
@@ -200,7 +203,7 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.tell_stack(&event);
-        self.notice_user(&event);
+        effects.extend(self.notice_user(&event));
         let now = self.world.now;
         match event {
             Event::Key(key) => effects.extend(self.key(key)),
@@ -217,6 +220,7 @@ impl State {
             | Event::Places(_)
             | Event::Focused(_)
             | Event::Holder(_)
+            | Event::Rang(_)
             | Event::Sent(_)
             | Event::Edited(_) => {}
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
@@ -228,10 +232,7 @@ impl State {
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
-            Event::Weighed(selection, weight) if weight.new > 0 => {
-                self.notice = None;
-                self.stack.push(Question::Download { selection, weight }.into());
-            }
+            Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
             Event::Voice(answer) => self.hear(answer),
@@ -249,10 +250,7 @@ impl State {
             Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
-            Event::Kept(secret, file) => {
-                self.world.setup.is_signed |= secret == Secret::AppSecret;
-                self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(&file)]);
-            }
+            Event::Kept(secret, file) => self.kept(secret, &file),
             Event::PageFailed(reason) => {
                 self.tell(&reason);
                 effects.extend(load(self.list.inbox.fail()));
@@ -263,18 +261,6 @@ impl State {
             }
         }
         effects
-    }
-
-    /// Takes note of whether the user did something, or others did.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
-    fn notice_user(&mut self, event: &Event) {
-        match event {
-            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(_) => self.detail.attention.touch(),
-            Event::Focused(has_focus) => self.detail.attention.focus(*has_focus, self.world.now),
-            Event::Committed => self.detail.attention.disturb(),
-            Event::Holder(gone) => self.stand(gone.as_ref()),
-            _ => {}
-        }
     }
 
     /// Tells the screens over the panes of an event, before the world changes by it.

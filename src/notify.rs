@@ -12,7 +12,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::archive::Archive;
 use crate::reason::Reason;
-use crate::record::Seq;
+use crate::record::{Record, Seq};
+use crate::text;
 use crate::worker;
 
 pub mod alert;
@@ -30,9 +31,12 @@ mod web;
 
 use alert::{Alert, Way};
 use delivery::AlertSender;
+use gather::Told;
 use ringer::Ringer;
 use trouble::Watcher;
 
+/// Of what a message says no more is told, in cells.
+const WORDS: usize = 120;
 /// The pause until an alert that could not be begun with is tried again.
 const BEGIN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -94,6 +98,13 @@ async fn keep_ringing(ringer: Ringer, stop: CancellationToken) {
 
 async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
     worker::keep_running("an alert", &stop, || watcher.clone().run(stop.clone())).await;
+}
+
+/// What of a message may be told.
+#[must_use]
+pub fn told(record: &Record) -> Told {
+    let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
+    Told { seq: record.seq, sender: record.message.sender_id, words }
 }
 
 /// A short name for something, the same each time.

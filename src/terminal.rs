@@ -18,15 +18,17 @@ mod graphics;
 mod keys;
 mod opener;
 mod probe;
+mod ringing;
 mod screen;
 
 pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
 pub use colours::{TRUE_COLOURS, colours};
 pub use editor::edit;
-pub use graphics::graphics;
+pub use graphics::{Looked, graphics};
 pub use keys::{Input, Keyboard, inputs};
 pub use opener::{browse, open};
 pub use probe::{asked, tmux_option, widths};
+pub use ringing::{RingForm, give_title_back, ring, set_title};
 pub use screen::{Screen, mouse, panics, suspend};
 
 /// Why the terminal could not do something.

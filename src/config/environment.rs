@@ -65,6 +65,8 @@ pub struct Surroundings {
     pub no_color: bool,
     /// What it calls itself; empty when it says nothing.
     pub term: String,
+    /// The program that draws it; empty when it says nothing.
+    pub term_program: String,
     /// What it says of its colours.
     pub colorterm: String,
     /// The language of its locale.
@@ -158,6 +160,7 @@ impl Environment {
             desktop: self.desktop(),
             no_color: self.get(NO_COLOR).is_some(),
             term: term.to_owned(),
+            term_program: self.get(TERM[1]).unwrap_or_default().to_owned(),
             colorterm: self.get(COLORTERM).unwrap_or_default().to_owned(),
             language: Language::of_locale(locale),
             is_service: self.get(SERVICE).is_some(),

@@ -8,8 +8,11 @@ use crate::controls::looks::Theme;
 use crate::controls::tab::TabChange;
 use crate::language::{Words, attach, words};
 use crate::reason::Reason;
+use crate::record::media::Weight;
+use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
+use super::orders::Secret;
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
 use super::over::targets::DatePrompt;
@@ -17,6 +20,18 @@ use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
 
 impl State {
+    /// A secret is in force.
+    pub(super) fn kept(&mut self, secret: Secret, file: &str) {
+        self.world.setup.is_signed |= secret == Secret::AppSecret;
+        self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(file)]);
+    }
+
+    /// Files are there to be downloaded, of so many bytes.
+    pub(super) fn ask_to_download(&mut self, selection: Selection, weight: Weight) {
+        self.notice = None;
+        self.stack.push(Question::Download { selection, weight }.into());
+    }
+
     pub(super) fn say(&mut self, tone: Tone, words: Words, values: &[&dyn Display]) {
         self.notice = Some(self.world.say(tone, words, values));
     }

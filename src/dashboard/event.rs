@@ -19,6 +19,7 @@ use crate::record::traffic::{Call, Head, Traffic};
 use crate::weibo::FileId;
 
 use super::orders::{PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, TypedSecret, VoiceAnswer, VoiceOrder};
+use super::ringing::Rung;
 use crate::controls::key::Key;
 use crate::controls::layout::Size;
 use crate::controls::tab::Tab;
@@ -100,6 +101,8 @@ pub enum Event {
     Kept(Secret, String),
     /// The process that listens has gone, and why; or it is back. See [`Standing::Attached`](super::Standing::Attached).
     Holder(Option<Reason>),
+    /// An alert rang.
+    Rang(Rung),
     /// A page could not be read.
     PageFailed(Reason),
     /// Another effect failed.
@@ -193,6 +196,10 @@ pub enum Effect {
     Send(Vec<String>),
     /// Send it the frames of a picture that was sent, each in its pieces, whenever there is no picture to send.
     SendFrames(Vec<Vec<String>>),
+    /// Have the terminal tell the user of something.
+    Ring(Rung),
+    /// Have the terminal count in its title what rang; 0 when there is nothing to count.
+    Title(u64),
     /// Have the listener go on in the background, and leave then.
     Detach,
     /// Leave.

@@ -61,6 +61,10 @@ words! {
     OSC_52_SCREEN: "OSC 52 through GNU screen, if the terminal around it allows it", "经 GNU screen 的 OSC 52，需外层终端允许";
     OSC_52_TMUX: "OSC 52 through tmux: set-clipboard {}, allow-passthrough {}", "经 tmux 的 OSC 52：set-clipboard {}，allow-passthrough {}";
     OSC_52_BLOCKED: "tmux keeps it: set-clipboard {}, allow-passthrough {}", "tmux 不转发：set-clipboard {}，allow-passthrough {}";
+    ALERTS: "alerts", "提醒";
+    ALERTS_PASS: "tmux passes notifications on (allow-passthrough {})", "tmux 会转发通知（allow-passthrough {}）";
+    ALERTS_HELD: "tmux holds notifications back (allow-passthrough {}), so that only the bell rings", "tmux 不转发通知（allow-passthrough {}），只会响铃";
+    ALERTS_HINT: "`tmux set -g allow-passthrough on` passes them on", "执行 tmux set -g allow-passthrough on 后即可转发";
     OSC_52_HINT: "`tmux set -g set-clipboard on` passes copies on", "执行 tmux set -g set-clipboard on 后即可复制";
     SSH: "no audio over SSH unless `voice.player` is set, and `o` has no desktop to open files with", "经 SSH：没有声音（除非设置 voice.player），o 没有桌面可打开文件";
 

@@ -13,22 +13,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::alert::{Alert, Way};
 use super::delivery::AlertSender;
-use super::gather::{Gather, Gathered, Told};
+use super::gather::{Gather, Gathered};
 use super::notice::{Notice, Occasion};
 use super::retry::Retry;
 use crate::archive::{Archive, Error, RecordBatch};
 use crate::feed::{self, Feed};
 use crate::query::Query;
 use crate::reason::alerts;
-use crate::record::{Record, Seq};
-use crate::text;
+use crate::record::Seq;
 
 /// A bookmark that nothing waits for is written so often at most.
 const MOVE: TimeDelta = TimeDelta::seconds(5);
 /// The longest sleep between two looks at the clock, which may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// Of what a message says no more is told, in cells.
-const WORDS: usize = 120;
 
 /// What rings for one alert in one way.
 #[derive(Clone)]
@@ -141,9 +138,9 @@ impl RingRound {
         for record in &batch.records {
             match &mut self.resumed {
                 Some((gathered, up_to)) if record.seq <= *up_to => {
-                    gathered.add(told(record), record.received_at, &pace, now);
+                    gathered.add(super::told(record), record.received_at, &pace, now);
                 }
-                _ => self.gather.take(told(record), record.received_at, now),
+                _ => self.gather.take(super::told(record), record.received_at, now),
             }
         }
         let is_read = self.resumed.as_ref().is_some_and(|(_, up_to)| batch.last >= *up_to);
@@ -221,10 +218,4 @@ impl RingRound {
             Err(error) => tracing::error!(%error, alert = %alert.name, "the bookmark could not be moved"),
         }
     }
-}
-
-/// What of a message may be told.
-fn told(record: &Record) -> Told {
-    let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
-    Told { seq: record.seq, sender: record.message.sender_id, words }
 }

@@ -24,7 +24,7 @@ use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::Seq;
 use crate::record::traffic::Traffic;
-use crate::terminal::{self, Input, Screen, StopSignal};
+use crate::terminal::{self, Input, Looked, Screen, StopSignal};
 use crate::view::view;
 
 use super::handover::Successor;
@@ -36,15 +36,19 @@ use super::{clock, history, say};
 mod canvas;
 mod editor;
 mod effect;
+mod left;
 mod news;
 mod pace;
+mod ringing;
 mod setup;
 mod tabs;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
+pub use left::Left;
 use news::DashboardNews;
 use pace::{Pace, sleep};
+pub use ringing::TerminalAlerts;
 use setup::{setup, sources};
 use unsent::Unsent;
 
@@ -100,26 +104,10 @@ pub struct Sources {
     pub home: PathBuf,
     /// How voices are read and played.
     pub voice: voice::VoiceSettings,
+    /// What rings by the terminal.
+    pub ringing: TerminalAlerts,
     /// Ends the loop.
     pub stop: CancellationToken,
-}
-
-/// How the screen was left.
-#[derive(Debug)]
-pub enum Left {
-    /// By the user, or because the process was asked to stop.
-    Quit,
-    /// By the user, who wants the listener to go on in this process, which is ready.
-    Detached(Box<Successor>),
-    /// The terminal has gone, and what it said.
-    HungUp(Option<io::Error>),
-}
-
-impl Left {
-    /// The error of a terminal that has gone, for those who have nothing that could go on.
-    pub(super) fn or_broken(self) -> io::Result<()> {
-        if let Self::HungUp(Some(error)) = self { Err(error) } else { Ok(()) }
-    }
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
@@ -144,9 +132,9 @@ pub(super) async fn show(
     let mut screen = Screen::enter(colours(&config.surroundings))?;
     let looped = async {
         let size = terminal::size()?;
-        let (canvas, typed) = graphics(config);
+        let Looked { canvas, name, typed } = graphics(config);
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
-        let sources = sources(config, holder, stop);
+        let sources = sources(config, holder, stop, name.as_deref());
         let inputs = sources.keyboard.inputs(typed);
         // On the heap: it is too large for the stacks of those who wait for it.
         let left = Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await;
@@ -184,6 +172,8 @@ pub struct Loop {
 #[derive(Debug, Default)]
 struct Due {
     left: Option<Left>,
+    /// Whether the terminal has a title of ours.
+    has_title: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
     /// The message whose JSON is to be edited, and what it was made before.
@@ -234,8 +224,13 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
+        let Sources { ringing, holder, stop, .. } = &self.sources;
+        ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
         let ended = self.until_left(terminal, &mut inputs).await;
+        if self.due.has_title {
+            self.told(terminal::give_title_back(&mut io::stdout()));
+        }
         self.remember();
         ended.map(|()| self.due.left.unwrap_or(Left::Quit))
     }

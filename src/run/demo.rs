@@ -1,7 +1,9 @@
 //! `weibox demo`: the dashboard on a throw-away archive, with the simulator pushing real signed HTTP at it.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -21,6 +23,8 @@ use super::{clock, dashboard, say, serve};
 
 /// A message every five seconds: enough to see life, little enough to read.
 const RATE: f64 = 0.2;
+/// What rings in the demo.
+const ALERTS: &str = "[[alert]]\nname = \"退货\"\nquery = \"退货\"\nby = [\"terminal\"]\nshow = \"all\"\n";
 /// One of each kind at once.
 const OPENING: u64 = 8;
 
@@ -45,6 +49,10 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::LISTEN, options.get(config::LISTEN))
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
+    fs::create_dir_all(directory.path().join(".config/weibox"))?;
+    let file = directory.path().join(".config/weibox/config.toml");
+    fs::write(&file, ALERTS)?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo", Inherited::default())?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));

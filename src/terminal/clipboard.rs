@@ -79,7 +79,7 @@ pub fn copy(out: &mut impl Write, text: &str, multiplexer: Option<Multiplexer>) 
 }
 
 /// Device control strings that GNU screen passes to the terminal that it runs in, each short enough for it.
-fn in_pieces(sequence: &str) -> String {
+pub(super) fn in_pieces(sequence: &str) -> String {
     let pieces = sequence.as_bytes().chunks(PIECE).map(String::from_utf8_lossy);
     pieces.fold(String::new(), |said, piece| said + "\u{1b}P" + &piece + "\u{1b}\\")
 }

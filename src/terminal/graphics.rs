@@ -37,6 +37,17 @@ const LACKS_PLACEHOLDERS: &str = "Konsole";
 /// A cell of a terminal that does not say how large they are, in pixels.
 const USUAL_CELL: (u16, u16) = (8, 16);
 
+/// What was found out of the terminal.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// What pictures are drawn for.
+    pub canvas: Option<Canvas>,
+    /// What it calls itself, if it was asked and answered.
+    pub name: Option<String>,
+    /// What was typed meanwhile.
+    pub typed: Vec<Input>,
+}
+
 /// What the terminal answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Answers {
@@ -48,23 +59,24 @@ struct Answers {
     n_complete: usize,
 }
 
-/// What pictures are drawn for, and what was typed while the terminal was asked. `None` when it has no pictures, or the
+/// What pictures are drawn for, and what was typed while the terminal was asked. There is no canvas when it has no pictures, or the
 /// user wants none. Half-blocks need colours and more than ASCII: `has_blocks`. The screen must have been entered, and
 /// [`inputs`](super::inputs) not yet been called.
 #[must_use]
-pub fn graphics(images: Images, has_blocks: bool, multiplexer: Option<Multiplexer>) -> (Option<Canvas>, Vec<Input>) {
+pub fn graphics(images: Images, has_blocks: bool, multiplexer: Option<Multiplexer>) -> Looked {
     let canvas = |protocol, cell: Option<(u16, u16)>, multiplexer| {
         let is_in_tmux = multiplexer == Some(Multiplexer::Tmux);
         Some(Canvas { protocol, cell: cell.or_else(measured).unwrap_or(USUAL_CELL), is_in_tmux })
     };
     match images {
-        Images::Off => (None, Vec::new()),
-        Images::By(protocol) => (canvas(protocol, None, multiplexer), Vec::new()),
+        Images::Off => Looked::default(),
+        Images::By(protocol) => Looked { canvas: canvas(protocol, None, multiplexer), ..Looked::default() },
         Images::Auto => {
             let (answers, multiplexer, typed) = ask(multiplexer);
             let protocol = best(&answers).or(has_blocks.then_some(Protocol::HalfBlocks));
             tracing::info!(?answers, ?multiplexer, ?protocol, "the terminal's pictures");
-            (protocol.and_then(|protocol| canvas(protocol, answers.cell, multiplexer)), typed)
+            let canvas = protocol.and_then(|protocol| canvas(protocol, answers.cell, multiplexer));
+            Looked { canvas, name: answers.name, typed }
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::forward::bot::{Bot, BotCall, Manner};
 use crate::support::{Home, SECRET, Serve, message, wait_for};
 
 mod robots;
+mod terminal;
 
 /// A webhook called `hook`, and an alert that rings there.
 fn configure(home: &Home, bot: &Bot, more: &str) {

@@ -24,6 +24,7 @@ mod mouse;
 mod policy;
 mod position;
 mod refresh;
+mod ringing;
 mod saving;
 mod sorting;
 mod tabs;

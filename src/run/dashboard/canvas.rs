@@ -2,11 +2,11 @@
 
 use crate::config::{Config, Surroundings};
 use crate::controls::looks::{Glyphs, Theme};
-use crate::media::picture::drawing::{Canvas, Images};
-use crate::terminal::{self, Input};
+use crate::media::picture::drawing::Images;
+use crate::terminal::{self, Looked};
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.
-pub(in crate::run) fn graphics(config: &Config) -> (Option<Canvas>, Vec<Input>) {
+pub(in crate::run) fn graphics(config: &Config) -> Looked {
     let images = config.images.value;
     let images = if images == Images::Auto && config.surroundings.is_dumb() { Images::Off } else { images };
     let has_colours = config.theme.value != Theme::None && colours(&config.surroundings) > 2;

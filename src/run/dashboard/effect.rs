@@ -12,6 +12,7 @@ use crate::config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
+use crate::dashboard::ringing::Rung;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::query::Query;
@@ -71,6 +72,15 @@ impl Loop {
                     self.order(Order::Keep(secret, hidden.into_secret()), move |outcome| {
                         if let Outcome::Kept(file) = outcome { Some(Event::Kept(secret, file)) } else { None }
                     });
+                }
+                Effect::Ring(Rung { title, words, .. }) => {
+                    let (form, multiplexer) = (self.sources.ringing.form, self.sources.multiplexer);
+                    self.told(terminal::ring(&mut io::stdout(), form, (&title, &words), multiplexer));
+                }
+                Effect::Title(n_unseen) => {
+                    let title = if n_unseen == 0 { "weibox".to_owned() } else { format!("weibox ● {n_unseen}") };
+                    self.told(terminal::set_title(&mut io::stdout(), &title, !self.due.has_title));
+                    self.due.has_title = true;
                 }
                 Effect::Redraw => self.due.is_spoilt = true,
                 Effect::Suspend => {

@@ -15,7 +15,7 @@ use crate::run::holder::Holder;
 use crate::run::voice;
 use crate::terminal;
 
-use super::{Sources, tabs};
+use super::{Sources, TerminalAlerts, tabs};
 
 /// What the dashboard is told of the config and the machine.
 pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
@@ -74,8 +74,8 @@ fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
     own.iter().cloned().chain(accounts.iter().map(of_account).filter(is_new)).collect()
 }
 
-/// What the loop listens to.
-pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) -> Sources {
+/// What the loop listens to. The terminal may have answered with a name.
+pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken, terminal: Option<&str>) -> Sources {
     Sources {
         holder,
         keyboard: terminal::Keyboard::default(),
@@ -94,6 +94,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken) 
             player: config.voice_player.value.clone(),
             max_bytes: config.download_max_bytes.value,
         },
+        ringing: TerminalAlerts::of(config, terminal),
         stop,
     }
 }

@@ -7,8 +7,9 @@ use crate::config::{self, Config, Surroundings};
 use crate::controls::multiplexer::Multiplexer;
 use crate::language::{Language, doctor as words};
 use crate::media::picture::drawing::Protocol;
+use crate::notify::alert::Way;
 use crate::run::dashboard;
-use crate::terminal;
+use crate::terminal::{self, Looked};
 use crate::text;
 
 use super::report::{Finding, FindingState};
@@ -51,6 +52,9 @@ pub(super) async fn terminal(
     ];
     findings.extend(config.map(|config| pictures(config, language)));
     findings.push(clipboard(surroundings, language).await);
+    if let Some(config) = config {
+        findings.extend(alerts(config, language).await);
+    }
     if surroundings.ssh.is_some() {
         findings.push(Finding::new(FindingState::Note, "SSH", words::SSH.of(language)));
     }
@@ -98,7 +102,7 @@ fn widths(language: Language) -> Finding {
 /// What pictures would be drawn with: the terminal is asked, as at the start of the dashboard.
 fn pictures(config: &Config, language: Language) -> Finding {
     let name = words::PICTURES.of(language);
-    let Ok((canvas, _typed)) = terminal::asked(|| dashboard::graphics(config)) else {
+    let Ok(Looked { canvas, .. }) = terminal::asked(|| dashboard::graphics(config)) else {
         return Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language));
     };
     let protocol = canvas.map(|canvas| canvas.protocol);
@@ -110,6 +114,23 @@ fn pictures(config: &Config, language: Language) -> Finding {
         }
         Some(_) | None => Finding::new(FindingState::Fine, name, value),
     }
+}
+
+/// Whether tmux lets the notifications of alerts that ring by the terminal through.
+async fn alerts(config: &Config, language: Language) -> Option<Finding> {
+    let is_rung = config.alerts.value.iter().any(|alert| alert.by.iter().any(|way| matches!(way, Way::Terminal)));
+    if !is_rung || config.surroundings.multiplexer != Some(Multiplexer::Tmux) {
+        return None;
+    }
+    let name = words::ALERTS.of(language);
+    let passthrough = terminal::tmux_option("allow-passthrough", &config::secret_variables()).await;
+    let passthrough = passthrough.filter(|value| !value.is_empty());
+    let passthrough = passthrough.unwrap_or_else(|| words::UNKNOWN_TERM.of(language).to_owned());
+    if matches!(passthrough.as_str(), "on" | "all") {
+        return Some(Finding::new(FindingState::Fine, name, words::ALERTS_PASS.with(language, &[&passthrough])));
+    }
+    let finding = Finding::new(FindingState::Note, name, words::ALERTS_HELD.with(language, &[&passthrough]));
+    Some(finding.hint(words::ALERTS_HINT.of(language)))
 }
 
 /// By which way a copy gets out, and whether tmux stands in it.

@@ -1,0 +1,152 @@
+//! Alerts that ring by the terminal: they begin with the screen, whoever holds the archive. It finds out what there is to
+//! ring for; whether it rings is the state's to say.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::{Committed, Reader};
+use crate::config::Config;
+use crate::dashboard::Event;
+use crate::dashboard::ringing::Rung;
+use crate::language::Language;
+use crate::notify::alert::{Alert, Way};
+use crate::notify::gather::Gather;
+use crate::notify::notice::{Notice, Occasion};
+use crate::notify::told;
+use crate::query::Query;
+use crate::reason::Reason;
+use crate::record::Seq;
+use crate::run::clock;
+use crate::run::holder::Holder;
+use crate::terminal::RingForm;
+
+/// The messages that are looked at in one go.
+const BATCH: usize = 500;
+/// The longest sleep between two looks at the clock.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// What rings by the terminal, and how.
+#[derive(Debug, Clone)]
+pub struct TerminalAlerts {
+    /// The alerts that are told by the terminal.
+    pub alerts: Vec<Alert>,
+    /// The form that the terminal knows.
+    pub form: RingForm,
+    /// In which language.
+    pub language: Language,
+}
+
+impl TerminalAlerts {
+    /// Those of the settings, for a terminal that answered with this name.
+    pub(super) fn of(config: &Config, answered: Option<&str>) -> Self {
+        let is_by_terminal = |alert: &&Alert| alert.by.iter().any(|way| matches!(way, Way::Terminal));
+        Self {
+            alerts: config.alerts.value.iter().filter(is_by_terminal).cloned().collect(),
+            form: RingForm::of(answered, &config.surroundings.term, &config.surroundings.term_program),
+            language: config.language.value,
+        }
+    }
+}
+
+/// What gathers for each alert.
+struct TerminalRinger {
+    gathers: Vec<(Alert, Gather)>,
+    language: Language,
+    reader: Option<Reader>,
+    /// The last message that was looked at.
+    position: Seq,
+    committed: watch::Receiver<Committed>,
+    told: watch::Receiver<Option<Reason>>,
+    events: mpsc::Sender<Event>,
+}
+
+/// Looks until `stop`, or until nobody listens.
+pub(super) fn start(alerts: &TerminalAlerts, holder: &Holder, events: mpsc::Sender<Event>, stop: CancellationToken) {
+    if alerts.alerts.is_empty() {
+        return;
+    }
+    let mut told = holder.watches.told.clone();
+    // What was told before the screen was there is on it.
+    told.mark_unchanged();
+    let committed = holder.watches.committed.clone();
+    let position = committed.borrow().seq;
+    let gathers = alerts.alerts.iter().map(|alert| (alert.clone(), Gather::new(alert.pace))).collect();
+    let reader = holder.readers.open().map_err(|error| tracing::error!(%error, "no alert rings by the terminal"));
+    let (reader, language) = (reader.ok(), alerts.language);
+    let mut ringer = TerminalRinger { gathers, language, reader, position, committed, told, events };
+    tokio::spawn(async move { stop.run_until_cancelled(ringer.run()).await });
+}
+
+impl TerminalRinger {
+    async fn run(&mut self) -> Option<()> {
+        loop {
+            let now = clock::now();
+            let due_at = self.gathers.iter_mut().filter_map(|(_, gather)| gather.due_at(now)).min();
+            let pause = due_at.map(|due_at| (due_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP));
+            tokio::select! {
+                changed = self.committed.changed() => changed.ok()?,
+                changed = self.told.changed() => {
+                    changed.ok()?;
+                    self.tell_trouble().await?;
+                }
+                () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
+            }
+            tokio::task::block_in_place(|| self.look());
+            self.ring().await?;
+        }
+    }
+
+    /// Gathers what came.
+    fn look(&mut self) {
+        let (to, now) = (self.committed.borrow_and_update().seq, clock::now());
+        let Some(reader) = &mut self.reader else { return };
+        while self.position < to {
+            reader.refresh();
+            let Ok(Some(last)) = reader.end_of_batch(self.position, BATCH) else { return };
+            for (alert, gather) in &mut self.gathers {
+                let Some(query) = alert.query.as_ref() else { continue };
+                for record in find(reader, query, self.position, last) {
+                    gather.take(told(&record), record.received_at, now);
+                }
+            }
+            self.position = last;
+        }
+    }
+
+    /// Says what is due; `None` when nobody listens.
+    async fn ring(&mut self) -> Option<()> {
+        let (now, language) = (clock::now(), self.language);
+        for (alert, gather) in &mut self.gathers {
+            let pace = gather.pace;
+            let Some(count) = gather.ring(now).map(|mut gathered| gathered.count(&pace, now)) else { continue };
+            let (n, newest) = (count.n_new + count.n_away + count.n_quiet, count.latest.as_ref().map(|told| told.seq));
+            let rung = rung(alert, Occasion::Messages(count), language);
+            self.events.send(Event::Rang(Rung { n, newest, ..rung })).await.ok()?;
+        }
+        Some(())
+    }
+
+    /// Says what is wrong with weibox itself; `None` when nobody listens.
+    async fn tell_trouble(&mut self) -> Option<()> {
+        let Some(reason) = self.told.borrow_and_update().clone() else { return Some(()) };
+        for (alert, _) in self.gathers.iter().filter(|(alert, _)| alert.has_trouble) {
+            let rung = rung(alert, Occasion::Trouble(reason.clone()), self.language);
+            self.events.send(Event::Rang(rung)).await.ok()?;
+        }
+        Some(())
+    }
+}
+
+fn find(reader: &Reader, query: &Query, after: Seq, last: Seq) -> Vec<crate::record::Record> {
+    reader.find_between(query, after, last, clock::now()).unwrap_or_else(|error| {
+        tracing::error!(%error, "an alert could not look for its messages");
+        Vec::new()
+    })
+}
+
+fn rung(alert: &Alert, occasion: Occasion, language: Language) -> Rung {
+    let notice = Notice { id: String::new(), alert: alert.name.clone(), occasion };
+    Rung { title: notice.title(), words: notice.words(alert.show, language), n: 1, newest: None }
+}

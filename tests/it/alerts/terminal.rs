@@ -1,0 +1,63 @@
+//! Alerts ring by the terminal: in the form that it knows, through what stands before it, and not for what is looked at.
+
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
+use crate::support::{Connection, Home, SECRET, message, target};
+
+const ALERT: &str =
+    "[[alert]]\nname = \"退款\"\nquery = \"退款\"\nby = [\"terminal\"]\nevery = \"1s\"\nshow = \"all\"\n";
+
+/// The dashboard on a terminal of this name.
+fn dashboard(home: &Home, term: &str, variables: &[(&str, &str)]) -> Pty {
+    home.configure(&format!("listen = \"127.0.0.1:0\"\n{ALERT}"));
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.env_clear();
+    command.arg("--data-dir");
+    command.arg(home.data_dir());
+    command.env("HOME", home.path(""));
+    command.env("WEIBOX_APP_SECRET", SECRET);
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    let pty = Pty::spawn_as(term, command, 100, 30);
+    pty.wait_for_text("http://127.0.0.1:");
+    pty
+}
+
+/// Posts to the address that the screen shows.
+fn post(pty: &Pty, words: &str) {
+    let screen = pty.screen_text();
+    let (_, after) = screen.split_once("http://").unwrap();
+    let address: String = after.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect();
+    let mut connection = Connection::to(address.parse().unwrap()).unwrap();
+    assert_eq!(connection.call("POST", &target(SECRET), message(words).as_bytes()).unwrap().status, 200);
+}
+
+fn count(pty: &Pty, text: &str) -> usize {
+    String::from_utf8_lossy(&pty.raw()).matches(text).count()
+}
+
+#[test]
+fn a_terminal_is_told_in_its_own_form_and_a_hostile_text_breaks_out_of_none() {
+    let home = Home::new();
+    let mut pty = dashboard(&home, "foot", &[]);
+    pty.send_as_is("\u{1b}[O");
+    post(&pty, "退款\u{7}\u{1b}]0;broken out\u{7};x");
+    pty.wait_for_raw("\u{1b}]777;notify;weibox · 退款;1 new in 退款, the last from 2489518277: 退款");
+    pty.wait_for_raw("\u{1b}[22;2t\u{1b}]2;weibox ● 1\u{7}");
+    assert_eq!(count(&pty, "\u{1b}]0;broken out"), 0);
+    // Whoever comes back has nothing to count.
+    pty.send_as_is("\u{1b}[I");
+    pty.wait_for_raw("\u{1b}]2;weibox\u{7}");
+}
+
+#[test]
+fn in_tmux_it_is_passed_through_and_the_bell_marks_the_window() {
+    let home = Home::new();
+    let mut pty = dashboard(&home, "tmux-256color", &[("TERM_PROGRAM", "WezTerm"), ("TMUX", "/tmp/none,1,0")]);
+    pty.send_as_is("\u{1b}[O");
+    post(&pty, "退款");
+    pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}]777;notify;weibox · 退款;1 new in 退款");
+    pty.wait_for_raw("退款\u{7}\u{1b}\\\u{7}");
+}
