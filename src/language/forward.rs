@@ -73,13 +73,13 @@ words! {
     // Messages that are sent at once
     SEND_TITLE: "Send {} messages to a bot", "把 {} 条消息发给机器人";
     SEND_ONE: "Send message #{} to a bot", "把消息 #{} 发给机器人";
-    SEND_HELP: "Enter sends  e edits the JSON first  ↑ ↓  Esc back", "Enter 发送  e 先编辑 JSON  ↑ ↓  Esc 返回";
-    SEND_ADDRESS_HELP: "Enter sends  Alt-e edits the JSON first  ↑ ↓  Esc back", "Enter 发送  Alt-e 先编辑 JSON  ↑ ↓  Esc 返回";
+    SEND_HELP: "Enter sends  e edits the JSON first  ↑ ↓  Esc back", "Enter 发送，e 先编辑 JSON，↑ ↓ 选择，Esc 返回";
+    SEND_ADDRESS_HELP: "Enter sends  Alt-e edits the JSON first  ↑ ↓  Esc back", "Enter 发送，Alt-e 先编辑 JSON，↑ ↓ 选择，Esc 返回";
     SEND_WAITS: "Esc stops", "Esc 停止";
     SEND_DONE: "Enter or Esc back", "Enter 或 Esc 返回";
     SEND_ADDRESS: "address: ", "地址：";
     SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {} …";
-    ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}  {}  {} 毫秒  {} 共 5 秒";
+    ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {} 共 5 秒";
     WEIBO_HUNG_UP: "Weibo would have hung up", "微博会先挂断";
     SENT_DERIVED: "the JSON was edited: it went marked as derived", "JSON 已编辑，发送时带有派生标记";
     NO_ADDRESS: "type the address of a bot", "请输入机器人的地址";
