@@ -277,6 +277,9 @@ const MIGRATIONS: &[&str] = &[
         paused_at   INTEGER
     ) STRICT;
 ",
+    "
+    ALTER TABLE forwarded ADD COLUMN differences TEXT;
+",
 ];
 
 /// The version that brought the counts of what is there already.

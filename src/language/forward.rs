@@ -5,6 +5,7 @@ use super::Words;
 words! {
     TARGET: "bot", "机器人";
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
+    TARGET_DIFFERS: "it differs: {}", "应答不同：{}";
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试在 {}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempts: {}", "{}：尝试 {} 次后搁置：{}";
 
@@ -32,6 +33,8 @@ words! {
     DAYS: "{} d", "{} 天";
     MODE_ANSWER: "answers Weibo", "负责应答微博";
     MODE_COPY: "gets a copy", "接收副本";
+    MODE_SHADOW: "compared with {}", "与 {} 比较";
+    DIFFERENT: "{} answers since the start differ from those of {}", "启动以来有 {} 条应答与 {} 不同";
     HAS_ALL: "It has every message.", "已收到全部消息。";
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";

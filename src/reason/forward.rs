@@ -34,7 +34,10 @@ codes! {
     ONLY_OF_TARGET: "messages were set aside for targets alone, and `{}` is an address", "只有目标才有搁置的消息，`{}` 是网址";
     TARGET_TWICE: "there is a target `{}` already", "已有目标 `{}`";
     TARGET_TWO_ANSWER: "`{}` answers Weibo already, and only one target can", "`{}` 已负责应答微博，只能有一个";
-    TARGET_NO_MODE: "`{}` is no mode: answer or copy", "`{}` 不是模式：answer 或 copy";
+    TARGET_NO_MODE: "`{}` is no mode: answer, copy or shadow", "`{}` 不是模式：answer、copy 或 shadow";
+    SHADOW_OF_NONE: "a shadow needs the target that it is compared with", "shadow 需要指定比较的目标";
+    SHADOW_OF_UNKNOWN: "`{}` is no target above that a shadow can be compared with", "`{}` 不是前面可供比较的目标";
+    NO_SHADOW: "only a shadow is compared, here with `{}`", "只有 shadow 才与 `{}` 比较";
     TARGET_NO_TIMEOUT: "`{}` is no number of seconds from 1 to 60", "`{}` 不是 1 到 60 的秒数";
     TARGET_NO_CONCURRENCY: "`{}` is no number from 1 to 256", "`{}` 不是 1 到 256 的数";
     TARGET_NO_HEADER: "`{}` is no header, or one that weibox sets itself", "`{}` 不是请求头，或由 weibox 自己设置";

@@ -23,6 +23,7 @@ fn row(state: ForwardState) -> Forwarded {
         status: Some(200),
         answer: None,
         reason: None,
+        differences: None,
     }
 }
 
@@ -39,6 +40,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
             "copy".to_owned(),
             Forwarded { reason: refused(), ..row(ForwardState::Waits(noon() + TimeDelta::seconds(5))) },
         ),
+        ("new".to_owned(), Forwarded { differences: Some("/data/text".to_owned()), ..row(ForwardState::Done) }),
         ("old".to_owned(), Forwarded { reason: refused(), attempts: 4, ..row(ForwardState::Aside) }),
     ];
     session.event(Event::Forwarded(3, outcomes));
@@ -50,6 +52,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
         "bot: 200 in 12 ms at",
         "attempt 1 text hello",
         "copy: it answered 500; attempt 2 at",
+        "it differs: /data/text",
         "old: set aside after 4 attempts: it answered 500",
     ] {
         assert!(text.contains(words), "{words}: {text}");
