@@ -197,6 +197,7 @@ impl State {
         self.world.pictures.forget_all(self.world.setup.canvas)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an event")]
     fn take(&mut self, event: Event) -> Vec<Effect> {
         if event == Event::Committed && self.world.is_frozen {
             return Vec::new();
@@ -220,7 +221,9 @@ impl State {
             | Event::Focused(_)
             | Event::Holder(_)
             | Event::Answers(_)
-            | Event::Rang(_) => {}
+            | Event::Rang(_)
+            | Event::Sent(_)
+            | Event::Edited(_) => {}
             event @ (Event::Composed(_) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),

@@ -19,6 +19,7 @@ use crate::worker;
 
 mod bringing;
 mod call;
+mod comparing;
 mod courier;
 mod lanes;
 mod ledger;
@@ -28,6 +29,7 @@ pub mod replay;
 mod retrying;
 mod round;
 mod schedule;
+mod sending;
 mod tally;
 pub mod target;
 
@@ -38,6 +40,7 @@ use courier::Courier;
 pub use orders::{ORDERS, TargetOrders};
 pub use origin::{Announced, BotAnswer, BotDoor};
 pub use round::PENDING;
+use sending::AtOnce;
 use target::Target;
 
 /// The pause until a target that could not be begun with is tried again.
@@ -70,19 +73,25 @@ impl Forwarding {
     ) -> Result<Self, Reason> {
         let door = Arc::new(BotDoor::new(&targets));
         let begin = archive.committed().borrow().seq;
+        let at_once = AtOnce::new(archive, &targets, secrets, now);
         let (mut couriers, stop) = (JoinSet::new(), CancellationToken::new());
         let (board_tx, board) = watch::channel(targets.iter().map(Target::status).collect());
         let (board_tx, mut commands) = (Arc::new(board_tx), HashMap::new());
+        let all = targets.clone();
+        let of_name =
+            |name: Option<&str>| all.iter().find(|target| Some(target.name.as_str()) == name).cloned().map(Arc::new);
         for (index, target) in targets.into_iter().enumerate() {
             let caller = TargetCaller::new(secrets.clone(), now)?;
             let (archive, door) = (archive.clone(), Arc::clone(&door));
             let (commands_tx, commands_rx) = mpsc::channel(ORDERS);
             commands.insert(target.name.clone(), commands_tx);
+            let compared = of_name(target.compare.as_deref());
             let (board, commands) = ((Arc::clone(&board_tx), index), Arc::new(Mutex::new(commands_rx)));
-            let courier = Courier { target: Arc::new(target), archive, caller, door, begin, board, commands, now };
+            let courier =
+                Courier { target: Arc::new(target), archive, caller, door, compared, begin, board, commands, now };
             couriers.spawn(keep_bringing(courier, stop.clone()));
         }
-        let orders = TargetOrders::new(archive.clone(), commands, now);
+        let orders = TargetOrders::new(archive.clone(), at_once, commands, now);
         Ok(Self { door, board, orders, couriers, stop })
     }
 

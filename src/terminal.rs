@@ -6,13 +6,14 @@ use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::controls::layout::Size;
-use crate::reason::{Reason, files, hints};
+use crate::reason::{Reason, files, forward, hints};
 
 mod clipboard;
 mod colours;
+mod editor;
 mod graphics;
 mod keys;
 mod opener;
@@ -22,8 +23,9 @@ mod screen;
 
 pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
 pub use colours::{TRUE_COLOURS, colours};
+pub use editor::edit;
 pub use graphics::{Looked, graphics};
-pub use keys::{Input, inputs};
+pub use keys::{Input, Keyboard, inputs};
 pub use opener::{browse, open};
 pub use probe::{asked, tmux_option, widths};
 pub use ringing::{RingForm, give_title_back, ring, set_title};
@@ -54,6 +56,8 @@ pub enum Error {
         /// What the last of them said.
         source: io::Error,
     },
+    /// The user's editor could not be started.
+    Editor { command: String, source: io::Error },
     /// A signal could not be waited for, or not be sent.
     Signal(#[source] io::Error),
 }
@@ -69,6 +73,7 @@ impl Error {
             Self::Send(source) => files::TERMINAL_UNWRITTEN.with(source),
             Self::File { path, source } => files::FILE_UNOPENED.with(path.display()).with(source),
             Self::Opener { what, tried, source } => files::NOT_OPENED.with(tried).with(source).with(what),
+            Self::Editor { command, source } => forward::EDITOR_NOT_STARTED.with(command).with(source),
             Self::Signal(source) => files::SIGNALS_FAIL.with(source),
         }
     }
@@ -80,7 +85,7 @@ impl Error {
             Self::NoTerminal => Some(hints::USE_SERVE.into()),
             Self::TooLong { .. } => Some(hints::SAVE_TEXT.into()),
             Self::Opener { .. } => Some(hints::NO_DESKTOP.into()),
-            Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Signal(_) => None,
+            Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Editor { .. } | Self::Signal(_) => None,
         }
     }
 }
@@ -166,8 +171,13 @@ pub fn asked_without_terminal() -> Result<impl Future<Output = StopSignal>, Erro
         // It is heard, and nothing comes of it.
         let _hangup = hangup;
         tokio::select! {
-            _ = interrupt.recv() => StopSignal::Interrupt,
+            () = interrupted(&mut interrupt) => StopSignal::Interrupt,
             _ = terminate.recv() => StopSignal::Terminate,
         }
     })
+}
+
+/// Resolves when the program is interrupted. While an editor has the terminal, Ctrl-C is the editor's.
+async fn interrupted(interrupt: &mut Signal) {
+    while interrupt.recv().await.is_some() && screen::is_lent() {}
 }

@@ -285,6 +285,9 @@ const MIGRATIONS: &[&str] = &[
         asked_at INTEGER NOT NULL
     ) STRICT;
 ",
+    "
+    ALTER TABLE forwarded ADD COLUMN differences TEXT;
+",
 ];
 
 /// The version that brought the counts of what is there already.

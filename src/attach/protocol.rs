@@ -16,7 +16,7 @@ use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
-use crate::record::target::{TargetOrder, TargetStatus};
+use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
 use crate::weibo::{FileId, UserId};
 
@@ -175,6 +175,8 @@ pub enum Order {
         /// The file.
         fid: FileId,
     },
+    /// Send a message to a bot at once, then [`Outcome::Sent`].
+    Send(SendOrder),
     /// Have something done with a target, by its name, then [`Outcome::Count`].
     Target(String, TargetOrder),
     /// How it goes, then [`Outcome::Status`].
@@ -212,6 +214,7 @@ impl Order {
             | Self::Keep(..)
             | Self::Sample
             | Self::Simulate(_)
+            | Self::Send(_)
             | Self::Target(..)
             | Self::Reply(_)
             | Self::Draft { .. }
@@ -235,6 +238,8 @@ pub enum Outcome {
     Kept(String),
     /// What was fetched, in Base64.
     Bytes(String),
+    /// What the bot answered.
+    Sent(SentAnswer),
     /// How it goes.
     Status(Json),
     /// The reply is kept, under this number.

@@ -36,6 +36,10 @@ const DUMB: &str = "dumb";
 const SERVICE: &str = "NOTIFY_SOCKET";
 /// Where a user's sockets are, for as long as the user is logged in.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// Which program edits a file on the terminal (POSIX, 8.3 and `more`); the first is for terminals that draw.
+const EDITOR: [&str; 2] = ["VISUAL", "EDITOR"];
+/// It is everywhere (POSIX).
+const DEFAULT_EDITOR: &str = "vi";
 /// The locale of messages, the first that is set (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -71,6 +75,8 @@ pub struct Surroundings {
     pub is_service: bool,
     /// Where the user's sockets are.
     pub runtime_dir: Option<PathBuf>,
+    /// The command that edits a file.
+    pub editor: String,
 }
 
 /// The variables and directories that settings can come from.
@@ -108,6 +114,7 @@ impl Environment {
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
                     || TERM.contains(&name.as_str())
+                    || EDITOR.contains(&name.as_str())
             })
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
@@ -158,6 +165,7 @@ impl Environment {
             language: Language::of_locale(locale),
             is_service: self.get(SERVICE).is_some(),
             runtime_dir: self.get(RUNTIME_DIR).map(PathBuf::from),
+            editor: EDITOR.into_iter().find_map(|name| self.get(name)).unwrap_or(DEFAULT_EDITOR).to_owned(),
         }
     }
 

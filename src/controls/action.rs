@@ -71,6 +71,8 @@ pub enum Action {
     Unread,
     /// Mark everything in the list as read.
     AllRead,
+    /// Send the selected or the picked messages to a bot.
+    Forward,
     /// Pick the selected message, or put it back.
     Pick,
     /// Download the selected attachment.
@@ -304,6 +306,7 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Change, Need::Message]).also("mark seen read 已读 未读"),
     row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图").also("raw json headers source 原文 源码"),
     row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
+    row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits the JSON first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
     row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Message]).also("remove erase trash discard 删除 移除"),
     row(MESSAGE, Action::Restore, "undelete", &[char('Z')], ("Bring back what was deleted within the last 30 s", "撤销删除（30 秒内）"), Scope::List, &[]).also("undo restore undelete 撤销 恢复"),

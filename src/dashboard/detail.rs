@@ -40,6 +40,8 @@ pub mod position;
 pub mod source;
 mod voice;
 
+pub use lines::raw_json;
+
 use attention::Attention;
 use playback::{PlayHead, Playback};
 use source::{DetailMode, DetailPage, PageSource, SmallMap};

@@ -14,7 +14,7 @@ use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
-use crate::record::target::{TargetOrder, TargetStatus};
+use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::{FileId, UserId};
@@ -74,6 +74,10 @@ pub enum Event {
     Targets(Vec<TargetStatus>),
     /// What was wished of a target is done, to this number of messages.
     TargetDone(String, TargetOrder, u64),
+    /// What a bot answered to a message that was sent to it, or why it could not be sent.
+    Sent(Result<SentAnswer, Reason>),
+    /// The JSON as it was edited; otherwise why nothing is sent, and what was written, if that can be gone on with.
+    Edited(Result<String, (Reason, Option<String>)>),
     /// Calls came.
     Traffic(Traffic),
     /// How far the files of these messages are.
@@ -173,6 +177,10 @@ pub enum Effect {
     Prefetch(Seq),
     /// Have something done with a target, by its name, then [`Event::TargetDone`].
     Target(String, TargetOrder),
+    /// Send a message to a bot at once, then [`Event::Sent`].
+    SendTo(SendOrder),
+    /// Have the JSON of a message edited, or this text that it became, then [`Event::Edited`].
+    Edit(Seq, Option<String>),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
     /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].

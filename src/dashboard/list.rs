@@ -291,6 +291,7 @@ impl List {
             Action::Follow => ScreenReply::load(self.inbox.toggle_follow()),
             Action::DownloadAll => self.weigh(world),
             Action::Export => self.export(world),
+            Action::Forward => self.send_to_bot(world),
             Action::Delete => self.delete(),
             Action::Restore => ScreenReply::effect(Effect::Restore),
             Action::SaveTab => ScreenReply::open(NamePrompt::of_new(&self.inbox.query())),

@@ -320,6 +320,8 @@ overs! {
     targets::TargetList by Targets open;
     /// The line in which it is typed from when on a target is to have the messages.
     targets::DatePrompt;
+    /// Where messages go that are sent at once.
+    targets::SendScreen;
     /// Statistics.
     statistics::StatisticsCharts by Statistics open;
     /// The line in which the path for a file is typed.

@@ -20,14 +20,6 @@ const ELSEWHERE: &[(Words, &str, Words)] = &[
         ),
     ),
     (
-        Words::new("Forward the message", "转发消息"),
-        "forward share webhook send on 转发 分享 推送",
-        Words::new(
-            "not from the screen: `--forward` passes new messages to a bot, `weibox replay` earlier ones",
-            "不能在界面中转发；`--forward` 把新消息转给机器人，`weibox replay` 重发以前的消息",
-        ),
-    ),
-    (
         Words::new("Block or mute the sender", "屏蔽用户"),
         "block mute ban 屏蔽 拉黑 静音",
         Words::new(

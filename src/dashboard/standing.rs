@@ -54,6 +54,7 @@ impl Effect {
                 | Self::Simulate(_)
                 | Self::Keep(_)
                 | Self::Target(..)
+                | Self::SendTo(_)
         )
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Attempt<'a> {
     pub(super) number: u32,
     pub(super) origin: Option<&'a CallbackOrigin>,
     pub(super) is_replay: bool,
+    /// Whether its bytes are none of Weibo's.
+    pub(super) is_derived: bool,
 }
 
 /// The secrets by the names of their accounts; the first account's may change.
@@ -90,7 +92,7 @@ impl TargetCaller {
     }
 
     async fn send(&self, target: &Target, attempt: Attempt<'_>) -> (Option<u16>, CallResult) {
-        let Attempt { record, number, origin, is_replay } = attempt;
+        let Attempt { record, number, origin, is_replay, is_derived } = attempt;
         // Whoever checks another secret would refuse Weibo's signature.
         let origin = origin.filter(|origin| origin.received_at.elapsed() < FRESH);
         let as_received = origin.filter(|_| number == 1 && target.secret.is_none() && !is_replay);
@@ -103,6 +105,9 @@ impl TargetCaller {
         request = request.header("x-weibox-seq", record.seq).header("x-weibox-attempt", number);
         if is_replay {
             request = request.header("x-weibox-replay", "1");
+        }
+        if is_derived {
+            request = request.header("x-weibox-derived", "1");
         }
         for (name, value) in &target.headers {
             request = request.header(name, value);

@@ -1,11 +1,13 @@
 //! What brings a target its messages: what it needs for that, and one call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, mpsc};
 
 use super::call::{Attempt, CallOutcome, CallResult, TargetCaller};
+use super::comparing;
 use super::lanes::Parcel;
 use super::orders::TargetCommand;
 use super::origin::{BotAnswer, BotDoor};
@@ -17,6 +19,10 @@ use crate::record::Seq;
 use crate::record::target::TargetMode;
 use crate::weibo::reply;
 
+/// An answer that takes so many times as long as the other, and so much more, is a difference.
+const SLOWER: u32 = 2;
+const SLACK: Duration = Duration::from_millis(50);
+
 /// What brings a target its messages.
 #[derive(Clone)]
 pub(super) struct Courier {
@@ -24,6 +30,8 @@ pub(super) struct Courier {
     pub(super) archive: Archive,
     pub(super) caller: TargetCaller,
     pub(super) door: Arc<BotDoor>,
+    /// The target that its answers are compared with.
+    pub(super) compared: Option<Arc<Target>>,
     /// The message behind which a new target begins: the last one before anybody could call.
     pub(super) begin: Seq,
     /// Where it is told how it goes, and in which place.
@@ -40,6 +48,8 @@ pub(super) struct Ended {
     pub(super) outcome: CallOutcome,
     /// What the bot said that Weibo can take, or what was wrong with it.
     pub(super) answer: Result<Option<String>, Reason>,
+    /// How it differs from that of the target that it is compared with.
+    pub(super) differences: Vec<String>,
 }
 
 impl Courier {
@@ -47,7 +57,7 @@ impl Courier {
     pub(super) async fn call(self, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
         let Parcel { record, attempts, origin } = &parcel;
         let number = attempts.saturating_add(1);
-        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false };
+        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false, is_derived: false };
         let outcome = self.caller.call(&self.target, attempt).await;
         let is_asked = self.target.mode == TargetMode::Answer;
         let answer = match &outcome.result {
@@ -62,6 +72,19 @@ impl Courier {
                 _ => origin.give_up(),
             }
         }
-        Ended { parcel, began_at, outcome, answer }
+        let differences = self.compare(&parcel, &outcome).await;
+        Ended { parcel, began_at, outcome, answer, differences }
+    }
+
+    /// How an answer differs from that of the target that it is compared with; what is tried again is compared then.
+    async fn compare(&self, parcel: &Parcel, outcome: &CallOutcome) -> Vec<String> {
+        let is_final = matches!(outcome.result, CallResult::Taken(_) | CallResult::Refused(_));
+        let Some(compared) = self.compared.as_ref().filter(|_| is_final) else { return Vec::new() };
+        let new = comparing::said(outcome);
+        let (mut found, took) = comparing::three_way(&self.caller, compared, &parcel.record, &new).await;
+        if outcome.took > took * SLOWER + SLACK {
+            found.push(format!("{} ms, {} ms", took.as_millis(), outcome.took.as_millis()));
+        }
+        found
     }
 }

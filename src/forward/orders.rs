@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
+use super::sending::AtOnce;
 use crate::archive::{Archive, Error};
 use crate::reason::{Reason, forward};
 use crate::record::Seq;
-use crate::record::target::{BookmarkPlace, TargetOrder};
+use crate::record::target::{BookmarkPlace, SendOrder, SentAnswer, TargetOrder};
 
 /// So many wait for a target; with more, whoever asks waits.
 pub const ORDERS: usize = 16;
@@ -49,6 +50,7 @@ impl Moving {
 #[derive(Debug, Clone)]
 pub struct TargetOrders {
     archive: Archive,
+    at_once: AtOnce,
     commands: Arc<HashMap<String, mpsc::Sender<TargetCommand>>>,
     now: fn() -> DateTime<Utc>,
 }
@@ -56,10 +58,11 @@ pub struct TargetOrders {
 impl TargetOrders {
     pub(super) fn new(
         archive: Archive,
+        at_once: AtOnce,
         commands: HashMap<String, mpsc::Sender<TargetCommand>>,
         now: fn() -> DateTime<Utc>,
     ) -> Self {
-        Self { archive, commands: Arc::new(commands), now }
+        Self { archive, at_once, commands: Arc::new(commands), now }
     }
 
     /// Has something done with a target, and returns to how many messages.
@@ -79,6 +82,15 @@ impl TargetOrders {
         let gone = || Error::Closed.reason();
         commands.send(TargetCommand { order, done_tx }).await.map_err(|_ended| gone())?;
         done.await.unwrap_or_else(|_ended| Err(gone()))
+    }
+
+    /// Sends a message to a target or an address at once, and returns what came of it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such message or target, or the archive cannot be read.
+    pub async fn send(&self, order: SendOrder) -> Result<SentAnswer, Reason> {
+        self.at_once.send(order).await
     }
 
     /// The message behind which the bookmark is then.

@@ -247,7 +247,7 @@ impl Round {
     }
 
     /// Says what became of a message.
-    fn settle(&mut self, Ended { parcel, began_at, outcome, answer }: Ended) {
+    fn settle(&mut self, Ended { parcel, began_at, outcome, answer, differences }: Ended) {
         let (now, attempts) = (self.now(), parcel.attempts.saturating_add(1));
         let is_working = !matches!(outcome.result, CallResult::Failed(..));
         if is_working && self.breaker.succeed() {
@@ -256,6 +256,10 @@ impl Round {
         }
         let (state, reason) = match outcome.result {
             CallResult::Taken(_) => (ForwardState::Done, answer.as_ref().err().cloned()),
+            // It has been compared, and that is what it is there for.
+            CallResult::Refused(reason) if self.courier.target.mode == TargetMode::Shadow => {
+                (ForwardState::Done, Some(reason))
+            }
             CallResult::Refused(reason) if attempts >= schedule::REFUSALS => (ForwardState::Aside, Some(reason)),
             CallResult::Refused(reason) => {
                 (ForwardState::Waits(schedule::next_try_at(now, attempts, None)), Some(reason))
@@ -273,6 +277,11 @@ impl Round {
         };
         let seq = parcel.record.seq;
         self.count(seq, state, outcome.took, reason.as_ref());
+        let differences = (!differences.is_empty()).then(|| differences.join(", "));
+        if let Some(differences) = &differences {
+            tracing::warn!(target = %self.courier.target.name, seq, differences, "a target answered otherwise");
+            self.tally.differs();
+        }
         let answer = answer.ok().flatten();
         self.ledger.note(Forwarded {
             seq,
@@ -283,6 +292,7 @@ impl Round {
             status: outcome.status,
             answer,
             reason,
+            differences,
         });
         match state {
             ForwardState::Done | ForwardState::Aside => self.lanes.settle(&parcel, now),

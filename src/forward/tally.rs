@@ -80,6 +80,12 @@ impl TargetTally {
         self.is_news = true;
     }
 
+    /// It answered otherwise than the one it is compared with.
+    pub(super) const fn differs(&mut self) {
+        self.status.counts.different += 1;
+        self.is_news = true;
+    }
+
     /// Messages were set aside.
     pub(super) fn put_aside(&mut self, n: u64) {
         self.status.counts.aside += n;

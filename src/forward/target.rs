@@ -26,6 +26,8 @@ pub struct Target {
     pub query: Query,
     /// What it is there for.
     pub mode: TargetMode,
+    /// The name of the target that its answers are compared with.
+    pub compare: Option<String>,
     /// How long an answer may take.
     pub timeout: Duration,
     /// How many calls are under way at once.
@@ -47,6 +49,7 @@ impl Target {
             url,
             query: Query::default(),
             mode: TargetMode::Answer,
+            compare: None,
             timeout: TIMEOUT,
             concurrency: CONCURRENCY,
             secret: None,
@@ -64,7 +67,13 @@ impl Target {
     /// How it goes with it before anything was sent.
     #[must_use]
     pub fn status(&self) -> TargetStatus {
-        TargetStatus { name: self.name.clone(), place: self.place(), mode: self.mode, ..TargetStatus::default() }
+        TargetStatus {
+            name: self.name.clone(),
+            place: self.place(),
+            mode: self.mode,
+            compare: self.compare.clone(),
+            ..TargetStatus::default()
+        }
     }
 
     /// Where it is, for people and logs: without the query, which may hold a secret.

@@ -5,6 +5,7 @@ use super::Words;
 words! {
     TARGET: "bot", "机器人";
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
+    TARGET_DIFFERS: "it differs: {}", "应答不同：{}";
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试在 {}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempts: {}", "{}：尝试 {} 次后搁置：{}";
 
@@ -32,6 +33,8 @@ words! {
     DAYS: "{} d", "{} 天";
     MODE_ANSWER: "answers Weibo", "负责应答微博";
     MODE_COPY: "gets a copy", "接收副本";
+    MODE_SHADOW: "compared with {}", "与 {} 比较";
+    DIFFERENT: "{} answers since the start differ from those of {}", "启动以来有 {} 条应答与 {} 不同";
     HAS_ALL: "It has every message.", "已收到全部消息。";
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";
@@ -69,4 +72,20 @@ words! {
     DONE_GOES_ON: "{} goes on", "{} 继续接收";
     DONE_RETRIED: "{}: {} messages are tried again", "{}：重试 {} 条消息";
     DONE_MOVED: "the bookmark of {} is moved", "已移动 {} 的书签";
+
+    // Messages that are sent at once
+    SEND_TITLE: "Send {} messages to a bot", "把 {} 条消息发给机器人";
+    SEND_ONE: "Send message #{} to a bot", "把消息 #{} 发给机器人";
+    SEND_HELP: "Enter sends  e edits the JSON first  ↑ ↓  Esc back", "Enter 发送，e 先编辑 JSON，↑ ↓ 选择，Esc 返回";
+    SEND_ADDRESS_HELP: "Enter sends  Alt-e edits the JSON first  ↑ ↓  Esc back", "Enter 发送，Alt-e 先编辑 JSON，↑ ↓ 选择，Esc 返回";
+    SEND_WAITS: "Esc stops", "Esc 停止";
+    SEND_DONE: "Enter or Esc back", "Enter 或 Esc 返回";
+    SEND_ADDRESS: "address: ", "地址：";
+    SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {} …";
+    ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {} 共 5 秒";
+    WEIBO_HUNG_UP: "Weibo would have hung up", "微博会先挂断";
+    SENT_DERIVED: "the JSON was edited: it went marked as derived", "JSON 已编辑，发送时带有派生标记";
+    NO_ADDRESS: "type the address of a bot", "请输入机器人的地址";
+    EDIT_ONE: "only one message can be edited", "只能编辑一条消息";
+    TOO_MANY_TO_SEND: "at most {} messages are sent so; `weibox replay` sends more", "最多发送 {} 条；更多请用 `weibox replay`";
 }

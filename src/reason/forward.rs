@@ -18,16 +18,26 @@ codes! {
     ANSWER_NO_DATA: "its answer's `data` is not percent-encoded JSON of a `{}`", "应答的 `data` 不是百分号编码的 `{}` JSON";
     ANSWER_TO_OTHERS: "its answer's `{}` is not `{}`", "应答的 `{}` 不是 `{}`";
 
+    // A message that is changed before it is sent
+    EDITOR_NOT_STARTED: "`{}` could not be started: {}", "无法启动 `{}`：{}";
+    EDITOR_FAILED: "`{}` failed: nothing was sent", "`{}` 失败：未发送";
+    NOTHING_EDITED: "nothing was changed: nothing was sent", "没有改动：未发送";
+    EDITED_NOT_JSON: "what was written is no JSON: {}; e goes on with it", "所写内容不是 JSON：{}；按 e 继续编辑";
+
     // Settings
     TARGET_NO_URL: "`{}` is not a web address without user, password and fragment", "`{}` 不是网址，或含有用户、密码、片段";
     TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
     TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";
     NO_TARGET: "`{}` is neither the name of a target nor a web address", "`{}` 既不是目标名称，也不是网址";
+    NO_SUCH_MESSAGE: "there is no message #{}", "没有消息 #{}";
     NO_SUCH_TARGET: "there is no target `{}`", "没有目标 `{}`";
     ONLY_OF_TARGET: "messages were set aside for targets alone, and `{}` is an address", "只有目标才有搁置的消息，`{}` 是网址";
     TARGET_TWICE: "there is a target `{}` already", "已有目标 `{}`";
     TARGET_TWO_ANSWER: "`{}` answers Weibo already, and only one target can", "`{}` 已负责应答微博，只能有一个";
-    TARGET_NO_MODE: "`{}` is no mode: answer or copy", "`{}` 不是模式：answer 或 copy";
+    TARGET_NO_MODE: "`{}` is no mode: answer, copy or shadow", "`{}` 不是模式：answer、copy 或 shadow";
+    SHADOW_OF_NONE: "a shadow needs the target that it is compared with", "shadow 需要指定比较的目标";
+    SHADOW_OF_UNKNOWN: "`{}` is no target above that a shadow can be compared with", "`{}` 不是前面可供比较的目标";
+    NO_SHADOW: "only a shadow is compared, here with `{}`", "只有 shadow 才与 `{}` 比较";
     TARGET_NO_TIMEOUT: "`{}` is no number of seconds from 1 to 60", "`{}` 不是 1 到 60 的秒数";
     TARGET_NO_CONCURRENCY: "`{}` is no number from 1 to 256", "`{}` 不是 1 到 256 的数";
     TARGET_NO_HEADER: "`{}` is no header, or one that weibox sets itself", "`{}` 不是请求头，或由 weibox 自己设置";

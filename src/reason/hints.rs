@@ -37,7 +37,8 @@ codes! {
     NAME_FOR_EACH_TARGET: "give each target a name of its own", "给每个目标各起一个名称";
     TARGET_URL: "write the address as your bot has it, such as `http://127.0.0.1:5000/weibo`; a password goes into `headers`", "请写机器人自己的地址，例如 `http://127.0.0.1:5000/weibo`；密码写在 `headers` 中";
     TARGET_HTTPS: "use `https`, or say that you know with `insecure_http = true`", "请用 `https`，或以 `insecure_http = true` 表明知情";
-    TARGET_MODES: "one target at most has `mode = \"answer\"`; the others have `copy`", "最多一个目标用 `mode = \"answer\"`，其余用 `copy`";
+    TARGET_MODES: "one target at most has `mode = \"answer\"`; the others have `copy` or `shadow`", "最多一个目标用 `mode = \"answer\"`，其余用 `copy` 或 `shadow`";
+    TARGET_COMPARE: "`mode = \"shadow\"` goes with `compare = \"NAME\"`, the name of a target above with another mode", "`mode = \"shadow\"` 与 `compare = \"名称\"` 一起使用，名称是前面另一种模式的目标";
     TARGET_LIMITS: "leave it out for 10 seconds and 64 calls at once", "不写则为 10 秒、同时 64 个请求";
     TARGET_HEADERS: "`headers` is for names and values such as `{ Authorization = \"Bearer …\" }`", "`headers` 用于名称与值，例如 `{ Authorization = \"Bearer …\" }`";
     READABLE_SECRET_OF_TARGET: "`secret_file` names a file that you can read, with the secret alone on one line", "`secret_file` 指向你可读的文件，其中只有一行密钥";

@@ -37,4 +37,6 @@ pub struct Forwarded {
     pub answer: Option<String>,
     /// What was wrong with it.
     pub reason: Option<Reason>,
+    /// How it differs from the answer of the target that it is compared with: `status 200, 500`, `/data/text`, `12 ms, 480 ms`.
+    pub differences: Option<String>,
 }

@@ -20,6 +20,8 @@ pub enum TargetMode {
     /// It gets the messages, and what it answers is not passed on.
     #[default]
     Copy,
+    /// The same, and its answers are compared with those of another target.
+    Shadow,
 }
 
 impl TargetMode {
@@ -29,13 +31,14 @@ impl TargetMode {
         match self {
             Self::Answer => "answer",
             Self::Copy => "copy",
+            Self::Shadow => "shadow",
         }
     }
 
     /// The one with this name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Answer, Self::Copy].into_iter().find(|mode| mode.name() == name)
+        [Self::Answer, Self::Copy, Self::Shadow].into_iter().find(|mode| mode.name() == name)
     }
 }
 
@@ -106,6 +109,8 @@ pub struct TargetCounts {
     pub failed: u64,
     /// Messages that are set aside.
     pub aside: u64,
+    /// Messages that it answered otherwise than the target that it is compared with, since the start.
+    pub different: u64,
     /// Messages that it took in the last minute.
     pub last_minute: u64,
 }
@@ -120,6 +125,8 @@ pub struct TargetStatus {
     pub place: String,
     /// What it is there for.
     pub mode: TargetMode,
+    /// The target that its answers are compared with.
+    pub compare: Option<String>,
     /// Whether it is sent messages.
     pub state: TargetState,
     /// The last message before which it has all.
@@ -174,4 +181,31 @@ pub enum TargetOrder {
     Retry,
     /// Move its bookmark.
     Move(BookmarkPlace),
+}
+
+/// A message that is to be sent to a bot at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendOrder {
+    /// The name of a target, or an address.
+    pub to: String,
+    /// The message.
+    pub seq: Seq,
+    /// What is sent in the place of its bytes, derived from them.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// What a bot answered to a message that was sent to it at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentAnswer {
+    /// The message.
+    pub seq: Seq,
+    /// The status; `None` for no answer.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub took: std::time::Duration,
+    /// What it said, for people; empty for nothing.
+    pub said: String,
+    /// What was wrong with it.
+    pub reason: Option<Reason>,
 }

@@ -7,7 +7,6 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use ratatui::Terminal;
@@ -23,6 +22,7 @@ use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
+use crate::record::Seq;
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Looked, Screen, StopSignal};
 use crate::view::view;
@@ -34,7 +34,9 @@ use super::voice::{self, Voices};
 use super::{clock, history, say};
 
 mod canvas;
+mod editor;
 mod effect;
+mod left;
 mod news;
 mod pace;
 mod ringing;
@@ -43,8 +45,9 @@ mod tabs;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
+pub use left::Left;
 use news::DashboardNews;
-use pace::Pace;
+use pace::{Pace, sleep};
 pub use ringing::TerminalAlerts;
 use setup::{setup, sources};
 use unsent::Unsent;
@@ -85,6 +88,10 @@ impl Broken {
 pub struct Sources {
     /// Whoever holds the archive.
     pub holder: Holder,
+    /// Who reads the keys, unless an editor does.
+    pub keyboard: terminal::Keyboard,
+    /// The command that edits a file.
+    pub editor: String,
     /// What stands before the terminal, through which some things must be said in another way.
     pub multiplexer: Option<Multiplexer>,
     /// Programs of the desktop that fill the clipboard.
@@ -101,24 +108,6 @@ pub struct Sources {
     pub ringing: TerminalAlerts,
     /// Ends the loop.
     pub stop: CancellationToken,
-}
-
-/// How the screen was left.
-#[derive(Debug)]
-pub enum Left {
-    /// By the user, or because the process was asked to stop.
-    Quit,
-    /// By the user, who wants the listener to go on in this process, which is ready.
-    Detached(Box<Successor>),
-    /// The terminal has gone, and what it said.
-    HungUp(Option<io::Error>),
-}
-
-impl Left {
-    /// The error of a terminal that has gone, for those who have nothing that could go on.
-    pub(super) fn or_broken(self) -> io::Result<()> {
-        if let Self::HungUp(Some(error)) = self { Err(error) } else { Ok(()) }
-    }
 }
 
 /// What stays on the user's terminal: what came, where it is, and what to do with it.
@@ -145,13 +134,10 @@ pub(super) async fn show(
         let size = terminal::size()?;
         let Looked { canvas, name, typed } = graphics(config);
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
+        let sources = sources(config, holder, stop, name.as_deref());
+        let inputs = sources.keyboard.inputs(typed);
         // On the heap: it is too large for the stacks of those who wait for it.
-        let left = Box::pin(Loop::new(sources(config, holder, stop, name.as_deref()), state)?.run(
-            screen.terminal(),
-            terminal::inputs(typed),
-            effects,
-        ))
-        .await;
+        let left = Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await;
         anyhow::Ok(left.unwrap_or_else(|error| Left::HungUp(Some(error))))
     };
     // Whoever called has an archive to close, whatever breaks here.
@@ -177,13 +163,21 @@ pub struct Loop {
     pictures: Pictures,
     /// What the terminal is sent when there is nothing else to do.
     unsent: Unsent,
-    /// Whether the terminal has a title of ours.
-    has_title: bool,
-    left: Option<Left>,
     /// The process that is to go on listening, while it starts.
     successor: Option<JoinHandle<Result<Successor, Reason>>>,
+    due: Due,
+}
+
+/// What the loop is to do once it has done what it is at.
+#[derive(Debug, Default)]
+struct Due {
+    left: Option<Left>,
+    /// Whether the terminal has a title of ours.
+    has_title: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
+    /// The message whose JSON is to be edited, and what it was made before.
+    editing: Option<(Seq, Option<String>)>,
 }
 
 impl Loop {
@@ -211,10 +205,8 @@ impl Loop {
             voices,
             pictures,
             unsent: Unsent::default(),
-            has_title: false,
-            left: None,
             successor: None,
-            is_spoilt: false,
+            due: Due::default(),
         })
     }
 
@@ -236,11 +228,11 @@ impl Loop {
         ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
         let ended = self.until_left(terminal, &mut inputs).await;
-        if self.has_title {
+        if self.due.has_title {
             self.told(terminal::give_title_back(&mut io::stdout()));
         }
         self.remember();
-        ended.map(|()| self.left.unwrap_or(Left::Quit))
+        ended.map(|()| self.due.left.unwrap_or(Left::Quit))
     }
 
     /// Keeps what the screen is. Whoever cannot keep it begins anew.
@@ -251,6 +243,13 @@ impl Loop {
         }
     }
 
+    /// The first frame comes before the news, and says already whether there is a token and how it goes with the bots.
+    fn begin(&mut self) {
+        let watches = self.sources.holder.watches.clone();
+        self.update(Event::Downloads(watches.board.borrow().clone()));
+        self.update(Event::Targets(watches.targets.borrow().clone()));
+    }
+
     async fn until_left<B>(
         &mut self,
         terminal: &mut Terminal<B>,
@@ -259,13 +258,11 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
-        // The first frame comes before the news, and says already whether there is a token.
-        let board = self.sources.holder.watches.board.borrow().clone();
-        self.update(Event::Downloads(board));
+        self.begin();
         let mut is_dirty = true;
         let mut has_news = false;
         let mut pace = Pace::new(Instant::now());
-        while self.left.is_none() {
+        while self.due.left.is_none() {
             let tick = self.state.next_tick().map(|at| (at - clock::now()).to_std().unwrap_or_default());
             // Keys before frames before news, or a flood of news starves the keys and the screen.
             tokio::select! {
@@ -315,6 +312,9 @@ impl Loop {
                 let Ok(event) = self.events.try_recv() else { break };
                 self.update(event);
             }
+            if let Some((seq, draft)) = self.due.editing.take() {
+                self.edit(seq, draft, terminal).await?;
+            }
             is_dirty = true;
         }
         self.forget_pictures();
@@ -335,7 +335,7 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
-        if std::mem::take(&mut self.is_spoilt) {
+        if std::mem::take(&mut self.due.is_spoilt) {
             // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
             let size = terminal.size().map_err(io::Error::other)?;
             terminal.resize(size.into()).map_err(io::Error::other)?;
@@ -370,7 +370,7 @@ impl Loop {
 
     fn leave_to(&mut self, successor: Result<Successor, Reason>) {
         match successor {
-            Ok(successor) => self.left = Some(Left::Detached(Box::new(successor))),
+            Ok(successor) => self.due.left = Some(Left::Detached(Box::new(successor))),
             Err(reason) => self.update(Event::Failed(reason)),
         }
     }
@@ -388,11 +388,4 @@ async fn started(successor: &mut Option<JoinHandle<Result<Successor, Reason>>>) 
     let started = starting.await.unwrap_or_else(|_reported| Err(files::FAULT.into()));
     *successor = None;
     started
-}
-
-async fn sleep(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => tokio::time::sleep(pause).await,
-        None => std::future::pending().await,
-    }
 }

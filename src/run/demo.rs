@@ -13,6 +13,7 @@ use crate::config::{self, Config, Environment, Options};
 use crate::dashboard::Standing;
 use crate::language::commands;
 use crate::reason::start;
+use crate::simulator::bot::BotManner;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 
@@ -33,6 +34,8 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let socket = TcpListener::bind(loopback).await.map_err(|error| start::NO_DEMO_PORT.with(&error))?;
     let weibo = socket.local_addr()?;
+    let bot = TcpListener::bind(loopback).await.map_err(|error| start::NO_DEMO_PORT.with(&error))?;
+    let bot_url = format!("http://{}/weibo", bot.local_addr()?);
     // Nothing of the user's: no config file, no variables, no secrets, no directories.
     let environment = Environment::new(
         directory.path(),
@@ -45,6 +48,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::ANSWERS_URL, Some(format!("http://{weibo}/2/messages/reply.json")))
         .with(config::NAMES_URL, Some(format!("http://{weibo}/2/eps/user/info.json")))
         .with(config::ANSWERS_ENABLED, Some("true".to_owned()))
+        .with(config::FORWARD, Some(bot_url))
         .with(config::LISTEN, options.get(config::LISTEN))
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, Some("all".to_owned()))
@@ -56,6 +60,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo", Inherited::default())?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
+    tokio::spawn(simulator::bot::serve(bot, BotManner::Answers, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,
         app_secret: config.app_secret.value.clone(),

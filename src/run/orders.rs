@@ -88,6 +88,7 @@ impl Desk {
                 let fetched = self.thumbnails.lock().await.fetch(&account, fid).await;
                 fetched.map_or_else(Outcome::Failed, |bytes| Outcome::Bytes(STANDARD.encode(bytes)))
             }
+            Order::Send(order) => self.targets.send(order).await.map_or_else(Outcome::Failed, Outcome::Sent),
             Order::Target(name, order) => {
                 let done = self.targets.carry_out(&name, self.meant_order(order)).await;
                 done.map_or_else(Outcome::Failed, Outcome::Count)

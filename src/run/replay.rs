@@ -175,6 +175,7 @@ async fn note(archive: &Archive, target: &str, replayed: &Replayed) -> Result<()
         status: replayed.status,
         answer: None,
         reason: None,
+        differences: None,
     };
     archive
         .record_forwarded(ForwardedBatch { target: target.to_owned(), rows: vec![row], ..ForwardedBatch::default() })

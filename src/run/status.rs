@@ -271,7 +271,8 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
     }));
     rows.extend(status.targets.iter().map(|target| {
         let TargetLine { name, state, lag, waits, counts, .. } = target;
-        let values: [&dyn Display; 7] = [name, state, lag, waits, &counts.delivered, &counts.failed, &counts.aside];
+        let values: [&dyn Display; 8] =
+            [name, state, lag, waits, &counts.delivered, &counts.failed, &counts.aside, &counts.different];
         (words::TARGET, words::TARGET_FIGURES.with(language, &values))
     }));
     rows.extend(status.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));

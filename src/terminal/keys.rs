@@ -1,5 +1,9 @@
 //! crossterm's events → our keys. Which action a key means is the dashboard's table.
 
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
 use crossterm::event::{
     Event, EventStream, KeyCode as TerminalCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
     MouseEventKind,
@@ -32,27 +36,57 @@ pub enum Input {
     Gone(String),
 }
 
-/// What is typed, from now on, after what was `typed` before. One stream at a time: two would share the keys. The release of
-/// keys and all of the mouse but clicks and the wheel are left out.
-///
-/// When the terminal goes away, crossterm may neither end nor fail, so the caller also waits for
-/// [`asked_to_stop`](super::asked_to_stop) and takes a failing draw for the end.
+/// Who reads the keys. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Keyboard(Arc<Mutex<Option<EventStream>>>);
+
+impl Keyboard {
+    /// What is typed, from now on, after what was `typed` before. One stream at a time: two would share the keys. The release of
+    /// keys and all of the mouse but clicks and the wheel are left out.
+    ///
+    /// When the terminal goes away, crossterm may neither end nor fail, so the caller also waits for
+    /// [`asked_to_stop`](super::asked_to_stop) and takes a failing draw for the end.
+    pub fn inputs(&self, typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin + use<> {
+        self.listen();
+        let keyboard = self.clone();
+        let events = stream::poll_fn(move |context| keyboard.poll(context))
+            .scan(false, |gone, event| {
+                let input = match event {
+                    // What comes after an error is the same error, as fast as it can be asked for.
+                    _ if *gone => return future::ready(None),
+                    Ok(event) => input(event),
+                    Err(error) => {
+                        *gone = true;
+                        Some(Input::Gone(error.to_string()))
+                    }
+                };
+                future::ready(Some(input))
+            })
+            .filter_map(future::ready);
+        stream::iter(typed).chain(events)
+    }
+
+    /// Reads no keys until it is to listen again: another program has the terminal.
+    pub fn ignore(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Reads keys.
+    pub fn listen(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(EventStream::new());
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<io::Result<Event>>> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(events) => events.poll_next_unpin(context),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// The keys of the terminal, read by nobody else: see [`Keyboard::inputs`].
 pub fn inputs(typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin {
-    let events = EventStream::new()
-        .scan(false, |gone, event| {
-            let input = match event {
-                // What comes after an error is the same error, as fast as it can be asked for.
-                _ if *gone => return future::ready(None),
-                Ok(event) => input(event),
-                Err(error) => {
-                    *gone = true;
-                    Some(Input::Gone(error.to_string()))
-                }
-            };
-            future::ready(Some(input))
-        })
-        .filter_map(future::ready);
-    stream::iter(typed).chain(events)
+    Keyboard::default().inputs(typed)
 }
 
 /// TABLE: the keys that send a sequence (xterm), without `ESC`, as far as a hasty user types them before there is a

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Stdout, Write as _};
 use std::mem::ManuallyDrop;
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -22,8 +23,10 @@ use super::colours::Coloured;
 use crate::text;
 
 /// The thread that has the screen, while one has it. There is one terminal a process, and a panic hook has no owner, so
-/// this and the next are the statics of the program.
+/// this and the next two are the statics of the program.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// Whether another program has the terminal for a while.
+static LENT: AtomicBool = AtomicBool::new(false);
 /// Counts panics. Its first user sets the hook.
 static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
     panic::set_hook(Box::new(report));
@@ -108,6 +111,45 @@ pub fn suspend() -> Result<(), Error> {
     set_owner(Some(thread::current().id()));
     enter().map_err(Error::Enter)?;
     stopped.map_err(|errno| Error::Signal(errno.into()))
+}
+
+/// The terminal, given to another program for a while. It is taken back when this is dropped, too.
+#[derive(Debug)]
+pub(super) struct Lent(Option<ThreadId>);
+
+impl Lent {
+    pub(super) fn new() -> Self {
+        LENT.store(true, Ordering::Relaxed);
+        let owner = owner();
+        // What cannot be restored now is restored at the end.
+        drop(restore());
+        Self(owner)
+    }
+
+    /// The screen is as on entering.
+    pub(super) fn take_back(mut self) -> Result<(), Error> {
+        self.end().map_err(Error::Enter)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        LENT.store(false, Ordering::Relaxed);
+        let Some(owner) = self.0.take() else { return Ok(()) };
+        set_owner(Some(owner));
+        enter()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::warn!(%error, "the terminal was not taken back");
+        }
+    }
+}
+
+/// Whether another program has the terminal now.
+pub(super) fn is_lent() -> bool {
+    LENT.load(Ordering::Relaxed)
 }
 
 impl Drop for Screen {

@@ -18,6 +18,7 @@ mod requests;
 mod saving;
 pub(super) mod search;
 mod secret;
+mod sending;
 mod statistics;
 mod targets;
 mod viewer;
@@ -35,6 +36,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::PictureViewer(viewer) => viewer::draw(viewer, is_top, scene, frame),
             Over::PositionMap(map) => map::draw(map, scene, frame),
             Over::TargetList(list) => targets::draw(list, scene, frame),
+            Over::SendScreen(screen) => sending::draw(screen, scene, frame),
             Over::DatePrompt(prompt) => targets::draw_date(prompt, scene, frame),
             Over::StatisticsCharts(charts) => statistics::draw(charts, scene, frame),
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),

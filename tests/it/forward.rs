@@ -1,8 +1,6 @@
 //! The user's bots get each message, in order for each sender, and one of them may answer Weibo.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -14,12 +12,15 @@ use weibox::run::clock;
 use weibox::weibo::signature::Parameters;
 use weibox::weibo::wire;
 
-use crate::support::{Answer, Connection, DEADLINE, Home, SECRET, Serve, message, signed_query, target, wait_for};
+use crate::support::{Answer, DEADLINE, Home, SECRET, Serve, message, signed_query, target, wait_for};
 
 use bot::{Bot, BotCall, Manner};
 
 pub(crate) mod bot;
+mod kills;
 mod replay;
+mod sending;
+mod shadow;
 mod targets;
 
 /// The fan and the account of [`message`].
@@ -326,54 +327,4 @@ fn messages_do_not_leave_the_private_network_unencrypted() {
     }
     home.configure("[[forward]]\nname = 'bot'\nurl = 'http://8.8.8.8/'\ninsecure_http = true");
     assert!(home.output(&["config"], &[]).status.success());
-}
-
-#[test]
-fn weibox_killed_under_load_again_and_again_skips_nothing_and_keeps_each_sender_in_order() {
-    const SENDERS: u64 = 4;
-    let kills: u64 = option_env!("WEIBOX_TEST_KILLS").map_or(6, |kills| kills.parse().unwrap());
-    let home = Home::new();
-    let bot = Bot::silent();
-    home.configure(&format!("[[forward]]\nname = 'bot'\nmode = 'answer'\nurl = '{}'", bot.url()));
-    for round in 0..kills {
-        let mut serve = forwarding(&home, &[]);
-        let n_answered = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for sender in 1..=SENDERS {
-                let (address, n_answered) = (serve.address, &n_answered);
-                scope.spawn(move || {
-                    let mut connection = Connection::to(address).unwrap();
-                    for number in 0.. {
-                        let body = message_of(sender, &format!("round {round} number {number}"));
-                        if connection.call("POST", &target(SECRET), body.as_bytes()).is_err() {
-                            return;
-                        }
-                        n_answered.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-            }
-            wait_for("answers", || n_answered.load(Ordering::Relaxed) > 20);
-            serve.running.signal("KILL");
-        });
-        serve.running.wait();
-    }
-    let mut serve = forwarding(&home, &[]);
-    let last = home.records().last().unwrap().seq;
-    wait_for("the last messages", || bookmark(&home) == Some(last));
-    serve.stop();
-    let (mut latest, mut got, mut n_repeats) = (BTreeMap::new(), BTreeSet::new(), 0);
-    for call in bot.calls() {
-        let sender = serde_json::from_str::<Value>(&call.body).unwrap()["sender_id"].as_u64().unwrap();
-        let latest: &mut u64 = latest.entry(sender).or_default();
-        if got.insert(call.seq()) {
-            assert!(call.seq() > *latest, "message {} came after {latest}", call.seq());
-            *latest = call.seq();
-        } else {
-            n_repeats += 1;
-        }
-    }
-    let kept: BTreeSet<u64> = home.records().iter().map(|record| record.seq).collect();
-    assert_eq!(got, kept, "everything that was kept reached the bot");
-    // What was under way: a call of each sender, and those whose outcome was not on disk yet.
-    assert!(n_repeats <= kills * SENDERS * 8, "{n_repeats} repeats of {}", kept.len());
 }

@@ -15,7 +15,8 @@ use crate::record::target::{TargetMemory, TargetPause};
 use super::Reader;
 
 /// What [`forwarded`] reads, in its order.
-const COLUMNS: &str = "seq, state, attempts, next_try_at, tried_at, took, status, answer, reason, reason_json";
+const COLUMNS: &str =
+    "seq, state, attempts, next_try_at, tried_at, took, status, answer, reason, reason_json, differences";
 
 impl Reader {
     /// What each target made of a message, by the names of the targets.
@@ -26,7 +27,7 @@ impl Reader {
     pub fn forwarded_to(&self, seq: Seq) -> Result<Vec<(String, Forwarded)>, Error> {
         let sql = format!("SELECT {COLUMNS}, target FROM forwarded WHERE seq = ?1 ORDER BY target");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([seq], |row| Ok((row.get(10)?, forwarded(row)?)))?;
+        let rows = statement.query_map([seq], |row| Ok((row.get(11)?, forwarded(row)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -112,5 +113,6 @@ fn forwarded(row: &Row<'_>) -> rusqlite::Result<Forwarded> {
         status: row.get(6)?,
         answer: row.get(7)?,
         reason: reason(row, 8, 9)?,
+        differences: row.get(10)?,
     })
 }

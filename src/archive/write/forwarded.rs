@@ -51,7 +51,7 @@ impl Write for ForwardedBatch {
         // Of a message that is gone, a row would stay for ever.
         let mut insert = turn.transaction.prepare_cached(
             "INSERT OR REPLACE INTO forwarded
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM messages WHERE seq = ?1)",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE EXISTS (SELECT 1 FROM messages WHERE seq = ?1)",
         )?;
         for row in &self.rows {
             let (state, next_try_at) = match row.state {
@@ -71,6 +71,7 @@ impl Write for ForwardedBatch {
                 row.answer,
                 row.reason.as_ref().map(ToString::to_string),
                 row.reason.as_ref().map(Reason::to_json),
+                row.differences,
             ])?;
         }
         if self.pause.is_some() {

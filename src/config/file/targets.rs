@@ -28,6 +28,7 @@ struct RawTarget {
     url: String,
     query: Option<String>,
     mode: Option<String>,
+    compare: Option<String>,
     timeout: Option<i64>,
     concurrency: Option<i64>,
     secret_file: Option<PathBuf>,
@@ -71,11 +72,12 @@ impl Layers<'_> {
         let secret = raw.secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose();
         let secret = secret.map_err(|error| (error.reason(), hints::READABLE_SECRET_OF_TARGET.into()))?;
         let mode = mode(raw.mode.as_deref(), others).map_err(|reason| (reason, hints::TARGET_MODES.into()))?;
+        let compare = compare(mode, raw.compare, others).map_err(|reason| (reason, hints::TARGET_COMPARE.into()))?;
         let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| (reason, hints::TARGET_LIMITS.into()));
         let (timeout, concurrency) = limits?;
         let headers = raw.headers.iter().map(header).collect::<Result<_, _>>();
         let headers = headers.map_err(|reason| (reason, hints::TARGET_HEADERS.into()))?;
-        Ok(Target { name, url, query, mode, timeout, concurrency, secret, headers, account: raw.account })
+        Ok(Target { name, url, query, mode, compare, timeout, concurrency, secret, headers, account: raw.account })
     }
 }
 
@@ -85,6 +87,21 @@ fn mode(name: Option<&str>, others: &[Target]) -> Result<TargetMode, Reason> {
     match others.iter().find(|other| mode == TargetMode::Answer && other.mode == TargetMode::Answer) {
         Some(other) => Err(forward::TARGET_TWO_ANSWER.with(&other.name)),
         None => Ok(mode),
+    }
+}
+
+/// The target that a shadow is compared with; it stands above it.
+fn compare(mode: TargetMode, name: Option<String>, others: &[Target]) -> Result<Option<String>, Reason> {
+    let is_shadow = mode == TargetMode::Shadow;
+    let Some(name) = name else {
+        return if is_shadow { Err(forward::SHADOW_OF_NONE.into()) } else { Ok(None) };
+    };
+    if !is_shadow {
+        return Err(forward::NO_SHADOW.with(name));
+    }
+    match others.iter().find(|other| other.name == name) {
+        Some(other) if other.mode != TargetMode::Shadow => Ok(Some(name)),
+        Some(_) | None => Err(forward::SHADOW_OF_UNKNOWN.with(name)),
     }
 }
 

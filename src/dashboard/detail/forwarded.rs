@@ -18,6 +18,9 @@ pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffs
     for (name, row) in outcomes {
         let (tone, line) = line(name, row, offset, page.language);
         page.field(words::TARGET, tone, &line);
+        if let Some(differences) = &row.differences {
+            page.field(EMPTY, Tone::Warning, &words::TARGET_DIFFERS.with(page.language, &[differences]));
+        }
         let said = row.answer.as_ref().map(|answer| reply::describe(answer).unwrap_or_else(|| answer.clone()));
         if let Some(said) = said {
             page.field(EMPTY, Tone::Good, &said);

@@ -3,8 +3,9 @@
 use crate::dashboard::over::ScreenReply;
 use crate::dashboard::over::question::Question;
 use crate::dashboard::over::saving::SavePrompt;
+use crate::dashboard::over::targets::{MOST, SendScreen};
 use crate::dashboard::{Effect, Tone, World};
-use crate::language::{Words, words};
+use crate::language::{Words, forward, words};
 use crate::record::Seq;
 use crate::record::page::{Mark, Selection, Total};
 
@@ -74,6 +75,15 @@ impl List {
             (Selection::Seqs(self.picked.iter().copied().collect()), n)
         };
         ScreenReply::open(SavePrompt::of_messages(selection, n, world))
+    }
+
+    /// Asks which bot gets the picked messages, or the selected one.
+    pub(super) fn send_to_bot(&self, world: &World) -> ScreenReply {
+        let seqs = self.chosen();
+        if seqs.len() > MOST {
+            return ScreenReply::say(world, Tone::Warning, forward::TOO_MANY_TO_SEND, &[&MOST]);
+        }
+        ScreenReply::open(SendScreen::of(seqs, world))
     }
 
     /// Has the files counted that are to be downloaded: those of the picked messages, or of the whole list.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
-use crate::dashboard::{Effect, Event, Tone, World};
+use crate::dashboard::{Effect, Event, State, Tone, World};
 use crate::language::words;
 use crate::record::Record;
 use crate::record::media::Stage;
@@ -13,7 +14,8 @@ use crate::weibo::Kind;
 use crate::weibo::created_at::china;
 
 use super::prompt::{Edit, Prompt};
-use super::{ASKS, Responder, ScreenReply, Traits};
+use super::question::Question;
+use super::{ASKS, Over, Responder, ScreenReply, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -118,6 +120,30 @@ impl Responder for SavePrompt {
 
     fn traits(&self) -> &'static Traits {
         &ASKS
+    }
+}
+
+impl State {
+    /// A file was saved elsewhere, or not.
+    pub(in crate::dashboard) fn take_saved(&mut self, answer: SaveAnswer) {
+        match answer {
+            SaveAnswer::Completed { .. } => {}
+            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
+            SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
+            SaveAnswer::Saved(Ok(path)) => {
+                self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
+                let path = path.to_string_lossy().into_owned();
+                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
+                match scp {
+                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
+                    Some(scp) => {
+                        let key = self.world.key(Action::CopyMenu);
+                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
+                    }
+                }
+                self.detail.saved_last = Some(path);
+            }
+        }
     }
 }
 

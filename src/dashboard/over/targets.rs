@@ -13,8 +13,10 @@ use super::question::Question;
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish, cursor};
 
 mod moving;
+mod sending;
 
 pub use moving::DatePrompt;
+pub use sending::{MOST, SendScreen};
 
 const TRAITS: Traits = Traits {
     hints: &[
@@ -129,8 +131,10 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
     let mode = match target.mode {
         TargetMode::Answer => words::MODE_ANSWER,
         TargetMode::Copy => words::MODE_COPY,
+        TargetMode::Shadow => words::MODE_SHADOW,
     };
-    let mode = mode.of(language);
+    let compare = target.compare.as_deref().unwrap_or_default();
+    let mode = mode.with(language, &[&compare]);
     let mut lines = vec![Cell::new(Tone::Plain, format!("{}  {mode}", target.place)), Cell::new(tone, state)];
     let plain = |text: String| Cell::new(Tone::Plain, text);
     if target.lag > 0 {
@@ -143,6 +147,10 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
     lines.push(plain(words::DELIVERED.with(language, &[&counts.delivered, &counts.failed, &counts.last_minute])));
     if let Some([p50, p99]) = percentiles(target) {
         lines.push(plain(words::ANSWERS_IN.with(language, &[&p50, &p99])));
+    }
+    if counts.different > 0 {
+        let line = words::DIFFERENT.with(language, &[&counts.different, &compare]);
+        lines.push(Cell::new(Tone::Warning, line));
     }
     if counts.aside > 0 {
         let line = words::ASIDE.with(language, &[&counts.aside, &key(Action::Download)]);

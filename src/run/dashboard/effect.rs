@@ -20,6 +20,7 @@ use crate::reason::{Reason, files};
 use crate::record::outgoing::Composed;
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
+use crate::record::target::SendOrder;
 use crate::run::handover::Successor;
 use crate::run::orders::Orders;
 use crate::run::{clock, history, key, save};
@@ -31,7 +32,7 @@ impl Loop {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Quit => self.left = Some(Left::Quit),
+                Effect::Quit => self.due.left = Some(Left::Quit),
                 Effect::Detach => {
                     let data_dir = self.sources.holder.data_dir.clone();
                     let start = || tokio::task::spawn_blocking(move || Successor::start(&data_dir));
@@ -80,13 +81,13 @@ impl Loop {
                 }
                 Effect::Title(n_unseen) => {
                     let title = if n_unseen == 0 { "weibox".to_owned() } else { format!("weibox ● {n_unseen}") };
-                    self.told(terminal::set_title(&mut io::stdout(), &title, !self.has_title));
-                    self.has_title = true;
+                    self.told(terminal::set_title(&mut io::stdout(), &title, !self.due.has_title));
+                    self.due.has_title = true;
                 }
-                Effect::Redraw => self.is_spoilt = true,
+                Effect::Redraw => self.due.is_spoilt = true,
                 Effect::Suspend => {
                     self.told(terminal::suspend());
-                    self.is_spoilt = true;
+                    self.due.is_spoilt = true;
                 }
                 Effect::Complete(typed) => {
                     let home = self.sources.home.clone();
@@ -142,6 +143,8 @@ impl Loop {
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
+                Effect::SendTo(order) => self.send_at_once(order),
+                Effect::Edit(seq, draft) => self.due.editing = Some((seq, draft)),
                 Effect::Target(name, wish) => {
                     self.order(Order::Target(name.clone(), wish.clone()), move |outcome| {
                         counted(&outcome, |n| Event::TargetDone(name, wish, n))
@@ -260,6 +263,23 @@ impl Loop {
         tokio::spawn(async move {
             // Nobody listens any more when the loop has ended.
             drop(events.send(told(orders.carry_out(order).await)).await);
+        });
+    }
+
+    /// Whoever sends one message after the other waits for what comes of each, also where it cannot be sent.
+    fn send_at_once(&self, order: SendOrder) {
+        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            let outcome = orders.carry_out(Order::Send(order)).await;
+            let sent = if let Outcome::Sent(answer) = outcome {
+                Ok(answer)
+            } else if let Outcome::Failed(reason) = outcome {
+                Err(reason)
+            } else {
+                Err(files::FAULT.into())
+            };
+            // Nobody listens any more when the loop has ended.
+            drop(events.send(Event::Sent(sent)).await);
         });
     }
 

@@ -58,6 +58,14 @@ impl Pace {
     }
 }
 
+/// Waits for so long; for ever where there is nothing to wait for.
+pub(super) async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

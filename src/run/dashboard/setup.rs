@@ -79,6 +79,8 @@ fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
 pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken, terminal: Option<&str>) -> Sources {
     Sources {
         holder,
+        keyboard: terminal::Keyboard::default(),
+        editor: config.surroundings.editor.clone(),
         multiplexer: config.surroundings.multiplexer,
         clipboard: match config.surroundings.desktop {
             None => &[],

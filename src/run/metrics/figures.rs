@@ -121,8 +121,11 @@ fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), f
 /// How it goes with each of the user's bots.
 fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Result<(), fmt::Error> {
     type Figure = fn(&TargetStatus) -> u64;
-    let counters: [(&str, &str, Figure); 2] = [
+    let counters: [(&str, &str, Figure); 3] = [
         ("target_delivered", "Messages that a bot took", |target| target.counts.delivered),
+        ("target_different", "Answers of a shadow that differ from those it is compared with", |target| {
+            target.counts.different
+        }),
         ("target_failed", "Attempts that failed or were refused", |target| target.counts.failed),
     ];
     for (name, help, figure) in counters {

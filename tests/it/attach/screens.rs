@@ -12,7 +12,7 @@ pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
 }
 
 /// The same with these variables.
-pub(super) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
+pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
     let mut command = home.weibox(args);
     command.envs(variables.iter().copied());
     let mut builder = CommandBuilder::new(command.get_program());
@@ -21,6 +21,8 @@ pub(super) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]
     for (name, value) in command.get_envs() {
         builder.env(name, value.unwrap());
     }
+    // What an editor needs is found there.
+    builder.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     Pty::spawn(builder, 120, 30)
 }
 

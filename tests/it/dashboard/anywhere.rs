@@ -24,6 +24,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
             | Over::NamePrompt(_)
             | Over::SearchPrompt(_)
             | Over::DatePrompt(_)
+            | Over::SendScreen(_)
             | Over::Question(_),
         )
         | None => false,
@@ -173,8 +174,8 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
         ("收藏", "Toggle star"),
         ("reply", "Reply to the sender; Enter sends, Esc keeps the draft"),
         ("回复", "Reply to the sender; Enter sends, Esc keeps the draft"),
-        ("forward", "Forward the message"),
-        ("转发", "Forward the message"),
+        ("forward", "Send the message or the picked ones to a bot; e edits the JSON first"),
+        ("转发", "Send the message or the picked ones to a bot; e edits the JSON first"),
     ] {
         let mut session = Session::texts(1);
         session.keys(":");
@@ -184,8 +185,8 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
         assert_eq!(found.first(), Some(&label), "{typed}: {found:?}");
     }
     let mut session = Session::texts(1);
-    session.keys(":forward<enter>");
-    assert!(session.notice().contains("`--forward` passes new messages"), "{}", session.notice());
+    session.keys(":mute<enter>");
+    assert!(session.notice().contains("`-from:ID` in a search"), "{}", session.notice());
     session.keys("<ctrl-u>teleport");
     let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!() };
     assert_eq!(menu.found().0, Vec::<&weibox::dashboard::over::menu::MenuEntry>::new());

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use weibox::dashboard::{Effect, Event, Setup, Standing};
+use weibox::dashboard::{Effect, Event, Over, Setup, Standing};
 use weibox::query;
 use weibox::reason::forward;
 use weibox::record::forwarded::{ForwardState, Forwarded};
-use weibox::record::target::{BookmarkPlace, TargetCounts, TargetOrder, TargetState, TargetStatus};
+use weibox::record::target::{
+    BookmarkPlace, SendOrder, SentAnswer, TargetCounts, TargetOrder, TargetState, TargetStatus,
+};
 
 use super::{Session, noon};
 
@@ -21,6 +23,7 @@ fn row(state: ForwardState) -> Forwarded {
         status: Some(200),
         answer: None,
         reason: None,
+        differences: None,
     }
 }
 
@@ -37,6 +40,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
             "copy".to_owned(),
             Forwarded { reason: refused(), ..row(ForwardState::Waits(noon() + TimeDelta::seconds(5))) },
         ),
+        ("new".to_owned(), Forwarded { differences: Some("/data/text".to_owned()), ..row(ForwardState::Done) }),
         ("old".to_owned(), Forwarded { reason: refused(), attempts: 4, ..row(ForwardState::Aside) }),
     ];
     session.event(Event::Forwarded(3, outcomes));
@@ -48,6 +52,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
         "bot: 200 in 12 ms at",
         "attempt 1 text hello",
         "copy: it answered 500; attempt 2 at",
+        "it differs: /data/text",
         "old: set aside after 4 attempts: it answered 500",
     ] {
         assert!(text.contains(words), "{words}: {text}");
@@ -123,4 +128,74 @@ fn whoever_only_looks_on_changes_no_target() {
     session.keys("Bjp");
     assert_eq!(orders(&mut session), []);
     assert!(session.notice().starts_with("read-only"), "{}", session.notice());
+}
+
+fn sent(session: &mut Session) -> Vec<SendOrder> {
+    let effects = std::mem::take(&mut session.effects).into_iter();
+    effects.filter_map(|effect| if let Effect::SendTo(order) = effect { Some(order) } else { None }).collect()
+}
+
+fn order(to: &str, seq: u64, body: Option<&str>) -> SendOrder {
+    SendOrder { to: to.to_owned(), seq, body: body.map(str::to_owned) }
+}
+
+fn answer(seq: u64, millis: u64) -> SentAnswer {
+    let took = Duration::from_millis(millis);
+    SentAnswer { seq, status: Some(200), took, said: "text hello".to_owned(), reason: None }
+}
+
+/// What the screen says of the answers.
+fn told(session: &Session) -> Vec<String> {
+    let Some(Over::SendScreen(screen)) = session.state.stack().last() else { return Vec::new() };
+    screen.lines(session.state.world()).into_iter().map(|cell| cell.text).collect()
+}
+
+#[test]
+fn picked_messages_go_to_a_chosen_bot_one_after_the_other() {
+    let mut session = Session::texts(5);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("  f");
+    session.keys("e");
+    assert_eq!(session.notice(), "only one message can be edited");
+    session.keys("j<enter>");
+    assert_eq!(sent(&mut session), [order("copy", 4, None)]);
+    session.event(Event::Sent(Ok(answer(4, 40))));
+    assert_eq!(sent(&mut session), [order("copy", 5, None)], "the next when the first is answered");
+    assert_eq!(told(&session), ["#4  200  40 ms  █░░░░░░░░░ of 5 s  text hello", "sending 2 of 2 to copy …"]);
+    session.event(Event::Sent(Ok(answer(5, 5_200))));
+    assert!(told(&session)[1].contains("██████████ of 5 s  Weibo would have hung up"), "{:?}", told(&session));
+    assert_eq!(sent(&mut session), []);
+    session.keys("<enter>");
+    assert!(session.state.stack().is_empty());
+}
+
+#[test]
+fn a_message_is_edited_before_it_is_sent_and_goes_nowhere_when_it_was_not() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("fe");
+    assert!(session.effects.contains(&Effect::Edit(3, None)), "{:?}", session.effects);
+    session.event(Event::Edited(Err((forward::EDITED_NOT_JSON.with("x"), Some("{".to_owned())))));
+    assert_eq!(sent(&mut session), []);
+    session.keys("e");
+    assert!(session.effects.contains(&Effect::Edit(3, Some("{".to_owned()))), "what was written is gone on with");
+    session.event(Event::Edited(Err((forward::NOTHING_EDITED.into(), None))));
+    assert_eq!((sent(&mut session), session.notice()), (vec![], "nothing was changed: nothing was sent"));
+    session.event(Event::Edited(Ok("{}".to_owned())));
+    assert_eq!(sent(&mut session), [order("bot", 3, Some("{}"))]);
+    session.event(Event::Sent(Ok(answer(3, 1))));
+    assert!(told(&session).contains(&"the JSON was edited: it went marked as derived".to_owned()));
+}
+
+#[test]
+fn an_address_is_typed_where_there_is_no_bot_or_another_is_meant() {
+    let mut session = Session::texts(3);
+    session.keys("f<enter>");
+    assert_eq!((sent(&mut session), session.notice()), (vec![], "type the address of a bot"));
+    session.keys("http://127.0.0.1:5000/e<enter>");
+    assert_eq!(sent(&mut session), [order("http://127.0.0.1:5000/e", 3, None)]);
+    session.event(Event::Sent(Err(forward::NO_TARGET.with("x"))));
+    assert!(session.notice().contains("`x` is neither"), "{}", session.notice());
+    session.keys("<alt-e>");
+    assert!(session.effects.contains(&Effect::Edit(3, None)), "it can be typed anew, and be edited");
 }

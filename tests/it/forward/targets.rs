@@ -96,6 +96,7 @@ fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_whe
         status: Some(400),
         answer: None,
         reason: Some(forward::TARGET_REFUSED.with(400_u16)),
+        differences: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

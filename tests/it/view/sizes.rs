@@ -10,7 +10,7 @@ use weibox::view::view;
 use super::inbox;
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 24] = [
+const SCREENS: [(&str, &str); 25] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -23,6 +23,7 @@ const SCREENS: [(&str, &str); 24] = [
     ("E", "<esc>"),
     ("i", "<esc>"),
     ("B", "<esc>"),
+    ("fhttp://127.0.0.1:5000/", "<esc>"),
     ("B<enter>", "<esc><esc>"),
     ("z", "z"),
     ("<f9>", "<esc>"),

@@ -30,7 +30,7 @@ fn targets() -> Vec<TargetStatus> {
         bookmark: 2,
         lag: 8,
         waits_since: Some(noon() - TimeDelta::minutes(5)),
-        counts: TargetCounts { delivered: 2, failed: 7, aside: 3, last_minute: 0 },
+        counts: TargetCounts { delivered: 2, failed: 7, aside: 3, ..TargetCounts::default() },
         last_error: Some(TargetError { at: noon(), seq: 3, reason: forward::TARGET_REFUSED.with(500_u16) }),
         ..TargetStatus::default()
     };

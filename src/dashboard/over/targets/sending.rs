@@ -1,0 +1,229 @@
+//! Messages are sent to a bot at once: which one, whether their JSON is edited before, and what it answers.
+
+use std::time::Duration;
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::over::prompt::Prompt;
+use crate::dashboard::over::{BESIDE_PANES, Responder, ScreenReply, Traits};
+use crate::dashboard::{Cell, Effect, Event, Tone, World};
+use crate::language::{Words, forward as words};
+use crate::record::Seq;
+use crate::record::target::{SendOrder, SentAnswer, TargetStatus};
+
+/// The most messages that are sent so; more are for `weibox replay`.
+pub const MOST: usize = 100;
+/// Weibo hangs up then.
+const WEIBO: Duration = Duration::from_secs(5);
+/// The cells that are Weibo's time.
+const BAR: u128 = 10;
+
+/// The screen while it is open.
+#[derive(Debug, Clone)]
+pub struct SendScreen {
+    /// The messages, in their order.
+    pub seqs: Vec<Seq>,
+    /// The names of the targets.
+    pub choices: Vec<String>,
+    /// The one with the cursor; behind the last of them the address.
+    pub selected: usize,
+    /// The address that is typed.
+    pub prompt: Prompt,
+    /// What the JSON was made.
+    draft: Option<String>,
+    /// Where they go, from when on they do.
+    to: Option<String>,
+    /// Whether something is under way.
+    is_busy: bool,
+    /// What came of those that were sent.
+    answers: Vec<SentAnswer>,
+}
+
+impl SendScreen {
+    /// For these messages, the first target selected.
+    pub(in crate::dashboard) fn of(seqs: Vec<Seq>, world: &World) -> Self {
+        Self {
+            seqs,
+            choices: names(&world.targets),
+            selected: 0,
+            prompt: Prompt::default(),
+            draft: None,
+            to: None,
+            is_busy: false,
+            answers: Vec::new(),
+        }
+    }
+
+    /// Whether an address is being typed.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        self.selected >= self.choices.len() && self.to.is_none()
+    }
+
+    /// What the keys do now.
+    #[must_use]
+    pub fn help(&self) -> Words {
+        match &self.to {
+            Some(_) if self.is_busy => words::SEND_WAITS,
+            Some(_) => words::SEND_DONE,
+            None if self.is_typing() => words::SEND_ADDRESS_HELP,
+            None => words::SEND_HELP,
+        }
+    }
+
+    /// What came of it so far, line by line.
+    #[must_use]
+    pub fn lines(&self, world: &World) -> Vec<Cell> {
+        let language = world.language();
+        let mut lines: Vec<Cell> = self.answers.iter().map(|answer| told(answer, world)).collect();
+        if let Some(to) = self.to.as_ref().filter(|_| self.is_busy) {
+            let number = self.answers.len() + 1;
+            let line = words::SENDING.with(language, &[&number, &self.seqs.len(), &to]);
+            lines.push(Cell::new(Tone::Dim, line));
+        }
+        if self.draft.is_some() && self.to.is_some() {
+            lines.push(Cell::new(Tone::Dim, words::SENT_DERIVED.of(language)));
+        }
+        lines
+    }
+
+    fn meant(&self) -> String {
+        self.choices.get(self.selected).map_or_else(|| self.prompt.text().trim(), String::as_str).to_owned()
+    }
+
+    /// Sends the first, the others as it is answered.
+    fn begin(&mut self, world: &World) -> ScreenReply {
+        let to = self.meant();
+        if to.is_empty() {
+            return ScreenReply::say(world, Tone::Warning, words::NO_ADDRESS, &[]);
+        }
+        self.to = Some(to);
+        ScreenReply::done().and(self.next())
+    }
+
+    /// The next message on its way; nothing when all have gone.
+    fn next(&mut self) -> Option<Effect> {
+        let order = self.seqs.get(self.answers.len()).zip(self.to.as_ref());
+        self.is_busy = order.is_some();
+        let (seq, to) = order?;
+        Some(Effect::SendTo(SendOrder { to: to.clone(), seq: *seq, body: self.draft.clone() }))
+    }
+
+    fn edit(&self, world: &World) -> ScreenReply {
+        match self.seqs.as_slice() {
+            [seq] if !self.meant().is_empty() => ScreenReply::effect(Effect::Edit(*seq, self.draft.clone())),
+            [_] => ScreenReply::say(world, Tone::Warning, words::NO_ADDRESS, &[]),
+            _ => ScreenReply::say(world, Tone::Warning, words::EDIT_ONE, &[]),
+        }
+    }
+
+    /// Enter sends, `e` edits first, arrows choose; what is typed is the address.
+    fn choose_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        let last = self.choices.len();
+        match key {
+            Key { code: KeyCode::Enter, .. } => self.begin(world),
+            Key { code: KeyCode::Up, .. } => {
+                self.selected = self.selected.saturating_sub(1);
+                ScreenReply::done()
+            }
+            Key { code: KeyCode::Down, .. } => {
+                self.selected = (self.selected + 1).min(last);
+                ScreenReply::done()
+            }
+            _ if key == Key::alt('e') => self.edit(world),
+            _ if !self.is_typing() && key == Key::char('e') => self.edit(world),
+            _ if !self.is_typing() && key == Key::char('k') => {
+                self.selected = self.selected.saturating_sub(1);
+                ScreenReply::done()
+            }
+            _ if !self.is_typing() && key == Key::char('j') => {
+                self.selected = (self.selected + 1).min(last);
+                ScreenReply::done()
+            }
+            _ if self.is_typing() => {
+                let _is_text = self.prompt.key(key);
+                ScreenReply::done()
+            }
+            _ => ScreenReply::pass(),
+        }
+    }
+}
+
+impl Responder for SendScreen {
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        match key {
+            Key { code: KeyCode::Esc, .. } => ScreenReply::close(),
+            _ if self.to.is_none() => self.choose_key(key, world),
+            Key { code: KeyCode::Enter, .. } if !self.is_busy => ScreenReply::close(),
+            _ => ScreenReply::done(),
+        }
+    }
+
+    fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
+        if self.is_typing() {
+            self.prompt.paste(text);
+        }
+        ScreenReply::done()
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
+        match event {
+            Event::Targets(targets) if self.to.is_none() => {
+                let was_typing = self.is_typing() && !self.prompt.text().is_empty();
+                self.choices = names(targets);
+                if was_typing {
+                    self.selected = self.choices.len();
+                }
+                ScreenReply::done()
+            }
+            Event::Sent(Ok(answer)) if self.seqs.get(self.answers.len()) == Some(&answer.seq) => {
+                self.answers.push(answer.clone());
+                ScreenReply::done().and(self.next())
+            }
+            Event::Sent(Err(reason)) if self.is_busy => {
+                (self.to, self.is_busy) = (None, false);
+                refused(reason.of(world.language()))
+            }
+            Event::Edited(Ok(draft)) => {
+                self.draft = Some(draft.clone());
+                self.begin(world)
+            }
+            Event::Edited(Err((reason, draft))) => {
+                self.draft.clone_from(draft);
+                refused(reason.of(world.language()))
+            }
+            _ => ScreenReply::done(),
+        }
+    }
+
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
+    }
+}
+
+fn names(targets: &[TargetStatus]) -> Vec<String> {
+    targets.iter().map(|target| target.name.clone()).collect()
+}
+
+fn refused(words: String) -> ScreenReply {
+    ScreenReply { notice: Some(Cell::new(Tone::Warning, words)), ..ScreenReply::done() }
+}
+
+/// What a bot answered, with how much of Weibo's time that took.
+fn told(answer: &SentAnswer, world: &World) -> Cell {
+    let language = world.language();
+    let SentAnswer { seq, status, took, said, reason } = answer;
+    let filled = (took.as_millis() * BAR).div_ceil(WEIBO.as_millis()).clamp(1, BAR);
+    let bar: String = (1..=BAR).map(|cell| if cell <= filled { '█' } else { '░' }).collect();
+    let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let line = words::ANSWERED.with(language, &[seq, &status, &took.as_millis(), &bar]);
+    let tone = match reason {
+        Some(_) => Tone::Bad,
+        None if *took > WEIBO => Tone::Warning,
+        None => Tone::Good,
+    };
+    let said = if world.looks.is_masked || said.is_empty() { None } else { Some(said.clone()) };
+    let late = (*took > WEIBO).then(|| words::WEIBO_HUNG_UP.of(language).to_owned());
+    let rest = [reason.as_ref().map(|reason| reason.of(language)), late, said];
+    let rest: Vec<String> = rest.into_iter().flatten().collect();
+    Cell::new(tone, format!("{line}  {}", rest.join("  ")).trim_end().to_owned())
+}

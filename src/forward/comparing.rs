@@ -1,0 +1,122 @@
+//! Two answers compared by their structure, and those of two bots to one message. What a bot does not say twice is no difference of
+//! the other one.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::call::{Attempt, CallOutcome, CallResult, TargetCaller};
+use super::target::Target;
+use crate::record::Record;
+
+/// What an answer is compared by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BotSaid {
+    /// Its status; `None` for no answer.
+    pub status: Option<u16>,
+    /// Its body as JSON, with `data` unpacked.
+    pub answer: Value,
+}
+
+/// How an answer differs from that of another bot, which is asked the same, and once more where they differ: what it answers
+/// differently by itself does not count. Returns how long the first of its answers took as well.
+pub(super) async fn three_way(
+    caller: &TargetCaller,
+    compared: &Target,
+    record: &Record,
+    new: &BotSaid,
+) -> (Vec<String>, Duration) {
+    let ask = || caller.call(compared, Attempt { record, number: 1, origin: None, is_replay: true, is_derived: false });
+    let first = ask().await;
+    let old = said(&first);
+    let found = differences(&old, new);
+    if found.is_empty() {
+        return (found, first.took);
+    }
+    let by_itself = differences(&old, &said(&ask().await));
+    (found.into_iter().filter(|place| !by_itself.contains(place)).collect(), first.took)
+}
+
+pub(super) fn said(outcome: &CallOutcome) -> BotSaid {
+    let answer = match &outcome.result {
+        CallResult::Taken(Ok(body)) => structure(body),
+        CallResult::Taken(Err(_)) | CallResult::Refused(_) | CallResult::Gone(_) | CallResult::Failed(..) => {
+            Value::Null
+        }
+    };
+    BotSaid { status: outcome.status, answer }
+}
+
+/// An answer as JSON, its `data` unpacked (protocol §5); what is none is its text, and empty text is nothing.
+fn structure(body: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(body);
+    let mut value: Value = match serde_json::from_slice(body) {
+        Ok(value) => value,
+        Err(_) if text.trim().is_empty() => return Value::Null,
+        Err(_) => return Value::String(text.into_owned()),
+    };
+    let data = value.get("data").and_then(Value::as_str).and_then(|data| {
+        let data = percent_encoding::percent_decode_str(data).decode_utf8().ok()?;
+        serde_json::from_str::<Value>(&data).ok()
+    });
+    if let (Some(data), Some(place)) = (data, value.get_mut("data")) {
+        *place = data;
+    }
+    value
+}
+
+/// The most places that are named.
+const NAMED: usize = 10;
+
+/// Where two answers differ: `status 200, 500`, or the paths of values, such as `/data/text`.
+#[must_use]
+pub fn differences(one: &BotSaid, other: &BotSaid) -> Vec<String> {
+    let word = |status: Option<u16>| status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    if one.status != other.status {
+        return vec![format!("status {}, {}", word(one.status), word(other.status))];
+    }
+    let mut found = Vec::new();
+    walk("", &one.answer, &other.answer, &mut found);
+    found.truncate(NAMED);
+    found
+}
+
+fn walk(path: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
+            for name in names {
+                let of = |object: &serde_json::Map<String, Value>| object.get(name).cloned().unwrap_or_default();
+                walk(&format!("{path}/{name}"), &of(one), &of(other), found);
+            }
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            for (index, (one, other)) in one.iter().zip(other).enumerate() {
+                walk(&format!("{path}/{index}"), one, other, found);
+            }
+        }
+        _ if one == other => {}
+        _ => found.push(if path.is_empty() { "body".to_owned() } else { path.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> BotSaid {
+        BotSaid { status: Some(status), answer: structure(body.as_bytes()) }
+    }
+
+    #[test]
+    fn answers_are_compared_by_their_structure() {
+        let one = answer(200, r#"{"type":"text","receiver_id":1,"data":"%7B%22text%22%3A%22a%22%7D"}"#);
+        let spelt = answer(200, "{ \"receiver_id\": 1, \"data\": \"{\\\"text\\\":\\\"a\\\"}\", \"type\": \"text\" }");
+        assert_eq!(differences(&one, &spelt), [""; 0]);
+        let other = answer(200, r#"{"type":"text","receiver_id":1,"data":"%7B%22text%22%3A%22b%22%7D","more":[]}"#);
+        assert_eq!(differences(&one, &other), ["/data/text", "/more"]);
+        assert_eq!(differences(&one, &answer(500, "")), ["status 200, 500"]);
+        assert_eq!(differences(&answer(200, ""), &answer(200, " \n")), [""; 0]);
+        assert_eq!(differences(&answer(200, ""), &answer(200, "success")), ["body"]);
+    }
+}

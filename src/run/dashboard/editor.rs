@@ -1,0 +1,81 @@
+//! The JSON of a message in the user's editor, which has the terminal meanwhile. The listener goes on beside it.
+
+use std::io::{self, Write as _};
+
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use super::Loop;
+use crate::archive::Error;
+use crate::config;
+use crate::dashboard::Event;
+use crate::dashboard::detail::raw_json;
+use crate::reason::{Reason, forward};
+use crate::record::Seq;
+use crate::terminal;
+
+/// What was written; otherwise why nothing is sent, and what can be gone on with.
+type Edited = Result<String, (Reason, Option<String>)>;
+
+impl Loop {
+    /// Has a message edited, and says what it became.
+    pub(super) async fn edit<B>(
+        &mut self,
+        seq: Seq,
+        draft: Option<String>,
+        terminal: &mut Terminal<B>,
+    ) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        // The terminal may keep pictures beyond its screen.
+        self.forget_pictures();
+        self.sources.keyboard.ignore();
+        let stop = self.sources.stop.clone();
+        let edited = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            edited = self.written(seq, draft) => edited,
+        };
+        self.sources.keyboard.listen();
+        self.due.is_spoilt = true;
+        if self.state.world().looks.has_mouse {
+            self.told(terminal::mouse(true));
+        }
+        // It may have another size now.
+        terminal.autoresize().map_err(io::Error::other)?;
+        if let Ok(size) = terminal::size() {
+            self.update(Event::Resized(size));
+        }
+        self.update(Event::Edited(edited));
+        Ok(())
+    }
+
+    async fn written(&self, seq: Seq, draft: Option<String>) -> Edited {
+        let unread = |error: Error| (error.reason(), None);
+        let readers = self.sources.holder.readers.clone();
+        let read = tokio::task::spawn_blocking(move || readers.open()?.record(seq)).await;
+        let record = read.unwrap_or(Err(Error::BrokeOff)).map_err(unread)?;
+        let before =
+            record.map(|record| raw_json(&record.raw)).ok_or_else(|| (forward::NO_SUCH_MESSAGE.with(seq), None))?;
+        let failed = |error: &io::Error| (Reason::other(error), None);
+        let name = format!("weibox-{seq}-");
+        let mut file =
+            tempfile::Builder::new().prefix(&name).suffix(".json").tempfile().map_err(|error| failed(&error))?;
+        let text = draft.as_ref().unwrap_or(&before);
+        file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|error| failed(&error))?;
+        let ended = terminal::edit(&self.sources.editor, file.path(), &config::secret_variables()).await;
+        let ended = ended.map_err(|error| (error.reason(), draft.clone()))?;
+        if !ended.success() {
+            return Err((forward::EDITOR_FAILED.with(&self.sources.editor), draft));
+        }
+        // By its path: many editors write another file in its place.
+        let after = std::fs::read_to_string(file.path()).map_err(|error| failed(&error))?;
+        if after.trim() == before.trim() {
+            return Err((forward::NOTHING_EDITED.into(), None));
+        }
+        match serde_json::from_str::<serde_json::Value>(&after) {
+            Ok(_) => Ok(after.trim_end().to_owned()),
+            Err(error) => Err((forward::EDITED_NOT_JSON.with(error.to_string()), Some(after))),
+        }
+    }
+}

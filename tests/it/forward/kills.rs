@@ -1,0 +1,75 @@
+//! weibox is killed under load, again and again: each message reaches the bot, those of a sender in order, and only
+//! what was under way comes twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use super::bot::{Bot, BotCall};
+use super::{bookmark, forwarding, message_of};
+use crate::support::{Connection, Home, SECRET, target, wait_for};
+
+/// Senders at once.
+const SENDERS: u64 = 4;
+
+/// How often, by a variable or else as usual.
+fn asked(variable: &str, usual: u64) -> u64 {
+    let asked = std::env::vars().find(|(name, _)| name == variable);
+    asked.map_or(usual, |(_, times)| times.parse().unwrap())
+}
+
+/// Every message that was kept reached the bot, those of a sender in order; returns how many came more than once.
+fn check(home: &Home, calls: &[BotCall]) -> u64 {
+    let (mut latest, mut got, mut n_repeats) = (BTreeMap::new(), BTreeSet::new(), 0);
+    for call in calls {
+        let sender = serde_json::from_str::<Value>(&call.body).unwrap()["sender_id"].as_u64().unwrap();
+        let latest: &mut u64 = latest.entry(sender).or_default();
+        if got.insert(call.seq()) {
+            assert!(call.seq() > *latest, "message {} came after {latest}", call.seq());
+            *latest = call.seq();
+        } else {
+            n_repeats += 1;
+        }
+    }
+    let kept: BTreeSet<u64> = home.records().iter().map(|record| record.seq).collect();
+    assert_eq!(got, kept, "everything that was kept reached the bot");
+    n_repeats
+}
+
+#[test]
+fn weibox_killed_under_load_again_and_again_skips_nothing_and_keeps_each_sender_in_order() {
+    let kills = asked("WEIBOX_TEST_FORWARD_KILLS", 6);
+    let home = Home::new();
+    let bot = Bot::silent();
+    home.configure(&format!("[[forward]]\nname = 'bot'\nmode = 'answer'\nurl = '{}'", bot.url()));
+    for round in 0..kills {
+        let mut serve = forwarding(&home, &[]);
+        let n_answered = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for sender in 1..=SENDERS {
+                let (address, n_answered) = (serve.address, &n_answered);
+                scope.spawn(move || {
+                    let mut connection = Connection::to(address).unwrap();
+                    for number in 0.. {
+                        let body = message_of(sender, &format!("round {round} number {number}"));
+                        if connection.call("POST", &target(SECRET), body.as_bytes()).is_err() {
+                            return;
+                        }
+                        n_answered.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            wait_for("answers", || n_answered.load(Ordering::Relaxed) > 20);
+            serve.running.signal("KILL");
+        });
+        serve.running.wait();
+    }
+    let mut serve = forwarding(&home, &[]);
+    let last = home.records().last().unwrap().seq;
+    wait_for("the last messages", || bookmark(&home) == Some(last));
+    serve.stop();
+    let n_repeats = check(&home, &bot.calls());
+    // What was under way: a call of each sender, and those whose outcome was not on disk yet.
+    assert!(n_repeats <= kills * SENDERS * 8, "{n_repeats} repeats");
+}
