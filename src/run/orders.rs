@@ -15,7 +15,7 @@ use crate::attach::server::Caller;
 use crate::attach::{Order, Outcome};
 use crate::download::{self, Thumbnails};
 use crate::listener::Heads;
-use crate::place::datum::Assumed;
+use crate::query::Understanding;
 use crate::reason::{Reason, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::page::Selection;
@@ -39,8 +39,8 @@ pub struct Desk {
     pub samples: Plan,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Mutex<Thumbnails>,
-    /// The datum that positions are taken to have.
-    pub datum: Assumed,
+    /// How queries are meant.
+    pub understanding: Understanding,
     /// Ends what goes on.
     pub stop: CancellationToken,
 }
@@ -78,10 +78,10 @@ impl Desk {
         }
     }
 
-    /// A query that came as text does not know the datum.
+    /// A query that came as text does not know how it is meant.
     fn meant(&self, selection: Selection) -> Selection {
         match selection {
-            Selection::Query(query) => Selection::Query(query.assuming(self.datum)),
+            Selection::Query(query) => Selection::Query(query.understood(self.understanding)),
             Selection::Seqs(_) => selection,
         }
     }

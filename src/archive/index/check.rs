@@ -10,7 +10,8 @@ use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
 use super::entry::SenderKey;
-use super::postings::{self, BlockBuilder, BlockSet, id, local, occurrences};
+use super::lists::{self, message_of, occurrences};
+use super::postings::{self, BlockBuilder, BlockSet, id, local};
 use super::unindexed::{self, SearchEntries, Unindexed};
 use super::windows::{self, Last};
 use super::{places, rebuild};
@@ -234,10 +235,9 @@ fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntr
             postings::omitted(&row) == omitted
         } else {
             // What has gone stays in the postings until its whole block goes.
-            let left =
-                |list: &[u8]| occurrences(list).filter(|at| there.has(postings::message_of(*at))).collect::<Vec<_>>();
-            let found = postings::entries(&found).map(|(token, list)| (token, left(list)));
-            let expected = postings::entries(&row).map(|(token, list)| (token, occurrences(list).collect::<Vec<_>>()));
+            let left = |list: &[u8]| occurrences(list).filter(|at| there.has(message_of(*at))).collect::<Vec<_>>();
+            let found = lists::entries(&found).map(|(token, list)| (token, left(list)));
+            let expected = lists::entries(&row).map(|(token, list)| (token, occurrences(list).collect::<Vec<_>>()));
             found.filter(|(_, list)| !list.is_empty()).eq(expected)
         };
         if !is_right {

@@ -34,7 +34,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, is_demo: bool, canvas: Opt
         is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
-        datum: config.position_datum.value,
+        understanding: config.understanding(),
         policy: welcome.policy.clone(),
         looks: Looks {
             language: config.language.value,
