@@ -6,6 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::Words;
+use crate::query::pinyin;
 
 use super::prompt::{Edit, Prompt};
 use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits, Wish};
@@ -84,7 +85,7 @@ impl Menu {
     }
 
     /// Takes a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, all else is typed.
-    fn key(&mut self, key: Key, rows: usize) -> ScreenReply {
+    fn key(&mut self, key: Key, rows: usize, has_pinyin: bool) -> ScreenReply {
         let last = self.found.len().saturating_sub(1);
         let step = match key {
             Key { code: KeyCode::Esc, .. } => return ScreenReply::close(),
@@ -102,7 +103,7 @@ impl Menu {
                     return entry.choose();
                 }
                 match self.prompt.key(key) {
-                    Edit::Text => self.narrow(),
+                    Edit::Text => self.narrow(has_pinyin),
                     Edit::Cursor => {}
                     Edit::None => return ScreenReply::pass(),
                 }
@@ -113,13 +114,14 @@ impl Menu {
         ScreenReply::done()
     }
 
-    fn narrow(&mut self) {
+    fn narrow(&mut self, has_pinyin: bool) {
         let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize)> = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            let words = format!("{} {} {}", entry.label, entry.note, entry.also);
+            let sounds = if has_pinyin { pinyin::spelled(&entry.label) } else { String::new() };
+            let words = format!("{} {} {} {sounds}", entry.label, entry.note, entry.also);
             if let Some(score) = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher) {
                 scored.push((score, index));
             }
@@ -132,11 +134,12 @@ impl Menu {
 
 impl Responder for Menu {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
+        let has_pinyin = world.setup.understanding.has_pinyin;
         match input {
-            ScreenInput::Key(key) => self.key(key, usize::from(world.size.height).saturating_sub(4)),
+            ScreenInput::Key(key) => self.key(key, usize::from(world.size.height).saturating_sub(4), has_pinyin),
             ScreenInput::Text(text) => {
                 self.prompt.paste(text);
-                self.narrow();
+                self.narrow(has_pinyin);
                 ScreenReply::done()
             }
             _ => ScreenReply::pass(),
@@ -172,7 +175,7 @@ mod tests {
 
     fn type_in(menu: &mut Menu, keys: &str) -> ScreenReply {
         keys.chars()
-            .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5))
+            .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5, true))
             .last()
             .unwrap()
     }
@@ -184,6 +187,24 @@ mod tests {
             assert!(matches!(reply.next, Next::Close), "{typed}");
             assert_eq!(reply.wishes, [Wish::Act(action)], "{typed}");
         }
+    }
+
+    #[test]
+    fn chinese_is_narrowed_by_its_pinyin_unless_that_is_off() {
+        let chinese = || {
+            let entry = |label: &str, action| MenuEntry::new(label, "", Wish::Act(action));
+            let entries = vec![entry("下载附件", Action::Download), entry("立即退出", Action::Quit)];
+            Menu::new(Words::new("test", "测试"), entries)
+        };
+        for typed in ["tuichu", "ljtc", "tui ch"] {
+            let mut menu = chinese();
+            type_in(&mut menu, typed);
+            let found: Vec<&str> = menu.found().0.iter().map(|entry| entry.label.as_str()).collect();
+            assert_eq!(found, ["立即退出"], "{typed}");
+        }
+        let mut menu = chinese();
+        menu.key(Key::char('t'), 5, false);
+        assert_eq!(menu.found().0.len(), 0);
     }
 
     #[test]
@@ -205,11 +226,11 @@ mod tests {
     fn arrows_stop_at_the_ends() {
         let mut menu = menu();
         for _ in 0..9 {
-            assert!(matches!(menu.key(Key::plain(KeyCode::Down), 2).next, Next::Stay));
+            assert!(matches!(menu.key(Key::plain(KeyCode::Down), 2, true).next, Next::Stay));
         }
         assert_eq!(menu.found().1, 2);
-        assert!(matches!(menu.key(Key::plain(KeyCode::PageUp), 2).next, Next::Stay));
+        assert!(matches!(menu.key(Key::plain(KeyCode::PageUp), 2, true).next, Next::Stay));
         assert_eq!(menu.found().1, 0);
-        assert!(matches!(menu.key(Key::plain(KeyCode::Esc), 2).next, Next::Close));
+        assert!(matches!(menu.key(Key::plain(KeyCode::Esc), 2, true).next, Next::Close));
     }
 }
