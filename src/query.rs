@@ -14,7 +14,6 @@ use std::ops::Range;
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, SecondsFormat, TimeDelta, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::place::datum::Assumed;
 use crate::reason::Reason;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
@@ -24,9 +23,11 @@ mod near;
 mod parse;
 pub mod pinyin;
 mod simplified;
+mod understanding;
 pub mod words;
 
 pub use near::{Centre, Circle};
+pub use understanding::Understanding;
 
 pub use parse::{FIELDS, Wrong, parse};
 
@@ -36,21 +37,6 @@ pub use parse::{FIELDS, Wrong, parse};
 pub struct Query {
     /// All of these must hold; without any, every message is found.
     pub terms: Vec<Term>,
-}
-
-/// What the config says of how queries are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Understanding {
-    /// The datum that positions are taken to have. It matters for named places only.
-    pub datum: Assumed,
-    /// Whether a word of Latin letters is pinyin as well.
-    pub has_pinyin: bool,
-}
-
-impl Default for Understanding {
-    fn default() -> Self {
-        Self { datum: Assumed::default(), has_pinyin: true }
-    }
 }
 
 /// A test, or its opposite.
@@ -226,21 +212,6 @@ impl Query {
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
-    }
-
-    /// The query as the user wants it understood.
-    #[must_use]
-    pub fn understood(mut self, by: Understanding) -> Self {
-        for term in &mut self.terms {
-            if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {
-                *assumed = by.datum;
-            } else if let Test::Word(word) = &mut term.test
-                && !by.has_pinyin
-            {
-                term.test = Test::Spelled(std::mem::take(word));
-            }
-        }
-        self
     }
 
     /// The kinds it finds, if it looks at nothing else.

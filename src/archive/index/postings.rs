@@ -184,11 +184,12 @@ impl BlockBuilder {
     fn has_room(&mut self, tokens: &Tokens) -> bool {
         let n_bytes = tokens.words.len() + tokens.symbols.len() * 4;
         let n_terms = tokens.n_terms();
+        let has_room = n_bytes <= BYTES_OF_ONE && self.n_bytes + n_bytes <= BYTES && self.n_terms + n_terms <= TERMS;
+        if !has_room {
+            return false;
+        }
         let n_sounds = tokens.words.split_ascii_whitespace().map(n_sounds).sum::<usize>();
-        let has_room = n_bytes <= BYTES_OF_ONE
-            && self.n_bytes + n_bytes <= BYTES
-            && self.n_terms + n_terms <= TERMS
-            && self.n_sounds + n_sounds <= N_SOUNDS;
+        let has_room = self.n_sounds + n_sounds <= N_SOUNDS;
         if has_room {
             self.n_bytes += n_bytes;
             self.n_terms += n_terms;
