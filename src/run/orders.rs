@@ -17,7 +17,7 @@ use crate::dashboard::orders::UNDO;
 use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
 use crate::listener::Heads;
-use crate::place::datum::Assumed;
+use crate::query::Understanding;
 use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::outgoing::{Composed, OutgoingId};
@@ -46,8 +46,8 @@ pub struct Desk {
     pub samples: Plan,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Mutex<Thumbnails>,
-    /// The datum that positions are taken to have.
-    pub datum: Assumed,
+    /// How queries are meant.
+    pub understanding: Understanding,
     /// Whether replies may be sent.
     pub answers: watch::Sender<bool>,
     /// Ends what goes on.
@@ -108,10 +108,10 @@ impl Desk {
         self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())
     }
 
-    /// A query that came as text does not know the datum.
+    /// A query that came as text does not know how it is meant.
     fn meant(&self, selection: Selection) -> Selection {
         match selection {
-            Selection::Query(query) => Selection::Query(query.assuming(self.datum)),
+            Selection::Query(query) => Selection::Query(query.understood(self.understanding)),
             Selection::Seqs(_) => selection,
         }
     }
@@ -119,7 +119,7 @@ impl Desk {
     fn meant_order(&self, order: TargetOrder) -> TargetOrder {
         match order {
             TargetOrder::Move(BookmarkPlace::Before(query)) => {
-                TargetOrder::Move(BookmarkPlace::Before(query.assuming(self.datum)))
+                TargetOrder::Move(BookmarkPlace::Before(query.understood(self.understanding)))
             }
             TargetOrder::Pause | TargetOrder::GoOn | TargetOrder::Retry | TargetOrder::Move(_) => order,
         }
