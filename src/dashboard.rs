@@ -77,8 +77,7 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice =
-            setup.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(setup.start.looks.language)));
+        let notice = setup.first_notice();
         let mut state = Self {
             list: List::new(&setup.start.tabs, setup.start.history.clone()),
             world: World::new(setup, size, now),

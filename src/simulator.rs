@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -83,10 +83,8 @@ pub struct Plan {
     pub has_handshake: bool,
     /// How many; once through the scenario if `None`.
     pub count: Option<u64>,
-    /// How many a second, from the message after the first [`Plan::opening`] ones; unpaced if `None`.
+    /// How many a second, where the scenario does not say when a message comes; unpaced if `None`.
     pub rate: Option<f64>,
-    /// How many messages come at four a second before the rate holds.
-    pub opening: u64,
     /// A try without an answer ends after this.
     pub patience: Duration,
     /// The clock.
@@ -121,11 +119,7 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
     let mut sending = JoinSet::new();
     let mut next_at = Instant::now();
     for number in 0..count {
-        if number > 0 && number <= plan.opening {
-            next_at += OPENING_PAUSE;
-        } else if let Some(rate) = plan.rate.filter(|_| number > 0) {
-            next_at += Duration::from_secs_f64(1.0 / rate);
-        }
+        next_at += plan.pause_before(number);
         let slot = tokio::select! {
             () = stop.cancelled() => break,
             slot = paced(next_at, &slots) => slot,
@@ -146,8 +140,15 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
     Ok(summary)
 }
 
-/// Four messages a second.
-const OPENING_PAUSE: Duration = Duration::from_millis(250);
+impl Plan {
+    /// How long after the one before a message comes.
+    fn pause_before(&self, number: u64) -> Duration {
+        let own = usize::try_from(number).ok().and_then(|index| self.scenario.messages.get(index)?.pause);
+        let paced = self.rate.filter(|_| number > 0).map(|rate| 1.0 / rate);
+        let seconds = self.rate.and(own).or(paced).unwrap_or_default();
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+}
 
 async fn paced(at: Instant, slots: &Arc<Semaphore>) -> Option<tokio::sync::OwnedSemaphorePermit> {
     tokio::time::sleep_until(at).await;
@@ -193,7 +194,8 @@ impl Caller {
         let messages = &self.plan.scenario.messages;
         let index = usize::try_from(number % messages.len().max(1) as u64).unwrap_or_default();
         let Some(message) = messages.get(index) else { return Vec::new() };
-        let time = created_at::format((self.plan.now)().with_timezone(&created_at::china()));
+        let sent_at = (self.plan.now)() - TimeDelta::minutes(message.age);
+        let time = created_at::format(sent_at.with_timezone(&created_at::china()));
         let Scenario { senders, receiver, .. } = self.plan.scenario;
         let fill = Fill { number, base: self.base, created_at: time, senders, receiver };
         let mut deliveries = Vec::new();

@@ -15,6 +15,7 @@ words! {
     ARCHIVE_DAMAGED: "ARCHIVE DAMAGED", "存档损坏";
     ARCHIVE_FAILING: "ARCHIVE FAILING", "存档故障";
     DEMO: "DEMO", "演示";
+    DEMO_STAYS: "All of this is made up here: nothing leaves this machine, and nothing is kept.", "以下内容均由本机模拟：没有数据离开本机，也不会保留。";
     A_MINUTE: "{}/min", "{} 条/分";
     MESSAGES: "{} kept", "{} 条消息";
     REPEATED: "{} repeated", "重复 {}";

@@ -25,8 +25,6 @@ use super::{clock, dashboard, say, serve};
 const RATE: f64 = 0.2;
 /// What rings in the demo.
 const ALERTS: &str = "[[alert]]\nname = \"退货\"\nquery = \"退货\"\nby = [\"terminal\"]\nshow = \"all\"\n";
-/// One of each kind at once.
-const OPENING: u64 = 8;
 
 /// Runs until the user leaves; everything is thrown away then.
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -48,6 +46,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::ANSWERS_ENABLED, Some("true".to_owned()))
         .with(config::LISTEN, options.get(config::LISTEN))
         .with(config::PATH, options.get(config::PATH))
+        .with(config::DOWNLOAD_AUTO, Some("all".to_owned()))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
     fs::create_dir_all(directory.path().join(".config/weibox"))?;
     let file = directory.path().join(".config/weibox/config.toml");
@@ -63,7 +62,6 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         has_handshake: true,
         count: Some(u64::MAX),
         rate: Some(RATE),
-        opening: OPENING,
         patience: simulator::PATIENCE,
         now: clock::now,
     };

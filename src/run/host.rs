@@ -67,7 +67,6 @@ pub(super) fn desk(
             has_handshake: false,
             count: None,
             rate: None,
-            opening: 0,
             patience: simulator::PATIENCE,
             now: clock::now,
         },

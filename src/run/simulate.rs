@@ -53,7 +53,6 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         has_handshake: true,
         count,
         rate,
-        opening: 0,
         patience: simulator::PATIENCE,
         now: clock::now,
     };

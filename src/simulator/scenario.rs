@@ -55,6 +55,12 @@ pub struct ScenarioMessage {
     /// The file, or fault, behind its file id: a name of [`media::SLOTS`].
     #[serde(default)]
     pub medium: String,
+    /// How long after the one before it comes, in seconds, in the place of the rate; the first time through only.
+    #[serde(default)]
+    pub pause: Option<f64>,
+    /// How many minutes ago it was sent, as `${created_at}` says.
+    #[serde(default)]
+    pub age: i64,
 }
 
 /// How a message is signed.

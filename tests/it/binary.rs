@@ -23,8 +23,9 @@ fn start(arguments: &[&str], (cols, rows): (u16, u16)) -> (Pty, tempfile::TempDi
     (Pty::spawn(command, cols, rows), home)
 }
 
+/// The demo, in which files come when they are asked for.
 fn demo(size: (u16, u16)) -> (Pty, tempfile::TempDir) {
-    let (pty, home) = start(&["demo"], size);
+    let (pty, home) = start(&["demo", "--download-auto", "off"], size);
     pty.wait_for(
         |screen| {
             let shown = screen.contents();
@@ -64,6 +65,17 @@ fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
     pty.send("q");
     assert!(pty.wait().success());
     pty.assert_whole();
+}
+
+#[test]
+fn the_demo_opens_on_a_picture_a_voice_and_a_map_that_came_by_themselves() {
+    let (mut pty, _home) = start(&["demo"], (120, 36));
+    // A refused call, a reply window about to close, and the parts of a picture, a wave and a map.
+    for shown in ["1 refused (E)", " 1h", "▄", "volume; p plays", "map, + - zoom"] {
+        pty.wait_for_text(shown);
+    }
+    pty.send("q");
+    assert!(pty.wait().success());
 }
 
 #[test]

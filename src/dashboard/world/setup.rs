@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::language::words;
 use crate::media::picture::drawing::Canvas;
 use crate::query::Understanding;
 use crate::reason::Reason;
@@ -13,6 +14,7 @@ use crate::controls::looks::Looks;
 use crate::controls::ssh::SshHost;
 use crate::controls::tab::Tab;
 use crate::dashboard::Standing;
+use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
 
@@ -84,6 +86,14 @@ pub struct StartScreen {
 }
 
 impl Setup {
+    /// What is said first: what was wrong at the start, or that the demo stays on this machine.
+    pub(in crate::dashboard) fn first_notice(&self) -> Option<Cell> {
+        let language = self.start.looks.language;
+        let wrong = self.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(language)));
+        let demo = (self.standing == Standing::Demo).then(|| Cell::new(Tone::Good, words::DEMO_STAYS.of(language)));
+        wrong.or(demo)
+    }
+
     /// The callback without its scheme: `127.0.0.1:8080/weibo`; where there are several, what they share of it.
     #[must_use]
     pub fn address(&self) -> &str {

@@ -9,7 +9,7 @@ use crate::support::home_with_file;
 /// Starts the demo on a terminal that can pictures.
 fn demo(is_in_tmux: bool) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
-    command.arg("demo");
+    command.args(["demo", "--download-auto", "off"]);
     command.env("LANG", "C.UTF-8");
     command.env("WEIBOX_IMAGES", "auto");
     command.env_remove("NO_COLOR");
