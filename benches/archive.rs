@@ -24,7 +24,7 @@ const TRIES: usize = 200;
 /// What a screen shows.
 const PAGE: usize = 60;
 /// What is looked for.
-const SEARCHES: [(&str, &str); 7] = [
+const SEARCHES: [(&str, &str); 14] = [
     ("common word", "什么"),
     ("rare pair of common characters", "好的"),
     ("word of three", "演唱会"),
@@ -32,6 +32,13 @@ const SEARCHES: [(&str, &str); 7] = [
     ("Latin prefix", "iph"),
     ("phrase", "\"北京 上海\""),
     ("word, kind and time", "退款 type:text since:30d"),
+    ("pinyin", "yanchanghui"),
+    ("pinyin of two words", "bei jing"),
+    ("pinyin, begun", "tuik"),
+    ("two first letters", "tk"),
+    ("four first letters", "ychz"),
+    ("pinyin of nothing", "zenggao"),
+    ("Latin word that may be pinyin", "refund"),
 ];
 
 /// What was measured at one size.

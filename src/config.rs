@@ -264,6 +264,10 @@ settings! {
             .takes("`auto`, or a program with its arguments, such as `mpv --no-video`",
                    "`auto`，或带参数的程序，例如 `mpv --no-video`");
 
+    /// Whether a word of Latin letters that is looked for is pinyin as well.
+    SEARCH_PINYIN search_pinyin: bool = truth(), ToString::to_string,
+        setting("search.pinyin").default("true").takes("`true` or `false`", "`true` 或 `false`");
+
     /// The datum that positions are taken to have (protocol §10).
     POSITION_DATUM position_datum: Assumed = text(Assumed::from_name), |assumed| assumed.name().to_owned(),
         setting("position.datum").default("auto").takes("one of auto, gcj02, wgs84, bd09", "auto、gcj02、wgs84、bd09 之一");

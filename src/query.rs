@@ -5,15 +5,15 @@
 //!
 //! ```text
 //! type:image,voice  from:2489518277  account:shop  since:2h  since:monday  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
-//! near:39.98,116.31<2km  near:深圳<30km  word  "exact words"  -word
+//! near:39.98,116.31<2km  near:深圳<30km  word  py:tuihuo  "exact words"  -word
 //! ```
 
 use std::fmt;
+use std::ops::Range;
 
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, SecondsFormat, TimeDelta, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::place::datum::Assumed;
 use crate::reason::Reason;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
@@ -21,10 +21,13 @@ use crate::weibo::{Kind, UserId};
 pub mod folding;
 mod near;
 mod parse;
+pub mod pinyin;
 mod simplified;
+mod understanding;
 pub mod words;
 
 pub use near::{Centre, Circle};
+pub use understanding::Understanding;
 
 pub use parse::{FIELDS, QueryError, parse};
 
@@ -70,8 +73,13 @@ pub enum Test {
     Waiting(TimeDelta),
     /// It is a position in this circle.
     Near(Circle),
-    /// Its text has this word; Latin words may go on.
+    /// Its text has this word; Latin words may go on. One of Latin letters may be pinyin as well, so that its text has
+    /// characters that sound so.
     Word(String),
+    /// Its text has this word as it is spelled; Latin words may go on.
+    Spelled(String),
+    /// Its text has characters that sound like this pinyin.
+    Sounds(String),
     /// Its text has exactly these words.
     Phrase(String),
 }
@@ -210,17 +218,6 @@ impl Query {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
     }
 
-    /// The query with another assumption of the datum that positions have; it matters for named places only.
-    #[must_use]
-    pub fn assuming(mut self, assumed: Assumed) -> Self {
-        for term in &mut self.terms {
-            if let Test::Near(Circle { centre: Centre::Named { assumed: its, .. }, .. }) = &mut term.test {
-                *its = assumed;
-            }
-        }
-        self
-    }
-
     /// The kinds it finds, if it looks at nothing else.
     #[must_use]
     pub fn kinds(&self) -> Option<&[Kind]> {
@@ -244,6 +241,8 @@ impl Query {
             | Test::HasFile
             | Test::Near(_)
             | Test::Word(_)
+            | Test::Spelled(_)
+            | Test::Sounds(_)
             | Test::Phrase(_) => false,
         })
     }
@@ -270,10 +269,13 @@ impl Query {
             .filter_map(|term| if let Test::Account(name) = &term.test { Some(name.as_str()) } else { None })
     }
 
-    /// The words and phrases that are looked for, to be marked where they stand.
-    pub fn marked(&self) -> impl Iterator<Item = &str> {
-        self.terms.iter().filter(|term| !term.is_not).filter_map(|term| match &term.test {
-            Test::Word(words) | Test::Phrase(words) => Some(words.as_str()),
+    /// Where the words that are looked for stand in a text, in bytes, from the first one on.
+    #[must_use]
+    pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
+        let of_term = |term: &Term| match &term.test {
+            Test::Word(word) => [words::marks(text, word), words::sound_marks(text, word)].concat(),
+            Test::Spelled(word) | Test::Phrase(word) => words::marks(text, word),
+            Test::Sounds(pinyin) => words::sound_marks(text, pinyin),
             Test::Kind(_)
             | Test::From(_)
             | Test::Account(_)
@@ -284,8 +286,11 @@ impl Query {
             | Test::State(_)
             | Test::Due(_)
             | Test::Waiting(_)
-            | Test::Near(_) => None,
-        })
+            | Test::Near(_) => Vec::new(),
+        };
+        let mut marks: Vec<_> = self.terms.iter().filter(|term| !term.is_not).flat_map(of_term).collect();
+        marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
+        marks
     }
 }
 
@@ -357,7 +362,8 @@ impl fmt::Display for Test {
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
             Self::Waiting(time) => write!(f, "waiting:>{}", Duration(*time)),
             Self::Near(circle) => write!(f, "near:{circle}"),
-            Self::Word(word) => f.write_str(word),
+            Self::Word(word) | Self::Spelled(word) => f.write_str(word),
+            Self::Sounds(pinyin) => write!(f, "py:{pinyin}"),
             Self::Phrase(words) => write!(f, "\"{words}\""),
         }
     }

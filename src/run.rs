@@ -202,5 +202,5 @@ fn wanted(config: &Config, typed: Option<&str>) -> anyhow::Result<Query> {
     let Some(typed) = typed else { return Ok(Query::default()) };
     let query = report::query(typed)?;
     config.check_query(&query)?;
-    Ok(query.assuming(config.position_datum.value))
+    Ok(query.understood(config.understanding()))
 }

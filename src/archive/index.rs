@@ -17,13 +17,17 @@ use super::spans::SpanChanges;
 mod blocks;
 mod check;
 mod entry;
+mod lists;
 mod matcher;
+mod phrase;
 mod places;
 mod plan;
 mod postings;
 mod rebuild;
 mod senders;
+mod sounds;
 mod unindexed;
+mod way;
 mod windows;
 
 pub(super) use blocks::{BlockPart, catch_up, forget, next_parts, next_rebuilt_parts, parts};

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use super::layers::Layers;
 use super::{Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
+use crate::query::Understanding;
 use crate::reason::config as warned;
 use crate::record::policy::{Auto, Policy};
 
@@ -52,12 +53,18 @@ impl Config {
         if self.tls_cert.value.is_some() { "https" } else { "http" }
     }
 
+    /// How queries are meant.
+    #[must_use]
+    pub const fn understanding(&self) -> Understanding {
+        Understanding { datum: self.position_datum.value, has_pinyin: self.search_pinyin.value }
+    }
+
     /// What single values cannot tell.
     fn checked(mut self) -> Result<Self, Error> {
         self.check_tls()?;
-        let assumed = self.position_datum.value;
+        let understanding = self.understanding();
         for tab in &mut self.tabs.value {
-            tab.query = std::mem::take(&mut tab.query).assuming(assumed);
+            tab.query = std::mem::take(&mut tab.query).understood(understanding);
         }
         self.check_accounts()?;
         self.check_targets()?;

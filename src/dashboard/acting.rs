@@ -12,7 +12,7 @@ use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
-use super::orders::{SaveAnswer, Secret};
+use super::orders::Secret;
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
 use super::over::targets::DatePrompt;
@@ -179,28 +179,6 @@ impl State {
                 self.say(Tone::Bad, answers::DRAFT_LOST, &[&why]);
             }
             _ => {}
-        }
-    }
-
-    /// What became of a file that was to be written elsewhere.
-    pub(super) fn take_saved(&mut self, answer: SaveAnswer) {
-        match answer {
-            SaveAnswer::Completed { .. } => {}
-            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
-            SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
-            SaveAnswer::Saved(Ok(path)) => {
-                self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
-                let path = path.to_string_lossy().into_owned();
-                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
-                match scp {
-                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
-                    Some(scp) => {
-                        let key = self.world.key(Action::CopyMenu);
-                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
-                    }
-                }
-                self.detail.saved_last = Some(path);
-            }
         }
     }
 

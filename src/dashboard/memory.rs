@@ -94,7 +94,7 @@ impl State {
         let is_meant = |title: &str| title == memory.tab;
         let tabs = self.list.inbox.tabs();
         let tab = tabs.iter().position(|tab| is_meant(tab.title.of(Language::English))).unwrap_or_default();
-        let filter = query::parse(&memory.query).unwrap_or_default().assuming(self.world.setup.datum);
+        let filter = query::parse(&memory.query).unwrap_or_default().understood(self.world.setup.understanding);
         self.list.resume(tab, filter, memory.order, memory.selected);
         if memory.n_missed > 0 && self.notice.is_none() {
             let key = self.world.key(Action::FirstMissed);

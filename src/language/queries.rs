@@ -11,7 +11,15 @@ pub const TERMS: &[(&str, Words)] = &[
             "文本中的词或符号；中文、泰文等不用空格的文字从一个字起任意长度，拉丁字母的词从词首起；全半角、大小写、繁简、组合形式不影响结果",
         ),
     ),
-    ("`\"exact words\"`", Words::new("these words in this order", "按此顺序连续出现的词")),
+    (
+        "`tuihuo`, `tui huo`, `thuo`, `th`",
+        Words::new(
+            "退货 as well as the word: a word of Latin letters may be pinyin, in whole syllables or first letters, and every reading of a character counts; `search.pinyin = false` turns it off",
+            "除该词外也找到退货：拉丁字母的词也可以是拼音，整个音节或首字母均可，多音字的每个读音都算；`search.pinyin = false` 可关闭",
+        ),
+    ),
+    ("`py:tuihuo`", Words::new("by pinyin alone", "只按拼音")),
+    ("`\"exact words\"`", Words::new("these words in this order, never by pinyin", "按此顺序连续出现的词，不按拼音")),
     (
         "`type:image,voice`",
         Words::new(

@@ -14,9 +14,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::simplified::simplified;
 
-/// The version of [`fold`] and of the words that are made of it ([`super::words`]). An archive that was indexed by another
-/// one is indexed again, so this grows with each change of either.
-pub const VERSION: u64 = 2;
+/// The version of [`fold`], of the words that are made of it ([`super::words`]) and of their sounds ([`super::pinyin`]). An archive that was indexed by another
+/// one is indexed again, so this grows with each change of any.
+pub const VERSION: u64 = 3;
 
 const COMPATIBLE: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 const INVISIBLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::near::{Circle, NearError, is_slip_of};
-use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, words};
+use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, pinyin, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};
 use crate::weibo::created_at::china;
@@ -59,6 +59,7 @@ pub const FIELDS: &[(&str, Words)] = &[
     ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),
     ("due", Words::new("a time such as <4h", "时间，例如 <4h")),
     ("waiting", Words::new("a time such as >2h", "时间，例如 >2h")),
+    ("py", Words::new("pinyin such as tuihuo, thuo or th", "拼音，例如 tuihuo、thuo 或 th")),
     (
         "near",
         Words::new(
@@ -193,6 +194,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
         "state" => STATES.iter().find(|(name, _)| *name == value).map(|(_, state)| Test::State(*state)),
         "near" => circle(value)?,
         "waiting" => duration(value.trim_start_matches('>')).map(Test::Waiting),
+        "py" => (!pinyin::ways(value).is_empty()).then(|| Test::Sounds(value.to_lowercase())),
         _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
     found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
@@ -253,6 +255,7 @@ mod tests {
             ("type：voice －好 “你 好”", "type:voice -好 \"你 好\""),
             ("ｔｙｐｅ：ｔｅｘｔ，voice　ｄｕｅ：＜４ｈ　ＡＢＣ", "type:text,voice due:<4h ＡＢＣ"),
             ("account：客服（一）", "account:客服（一）"),
+            ("py:TuiHuo -py：th py:xi'an", "py:tuihuo -py:th py:xi'an"),
             ("12:30 http://t.cn/x -", "12:30 http://t.cn/x -"),
             ("\"open to the end", "\"open to the end\""),
             ("", ""),
@@ -280,6 +283,8 @@ mod tests {
             ("好 near:shenzen<2km", 4..20, "no place `shenzen` is known", "did you mean `Shenzhen`"),
             ("near:乌鲁<2km", 0..15, "no place `乌鲁` is known", "did you mean `乌鲁木齐`"),
             ("near:qxqxqx<2km", 0..15, "no place `qxqxqx` is known", "give its coordinates"),
+            ("py:退货", 0..9, "`退货` is no value for `py:`", "it takes pinyin"),
+            ("py:t", 0..4, "`t` is no value for `py:`", "it takes pinyin"),
             ("xyzzy:1", 0..7, "`xyzzy:` is no field", "fields are `type:`, `from:`"),
         ] {
             let wrong = parse(typed).unwrap_err();

@@ -15,6 +15,7 @@ use icu_properties::props::{GeneralCategory, LineBreak};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed};
 
 use super::folding::{aligned, fold};
+use super::pinyin::{self, SoundPair};
 
 const CATEGORY: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::new();
 const LINE_BREAK: CodePointMapDataBorrowed<'static, LineBreak> = CodePointMapData::new();
@@ -131,6 +132,22 @@ impl Tokens {
         }
         before.is_some()
     }
+
+    /// Whether characters that sound like these pairs follow each other here, each pair beginning with the second character
+    /// of the one before.
+    #[must_use]
+    pub fn sound_like(&self, pairs: &[SoundPair]) -> bool {
+        let mut words = self.words.split_ascii_whitespace();
+        loop {
+            let mut here = words.clone();
+            if pairs.iter().all(|pair| here.next().is_some_and(|word| pair.is_in(word))) {
+                return !pairs.is_empty();
+            }
+            if words.next().is_none() {
+                return false;
+            }
+        }
+    }
 }
 
 /// Where a token must stand to be right behind another one, if each is a symbol or not. Places that grow stay in order.
@@ -203,6 +220,26 @@ pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
             }
             _ => start += 1,
         }
+    }
+    found
+}
+
+/// Where characters stand in a text that sound like what is typed, in bytes.
+#[must_use]
+pub fn sound_marks(text: &str, typed: &str) -> Vec<Range<usize>> {
+    let ways = pinyin::ways(typed);
+    let chars = if ways.is_empty() { Vec::new() } else { aligned(text) };
+    let mut found = Vec::new();
+    let mut start = 0;
+    while let Some(rest) = chars.get(start..).filter(|rest| !rest.is_empty()) {
+        let sounds = |way: &&Vec<_>| pinyin::sound_like(rest.iter().map(|(char, _)| *char), way);
+        // The longest one has the others in it.
+        let length = ways.iter().filter(sounds).map(Vec::len).max();
+        let hit = length.and_then(|length| rest.get(..length)).unwrap_or_default();
+        if let ([(_, first), ..], [.., (_, last)]) = (hit, hit) {
+            found.push(first.start..last.end);
+        }
+        start += hit.len().max(1);
     }
     found
 }
@@ -408,6 +445,11 @@ mod tests {
         assert_eq!(marks("❤\u{fe0f}👍", "❤").first(), Some(&(0..3)));
         assert_eq!(marks("会C++吗", "c++").first(), Some(&(3..6)));
         assert!(marks("abc", "").is_empty());
+        assert_eq!(sound_marks("要退貨，退\u{200b}货了", "tuihuo"), [3..9, 12..21]);
+        assert_eq!(sound_marks("在西安", "xian").first(), Some(&(3..9)));
+        assert_eq!(sound_marks("先来", "xian").first(), Some(&(0..3)));
+        assert_eq!(sound_marks("tuihuo 退，货", "tuihuo"), []);
+        assert_eq!(sound_marks("退货", "iphone"), []);
     }
 
     proptest! {

@@ -74,7 +74,7 @@ pub(super) fn desk(
             now: clock::now,
         },
         thumbnails: Mutex::new(downloads.thumbnails()),
-        datum: config.position_datum.value,
+        understanding: config.understanding(),
         answers,
         names,
         stop,

@@ -18,7 +18,7 @@ use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
 use crate::listener::Heads;
 use crate::names::NameDoor;
-use crate::place::datum::Assumed;
+use crate::query::Understanding;
 use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::outgoing::{Composed, OutgoingId};
@@ -47,10 +47,10 @@ pub struct Desk {
     pub samples: Plan,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Mutex<Thumbnails>,
-    /// The datum that positions are taken to have.
-    pub datum: Assumed,
     /// Where names are wanted.
     pub names: NameDoor,
+    /// How queries are meant.
+    pub understanding: Understanding,
     /// Whether replies may be sent.
     pub answers: watch::Sender<bool>,
     /// Ends what goes on.
@@ -120,10 +120,10 @@ impl Desk {
         self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())
     }
 
-    /// A query that came as text does not know the datum.
+    /// A query that came as text does not know how it is meant.
     fn meant(&self, selection: Selection) -> Selection {
         match selection {
-            Selection::Query(query) => Selection::Query(query.assuming(self.datum)),
+            Selection::Query(query) => Selection::Query(query.understood(self.understanding)),
             Selection::Seqs(_) => selection,
         }
     }
@@ -131,7 +131,7 @@ impl Desk {
     fn meant_order(&self, order: TargetOrder) -> TargetOrder {
         match order {
             TargetOrder::Move(BookmarkPlace::Before(query)) => {
-                TargetOrder::Move(BookmarkPlace::Before(query.assuming(self.datum)))
+                TargetOrder::Move(BookmarkPlace::Before(query.understood(self.understanding)))
             }
             TargetOrder::Pause | TargetOrder::GoOn | TargetOrder::Retry | TargetOrder::Move(_) => order,
         }

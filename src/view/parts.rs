@@ -11,7 +11,6 @@ use crate::controls::layout::{Area, Layout};
 use crate::dashboard::over::Hint;
 use crate::dashboard::{Cell, Over, Tone, World};
 use crate::query::Query;
-use crate::query::words::marks;
 use crate::text;
 
 /// What a screen over the panes is drawn with.
@@ -149,11 +148,9 @@ pub(super) fn span(cell: &Cell) -> Span<'static> {
 
 /// Words with what is looked for made visible in them, in reverse so that it needs no colour.
 pub(super) fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'static>> {
-    let mut marks: Vec<_> = query.marked().flat_map(|word| marks(words, word)).collect();
-    marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
     let mut spans = Vec::new();
     let mut end = 0;
-    for mark in marks {
+    for mark in query.marks(words) {
         // Two words that overlap are one mark after the other.
         let start = mark.start.max(end);
         let (Some(before), Some(hit)) = (words.get(end..start), words.get(start..mark.end)) else { continue };

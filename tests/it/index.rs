@@ -48,7 +48,7 @@ fn has(text: &str, word: &str) -> bool {
 /// A query, and what it means.
 type Meaning = (&'static str, fn(&Record) -> bool);
 
-const QUERIES: [Meaning; 12] = [
+const QUERIES: [Meaning; 14] = [
     ("退货", |record| has(&record.message.text, "退货")),
     ("货", |record| has(&record.message.text, "货")),
     ("货到付", |record| has(&record.message.text, "货到付")),
@@ -57,6 +57,8 @@ const QUERIES: [Meaning; 12] = [
         record.message.text.split(|char: char| !char.is_ascii_alphabetic()).any(|word| word == "refund")
     }),
     ("几点了 refund", |record| has(&record.message.text, "几点了") && has(&record.message.text, "refund")),
+    ("py:tuihuo", |record| has(&record.message.text, "退货")),
+    ("hdfk", |record| has(&record.message.text, "货到付款")),
     ("-退", |record| !has(&record.message.text, "退")),
     ("退 -货", |record| has(&record.message.text, "退") && !has(&record.message.text, "货")),
     ("from:107", |record| record.message.sender_id.unwrap().0 == 107),

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::archive::{Archive, Arrival, Reader};
 use weibox::place::datum::{Assumed, Datum};
-use weibox::query::{Query, parse};
+use weibox::query::{Query, Understanding, parse};
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
 use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
@@ -17,6 +17,7 @@ use crate::index::check_index;
 use crate::support::wait_for;
 
 mod pages;
+mod pinyin;
 mod words;
 
 fn start() -> DateTime<Utc> {
@@ -290,7 +291,9 @@ async fn a_named_place_is_looked_for_in_the_datum_of_the_positions() {
     // Beijing in the table lies 550 m from the first position as GPS has it, if that counts from GCJ-02.
     let kept = places().await;
     let found = |assumed| {
-        let query = parse("near:beijing<400m").unwrap().assuming(assumed);
+        let query = parse("near:beijing<400m")
+            .unwrap()
+            .understood(Understanding { datum: assumed, ..Understanding::default() });
         let request = Request { query, anchor: Anchor::Newest, limit: 9, ..Request::default() };
         let page = Reader::open(kept.home.path()).unwrap().page(&request, kept.now()).unwrap();
         page.records.iter().map(|record| record.seq).collect::<Vec<_>>()

@@ -10,10 +10,11 @@ use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
 use super::entry::SenderKey;
-use super::postings::{self, BlockBuilder, BlockSet, id, local, occurrences};
+use super::lists::{self, message_of, occurrences};
+use super::postings::{self, BlockBuilder, BlockSet, id, local};
 use super::unindexed::{self, SearchEntries, Unindexed};
 use super::windows::{self, Last};
-use super::{places, rebuild};
+use super::{places, rebuild, sounds};
 
 /// How much of what is kept beside the messages is not what they say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -234,10 +235,10 @@ fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntr
             postings::omitted(&row) == omitted
         } else {
             // What has gone stays in the postings until its whole block goes.
-            let left =
-                |list: &[u8]| occurrences(list).filter(|at| there.has(postings::message_of(*at))).collect::<Vec<_>>();
-            let found = postings::entries(&found).map(|(token, list)| (token, left(list)));
-            let expected = postings::entries(&row).map(|(token, list)| (token, occurrences(list).collect::<Vec<_>>()));
+            let left = |list: &[u8]| occurrences(list).filter(|at| there.has(message_of(*at))).collect::<Vec<_>>();
+            let found = entries_of(bucket, &found).into_iter().map(|(token, list)| (token, left(list)));
+            let expected = entries_of(bucket, &row).into_iter();
+            let expected = expected.map(|(token, list)| (token, occurrences(list).collect::<Vec<_>>()));
             found.filter(|(_, list)| !list.is_empty()).eq(expected)
         };
         if !is_right {
@@ -245,4 +246,12 @@ fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntr
         }
     }
     Ok(true)
+}
+
+/// The entries of a row, whatever form the row has.
+fn entries_of(bucket: u64, row: &[u8]) -> Vec<(Vec<u8>, &[u8])> {
+    if postings::SOUNDS.contains(&bucket) {
+        return sounds::entries(row).map(|(token, list)| (token.to_vec(), list)).collect();
+    }
+    lists::entries(row).map(|(token, list)| (token.to_vec(), list)).collect()
 }

@@ -2,10 +2,12 @@
 //! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
 
 use crate::place::Point;
-use crate::query::words::{self, Sought, Tokens, symbol_of};
+use crate::query::words::Tokens;
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
+
+use super::way::Way;
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +42,8 @@ pub(super) struct Contact {
 pub(super) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
-    /// These tokens follow each other in its text. Where all are words, that is `needle` in [`Tokens::words`].
-    Words { sought: Sought, needle: Option<String> },
+    /// Its text is found in one of these ways. Without any nothing is.
+    Text(Vec<Way>),
     /// It is of one of these kinds.
     Kinds(Vec<Kind>),
     /// This fact holds.
@@ -84,9 +86,7 @@ impl Clause {
             Test::Account(name) => Some(Self::account(name)),
             Test::HasFile => Some(Self::has_file()),
             Test::Is(Flag::Unverified) => Some(Self::is_unverified()),
-            // Without anything to look for nothing is found.
-            Test::Word(word) => Some(words::sought(word, false).map_or(Self::Seqs(Vec::new()), Self::words)),
-            Test::Phrase(words) => Some(words::sought(words, true).map_or(Self::Seqs(Vec::new()), Self::words)),
+            Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => Way::all_of(test).map(Self::Text),
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
             | Test::Due(_)
             | Test::Waiting(_)
@@ -102,20 +102,20 @@ impl Clause {
     pub(super) const fn is_narrow(test: &Test) -> bool {
         matches!(
             test,
-            Test::From(_) | Test::Account(_) | Test::Word(_) | Test::Phrase(_) | Test::Due(_) | Test::Waiting(_)
+            Test::From(_)
+                | Test::Account(_)
+                | Test::Word(_)
+                | Test::Spelled(_)
+                | Test::Sounds(_)
+                | Test::Phrase(_)
+                | Test::Due(_)
+                | Test::Waiting(_)
         )
     }
 
     /// Whether the index knows a test.
     pub(super) const fn is_known(test: &Test) -> bool {
         Self::is_narrow(test) || matches!(test, Test::Kind(_) | Test::HasFile | Test::Is(Flag::Unverified))
-    }
-
-    pub(super) fn words(sought: Sought) -> Self {
-        let are_words = sought.tokens.iter().all(|token| symbol_of(token).is_none());
-        let end = if sought.is_prefix { "" } else { " " };
-        let needle = are_words.then(|| format!(" {}{end}", sought.tokens.join(" ")));
-        Self::Words { sought, needle }
     }
 
     pub(super) fn from(sender: UserId) -> Self {
@@ -220,8 +220,10 @@ impl SearchEntry {
     pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> Option<bool> {
         Some(match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
-            Clause::Words { needle: Some(needle), .. } => self.tokens.as_ref()?.words.contains(needle),
-            Clause::Words { sought, needle: None } => self.tokens.as_ref()?.has(sought),
+            Clause::Text(ways) => {
+                let tokens = self.tokens.as_ref()?;
+                ways.iter().any(|way| way.finds(tokens))
+            }
             Clause::Kinds(kinds) => kinds.contains(&self.kind),
             Clause::Fact(fact) => self.facts().any(|other| other == fact),
         })

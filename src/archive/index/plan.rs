@@ -361,6 +361,8 @@ fn condition(test: &Test) -> Option<String> {
             | Test::Account(_)
             | Test::Near(_)
             | Test::Word(_)
+            | Test::Spelled(_)
+            | Test::Sounds(_)
             | Test::Phrase(_)
             | Test::Due(_)
             | Test::Waiting(_)

@@ -5,17 +5,20 @@
 //! and for everything that begins like it. A row holds its entries in order: the token with its length in front, then its
 //! occurrences with their length in front. An occurrence is the number of the message within the block, as the difference
 //! to the one before, and its place among the message's tokens, in the same message as the difference to the one before.
-//! All numbers are LEB128.
+//! All numbers are LEB128. What ideographs sound like stands in rows of its own ([`sounds`]).
 //!
-//! A block takes no more memory than [`TERMS`] and [`BYTES`] say. Messages whose text has no room any more, or takes more
+//! A block takes no more memory than [`TERMS`], [`N_SOUNDS`] and [`BYTES`] say. Messages whose text has no room any more, or takes more
 //! than [`BYTES_OF_ONE`], stand in a row of their own: nothing is known of their words, so that whoever looks for words
 //! reads them.
 
 use crate::archive::spans::BLOCK_BITS;
-use crate::query::words::{Sought, TokenPlace, Tokens, behind, symbol_of};
+use crate::query::pinyin::n_sounds;
+use crate::query::words::{TokenPlace, Tokens};
 use crate::record::Seq;
 
 use super::entry::SearchEntry;
+use super::lists::{At, OccurrenceList, entries, message_of, occurrences, piece, push, take};
+use super::sounds::{self, SoundRows};
 
 /// The number of messages of a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
@@ -27,11 +30,15 @@ const FACT_BUCKETS: u64 = 64;
 pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..TEXT_BUCKETS + FACT_BUCKETS;
 /// The row of the messages whose words are not here: numbers within the block, each as the difference to the one before.
 pub(super) const OMITTED: u64 = FACTS.end;
+/// The rows of the sounds.
+pub(super) const SOUNDS: std::ops::Range<u64> = OMITTED + 1..OMITTED + 1 + sounds::ROWS;
 /// The most rows of a block.
-pub(super) const BUCKETS: u64 = OMITTED + 1;
+pub(super) const BUCKETS: u64 = SOUNDS.end;
 
 /// The most tokens of a block: 256 a message.
 const TERMS: usize = 1 << 20;
+/// The most sounds, of which ordinary Chinese has 1.3 a token, each eight bytes.
+const N_SOUNDS: usize = 2 * TERMS;
 /// The most bytes of their text.
 const BYTES: usize = 8 << 20;
 /// The most bytes of one message.
@@ -89,7 +96,7 @@ impl BlockSet {
     }
 
     /// Adds those in which something occurs.
-    fn set_all(&mut self, occurrences: impl Iterator<Item = At>) {
+    pub(super) fn set_all(&mut self, occurrences: impl Iterator<Item = At>) {
         for at in occurrences {
             self.set(message_of(at));
         }
@@ -101,6 +108,13 @@ impl BlockSet {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
+    }
+
+    /// Adds those of another one.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word |= other;
+        }
     }
 
     /// Leaves what both have, or, if `is_not`, what the other one has not.
@@ -118,36 +132,30 @@ impl BlockSet {
     }
 }
 
-/// The occurrences of one token so far.
-#[derive(Default)]
-struct List {
-    bytes: Vec<u8>,
-    last: (u64, u64),
-}
-
-impl List {
-    fn push(&mut self, local: u64, place: u64) {
-        let (last_local, last_place) = self.last;
-        push(&mut self.bytes, local - last_local);
-        push(&mut self.bytes, if local == last_local { place - last_place } else { place });
-        self.last = (local, place);
-    }
-}
-
 /// The rows of a block in the making. Messages are added in their order.
 pub(super) struct BlockBuilder {
     /// What is in each bucket: token with its length in front, message, place.
     buckets: Vec<Vec<u8>>,
+    sounds: SoundRows,
     omitted: Vec<u8>,
     last_omitted: u64,
     n_terms: usize,
+    n_sounds: usize,
     n_bytes: usize,
 }
 
 impl BlockBuilder {
     pub(super) fn new() -> Self {
         let buckets = (0..OMITTED).map(|_| Vec::new()).collect();
-        Self { buckets, omitted: Vec::new(), last_omitted: 0, n_terms: 0, n_bytes: 0 }
+        Self {
+            buckets,
+            sounds: SoundRows::new(),
+            omitted: Vec::new(),
+            last_omitted: 0,
+            n_terms: 0,
+            n_sounds: 0,
+            n_bytes: 0,
+        }
     }
 
     /// Adds a message, and its words as far as there is room for them.
@@ -163,6 +171,7 @@ impl BlockBuilder {
         };
         for (place, word) in (0..).zip(tokens.words.split_ascii_whitespace()) {
             self.push(bucket_of_token(word), word.as_bytes(), local, place);
+            self.sounds.add(local, place, word);
         }
         for (place, symbol) in &tokens.symbols {
             let mut bytes = [0; 4];
@@ -176,9 +185,15 @@ impl BlockBuilder {
         let n_bytes = tokens.words.len() + tokens.symbols.len() * 4;
         let n_terms = tokens.n_terms();
         let has_room = n_bytes <= BYTES_OF_ONE && self.n_bytes + n_bytes <= BYTES && self.n_terms + n_terms <= TERMS;
+        if !has_room {
+            return false;
+        }
+        let n_sounds = tokens.words.split_ascii_whitespace().map(n_sounds).sum::<usize>();
+        let has_room = self.n_sounds + n_sounds <= N_SOUNDS;
         if has_room {
             self.n_bytes += n_bytes;
             self.n_terms += n_terms;
+            self.n_sounds += n_sounds;
         }
         has_room
     }
@@ -193,7 +208,8 @@ impl BlockBuilder {
 
     /// The rows, one a bucket, of which some may be empty.
     pub(super) fn rows(self) -> impl Iterator<Item = (u64, Vec<u8>)> {
-        (0..).zip(self.buckets.into_iter().map(|bucket| row(&bucket)).chain([self.omitted]))
+        let words_and_facts = self.buckets.into_iter().map(|bucket| row(&bucket));
+        (0..).zip(words_and_facts.chain([self.omitted]).chain(self.sounds.rows()))
     }
 }
 
@@ -208,7 +224,7 @@ fn row(mut bucket: &[u8]) -> Vec<u8> {
     occurrences.sort_by_key(|(token, ..)| *token);
     let mut row = Vec::new();
     for of_token in occurrences.chunk_by(|(one, ..), (other, ..)| one == other) {
-        let mut list = List::default();
+        let mut list = OccurrenceList::default();
         for (_, local, place) in of_token {
             list.push(*local, *place);
         }
@@ -218,86 +234,6 @@ fn row(mut bucket: &[u8]) -> Vec<u8> {
         }
     }
     row
-}
-
-/// Takes bytes with their length in front.
-fn piece<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::try_from(take(row)?).ok()?;
-    let (piece, rest) = row.split_at_checked(length)?;
-    *row = rest;
-    Some(piece)
-}
-
-/// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
-pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    std::iter::from_fn(move || Some((piece(&mut row)?, piece(&mut row)?)))
-}
-
-/// An occurrence as one number that is in order: the message within the block, and below it the place within the message.
-type At = u64;
-
-/// The bits that tell the place.
-const PLACE_BITS: u32 = TokenPlace::BITS;
-
-/// The number within the block of the message in which something occurs.
-pub(super) fn message_of(at: At) -> usize {
-    usize::try_from(at >> PLACE_BITS).unwrap_or(BLOCK)
-}
-
-/// What stands in a list of occurrences.
-pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
-    let mut at: At = 0;
-    std::iter::from_fn(move || {
-        let (step, number) = if let [step @ ..0x80, number @ ..0x80, rest @ ..] = list {
-            // As most are.
-            list = rest;
-            (u64::from(*step), u64::from(*number))
-        } else {
-            (take(&mut list)?, take(&mut list)?)
-        };
-        let from = if step == 0 { at } else { (at >> PLACE_BITS).wrapping_add(step) << PLACE_BITS };
-        at = from.wrapping_add(number);
-        Some(at)
-    })
-}
-
-/// Those of some lists that are among `wanted`, or all of them if nothing has to stand before. All are in order, so that
-/// one pass of each is enough.
-fn follow<'a>(wanted: Option<&[At]>, lists: impl Iterator<Item = &'a [u8]>) -> Vec<At> {
-    let mut found = Vec::new();
-    for list in lists {
-        // Each takes two bytes at the least.
-        found.reserve(list.len() / 2);
-        let Some(mut wanted) = wanted else {
-            found.extend(occurrences(list));
-            continue;
-        };
-        for at in occurrences(list) {
-            while let [first, rest @ ..] = wanted
-                && *first < at
-            {
-                wanted = rest;
-            }
-            match wanted.first() {
-                Some(first) if *first == at => found.push(at),
-                Some(_) => {}
-                None => break,
-            }
-        }
-    }
-    found
-}
-
-/// Where the next token must stand to be right behind one of these.
-fn all_behind(mut found: Vec<At>, is_symbol: bool, is_next_symbol: bool) -> Vec<At> {
-    found.retain_mut(|at| {
-        let (message, place) =
-            (*at >> PLACE_BITS, TokenPlace::try_from(*at & u64::from(TokenPlace::MAX)).unwrap_or_default());
-        let behind = behind(place, is_symbol, is_next_symbol);
-        *at = message << PLACE_BITS | u64::from(behind.unwrap_or_default());
-        behind.is_some()
-    });
-    found
 }
 
 /// The messages whose words are not here, according to the row of [`OMITTED`].
@@ -318,67 +254,6 @@ pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
-/// Where the tokens of words follow each other in a block, as far as their rows have been looked at.
-pub(super) struct PhraseMatch<'a> {
-    sought: &'a Sought,
-    /// The number of the next token.
-    next: usize,
-    /// Where the one before stands, and whether it is a symbol; `None` before the first one.
-    found: Option<(Vec<At>, bool)>,
-}
-
-impl<'a> PhraseMatch<'a> {
-    pub(super) const fn new(sought: &'a Sought) -> Self {
-        Self { sought, next: 0, found: None }
-    }
-
-    /// Looks at the row of the next token, empty if there is none. Returns whether there is anything left to be found.
-    pub(super) fn look(&mut self, row: &[u8]) -> bool {
-        let Sought { tokens, is_prefix } = self.sought;
-        let token = tokens.get(self.next).map_or("", String::as_str);
-        let is_symbol = symbol_of(token).is_some();
-        let token = token.as_bytes();
-        self.next += 1;
-        let is_open = *is_prefix && self.next == tokens.len();
-        let is_it = |other: &[u8]| if is_open { other.starts_with(token) } else { other == token };
-        // In order, so that those that are it stand together.
-        let lists = entries(row).skip_while(|(other, _)| *other < token).take_while(|(other, _)| is_it(other));
-        let wanted = self.found.take().map(|(found, was_symbol)| all_behind(found, was_symbol, is_symbol));
-        let found = follow(wanted.as_deref(), lists.map(|(_, list)| list));
-        let is_left = !found.is_empty();
-        self.found = Some((found, is_symbol));
-        is_left
-    }
-
-    /// The messages in which all that were looked at follow each other.
-    pub(super) fn bits(self) -> BlockSet {
-        let mut bits = BlockSet::NONE;
-        bits.set_all(self.found.into_iter().flat_map(|(found, _)| found));
-        bits
-    }
-}
-
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number.to_le_bytes()[0] | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number.to_le_bytes()[0]);
-}
-
-fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -388,8 +263,9 @@ mod tests {
 
     use super::*;
     use crate::archive::index::entry::Clause;
+    use crate::archive::index::phrase::{PhraseMatch, SoughtToken};
     use crate::archive::spans::start;
-    use crate::query::words;
+    use crate::query::Test;
     use crate::record::Record;
     use crate::weibo::UserId;
 
@@ -417,10 +293,15 @@ mod tests {
             |bucket: u64| rows.iter().find(|(other, _)| *other == bucket).map_or(Vec::new(), |(_, row)| row.clone());
         let mut bits = BlockSet::NONE;
         match clause {
-            Clause::Words { sought, .. } => {
-                let mut following = PhraseMatch::new(sought);
-                let _all = sought.tokens.iter().all(|token| following.look(&row(bucket_of_token(token))));
-                bits = following.bits();
+            Clause::Text(ways) => {
+                for way in ways {
+                    let mut following = PhraseMatch::default();
+                    let _all = SoughtToken::all_of(way).into_iter().all(|token| {
+                        let rows: Vec<_> = token.buckets().map(row).collect();
+                        following.look(token, rows.iter().map(Vec::as_slice))
+                    });
+                    bits.add(&following.bits());
+                }
             }
             Clause::Fact(fact) => with_fact(&row(bucket_of_fact(fact)), fact, &mut bits),
             Clause::Kinds(_) | Clause::Seqs(_) => {}
@@ -428,21 +309,36 @@ mod tests {
         bits
     }
 
+    #[test]
+    fn characters_of_many_readings_take_no_more_room_than_there_is() {
+        // Nine sounds each.
+        let entries = of_texts(&vec!["和".repeat(5_000); 50]);
+        let mut builder = BlockBuilder::new();
+        for (seq, entry) in &entries {
+            builder.add(*seq, entry);
+        }
+        assert!((N_SOUNDS - 50_000..=N_SOUNDS).contains(&builder.n_sounds), "{}", builder.n_sounds);
+        let rows: Vec<_> = builder.rows().collect();
+        let without_words = rows.iter().find(|(bucket, _)| *bucket == OMITTED).map(|(_, row)| omitted(row));
+        assert_eq!(without_words.map(|set| set.iter().collect::<Vec<_>>()), Some((46..50).collect()));
+    }
+
     proptest! {
         /// Whatever is written and looked for, the index of a block and its entries agree.
         #[test]
         fn a_block_says_what_its_notes_say(
-            texts in prop::collection::vec("[退货了ab， Ａ+👍]{0,9}|\\PC{0,6}", 0..40),
-            typed in "[退货了ab， +👍]{1,4}|\\PC{1,3}",
-            is_phrase: bool,
+            texts in prop::collection::vec("[退货了長重ab， Ａ+👍]{0,9}|[重行了の]{0,5}|\\PC{0,6}", 0..40),
+            typed in "[退货了ab， +👍]{1,4}|(t|tui|h|huo|l|le|chang|zhong|xing|hang|'){1,4}|\\PC{1,3}",
+            form in 0_usize..4,
         ) {
-            let entries = of_texts(&texts);
-            let rows = build(&entries);
+            let noted = of_texts(&texts);
+            let rows = build(&noted);
             let mut clauses = vec![Clause::from(UserId(1)), Clause::is_unverified(), Clause::has_file()];
-            clauses.extend(words::sought(&typed, is_phrase).map(Clause::words));
+            let forms: [fn(String) -> Test; 4] = [Test::Word, Test::Phrase, Test::Spelled, Test::Sounds];
+            clauses.extend(Clause::of(&forms[form](typed)));
             for clause in clauses {
                 let expected: Vec<usize> =
-                    entries.iter().filter(|(seq, entry)| entry.passes(&clause, *seq) == Some(true)).map(|(seq, _)| local(*seq)).collect();
+                    noted.iter().filter(|(seq, entry)| entry.passes(&clause, *seq) == Some(true)).map(|(seq, _)| local(*seq)).collect();
                 prop_assert_eq!(says(&rows, &clause).iter().collect::<Vec<_>>(), expected, "{:?}", clause);
             }
         }
@@ -450,7 +346,7 @@ mod tests {
         /// Bytes that are none of ours give wrong answers at the worst.
         #[test]
         fn damaged_rows_never_panic(row in prop::collection::vec(any::<u8>(), 0..60)) {
-            for (_, list) in entries(&row) {
+            for list in entries(&row).map(|(_, list)| list).chain(sounds::entries(&row).map(|(_, list)| list)) {
                 prop_assert!(occurrences(list).count() <= list.len());
             }
         }

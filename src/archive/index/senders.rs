@@ -9,7 +9,8 @@ use crate::archive::spans::block;
 use crate::weibo::UserId;
 
 use super::entry::sender_of;
-use super::postings::{FACTS, block_of, entries, id, occurrences};
+use super::lists::{entries, occurrences};
+use super::postings::{FACTS, block_of, id};
 use super::unindexed::{Unindexed, end};
 
 /// The `limit` senders with the most messages of all times, and how many those are, the most first.

@@ -228,9 +228,9 @@ fn pause(text: &str) -> Option<TimeDelta> {
 impl Config {
     /// The queries of the alerts count places in the datum that is assumed, and name accounts that there are.
     pub(in crate::config) fn check_alerts(&mut self) -> Result<(), Error> {
-        let assumed = self.position_datum.value;
+        let understanding = self.understanding();
         for query in self.alerts.value.iter_mut().filter_map(|alert| alert.query.as_mut()) {
-            *query = std::mem::take(query).assuming(assumed);
+            *query = std::mem::take(query).understood(understanding);
         }
         self.alerts.value.iter().filter_map(|alert| alert.query.as_ref()).try_for_each(|query| self.check_query(query))
     }

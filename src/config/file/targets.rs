@@ -133,9 +133,9 @@ fn header((name, value): (&String, &String)) -> Result<(HeaderName, HeaderValue)
 impl Config {
     /// The queries of the targets count places in the datum that is assumed, and name accounts that there are.
     pub(in crate::config) fn check_targets(&mut self) -> Result<(), Error> {
-        let assumed = self.position_datum.value;
+        let understanding = self.understanding();
         for target in &mut self.targets.value {
-            target.query = std::mem::take(&mut target.query).assuming(assumed);
+            target.query = std::mem::take(&mut target.query).understood(understanding);
         }
         for target in &self.targets.value {
             self.check_query(&target.query)?;

@@ -23,9 +23,9 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, latitude: &st
     page.field(words::LONGITUDE, Tone::Strong, &degrees(longitude, 'E', 'W', 180.0, language));
     page.field(words::AS_SENT, Tone::Dim, &words::COORDINATES.with(language, &[&longitude, &latitude]));
     let Some(point) = Point::read(latitude, longitude) else { return };
-    let datum = source.world.setup.datum.of(point);
+    let datum = source.world.setup.understanding.datum.of(point);
     page.field(words::DATUM, Tone::Dim, &words::DATUM_ASSUMED.with(language, &[&datum.name()]));
-    page.field(words::NEAR, Tone::Plain, &nearest_to(point, source.world.setup.datum, language));
+    page.field(words::NEAR, Tone::Plain, &nearest_to(point, source.world.setup.understanding.datum, language));
 }
 
 /// The width in columns from which the map stands beside the fields.
@@ -78,7 +78,7 @@ fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<
     if !source.map.is_shown || size.0 < NARROWEST {
         return Vec::new();
     }
-    let (world, assumed) = (source.world, source.world.setup.datum);
+    let (world, assumed) = (source.world, source.world.setup.understanding.datum);
     let in_wgs84 = |point: Point| assumed.of(point).to(Datum::Wgs84, point);
     let others: Vec<Point> = source.others.iter().filter(|other| **other != sent).copied().map(in_wgs84).collect();
     let camera = Camera::on(in_wgs84(sent), source.map.zoom);

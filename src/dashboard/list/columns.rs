@@ -263,7 +263,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
 /// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
 fn place(message: &Message, context: CellContext<'_>) -> Option<String> {
     let sent = point(message)?;
-    let place = nearest::at(context.world.setup.datum.of(sent).to(Datum::Wgs84, sent))?;
+    let place = nearest::at(context.world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
     Some(match context.world.language() {
         Language::English => place.in_english(),
         Language::Chinese => place.in_chinese(),

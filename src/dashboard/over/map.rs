@@ -179,7 +179,7 @@ impl Responder for PositionMap {
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         let is_wanted = match event {
             Event::Places(spots) => {
-                self.place(spots, world.setup.datum, size(world.size));
+                self.place(spots, world.setup.understanding.datum, size(world.size));
                 self.refresh.came()
             }
             Event::Committed => self.refresh.ask(),

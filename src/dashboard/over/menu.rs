@@ -8,6 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::Words;
+use crate::query::pinyin;
 
 use super::prompt::{Edit, Prompt};
 use super::{ASKS, Responder, ScreenReply, Traits, Wish};
@@ -126,7 +127,7 @@ impl Menu {
     }
 
     /// Takes a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, all else is typed.
-    fn key(&mut self, key: Key, rows: usize) -> ScreenReply {
+    fn key(&mut self, key: Key, rows: usize, has_pinyin: bool) -> ScreenReply {
         let last = self.found.len().saturating_sub(1);
         let step = match key {
             Key { code: KeyCode::Esc, .. } => return ScreenReply::close(),
@@ -144,7 +145,7 @@ impl Menu {
                     return entry.choose();
                 }
                 match self.prompt.key(key) {
-                    Edit::Text => self.narrow(),
+                    Edit::Text => self.narrow(has_pinyin),
                     Edit::Cursor => {}
                     Edit::None => return ScreenReply::pass(),
                 }
@@ -155,7 +156,7 @@ impl Menu {
         ScreenReply::done()
     }
 
-    fn narrow(&mut self) {
+    fn narrow(&mut self, has_pinyin: bool) {
         let typed = self.prompt.text().to_lowercase();
         let words: Vec<&str> = typed.split_whitespace().collect();
         let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
@@ -163,7 +164,7 @@ impl Menu {
         let mut scored: Vec<((Rank, Reverse<u32>), usize)> = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             // The worst word says how well it matches.
-            let rank = words.iter().map(|word| entry.rank(word)).max().unwrap_or_default();
+            let rank = words.iter().map(|word| entry.rank(word, has_pinyin)).max().unwrap_or_default();
             if rank <= Rank::Text {
                 scored.push(((rank, Reverse(0)), index));
             } else if let Some(score) = entry.scattered(&pattern, &mut matcher, typed.chars().count()) {
@@ -193,7 +194,7 @@ enum Rank {
 }
 
 impl MenuEntry {
-    fn rank(&self, word: &str) -> Rank {
+    fn rank(&self, word: &str, has_pinyin: bool) -> Rank {
         let names = self.names.to_lowercase();
         let text = format!("{} {} {}", self.label, self.note, self.also).to_lowercase();
         let parts =
@@ -204,11 +205,16 @@ impl MenuEntry {
             Rank::NameStart
         } else if parts(&text, &|part| part.starts_with(word)) {
             Rank::TextStart
-        } else if names.contains(word) || text.contains(word) {
+        } else if names.contains(word) || text.contains(word) || (has_pinyin && self.sounds_like(word)) {
             Rank::Text
         } else {
             Rank::Scattered
         }
+    }
+
+    /// Whether its Chinese is read so, in whole syllables or in their first letters.
+    fn sounds_like(&self, word: &str) -> bool {
+        [&self.label, &self.names].into_iter().any(|chinese| pinyin::is_read_as(chinese, word))
     }
 
     /// How well its letters are found in this order, in few pieces: what is scattered in many has nothing to do with it.
@@ -229,12 +235,13 @@ impl MenuEntry {
 
 impl Responder for Menu {
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
-        self.key(key, usize::from(world.size.height).saturating_sub(4))
+        let has_pinyin = world.setup.understanding.has_pinyin;
+        self.key(key, usize::from(world.size.height).saturating_sub(4), has_pinyin)
     }
 
-    fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
+    fn paste(&mut self, text: &str, world: &World) -> ScreenReply {
         self.prompt.paste(text);
-        self.narrow();
+        self.narrow(world.setup.understanding.has_pinyin);
         ScreenReply::done()
     }
 
@@ -267,7 +274,7 @@ mod tests {
 
     fn type_in(menu: &mut Menu, keys: &str) -> ScreenReply {
         keys.chars()
-            .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5))
+            .map(|char| menu.key(Key::plain(if char == '\r' { KeyCode::Enter } else { KeyCode::Char(char) }), 5, true))
             .last()
             .unwrap()
     }
@@ -304,6 +311,24 @@ mod tests {
     }
 
     #[test]
+    fn chinese_is_narrowed_by_its_pinyin_unless_that_is_off() {
+        let chinese = || {
+            let entry = |label: &str, action| MenuEntry::new(label, "", Wish::Act(action));
+            let entries = vec![entry("下载附件", Action::Download), entry("立即退出", Action::Quit)];
+            Menu::new(Words::new("test", "测试"), entries)
+        };
+        for typed in ["tuichu", "ljtc", "tui ch"] {
+            let mut menu = chinese();
+            type_in(&mut menu, typed);
+            let found: Vec<&str> = menu.found().0.iter().map(|entry| entry.label.as_str()).collect();
+            assert_eq!(found, ["立即退出"], "{typed}");
+        }
+        let mut menu = chinese();
+        menu.key(Key::char('t'), 5, false);
+        assert_eq!(menu.found().0.len(), 0);
+    }
+
+    #[test]
     fn what_cannot_be_done_says_why() {
         let reply = type_in(&mut menu(), "all\r");
         assert_eq!(reply.notice.map(|notice| notice.text).as_deref(), Some("nothing is here"));
@@ -322,11 +347,11 @@ mod tests {
     fn arrows_stop_at_the_ends() {
         let mut menu = menu();
         for _ in 0..9 {
-            assert!(matches!(menu.key(Key::plain(KeyCode::Down), 2).next, Next::Stay));
+            assert!(matches!(menu.key(Key::plain(KeyCode::Down), 2, true).next, Next::Stay));
         }
         assert_eq!(menu.found().1, 2);
-        assert!(matches!(menu.key(Key::plain(KeyCode::PageUp), 2).next, Next::Stay));
+        assert!(matches!(menu.key(Key::plain(KeyCode::PageUp), 2, true).next, Next::Stay));
         assert_eq!(menu.found().1, 0);
-        assert!(matches!(menu.key(Key::plain(KeyCode::Esc), 2).next, Next::Close));
+        assert!(matches!(menu.key(Key::plain(KeyCode::Esc), 2, true).next, Next::Close));
     }
 }

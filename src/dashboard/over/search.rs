@@ -59,7 +59,7 @@ impl SearchPrompt {
         match query::parse(self.prompt.text()) {
             Ok(query) => {
                 self.wrong = None;
-                ScreenReply::wish(Wish::Find(query.assuming(world.setup.datum)))
+                ScreenReply::wish(Wish::Find(query.understood(world.setup.understanding)))
             }
             Err(wrong) => {
                 self.wrong = Some(wrong);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::language::words;
 use crate::media::picture::drawing::Canvas;
-use crate::place::datum::Assumed;
+use crate::query::Understanding;
 use crate::reason::Reason;
 use crate::record::policy::Policy;
 use crate::text;
@@ -42,8 +42,8 @@ pub struct Setup {
     pub canvas: Option<Canvas>,
     /// Which key asks for what.
     pub keymap: Keymap,
-    /// The datum that positions are taken to have.
-    pub datum: Assumed,
+    /// How queries are meant, and what datum positions are taken to have.
+    pub understanding: Understanding,
     /// What is downloaded without being asked for.
     pub policy: Policy,
     /// What is on the screen at first.

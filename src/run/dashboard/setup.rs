@@ -44,7 +44,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
         is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
-        datum: config.position_datum.value,
+        understanding: config.understanding(),
         policy: welcome.policy.clone(),
         start: StartScreen {
             tabs: [tabs, saved_tabs].concat(),

@@ -29,7 +29,7 @@ pub(super) fn draw(map: &PositionMap, scene: Scene<'_>, frame: &mut Frame<'_>) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });
     }
     let Some(spot) = map.chosen() else { return };
-    let about = nearest_to(spot.point, world.setup.datum, language);
+    let about = nearest_to(spot.point, world.setup.understanding.datum, language);
     let pieces = [
         (1, Cell::new(Tone::Bad, format!("#{}", spot.seq))),
         (0, Cell::new(Tone::Strong, spot.point.to_string())),

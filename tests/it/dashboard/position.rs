@@ -5,6 +5,7 @@ use weibox::dashboard::{Effect, Event, Over, Setup};
 use weibox::language::Language;
 use weibox::place::datum::{Assumed, Datum};
 use weibox::query::Query;
+use weibox::query::Understanding;
 use weibox::record::place::{Spot, point};
 use weibox::record::{Record, Seq};
 
@@ -16,7 +17,8 @@ const GPS: &str = r#"{"longitude":"116.397428","latitude":"39.909230"}"#;
 const GCJ02: &str = r#"{"longitude":"116.403672","latitude":"39.910634"}"#;
 
 fn session(data: &str, datum: Assumed) -> Session {
-    let setup = Setup { datum, ..Setup::default() };
+    let understanding = Understanding { datum, ..Understanding::default() };
+    let setup = Setup { understanding, ..Setup::default() };
     Session::with(setup, (80, 24), vec![record(1, "position", "我在这里", data)])
 }
 

@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::query::Query;
 use crate::record::Seq;
 
-use super::super::entry::Clause;
 use super::super::postings::{self, BlockSet};
 use super::super::rebuild;
+use super::super::way::Way;
 
 /// Blocks in which messages must be read to know whether words are in them.
 #[derive(Default)]
@@ -24,19 +24,12 @@ pub(super) struct Unsure {
 impl Unsure {
     /// The blocks for the words of a query; none if it has no words.
     pub(super) fn of(connection: &Connection, query: &Query) -> rusqlite::Result<Self> {
-        let mut sought = Vec::new();
-        for clause in query.terms.iter().filter_map(|term| Clause::of(&term.test)) {
-            if let Clause::Words { sought: words, .. } = clause {
-                sought.push(words);
-            }
-        }
-        if sought.is_empty() {
+        let ways: Vec<Way> = query.terms.iter().filter_map(|term| Way::all_of(&term.test)).flatten().collect();
+        if ways.is_empty() {
             return Ok(Self::default());
         }
-        // Every version has known these.
-        let is_plain = |char: char| matches!(char, 'a'..='z' | '0'..='9' | '\u{4e00}'..='\u{9fff}');
-        let are_plain = sought.iter().flat_map(|sought| &sought.tokens).all(|token| token.chars().all(is_plain));
-        let outdated = if are_plain { 0..0 } else { rebuild::outdated(connection)? };
+        let are_known = ways.iter().all(Way::is_known_everywhere);
+        let outdated = if are_known { 0..0 } else { rebuild::outdated(connection)? };
         let mut rows = connection.prepare_cached("SELECT id FROM postings WHERE id >= ?1 AND id < ?2")?;
         let bounds = [postings::OMITTED, postings::OMITTED + 1].map(|bucket| postings::id(bucket, 0));
         let rows = rows.query_map(bounds, |row| row.get(0).map(postings::block_of))?;

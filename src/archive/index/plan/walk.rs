@@ -8,12 +8,13 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, OptionalExtension as _, Rows};
 
 use crate::archive::spans::{self, block, of_kinds, start};
-use crate::query::words::Sought;
 use crate::record::Seq;
 
 use super::super::entry::{Clause, SearchEntry};
-use super::super::postings::{self, BlockSet, PhraseMatch};
+use super::super::phrase::{PhraseMatch, SoughtToken};
+use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
+use super::super::way::Way;
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -128,9 +129,9 @@ impl SearchPlan {
                 }
                 return Ok(ControlFlow::Continue(()));
             }
-            Some(Clause::Words { sought, .. }) => {
+            Some(Clause::Text(ways)) => {
                 let unsure = self.unsure.among(&blocks);
-                return each_with(connection, sought, &unsure, blocks, is_ascending, visit);
+                return each_with(connection, ways, &unsure, blocks, is_ascending, visit);
             }
             Some(Clause::Kinds(kinds)) => {
                 let sql = format!(
@@ -192,7 +193,7 @@ impl SearchPlan {
         found: &mut BlockSet,
     ) -> rusqlite::Result<()> {
         // The index knows all but the words.
-        let is_known = |clause: &&Clause| !matches!(clause, Clause::Words { .. });
+        let is_known = |clause: &&Clause| !matches!(clause, Clause::Text(_));
         for clause in self.must.iter().filter(is_known) {
             messages.keep(&bits(connection, block, clause)?, false);
         }
@@ -253,11 +254,40 @@ impl Bucket<'_> {
     }
 }
 
-/// Gives the blocks in which the first token may be to `visit`, and where the tokens follow each other there, as far as the
-/// index knows.
+/// The rows of the tokens of a way, read along together.
+struct WayRows<'a>(Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>);
+
+impl WayRows<'_> {
+    /// The next block in which the first token may be.
+    fn block(&self) -> Option<Seq> {
+        let (_, first) = self.0.first()?;
+        let blocks = first.iter().filter_map(|bucket| bucket.block.map(|block| (block, bucket.is_ascending)));
+        blocks.reduce(|one, other| if is_before(one.0, other.0, one.1) { one } else { other }).map(|(block, _)| block)
+    }
+
+    /// Leaves a block, if it is there; `None` stands before the first one.
+    fn leave(&mut self, block: Option<Seq>) -> rusqlite::Result<()> {
+        let first = self.0.iter_mut().take(1).flat_map(|(_, first)| first);
+        first.filter(|bucket| bucket.block == block).try_for_each(|bucket| bucket.advance().map(drop))
+    }
+
+    /// Where the tokens follow each other in a block, as far as the index knows.
+    fn bits(&mut self, block: Seq) -> rusqlite::Result<BlockSet> {
+        let mut following = PhraseMatch::default();
+        for (token, buckets) in &mut self.0 {
+            let rows = buckets.iter_mut().map(|bucket| bucket.of(block)).collect::<rusqlite::Result<Vec<_>>>()?;
+            if !following.look(*token, rows) {
+                break;
+            }
+        }
+        Ok(following.bits())
+    }
+}
+
+/// Gives the blocks in which one of the ways may be to `visit`, and where it is there, as far as the index knows.
 fn each_with(
     connection: &Connection,
-    sought: &Sought,
+    ways: &[Way],
     unsure: &BTreeSet<Seq>,
     blocks: RangeInclusive<Seq>,
     is_ascending: bool,
@@ -265,35 +295,50 @@ fn each_with(
 ) -> rusqlite::Result<ControlFlow<()>> {
     let order = if is_ascending { "ASC" } else { "DESC" };
     let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
-    let mut statements =
-        sought.tokens.iter().map(|_| connection.prepare_cached(&sql)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut buckets = Vec::new();
-    for (statement, token) in statements.iter_mut().zip(&sought.tokens) {
-        let bucket = postings::bucket_of_token(token);
-        let rows = statement.query([postings::id(bucket, *blocks.start()), postings::id(bucket, *blocks.end())])?;
-        buckets.push(Bucket { rows, is_ascending, block: None });
+    let ways: Vec<Vec<SoughtToken<'_>>> = ways.iter().map(SoughtToken::all_of).collect();
+    let n_rows = ways.iter().flatten().flat_map(|token| token.buckets()).count();
+    let mut statements = (0..n_rows).map(|_| connection.prepare_cached(&sql)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut statements = statements.iter_mut();
+    let mut all_rows = Vec::new();
+    for way in ways {
+        let mut tokens = Vec::new();
+        for token in way {
+            let mut buckets = Vec::new();
+            for (bucket, statement) in token.buckets().zip(&mut statements) {
+                let bounds = [*blocks.start(), *blocks.end()].map(|block| postings::id(bucket, block));
+                buckets.push(Bucket { rows: statement.query(bounds)?, is_ascending, block: None });
+            }
+            tokens.push((token, buckets));
+        }
+        all_rows.push(WayRows(tokens));
     }
+    all_rows.iter_mut().try_for_each(|rows| rows.leave(None))?;
     let mut unsure = ordered(unsure.iter().copied(), is_ascending).peekable();
     loop {
-        let next = buckets.first_mut().map_or(Ok(None), Bucket::advance)?;
-        let is_before = |block: &Seq| next.is_none_or(|next| if is_ascending { *block < next } else { *block > next });
-        while let Some(block) = unsure.next_if(is_before) {
+        let found = all_rows.iter().filter_map(WayRows::block);
+        let next = found.reduce(|one, other| if is_before(one, other, is_ascending) { one } else { other });
+        let comes_first = |block: &Seq| next.is_none_or(|next| is_before(*block, next, is_ascending));
+        while let Some(block) = unsure.next_if(comes_first) {
             if visit(block, Some(BlockSet::NONE))?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         let Some(block) = next else { return Ok(ControlFlow::Continue(())) };
         let _same = unsure.next_if_eq(&block);
-        let mut following = PhraseMatch::new(sought);
-        for bucket in &mut buckets {
-            if !following.look(bucket.of(block)?) {
-                break;
-            }
+        let mut bits = BlockSet::NONE;
+        for rows in all_rows.iter_mut().filter(|rows| rows.block() == Some(block)) {
+            bits.add(&rows.bits(block)?);
+            rows.leave(Some(block))?;
         }
-        if visit(block, Some(following.bits()))?.is_break() {
+        if visit(block, Some(bits))?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
+}
+
+/// Whether a block comes before another one.
+const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
+    if is_ascending { block < other } else { block > other }
 }
 
 pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
@@ -325,14 +370,17 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
             let here = seqs.iter().skip(from).take_while(|seq| spans::block(**seq) == block);
             here.for_each(|seq| bits.set(postings::local(*seq)));
         }
-        Clause::Words { sought, .. } => {
-            let mut following = PhraseMatch::new(sought);
-            for token in &sought.tokens {
-                if !following.look(&row(postings::bucket_of_token(token))?) {
-                    break;
+        Clause::Text(ways) => {
+            for way in ways {
+                let mut following = PhraseMatch::default();
+                for token in SoughtToken::all_of(way) {
+                    let rows = token.buckets().map(&mut row).collect::<rusqlite::Result<Vec<_>>>()?;
+                    if !following.look(token, rows.iter().map(Vec::as_slice)) {
+                        break;
+                    }
                 }
+                bits.add(&following.bits());
             }
-            bits = following.bits();
         }
         Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
         Clause::Fact(fact) => add(fact, &mut bits)?,

@@ -29,7 +29,7 @@ pub fn credits(world: &World) -> MenuEntry {
 /// The map services that show a point, each to be opened.
 #[must_use]
 pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
-    let datum = world.setup.datum.of(point);
+    let datum = world.setup.understanding.datum.of(point);
     let language = world.language();
     let entry = |service: MapSite| {
         let (link, name) = (service.link(point, datum), name(service));
@@ -42,7 +42,7 @@ pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
 /// What can be copied of a point beside its numbers, and what that is called.
 #[must_use]
 pub fn forms(point: Point, world: &World) -> Vec<(Words, String)> {
-    let datum = world.setup.datum.of(point);
+    let datum = world.setup.understanding.datum.of(point);
     let exchanged =
         [(words::COPY_GEO_URI, links::geo_uri(point, datum)), (words::COPY_GEOJSON, links::geojson(point, datum))];
     exchanged.into_iter().chain(MapSite::ALL.map(|service| (name(service), service.link(point, datum)))).collect()

@@ -1,0 +1,83 @@
+//! How what occurs in a block is written: numbers, pieces of bytes with their length in front, and lists of occurrences.
+
+use crate::query::words::TokenPlace;
+
+/// The occurrences of one token so far.
+#[derive(Default)]
+pub(super) struct OccurrenceList {
+    pub(super) bytes: Vec<u8>,
+    last: (u64, u64),
+}
+
+impl OccurrenceList {
+    pub(super) fn push(&mut self, local: u64, place: u64) {
+        let (last_local, last_place) = self.last;
+        push(&mut self.bytes, local - last_local);
+        push(&mut self.bytes, if local == last_local { place - last_place } else { place });
+        self.last = (local, place);
+    }
+}
+
+/// An occurrence as one number that is in order: the message within the block, and below it the place within the message.
+pub(super) type At = u64;
+
+/// The bits that tell the place.
+pub(super) const PLACE_BITS: u32 = TokenPlace::BITS;
+
+/// The number within the block of the message in which something occurs.
+pub(super) fn message_of(at: At) -> usize {
+    usize::try_from(at >> PLACE_BITS).unwrap_or(usize::MAX)
+}
+
+/// What stands in a list of occurrences.
+pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
+    let mut at: At = 0;
+    std::iter::from_fn(move || {
+        let (step, number) = if let [step @ ..0x80, number @ ..0x80, rest @ ..] = list {
+            // As most are.
+            list = rest;
+            (u64::from(*step), u64::from(*number))
+        } else {
+            (take(&mut list)?, take(&mut list)?)
+        };
+        let from = if step == 0 { at } else { (at >> PLACE_BITS).wrapping_add(step) << PLACE_BITS };
+        at = from.wrapping_add(number);
+        Some(at)
+    })
+}
+
+/// Takes bytes with their length in front.
+pub(super) fn piece<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(take(row)?).ok()?;
+    let (piece, rest) = row.split_at_checked(length)?;
+    *row = rest;
+    Some(piece)
+}
+
+/// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
+pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    std::iter::from_fn(move || Some((piece(&mut row)?, piece(&mut row)?)))
+}
+
+/// Adds a number.
+pub(super) fn push(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+/// Takes a number.
+pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}

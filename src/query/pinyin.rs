@@ -1,0 +1,393 @@
+//! What ideographs sound like, and which sounds are meant by what is typed: `tuihuo`, `thuo` and `th` are all 退货.
+//!
+//! Tones are left out, and every reading of a character counts. The table is that of `assets/pinyin.py`.
+
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+use super::folding::fold;
+
+/// A syllable in each line, in the order of the alphabet, and the characters that are read so.
+const SYLLABLES: &str = include_str!("../../assets/pinyin.txt");
+/// The ideographs that the table knows.
+const RANGE: RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
+/// TABLE: the first letters of syllables, in groups of which Chinese text has about as many each.
+const LETTERS: [&str; GROUPS] = ["aeop", "b", "cf", "d", "g", "h", "j", "kr", "l", "mn", "qt", "s", "w", "x", "y", "z"];
+/// How many groups of syllables there are.
+pub const GROUPS: usize = 16;
+/// Longer words are not read as pinyin: a dozen characters find what is looked for.
+const LONGEST: usize = 48;
+/// The most ways in which one word is read.
+const WAYS: usize = 8;
+
+/// A syllable without its tone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syllable {
+    /// Its group, less than [`GROUPS`].
+    pub group: u8,
+    /// Its number there, in the order of the alphabet.
+    pub number: u8,
+}
+
+/// Syllables that begin with the same letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Syllables {
+    /// Their group.
+    pub group: u8,
+    /// Their numbers there.
+    pub numbers: RangeInclusive<u8>,
+}
+
+/// What one character, or two in a row, must sound like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundPair {
+    /// The first one.
+    pub first: Syllables,
+    /// The one behind it, if that matters.
+    pub second: Option<Syllables>,
+}
+
+/// The syllables, and which of them each character has: about 130 kB.
+struct Table {
+    syllables: Vec<(&'static str, Syllable)>,
+    /// Where the readings of each character of [`RANGE`] begin.
+    starts: Vec<u16>,
+    readings: Vec<Syllable>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut syllables = Vec::new();
+    let mut of_chars: Vec<(usize, Syllable)> = Vec::new();
+    let mut n_in_group = [0; GROUPS];
+    for line in SYLLABLES.lines() {
+        let Some((name, chars)) = line.split_once(' ') else { continue };
+        let Some((group, n)) = group(name).and_then(|group| Some((group, n_in_group.get_mut(usize::from(group))?)))
+        else {
+            continue;
+        };
+        let syllable = Syllable { group, number: *n };
+        *n += 1;
+        syllables.push((name, syllable));
+        of_chars.extend(chars.chars().filter_map(|char| Some((index(char)?, syllable))));
+    }
+    of_chars.sort_by_key(|(char, _)| *char);
+    let n_chars = RANGE.count();
+    let starts = (0..=n_chars).map(|char| of_chars.partition_point(|(other, _)| *other < char));
+    let starts = starts.map(|start| u16::try_from(start).unwrap_or(u16::MAX)).collect();
+    Table { syllables, starts, readings: of_chars.into_iter().map(|(_, syllable)| syllable).collect() }
+});
+
+/// The group of a syllable, or of letters that it begins with.
+fn group(letters: &str) -> Option<u8> {
+    let first = letters.chars().next()?;
+    LETTERS.iter().position(|group| group.contains(first)).and_then(|group| u8::try_from(group).ok())
+}
+
+/// Where a character stands in the table.
+fn index(char: char) -> Option<usize> {
+    RANGE.contains(&char).then(|| usize::try_from(u32::from(char) - u32::from(*RANGE.start())).ok()).flatten()
+}
+
+/// How a folded character is read; nothing for all that are no ideographs.
+fn readings(char: char) -> &'static [Syllable] {
+    let Some(index) = index(char) else { return &[] };
+    let start = |index: usize| TABLE.starts.get(index).copied().map(usize::from);
+    let range = start(index).zip(start(index + 1)).map(|(start, end)| start..end);
+    range.and_then(|range| TABLE.readings.get(range)).unwrap_or_default()
+}
+
+/// What a word of a text ([`super::words`]) sounds like: a pair of ideographs each way that both are read, one that has no
+/// other behind it each way that it is read. All other words have no sound.
+pub fn sounds(word: &str) -> impl Iterator<Item = (Syllable, Option<Syllable>)> {
+    let (first, second) = of_both(word);
+    first.iter().flat_map(move |first| {
+        let alone = second.is_empty().then_some((*first, None));
+        second.iter().map(|second| (*first, Some(*second))).chain(alone)
+    })
+}
+
+/// How many [`sounds`] a word has.
+#[must_use]
+pub fn n_sounds(word: &str) -> usize {
+    let (first, second) = of_both(word);
+    first.len() * second.len().max(1)
+}
+
+fn of_both(word: &str) -> (&'static [Syllable], &'static [Syllable]) {
+    let mut chars = word.chars();
+    let mut next = || chars.next().map_or(&[][..], readings);
+    (next(), next())
+}
+
+/// Whether ideographs that follow each other somewhere in a text are read as these letters: whole syllables, or their first letters.
+#[must_use]
+pub fn is_read_as(text: &str, letters: &str) -> bool {
+    let name = |syllable: &Syllable| TABLE.syllables.iter().find(|(_, other)| other == syllable).map(|(name, _)| *name);
+    let names = |ideograph| readings(ideograph).iter().filter_map(name).collect();
+    let names: Vec<Vec<&str>> = fold(text).chars().map(names).collect();
+    (0..names.len()).any(|from| begin_as(names.get(from..).unwrap_or_default(), letters))
+}
+
+/// Whether these ideographs, with the names of their readings, begin with what the letters say.
+fn begin_as(names: &[Vec<&str>], letters: &str) -> bool {
+    let Some((first, rest)) = names.split_first().filter(|_| !letters.is_empty()) else { return letters.is_empty() };
+    let n_common = |name: &str| name.bytes().zip(letters.bytes()).take_while(|(one, other)| one == other).count();
+    let goes_on = |n: usize| letters.get(n..).is_some_and(|letters| begin_as(rest, letters));
+    first.iter().any(|name| (1..=n_common(name)).any(goes_on))
+}
+
+impl Syllables {
+    fn starting_with(letters: &str) -> Option<Self> {
+        let from = TABLE.syllables.partition_point(|(name, _)| *name < letters);
+        let mut found = TABLE.syllables.iter().skip(from).take_while(|(name, _)| name.starts_with(letters));
+        let (_, first) = found.next().filter(|_| !letters.is_empty())?;
+        let last = found.last().map_or(first.number, |(_, last)| last.number);
+        Some(Self { group: first.group, numbers: first.number..=last })
+    }
+
+    fn exactly(letters: &str) -> Option<Self> {
+        let at = TABLE.syllables.binary_search_by_key(&letters, |(name, _)| *name).ok()?;
+        TABLE.syllables.get(at).map(|(_, it)| Self { group: it.group, numbers: it.number..=it.number })
+    }
+
+    fn has(&self, syllable: Syllable) -> bool {
+        syllable.group == self.group && self.numbers.contains(&syllable.number)
+    }
+
+    fn has_any_of(&self, char: char) -> bool {
+        readings(char).iter().any(|reading| self.has(*reading))
+    }
+}
+
+impl SoundPair {
+    /// The pairs of syllables that follow each other, each beginning with the second one of the pair before.
+    #[must_use]
+    pub fn all_of(syllables: &[Syllables]) -> Vec<Self> {
+        let pair = |pair: &[Syllables]| match pair {
+            [first, rest @ ..] => Some(Self { first: first.clone(), second: rest.first().cloned() }),
+            [] => None,
+        };
+        syllables.windows(syllables.len().clamp(1, 2)).filter_map(pair).collect()
+    }
+
+    /// Whether a word of a text sounds so.
+    #[must_use]
+    pub fn is_in(&self, word: &str) -> bool {
+        let mut chars = word.chars();
+        let mut has = |syllables: &Syllables| chars.next().is_some_and(|char| syllables.has_any_of(char));
+        has(&self.first) && self.second.as_ref().is_none_or(has)
+    }
+}
+
+/// Whether characters sound like these syllables, one each.
+pub(super) fn sound_like(mut chars: impl Iterator<Item = char>, syllables: &[Syllables]) -> bool {
+    syllables.iter().all(|syllables| chars.next().is_some_and(|char| syllables.has_any_of(char)))
+}
+
+/// How letters may be cut into pieces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Into syllables: `tuihuo`.
+    Whole,
+    /// Into syllables, and a last one that is not typed to its end: `tuih`.
+    Begun,
+    /// Into first letters: `th`.
+    Initials,
+    /// Into syllables and first letters: `thuo`. Only in as few pieces as can be.
+    Mixed,
+}
+
+/// What syllables a word of Latin letters may mean, the likeliest first: `xian` is 先 and 西安. None where it cannot be
+/// cut into pieces that are syllables or begin some, as `iphone` cannot. An apostrophe parts syllables. The last syllable may go on,
+/// as the last word of a search may. One letter alone, and what only begins one syllable, means nothing.
+#[must_use]
+pub fn ways(typed: &str) -> Vec<Vec<Syllables>> {
+    let letters = fold(typed);
+    let is_pinyin = letters.len() <= LONGEST && letters.chars().all(|char| char.is_ascii_lowercase() || char == '\'');
+    if !is_pinyin {
+        return Vec::new();
+    }
+    for cuts in [&[Cut::Whole][..], &[Cut::Begun, Cut::Initials], &[Cut::Mixed]] {
+        let mut found = Vec::new();
+        for cut in cuts {
+            cut.split(&letters, &mut found);
+        }
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+impl Cut {
+    /// The pieces that letters may begin with, the longest first, each with its length.
+    fn pieces(self, letters: &str) -> impl Iterator<Item = (usize, Syllables)> {
+        let end = letters.find('\'').unwrap_or(letters.len());
+        (1..=end.min(6)).rev().filter_map(move |length| {
+            let piece = letters.get(..length)?;
+            let is_last = length == letters.len();
+            // No word has 哦 in it, and every 货 would be 胡哦 as well.
+            let whole = || match Syllables::exactly(piece).filter(|_| piece != "o") {
+                Some(_) if is_last => Syllables::starting_with(piece),
+                found => found,
+            };
+            let is_initial = length == 1 || (length == 2 && piece.ends_with('h') && !piece.starts_with('h'));
+            let initial = || is_initial.then(|| Syllables::starting_with(piece)).flatten();
+            let begun = || is_last.then(|| Syllables::starting_with(piece)).flatten();
+            let syllables = match self {
+                Self::Whole => whole(),
+                Self::Begun => whole().or_else(begun),
+                Self::Initials => initial(),
+                Self::Mixed => whole().or_else(initial).or_else(begun),
+            };
+            syllables.map(|syllables| (length, syllables))
+        })
+    }
+
+    /// Adds the ways to cut letters like this.
+    fn split(self, letters: &str, found: &mut Vec<Vec<Syllables>>) {
+        // The fewest pieces from each place to the end, from behind.
+        let mut fewest: Vec<Option<usize>> = vec![None; letters.len() + 1];
+        if let Some(last) = fewest.last_mut() {
+            *last = Some(0);
+        }
+        for at in (0..letters.len()).rev() {
+            let rest = letters.get(at..).unwrap_or_default();
+            let after = |at: usize| fewest.get(at).copied().flatten();
+            let least = match rest.strip_prefix('\'') {
+                Some(_) => after(at + 1),
+                None => self.pieces(rest).filter_map(|(length, _)| Some(after(at + length)? + 1)).min(),
+            };
+            if let Some(place) = fewest.get_mut(at) {
+                *place = least;
+            }
+        }
+        self.follow(letters, 0, &fewest, &mut Vec::new(), found);
+    }
+
+    /// Goes on from a place to the end, each way that reaches it.
+    fn follow(
+        self,
+        letters: &str,
+        at: usize,
+        fewest: &[Option<usize>],
+        before: &mut Vec<Syllables>,
+        found: &mut Vec<Vec<Syllables>>,
+    ) {
+        let Some(Some(least)) = fewest.get(at).copied() else { return };
+        let rest = letters.get(at..).unwrap_or_default();
+        if rest.is_empty() {
+            let is_enough = before.len() > usize::from(self != Self::Whole);
+            if is_enough && found.len() < WAYS && !found.contains(before) {
+                found.push(before.clone());
+            }
+            return;
+        }
+        if rest.starts_with('\'') {
+            return self.follow(letters, at + 1, fewest, before, found);
+        }
+        for (length, syllables) in self.pieces(rest) {
+            let is_least = fewest.get(at + length).copied().flatten().is_some_and(|after| after < least);
+            if found.len() < WAYS && (self != Self::Mixed || is_least) {
+                before.push(syllables);
+                self.follow(letters, at + length, fewest, before, found);
+                before.pop();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The ways in which something is read, in letters; what begins more than one syllable with a `*`.
+    fn read(typed: &str) -> Vec<String> {
+        let name = |syllables: &Syllables| {
+            let of_number = |number: u8| {
+                let it = Syllable { group: syllables.group, number };
+                TABLE.syllables.iter().find(|(_, other)| *other == it).unwrap().0
+            };
+            let (first, last) = (of_number(*syllables.numbers.start()), of_number(*syllables.numbers.end()));
+            let same = first.chars().zip(last.chars()).take_while(|(one, other)| one == other).count();
+            if first == last { first.to_owned() } else { format!("{}*", first.split_at(same).0) }
+        };
+        ways(typed).iter().map(|way| way.iter().map(name).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn letters_are_read_each_way_that_makes_sense() {
+        for (typed, expected) in [
+            ("tuihuo", &["tui huo"][..]),
+            ("tuihu", &["tui hu*"]),
+            ("tuih", &["tui h*"]),
+            ("thuo", &["t* huo"]),
+            ("th", &["t* h*"]),
+            ("thtk", &["t* h* t* k*"]),
+            ("TuiHuo", &["tui huo"]),
+            ("tui'huo", &["tui huo"]),
+            ("xian", &["xian*", "xi an*"]),
+            ("xi'an", &["xi an*"]),
+            ("fangan", &["fang an*", "fan gan*"]),
+            ("shdz", &["sh* d* z*", "s* h* d* z*"]),
+            ("sh", &["s* h*"]),
+            ("aq", &["a q*", "a* q*"]),
+            ("jine", &["jin e*", "ji ne*"]),
+            ("lvse", &["lv se*"]),
+            ("lueduo", &["lue duo", "lu e duo"]),
+            ("shouhdz", &["shou h* d* z*"]),
+            ("tui", &["tui"]),
+            ("iphone", &[]),
+            ("t", &[]),
+            ("zh'", &["z* h*"]),
+            ("'", &[]),
+            ("", &[]),
+            ("tui2huo", &[]),
+            ("退huo", &[]),
+        ] {
+            assert_eq!(read(typed), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn every_reading_counts() {
+        let sound = |typed: &str, text: &str| ways(typed).iter().any(|way| sound_like(text.chars(), way));
+        for (typed, text) in [
+            ("chongqing", "重庆"),
+            ("zhongliang", "重量"),
+            ("cq", "重庆"),
+            ("yinhang", "银行"),
+            ("xingli", "行李"),
+            ("zhangda", "长大"),
+            ("changdu", "长度"),
+            ("nvpiao", "女票"),
+            ("en", "嗯"),
+            ("shei", "谁"),
+            ("shui", "谁"),
+        ] {
+            assert!(sound(typed, text), "{typed} {text}");
+        }
+        assert!(!sound("tuihuo", "退款") && !sound("tuihuo", "退"));
+        for (letters, is_it) in
+            [("tuihuo", true), ("th", true), ("thuo", true), ("huo", true), ("huotui", false), ("tuo", false)]
+        {
+            assert_eq!(is_read_as("请退货ok", letters), is_it, "{letters}");
+        }
+        assert_eq!(sounds("重行").count(), 6);
+        assert_eq!((sounds("退の").count(), sounds("の退").count(), sounds("th").count()), (1, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_ends_whatever_is_typed(typed in "[a-z']{0,60}|(sh|xian|zhi){0,20}.?") {
+            prop_assert!(ways(&typed).len() <= WAYS);
+        }
+
+        #[test]
+        fn words_have_as_many_sounds_as_are_counted(word in "[退货了长重ab の]{0,2}") {
+            prop_assert_eq!(sounds(&word).count(), n_sounds(&word));
+        }
+    }
+}

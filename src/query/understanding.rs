@@ -1,0 +1,37 @@
+//! What the config says of how queries are meant, which their text does not.
+
+use crate::place::datum::Assumed;
+
+use super::{Centre, Circle, Query, Test};
+
+/// What the config says of how queries are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Understanding {
+    /// The datum that positions are taken to have. It matters for named places only.
+    pub datum: Assumed,
+    /// Whether a word of Latin letters is pinyin as well.
+    pub has_pinyin: bool,
+}
+
+impl Default for Understanding {
+    fn default() -> Self {
+        Self { datum: Assumed::default(), has_pinyin: true }
+    }
+}
+
+impl Query {
+    /// The query as the user wants it understood.
+    #[must_use]
+    pub fn understood(mut self, by: Understanding) -> Self {
+        for term in &mut self.terms {
+            if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {
+                *assumed = by.datum;
+            } else if let Test::Word(word) = &mut term.test
+                && !by.has_pinyin
+            {
+                term.test = Test::Spelled(std::mem::take(word));
+            }
+        }
+        self
+    }
+}
