@@ -48,8 +48,7 @@ use detail::source::DetailPage;
 use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
-use orders::{SaveAnswer, VoiceAnswer, VoiceOrder};
-use over::question::Question;
+use orders::{VoiceAnswer, VoiceOrder};
 use over::{Hint, Next, ScreenInput};
 
 /// Everything the screen shows is derived from this.
@@ -181,7 +180,8 @@ impl State {
         let room = columns::RowRoom::of(&self.world.layout());
         let (rows, _) = self.list.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
-        [rate.next_change(*now), rows, self.detail.next_tick(&self.world)].into_iter().flatten().min()
+        let composer = self.stack.iter().find_map(|over| over.next_tick(*now));
+        [rate.next_change(*now), rows, self.detail.next_tick(&self.world), composer].into_iter().flatten().min()
     }
 
     /// Whether a page is on its way, which is [`Event::Page`] or [`Event::PageFailed`] when it is here.
@@ -219,7 +219,9 @@ impl State {
             | Event::Places(_)
             | Event::Focused(_)
             | Event::Holder(_)
+            | Event::Answers(_)
             | Event::Rang(_) => {}
+            event @ (Event::Composed(_) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
@@ -239,8 +241,7 @@ impl State {
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
             Event::Discarded(n) => self.discarded(n),
-            Event::Restored(0) => self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]),
-            Event::Restored(n) => self.say(Tone::Good, list_words::RESTORED, &[&n]),
+            Event::Restored(n) => self.restored(n),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
             Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
@@ -277,6 +278,13 @@ impl State {
         self.say(Tone::Good, list_words::DELETED, &[&n, &key]);
     }
 
+    fn restored(&mut self, n: u64) {
+        match n {
+            0 => self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]),
+            n => self.say(Tone::Good, list_words::RESTORED, &[&n]),
+        }
+    }
+
     fn take_page(&mut self, page: Page) -> Vec<Effect> {
         if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
             self.world.rate.note_last(newest.received_at);
@@ -302,31 +310,11 @@ impl State {
         }
     }
 
-    fn take_saved(&mut self, answer: SaveAnswer) {
-        match answer {
-            SaveAnswer::Completed { .. } => {}
-            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
-            SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
-            SaveAnswer::Saved(Ok(path)) => {
-                self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
-                let path = path.to_string_lossy().into_owned();
-                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
-                match scp {
-                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
-                    Some(scp) => {
-                        let key = self.world.key(Action::CopyMenu);
-                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
-                    }
-                }
-                self.detail.saved_last = Some(path);
-            }
-        }
-    }
-
     /// Carries over what one screen did to what others are told of it.
     fn sync(&mut self) -> Vec<Effect> {
         self.world.has_checklist = self.checklist.is_shown();
-        self.detail.show(self.list.selected());
+        let selected = self.list.selected();
+        self.detail.show(selected, selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq)));
         self.show_picture();
         load(self.list.fit(&self.world))
     }

@@ -16,6 +16,7 @@ macro_rules! words {
 
 pub mod accounts;
 pub mod alerts;
+pub mod answers;
 pub mod attach;
 pub mod commands;
 pub mod doctor;
@@ -116,6 +117,7 @@ mod tests {
             words::ALL,
             accounts::ALL,
             alerts::ALL,
+            answers::ALL,
             forward::ALL,
             list::ALL,
             status::ALL,

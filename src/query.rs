@@ -69,6 +69,8 @@ pub enum Test {
     State(FileState),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
+    /// It is the last message of a sender who was not answered for this time, and can be (protocol §6).
+    Waiting(TimeDelta),
     /// It is a position in this circle.
     Near(Circle),
     /// Its text has this word; Latin words may go on. One of Latin letters may be pinyin as well, so that its text has
@@ -112,6 +114,7 @@ pub enum Flag {
     Unverified,
     Verified,
     Sample,
+    Answered,
 }
 
 /// How far a file is.
@@ -135,6 +138,7 @@ pub const FLAGS: &[(&str, Flag)] = &[
     ("unverified", Flag::Unverified),
     ("verified", Flag::Verified),
     ("sample", Flag::Sample),
+    ("answered", Flag::Answered),
 ];
 
 /// TABLE: what `state:` takes.
@@ -228,8 +232,8 @@ impl Query {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
-            Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred),
-            Test::State(_) | Test::Due(_) => true,
+            Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred | Flag::Answered),
+            Test::State(_) | Test::Due(_) | Test::Waiting(_) => true,
             Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
             Test::Kind(_)
             | Test::From(_)
@@ -281,6 +285,7 @@ impl Query {
             | Test::Is(_)
             | Test::State(_)
             | Test::Due(_)
+            | Test::Waiting(_)
             | Test::Near(_) => Vec::new(),
         };
         let mut marks: Vec<_> = self.terms.iter().filter(|term| !term.is_not).flat_map(of_term).collect();
@@ -355,6 +360,7 @@ impl fmt::Display for Test {
             Self::Is(flag) => write!(f, "is:{}", name(FLAGS, flag)),
             Self::State(state) => write!(f, "state:{}", name(STATES, state)),
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
+            Self::Waiting(time) => write!(f, "waiting:>{}", Duration(*time)),
             Self::Near(circle) => write!(f, "near:{circle}"),
             Self::Word(word) | Self::Spelled(word) => f.write_str(word),
             Self::Sounds(pinyin) => write!(f, "py:{pinyin}"),

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::text;
 use crate::weibo::charset::Charset;
-use crate::weibo::{Message, UserId, created_at, wire};
+use crate::weibo::window::WINDOW;
+use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
 pub mod forwarded;
 pub mod line;
@@ -91,6 +92,13 @@ struct Line<'a> {
 }
 
 impl Record {
+    /// Until when Weibo lets the account answer the sender; a mention can be answered once in the same time (protocol T34).
+    #[must_use]
+    pub fn answerable_until(&self) -> Option<DateTime<Utc>> {
+        let is_mention = self.message.kind() == Kind::Mention;
+        self.window_until.or_else(|| is_mention.then(|| self.sent_at().to_utc() + WINDOW))
+    }
+
     /// What the bytes say, beside what arrival added.
     #[must_use]
     pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {

@@ -3,6 +3,7 @@
 //!
 //! A secret goes one way only: from whoever typed it to the holder, which keeps it.
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -17,7 +18,7 @@ use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::target::{TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
-use crate::weibo::FileId;
+use crate::weibo::{FileId, UserId};
 
 /// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
 pub const PROTOCOL: u32 = 1;
@@ -178,6 +179,17 @@ pub enum Order {
     Status,
     /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
     Reply(Composed),
+    /// Keep what is being written to a sender.
+    Draft {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// All of it.
+        text: String,
+        /// When it was written: a later one stays.
+        at: DateTime<Utc>,
+    },
     /// Let replies be sent until the holder ends.
     AllowReplies,
 }
@@ -198,6 +210,7 @@ impl Order {
             | Self::Simulate(_)
             | Self::Target(..)
             | Self::Reply(_)
+            | Self::Draft { .. }
             | Self::AllowReplies => true,
             Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
@@ -227,6 +240,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Why it could not be done, if it could not.
+    #[must_use]
+    pub fn failed(self) -> Option<Reason> {
+        if let Self::Failed(reason) = self { Some(reason) } else { None }
+    }
+
     /// The same, unless it is too long to be sent.
     #[must_use]
     pub fn within(self, limit: usize) -> Self {

@@ -61,6 +61,8 @@ pub enum Action {
     NextUnread,
     /// The next unread message up the list.
     PreviousUnread,
+    /// Write a reply to the selected sender.
+    Reply,
     /// Everything from the selected sender.
     Conversation,
     /// Toggle the star.
@@ -183,6 +185,8 @@ pub enum Need {
     OwnTab,
     /// A message whose sender is known.
     Sender,
+    /// A sender whom Weibo lets the account answer now.
+    Window,
     /// A message with a link in its text.
     Link,
     /// A message with a file, downloaded or not.
@@ -288,6 +292,7 @@ const PROGRAM: Words = Words::new("weibox", "weibox");
 #[rustfmt::skip]
 pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Read, "read", &[plain(KeyCode::Enter)], ("Read the message on the whole screen", "全屏阅读消息"), Scope::List, &[Need::Message]).shown("read", "阅读").also("view full screen fullscreen 全屏 查看"),
+    row(MESSAGE, Action::Reply, "reply", &[char('r')], ("Reply to the sender; Enter sends, Esc keeps the draft", "回复发送者：Enter 发送，Esc 保留草稿"), Scope::List, &[Need::Change, Need::Message, Need::Sender, Need::Window]).shown("reply", "回复").also("answer respond write compose 回复 答复 应答 写"),
     row(MESSAGE, Action::Play, "play", &[char('p'), plain(KeyCode::F(8))], ("Play or pause the voice; ← → seek while it plays", "播放或暂停语音，播放中用 ← → 快退快进"), Scope::List, &[Need::Message, Need::Voice, Need::Saved, Need::Sound]).shown("play", "播放").also("listen audio sound pause 播放 语音 听"),
     row(MESSAGE, Action::OpenFile, "open", &[char('o')], ("Open the saved file, or the place on a map website", "打开已下载的文件；位置消息在地图网站打开"), Scope::List, &[Need::Message, Need::PlaceOrFile]).shown("open", "打开").also("browser viewer launch 浏览器"),
     row(MESSAGE, Action::Download, "download", &[char('d'), plain(KeyCode::F(5))], ("Download the file", "下载文件"), Scope::List, &[Need::Change, Need::Message, Need::File, Need::Unsaved]).shown("download", "下载").also("fetch get attachment save 下载 附件"),

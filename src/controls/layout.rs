@@ -139,6 +139,12 @@ impl Area {
         (top, Self { y: self.y.saturating_add(rows), height: self.height - rows, ..self })
     }
 
+    /// The area without its last rows.
+    #[must_use]
+    pub const fn without_bottom(self, rows: u16) -> Self {
+        Self { height: self.height.saturating_sub(rows), ..self }
+    }
+
     /// Cuts `columns` off the left: those, and what is left.
     #[must_use]
     pub const fn split_left(self, columns: u16) -> (Self, Self) {

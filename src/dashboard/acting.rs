@@ -6,18 +6,18 @@ use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::Theme;
 use crate::controls::tab::TabChange;
-use crate::language::{Words, attach, words};
-use crate::reason::Reason;
+use crate::language::{Words, answers, attach, words};
+use crate::reason::{Reason, answers as reasons};
 use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
-use super::orders::Secret;
+use super::orders::{SaveAnswer, Secret};
 use super::over::naming::NamePrompt;
 use super::over::question::Question;
 use super::over::targets::DatePrompt;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
-use super::{Cell, Effect, Next, State, Tone, load};
+use super::{Cell, Effect, Event, Next, State, Tone, load};
 
 impl State {
     /// A secret is in force.
@@ -161,6 +161,47 @@ impl State {
             reply = self.act(action);
         }
         self.carry_out(reply)
+    }
+
+    /// What became of a reply: in the outbox, or why not.
+    pub(super) fn answered(&mut self, event: Event) {
+        match event {
+            Event::Composed(id) => {
+                self.stack.retain(|over| !matches!(over, Over::Composer(_)));
+                self.say(Tone::Good, answers::COMPOSED, &[&id]);
+            }
+            Event::NotComposed(composed, reason) if reason.code == reasons::ANSWERS_OFF => {
+                self.stack.push(Question::AllowReplies(composed).into());
+            }
+            Event::NotComposed(_, reason) => self.tell(&reason),
+            Event::DraftKept(Some(reason)) => {
+                let why = reason.of(self.world.language());
+                self.say(Tone::Bad, answers::DRAFT_LOST, &[&why]);
+            }
+            _ => {}
+        }
+    }
+
+    /// What became of a file that was to be written elsewhere.
+    pub(super) fn take_saved(&mut self, answer: SaveAnswer) {
+        match answer {
+            SaveAnswer::Completed { .. } => {}
+            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
+            SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
+            SaveAnswer::Saved(Ok(path)) => {
+                self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));
+                let path = path.to_string_lossy().into_owned();
+                let scp = self.world.setup.files.host.as_ref().map(|host| host.scp(&path));
+                match scp {
+                    None => self.say(Tone::Good, words::SAVED_AS, &[&path]),
+                    Some(scp) => {
+                        let key = self.world.key(Action::CopyMenu);
+                        self.say(Tone::Good, words::SAVED_AS_OVER_SSH, &[&path, &key, &scp]);
+                    }
+                }
+                self.detail.saved_last = Some(path);
+            }
+        }
     }
 
     /// Carries out what a screen answered.

@@ -12,19 +12,22 @@ use crate::place::camera::Camera;
 use crate::reason::Reason;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Queue, Stage};
+use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
 use crate::record::place::point;
 use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
 
 use super::list::columns;
+use super::over::composer::Composer;
+use super::over::map::services::services;
 use super::over::menu::Menu;
 use super::over::saving::SavePrompt;
-use super::over::services::services;
 use super::over::viewer::PictureViewer;
 use super::over::{Responder, ScreenInput, ScreenReply, Wish};
 use super::{Effect, Tone, World};
 
+pub mod answers;
 mod attention;
 pub mod chart;
 mod copying;
@@ -46,6 +49,8 @@ use source::{DetailMode, DetailPage, PageSource, SmallMap};
 pub struct Detail {
     /// The message, as it is in the list.
     record: Option<Record>,
+    /// The replies to it.
+    replies: Vec<Outgoing>,
     mode: DetailMode,
     /// The first line that is shown.
     scroll: usize,
@@ -127,8 +132,10 @@ impl Detail {
         let outcomes = self.call.outcomes.as_ref().filter(|(seq, _)| *seq == record.seq);
         let outcomes = outcomes.map_or(&[][..], |(_, outcomes)| outcomes);
         let play_head = self.playback.head(record, world);
+        let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
+        let replies = if is_own { self.replies.as_slice() } else { &[] };
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
-        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, others, size })
+        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -136,14 +143,15 @@ impl Detail {
     }
 
     /// Shows this message, another one from its first line on.
-    pub(super) fn show(&mut self, selected: Option<&Record>) {
-        if self.record.as_ref() == selected {
+    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing]) {
+        if self.record.as_ref() == selected && self.replies == replies {
             return;
         }
         if self.record.as_ref().map(|record| record.seq) != selected.map(|record| record.seq) {
             self.scroll = 0;
         }
         self.record = selected.cloned();
+        self.replies = replies.to_vec();
         self.made = None;
     }
 
@@ -295,6 +303,7 @@ impl Detail {
                 (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
                 (None, _) => ScreenReply::done(),
             },
+            Action::Reply => Composer::of(record),
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),

@@ -10,15 +10,18 @@ use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
+use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::statistics::Statistics;
 use crate::record::target::{TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
-use crate::weibo::FileId;
+use crate::weibo::{FileId, UserId};
 
-use super::orders::{PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, TypedSecret, VoiceAnswer, VoiceOrder};
+use super::orders::{
+    PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, SenderAnswers, TypedSecret, VoiceAnswer, VoiceOrder,
+};
 use super::ringing::Rung;
 use crate::controls::key::Key;
 use crate::controls::layout::Size;
@@ -53,6 +56,14 @@ pub enum Event {
     Forwarded(Seq, Vec<(String, Forwarded)>),
     /// What was counted.
     Statistics(Statistics),
+    /// What is said to a sender.
+    Answers(Box<SenderAnswers>),
+    /// A reply is in the outbox, under this number.
+    Composed(OutgoingId),
+    /// A reply is not, and why.
+    NotComposed(Composed, Reason),
+    /// A draft is kept, or is not and why.
+    DraftKept(Option<Reason>),
     /// The media that were asked for.
     Jobs(Vec<Job>),
     /// Where the newest positions are that were asked for, newest first.
@@ -118,6 +129,31 @@ pub enum Effect {
     LoadForwarded(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
+    /// Read what is said to a sender, then [`Event::Answers`].
+    LoadAnswers {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+    },
+    /// Keep what is being written to a sender, then [`Event::DraftKept`].
+    KeepDraft {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// All of it.
+        text: String,
+        /// When it was written: a later one stays.
+        at: DateTime<Utc>,
+    },
+    /// Put a reply into the outbox, then [`Event::Composed`] or [`Event::NotComposed`].
+    Reply {
+        /// The reply.
+        composed: Composed,
+        /// Whether the user has said just now that replies may be sent.
+        is_allowed: bool,
+    },
     /// Read what was asked for, then [`Event::Jobs`].
     LoadJobs,
     /// Give a medium up that waits or is being fetched.

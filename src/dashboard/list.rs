@@ -26,6 +26,7 @@ pub mod inbox;
 mod marking;
 mod saved;
 mod tabs;
+pub mod thread;
 
 use grid::TileGrid;
 use inbox::Inbox;

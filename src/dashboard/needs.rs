@@ -2,7 +2,7 @@
 
 use crate::controls::action::{Action, Need, Scope, row_of};
 use crate::controls::layout::Shape;
-use crate::language::{Words, attach, list, words};
+use crate::language::{Words, answers, attach, list, words};
 use crate::record::Record;
 use crate::record::media::Stage;
 use crate::record::place::point;
@@ -76,6 +76,7 @@ impl State {
             Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
             Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
+            Need::Window => self.list.selected().and_then(|record| self.lack_of_window(record)),
             Need::Message
             | Need::Sender
             | Need::Link
@@ -89,6 +90,17 @@ impl State {
                 selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| lack_of(record, need))
             }
         }
+    }
+}
+
+impl State {
+    /// Why the sender of a message cannot be answered now.
+    fn lack_of_window(&self, record: &Record) -> Option<Lack> {
+        if record.message.is_sample() {
+            return Some(lack(answers::SAMPLE_SENDER));
+        }
+        let is_open = record.answerable_until().is_some_and(|until| until > self.world.now);
+        (!is_open).then_some(lack(answers::NO_WINDOW))
     }
 }
 
@@ -119,6 +131,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::OwnTab
         | Need::Unmasked
         | Need::Change
+        | Need::Window
         | Need::Listener
         | Need::Sound
         | Need::Map => None,

@@ -15,8 +15,22 @@ use crate::media::picture::Viewport;
 use crate::media::picture::drawing::{Canvas, Drawing};
 use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
+use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
-use crate::weibo::FileId;
+use crate::weibo::{FileId, UserId};
+
+/// What is known of what is said to a sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SenderAnswers {
+    /// The sender.
+    pub fan: UserId,
+    /// What tells a reply that is written now from all others.
+    pub key: String,
+    /// What is being written.
+    pub draft: String,
+    /// What was sent, or is to be, oldest first.
+    pub outgoing: Vec<Outgoing>,
+}
 
 /// Where a picture comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

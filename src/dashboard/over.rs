@@ -5,6 +5,8 @@
 
 use std::fmt::{Debug, Display};
 
+use chrono::{DateTime, Utc};
+
 use crate::controls::action::Action;
 use crate::controls::key::Key;
 use crate::controls::layout::Pane;
@@ -12,12 +14,14 @@ use crate::controls::looks::Looks;
 use crate::controls::tab::TabChange;
 use crate::language::Words;
 use crate::query::Query;
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
 
 use super::sorting::SortKey;
 use super::{Cell, Effect, Event, Tone, World};
 
+pub mod composer;
 mod cursor;
 pub mod downloads;
 pub mod map;
@@ -29,7 +33,6 @@ pub mod requests;
 pub mod saving;
 pub mod search;
 pub mod secret;
-pub mod services;
 pub mod statistics;
 pub mod targets;
 pub mod viewer;
@@ -172,6 +175,11 @@ impl ScreenReply {
     /// The same, and the user is told something.
     pub(super) fn and_say(self, world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
         Self { notice: Some(world.say(tone, words, values)), ..self }
+    }
+
+    /// The user is told why something cannot be done.
+    pub(super) fn tell(world: &World, reason: &Reason) -> Self {
+        Self { notice: Some(Cell::new(Tone::Bad, reason.of(world.language()))), ..Self::default() }
     }
 
     /// Whether the input was not for this screen.
@@ -322,11 +330,18 @@ overs! {
     secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.
     search::SearchPrompt;
+    /// What is being written to a sender.
+    composer::Composer;
     /// A question before something is done.
     question::Question;
 }
 
 impl Over {
+    /// When what it shows changes by time alone.
+    pub(super) fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if let Self::Composer(composer) = self { composer.next_tick(now) } else { None }
+    }
+
     pub(super) fn traits(&self) -> &'static Traits {
         self.screen().traits()
     }

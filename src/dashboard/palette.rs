@@ -6,17 +6,17 @@ use crate::language::{Words, list, words};
 
 use super::State;
 use super::over::Wish;
+use super::over::map::services::credits;
 use super::over::menu::{Menu, MenuEntry};
-use super::over::services::credits;
 
 /// TABLE: what people look for and weibox does not do from the screen: what it is, other names of it, and what there is instead.
 const ELSEWHERE: &[(Words, &str, Words)] = &[
     (
-        Words::new("Reply to the sender", "回复用户"),
-        "reply answer respond 回复 应答 自动回复",
+        Words::new("Reply automatically", "自动回复"),
+        "auto reply rule bot 自动回复",
         Words::new(
-            "weibox answers by the `[[reply]]` rules of the config file, not from the screen",
-            "不能在界面中回复；可在配置文件的 `[[reply]]` 中设置自动回复",
+            "the `[[reply]]` rules of the config file do, or your bot by `--forward`",
+            "可在配置文件的 `[[reply]]` 中设置，或用 `--forward` 交给机器人",
         ),
     ),
     (

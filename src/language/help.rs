@@ -271,7 +271,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     (
         "export",
         "query",
-        "只输出匹配的消息：type: from: account: since: until: has:file is: state: due: near: \"words\" -word",
+        "只输出匹配的消息：type: from: account: since: until: has:file is: state: due: waiting: near: \"words\" -word",
     ),
     ("import", "files", "每行一个 JSON 的文件；`-` 为标准输入；也可以是已移走的损坏存档的目录"),
     ("prune", "older_than", "清理早于此的消息，不论设置如何：`90d` 或 `36h`"),

@@ -46,8 +46,8 @@ pub const TERMS: &[(&str, Words)] = &[
     (
         "`is:unread`",
         Words::new(
-            "marks: unread, read, starred, unverified, verified, sample",
-            "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例",
+            "marks: unread, read, starred, unverified, verified, sample, answered",
+            "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复",
         ),
     ),
     (
@@ -55,6 +55,13 @@ pub const TERMS: &[(&str, Words)] = &[
         Words::new(
             "the last message of each sender who can be answered for less than that",
             "回复时限剩余不足此值的发送者，各取最后一条消息",
+        ),
+    ),
+    (
+        "`waiting:>2h`",
+        Words::new(
+            "the last message of each sender who has waited longer than that for an answer, and can be answered",
+            "等待回复超过此时长且仍可回复的发送者，各取最后一条消息",
         ),
     ),
     (

@@ -52,13 +52,14 @@ pub const FIELDS: &[(&str, Words)] = &[
     (
         "is",
         Words::new(
-            "unread, read, starred, unverified, verified or sample",
-            "unread、read、starred、unverified、verified 或 sample",
+            "unread, read, starred, unverified, verified, sample or answered",
+            "unread、read、starred、unverified、verified、sample 或 answered",
         ),
     ),
     ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),
     ("due", Words::new("a time such as <4h", "时间，例如 <4h")),
     ("py", Words::new("pinyin such as tuihuo, thuo or th", "拼音，例如 tuihuo、thuo 或 th")),
+    ("waiting", Words::new("a time such as >2h", "时间，例如 >2h")),
     (
         "near",
         Words::new(
@@ -193,6 +194,7 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
         "state" => STATES.iter().find(|(name, _)| *name == value).map(|(_, state)| Test::State(*state)),
         "near" => circle(value)?,
         "py" => (!pinyin::ways(value).is_empty()).then(|| Test::Sounds(value.to_lowercase())),
+        "waiting" => duration(value.trim_start_matches('>')).map(Test::Waiting),
         _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
     found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
@@ -243,8 +245,8 @@ mod tests {
             ("since:monday until:周日 -since:WED", "since:monday until:sunday -since:wednesday"),
             ("since:90m since:2026-11-01T08:30", "since:90m since:2026-11-01T08:30:00"),
             (
-                "has:file is:unread -is:starred state:failed due:<4h",
-                "has:file is:unread -is:starred state:failed due:<4h",
+                "has:file is:unread -is:starred state:failed due:<4h is:answered waiting:2h",
+                "has:file is:unread -is:starred state:failed due:<4h is:answered waiting:>2h",
             ),
             ("退货 -\"exact words\" refund", "退货 -\"exact words\" refund"),
             ("near:39.98,116.310<2km", "near:39.98,116.31<2km"),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::query::Query;
 use crate::weibo::Kind;
 
+use super::outgoing::Outgoing;
 use super::{Record, Seq};
 
 /// Where a page lies.
@@ -89,6 +90,8 @@ pub struct Page {
     pub unread: u64,
     /// Whether nothing ever came but samples that weibox sent itself.
     pub is_first_run: bool,
+    /// The replies to each record that has some, oldest first.
+    pub replies: Vec<(Seq, Vec<Outgoing>)>,
 }
 
 /// A number of messages that may not have been counted to the end.

@@ -91,6 +91,10 @@ impl Desk {
             }
             Order::Status => Outcome::Done,
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
+            Order::Draft { account, fan, text, at } => {
+                let kept = self.archive.keep_draft(account, fan, text, at).await;
+                kept.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
+            }
             Order::AllowReplies => {
                 tracing::info!("replies may be sent from now on");
                 self.answers.send_replace(true);

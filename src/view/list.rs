@@ -7,15 +7,19 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
+use crate::dashboard::detail::answers;
 use crate::dashboard::list::checklist::ChecklistStep;
 use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
 use crate::dashboard::list::grid::TileGrid;
+use crate::dashboard::list::thread::ListRow;
 use crate::dashboard::sorting::SortKey;
 use crate::dashboard::{Cell, State, Tone};
 use crate::language::{Language, list, steps};
 use crate::record::Record;
+use crate::record::outgoing::{Outgoing, SendState};
 use crate::record::policy::Auto;
 use crate::text;
+use crate::weibo::reply;
 
 use super::over::search;
 use super::parts;
@@ -23,7 +27,7 @@ use super::parts;
 mod grid;
 
 /// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
-/// of an unread one, and the star, or the mark of one that was not signed.
+/// of an unread one or what became of a reply, and the star, or the mark of one that was not signed.
 const GUTTER: u16 = 3;
 /// The width of a step's title on the first run.
 const TITLE: usize = 18;
@@ -65,13 +69,35 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         let line = Line::styled(format!("{gutter}{}", titles.collect::<String>()), parts::style(Tone::Dim));
         frame.render_widget(line, parts::rect(layout.titles));
     }
-    for (index, ((record, cells), y)) in records.iter().zip(&rows).zip(area.y..area.bottom()).enumerate() {
+    for (list_row, y) in state.list().rows(state.world()).into_iter().zip(area.y..area.bottom()) {
+        let place = Rect { y, height: 1, ..area };
+        let index = match list_row {
+            ListRow::Message(index) => index,
+            ListRow::Ours(outgoing) => {
+                let (tone, how) = answers::state(outgoing, language);
+                draw_answer(frame, place, tone, &format!("{} ({how})", answers::text_of(outgoing, state.world())));
+                continue;
+            }
+            ListRow::Automatic(body) => {
+                let words = reply::describe(body).unwrap_or_else(|| body.to_owned());
+                draw_answer(frame, place, Tone::Dim, &words);
+                continue;
+            }
+        };
+        let (Some(record), Some(cells)) = (records.get(index), rows.get(index)) else { continue };
         let mut line = row(state, record, cells, &widths, selected == Some(index));
         if inbox.is_kept(record.seq) {
             line = line.patch_style(parts::style(Tone::Dim));
         }
-        parts::draw_row(frame, line, Rect { y, height: 1, ..area }, selected == Some(index));
+        parts::draw_row(frame, line, place, selected == Some(index));
     }
+}
+
+/// What was answered, below the message, as far to the right as its words begin.
+fn draw_answer(frame: &mut Frame<'_>, area: Rect, tone: Tone, words: &str) {
+    let words = text::cut(&text::line(words), usize::from(area.width.saturating_sub(GUTTER + 2))).into_owned();
+    let line = Line::styled(format!("{}→ {words}", " ".repeat(usize::from(GUTTER))), parts::style(tone));
+    frame.render_widget(line, area);
 }
 
 /// What stands in the place of the rows where there are none.
@@ -105,7 +131,8 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
 }
 
 fn row(state: &State, record: &Record, cells: &[Cell], widths: &[u16], is_selected: bool) -> Line<'static> {
-    let mut spans = gutter(record, is_selected, state.list().is_picked(record.seq));
+    let mut spans =
+        gutter(record, state.list().inbox.replies_to(record.seq), is_selected, state.list().is_picked(record.seq));
     for ((Column { is_searched, .. }, cell), width) in columns::TABLE.iter().zip(cells).zip(widths) {
         let words = cell_text(&text::line(&cell.text), *width);
         if *is_searched {
@@ -118,13 +145,19 @@ fn row(state: &State, record: &Record, cells: &[Cell], widths: &[u16], is_select
 }
 
 /// What stands before a message: three cells.
-fn gutter(record: &Record, is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
+fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
     let first = match (is_picked, is_selected) {
         (true, _) => Span::styled("+", parts::style(Tone::Accent)),
         (false, true) => Span::raw("▌"),
         (false, false) => Span::raw(" "),
     };
-    let unread = if record.is_read { Span::raw(" ") } else { Span::styled("●", parts::style(Tone::Accent)) };
+    let unread = match (record.is_read, replies.last().map(|last| last.state)) {
+        (false, _) => Span::styled("●", parts::style(Tone::Accent)),
+        (true, None) => Span::raw(" "),
+        (true, Some(SendState::Sent)) => Span::styled("→", parts::style(Tone::Good)),
+        (true, Some(SendState::Waiting | SendState::Sending)) => Span::styled("→", parts::style(Tone::Warning)),
+        (true, Some(SendState::Refused | SendState::Unknown)) => Span::styled("x", parts::style(Tone::Bad)),
+    };
     let last = match (record.is_starred, record.verified) {
         (false, _) if record.message.is_sample() => Span::styled("s", parts::style(Tone::Dim)),
         (true, _) => Span::styled("*", parts::style(Tone::Warning)),

@@ -8,6 +8,7 @@ use crate::dashboard::{Over, State};
 
 use super::parts::{self, Scene};
 
+mod composer;
 mod downloads;
 mod map;
 mod menu;
@@ -40,6 +41,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::NamePrompt(prompt) => naming::draw(prompt, world, frame),
             Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),
             Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),
+            Over::Composer(composer) => composer::draw(composer, is_top, scene, frame),
             Over::Question(question) => question::draw(question, world.language(), frame),
         }
     }

@@ -14,6 +14,7 @@ use weibox::record::{Record, Seq};
 use weibox::weibo::{Kind, SAMPLE_RECEIVER};
 
 mod anywhere;
+mod composer;
 mod confirm;
 mod finding;
 mod first_run;
@@ -136,6 +137,7 @@ impl Session {
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
+            replies: Vec::new(),
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
             wider: request

@@ -10,6 +10,7 @@ use weibox::record::outgoing::SendState;
 use crate::support::{Home, Running, Serve, message, wait_for};
 
 mod kills;
+mod screens;
 mod server;
 
 use server::{Manner, ReplyServer};

@@ -21,6 +21,7 @@ use weibox::weibo::FileId;
 use crate::dashboard::{Session, noon, record};
 
 mod accounts;
+mod composer;
 mod downloads;
 mod map;
 mod rows;

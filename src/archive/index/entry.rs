@@ -87,8 +87,9 @@ impl Clause {
             Test::HasFile => Some(Self::has_file()),
             Test::Is(Flag::Unverified) => Some(Self::is_unverified()),
             Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => Way::all_of(test).map(Self::Text),
-            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample)
+            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
             | Test::Due(_)
+            | Test::Waiting(_)
             | Test::Since(_)
             | Test::Until(_)
             | Test::State(_)
@@ -108,6 +109,7 @@ impl Clause {
                 | Test::Sounds(_)
                 | Test::Phrase(_)
                 | Test::Due(_)
+                | Test::Waiting(_)
         )
     }
 

@@ -17,7 +17,7 @@ impl Matcher {
         let (mut must, mut must_not) = (Vec::new(), Vec::new());
         for term in &query.terms {
             let (is_not, test) = in_words_of_index(term);
-            if !Clause::is_known(test) || matches!(test, Test::Due(_)) {
+            if !Clause::is_known(test) || matches!(test, Test::Due(_) | Test::Waiting(_)) {
                 return None;
             }
             let list = if is_not { &mut must_not } else { &mut must };

@@ -12,6 +12,7 @@ use crate::archive::reader::removals;
 use crate::archive::spans::{of_kinds, start};
 use crate::query::{FileState, Flag, Query, Test};
 use crate::record::Seq;
+use crate::weibo::window::WINDOW;
 
 use super::entry::{Clause, in_words_of_index};
 use super::unindexed::{SearchEntries, Unindexed, end};
@@ -186,8 +187,15 @@ impl SearchPlan {
 
     /// What the index says of a test; `None` where it says nothing.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
-        let Test::Due(within) = test else { return Ok(Clause::of(test)) };
         let now = now.timestamp_millis();
+        let within = if let Test::Due(within) = test {
+            *within
+        } else if let Test::Waiting(time) = test {
+            // Whoever wrote so long ago has the rest of the window left.
+            WINDOW - *time
+        } else {
+            return Ok(Clause::of(test));
+        };
         let until = now.saturating_add(within.num_milliseconds());
         Ok(Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?)))
     }
@@ -327,6 +335,10 @@ impl SearchPlan {
     }
 }
 
+/// A reply to it was sent, or is on its way.
+const ANSWERED: &str = "EXISTS (SELECT 1 FROM outbox
+    WHERE outbox.seq = messages.seq AND outbox.state IN ('waiting', 'sending', 'sent'))";
+
 /// What SQL says of a test; `None` where it says nothing.
 fn condition(test: &Test) -> Option<String> {
     Some(
@@ -340,6 +352,7 @@ fn condition(test: &Test) -> Option<String> {
             Test::Is(Flag::Unverified) => "verified = 0",
             Test::Is(Flag::Verified) => "verified = 1",
             Test::Is(Flag::Sample) => "is_sample = 1",
+            Test::Is(Flag::Answered) => ANSWERED,
             Test::State(FileState::New) => "(messages.fid IS NOT NULL AND media.fid IS NULL)",
             Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
             Test::State(FileState::Saved) => "media.state IS 'done'",
@@ -352,6 +365,7 @@ fn condition(test: &Test) -> Option<String> {
             | Test::Sounds(_)
             | Test::Phrase(_)
             | Test::Due(_)
+            | Test::Waiting(_)
             | Test::Since(_)
             | Test::Until(_) => {
                 return None;

@@ -29,6 +29,7 @@ impl Way {
             | Test::HasFile
             | Test::Is(_)
             | Test::Due(_)
+            | Test::Waiting(_)
             | Test::Since(_)
             | Test::Until(_)
             | Test::State(_)

@@ -129,7 +129,7 @@ pub(in crate::archive) fn fill_windows(
     Ok(())
 }
 
-/// The last messages of senders whose windows close after one time and up to another, in order. Unix milliseconds.
+/// The last messages of senders whose windows close after one time and up to another and who were not answered since, in order. Unix milliseconds.
 pub(super) fn closing(
     connection: &Connection,
     entries: &SearchEntries,
@@ -153,8 +153,18 @@ pub(super) fn closing(
         };
         lasts.insert(contact.pair, follow(known, contact, seq));
     }
-    let is_closing = |(at, seq): (i64, Seq)| (at > after && at <= until).then_some(seq);
-    let mut seqs: Vec<Seq> = lasts.into_values().flatten().filter_map(is_closing).collect();
+    let lasts = lasts.into_iter().filter_map(|(pair, last)| Some((pair, last?)));
+    let closing = lasts.filter(|(_, (at, _))| *at > after && *at <= until);
+    let mut answered = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE fan = ?1 AND seq >= ?2 AND state IN ('waiting', 'sending', 'sent'))",
+    )?;
+    let mut seqs = Vec::new();
+    for (pair, (_, seq)) in closing {
+        let is_answered: bool = answered.query_row(params![pair.1, seq], |row| row.get(0))?;
+        if !is_answered {
+            seqs.push(seq);
+        }
+    }
     seqs.sort_unstable();
     Ok(seqs)
 }

@@ -1,11 +1,12 @@
 //! Replies: what is to be sent, what became of it, and what is being written.
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::row::{reason, time};
 use crate::archive::{AccountFilter, Error};
 use crate::record::outgoing::{Composed, Outgoing, OutgoingId, SendState};
+use crate::record::{Record, Seq};
 use crate::weibo::UserId;
 
 use super::Reader;
@@ -85,6 +86,26 @@ impl Reader {
         let found = statement.query_row(params![account, fan.0.cast_signed()], |row| row.get(0)).optional()?;
         Ok(found.unwrap_or_default())
     }
+}
+
+/// The replies to each of some messages that has any, oldest first.
+pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlite::Result<Vec<(Seq, Vec<Outgoing>)>> {
+    // Most archives have none, and then nothing is looked for.
+    let mut has_any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox)")?;
+    if !has_any.query_row([], |row| row.get(0))? {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1 ORDER BY id LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = Vec::new();
+    for record in records {
+        let replies =
+            statement.query_map(params![record.seq, OF_SENDER], outgoing)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        if !replies.is_empty() {
+            found.push((record.seq, replies));
+        }
+    }
+    Ok(found)
 }
 
 fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {

@@ -14,7 +14,7 @@ use crate::record::page::{Anchor, Page, Request, Total};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
-use super::{Reader, removals};
+use super::{Reader, outbox, removals};
 
 impl Reader {
     /// The page that is asked for and the counts, both of one moment.
@@ -56,6 +56,7 @@ impl Reader {
             transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1"))?;
         page.records = keys.map(|(seq, _)| by_seq.query_row([seq], record)).collect::<rusqlite::Result<_>>()?;
         index::fill_windows(&transaction, &self.unindexed, &mut page.records)?;
+        page.replies = outbox::replies_to(&transaction, &page.records)?;
         page.kept = kept.iter().map(|(seq, _)| *seq).collect();
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;

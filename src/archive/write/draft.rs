@@ -9,7 +9,7 @@ use crate::weibo::UserId;
 use super::{Turn, Write};
 
 impl Archive {
-    /// Keeps the draft for a sender in the place of the one before; an empty one is none.
+    /// Keeps the draft for a sender in the place of one that was written before; an empty one is none.
     ///
     /// # Errors
     ///
@@ -36,12 +36,11 @@ impl Write for KeepDraft {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let (fan, now) = (self.fan.0.cast_signed(), self.now.timestamp_millis());
-        if self.text.is_empty() {
-            let forget = "DELETE FROM drafts WHERE account = ?1 AND fan = ?2";
-            return turn.transaction.prepare_cached(forget)?.execute(params![self.account, fan]).map(drop);
-        }
-        let keep = "INSERT OR REPLACE INTO drafts (account, fan, text, edited_at) VALUES (?1, ?2, ?3, ?4)";
-        turn.transaction.prepare_cached(keep)?.execute(params![self.account, fan, self.text, now]).map(drop)
+        // Orders of one dashboard may come out of turn, and what was sent must not come back. What is from beyond a minute ahead
+        // was written before the clock was set back.
+        let keep = "INSERT INTO drafts (account, fan, text, edited_at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (account, fan) DO UPDATE SET text = ?3, edited_at = ?4 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
+        let values = params![self.account, self.fan.0.cast_signed(), self.text, self.now.timestamp_micros()];
+        turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
     }
 }

@@ -1,8 +1,8 @@
 //! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
 //! into shells.
 
+use crate::dashboard::over::map::services::forms;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
-use crate::dashboard::over::services::forms;
 use crate::dashboard::over::{ScreenReply, Wish};
 use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};

@@ -15,7 +15,7 @@ use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
-use super::{forwarded, picture, position, voice};
+use super::{answers, forwarded, picture, position, voice};
 
 /// The page of a message.
 #[must_use]
@@ -55,6 +55,10 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     page.blank();
     if !message.text.is_empty() {
         page.block(Tone::Plain, &message.text);
+        page.blank();
+    }
+    if !source.replies.is_empty() {
+        answers::add(page, source.replies, source.world);
         page.blank();
     }
     content(page, source);

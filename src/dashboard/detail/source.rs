@@ -7,6 +7,7 @@ use crate::language::{Words, words};
 use crate::place::Point;
 use crate::record::Record;
 use crate::record::forwarded::Forwarded;
+use crate::record::outgoing::Outgoing;
 use crate::record::traffic::Head;
 
 use super::playback::PlayHead;
@@ -78,6 +79,8 @@ pub struct PageSource<'a> {
     pub head: Option<&'a Head>,
     /// What each target made of it.
     pub outcomes: &'a [(String, Forwarded)],
+    /// The replies to it, oldest first.
+    pub replies: &'a [Outgoing],
     /// The positions beside it in the list, as sent.
     pub others: &'a [Point],
     /// The room of the pane.

@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::weibo::Kind;
 
 use super::List;
+use super::thread::ListRow;
 
 /// The least of a tile: a picture of four to three, a line for what it is, and a column between two.
 const TILE: Size = Size { width: 24, height: 9 };
@@ -138,7 +139,12 @@ impl List {
         let area = world.layout().list;
         let clicked = match TileGrid::shown(world) {
             Some(grid) => grid.at(column, row)?,
-            None if area.contains(column, row) => usize::from(row - area.y),
+            None if area.contains(column, row) => {
+                // What was answered belongs to the message above it.
+                let rows = self.rows(world);
+                let above = rows.iter().take(usize::from(row - area.y) + 1).rev();
+                above.into_iter().find_map(|row| if let ListRow::Message(index) = row { Some(*index) } else { None })?
+            }
             None => return None,
         };
         let (_, selected) = self.inbox.visible();

@@ -17,8 +17,11 @@ use crate::record::Seq;
 use crate::record::place::Spot;
 
 use super::menu::Menu;
-use super::services::services;
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
+
+pub mod services;
+
+use services::services;
 
 const TRAITS: Traits = Traits {
     hints: &[

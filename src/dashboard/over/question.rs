@@ -3,9 +3,11 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveOrder, UNDO};
 use crate::dashboard::{Cell, Effect, Tone, World};
-use crate::language::{Language, forward, list, steps, words};
+use crate::language::{Language, answers, forward, list, steps, words};
+use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
+use crate::record::outgoing::Composed;
 use crate::record::page::Selection;
 use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::text;
@@ -30,6 +32,15 @@ pub enum Question {
     Replace(SaveOrder),
     /// Whether to make up messages among real ones, and how.
     MakeUp(Effect),
+    /// Whether replies may be sent at all, this one first.
+    AllowReplies(Composed),
+    /// Whether to send words again that may have been sent.
+    SendAgain {
+        /// The reply.
+        composed: Composed,
+        /// Why nobody knows what became of the same words before.
+        why: Option<Reason>,
+    },
     /// Whether to move the bookmark of a target.
     MoveBookmark {
         /// Its name.
@@ -79,6 +90,15 @@ impl Question {
                 Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
                 Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
             ],
+            Self::AllowReplies(_) => vec![
+                Cell::new(Tone::Strong, answers::ASK_ALLOW.of(language)),
+                Cell::new(Tone::Plain, answers::ASK_ALLOW_HOW.of(language)),
+            ],
+            Self::SendAgain { why, .. } => {
+                let why = why.as_ref().map(|why| answers::ASK_AGAIN_WHY.with(language, &[&why.of(language)]));
+                let ask = Cell::new(Tone::Strong, answers::ASK_AGAIN.of(language));
+                std::iter::once(ask).chain(why.map(|why| Cell::new(Tone::Plain, why))).collect()
+            }
             Self::MoveBookmark { target, place } => {
                 let (ask, follows) = match place {
                     BookmarkPlace::End => (forward::ASK_END.with(language, &[target]), forward::END_FOLLOWS),
@@ -99,6 +119,10 @@ impl Question {
             Self::Delete(seqs) => ScreenReply::close().and([Effect::Discard(seqs)]),
             Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
+            Self::AllowReplies(composed) => ScreenReply::close().and([Effect::Reply { composed, is_allowed: true }]),
+            Self::SendAgain { composed, .. } => {
+                ScreenReply::close().and([Effect::Reply { composed, is_allowed: false }])
+            }
             Self::MoveBookmark { target, place } => {
                 ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
             }

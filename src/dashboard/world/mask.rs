@@ -48,7 +48,8 @@ pub fn query(query: &Query) -> String {
 }
 
 /// Letters become `x`, wide ones `某`; spaces and punctuation stay, so that lines break where they did.
-fn hidden_text(text: &str) -> String {
+#[must_use]
+pub fn hidden_text(text: &str) -> String {
     text.chars()
         .map(|char| match char {
             _ if !char.is_alphanumeric() => char,

@@ -10,19 +10,21 @@ use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
 use crate::config;
 use crate::controls::multiplexer::Multiplexer;
-use crate::dashboard::orders::SaveAnswer;
+use crate::dashboard::orders::{SaveAnswer, SenderAnswers};
 use crate::dashboard::over::requests;
 use crate::dashboard::ringing::Rung;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::query::Query;
 use crate::reason::{Reason, files};
+use crate::record::outgoing::Composed;
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
 use crate::run::handover::Successor;
 use crate::run::orders::Orders;
-use crate::run::{clock, history, save};
+use crate::run::{clock, history, key, save};
 use crate::terminal;
+use crate::weibo::UserId;
 
 impl Loop {
     #[expect(clippy::too_many_lines, reason = "one arm an effect")]
@@ -131,6 +133,11 @@ impl Loop {
                     self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
                 }
                 Effect::Restore => self.order(Order::Restore, |outcome| counted(&outcome, Event::Restored)),
+                Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
+                Effect::KeepDraft { account, fan, text, at } => {
+                    self.ask(Order::Draft { account, fan, text, at }, |outcome| Event::DraftKept(outcome.failed()));
+                }
+                Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
@@ -217,6 +224,41 @@ impl Loop {
                 // Nobody listens any more when the loop has ended.
                 drop(events.send(event).await);
             }
+        });
+    }
+
+    fn load_answers(&self, account: String, fan: UserId) {
+        self.read(move |reader| {
+            let (draft, outgoing) = (reader.draft(&account, fan)?, reader.outgoing_to(fan)?);
+            Ok(Event::Answers(Box::new(SenderAnswers { fan, key: key::new(), draft, outgoing })))
+        });
+    }
+
+    /// Hands a reply to the holder of the archive, after saying that replies may be sent if the user has.
+    fn reply(&self, composed: Composed, is_allowed: bool) {
+        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            if is_allowed {
+                // One that cannot be allowed is refused below.
+                drop(orders.carry_out(Order::AllowReplies).await);
+            }
+            let outcome = orders.carry_out(Order::Reply(composed.clone())).await;
+            let event = if let Outcome::Composed(id) = outcome {
+                Event::Composed(id)
+            } else {
+                Event::NotComposed(composed, outcome.failed().unwrap_or_else(|| files::FAULT.into()))
+            };
+            // Nobody listens any more when the loop has ended.
+            drop(events.send(event).await);
+        });
+    }
+
+    /// Has the holder of the archive do something, and sends back what came of it, whatever it is.
+    fn ask(&self, order: Order, told: impl FnOnce(Outcome) -> Event + Send + 'static) {
+        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
+        tokio::spawn(async move {
+            // Nobody listens any more when the loop has ended.
+            drop(events.send(told(orders.carry_out(order).await)).await);
         });
     }
 

@@ -51,7 +51,8 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
 fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, is_selected: bool) {
     let time = columns::time(record, context(state, record));
     let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    let mut spans = gutter(record, is_selected, state.list().is_picked(record.seq));
+    let mut spans =
+        gutter(record, state.list().inbox.replies_to(record.seq), is_selected, state.list().is_picked(record.seq));
     let words = format!("{} {sender}", time.text);
     spans.push(Span::raw(text::pad(&text::line(&words), usize::from(area.width).saturating_sub(spans.len()))));
     parts::draw_row(frame, Line::from(spans).style(parts::style(Tone::Dim)), area, is_selected);

@@ -17,7 +17,8 @@ fn is_open(session: &Session, screen: &str) -> bool {
         Some(Over::TargetList(_)) => screen == "B",
         Some(Over::Menu(_)) => screen == "?",
         Some(
-            Over::PictureViewer(_)
+            Over::Composer(_)
+            | Over::PictureViewer(_)
             | Over::SecretPrompt(_)
             | Over::SavePrompt(_)
             | Over::NamePrompt(_)
@@ -170,8 +171,8 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
         ("filter", "Find messages: words, type:, from:, since:, is: …"),
         ("save", "Export the picked messages or the list, as JSON lines or CSV"),
         ("收藏", "Toggle star"),
-        ("reply", "Reply to the sender"),
-        ("回复", "Reply to the sender"),
+        ("reply", "Reply to the sender; Enter sends, Esc keeps the draft"),
+        ("回复", "Reply to the sender; Enter sends, Esc keeps the draft"),
         ("forward", "Forward the message"),
         ("转发", "Forward the message"),
     ] {

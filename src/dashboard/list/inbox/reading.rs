@@ -2,6 +2,7 @@
 
 use crate::controls::tab::Tab;
 use crate::query::Query;
+use crate::record::outgoing::Outgoing;
 use crate::record::page::{Counts, Total};
 use crate::record::{Record, Seq};
 
@@ -26,6 +27,12 @@ impl Inbox {
         };
         let rows = rows?.saturating_add(1).cast_signed();
         Some(if is_down { rows } else { -rows })
+    }
+
+    /// The replies to a message of the page, oldest first.
+    #[must_use]
+    pub fn replies_to(&self, seq: Seq) -> &[Outgoing] {
+        self.page.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
     }
 
     /// The tabs, from left to right.

@@ -6,8 +6,8 @@ use crate::place::Point;
 use crate::place::links::{self, MapSite};
 use crate::text;
 
-use super::Wish;
-use super::menu::MenuEntry;
+use crate::dashboard::over::Wish;
+use crate::dashboard::over::menu::MenuEntry;
 
 const fn name(service: MapSite) -> Words {
     match service {

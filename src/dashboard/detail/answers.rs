@@ -1,0 +1,47 @@
+//! What was answered: the words, and what became of them.
+
+use crate::controls::action::Action;
+use crate::dashboard::world::mask;
+use crate::dashboard::{Tone, World};
+use crate::language::{Language, answers as words};
+use crate::record::outgoing::{Outgoing, SendState};
+
+use super::lines::PageBuilder;
+
+/// The replies to a message, each with its state.
+pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
+    for outgoing in replies {
+        let (tone, how) = state(outgoing, page.language);
+        page.field(words::OURS, Tone::Plain, &text_of(outgoing, world));
+        page.field(NOTHING, tone, &how);
+        if matches!(outgoing.state, SendState::Refused | SendState::Unknown) {
+            let again = words::EDIT_AGAIN.with(page.language, &[&world.key(Action::Reply)]);
+            page.field(NOTHING, Tone::Dim, &again);
+        }
+    }
+}
+
+/// What follows stands below the label before it.
+const NOTHING: crate::language::Words = crate::language::Words::new("", "");
+
+/// What a reply says, as it is to be shown.
+#[must_use]
+pub fn text_of(outgoing: &Outgoing, world: &World) -> String {
+    let text = &outgoing.composed.text;
+    if world.looks.is_masked { mask::hidden_text(text) } else { text.clone() }
+}
+
+/// How far a reply is, and why.
+#[must_use]
+pub fn state(outgoing: &Outgoing, language: Language) -> (Tone, String) {
+    let (tone, state) = match outgoing.state {
+        SendState::Waiting => (Tone::Warning, words::WAITING),
+        SendState::Sending => (Tone::Accent, words::SENDING),
+        SendState::Sent => (Tone::Good, words::SENT),
+        SendState::Refused => (Tone::Bad, words::REFUSED),
+        SendState::Unknown => (Tone::Bad, words::UNKNOWN),
+    };
+    let state = state.of(language);
+    let why = outgoing.reason.as_ref().map(|reason| words::STATE_WHY.with(language, &[&state, &reason.of(language)]));
+    (tone, why.unwrap_or_else(|| state.to_owned()))
+}

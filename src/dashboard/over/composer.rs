@@ -1,0 +1,304 @@
+//! The composer: what is being written to a sender, under the message that it answers. Every change is kept as a draft, so
+//! that neither a kill nor closing it loses a word. What is sent leaves through the outbox.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+use crate::controls::layout::{Area, Shape};
+use crate::dashboard::detail::answers::{state, text_of};
+use crate::dashboard::orders::SenderAnswers;
+use crate::dashboard::refresh::Refresh;
+use crate::dashboard::{Cell, Effect, Event, Tone, World};
+use crate::language::{Language, answers as words};
+use crate::record::Record;
+use crate::record::outgoing::{Composed, Outgoing, SendState};
+use crate::record::title::title;
+use crate::weibo::active;
+
+use super::prompt::Edit;
+use super::question::Question;
+use super::{BESIDE_PANES, Responder, ScreenReply, Traits};
+
+mod editor;
+
+pub use editor::{Editor, LONGEST};
+
+/// The most lines of what was said before.
+const LINES_BEFORE: u16 = 4;
+/// The least lines to write in, as long as the screen has them.
+const LINES: u16 = 3;
+/// With fewer rows than this what was said before is one line.
+const SMALL: u16 = 12;
+
+/// What is being written.
+#[derive(Debug, Clone)]
+pub struct Composer {
+    /// The text.
+    pub editor: Editor,
+    /// The message that it answers.
+    record: Box<Record>,
+    /// What was sent to the sender before, oldest first.
+    outgoing: Vec<Outgoing>,
+    /// What tells this reply from all others; `None` until what is known of the sender is here.
+    session: Option<String>,
+    /// The draft as it is kept.
+    kept: String,
+    is_keeping: bool,
+    is_handing_over: bool,
+    refresh: Refresh,
+}
+
+impl Composer {
+    /// Opens it for the sender of a message, and asks what is known.
+    pub(in crate::dashboard) fn of(record: &Record) -> ScreenReply {
+        let composer = Self {
+            editor: Editor::default(),
+            record: Box::new(record.clone()),
+            outgoing: Vec::new(),
+            session: None,
+            kept: String::new(),
+            is_keeping: false,
+            is_handing_over: false,
+            refresh: Refresh::Running,
+        };
+        let load = composer.load();
+        ScreenReply::open(composer).and(load)
+    }
+
+    /// Who gets it, as it is to be shown.
+    #[must_use]
+    pub fn receiver(&self, world: &World) -> String {
+        self.record.message.sender_id.map(|fan| world.shown_id(fan)).unwrap_or_default()
+    }
+
+    /// How long Weibo will take it still, in the last ten minutes to the second; `None` when it does not any more.
+    #[must_use]
+    pub fn time_left(&self, now: DateTime<Utc>, language: Language) -> Option<String> {
+        let left = self.left(now)?;
+        let (hours, minutes) = (left.num_hours(), left.num_minutes() % 60);
+        Some(match hours {
+            0 if left < TimeDelta::minutes(10) => format!("{minutes}:{:02}", left.num_seconds() % 60),
+            0 => words::MINUTES.with(language, &[&minutes]),
+            hours => words::HOURS_MINUTES.with(language, &[&hours, &minutes]),
+        })
+    }
+
+    /// When what is told of the time left changes.
+    #[must_use]
+    pub fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let left = self.left(now)?;
+        let step = if left <= TimeDelta::minutes(10) { 1_000 } else { 60_000 };
+        // A moment after the change, so that it has happened.
+        Some(now + TimeDelta::milliseconds(left.num_milliseconds() % step + 1))
+    }
+
+    fn left(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        self.record.answerable_until().map(|until| until - now).filter(|left| *left > TimeDelta::zero())
+    }
+
+    /// Whether Weibo takes the text as it is.
+    #[must_use]
+    pub fn is_fit(&self) -> bool {
+        active::check(self.editor.text()).is_ok()
+    }
+
+    /// Where it lies on the screen, with its frame: under the message where that stands beside the list, otherwise at the bottom.
+    #[must_use]
+    pub fn area(&self, world: &World) -> Area {
+        let layout = world.layout();
+        let screen = Area { x: 0, y: 0, width: world.size.width, height: world.size.height };
+        let room = match layout.shape {
+            Shape::Wide if layout.detail.width > 0 => layout.detail.unpadded().framed(),
+            Shape::Wide | Shape::Standard => screen.split_top(1).1.without_bottom(2),
+            Shape::Narrow | Shape::Line => screen.split_top(1).1,
+        };
+        let most = if room.height < SMALL { room.height } else { room.height * 2 / 3 };
+        let n_rows = u16::try_from(self.editor.rows(row_width(room)).len()).unwrap_or(u16::MAX);
+        let n_before = u16::try_from(self.outgoing.len() + 1).unwrap_or(u16::MAX).min(lines_before(room.height));
+        let wanted = n_rows.max(LINES).saturating_add(n_before).saturating_add(2);
+        room.split_top(room.height - wanted.min(most)).1
+    }
+
+    /// What was said before, as much of it as there is room for: theirs and ours, in order.
+    #[must_use]
+    pub fn before(&self, world: &World) -> Vec<Cell> {
+        let language = world.language();
+        let shown = world.shown(&self.record);
+        let theirs = if shown.message.text.is_empty() { title(&shown, language) } else { shown.message.text.clone() };
+        let mut said = vec![(self.record.sent_at().to_utc(), Cell::new(Tone::Dim, format!("← {theirs}")))];
+        said.extend(self.outgoing.iter().map(|outgoing| {
+            let (tone, how) = state(outgoing, language);
+            (outgoing.made_at, Cell::new(tone, format!("→ {} ({how})", text_of(outgoing, world))))
+        }));
+        said.sort_by_key(|(at, _)| *at);
+        let n = usize::from(lines_before(world.size.height.saturating_sub(1)));
+        let first = said.len().saturating_sub(n);
+        said.into_iter().skip(first).map(|(_, cell)| cell).collect()
+    }
+
+    /// The cells of a row in an area.
+    #[must_use]
+    pub const fn row_width(area: Area) -> usize {
+        row_width(area)
+    }
+
+    fn load(&self) -> Option<Effect> {
+        let fan = self.record.message.sender_id?;
+        Some(Effect::LoadAnswers { account: self.record.account.clone(), fan })
+    }
+
+    /// Keeps the text, unless it is kept or being kept.
+    fn keep(&mut self, world: &World) -> Option<Effect> {
+        if self.is_keeping || self.session.is_none() || self.editor.text() == self.kept {
+            return None;
+        }
+        self.is_keeping = true;
+        self.draft(world)
+    }
+
+    fn draft(&mut self, world: &World) -> Option<Effect> {
+        self.editor.text().clone_into(&mut self.kept);
+        let (account, fan, text) = (self.record.account.clone(), self.record.message.sender_id?, self.kept.clone());
+        Some(Effect::KeepDraft { account, fan, text, at: world.now })
+    }
+
+    /// Takes what is known of the sender. What was typed meanwhile stands behind the draft.
+    fn learn(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
+        self.outgoing.clone_from(&answers.outgoing);
+        let again = self.refresh.came().then(|| self.load()).flatten();
+        if self.session.is_none() {
+            self.session = Some(answers.key.clone());
+            self.kept.clone_from(&answers.draft);
+            let before = if answers.draft.is_empty() { self.failed() } else { answers.draft.clone() };
+            if !before.is_empty() {
+                self.editor = Editor::new(&(before + self.editor.text()));
+            }
+        }
+        ScreenReply::done().and(again).and(self.keep(world))
+    }
+
+    /// What the sender did not get, or perhaps did not, if that was the last: it is edited and sent again.
+    fn failed(&self) -> String {
+        let last = self.outgoing.last().filter(|last| matches!(last.state, SendState::Refused | SendState::Unknown));
+        last.map(|last| last.composed.text.clone()).unwrap_or_default()
+    }
+
+    /// Hands the text over to the outbox. What may have been sent is asked about first.
+    fn send(&mut self, world: &World) -> ScreenReply {
+        let say = |tone, words| ScreenReply::say(world, tone, words, &[]);
+        let (Some(session), Some(fan)) = (&self.session, self.record.message.sender_id) else {
+            return say(Tone::Dim, words::STILL_READING);
+        };
+        if self.is_handing_over {
+            return say(Tone::Dim, words::HANDING_OVER);
+        }
+        let text = self.editor.text().trim_end().to_owned();
+        if let Err(reason) = active::check(&text) {
+            return ScreenReply::tell(world, &reason);
+        }
+        if self.left(world.now).is_none() {
+            return say(Tone::Bad, words::WINDOW_OVER);
+        }
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        // The same words given again are the same reply: whoever does not know whether they were kept may try again.
+        let key = format!("{session}-{:016x}", hasher.finish());
+        let (account, seq) = (self.record.account.clone(), Some(self.record.seq));
+        let composed = Composed { key, account, fan, seq, text };
+        let same = self.outgoing.iter().rev().find(|outgoing| outgoing.composed.text == composed.text);
+        if let Some(Outgoing { state: SendState::Unknown, reason, .. }) = same {
+            return ScreenReply::open(Question::SendAgain { composed, why: reason.clone() });
+        }
+        self.is_handing_over = true;
+        ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
+    }
+
+    /// Closes; the draft stays.
+    fn close(&mut self, world: &World) -> ScreenReply {
+        let draft = (self.session.is_some() && self.editor.text() != self.kept).then(|| self.draft(world)).flatten();
+        let reply = ScreenReply::close().and(draft);
+        if self.editor.text().is_empty() {
+            return reply;
+        }
+        reply.and_say(world, Tone::Dim, words::DRAFT_KEPT, &[&world.key(Action::Reply)])
+    }
+}
+
+/// The cells of a row in an area with its frame; the last is for the cursor.
+const fn row_width(area: Area) -> usize {
+    let width = area.width.saturating_sub(5) as usize;
+    if width == 0 { 1 } else { width }
+}
+
+const fn lines_before(height: u16) -> u16 {
+    match height {
+        SMALL.. => LINES_BEFORE,
+        6.. => 1,
+        _ => 0,
+    }
+}
+
+impl Responder for Composer {
+    /// Enter sends, Esc closes, everything else is text.
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        match key {
+            Key { code: KeyCode::Esc, .. } => self.close(world),
+            Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
+            _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
+            _ => match self.editor.key(key, row_width(self.area(world))) {
+                Edit::Text => ScreenReply::done().and(self.keep(world)),
+                Edit::Cursor => ScreenReply::done(),
+                Edit::None => ScreenReply::pass(),
+            },
+        }
+    }
+
+    fn paste(&mut self, text: &str, world: &World) -> ScreenReply {
+        if self.is_handing_over {
+            return ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]);
+        }
+        let is_whole = self.editor.paste(text);
+        let reply = ScreenReply::done().and(self.keep(world));
+        if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
+        match event {
+            Event::Answers(answers) if Some(answers.fan) == self.record.message.sender_id => self.learn(answers, world),
+            Event::Committed if self.refresh.ask() => ScreenReply::done().and(self.load()),
+            // The window of the sender opens anew with each message.
+            Event::Page(page) => {
+                let record = page.records.iter().find(|record| record.seq == self.record.seq);
+                if let Some(record) = record {
+                    record.clone_into(&mut self.record);
+                }
+                ScreenReply::done()
+            }
+            Event::DraftKept(None) => {
+                self.is_keeping = false;
+                ScreenReply::done().and(self.keep(world))
+            }
+            Event::DraftKept(Some(_)) => {
+                // It is tried again with the next change, and when this closes: no text is this one.
+                (self.is_keeping, self.kept) = (false, "\0".to_owned());
+                ScreenReply::done()
+            }
+            Event::NotComposed(..) => {
+                self.is_handing_over = false;
+                ScreenReply::done()
+            }
+            Event::Failed(_) => {
+                self.refresh.fail();
+                ScreenReply::done()
+            }
+            _ => ScreenReply::done(),
+        }
+    }
+
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
+    }
+}

@@ -1,0 +1,39 @@
+//! TABLE: the words of answering.
+
+use super::Words;
+
+words! {
+    REPLY_TO: "Reply to {}", "回复 {}";
+    TIME_LEFT: "{} left", "剩余 {}";
+    WINDOW_OVER: "the reply window has closed", "回复时限已过";
+    HOURS_MINUTES: "{} h {} min", "{} 小时 {} 分";
+    MINUTES: "{} min", "{} 分钟";
+    KEY_SEND: "Enter send", "Enter 发送";
+    KEY_CLOSE: "Esc close", "Esc 收起";
+    KEY_LINE: "Alt-Enter new line", "Alt-Enter 换行";
+    KEY_UNDO: "Ctrl-/ undo", "Ctrl-/ 撤销";
+    COMPOSED: "reply {} is in the outbox", "回复 {} 已交给发件箱";
+    HANDING_OVER: "it is being handed over", "正在提交";
+    STILL_READING: "what was written before is being read", "正在读取草稿";
+    PART_PASTED: "only a part of it fits", "内容过长，只保留了一部分";
+    DRAFT_KEPT: "the draft is kept; {} goes on with it", "草稿已保留，按 {} 继续写";
+    DRAFT_LOST: "the draft cannot be kept: {}", "草稿无法保存：{}";
+    NO_WINDOW: "the reply window of this sender is closed", "该发送者的回复时限已过";
+    SAMPLE_SENDER: "nobody sent this sample", "样例消息没有可回复的发送者";
+
+    // Questions
+    ASK_ALLOW: "Replies speak for the account. Let them be sent until weibox ends?", "回复以账号名义发出。允许发送，直到 weibox 退出？";
+    ASK_ALLOW_HOW: "For good: `[answers] enabled = true` in the config file", "长期允许：在配置文件中设置 `[answers] enabled = true`";
+    ASK_AGAIN: "These words may have been sent already. Send them again?", "这段内容可能已经发出。再发一次？";
+    ASK_AGAIN_WHY: "Nobody knows what became of them: {}", "结果不明：{}";
+
+    // What became of a reply
+    OURS: "Answered", "回复";
+    WAITING: "waiting", "等待发送";
+    SENDING: "sending", "发送中";
+    SENT: "sent", "已发送";
+    REFUSED: "not sent", "未发送";
+    UNKNOWN: "perhaps sent", "可能已发送";
+    STATE_WHY: "{}: {}", "{}：{}";
+    EDIT_AGAIN: "{} edits it and sends it again", "按 {} 修改后重发";
+}

@@ -1,0 +1,203 @@
+//! The composer by key scripts: what is typed is text and nothing else, no word is lost, and nothing goes without being wished for.
+
+use chrono::TimeDelta;
+use weibox::dashboard::orders::SenderAnswers;
+use weibox::dashboard::{Effect, Event, Over};
+use weibox::reason::{Reason, answers, attach};
+use weibox::record::Record;
+use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::weibo::UserId;
+
+use super::{Session, noon, record};
+
+const FAN: UserId = UserId(2_489_518_001);
+
+/// A session in which a reply is being written, and what it was told of the sender.
+fn composing(draft: &str, outgoing: Vec<Outgoing>) -> Session {
+    let records = vec![record(1, "text", "几点开门？", "{}"), record(2, "text", "在吗", "{}")];
+    let mut session = Session::new((80, 24), records);
+    session.keys("jr");
+    assert!(session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }));
+    learn(&mut session, draft, outgoing);
+    session.effects.clear();
+    session
+}
+
+fn learn(session: &mut Session, draft: &str, outgoing: Vec<Outgoing>) {
+    let answers = SenderAnswers { fan: FAN, key: "key".to_owned(), draft: draft.to_owned(), outgoing };
+    session.event(Event::Answers(Box::new(answers)));
+}
+
+fn outgoing(text: &str, state: SendState) -> Outgoing {
+    let composed =
+        Composed { key: text.to_owned(), account: String::new(), fan: FAN, seq: Some(1), text: text.to_owned() };
+    let reason = (state != SendState::Sent).then(|| Reason::other("why"));
+    Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }
+}
+
+/// What is written; `None` when nothing is being written.
+fn text(session: &Session) -> Option<String> {
+    session.state.stack().iter().find_map(|over| {
+        if let Over::Composer(composer) = over { Some(composer.editor.text().to_owned()) } else { None }
+    })
+}
+
+/// The replies that were handed over: what they say, and whether that was allowed just now.
+fn handed_over(session: &Session) -> Vec<(String, bool)> {
+    let replies = session.effects.iter().filter_map(|effect| {
+        if let Effect::Reply { composed, is_allowed } = effect {
+            Some((composed.text.clone(), *is_allowed))
+        } else {
+            None
+        }
+    });
+    replies.collect()
+}
+
+fn drafts(session: &Session) -> Vec<String> {
+    let drafts = session.effects.iter().filter_map(|effect| {
+        if let Effect::KeepDraft { text, fan: FAN, .. } = effect { Some(text.clone()) } else { None }
+    });
+    drafts.collect()
+}
+
+#[test]
+fn keys_are_text_while_a_reply_is_written_and_never_act_on_the_list() {
+    let mut session = composing("", Vec::new());
+    let selected = session.state.list().selected().unwrap().seq;
+    let every: String =
+        weibox::controls::action::TABLE.iter().flat_map(|row| row.keys).map(ToString::to_string).collect();
+    let typed: String = every.chars().filter(|char| char.is_ascii_graphic() && *char != '<').collect();
+    session.keys(&typed);
+    assert_eq!(text(&session), Some(typed));
+    session.keys("<up><down><pgdn><tab><f5><f9><alt-s>");
+    assert_eq!(session.state.list().selected().unwrap().seq, selected);
+    assert_eq!(session.state.stack().len(), 1);
+    assert!(session.effects.iter().all(|effect| matches!(effect, Effect::KeepDraft { .. })), "{:?}", session.effects);
+}
+
+#[test]
+fn every_change_is_kept_one_after_the_other_and_a_draft_goes_on() {
+    let mut session = composing("您好", Vec::new());
+    assert_eq!(text(&session).as_deref(), Some("您好"));
+    session.keys("abc");
+    assert_eq!(drafts(&session), ["您好a"], "the next waits until this one is kept");
+    session.event(Event::DraftKept(None));
+    assert_eq!(drafts(&session), ["您好a", "您好abc"]);
+    session.event(Event::DraftKept(None));
+    assert_eq!(drafts(&session).len(), 2, "it is as it is kept");
+    session.keys("d");
+    session.event(Event::DraftKept(Some(attach::NOBODY_LISTENS.into())));
+    assert!(session.notice().contains("draft cannot be kept"));
+    session.keys("<esc>");
+    assert_eq!(drafts(&session).last().map(String::as_str), Some("您好abcd"), "closing tries once more");
+    assert_eq!(text(&session), None);
+}
+
+#[test]
+fn what_is_typed_before_the_draft_is_read_stands_behind_it() {
+    let mut session = Session::new((80, 24), vec![record(1, "text", "在吗", "{}")]);
+    session.keys("rabc<enter>");
+    assert!(handed_over(&session).is_empty() && drafts(&session).is_empty());
+    learn(&mut session, "您好 ", Vec::new());
+    assert_eq!(text(&session).as_deref(), Some("您好 abc"));
+    assert_eq!(drafts(&session), ["您好 abc"]);
+}
+
+#[test]
+fn enter_hands_it_over_once_and_the_first_time_asks() {
+    let mut session = composing("", Vec::new());
+    session.keys("十点<alt-enter>开门<enter><enter>x");
+    assert_eq!(handed_over(&session), [("十点\n开门".to_owned(), false)]);
+    let Some(Effect::Reply { composed, .. }) =
+        session.effects.iter().find(|effect| matches!(effect, Effect::Reply { .. })).cloned()
+    else {
+        unreachable!("it was handed over")
+    };
+    assert_eq!((composed.seq, composed.fan), (Some(1), FAN));
+    session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
+    session.keys("n");
+    assert_eq!(handed_over(&session).len(), 1, "no is no");
+    assert_eq!(text(&session).as_deref(), Some("十点\n开门"), "and no word is lost");
+    session.keys("<enter>");
+    session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
+    session.keys("y");
+    assert_eq!(handed_over(&session).last(), Some(&("十点\n开门".to_owned(), true)));
+    session.event(Event::Composed(7));
+    assert_eq!((text(&session), session.notice()), (None, "reply 7 is in the outbox"));
+}
+
+#[test]
+fn the_same_words_handed_over_again_are_the_same_reply_and_others_are_not() {
+    let mut session = composing("", Vec::new());
+    let mut keys = Vec::new();
+    for script in ["a<enter>", "<enter>", "b<enter>"] {
+        session.effects.clear();
+        session.keys(script);
+        let composed = session
+            .effects
+            .iter()
+            .find_map(|effect| if let Effect::Reply { composed, .. } = effect { Some(composed.clone()) } else { None });
+        keys.push(composed.clone().unwrap().key);
+        session.event(Event::NotComposed(composed.unwrap(), attach::NOBODY_LISTENS.into()));
+    }
+    assert_eq!(keys[0], keys[1]);
+    assert_ne!(keys[1], keys[2]);
+}
+
+#[test]
+fn what_failed_is_edited_and_sent_again_and_what_nobody_knows_is_asked_about() {
+    let mut session = composing("", vec![outgoing("refused words", SendState::Refused)]);
+    assert_eq!(text(&session).as_deref(), Some("refused words"));
+    session.keys("<enter>");
+    assert_eq!(handed_over(&session), [("refused words".to_owned(), false)]);
+
+    let mut session = composing("", vec![outgoing("unknown words", SendState::Unknown)]);
+    session.keys("<enter>");
+    assert!(handed_over(&session).is_empty(), "not without being asked");
+    session.keys("n<enter>y");
+    assert_eq!(handed_over(&session), [("unknown words".to_owned(), false)]);
+
+    let session = composing("", vec![outgoing("sent words", SendState::Sent)]);
+    assert_eq!(text(&session).as_deref(), Some(""));
+}
+
+#[test]
+fn nothing_is_handed_over_that_weibo_would_not_take() {
+    let mut session = composing("", Vec::new());
+    session.keys(" <enter>");
+    assert_eq!(session.notice(), "there is no text");
+    session.event(Event::Pasted("字".repeat(10_000).into()));
+    session.keys("<enter>");
+    assert!(session.notice().contains("10001 characters"), "{}", session.notice());
+    session.keys("<ctrl-u>a");
+    session.event(Event::Tick(noon() + TimeDelta::hours(47)));
+    session.keys("<enter>");
+    assert_eq!(session.notice(), "the reply window has closed");
+    assert!(handed_over(&session).is_empty());
+    session.keys("<esc>r");
+    assert!(session.notice().contains("reply window of this sender is closed"), "{}", session.notice());
+    assert_eq!(text(&session), None);
+}
+
+#[test]
+fn samples_and_messages_of_nobody_have_no_reply() {
+    let closed = Record { window_until: None, ..record(1, "text", "late", "{}") };
+    let mut session = Session::new((80, 24), vec![closed]);
+    session.keys("r");
+    assert_eq!(text(&session), None);
+    let mention = Record { window_until: None, ..record(1, "mention", "@", r#"{"subtype":"status"}"#) };
+    let mut session = Session::new((80, 24), vec![mention]);
+    session.keys("r");
+    assert!(text(&session).is_some(), "a mention can be answered once");
+}
+
+#[test]
+fn the_time_left_is_told_to_the_minute_and_at_last_to_the_second() {
+    let mut session = composing("", Vec::new());
+    let tick = session.state.next_tick().unwrap();
+    assert!(tick > noon() && tick <= noon() + TimeDelta::seconds(61));
+    session.event(Event::Tick(noon() + TimeDelta::hours(47) - TimeDelta::seconds(90)));
+    let tick = session.state.next_tick().unwrap() - session.state.world().now;
+    assert!(tick <= TimeDelta::milliseconds(1001), "{tick}");
+}

@@ -1,0 +1,168 @@
+//! Answering from the screen, over the socket: the first use asks, a kill loses no draft, what failed is sent again, and both
+//! sides are read in order.
+
+use chrono::TimeDelta;
+use portable_pty::CommandBuilder;
+use weibox::record::outgoing::SendState;
+use weibox::run::clock;
+use weibox::weibo::created_at;
+
+use super::{FAN, Manner, ReplyServer, TOKEN, reply, states};
+use crate::pty::{PATIENCE, Pty};
+use crate::support::{Home, Serve, wait_for};
+
+/// A dashboard beside the process that listens.
+fn attach(home: &Home, (cols, rows): (u16, u16)) -> Pty {
+    let command = home.weibox(&["attach"]);
+    let mut builder = CommandBuilder::new(command.get_program());
+    builder.env_clear();
+    builder.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        builder.env(name, value.unwrap());
+    }
+    Pty::spawn(builder, cols, rows)
+}
+
+/// A message of the last minutes, whose sender can be answered.
+pub(super) fn recent(words: &str, minutes_ago: i64) -> String {
+    let sent_at = (clock::now() - TimeDelta::minutes(minutes_ago)).with_timezone(&created_at::china());
+    serde_json::json!({
+        "type": "text",
+        "receiver_id": 1_902_538_057_u64,
+        "sender_id": FAN,
+        "created_at": created_at::format(sent_at),
+        "text": words,
+        "data": {},
+    })
+    .to_string()
+}
+
+fn listener(home: &Home, server: &ReplyServer, args: &[&str]) -> Serve {
+    let args = [&["--reply-url", &server.url], args].concat();
+    Serve::start(home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)])
+}
+
+fn draft(home: &Home) -> String {
+    home.reader().draft("", weibox::weibo::UserId(FAN)).unwrap()
+}
+
+#[test]
+fn the_first_reply_asks_and_is_sent_when_the_user_says_yes() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let serve = listener(&home, &server, &[]);
+    serve.keep(recent("几点开门？", 3));
+    let mut pty = attach(&home, (80, 24));
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("Reply to 2489518277");
+    pty.send("我们十点开门");
+    pty.wait_for_text("6/299");
+    wait_for("the draft to be kept", || draft(&home) == "我们十点开门");
+    pty.send("\r");
+    pty.wait_for_text("Replies speak for the account");
+    assert!(server.heads().is_empty());
+    pty.send("y");
+    wait_for("the reply to be sent", || states(&home) == [SendState::Sent]);
+    pty.wait_for(|screen| !screen.contents().contains("Reply to 2489518277"), PATIENCE);
+    assert_eq!(server.texts(), ["我们十点开门"]);
+    assert_eq!(draft(&home), "");
+    pty.send("\r");
+    pty.wait_for(|screen| screen.contents().contains("我们十点开门") && screen.contents().contains("sent"), PATIENCE);
+    drop(serve);
+}
+
+#[test]
+fn a_kill_of_the_dashboard_or_of_the_listener_loses_no_draft() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("几点开门？", 3));
+    let mut pty = attach(&home, (60, 20));
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("0/299");
+    // As terminals mark what is pasted.
+    pty.send("\u{1b}[200~第一行\r第二行\u{1b}[201~");
+    wait_for("the draft to be kept", || draft(&home) == "第一行\n第二行");
+    pty.kill("KILL");
+    serve.running.signal("KILL");
+    drop((pty, serve));
+    let _serve = listener(&home, &server, &["--answers"]);
+    let mut pty = attach(&home, (60, 20));
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("第二行");
+    pty.send("\r");
+    wait_for("the reply to be sent", || states(&home) == [SendState::Sent]);
+    assert_eq!(server.texts(), ["第一行\n第二行"]);
+}
+
+#[test]
+fn what_was_refused_looks_so_and_is_edited_and_sent_again() {
+    let home = Home::new();
+    let refuse = r#"{"error":"sensitive words","error_code":20019}"#;
+    let server =
+        ReplyServer::start(move |number, _| if number == 0 { Manner::json(400, refuse) } else { Manner::taken() });
+    let serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("几点开门？", 3));
+    let mut pty = attach(&home, (120, 30));
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("0/299");
+    pty.send("bad word");
+    wait_for("the draft to be kept", || draft(&home) == "bad word");
+    pty.send("\r");
+    pty.wait_for_text("not sent: Weibo refused it");
+    pty.send("r");
+    pty.wait_for_text("8/299");
+    pty.send("s\r");
+    wait_for("it to be sent", || states(&home) == [SendState::Refused, SendState::Sent]);
+    assert_eq!(server.texts(), ["bad word", "bad words"]);
+    drop(serve);
+}
+
+#[test]
+fn a_conversation_has_both_sides_in_order() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("first question", 9));
+    assert_eq!(reply(&home, &["--to", "1", "--text", "first answer"], &[]).1["state"], "sent");
+    serve.keep(recent("second question", 6));
+    assert_eq!(reply(&home, &["--to", "2", "--text", "second answer"], &[]).1["state"], "sent");
+    let mut pty = attach(&home, (80, 24));
+    pty.wait_for_text("second question");
+    pty.send("c");
+    let order = |screen: &str| {
+        let said = ["first question", "first answer (sent)", "second question", "second answer (sent)"];
+        let rows: Vec<_> = said.iter().map(|said| screen.lines().position(|line| line.contains(said))).collect();
+        rows.iter().all(Option::is_some) && rows.is_sorted()
+    };
+    pty.wait_for(|screen| order(&screen.contents()), PATIENCE);
+    drop(serve);
+}
+
+#[test]
+fn who_was_answered_is_neither_due_nor_waiting_and_messages_say_so() {
+    let home = Home::new();
+    let server =
+        ReplyServer::start(
+            |_, text| if text == "no" { Manner::json(200, r#"{"result":false}"#) } else { Manner::taken() },
+        );
+    let serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("几点开门？", 180));
+    let found = |query: &str| {
+        let found = home.output(&["export", "--query", query], &[]);
+        assert_eq!(found.status.code(), Some(0), "{query}");
+        String::from_utf8(found.stdout).unwrap().lines().count()
+    };
+    let each = || ["due:<48h", "waiting:>2h", "waiting:>4h", "is:answered", "-is:answered"].map(found);
+    assert_eq!(each(), [1, 1, 0, 0, 1]);
+    assert_eq!(reply(&home, &["--to", "1", "--text", "no"], &[]).1["state"], "refused");
+    assert_eq!(each(), [1, 1, 0, 0, 1], "who got nothing waits on");
+    assert_eq!(reply(&home, &["--to", "1", "--text", "yes"], &[]).1["state"], "sent");
+    assert_eq!(each(), [0, 0, 0, 1, 0]);
+    serve.keep(recent("还在吗", 150));
+    assert_eq!(each(), [1, 1, 0, 1, 1], "who writes again waits again");
+}

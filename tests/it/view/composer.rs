@@ -1,0 +1,62 @@
+//! The composer on screens of every size: the text, how much of it, how long there is time, and the cursor where the text goes.
+
+use ratatui::Terminal;
+use ratatui::backend::{Backend as _, TestBackend};
+use weibox::dashboard::Event;
+use weibox::dashboard::orders::SenderAnswers;
+use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::view::view;
+use weibox::weibo::UserId;
+
+use super::screen_text;
+use crate::dashboard::{Session, noon, record};
+
+/// The screen, and where the cursor is.
+fn screen(size: (u16, u16), keys: &str) -> (String, (u16, u16)) {
+    let fan = UserId(2_489_518_001);
+    let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys("r");
+    let composed =
+        Composed { key: String::new(), account: String::new(), fan, seq: Some(1), text: "稍等".to_owned() };
+    let (state, reason) = (SendState::Sent, None);
+    let outgoing = vec![Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }];
+    let answers = SenderAnswers { fan, key: "key".to_owned(), draft: String::new(), outgoing };
+    session.event(Event::Answers(Box::new(answers)));
+    session.keys(keys);
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| view(&session.state, frame)).unwrap();
+    let cursor = terminal.backend_mut().get_cursor_position().unwrap();
+    (screen_text(terminal.backend().buffer()), (cursor.x, cursor.y))
+}
+
+#[test]
+fn it_has_room_on_every_screen_and_the_cursor_stands_where_the_text_goes() {
+    for size in [(120, 36), (80, 24), (60, 20), (38, 8), (24, 6)] {
+        let (shown, (x, y)) = screen(size, "十点开门");
+        assert!(shown.contains(if size.0 > 24 { "Reply to 24" } else { "┌ R…" }), "{shown}");
+        assert!(shown.contains("4/299") && shown.contains("Enter"), "{shown}");
+        let line = shown.lines().nth(usize::from(y)).unwrap();
+        assert!(line.contains("十点开门"), "{size:?}: {y}\n{shown}");
+        let before: String = line.split("十点开门").next().unwrap().to_owned();
+        let column = unicode_width::UnicodeWidthStr::width(before.as_str()) + 8;
+        assert_eq!(usize::from(x), column, "{size:?}\n{shown}");
+    }
+    let (shown, _) = screen((80, 24), "");
+    assert!(
+        shown.contains("← 几点开门？") && shown.contains("→ 稍等 (sent)") && shown.contains("47 h 0 min left"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_long_text_is_scrolled_to_the_cursor_and_its_count_is_told() {
+    for size in [(80, 24), (38, 8)] {
+        let lines: String =
+            (0..200).flat_map(|number| ["line ".to_owned(), number.to_string(), "<ctrl-j>".to_owned()]).collect();
+        let (shown, (_, y)) = screen(size, &format!("{lines}last words"));
+        assert!(shown.contains("last words") && !shown.contains("line 17 "), "{shown}");
+        assert!(shown.lines().nth(usize::from(y)).unwrap().contains("last words"), "{shown}");
+        let (shown, (_, y)) = screen(size, &format!("first<ctrl-j>{lines}{}", "<up>".repeat(201)));
+        assert!(shown.lines().nth(usize::from(y)).unwrap().contains("first"), "{shown}");
+    }
+}
