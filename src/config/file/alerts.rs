@@ -204,7 +204,7 @@ fn passing(query: &Query) -> Option<String> {
         .terms
         .iter()
         .map(|term| &term.test)
-        .find(|test| matches!(test, Test::Due(_) | Test::State(_)))
+        .find(|test| matches!(test, Test::Due(_) | Test::Waiting(_) | Test::State(_)))
         .map(ToString::to_string)
 }
 
