@@ -48,7 +48,12 @@ fn address(pty: &Pty) -> SocketAddr {
 fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
     let (mut pty, _home) = demo((120, 36));
     for letter in ["T", "P", "V", "I", "E", "@", "?"] {
-        pty.wait_for_text(&format!(" {letter} 2"));
+        // Behind a time, and before a name or a number.
+        let has_row = |line: &str| {
+            let before = line.split_once(&format!(" {letter} ")).map(|(before, _)| before);
+            before.is_some_and(|before| before.contains(':') && before.ends_with(|c: char| c.is_ascii_digit()))
+        };
+        pty.wait_for(|screen| screen.contents().lines().any(has_row), PATIENCE);
     }
     pty.send("D");
     pty.wait_for_text("y Enter yes");
