@@ -1,7 +1,7 @@
 //! A user's bot: a socket that answers as it is told, and remembers what it was asked.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -54,6 +54,8 @@ type Calls = Arc<Mutex<Vec<BotCall>>>;
 pub(crate) struct Bot {
     pub(crate) address: SocketAddr,
     calls: Calls,
+    /// What ends with it, as with a process that is killed.
+    streams: Arc<Mutex<Vec<TcpStream>>>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -68,18 +70,20 @@ impl Bot {
         let socket = TcpListener::bind(address).unwrap();
         let address = socket.local_addr().unwrap();
         let (calls, is_over, manner) = (Calls::default(), Arc::<AtomicBool>::default(), Arc::new(manner));
-        let (kept, over) = (Arc::clone(&calls), Arc::clone(&is_over));
+        let (kept, over, streams) = (Arc::clone(&calls), Arc::clone(&is_over), Arc::<Mutex<Vec<TcpStream>>>::default());
+        let ending = Arc::clone(&streams);
         std::thread::spawn(move || {
             for stream in socket.incoming() {
                 if over.load(Ordering::Relaxed) {
                     return;
                 }
+                ending.lock().unwrap().extend(stream.as_ref().unwrap().try_clone());
                 let (kept, over, manner) = (Arc::clone(&kept), Arc::clone(&over), Arc::clone(&manner));
                 // Whoever was killed leaves connections that break.
                 std::thread::spawn(move || serve(&stream.unwrap(), &kept, &over, &*manner));
             }
         });
-        Self { address, calls, is_over }
+        Self { address, calls, streams, is_over }
     }
 
     /// One that takes everything and says nothing.
@@ -105,6 +109,10 @@ impl Bot {
 impl Drop for Bot {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
+        for stream in self.streams.lock().unwrap().iter() {
+            // The other side may have closed it.
+            drop(stream.shutdown(Shutdown::Both));
+        }
         // So that it looks.
         drop(TcpStream::connect(self.address));
     }

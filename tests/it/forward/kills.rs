@@ -1,12 +1,14 @@
-//! weibox is killed under load, again and again: each message reaches the bot, those of a sender in order, and only
+//! weibox and the bot are killed under load, again and again: each message reaches the bot, those of a sender in order, and only
 //! what was under way comes twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::bot::{Bot, BotCall};
+use super::bot::{Bot, BotCall, Manner};
 use super::{bookmark, forwarding, message_of};
 use crate::support::{Connection, Home, SECRET, target, wait_for};
 
@@ -72,4 +74,52 @@ fn weibox_killed_under_load_again_and_again_skips_nothing_and_keeps_each_sender_
     let n_repeats = check(&home, &bot.calls());
     // What was under way: a call of each sender, and those whose outcome was not on disk yet.
     assert!(n_repeats <= kills * SENDERS * 8, "{n_repeats} repeats");
+}
+
+#[test]
+fn a_bot_killed_under_load_again_and_again_gets_everything_and_each_sender_in_order() {
+    let kills = asked("WEIBOX_TEST_BOT_KILLS", 3);
+    let home = Home::new();
+    let calls = Arc::<Mutex<Vec<BotCall>>>::default();
+    let manner = |calls: &Arc<Mutex<Vec<BotCall>>>| {
+        let calls = Arc::clone(calls);
+        move |call: &BotCall, _| {
+            calls.lock().unwrap().push(call.clone());
+            Manner::says(200, "")
+        }
+    };
+    let mut bot = Bot::start(manner(&calls));
+    let (address, url) = (bot.address, bot.url());
+    let mut serve = forwarding(&home, &["--forward", &url]);
+    let is_over = AtomicBool::new(false);
+    let _bot = std::thread::scope(|scope| {
+        for sender in 1..=SENDERS {
+            let (address, is_over) = (serve.address, &is_over);
+            scope.spawn(move || {
+                let mut connection = Connection::to(address).unwrap();
+                for number in 0.. {
+                    if is_over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let body = message_of(sender, &format!("number {number}"));
+                    assert_eq!(connection.call("POST", &target(SECRET), body.as_bytes()).unwrap().status, 200);
+                }
+            });
+        }
+        for _ in 0..kills {
+            let before = calls.lock().unwrap().len();
+            wait_for("calls at the bot", || calls.lock().unwrap().len() > before + 20);
+            drop(bot);
+            wait_for("its port", || TcpListener::bind(address).is_ok());
+            bot = Bot::at(address, manner(&calls));
+        }
+        is_over.store(true, Ordering::Relaxed);
+        bot
+    });
+    let last = home.records().last().unwrap().seq;
+    wait_for("the last messages", || bookmark(&home) == Some(last));
+    serve.stop();
+    let n_repeats = check(&home, &calls.lock().unwrap());
+    // A call of each sender was under way at each end.
+    assert!(n_repeats <= kills * SENDERS * 2, "{n_repeats} repeats");
 }
