@@ -28,7 +28,7 @@ codes! {
     UNENCRYPTED: "the channel `{}` is beyond private networks, and alerts would go there unencrypted", "渠道 `{}` 在内网之外，提醒会以明文发送";
     NOT_FOR_KIND: "`{}` is not for a channel of the kind `{}`", "`{}` 不用于 `{}` 类型的渠道";
     NO_PROGRAM: "the channel `{}` needs `program`, a list whose first entry is the program", "渠道 `{}` 需要 `program`：列表，第一项为程序";
-    NO_TEMPLATE: "the template of the channel `{}` is no JSON: {}", "渠道 `{}` 的模板不是 JSON：{}";
-    NO_FIELD: "the template of the channel `{}` has `{}`, which nothing can be put in for", "渠道 `{}` 的模板含有 `{}`，没有对应的内容";
+    NO_ALERT_TEMPLATE: "the template of the channel `{}` is no JSON: {}", "渠道 `{}` 的模板不是 JSON：{}";
+    NO_ALERT_FIELD: "the template of the channel `{}` has `{}`, which nothing can be put in for", "渠道 `{}` 的模板含有 `{}`，没有对应的内容";
     PASSES: "the query of the alert `{}` has `{}`, which changes without a message", "提醒 `{}` 的查询含有 `{}`，它会在没有新消息时变化";
 }

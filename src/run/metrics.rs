@@ -139,7 +139,7 @@ impl Door {
         let troubles = tokio::task::spawn_blocking(move || status(&facts).troubles).await;
         let mut troubles = troubles.unwrap_or_else(|broken| vec![Reason::other(broken)]);
         troubles
-            .retain(|reason| ![alarms::TARGET_DOWN, alarms::TARGET_GONE, alarms::TARGET_LATE].contains(&reason.code));
+            .retain(|reason| ![alarms::TARGET_DOWN, alarms::TARGET_ENDED, alarms::TARGET_LATE].contains(&reason.code));
         troubles
     }
 }

@@ -133,7 +133,7 @@ impl TargetLine {
 fn target_trouble(target: &TargetStatus, now: DateTime<Utc>) -> Option<Reason> {
     let name = &target.name;
     match target.state {
-        TargetState::Gone(_) => Some(alarms::TARGET_GONE.with(name)),
+        TargetState::Gone(_) => Some(alarms::TARGET_ENDED.with(name)),
         TargetState::Down(_) => Some(alarms::TARGET_DOWN.with(name).with(target.lag)),
         TargetState::Working if target.is_late(now) => Some(alarms::TARGET_LATE.with(name).with(target.lag)),
         TargetState::Working | TargetState::Paused(_) => None,

@@ -7,7 +7,7 @@ use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
 
-use super::way::Way;
+use super::way::SearchWay;
 
 /// What a message is found by.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub(super) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
     /// Its text is found in one of these ways. Without any nothing is.
-    Text(Vec<Way>),
+    Text(Vec<SearchWay>),
     /// It is of one of these kinds.
     Kinds(Vec<Kind>),
     /// This fact holds.
@@ -86,7 +86,9 @@ impl Clause {
             Test::Account(name) => Some(Self::account(name)),
             Test::HasFile => Some(Self::has_file()),
             Test::Is(Flag::Unverified) => Some(Self::is_unverified()),
-            Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => Way::all_of(test).map(Self::Text),
+            Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => {
+                SearchWay::all_of(test).map(Self::Text)
+            }
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
             | Test::Due(_)
             | Test::Waiting(_)

@@ -8,7 +8,7 @@ use crate::query::words::{TokenPlace, behind, symbol_of};
 use super::lists::{At, PLACE_BITS, entries, occurrences};
 use super::postings::{BlockSet, SOUNDS, bucket_of_token};
 use super::sounds;
-use super::way::Way;
+use super::way::SearchWay;
 
 /// A token that is looked for in a block.
 #[derive(Clone, Copy)]
@@ -21,9 +21,9 @@ pub(super) enum SoughtToken<'a> {
 
 impl<'a> SoughtToken<'a> {
     /// The tokens of a way, which follow each other.
-    pub(super) fn all_of(way: &'a Way) -> Vec<Self> {
+    pub(super) fn all_of(way: &'a SearchWay) -> Vec<Self> {
         match way {
-            Way::Words { sought, .. } => {
+            SearchWay::Words { sought, .. } => {
                 let last = sought.tokens.len().saturating_sub(1);
                 let token = |(index, text): (usize, &'a String)| Self::Word {
                     text,
@@ -31,7 +31,7 @@ impl<'a> SoughtToken<'a> {
                 };
                 sought.tokens.iter().enumerate().map(token).collect()
             }
-            Way::Sounds(pairs) => pairs.iter().map(Self::Sounds).collect(),
+            SearchWay::Sounds(pairs) => pairs.iter().map(Self::Sounds).collect(),
         }
     }
 

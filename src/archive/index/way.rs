@@ -6,14 +6,14 @@ use crate::query::words::{self, Sought, Tokens, symbol_of};
 
 /// A way in which a word is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum SearchWay {
     /// These tokens follow each other. Where all are words, that is `needle` in [`Tokens::words`].
     Words { sought: Sought, needle: Option<String> },
     /// Characters that sound like these pairs follow each other, each pair beginning with the second of the one before.
     Sounds(Vec<SoundPair>),
 }
 
-impl Way {
+impl SearchWay {
     /// The ways of a test for words, none if there is nothing to look for; `None` for all other tests.
     pub(super) fn all_of(test: &Test) -> Option<Vec<Self>> {
         let spelled = |word: &str, is_phrase| words::sought(word, is_phrase).map(Self::words).into_iter();

@@ -106,11 +106,12 @@ impl Layers<'_> {
         let secret = secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose().map_err(unreadable)?;
         let template = template.map(|text| BodyTemplate::parse(&text)).transpose().map_err(|wrong| match wrong {
             BodyTemplateError::Json(words) => {
-                (alerts::NO_TEMPLATE.with(&name).with(words), hints::CHANNEL_TEMPLATE.into())
+                (alerts::NO_ALERT_TEMPLATE.with(&name).with(words), hints::CHANNEL_TEMPLATE.into())
             }
-            BodyTemplateError::Field(field) => {
-                (alerts::NO_FIELD.with(&name).with(format!("{{{field}}}")), hints::THERE_ARE.with(FIELDS.join(", ")))
-            }
+            BodyTemplateError::Field(field) => (
+                alerts::NO_ALERT_FIELD.with(&name).with(format!("{{{field}}}")),
+                hints::THERE_ARE.with(FIELDS.join(", ")),
+            ),
         })?;
         Ok(Channel { name, means: Means::Web(WebHook { robot, url, secret, template }) })
     }

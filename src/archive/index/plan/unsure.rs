@@ -10,7 +10,7 @@ use crate::record::Seq;
 
 use super::super::postings::{self, BlockSet};
 use super::super::rebuild;
-use super::super::way::Way;
+use super::super::way::SearchWay;
 
 /// Blocks in which messages must be read to know whether words are in them.
 #[derive(Default)]
@@ -24,11 +24,12 @@ pub(super) struct Unsure {
 impl Unsure {
     /// The blocks for the words of a query; none if it has no words.
     pub(super) fn of(connection: &Connection, query: &Query) -> rusqlite::Result<Self> {
-        let ways: Vec<Way> = query.terms.iter().filter_map(|term| Way::all_of(&term.test)).flatten().collect();
+        let ways: Vec<SearchWay> =
+            query.terms.iter().filter_map(|term| SearchWay::all_of(&term.test)).flatten().collect();
         if ways.is_empty() {
             return Ok(Self::default());
         }
-        let are_known = ways.iter().all(Way::is_known_everywhere);
+        let are_known = ways.iter().all(SearchWay::is_known_everywhere);
         let outdated = if are_known { 0..0 } else { rebuild::outdated(connection)? };
         let mut rows = connection.prepare_cached("SELECT id FROM postings WHERE id >= ?1 AND id < ?2")?;
         let bounds = [postings::OMITTED, postings::OMITTED + 1].map(|bucket| postings::id(bucket, 0));

@@ -14,7 +14,7 @@ use super::super::entry::{Clause, SearchEntry};
 use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
-use super::super::way::Way;
+use super::super::way::SearchWay;
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -287,7 +287,7 @@ impl WayRows<'_> {
 /// Gives the blocks in which one of the ways may be to `visit`, and where it is there, as far as the index knows.
 fn each_with(
     connection: &Connection,
-    ways: &[Way],
+    ways: &[SearchWay],
     unsure: &BTreeSet<Seq>,
     blocks: RangeInclusive<Seq>,
     is_ascending: bool,
