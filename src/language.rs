@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Names the words and lists them, so that none lacks a language.
 macro_rules! words {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(#[doc = concat!("`", $en, "`")] pub const $name: Words = Words::new($en, $zh);)*
+        $(#[doc = concat!("`` ", $en, " ``")] pub const $name: Words = Words::new($en, $zh);)*
         /// All of them.
         #[cfg(test)]
         pub(super) const ALL: &[Words] = &[$($name),*];

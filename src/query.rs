@@ -326,7 +326,7 @@ impl From<Query> for String {
     }
 }
 
-/// What [`parse()`] makes of it. Named places are in no particular datum then: see [`Query::assuming`].
+/// What [`parse()`] makes of it. Named places are in no particular datum then: see [`Query::understood`].
 impl TryFrom<String> for Query {
     type Error = Reason;
 
