@@ -225,19 +225,6 @@ fn what_weibox_made_up_is_a_sample_and_goes_alone() {
     assert_eq!(lines(&["export", "--query", "is:sample"]), all[1..]);
     assert_eq!(lines(&["export", "--query", "-is:sample"]), all[..1]);
 
-    // An archive of a weibox that did not know of samples, and took them for signed.
-    let archive = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
-    let version: u64 = archive.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    archive.execute_batch("DROP INDEX messages_samples; ALTER TABLE messages DROP COLUMN is_sample;").unwrap();
-    archive.execute("UPDATE messages SET verified = 1", []).unwrap();
-    archive.execute_batch("DROP TABLE forwarded; DROP TRIGGER forget_forwarded").unwrap();
-    archive.pragma_update(None, "user_version", version - 2).unwrap();
-    drop(archive);
-    let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
-    assert_eq!(told.status.code(), Some(1), "it is not of this version yet");
-    Serve::signed(&home).stop();
-    assert_eq!(lines(&["export"]), all);
-
     let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
     assert_eq!(String::from_utf8(told.stderr).unwrap(), "1 samples would be removed\n");
     assert_eq!(home.output(&["prune", "--samples"], &[]).status.code(), Some(0));
