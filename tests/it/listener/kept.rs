@@ -206,6 +206,20 @@ fn a_body_in_gbk_is_read_and_its_bytes_outlive_export_and_import() {
     assert_eq!(bytes(&other), bytes(&home));
 }
 
+/// Makes of an archive one of a weibox that did not know of samples, and took them for signed.
+fn forget_samples(archive: &rusqlite::Connection) {
+    /// The last version without them.
+    const BEFORE: u32 = 12;
+    // What later versions made stands behind what this one made.
+    let later = "SELECT format('DROP %s IF EXISTS %s', type, name) FROM sqlite_master WHERE sql IS NOT NULL AND rowid >= \
+                 (SELECT rowid FROM sqlite_master WHERE name = 'messages_samples') ORDER BY type DESC";
+    let later: Vec<String> =
+        archive.prepare(later).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    archive.execute_batch(&later.join(";")).unwrap();
+    archive.execute_batch("ALTER TABLE messages DROP COLUMN is_sample; UPDATE messages SET verified = 1").unwrap();
+    archive.pragma_update(None, "user_version", BEFORE).unwrap();
+}
+
 #[test]
 fn what_weibox_made_up_is_a_sample_and_goes_alone() {
     let home = Home::new();
@@ -224,6 +238,12 @@ fn what_weibox_made_up_is_a_sample_and_goes_alone() {
     assert_eq!((&all[1]["verified"], &all[1]["sample"]), (&json!(false), &json!(true)));
     assert_eq!(lines(&["export", "--query", "is:sample"]), all[1..]);
     assert_eq!(lines(&["export", "--query", "-is:sample"]), all[..1]);
+
+    forget_samples(&rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap());
+    let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
+    assert_eq!(told.status.code(), Some(1), "it is not of this version yet");
+    Serve::signed(&home).stop();
+    assert_eq!(lines(&["export"]), all);
 
     let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
     assert_eq!(String::from_utf8(told.stderr).unwrap(), "1 samples would be removed\n");
