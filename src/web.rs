@@ -4,7 +4,7 @@
 use std::io;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Certificate, Client, ClientBuilder};
+use reqwest::{Certificate, Client, ClientBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::reason::Reason;
@@ -27,6 +27,21 @@ pub fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Er
         let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
         builder().tls_certs_only(roots).build()
     })
+}
+
+/// The body of an answer, as far as `limit` bytes reach.
+///
+/// # Errors
+///
+/// When the connection breaks off.
+pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while body.len() < limit {
+        let Some(chunk) = response.chunk().await? else { break };
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(limit);
+    Ok(body)
 }
 
 /// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.

@@ -44,15 +44,10 @@ impl NameCaller {
     }
 
     async fn read(&self, url: Url) -> Result<UserAnswer, reqwest::Error> {
-        let mut response = self.client.get(url).send().await?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > TEXT_LIMIT {
-                break;
-            }
-        }
-        Ok(user_info::answer(response.status().as_u16(), &body, |words| web::quote(&self.token, words)))
+        let response = self.client.get(url).send().await?;
+        let status = response.status().as_u16();
+        let body = web::read(response, TEXT_LIMIT).await?;
+        Ok(user_info::answer(status, &body, |words| web::quote(&self.token, words)))
     }
 }
 

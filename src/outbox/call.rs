@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, ClientBuilder, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -36,21 +36,14 @@ impl ReplyCaller {
     pub(super) async fn send(&self, url: &Url, composed: &Composed) -> SendVerdict {
         let request = self.client.post(url.clone()).body(self.form(composed));
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        match request.send().await {
-            Ok(mut response) => {
-                let status = response.status().as_u16();
-                let mut body = Vec::new();
-                loop {
-                    match response.chunk().await {
-                        Ok(Some(chunk)) if body.len() < TEXT_LIMIT => body.extend_from_slice(&chunk),
-                        Ok(_) => break,
-                        Err(error) => return self.broken(error),
-                    }
-                }
-                active::verdict(status, &body, |words| web::quote(&self.token, words))
-            }
-            Err(error) => self.broken(error),
-        }
+        self.verdict(request).await.unwrap_or_else(|error| self.broken(error))
+    }
+
+    async fn verdict(&self, request: RequestBuilder) -> Result<SendVerdict, reqwest::Error> {
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let body = web::read(response, TEXT_LIMIT).await?;
+        Ok(active::verdict(status, &body, |words| web::quote(&self.token, words)))
     }
 
     fn form(&self, composed: &Composed) -> String {

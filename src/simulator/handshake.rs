@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION};
-use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
+use reqwest::{Client, ClientBuilder, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use super::PATIENCE;
 use crate::reason::{HEADER, calls};
+use crate::web;
 use crate::weibo::signature;
 
 /// The most bytes of an answer that are read; an echo has a dozen bytes.
@@ -139,37 +140,16 @@ async fn ask(url: Url) -> Result<Answer, Difference> {
     if is_name && tokio::net::lookup_host((host.as_str(), port)).await.is_err() {
         return Err(Difference::UnknownHost(host));
     }
-    let response = client()?.get(url).send().await.map_err(difference)?;
+    let client = web::client(builder).map_err(|error| Difference::NoClient(error.without_url().to_string()))?;
+    let response = client.get(url).send().await.map_err(difference)?;
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let date = DateTime::parse_from_rfc2822(header(DATE)).ok().map(|date| date.to_utc());
     let location = header(LOCATION).split(['?', '#']).next().unwrap_or_default().to_owned();
     let reason = header(HeaderName::from_static(HEADER)).to_owned();
     let is_html = header(CONTENT_TYPE).to_ascii_lowercase().contains("html");
     let status = response.status().as_u16();
-    let body = read(response).await?;
+    let body = web::read(response, BODY_LIMIT).await.map_err(difference)?;
     Ok(Answer { status, date, location, reason, is_html, body })
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, Difference> {
-    let mut body = Vec::new();
-    while body.len() < BODY_LIMIT {
-        let Some(chunk) = response.chunk().await.map_err(difference)? else { break };
-        body.extend_from_slice(&chunk);
-    }
-    body.truncate(BODY_LIMIT);
-    Ok(body)
-}
-
-/// A client that trusts the system's authorities, or Mozilla's on a machine that has none.
-fn client() -> Result<Client, Difference> {
-    // Fails when a provider is installed already, which is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let client = builder().build().or_else(|_no_authorities| {
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-        let roots = roots.map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
-        builder().tls_certs_only(roots).build()
-    });
-    client.map_err(|error| Difference::NoClient(error.without_url().to_string()))
 }
 
 fn builder() -> ClientBuilder {
