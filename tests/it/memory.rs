@@ -10,8 +10,6 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use portable_pty::CommandBuilder;
-
 use crate::index::check_index;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
@@ -143,13 +141,7 @@ fn run(home: &Home, args: &[&str]) -> (Vec<u8>, u64) {
 fn look(home: &Home, words: Option<&str>) -> u64 {
     let cgroup = Cgroup::new();
     let limited = cgroup.limit(&home.weibox(&["--listen", "127.0.0.1:0"]));
-    let mut command = CommandBuilder::new(limited.get_program());
-    command.args(limited.get_args());
-    command.env_clear();
-    for (name, value) in limited.get_envs() {
-        command.env(name, value.unwrap());
-    }
-    let mut pty = Pty::spawn(command, 100, 30);
+    let mut pty = Pty::start(&limited, 100, 30);
     pty.wait_for_text("2489518277");
     pty.send("jkGg");
     if let Some(words) = words {

@@ -4,8 +4,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use portable_pty::CommandBuilder;
-
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Serve, wait_for};
 
@@ -68,14 +66,7 @@ fn listener(home: &Home, server: &NameServer, args: &[&str], token: &str) -> Ser
 }
 
 fn attach(home: &Home) -> Pty {
-    let command = home.weibox(&["attach"]);
-    let mut builder = CommandBuilder::new(command.get_program());
-    builder.env_clear();
-    builder.args(command.get_args());
-    for (name, value) in command.get_envs() {
-        builder.env(name, value.unwrap());
-    }
-    Pty::spawn(builder, 120, 30)
+    Pty::start(&home.weibox(&["attach"]), 120, 30)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
+use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,6 +46,17 @@ impl Pty {
     /// Starts `command` on a terminal of this size, which answers no questions.
     pub(crate) fn spawn(command: CommandBuilder, cols: u16, rows: u16) -> Self {
         Self::spawn_as("xterm-256color", command, cols, rows)
+    }
+
+    /// The same of a command of the standard library: its program, arguments and variables, and no others.
+    pub(crate) fn start(command: &Command, cols: u16, rows: u16) -> Self {
+        let mut builder = CommandBuilder::new(command.get_program());
+        builder.args(command.get_args());
+        builder.env_clear();
+        for (name, value) in command.get_envs() {
+            builder.env(name, value.unwrap());
+        }
+        Self::spawn(builder, cols, rows)
     }
 
     /// The same on a terminal of this name.
@@ -150,7 +162,7 @@ impl Pty {
     /// Sends a signal by its name: `"TERM"`.
     pub(crate) fn kill(&self, signal: &str) {
         let pid = self.id().to_string();
-        let status = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        let status = Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
         assert!(status.success());
     }
 
@@ -194,7 +206,7 @@ impl Drop for Pty {
         // Most have ended by now. Not by its own `kill`, which hangs up first: then a listener would go on.
         let has_ended = self.output.lock().ended;
         if let Some(pid) = self.child.process_id().filter(|_| !has_ended) {
-            drop(std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status());
+            drop(Command::new("kill").args(["-KILL", &pid.to_string()]).status());
             drop(self.child.wait());
         }
     }

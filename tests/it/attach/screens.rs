@@ -1,8 +1,6 @@
 //! Dashboards that are attached, on terminals of their own: they see each other's marks, outlive the listener, and hold
 //! nobody up.
 
-use portable_pty::CommandBuilder;
-
 use crate::pty::Pty;
 use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
@@ -15,15 +13,9 @@ pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
 pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
     let mut command = home.weibox(args);
     command.envs(variables.iter().copied());
-    let mut builder = CommandBuilder::new(command.get_program());
-    builder.env_clear();
-    builder.args(command.get_args());
-    for (name, value) in command.get_envs() {
-        builder.env(name, value.unwrap());
-    }
     // What an editor needs is found there.
-    builder.env("PATH", "/usr/local/bin:/usr/bin:/bin");
-    Pty::spawn(builder, 120, 30)
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    Pty::start(&command, 120, 30)
 }
 
 /// A listener on a port of its choice, which may be taken again.

@@ -2,7 +2,6 @@
 //! sides are read in order.
 
 use chrono::TimeDelta;
-use portable_pty::CommandBuilder;
 use weibox::record::outgoing::SendState;
 use weibox::run::clock;
 use weibox::weibo::created_at;
@@ -13,14 +12,7 @@ use crate::support::{Home, Serve, wait_for};
 
 /// A dashboard beside the process that listens.
 fn attach(home: &Home, (cols, rows): (u16, u16)) -> Pty {
-    let command = home.weibox(&["attach"]);
-    let mut builder = CommandBuilder::new(command.get_program());
-    builder.env_clear();
-    builder.args(command.get_args());
-    for (name, value) in command.get_envs() {
-        builder.env(name, value.unwrap());
-    }
-    Pty::spawn(builder, cols, rows)
+    Pty::start(&home.weibox(&["attach"]), cols, rows)
 }
 
 /// A message of the last minutes, whose sender can be answered.
