@@ -314,8 +314,12 @@ fn bookmark(text: &str) -> Result<String, Reason> {
     Ok(text.to_owned())
 }
 
-/// What Weibo could call.
-fn web_address(text: &str) -> Result<Url, Reason> {
+/// What Weibo could call: a URL of HTTP, with or without TLS.
+///
+/// # Errors
+///
+/// [`command::NO_URL`] of anything else.
+pub fn web_address(text: &str) -> Result<Url, Reason> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.ok_or(command::NO_URL.into())
 }

@@ -70,7 +70,7 @@ macro_rules! settings {
         pub const ALL: &[&SettingRow] = &[$($NAME),*];
 
         /// Everything that can be set, checked.
-        #[derive(Debug)]
+        #[derive(Debug, Clone)]
         pub struct Config {
             $($(#[doc = $doc])* pub $field: Setting<$type>,)*
             /// Whether the config file is there; only the default one may be missing.

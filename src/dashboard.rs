@@ -252,6 +252,7 @@ impl State {
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
             Event::Kept(secret, file) => self.kept(secret, &file),
+            Event::Tried(trial, result) => self.tried(trial, result),
             Event::PageFailed(reason) => {
                 self.tell(&reason);
                 effects.extend(load(self.list.inbox.fail()));

@@ -63,6 +63,7 @@ pub mod settings;
 mod simulate;
 mod status;
 mod systemd;
+mod trial;
 mod verify;
 pub mod voice;
 

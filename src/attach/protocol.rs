@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::archive::Committed;
-use crate::dashboard::orders::Secret;
+use crate::dashboard::orders::{Secret, Trial, TrialResult};
+use crate::language::Language;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
 use crate::record::media::{Board, Job};
@@ -162,6 +163,8 @@ pub enum Order {
     Head(Seq),
     /// Keep a secret and use it from now on, then [`Outcome::Kept`].
     Keep(Secret, #[serde(with = "hidden")] SecretString),
+    /// Try something and say in this language what comes of it, then [`Outcome::Tried`].
+    Try(Trial, Language),
     /// Send one message of each kind through the listener. It is done when they are answered.
     Sample,
     /// Send messages through the listener, one after the other, until another one of these comes or whoever asked has gone.
@@ -212,6 +215,7 @@ impl Order {
             | Self::Cancel(_)
             | Self::Remove(_)
             | Self::Keep(..)
+            | Self::Try(..)
             | Self::Sample
             | Self::Simulate(_)
             | Self::Send(_)
@@ -236,6 +240,8 @@ pub enum Outcome {
     Head(Option<Box<Head>>),
     /// The secret is in force, and kept in this file.
     Kept(String),
+    /// What came of what was tried.
+    Tried(TrialResult),
     /// What was fetched, in Base64.
     Bytes(String),
     /// What the bot answered.

@@ -12,8 +12,9 @@ use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
-use super::orders::Secret;
+use super::orders::{Secret, Trial, TrialResult};
 use super::over::naming::NamePrompt;
+use super::over::public_url::UrlPrompt;
 use super::over::question::Question;
 use super::over::targets::DatePrompt;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
@@ -24,6 +25,16 @@ impl State {
     pub(super) fn kept(&mut self, secret: Secret, file: &str) {
         self.world.setup.is_signed |= secret == Secret::AppSecret;
         self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(file)]);
+        if secret == Secret::AccessToken {
+            self.stack.push(Question::TryToken.into());
+        }
+    }
+
+    /// Something was tried.
+    pub(super) fn tried(&mut self, trial: Trial, result: TrialResult) {
+        let tone = if result.is_good { Tone::Good } else { Tone::Bad };
+        self.notice = Some(Cell::new(tone, crate::text::line(&result.found)));
+        self.checklist.learn_trial(trial, result);
     }
 
     /// Files are there to be downloaded, of so many bytes.
@@ -244,6 +255,10 @@ impl State {
             }
             Wish::AskDate(target) => {
                 self.stack.push(DatePrompt::of(target).into());
+                Vec::new()
+            }
+            Wish::AskUrl => {
+                self.stack.push(UrlPrompt::default().into());
                 Vec::new()
             }
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),

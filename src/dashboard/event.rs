@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use secrecy::zeroize::Zeroizing;
 
+use crate::language::Language;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
@@ -20,7 +21,8 @@ use crate::record::traffic::{Call, Head, Traffic};
 use crate::weibo::{FileId, UserId};
 
 use super::orders::{
-    PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, SenderAnswers, TypedSecret, VoiceAnswer, VoiceOrder,
+    PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, SenderAnswers, Trial, TrialResult, TypedSecret,
+    VoiceAnswer, VoiceOrder,
 };
 use super::ringing::Rung;
 use crate::controls::key::Key;
@@ -110,6 +112,8 @@ pub enum Event {
     Picture(PictureAnswer),
     /// A secret is in force, and kept in this file.
     Kept(Secret, String),
+    /// What came of what was tried.
+    Tried(Trial, TrialResult),
     /// The process that listens has gone, and why; or it is back. See [`Standing::Attached`](super::Standing::Attached).
     Holder(Option<Reason>),
     /// An alert rang.
@@ -214,6 +218,8 @@ pub enum Effect {
     KeepTabs(Vec<Tab>),
     /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
     Keep(TypedSecret),
+    /// Try something and say in this language what comes of it, then [`Event::Tried`].
+    Try(Trial, Language),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything again.

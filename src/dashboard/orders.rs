@@ -178,6 +178,25 @@ pub enum Secret {
     AccessToken,
 }
 
+/// What is tried, because the user asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trial {
+    /// One call with the access token that changes nothing.
+    AccessToken,
+    /// Weibo's handshake with this public URL, as it was typed.
+    PublicUrl(String),
+}
+
+/// What came of a [`Trial`], in the language that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialResult {
+    /// Whether it went well.
+    pub is_good: bool,
+    /// What was found, and what to do about it.
+    pub found: String,
+}
+
 /// The longest secret that can be typed, in bytes. Weibo's have some thirty characters. The room is taken at once, because
 /// a text that grows leaves copies of itself behind.
 const LONGEST_SECRET: usize = 1_024;

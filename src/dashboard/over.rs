@@ -28,6 +28,7 @@ pub mod map;
 pub mod menu;
 pub mod naming;
 pub mod prompt;
+pub mod public_url;
 pub mod question;
 pub mod requests;
 pub mod saving;
@@ -115,6 +116,8 @@ pub enum Wish {
     Ask(Question),
     /// From when on the target of this name is to have the messages.
     AskDate(String),
+    /// Which public URL is to be tried.
+    AskUrl,
     /// The files of these messages. They are not picked any more.
     Download(Selection),
 }
@@ -328,6 +331,8 @@ overs! {
     saving::SavePrompt;
     /// The line in which the name of a tab is typed.
     naming::NamePrompt;
+    /// The line in which the public URL is typed.
+    public_url::UrlPrompt;
     /// The line in which a secret is typed.
     secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.

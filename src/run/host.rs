@@ -31,6 +31,7 @@ use super::orders::Desk;
 use super::rate::MinuteRate;
 use super::secret::Secrets;
 use super::status::{self, Facts};
+use super::trial::Trials;
 use super::{clock, say};
 
 /// The URL of the first account at an address.
@@ -63,6 +64,7 @@ pub(super) fn desk(
         heads,
         targets,
         secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
+        trials: Trials::new(config),
         samples: Plan {
             url,
             app_secret: None,

@@ -29,6 +29,7 @@ use crate::weibo::active;
 
 use super::clock;
 use super::secret::Secrets;
+use super::trial::Trials;
 
 /// The made-up messages a second; one can read along.
 const STEADY: f64 = 0.5;
@@ -43,6 +44,8 @@ pub struct Desk {
     pub targets: TargetOrders,
     /// Where secrets go that are typed.
     pub secrets: Secrets,
+    /// What the user has tried.
+    pub trials: Trials,
     /// What samples are; they are signed with the secret of their moment.
     pub samples: Plan,
     /// What fetches small pictures of files that are not saved.
@@ -77,6 +80,10 @@ impl Desk {
                 let kept = tokio::task::spawn_blocking(move || secrets.keep(secret, &typed)).await;
                 let kept = kept.unwrap_or_else(|error| Err(Reason::other(error)));
                 kept.map_or_else(Outcome::Failed, Outcome::Kept)
+            }
+            Order::Try(trial, language) => {
+                let tried = self.trials.run(trial, &self.secrets, language).await;
+                tried.map_or_else(Outcome::Failed, Outcome::Tried)
             }
             Order::Sample => self.send(self.samples.clone(), self.stop.clone()).await,
             Order::Simulate(is_wanted) => self.simulate(is_wanted, caller).await,

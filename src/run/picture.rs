@@ -123,6 +123,7 @@ async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<
         | Outcome::Count(_)
         | Outcome::Head(_)
         | Outcome::Kept(_)
+        | Outcome::Tried(_)
         | Outcome::Sent(_)
         | Outcome::Status(_)
         | Outcome::Composed(_) => Err(files::FAULT.into()),

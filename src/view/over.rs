@@ -13,6 +13,7 @@ mod downloads;
 mod map;
 mod menu;
 mod naming;
+mod public_url;
 mod question;
 mod requests;
 mod saving;
@@ -41,6 +42,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::StatisticsCharts(charts) => statistics::draw(charts, scene, frame),
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
             Over::NamePrompt(prompt) => naming::draw(prompt, world, frame),
+            Over::UrlPrompt(prompt) => public_url::draw(prompt, world.language(), frame),
             Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),
             Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),
             Over::Composer(composer) => composer::draw(composer, is_top, scene, frame),

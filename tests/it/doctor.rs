@@ -13,7 +13,7 @@ use crate::pty::Pty;
 use crate::support::{Home, SECRET, Serve, wait_for};
 
 mod public;
-mod server;
+pub(crate) mod server;
 mod token;
 
 /// Runs it with `:0` for the listener; exit code and text, from which nothing secret may be read.

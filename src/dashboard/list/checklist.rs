@@ -3,6 +3,7 @@
 use crate::controls::action::{Action, Need, row_of};
 use crate::controls::layout::Shape;
 use crate::dashboard::list::inbox::Inbox;
+use crate::dashboard::orders::{Trial, TrialResult};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::{Hint, Responder, ScreenInput, ScreenReply, Wish};
 use crate::dashboard::world::setup::KnownAccount;
@@ -46,6 +47,10 @@ pub struct Checklist {
     is_first_run: bool,
     /// The number of messages in the archive.
     n_messages: u64,
+    /// What came of the last trial of the access token.
+    token: Option<TrialResult>,
+    /// The public URL that was tried last, and what came of it.
+    public_url: Option<(String, TrialResult)>,
     /// The number of messages of each of several accounts.
     by_account: Vec<(String, Total)>,
 }
@@ -68,7 +73,15 @@ const SNIPPETS: &[(&str, &str)] = &[
 impl Default for Checklist {
     /// Until the archive tells, it is the first run.
     fn default() -> Self {
-        Self { wish: None, selected: 0, is_first_run: true, n_messages: 0, by_account: Vec::new() }
+        Self {
+            wish: None,
+            selected: 0,
+            is_first_run: true,
+            n_messages: 0,
+            token: None,
+            public_url: None,
+            by_account: Vec::new(),
+        }
     }
 }
 
@@ -81,6 +94,14 @@ impl Checklist {
             self.wish = None;
         }
         (self.is_first_run, self.n_messages) = (is_first_run, n_messages);
+    }
+
+    /// Takes note of what came of a trial.
+    pub(in crate::dashboard) fn learn_trial(&mut self, trial: Trial, result: TrialResult) {
+        match trial {
+            Trial::AccessToken => self.token = Some(result),
+            Trial::PublicUrl(url) => self.public_url = Some((url, result)),
+        }
     }
 
     /// Shows the steps, also after the first run.
@@ -128,8 +149,11 @@ impl Checklist {
         };
         let act = Wish::Act;
         let copy = |text: &str| Wish::Do(Effect::Copy(text.to_owned()));
-        let address = steps::ADDRESS_HOW.with(language, &[&world.key(Action::Snippets)]);
-        let address = step(None, steps::ADDRESS, address, act(Action::Snippets));
+        let (address, is_reached) = match &self.public_url {
+            Some((url, tried)) => (format!("{}: {}", text::line(url), tried.found), Some(tried.is_good)),
+            None => (steps::ADDRESS_HOW.with(language, &[&world.key(Action::Snippets)]), None),
+        };
+        let address = step(is_reached, steps::ADDRESS, address, Wish::AskUrl);
         let message = match self.n_messages {
             n if n > 0 && self.is_first_run => steps::SAMPLES.with(language, &[&n, &world.key(Action::Back)]),
             _ => steps::MESSAGE_HOW.of(language).to_owned(),
@@ -141,18 +165,22 @@ impl Checklist {
             let accounts = world.setup.accounts.iter().map(|known| self.account(known, world));
             return std::iter::once(listener).chain(accounts).chain([address, message]).collect();
         }
+        let said = |words: Words| words.of(language).to_owned();
         let (url, is_signed) = (world.setup.url.clone(), world.setup.is_signed);
         let secret = if is_signed { steps::SECRET_SET } else { steps::SECRET_MISSING };
         let has_token = !matches!(world.downloads.board.queue, Queue::NoToken);
-        let token = if has_token { steps::TOKEN_SET } else { steps::TOKEN_MISSING };
+        let is_token_good = has_token && self.token.as_ref().is_none_or(|tried| tried.is_good);
+        let token = match &self.token {
+            Some(tried) => tried.found.clone(),
+            None => said(if has_token { steps::TOKEN_SET } else { steps::TOKEN_MISSING }),
+        };
         let handshakes = world.traffic.n_handshakes();
         let seen = if handshakes > 0 { steps::HANDSHAKE_SEEN } else { steps::HANDSHAKE_NONE };
         let seen = seen.with(language, &[&handshakes]);
-        let said = |words: Words| words.of(language).to_owned();
         vec![
             step(Some(true), steps::LISTENER, url.clone(), copy(&url)),
             step(Some(is_signed), steps::SECRET, said(secret), act(Action::AppSecret)),
-            step(Some(has_token), steps::TOKEN, said(token), act(Action::AccessToken)),
+            step(Some(is_token_good), steps::TOKEN, token, act(Action::AccessToken)),
             address,
             step(Some(handshakes > 0), steps::HANDSHAKE, seen, act(Action::Requests)),
             message,

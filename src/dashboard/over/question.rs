@@ -1,7 +1,7 @@
 //! A question before something is done to many things at once, or cannot be undone. It takes every key.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::orders::{SaveOrder, UNDO};
+use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
 use crate::dashboard::{Cell, Effect, Tone, World};
 use crate::language::{Language, answers, forward, list, steps, words};
 use crate::reason::Reason;
@@ -32,6 +32,8 @@ pub enum Question {
     Replace(SaveOrder),
     /// Whether to make up messages among real ones, and how.
     MakeUp(Effect),
+    /// Whether to try the access token.
+    TryToken,
     /// Whether replies may be sent at all, this one first.
     AllowReplies(Composed),
     /// Whether to send words again that may have been sent.
@@ -90,6 +92,10 @@ impl Question {
                 Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
                 Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
             ],
+            Self::TryToken => vec![
+                Cell::new(Tone::Strong, steps::ASK_TRY_TOKEN.of(language)),
+                Cell::new(Tone::Plain, steps::TRY_TOKEN_HOW.of(language)),
+            ],
             Self::AllowReplies(_) => vec![
                 Cell::new(Tone::Strong, answers::ASK_ALLOW.of(language)),
                 Cell::new(Tone::Plain, answers::ASK_ALLOW_HOW.of(language)),
@@ -113,12 +119,16 @@ impl Question {
         }
     }
 
-    fn yes(&self) -> ScreenReply {
+    fn yes(&self, world: &World) -> ScreenReply {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
             Self::Delete(seqs) => ScreenReply::close().and([Effect::Discard(seqs)]),
             Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
+            Self::TryToken => {
+                let trying = ScreenReply::close().and([Effect::Try(Trial::AccessToken, world.language())]);
+                trying.and_say(world, Tone::Dim, steps::TRYING, &[])
+            }
             Self::AllowReplies(composed) => ScreenReply::close().and([Effect::Reply { composed, is_allowed: true }]),
             Self::SendAgain { composed, .. } => {
                 ScreenReply::close().and([Effect::Reply { composed, is_allowed: false }])
@@ -136,7 +146,7 @@ impl Responder for Question {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => match key.folded() {
-                Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => self.yes(),
+                Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => self.yes(world),
                 Key { code: KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc, ctrl: false, alt: false } => {
                     ScreenReply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
                 }

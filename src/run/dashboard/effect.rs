@@ -75,6 +75,11 @@ impl Loop {
                         if let Outcome::Kept(file) = outcome { Some(Event::Kept(secret, file)) } else { None }
                     });
                 }
+                Effect::Try(trial, language) => {
+                    self.order(Order::Try(trial.clone(), language), move |outcome| {
+                        if let Outcome::Tried(result) = outcome { Some(Event::Tried(trial, result)) } else { None }
+                    });
+                }
                 Effect::Ring(Rung { title, words, .. }) => {
                     let (form, multiplexer) = (self.sources.ringing.form, self.sources.multiplexer);
                     self.told(terminal::ring(&mut io::stdout(), form, (&title, &words), multiplexer));

@@ -5,11 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
 /// What a call asked for.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// The path with its query.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The `echostr` of the query, decoded.
-    pub(super) echostr: String,
+    pub(crate) echostr: String,
 }
 
 /// Reads the head of a request and writes what `reply` makes of it; then closes.
@@ -37,7 +37,7 @@ pub(super) fn serve(stream: impl Read + Write, reply: impl Fn(&Asked) -> String)
 }
 
 /// Answers until the test ends.
-pub(super) fn answering(reply: impl Fn(&Asked) -> String + Send + 'static) -> SocketAddr {
+pub(crate) fn answering(reply: impl Fn(&Asked) -> String + Send + 'static) -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     thread::spawn(move || {
@@ -49,6 +49,6 @@ pub(super) fn answering(reply: impl Fn(&Asked) -> String + Send + 'static) -> So
 }
 
 /// A whole answer.
-pub(super) fn answer(status: &str, headers: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len())
 }
