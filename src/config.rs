@@ -53,6 +53,7 @@ pub use account::Account;
 pub use check::{OnHangup, age};
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
+pub use file::quick_replies;
 pub use options::Options;
 pub use row::{SettingRow, secret_variables};
 pub use secret::keep;

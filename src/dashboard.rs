@@ -221,6 +221,7 @@ impl State {
             | Event::Focused(_)
             | Event::Holder(_)
             | Event::Answers(_)
+            | Event::QuickReplies(_)
             | Event::Rang(_)
             | Event::Sent(_)
             | Event::Edited(_) => {}

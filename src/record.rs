@@ -23,6 +23,7 @@ pub mod outgoing;
 pub mod page;
 pub mod place;
 pub mod policy;
+pub mod quick_reply;
 pub mod statistics;
 pub mod target;
 pub mod template;

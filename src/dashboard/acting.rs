@@ -242,6 +242,15 @@ impl State {
                 self.stack.push(question.into());
                 Vec::new()
             }
+            Wish::Write(text) => {
+                let composer = self
+                    .stack
+                    .iter_mut()
+                    .rev()
+                    .find_map(|over| if let Over::Composer(composer) = over { Some(composer) } else { None });
+                let reply = composer.map(|composer| composer.write(&text, &self.world)).unwrap_or_default();
+                return self.carry_out(reply);
+            }
             Wish::AskDate(target) => {
                 self.stack.push(DatePrompt::of(target).into());
                 Vec::new()

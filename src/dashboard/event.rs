@@ -13,6 +13,7 @@ use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
+use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
 use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
@@ -58,6 +59,8 @@ pub enum Event {
     Statistics(Statistics),
     /// What is said to a sender.
     Answers(Box<SenderAnswers>),
+    /// The quick replies, as their files are now.
+    QuickReplies(Box<QuickReplies>),
     /// A reply is in the outbox, under this number.
     Composed(OutgoingId),
     /// A reply is not, and why.
@@ -153,6 +156,10 @@ pub enum Effect {
         /// When it was written: a later one stays.
         at: DateTime<Utc>,
     },
+    /// Read the quick replies, then [`Event::QuickReplies`].
+    LoadQuickReplies,
+    /// Have the file of a quick reply edited, then [`Event::QuickReplies`].
+    EditQuickReply(PathBuf),
     /// Put a reply into the outbox, then [`Event::Composed`] or [`Event::NotComposed`].
     Reply {
         /// The reply.

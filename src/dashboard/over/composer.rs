@@ -24,13 +24,17 @@ use super::question::Question;
 use super::{BESIDE_PANES, Responder, ScreenReply, Traits};
 
 mod editor;
+mod picker;
 
 pub use editor::{Editor, LONGEST};
+pub use picker::QuickPicker;
 
 /// The most lines of what was said before.
 const LINES_BEFORE: u16 = 4;
 /// The least lines to write in, as long as the screen has them.
 const LINES: u16 = 3;
+/// What opens the quick replies.
+const QUICK: Key = Key::ctrl('r');
 /// With fewer rows than this what was said before is one line.
 const SMALL: u16 = 12;
 
@@ -222,6 +226,18 @@ impl Composer {
         ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
     }
 
+    /// Puts words on a line of their own where the cursor is.
+    pub(in crate::dashboard) fn write(&mut self, text: &str, world: &World) -> ScreenReply {
+        let text = if self.editor.is_at_line_start() { text.to_owned() } else { format!("\n{text}") };
+        self.put(&text, world)
+    }
+
+    fn put(&mut self, text: &str, world: &World) -> ScreenReply {
+        let is_whole = self.editor.paste(text);
+        let reply = ScreenReply::done().and(self.keep(world));
+        if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
+    }
+
     /// Closes; the draft stays.
     fn close(&mut self, world: &World) -> ScreenReply {
         let draft = (self.session.is_some() && self.editor.text() != self.kept).then(|| self.draft(world)).flatten();
@@ -254,6 +270,7 @@ impl Responder for Composer {
             Key { code: KeyCode::Esc, .. } => self.close(world),
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
+            _ if key == QUICK => QuickPicker::of(&self.record, self.name.as_ref(), world),
             _ => match self.editor.key(key, row_width(self.area(world))) {
                 Edit::Text => ScreenReply::done().and(self.keep(world)),
                 Edit::Cursor => ScreenReply::done(),
@@ -266,9 +283,7 @@ impl Responder for Composer {
         if self.is_handing_over {
             return ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]);
         }
-        let is_whole = self.editor.paste(text);
-        let reply = ScreenReply::done().and(self.keep(world));
-        if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
+        self.put(text, world)
     }
 
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {

@@ -5,10 +5,11 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use super::editor::Editing;
 use super::{Left, Loop, tabs};
 use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
-use crate::config;
+use crate::config::{self, quick_replies};
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::{SaveAnswer, SenderAnswers};
 use crate::dashboard::over::requests;
@@ -144,7 +145,9 @@ impl Loop {
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
                 Effect::SendTo(order) => self.send_at_once(order),
-                Effect::Edit(seq, draft) => self.due.editing = Some((seq, draft)),
+                Effect::Edit(seq, draft) => self.due.editing = Some(Editing::Message(seq, draft)),
+                Effect::LoadQuickReplies => self.load_quick_replies(),
+                Effect::EditQuickReply(file) => self.due.editing = Some(Editing::QuickReply(file)),
                 Effect::Target(name, wish) => {
                     self.order(Order::Target(name.clone(), wish.clone()), move |outcome| {
                         counted(&outcome, |n| Event::TargetDone(name, wish, n))
@@ -229,6 +232,11 @@ impl Loop {
                 drop(events.send(event).await);
             }
         });
+    }
+
+    fn load_quick_replies(&self) {
+        let directory = self.sources.quick_replies.clone();
+        self.beside(move || Event::QuickReplies(Box::new(quick_replies::read(&directory))), Event::Failed);
     }
 
     fn load_answers(&self, account: String, fan: UserId) {

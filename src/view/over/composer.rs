@@ -14,6 +14,8 @@ use crate::view::parts::{self, Scene};
 use crate::weibo::active;
 use crate::weibo::assumptions::TEXT_LIMIT;
 
+pub(super) mod picker;
+
 /// Draws it over what was there. The cursor stands where the text goes, so that an input method opens there.
 pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let (world, language) = (scene.world, scene.world.language());
@@ -58,7 +60,8 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
 
 /// What the keys do, as much of it as there is room for, the most important to the last.
 fn help(language: Language, room: usize) -> String {
-    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_LINE, words::KEY_UNDO].map(|words| words.of(language));
+    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_UNDO]
+        .map(|words| words.of(language));
     let fits = |n: &usize| text::width(&all.iter().take(*n).copied().collect::<Vec<_>>().join(" · ")) <= room;
     let n = (1..=all.len()).rev().find(fits).unwrap_or(1);
     all.into_iter().take(n).collect::<Vec<_>>().join(" · ")
