@@ -16,6 +16,7 @@ use crate::weibo::charset::Charset;
 use crate::weibo::window::WINDOW;
 use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
+pub mod claim;
 pub mod forwarded;
 pub mod line;
 pub mod media;

@@ -2,13 +2,12 @@
 //! that made it, and none outlives the process.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::record::claim::{CLAIM, Claim};
+use crate::record::claim::{CLAIM, SenderClaim};
 use crate::weibo::UserId;
 
 /// The most claims at once; with more, the oldest goes.
@@ -18,19 +17,28 @@ const LONGEST: usize = 64;
 
 /// The claims that stand. Cloning it is cheap.
 #[derive(Debug, Clone)]
-pub struct ClaimBoard(Arc<watch::Sender<Vec<Claim>>>);
+pub struct ClaimBoard {
+    claims: Arc<watch::Sender<Vec<SenderClaim>>>,
+    /// How long one stands.
+    lasting: TimeDelta,
+}
 
 impl Default for ClaimBoard {
     fn default() -> Self {
-        Self(Arc::new(watch::channel(Vec::new()).0))
+        Self::lasting(CLAIM)
     }
 }
 
 impl ClaimBoard {
+    /// With no claims, each of which will stand so long.
+    fn lasting(lasting: TimeDelta) -> Self {
+        Self { claims: Arc::new(watch::channel(Vec::new()).0), lasting }
+    }
+
     /// The claims that stand, and each change of them.
     #[must_use]
-    pub fn watch(&self) -> watch::Receiver<Vec<Claim>> {
-        self.0.subscribe()
+    pub fn watch(&self) -> watch::Receiver<Vec<SenderClaim>> {
+        self.claims.subscribe()
     }
 
     /// Claims a sender for a user from `now` on, or for longer than before. It ends by itself after [`CLAIM`], and when whoever
@@ -43,9 +51,10 @@ impl ClaimBoard {
         gone: &CancellationToken,
     ) {
         let user = user.chars().take(LONGEST).collect();
-        let claim = Claim { account, fan, user, session, until: now + CLAIM };
+        let claim = SenderClaim { account, fan, user, session, until: now + self.lasting };
         let (board, gone) = (self.clone(), gone.clone());
-        self.0.send_modify(|claims| {
+        let lasting = self.lasting.to_std().unwrap_or_default();
+        self.claims.send_modify(|claims| {
             claims.retain(|other| other.session != claim.session);
             if claims.len() >= MOST {
                 claims.remove(0);
@@ -56,7 +65,7 @@ impl ClaimBoard {
             tokio::select! {
                 () = gone.cancelled() => board.release(&claim.session),
                 // One that was made anew meanwhile is another one.
-                () = tokio::time::sleep(CLAIM.to_std().unwrap_or(Duration::ZERO)) => board.remove(|other| *other == claim),
+                () = tokio::time::sleep(lasting) => board.remove(|other| *other == claim),
             }
         });
     }
@@ -66,8 +75,8 @@ impl ClaimBoard {
         self.remove(|claim| claim.session == session);
     }
 
-    fn remove(&self, is_it: impl Fn(&Claim) -> bool) {
-        self.0.send_if_modified(|claims| {
+    fn remove(&self, is_it: impl Fn(&SenderClaim) -> bool) {
+        self.claims.send_if_modified(|claims| {
             let n = claims.len();
             claims.retain(|claim| !is_it(claim));
             claims.len() < n
@@ -79,23 +88,34 @@ impl ClaimBoard {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_claim_ends_after_a_while_unless_it_is_made_anew_and_with_its_dashboard() {
-        let (board, gone, now) = (ClaimBoard::default(), CancellationToken::new(), DateTime::UNIX_EPOCH);
-        let claim = |session: &str, now| {
-            board.claim((String::new(), UserId(7)), ("王\u{1b}".to_owned(), session.to_owned()), now, &gone);
-        };
-        let sessions = || board.watch().borrow().iter().map(|claim| claim.session.clone()).collect::<Vec<_>>();
-        claim("a", now);
-        claim("b", now);
-        tokio::time::sleep(Duration::from_mins(6)).await;
-        claim("b", now + chrono::TimeDelta::minutes(6));
-        assert_eq!(sessions(), ["a", "b"]);
-        tokio::time::sleep(Duration::from_mins(5)).await;
-        assert_eq!(sessions(), ["b"]);
-        board.release("c");
+    fn claim(board: &ClaimBoard, session: &str, gone: &CancellationToken) {
+        let user = "王\u{1b}".repeat(LONGEST);
+        board.claim((String::new(), UserId(7)), (user, session.to_owned()), DateTime::UNIX_EPOCH, gone);
+    }
+
+    fn sessions(board: &ClaimBoard) -> Vec<String> {
+        board.watch().borrow().iter().map(|claim| claim.session.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_claim_is_one_a_composer_and_ends_with_it_or_with_its_dashboard() {
+        let (board, gone, stays) = (ClaimBoard::default(), CancellationToken::new(), CancellationToken::new());
+        for session in ["a", "b", "a", "c"] {
+            claim(&board, session, if session == "c" { &stays } else { &gone });
+        }
+        assert_eq!(sessions(&board), ["b", "a", "c"]);
+        assert_eq!(board.watch().borrow()[0].user.chars().count(), LONGEST);
+        board.release("b");
+        board.release("nobody");
         gone.cancel();
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        assert_eq!(sessions(), [""; 0]);
+        board.watch().wait_for(|claims| claims.len() == 1).await.unwrap();
+        assert_eq!(sessions(&board), ["c"]);
+    }
+
+    #[tokio::test]
+    async fn a_claim_ends_by_itself() {
+        let (board, gone) = (ClaimBoard::lasting(TimeDelta::milliseconds(20)), CancellationToken::new());
+        claim(&board, "a", &gone);
+        board.watch().wait_for(Vec::is_empty).await.unwrap();
     }
 }

@@ -8,6 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
+use crate::record::claim::SenderClaim;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, OutgoingId};
@@ -75,6 +76,8 @@ pub enum Event {
     Downloads(Board),
     /// How it goes with the targets, in the order of the config.
     Targets(Vec<TargetStatus>),
+    /// Who answers whom.
+    Claims(Vec<SenderClaim>),
     /// What was wished of a target is done, to this number of messages.
     TargetDone(String, TargetOrder, u64),
     /// What a bot answered to a message that was sent to it, or why it could not be sent.
@@ -160,6 +163,17 @@ pub enum Effect {
     LoadQuickReplies,
     /// Have the file of a quick reply edited, then [`Event::QuickReplies`].
     EditQuickReply(PathBuf),
+    /// Claim a sender for the user, or go on doing so.
+    Claim {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// What tells the composer from all others.
+        session: String,
+    },
+    /// Give up what a composer claims.
+    Release(String),
     /// Put a reply into the outbox, then [`Event::Composed`] or [`Event::NotComposed`].
     Reply {
         /// The reply.

@@ -11,7 +11,7 @@ pub const CLAIM: TimeDelta = TimeDelta::minutes(10);
 
 /// Somebody answers a sender.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
+pub struct SenderClaim {
     /// The account that answers; empty where there is only one.
     pub account: String,
     /// The sender.
@@ -24,7 +24,7 @@ pub struct Claim {
     pub until: DateTime<Utc>,
 }
 
-impl Claim {
+impl SenderClaim {
     /// Whether it is on the sender of a message.
     #[must_use]
     pub fn is_on(&self, record: &Record) -> bool {

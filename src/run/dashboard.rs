@@ -100,6 +100,8 @@ pub struct Sources {
     pub history: PathBuf,
     /// Where the tabs are kept that were saved from the screen.
     pub tabs: PathBuf,
+    /// What the user is called before others.
+    pub user: String,
     /// Where the quick replies are.
     pub quick_replies: PathBuf,
     /// What `~` is in a path that is typed.
@@ -250,6 +252,7 @@ impl Loop {
         let watches = self.sources.holder.watches.clone();
         self.update(Event::Downloads(watches.board.borrow().clone()));
         self.update(Event::Targets(watches.targets.borrow().clone()));
+        self.update(Event::Claims(watches.claims.borrow().clone()));
     }
 
     async fn until_left<B>(

@@ -35,6 +35,8 @@ const LINES_BEFORE: u16 = 4;
 const LINES: u16 = 3;
 /// What opens the quick replies.
 const QUICK: Key = Key::ctrl('r');
+/// A claim is made anew with the first key after so long.
+const CLAIM_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// With fewer rows than this what was said before is one line.
 const SMALL: u16 = 12;
 
@@ -56,11 +58,13 @@ pub struct Composer {
     is_keeping: bool,
     is_handing_over: bool,
     refresh: Refresh,
+    /// When the sender was claimed last.
+    claimed_at: DateTime<Utc>,
 }
 
 impl Composer {
     /// Opens it for the sender of a message, and asks what is known.
-    pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>) -> ScreenReply {
+    pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>, world: &World) -> ScreenReply {
         let composer = Self {
             editor: Editor::default(),
             record: Box::new(record.clone()),
@@ -71,6 +75,7 @@ impl Composer {
             is_keeping: false,
             is_handing_over: false,
             refresh: Refresh::Running,
+            claimed_at: world.now,
         };
         let load = composer.load();
         ScreenReply::open(composer).and(load)
@@ -179,15 +184,39 @@ impl Composer {
     fn learn(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
         self.outgoing.clone_from(&answers.outgoing);
         let again = self.refresh.came().then(|| self.load()).flatten();
+        let mut claim = None;
         if self.session.is_none() {
             self.session = Some(answers.key.clone());
+            claim = self.claim(world);
             self.kept.clone_from(&answers.draft);
             let before = if answers.draft.is_empty() { self.failed() } else { answers.draft.clone() };
             if !before.is_empty() {
                 self.editor = Editor::new(&(before + self.editor.text()));
             }
         }
-        ScreenReply::done().and(again).and(self.keep(world))
+        ScreenReply::done().and(again).and(claim).and(self.keep(world))
+    }
+
+    /// Claims the sender, from now on or still.
+    fn claim(&mut self, world: &World) -> Option<Effect> {
+        let (session, fan) = (self.session.clone()?, self.record.message.sender_id?);
+        self.claimed_at = world.now;
+        Some(Effect::Claim { account: self.record.account.clone(), fan, session })
+    }
+
+    /// The same once the claim is a while old: it stands for as long as somebody writes.
+    fn claim_still(&mut self, world: &World) -> Option<Effect> {
+        if world.now - self.claimed_at < CLAIM_AGAIN { None } else { self.claim(world) }
+    }
+
+    fn release(&self) -> Option<Effect> {
+        self.session.clone().map(Effect::Release)
+    }
+
+    /// Who else answers the sender.
+    #[must_use]
+    pub fn others(&self, world: &World) -> Option<String> {
+        world.claimed_by(&self.record, self.session.as_deref())
     }
 
     /// What the sender did not get, or perhaps did not, if that was the last: it is edited and sent again.
@@ -234,14 +263,14 @@ impl Composer {
 
     fn put(&mut self, text: &str, world: &World) -> ScreenReply {
         let is_whole = self.editor.paste(text);
-        let reply = ScreenReply::done().and(self.keep(world));
+        let reply = ScreenReply::done().and(self.keep(world)).and(self.claim_still(world));
         if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
     }
 
     /// Closes; the draft stays.
     fn close(&mut self, world: &World) -> ScreenReply {
         let draft = (self.session.is_some() && self.editor.text() != self.kept).then(|| self.draft(world)).flatten();
-        let reply = ScreenReply::close().and(draft);
+        let reply = ScreenReply::close().and(draft).and(self.release());
         if self.editor.text().is_empty() {
             return reply;
         }
@@ -272,8 +301,8 @@ impl Responder for Composer {
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
             _ if key == QUICK => QuickPicker::of(&self.record, self.name.as_ref(), world),
             _ => match self.editor.key(key, row_width(self.area(world))) {
-                Edit::Text => ScreenReply::done().and(self.keep(world)),
-                Edit::Cursor => ScreenReply::done(),
+                Edit::Text => ScreenReply::done().and(self.keep(world)).and(self.claim_still(world)),
+                Edit::Cursor => ScreenReply::done().and(self.claim_still(world)),
                 Edit::None => ScreenReply::pass(),
             },
         }
@@ -307,6 +336,9 @@ impl Responder for Composer {
                 (self.is_keeping, self.kept) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
+            Event::Composed(_) => ScreenReply::done().and(self.release()),
+            // Whoever listens now knows of no claims.
+            Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
             Event::NotComposed(..) => {
                 self.is_handing_over = false;
                 ScreenReply::done()

@@ -2,7 +2,7 @@
 
 use crate::dashboard::World;
 use crate::record::Record;
-use crate::record::claim::Claim;
+use crate::record::claim::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::text;
 
@@ -17,14 +17,14 @@ pub struct Colleagues {
     /// How it goes with the targets.
     pub targets: Vec<TargetStatus>,
     /// Who answers whom.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<SenderClaim>,
 }
 
 impl World {
     /// Who answers the sender of a message, but for one composer: their names, as they are to be shown; `None` when nobody does.
     #[must_use]
     pub fn claimed_by(&self, record: &Record, but_for: Option<&str>) -> Option<String> {
-        let stands = |claim: &&Claim| claim.until > self.now && Some(claim.session.as_str()) != but_for;
+        let stands = |claim: &&SenderClaim| claim.until > self.now && Some(claim.session.as_str()) != but_for;
         let claims = self.colleagues.claims.iter().filter(stands).filter(|claim| claim.is_on(record));
         let mut users: Vec<String> = claims.map(|claim| text::line(claim.user.trim()).into_owned()).collect();
         users.sort_unstable();

@@ -140,6 +140,11 @@ impl Loop {
                 Effect::KeepDraft { account, fan, text, at } => {
                     self.ask(Order::Draft { account, fan, text, at }, |outcome| Event::DraftKept(outcome.failed()));
                 }
+                Effect::Claim { account, fan, session } => {
+                    let user = self.sources.user.clone();
+                    self.tell_holder(Order::Claim { account, fan, user, session });
+                }
+                Effect::Release(session) => self.tell_holder(Order::Release(session)),
                 Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
@@ -232,6 +237,12 @@ impl Loop {
                 drop(events.send(event).await);
             }
         });
+    }
+
+    /// Has the holder of the archive do something that is no matter if it is not done: an older one does not know it.
+    fn tell_holder(&self, order: Order) {
+        let orders = self.sources.holder.orders.clone();
+        tokio::spawn(async move { drop(orders.carry_out(order).await) });
     }
 
     fn load_quick_replies(&self) {

@@ -90,6 +90,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken, 
         },
         history: history::place(&config.data_dir.value),
         tabs: tabs::place(&config.file.value),
+        user: config.user.value.clone(),
         quick_replies: quick_replies::place(&config.file.value),
         home: config.home.clone(),
         voice: voice::VoiceSettings {

@@ -35,9 +35,11 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
     let n = active::length(composer.editor.text().trim_end());
     let tone = if n >= TEXT_LIMIT { Tone::Bad } else { Tone::Dim };
     let count = format!("{n}/{}", TEXT_LIMIT - 1);
-    let (tone_below, below) = match scene.notice {
-        Some(notice) => (notice.tone, text::line(&notice.text).into_owned()),
-        None => (Tone::Dim, help(language, width.saturating_sub(text::width(&count) + 5))),
+    let others = composer.others(world).map(|users| words::CLAIMED_BY.with(language, &[&users]));
+    let (tone_below, below) = match (scene.notice, others) {
+        (Some(notice), _) => (notice.tone, text::line(&notice.text).into_owned()),
+        (None, Some(others)) => (Tone::Warning, others),
+        (None, None) => (Tone::Dim, help(language, width.saturating_sub(text::width(&count) + 5))),
     };
     let below = text::cut(&below, width.saturating_sub(text::width(&count) + 5)).into_owned();
     let mut block = Block::bordered().title_top(format!(" {title} "));

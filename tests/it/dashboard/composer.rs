@@ -233,7 +233,7 @@ fn quick_replies_are_found_by_pinyin_filled_in_and_put_below_each_other() {
     assert_eq!(text(&session).as_deref(), Some("您好\n十点开门\n请寄回，{几点开门？}，2026-11-23"));
     assert_eq!(session.state.stack().len(), 1, "the composer is left");
     assert!(session.state.notice().unwrap().text.contains("{name}"), "what nobody knows is told");
-    assert!(drafts(&session).len() >= 2);
+    assert!(!drafts(&session).is_empty());
     // One step back for each.
     session.keys("<ctrl-7>");
     assert_eq!(text(&session).as_deref(), Some("您好\n十点开门"));

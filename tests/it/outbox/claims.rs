@@ -67,12 +67,12 @@ fn a_bot_that_respects_claims_is_silent_until_they_end_and_gets_all_messages_the
         bot.url()
     ));
     let serve = Serve::unsigned(&home);
-    assert!(serve.post(recent("first", 9)).body.contains("bot"));
+    assert!(serve.post(recent("几点开门？", 9)).body.contains("bot"));
     let mut pty = attach(&home, "wang", (80, 24));
-    pty.wait_for_text("first");
+    pty.wait_for_text("几点开门？");
     pty.send("r");
     pty.wait_for_text("0/299");
-    let mut other = attach(&home, "li", (60, 20));
+    let other = attach(&home, "li", (60, 20));
     other.wait_for_text("claimed by wang");
     for words in ["second", "third"] {
         let answer = serve.post(recent(words, 1));

@@ -19,8 +19,8 @@ const WIDTH: usize = 76;
 const PREVIEW: [usize; 2] = [6, 2];
 /// With fewer rows than this the screen is small.
 const SMALL: u16 = 16;
-/// The most files that are told to be unusable; the others are counted.
-const FAULTS: usize = 2;
+/// The most files that are told to be unusable, and on a small screen; the others are counted.
+const FAULTS: [usize; 2] = [2, 1];
 /// What stands before the line that is typed in.
 const PROMPT: &str = "> ";
 
@@ -33,16 +33,14 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     let block = Block::bordered().title(format!(" {} ", words::QUICK_TITLE.of(language)));
     let block = block.title(Line::from(count).right_aligned());
     let room = WIDTH.min(usize::from(screen.width)).saturating_sub(4);
-    let block = match scene.notice {
-        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => {
-            let helps = [words::QUICK_HELP, words::QUICK_HELP_SHORT].map(|help| help.of(language));
-            let help = helps.into_iter().find(|help| text::width(help) <= room).unwrap_or_default();
-            block.title_bottom(Line::from(format!(" {help} ")).right_aligned())
-        }
-    };
-    let faults = faults(picker, scene, room);
-    let n_preview = PREVIEW[usize::from(screen.height < SMALL)];
+    let below = scene.notice.map_or_else(
+        || help(scene, room).right_aligned(),
+        |notice| Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")]),
+    );
+    let block = block.title_bottom(below);
+    let size = usize::from(screen.height < SMALL);
+    let faults = faults(picker, scene, FAULTS[size], room);
+    let n_preview = PREVIEW[size];
     let n_entries = picker.menu.entries().len() + 1;
     let inside = parts::padded(parts::draw_box(frame, room + 4, n_entries + n_preview + faults.len() + 4, block));
     if inside.is_empty() {
@@ -68,6 +66,13 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     draw_below(preview, faults, under, shown.is_empty(), frame);
 }
 
+/// What the keys do, as much of it as there is room for.
+fn help(scene: Scene<'_>, room: usize) -> Line<'static> {
+    let helps = [words::QUICK_HELP, words::QUICK_HELP_SHORT].map(|help| help.of(scene.world.language()));
+    let help = helps.into_iter().find(|help| text::width(help) <= room).unwrap_or_default();
+    Line::from(format!(" {help} "))
+}
+
 /// The rule, the preview, and what cannot be used at the bottom.
 fn draw_below(preview: Vec<Line<'_>>, faults: Vec<Line<'_>>, under: Rect, is_empty: bool, frame: &mut Frame<'_>) {
     let n_faults = u16::try_from(faults.len()).unwrap_or(u16::MAX).min(under.height);
@@ -91,17 +96,18 @@ fn draw_below(preview: Vec<Line<'_>>, faults: Vec<Line<'_>>, under: Rect, is_emp
 }
 
 /// Why files cannot be used: the first of them, and how many more there are.
-fn faults(picker: &QuickPicker, scene: Scene<'_>, room: usize) -> Vec<Line<'static>> {
+fn faults(picker: &QuickPicker, scene: Scene<'_>, most: usize, room: usize) -> Vec<Line<'static>> {
     let language = scene.world.language();
     let faults = picker.found().map(|found| found.faults.as_slice()).unwrap_or_default();
-    let more = faults.len().saturating_sub(FAULTS);
-    let told = faults.iter().take(FAULTS).map(|fault| {
-        let words = fault.of(language);
-        let words = words.replace(&format!("{}/", picker.directory().display()), "");
-        text::cut(&text::line(&words), room).into_owned()
+    let n_more = faults.len().saturating_sub(most);
+    let count = if n_more > 0 { format!(" (+{n_more})") } else { String::new() };
+    let last = most.min(faults.len()).saturating_sub(1);
+    let told = faults.iter().take(most).enumerate().map(|(index, fault)| {
+        let words = fault.of(language).replace(&format!("{}/", picker.directory().display()), "");
+        let count = if index == last { count.as_str() } else { "" };
+        format!("{}{count}", text::cut(&text::line(&words), room.saturating_sub(count.len())))
     });
-    let more = (more > 0).then(|| words::QUICK_MORE_FAULTS.with(language, &[&more]));
-    told.chain(more).map(|line| Line::styled(line, parts::style(Tone::Bad))).collect()
+    told.map(|line| Line::styled(line, parts::style(Tone::Bad))).collect()
 }
 
 /// What is said where there is nothing to choose.
