@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -39,13 +39,17 @@ fn other(round: usize) -> UserId {
 }
 
 /// Writes to somebody, word by word, until the kill; returns the last word that was acknowledged.
-fn write(data_dir: PathBuf, fan: UserId) -> usize {
+fn write(data_dir: &Path, fan: UserId) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let keep = |n: usize| {
         let order = Order::Draft { account: String::new(), fan, text: n.to_string(), at: clock::now() };
-        runtime.block_on(client::ask(&data_dir, order))
+        runtime.block_on(client::ask(data_dir, order))
     };
-    (1..).take_while(|n| matches!(keep(*n), Ok(Outcome::Done))).last().unwrap_or_default()
+    let mut n = 0;
+    while matches!(keep(n + 1), Ok(Outcome::Done)) {
+        n += 1;
+    }
+    n
 }
 
 /// The last word that is kept of what was written to somebody.
@@ -81,7 +85,7 @@ fn a_kill_at_any_moment_of_sending_loses_nothing_and_sends_nothing_twice() {
         let serve = serve(&home, &server);
         let text = format!("round {round}");
         let (data_dir, fan) = (home.data_dir(), other(round));
-        let writing = std::thread::spawn(move || write(data_dir, fan));
+        let writing = std::thread::spawn(move || write(&data_dir, fan));
         let mut command = home.weibox(&["reply", "--to", "1", "--json", "--text", &text]);
         let mut order = Running::start(&mut command);
         wait_for("the order to be kept", || outbox(&home).contains_key(&text));

@@ -30,7 +30,9 @@ fn screen_after(size: (u16, u16), keys: &str, event: Option<Event>, more: &str) 
     let answers = SenderAnswers { fan, key: "key".to_owned(), draft: String::new(), outgoing };
     session.event(Event::Answers(Box::new(answers)));
     session.keys(keys);
-    event.into_iter().for_each(|event| session.event(event));
+    if let Some(event) = event {
+        session.event(event);
+    }
     session.keys(more);
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| view(&session.state, frame)).unwrap();
