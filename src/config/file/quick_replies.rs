@@ -148,7 +148,7 @@ mod tests {
         for words in [
             "blank.toml`, line 1: `text` is empty",
             "brace.toml`, line 3: `{nmae}` is no field",
-            "broken.toml`, line 1",
+            "broken.toml`, line 2",
             "bytes.toml`: it is not UTF-8",
             "empty.toml`, line 1: missing field `text`",
             "folder.toml`: it is no file",
