@@ -114,6 +114,8 @@ pub enum Wish {
     ActOnSelected(Action),
     /// A question.
     Ask(Question),
+    /// These words in the reply that is being written, on a line of their own.
+    Write(String),
     /// From when on the target of this name is to have the messages.
     AskDate(String),
     /// Which public URL is to be tried.
@@ -339,6 +341,8 @@ overs! {
     search::SearchPrompt;
     /// What is being written to a sender.
     composer::Composer;
+    /// The quick replies that it may be written with.
+    composer::QuickPicker;
     /// A question before something is done.
     question::Question;
 }
