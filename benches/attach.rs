@@ -113,9 +113,9 @@ impl Drop for Serve {
 
 /// From the start of the process to the newest message on the screen.
 fn first_frame(site: &Site, serve: &Serve) {
-    let body = format!(r#"{{"type":"text","sender_id":5000000,"text":"the newest one"}}"#);
+    let body = r#"{"type":"text","sender_id":5000000,"text":"the newest one"}"#;
     let load = Load { connections: 1, length: ROUND, per_second: None };
-    callers::send(serve.address, load, &Arc::new(vec![callers::request(&body)]));
+    callers::send(serve.address, load, &Arc::new(vec![callers::request(body)]));
     let mut starts: Vec<Duration> = (0..STARTS)
         .map(|_| {
             let started_at = Instant::now();
@@ -140,7 +140,7 @@ impl Attached {
         let mut reader = pair.master.try_clone_reader().unwrap();
         thread::spawn(move || {
             let _master = pair.master;
-            let mut buffer = [0; 64 << 10];
+            let mut buffer = [0; 8192];
             while reader.read(&mut buffer).is_ok_and(|n_read| n_read > 0) {}
         });
         Self(child)

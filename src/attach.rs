@@ -9,7 +9,9 @@
 //! cannot be sent for [`server::STUCK`] closes its connection.
 
 pub mod client;
+mod newest;
 pub mod protocol;
+mod pulse;
 pub mod server;
 pub mod socket;
 
@@ -37,6 +39,8 @@ pub struct Watches {
     pub board: watch::Receiver<Board>,
     /// How it goes with each target.
     pub targets: watch::Receiver<Vec<TargetStatus>>,
+    /// Whether calls are checked with an app secret, which may have been typed on another screen.
+    pub is_signed: watch::Receiver<bool>,
     /// What is wrong, and that it is over.
     pub told: watch::Receiver<Option<Reason>>,
 }

@@ -129,6 +129,9 @@ pub struct News {
     /// How it goes with the targets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<TargetStatus>>,
+    /// Whether calls are checked with an app secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_signed: Option<bool>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -138,7 +141,7 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, told: None })
+        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, is_signed: None, told: None })
     }
 }
 

@@ -74,7 +74,7 @@ fn an_editor_has_the_terminal_for_itself_and_what_it_leaves_alone_is_not_sent() 
     pty.send("f");
     pty.wait_for_text("bot  http://127.0.0.1");
     pty.send("e");
-    let lines = |n: usize| (1..=n).map(|n| format!("leave it {n}\n")).collect::<String>();
+    let lines = |n: usize| (1..=n).map(|n| format!("leave it {n}\n")).collect::<Vec<_>>().concat();
     let answer = home.path("editor.sh.answer");
     for n in 1..=LINES {
         pty.wait_for_text(&format!("what now, {n}?"));
