@@ -171,7 +171,9 @@ fn catching_up(home: &Path, runtime: &Runtime, messages: &mut Messages) {
 async fn catch_up(data_dir: &Path, target: &Target) -> Duration {
     let archive = Archive::open(data_dir).unwrap();
     let started_at = Instant::now();
-    let forwarding = Forwarding::start(&archive, vec![target.clone()], &secrets(), clock::now).unwrap();
+    let forwarding =
+        Forwarding::start(&archive, vec![target.clone()], &secrets(), &watch::channel(Vec::new()).1, clock::now)
+            .unwrap();
     let mut board = forwarding.board.clone();
     let last = archive.committed().borrow().seq;
     board.wait_for(|board| board.iter().all(|target| target.bookmark == last)).await.unwrap();
@@ -258,7 +260,8 @@ fn weibox(archive: &Archive, targets: Vec<Target>) -> SocketAddr {
     let address = listener.address();
     let app_secret = watch::channel(Some(SecretString::from(SECRET))).1;
     let account = ListenerAccount::only("/weibo".to_owned(), app_secret);
-    let forwarding = Forwarding::start(archive, targets, &secrets(), clock::now).unwrap();
+    let forwarding =
+        Forwarding::start(archive, targets, &secrets(), &watch::channel(Vec::new()).1, clock::now).unwrap();
     let mut settings = ListenerSettings::new(account, clock::now);
     settings.door = Arc::clone(&forwarding.door);
     let (traffic, _) = watch::channel(Traffic::default());

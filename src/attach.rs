@@ -3,11 +3,12 @@
 //! Pages are read by each dashboard itself, from the archive. What only the holder knows comes over the socket, newest
 //! only; what is to be done goes over it as an [`Order`] with a number, and its [`Outcome`] comes back. One line of JSON
 //! a message ([`protocol`]). [`server`] is the holder's end, [`client`] the dashboard's, [`socket`] knows where it lies
-//! and who may come in.
+//! and who may come in, [`claims`] who answers whom.
 //!
 //! A dashboard that is slow, stopped or gone holds nobody up: nothing is kept for it but the newest of each, and what
 //! cannot be sent for [`server::STUCK`] closes its connection.
 
+pub mod claims;
 pub mod client;
 mod newest;
 pub mod protocol;
@@ -15,6 +16,7 @@ mod pulse;
 pub mod server;
 pub mod socket;
 
+pub use claims::ClaimBoard;
 pub use client::{Error, Link, Remote};
 pub use protocol::{Order, Outcome, Welcome};
 pub use server::Host;
@@ -24,6 +26,7 @@ use tokio::sync::watch;
 
 use crate::archive::Committed;
 use crate::reason::Reason;
+use crate::record::claim::SenderClaim;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -39,6 +42,8 @@ pub struct Watches {
     pub board: watch::Receiver<Board>,
     /// How it goes with each target.
     pub targets: watch::Receiver<Vec<TargetStatus>>,
+    /// Who answers whom.
+    pub claims: watch::Receiver<Vec<SenderClaim>>,
     /// Whether calls are checked with an app secret, which may have been typed on another screen.
     pub is_signed: watch::Receiver<bool>,
     /// What is wrong, and that it is over.

@@ -6,6 +6,7 @@ use super::Watches;
 use super::protocol::News;
 use crate::archive::Committed;
 use crate::reason::Reason;
+use crate::record::claim::SenderClaim;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -16,6 +17,7 @@ pub(super) struct Newest {
     traffic: watch::Sender<Traffic>,
     board: watch::Sender<Board>,
     targets: watch::Sender<Vec<TargetStatus>>,
+    claims: watch::Sender<Vec<SenderClaim>>,
     is_signed: watch::Sender<bool>,
     told: watch::Sender<Option<Reason>>,
 }
@@ -27,6 +29,7 @@ impl Newest {
         let (traffic_tx, traffic) = watch::channel(Traffic::default());
         let (board_tx, board) = watch::channel(Board::default());
         let (targets_tx, targets) = watch::channel(Vec::new());
+        let (claims_tx, claims) = watch::channel(Vec::new());
         let (signed_tx, is_signed) = watch::channel(is_signed);
         let (told_tx, told) = watch::channel(None);
         let newest = Self {
@@ -34,10 +37,16 @@ impl Newest {
             traffic: traffic_tx,
             board: board_tx,
             targets: targets_tx,
+            claims: claims_tx,
             is_signed: signed_tx,
             told: told_tx,
         };
-        (newest, Watches { committed, traffic, board, targets, is_signed, told })
+        (newest, Watches { committed, traffic, board, targets, claims, is_signed, told })
+    }
+
+    /// Whoever claimed has gone with the holder.
+    pub(super) fn forget_claims(&self) {
+        self.claims.send_replace(Vec::new());
     }
 
     /// Something that this end found out.
@@ -45,7 +54,7 @@ impl Newest {
         self.told.send_replace(Some(reason));
     }
 
-    pub(super) fn take(&self, News { committed, traffic, board, targets, is_signed, told }: News) {
+    pub(super) fn take(&self, News { committed, traffic, board, targets, claims, is_signed, told }: News) {
         if let Some(committed) = committed {
             self.committed.send_replace(committed);
         }
@@ -57,6 +66,9 @@ impl Newest {
         }
         if let Some(targets) = targets {
             self.targets.send_replace(targets);
+        }
+        if let Some(claims) = claims {
+            self.claims.send_replace(claims);
         }
         if let Some(is_signed) = is_signed {
             self.is_signed.send_replace(is_signed);
