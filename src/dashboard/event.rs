@@ -120,6 +120,8 @@ pub enum Event {
     Kept(Secret, String),
     /// What came of what was tried.
     Tried(Trial, TrialResult),
+    /// Whether calls are checked with an app secret, wherever it was typed.
+    Signed(bool),
     /// The process that listens has gone, and why; or it is back. See [`Standing::Attached`](super::Standing::Attached).
     Holder(Option<Reason>),
     /// An alert rang.
