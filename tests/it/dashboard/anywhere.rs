@@ -23,6 +23,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
             | Over::SecretPrompt(_)
             | Over::SavePrompt(_)
             | Over::NamePrompt(_)
+            | Over::UrlPrompt(_)
             | Over::SearchPrompt(_)
             | Over::DatePrompt(_)
             | Over::SendScreen(_)
