@@ -1,6 +1,7 @@
 //! Dashboards that are attached to a `weibox serve`: how soon the first frame stands and a callback is seen, and what twenty of them,
 //! one of which is stopped, cost whoever calls the listener.
 //!
+//! `cargo bench --bench attach -- frame cell many` names what is measured; without names it is all of it.
 //! `WEIBOX_BENCH_MESSAGES` is the size of the archive, 1,000,000 without it; `WEIBOX_BENCH_ARCHIVE` is a data directory that has
 //! one already, of an earlier run.
 
@@ -25,6 +26,7 @@ mod machine;
 #[expect(dead_code, reason = "the tests need more of it")]
 mod pty;
 mod shared;
+mod wanted;
 
 use callers::Load;
 use cells::ms;
@@ -44,7 +46,7 @@ const ROUNDS: usize = 4;
 /// How long each time.
 const ROUND: Duration = Duration::from_millis(1_500);
 /// More requests than a round can send.
-const REQUESTS: usize = 60_000;
+const REQUESTS: usize = 40_000;
 
 fn main() {
     let home = tempfile::tempdir().unwrap();
@@ -59,12 +61,17 @@ fn main() {
     let site = Site { home: home.path().to_owned(), data_dir };
     let serve = Serve::start(&site);
     println!("attach, {}, {} by {} cells", machine::line(), SIZE.0, SIZE.1);
-    first_frame(&site, &serve);
-    let pty = Pty::spawn(site.command(&["attach"]), SIZE.0, SIZE.1);
-    pty.wait_for_text("attached");
-    cells::to_cell(&pty, &serve.address.to_string());
-    drop(pty);
-    many(&site, &serve, &mut messages);
+    if wanted::is_wanted("frame") {
+        first_frame(&site, &serve);
+    }
+    if wanted::is_wanted("cell") {
+        let pty = Pty::spawn(site.command(&["attach"]), SIZE.0, SIZE.1);
+        pty.wait_for_text("attached");
+        cells::to_cell(&pty, &serve.address.to_string());
+    }
+    if wanted::is_wanted("many") {
+        many(&site, &serve, &mut messages);
+    }
 }
 
 /// Where weibox is at home.
@@ -182,7 +189,9 @@ fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
         let mut latencies = [const { Vec::new() }; 2];
         for _ in 0..ROUNDS {
             let mut measure = |latencies: &mut Vec<Duration>| {
-                let requests = Arc::new(messages.take(REQUESTS).map(|body| callers::request(&body)).collect());
+                // With some to spare.
+                let count = per_second.map_or(REQUESTS, |per_second| usize::try_from(per_second).unwrap() * 3);
+                let requests = Arc::new(messages.take(count).map(|body| callers::request(&body)).collect());
                 let load = Load { connections: CONNECTIONS, length: ROUND, per_second };
                 latencies.extend(callers::send(serve.address, load, &requests).0);
             };

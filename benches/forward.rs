@@ -2,6 +2,7 @@
 //! down beside one that works; how fast a bot catches up, against the same HTTP client with the bodies in memory; and a replay
 //! that only counts. What is compared is measured in turn, in one run.
 //!
+//! `cargo bench --bench forward -- answers beside catching-up replay` names what is measured; without names it is all of it.
 //! `WEIBOX_BENCH_MESSAGES` is the size of the archive that is replayed, 1,000,000 without it.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
@@ -34,6 +35,7 @@ mod filled;
 mod machine;
 mod server;
 mod shared;
+mod wanted;
 
 use callers::{Load, SECRET};
 use shared::Messages;
@@ -47,21 +49,30 @@ const ROUNDS: usize = 5;
 /// How long each time.
 const ROUND: Duration = Duration::from_millis(800);
 /// More requests than a round can send.
-const REQUESTS: usize = 40_000;
+const REQUESTS: usize = 20_000;
 /// The messages that a bot catches up with.
 const BEHIND: usize = 100_000;
 /// How often that is done.
 const CATCHES: usize = 3;
 
 fn main() {
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let home = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut messages = Messages::new(3);
     println!("forward, {}", machine::line());
-    answers(home.path(), &runtime, &mut messages);
-    beside(home.path(), &runtime, &mut messages);
-    catching_up(home.path(), &runtime, &mut messages);
-    replay(home.path(), &mut messages);
+    if wanted::is_wanted("answers") {
+        answers(home.path(), &runtime, &mut messages);
+    }
+    if wanted::is_wanted("beside") {
+        beside(home.path(), &runtime, &mut messages);
+    }
+    if wanted::is_wanted("catching-up") {
+        catching_up(home.path(), &runtime, &mut messages);
+    }
+    if wanted::is_wanted("replay") {
+        replay(home.path(), &mut messages);
+    }
 }
 
 /// In milliseconds: p50 and p99.
@@ -83,7 +94,9 @@ fn in_turn<const N: usize>(
     let load = Load { connections, length: ROUND, per_second };
     for _ in 0..ROUNDS {
         for (server, latencies) in servers.iter().zip(&mut latencies) {
-            let requests = Arc::new(messages.take(REQUESTS).map(|body| callers::request(&body)).collect());
+            // With some to spare.
+            let count = per_second.map_or(REQUESTS, |per_second| usize::try_from(per_second).unwrap() * 2);
+            let requests = Arc::new(messages.take(count).map(|body| callers::request(&body)).collect());
             latencies.extend(callers::send(*server, load, &requests).0);
             // What a bot gets by its feed is not to be in the next one's time.
             thread::sleep(Duration::from_millis(50));
@@ -97,7 +110,7 @@ fn answers(home: &Path, runtime: &Runtime, messages: &mut Messages) {
         "\nthe answer to a callback, p50 / p99 in ms, of a bot by itself, of weibox without and with it behind it"
     );
     println!("{:>11} {:>10} {:>15} {:>15} {:>15} {:>15}", "connections", "a second", "bot", "without", "with", "more");
-    let bot = runtime.block_on(server::start(drop));
+    let bot = runtime.block_on(server::start(None, drop));
     let archives = ["without", "with"].map(|name| Archive::open(&home.join(name)).unwrap());
     let [without, with] = &archives;
     let target = Target::new("bot", url(bot));
@@ -122,7 +135,7 @@ fn beside(home: &Path, runtime: &Runtime, messages: &mut Messages) {
     let archives = ["alone", "beside"].map(|name| Archive::open(&home.join(name)).unwrap());
     let [alone, beside] = &archives;
     let servers = runtime.block_on(async {
-        let works = Target::new("works", url(server::start(drop).await));
+        let works = Target::new("works", url(server::start(None, drop).await));
         let of_copies = |name: &str, at| Target { mode: TargetMode::Copy, ..Target::new(name, url(at)) };
         let (hangs, down) = (of_copies("hangs", hanging().await), of_copies("down", dead().await));
         [weibox(alone, vec![works.clone()]), weibox(beside, vec![works, hangs, down])]
@@ -142,7 +155,7 @@ fn catching_up(home: &Path, runtime: &Runtime, messages: &mut Messages) {
     let bodies: Vec<String> = messages.take(BEHIND).collect();
     let n_heard = Arc::new(AtomicUsize::new(0));
     let heard = Arc::clone(&n_heard);
-    let bot = runtime.block_on(server::start(move |_| {
+    let bot = runtime.block_on(server::start(None, move |_| {
         heard.fetch_add(1, Ordering::Relaxed);
     }));
     let target = Target { mode: TargetMode::Copy, ..Target::new("bot", url(bot)) };

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::Archive;
-use weibox::listener::{Listener, ListenerAccount, ListenerSettings};
+use weibox::listener::{HEAD_TIMEOUT, Listener, ListenerAccount, ListenerSettings};
 use weibox::query::Query;
 use weibox::record::page::{Anchor, Request as PageRequest};
 use weibox::record::traffic::Traffic;
@@ -59,7 +59,7 @@ fn main() {
     let mut messages = shared::Messages::new(2);
     let filled = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let bare = runtime.block_on(server::start(drop));
+    let bare = runtime.block_on(server::start(Some(HEAD_TIMEOUT), drop));
     let archives: Vec<Archive> = [Some(0), filled]
         .into_iter()
         .flatten()

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Collected, Full};
@@ -9,10 +10,12 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use weibox::listener::HEAD_TIMEOUT;
 
-/// A server that reads the body, tells it, and answers an empty 200.
-pub(crate) async fn start(heard: impl Fn(Bytes) + Clone + Send + Sync + 'static) -> SocketAddr {
+/// A server that reads the body, tells it, and answers an empty 200. Who begins no request for so long is closed.
+pub(crate) async fn start(
+    head_timeout: Option<Duration>,
+    heard: impl Fn(Bytes) + Clone + Send + Sync + 'static,
+) -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
     tokio::spawn(async move {
@@ -29,7 +32,7 @@ pub(crate) async fn start(heard: impl Fn(Bytes) + Clone + Send + Sync + 'static)
             });
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
+                .header_read_timeout(head_timeout)
                 .serve_connection(TokioIo::new(stream), service);
             tokio::spawn(connection);
         }

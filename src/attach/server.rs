@@ -28,7 +28,8 @@ pub const ORDERS: usize = 64;
 pub const STUCK: Duration = Duration::from_secs(10);
 /// Whoever comes has so long to say who it is.
 const HELLO: Duration = Duration::from_secs(2);
-/// Between two news, so that a flood of messages costs the holder no more than the frames that show it.
+/// Between two news for a dashboard, times the number of those that are attached: a flood of messages costs the machine no more
+/// than the frames of one of them. What comes after a pause is told at once.
 const PACE: Duration = Duration::from_millis(8);
 /// How often it is looked whether the socket is in its place.
 const LOOK: Duration = Duration::from_secs(30);
@@ -190,7 +191,8 @@ impl Connection {
                     return Err(error);
                 }
                 Next::News => {
-                    next_news = Instant::now() + PACE;
+                    let n_attached = u32::try_from(*self.host.attached.borrow()).unwrap_or(1).max(1);
+                    next_news = Instant::now() + PACE * n_attached;
                     let news = watches.take();
                     if !news.is_empty() {
                         send(&mut self.lines, &ToDashboard::News(Box::new(news))).await?;
