@@ -15,6 +15,7 @@ use crate::record::Seq;
 use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
+use crate::record::people::Relabel;
 use crate::record::policy::Policy;
 use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
@@ -198,6 +199,17 @@ pub enum Order {
     },
     /// Let replies be sent until the holder ends.
     AllowReplies,
+    /// Keep what the user calls a sender and notes of them; both empty leave nothing.
+    Profile {
+        /// The sender.
+        fan: UserId,
+        /// What they are called.
+        name: String,
+        /// What is noted.
+        note: String,
+    },
+    /// Give labels to messages or a sender and take others away, then [`Outcome::Count`].
+    Relabel(Relabel),
 }
 
 impl Order {
@@ -218,7 +230,9 @@ impl Order {
             | Self::Target(..)
             | Self::Reply(_)
             | Self::Draft { .. }
-            | Self::AllowReplies => true,
+            | Self::AllowReplies
+            | Self::Profile { .. }
+            | Self::Relabel(_) => true,
             Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
     }

@@ -14,6 +14,7 @@ use crate::record::forwarded::Forwarded;
 use crate::record::media::{Queue, Stage};
 use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
+use crate::record::people::KnownSender;
 use crate::record::place::point;
 use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
@@ -22,6 +23,7 @@ use super::list::columns;
 use super::over::composer::Composer;
 use super::over::map::services::services;
 use super::over::menu::Menu;
+use super::over::naming::ProfileForm;
 use super::over::saving::SavePrompt;
 use super::over::viewer::PictureViewer;
 use super::over::{Responder, ScreenInput, ScreenReply, Wish};
@@ -53,8 +55,8 @@ pub struct Detail {
     record: Option<Record>,
     /// The replies to it.
     replies: Vec<Outgoing>,
-    /// The name of its sender, if it is known.
-    name: Option<String>,
+    /// What is known of its sender, and its labels.
+    sender: KnownSender,
     mode: DetailMode,
     /// The first line that is shown.
     scroll: usize,
@@ -138,9 +140,10 @@ impl Detail {
         let play_head = self.playback.head(record, world);
         let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
         let replies = if is_own { self.replies.as_slice() } else { &[] };
-        let name = self.name.as_deref().filter(|_| is_own && !world.looks.is_masked);
+        let nobody = KnownSender::default();
+        let sender = if is_own && !world.looks.is_masked { &self.sender } else { &nobody };
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
-        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, name, others, size })
+        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, sender, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -148,8 +151,8 @@ impl Detail {
     }
 
     /// Shows this message, another one from its first line on.
-    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing], name: Option<&str>) {
-        if self.record.as_ref() == selected && self.replies == replies && self.name.as_deref() == name {
+    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing], sender: KnownSender) {
+        if self.record.as_ref() == selected && self.replies == replies && self.sender == sender {
             return;
         }
         if self.record.as_ref().map(|record| record.seq) != selected.map(|record| record.seq) {
@@ -157,7 +160,7 @@ impl Detail {
         }
         self.record = selected.cloned();
         self.replies = replies.to_vec();
-        self.name = name.map(str::to_owned);
+        self.sender = sender;
         self.made = None;
     }
 
@@ -309,7 +312,10 @@ impl Detail {
                 (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
                 (None, _) => ScreenReply::done(),
             },
-            Action::Reply => Composer::of(record, self.name.as_deref()),
+            Action::Reply => Composer::of(record, self.sender.profile.called()),
+            Action::Profile => {
+                ProfileForm::of(record, &self.sender.profile).map_or_else(ScreenReply::done, ScreenReply::open)
+            }
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),

@@ -328,6 +328,10 @@ overs! {
     saving::SavePrompt;
     /// The line in which the name of a tab is typed.
     naming::NamePrompt;
+    /// The form for what a sender is called.
+    naming::ProfileForm;
+    /// The labels to choose from.
+    naming::LabelPicker;
     /// The line in which a secret is typed.
     secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.

@@ -23,6 +23,7 @@ use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::Selection;
+use crate::record::people::{LONGEST_NAME, LONGEST_NOTE, Relabel, label, tidied};
 use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::simulator::{self, Plan};
 use crate::weibo::active;
@@ -102,6 +103,15 @@ impl Desk {
             Order::Draft { account, fan, text, at } => {
                 let kept = self.archive.keep_draft(account, fan, text, at).await;
                 kept.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
+            }
+            Order::Profile { fan, name, note } => {
+                let (name, note) = (tidied(&name, LONGEST_NAME), tidied(&note, LONGEST_NOTE));
+                let kept = self.archive.keep_profile(fan, name, note, clock::now()).await;
+                kept.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
+            }
+            Order::Relabel(Relabel { of, add, remove }) => {
+                let add = add.iter().filter_map(|typed| label(typed)).collect();
+                counted(self.archive.relabel(Relabel { of, add, remove }, clock::now()).await)
             }
             Order::AllowReplies => {
                 tracing::info!("replies may be sent from now on");

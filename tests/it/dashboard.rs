@@ -9,6 +9,7 @@ use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, PagePeople, Request, Selection, Total};
+use weibox::record::people::People;
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
 use weibox::weibo::{Kind, SAMPLE_RECEIVER};
@@ -22,6 +23,7 @@ mod frozen;
 mod jobs;
 mod memory;
 mod mouse;
+mod people;
 mod policy;
 mod position;
 mod refresh;
@@ -36,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) records: Vec<Record>,
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
+    /// What is known of those who wrote.
+    pub(crate) known: People,
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -85,7 +89,7 @@ impl Session {
     pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
         let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
-        let mut session = Self { records, state, effects: Vec::new() };
+        let mut session = Self { records, state, effects: Vec::new(), known: People::default() };
         session.carry_out(effects);
         session
     }
@@ -137,7 +141,7 @@ impl Session {
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
-            people: PagePeople::default(),
+            people: PagePeople { known: self.known.clone(), ..PagePeople::default() },
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
             wider: request

@@ -7,6 +7,7 @@ use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
 
+use super::plan::SomeSenders;
 use super::way::SearchWay;
 
 /// What a message is found by.
@@ -42,6 +43,8 @@ pub(super) struct Contact {
 pub(super) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
+    /// It is one of these, or from one of these senders.
+    Senders(SomeSenders),
     /// Its text is found in one of these ways. Without any nothing is.
     Text(Vec<SearchWay>),
     /// It is of one of these kinds.
@@ -56,7 +59,7 @@ const LONGEST: usize = 64 << 10;
 const FILE: &str = "file";
 const UNVERIFIED: &str = "unverified";
 
-fn sender_fact(sender: UserId) -> String {
+pub(super) fn sender_fact(sender: UserId) -> String {
     format!("u{sender}")
 }
 
@@ -90,6 +93,9 @@ impl Clause {
                 SearchWay::all_of(test).map(Self::Text)
             }
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
+            | Test::Name(_)
+            | Test::Note(_)
+            | Test::Label(_)
             | Test::Due(_)
             | Test::Waiting(_)
             | Test::Since(_)
@@ -105,6 +111,9 @@ impl Clause {
         matches!(
             test,
             Test::From(_)
+                | Test::Name(_)
+                | Test::Note(_)
+                | Test::Label(_)
                 | Test::Account(_)
                 | Test::Word(_)
                 | Test::Spelled(_)
@@ -222,6 +231,7 @@ impl SearchEntry {
     pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> Option<bool> {
         Some(match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
+            Clause::Senders(some) => some.has(seq, self.facts()),
             Clause::Text(ways) => {
                 let tokens = self.tokens.as_ref()?;
                 ways.iter().any(|way| way.finds(tokens))

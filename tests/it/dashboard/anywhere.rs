@@ -22,6 +22,8 @@ fn is_open(session: &Session, screen: &str) -> bool {
             | Over::SecretPrompt(_)
             | Over::SavePrompt(_)
             | Over::NamePrompt(_)
+            | Over::ProfileForm(_)
+            | Over::LabelPicker(_)
             | Over::SearchPrompt(_)
             | Over::DatePrompt(_)
             | Over::SendScreen(_)
