@@ -95,6 +95,11 @@ fn a_name_a_note_and_labels_are_shown_found_exported_and_read_back() {
     ] {
         assert_eq!(found(&home, query), expected, "{query}");
     }
+    check_export(&home);
+}
+
+/// What is known of people is in both forms of an export, and comes back from one.
+fn check_export(home: &Home) {
     let exported = home.output(&["export"], &[]).stdout;
     let line = String::from_utf8(exported.clone()).unwrap();
     let known =

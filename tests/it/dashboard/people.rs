@@ -51,8 +51,9 @@ fn a_name_and_a_note_are_typed_kept_and_emptied() {
 }
 
 fn picker(session: &Session) -> &LabelPicker {
-    let Some(Over::LabelPicker(picker)) = session.state.stack().last() else { panic!("no labels are chosen") };
-    picker
+    let picker =
+        session.state.stack().last().map(|over| if let Over::LabelPicker(picker) = over { Some(picker) } else { None });
+    picker.flatten().unwrap()
 }
 
 fn labels(session: &Session) -> Vec<(String, Bearers)> {
