@@ -39,6 +39,7 @@ pub(super) mod page;
 mod picture;
 mod playback;
 pub mod position;
+mod sender;
 pub mod source;
 mod voice;
 

@@ -35,7 +35,7 @@ words! {
     IMAGE_TAB: "Image", "图片";
     OTHER_TAB: "Other", "其他";
     DUE_TAB: "Due <4h", "即将超时";
-    WAITING_TAB: "Waiting", "等候最久";
+    WAITING_TAB: "Waiting", "等候";
     UNREAD: "● {} unread", "● {} 未读";
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";

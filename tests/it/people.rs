@@ -136,7 +136,9 @@ fn what_is_emptied_is_gone_and_what_is_removed_takes_its_labels_along() {
     wait_for("no name", || profile(&home) == Profile::default());
     pty.wait_for(|screen| !screen.contents().contains("老王"), PATIENCE);
     // Both are picked.
-    pty.send("  #急\r");
+    pty.send("  #");
+    pty.wait_for_text("No label yet");
+    pty.send("急\r");
     wait_for("the labels", || board(&home, &[1, 2]).of_messages.get("急") == Some(&2));
     pty.wait_for_text("急");
     pty.send("#");

@@ -1,13 +1,15 @@
 //! What the archive needs to know of a message so that it is found: its words, its facts, and who wrote it. Made once,
 //! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::place::Point;
 use crate::query::words::Tokens;
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
 
-use super::plan::SomeSenders;
+use super::lists::bucket_of_fact;
 use super::way::SearchWay;
 
 /// What a message is found by.
@@ -53,13 +55,38 @@ pub(super) enum Clause {
     Fact(String),
 }
 
+/// Some messages, and all of some senders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SomeSenders {
+    /// The messages, in order.
+    pub(super) seqs: Vec<Seq>,
+    /// What the index knows of the senders, by the rows that tell.
+    pub(super) facts: BTreeMap<u64, BTreeSet<String>>,
+}
+
+impl SomeSenders {
+    pub(super) fn new(seqs: BTreeSet<Seq>, senders: BTreeSet<UserId>) -> Self {
+        let mut facts: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for fact in senders.into_iter().map(sender_fact) {
+            facts.entry(bucket_of_fact(&fact)).or_default().insert(fact);
+        }
+        Self { seqs: seqs.into_iter().collect(), facts }
+    }
+
+    /// Whether a message of this number with these facts is among them.
+    pub(super) fn has<'a>(&self, seq: Seq, mut facts: impl Iterator<Item = &'a str>) -> bool {
+        let is_one = |fact: &str| self.facts.get(&bucket_of_fact(fact)).is_some_and(|own| own.contains(fact));
+        self.seqs.binary_search(&seq).is_ok() || (!self.facts.is_empty() && facts.any(is_one))
+    }
+}
+
 /// A text of more bytes than this has no room in a block: its tokens take more.
 const LONGEST: usize = 64 << 10;
 
 const FILE: &str = "file";
 const UNVERIFIED: &str = "unverified";
 
-pub(super) fn sender_fact(sender: UserId) -> String {
+fn sender_fact(sender: UserId) -> String {
     format!("u{sender}")
 }
 

@@ -23,7 +23,6 @@ mod people;
 mod unsure;
 mod walk;
 
-pub(super) use people::SomeSenders;
 use unsure::Unsure;
 use walk::goes_on;
 

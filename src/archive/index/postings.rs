@@ -19,15 +19,14 @@ use crate::query::words::{TokenPlace, Tokens};
 use crate::record::Seq;
 
 use super::entry::SearchEntry;
-use super::lists::{At, OccurrenceList, entries, message_of, occurrences, piece, push, take};
+pub(super) use super::lists::bucket_of_fact;
+use super::lists::{
+    At, FACT_BUCKETS, OccurrenceList, TEXT_BUCKETS, entries, message_of, occurrences, piece, push, take,
+};
 use super::sounds::{self, SoundRows};
 
 /// The number of messages of a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
-/// The rows that hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
-const TEXT_BUCKETS: u64 = 256;
-/// The rows that hold its facts, mostly senders.
-const FACT_BUCKETS: u64 = 64;
 /// Facts stand in these.
 pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..TEXT_BUCKETS + FACT_BUCKETS;
 /// The row of the messages whose words are not here: numbers within the block, each as the difference to the one before.
@@ -56,15 +55,6 @@ pub(super) fn bucket_of_token(token: &str) -> u64 {
     let first = token.chars().next().map_or(0, u64::from);
     // Fibonacci hashing: characters that stand side by side in Unicode do not meet in one row.
     first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
-}
-
-/// The row of a fact.
-pub(super) fn bucket_of_fact(fact: &str) -> u64 {
-    // FNV-1a, whose low bits alone would do.
-    let hash = fact
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    TEXT_BUCKETS + hash % FACT_BUCKETS
 }
 
 /// The bits of a row's number that tell the block.

@@ -5,10 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::controls::action::Action;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, accounts, people, words};
+use crate::language::{Language, accounts, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
-use crate::record::people::{KnownSender, Profile};
 use crate::record::traffic::Head;
 use crate::text;
 use crate::weibo::window::{WINDOW, WindowEffect, effect};
@@ -16,7 +15,7 @@ use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
-use super::{answers, forwarded, picture, position, voice};
+use super::{answers, forwarded, picture, position, sender, voice};
 
 /// The page of a message.
 #[must_use]
@@ -41,7 +40,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     let receiver = receiver.trim_start();
     picture::add_first(page, source);
     let mut heading = vec![
-        Cell::new(Tone::Strong, sender(source)),
+        Cell::new(Tone::Strong, sender::of(source)),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
     ];
@@ -53,7 +52,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
         let created_at = format!("{:?}", message.created_at);
         page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
     }
-    known(page, source.sender);
+    sender::add(page, source.sender);
     page.blank();
     if !message.text.is_empty() {
         page.block(Tone::Plain, &message.text);
@@ -78,33 +77,6 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     }
     page.field(words::RECEIVED, Tone::Dim, &received_at(record));
     page.field(words::SEQ, Tone::Dim, &record.seq.to_string());
-}
-
-/// The sender: name and number, `-` where there is none.
-pub(super) fn sender(source: &PageSource<'_>) -> String {
-    let id = id(source.record.message.sender_id);
-    called(&source.sender.profile).map_or_else(|| id.clone(), |name| format!("{name} {id}"))
-}
-
-/// What the user calls a sender, and Weibo where that is another name: `老王（橙子）`.
-fn called(profile: &Profile) -> Option<String> {
-    let Profile { name, nickname, .. } = profile;
-    let both = !name.is_empty() && !nickname.is_empty() && name != nickname;
-    let called = text::line(profile.called()?);
-    Some(if both { format!("{called} ({})", text::line(nickname)) } else { called.into_owned() })
-}
-
-/// What the user noted of the sender, and the labels.
-fn known(page: &mut PageBuilder, sender: &KnownSender) {
-    let KnownSender { profile: Profile { note, labels: of_sender, .. }, labels } = sender;
-    for (label, own) in [(people::LABELS, labels), (people::SENDER_LABELS, of_sender)] {
-        if !own.is_empty() {
-            page.field(label, Tone::Accent, &own.join("  "));
-        }
-    }
-    if !note.is_empty() {
-        page.field(people::NOTED, Tone::Plain, note);
-    }
 }
 
 /// How the message arrived, as far as it was kept.
