@@ -18,6 +18,7 @@ use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
 use people::KnownSender;
 
+pub mod claim;
 pub mod forwarded;
 pub mod line;
 pub mod media;
@@ -26,6 +27,7 @@ pub mod page;
 pub mod people;
 pub mod place;
 pub mod policy;
+pub mod quick_reply;
 pub mod statistics;
 pub mod target;
 pub mod template;

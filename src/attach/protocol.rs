@@ -12,6 +12,7 @@ use crate::archive::Committed;
 use crate::dashboard::orders::Secret;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
+use crate::record::claim::SenderClaim;
 use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
@@ -130,6 +131,9 @@ pub struct News {
     /// How it goes with the targets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<TargetStatus>>,
+    /// Who answers whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Vec<SenderClaim>>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -139,7 +143,7 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, told: None })
+        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, claims: None, told: None })
     }
 }
 
@@ -210,6 +214,19 @@ pub enum Order {
     },
     /// Give labels to messages or a sender and take others away, then [`Outcome::Count`].
     Relabel(Relabel),
+    /// Claim a sender for whoever writes to them, or go on doing so.
+    Claim {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// Who writes.
+        user: String,
+        /// What tells this composer from all others.
+        session: String,
+    },
+    /// Give up what a composer claims.
+    Release(String),
 }
 
 impl Order {
@@ -230,6 +247,8 @@ impl Order {
             | Self::Target(..)
             | Self::Reply(_)
             | Self::Draft { .. }
+            | Self::Claim { .. }
+            | Self::Release(_)
             | Self::AllowReplies
             | Self::Profile { .. }
             | Self::Relabel(_) => true,

@@ -6,7 +6,7 @@ use crate::controls::action::Action;
 use crate::controls::key::Key;
 use crate::controls::layout::{Pane, Size};
 use crate::controls::looks::Looks;
-use crate::language::words;
+use crate::language::{answers as answer_words, words};
 use crate::place::Point;
 use crate::place::camera::Camera;
 use crate::reason::Reason;
@@ -143,8 +143,11 @@ impl Detail {
         let replies = if is_own { self.replies.as_slice() } else { &[] };
         let nobody = KnownSender::default();
         let sender = if is_own && !world.looks.is_masked { &self.sender } else { &nobody };
+        let claimed_by = world.claimed_by(record, None);
+        let claimed_by = claimed_by.as_deref();
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
-        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, sender, others, size })
+        let call = (head, outcomes);
+        page::page(&PageSource { world, record, mode, map, play_head, call, replies, sender, claimed_by, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -313,7 +316,14 @@ impl Detail {
                 (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
                 (None, _) => ScreenReply::done(),
             },
-            Action::Reply => Composer::of(record, self.sender.profile.called()),
+            Action::Reply => match world.claimed_by(record, None) {
+                Some(users) if self.attention.warned_of != record.message.sender_id => {
+                    self.attention.warned_of = record.message.sender_id;
+                    let key = world.key(Action::Reply);
+                    ScreenReply::say(world, Tone::Warning, answer_words::CLAIMED_ALREADY, &[&users, &key])
+                }
+                Some(_) | None => Composer::of(record, self.sender.profile.called(), world),
+            },
             Action::Profile => {
                 ProfileForm::of(record, &self.sender.profile).map_or_else(ScreenReply::done, ScreenReply::open)
             }
