@@ -87,7 +87,7 @@ impl Session {
     pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
         let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
-        let mut session = Self { records, state, effects: Vec::new(), known: Default::default() };
+        let mut session = Self { records, state, effects: Vec::new(), known: PagePeople::default().known };
         session.carry_out(effects);
         session
     }
