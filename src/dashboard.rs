@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
 use crate::controls::layout::Size;
-use crate::language::{list as list_words, words};
+use crate::language::{list as list_words, people, words};
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
@@ -225,6 +225,7 @@ impl State {
             | Event::QuickReplies(_)
             | Event::Rang(_)
             | Event::Sent(_)
+            | Event::Labels(_)
             | Event::Edited(_) => {}
             event @ (Event::Composed(_) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
@@ -249,6 +250,9 @@ impl State {
                 self.detail.outdate();
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
+            Event::ProfileKept => self.profile_kept(),
+            Event::Relabelled(0) => self.say(Tone::Dim, people::LABELS_SAME, &[]),
+            Event::Relabelled(_) => self.say(Tone::Good, people::RELABELLED, &[]),
             Event::Discarded(n) => self.discarded(n),
             Event::Restored(n) => self.restored(n),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
@@ -325,8 +329,7 @@ impl State {
         self.world.has_checklist = self.checklist.is_shown();
         let selected = self.list.selected();
         let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
-        let name = selected.and_then(|record| self.list.inbox.name_of(record));
-        self.detail.show(selected, replies, name);
+        self.detail.show(selected, replies, self.list.inbox.known_of(selected));
         self.show_picture();
         load(self.list.fit(&self.world))
     }

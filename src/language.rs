@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod forward;
 pub mod help;
 pub mod list;
+pub mod people;
 pub mod queries;
 pub mod status;
 pub mod steps;
@@ -120,6 +121,7 @@ mod tests {
             answers::ALL,
             forward::ALL,
             list::ALL,
+            people::ALL,
             status::ALL,
             steps::ALL,
             doctor::ALL,

@@ -4,28 +4,34 @@
 //! turns it around.
 //!
 //! ```text
-//! type:image,voice  from:2489518277  account:shop  since:2h  since:monday  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
+//! type:image,voice  from:2489518277  name:橙子  label:退款  account:shop  since:2h  since:monday  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
 //! near:39.98,116.31<2km  near:深圳<30km  word  py:tuihuo  "exact words"  -word
 //! ```
 
 use std::fmt;
 use std::ops::Range;
 
-use chrono::{DateTime, Datelike as _, Days, NaiveTime, SecondsFormat, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::reason::Reason;
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
+mod days;
 pub mod folding;
 mod near;
 mod parse;
+pub mod people;
 pub mod pinyin;
 mod simplified;
 mod understanding;
 pub mod words;
 
+use days::DAYS;
+use people::SoughtName;
+
+pub use days::Day;
 pub use near::{Centre, Circle};
 pub use understanding::Understanding;
 
@@ -57,6 +63,12 @@ pub enum Test {
     From(UserId),
     /// It came for this account.
     Account(String),
+    /// Its sender is called so, by Weibo or by the user.
+    Name(SoughtName),
+    /// The user's note of its sender has these words, with `_` for a space.
+    Note(String),
+    /// It has one of these labels, or its sender has.
+    Label(Vec<String>),
     /// It was received then or later.
     Since(Moment),
     /// It was received before then.
@@ -93,15 +105,6 @@ pub enum Moment {
     Of(Day),
     /// Then.
     At(DateTime<Utc>),
-}
-
-/// A day that has a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Day {
-    /// This many days before today.
-    Before(u64),
-    /// The last one of the week, which may be today.
-    Last(Weekday),
 }
 
 /// A mark of a message.
@@ -149,56 +152,6 @@ pub const STATES: &[(&str, FileState)] = &[
     ("failed", FileState::Failed),
 ];
 
-/// TABLE: the names of days. The first of each is how it is written.
-const DAYS: &[(&str, Day)] = &[
-    ("today", Day::Before(0)),
-    ("今天", Day::Before(0)),
-    ("今日", Day::Before(0)),
-    ("yesterday", Day::Before(1)),
-    ("昨天", Day::Before(1)),
-    ("昨日", Day::Before(1)),
-    ("前天", Day::Before(2)),
-    ("前日", Day::Before(2)),
-    ("大前天", Day::Before(3)),
-    ("monday", Day::Last(Weekday::Mon)),
-    ("mon", Day::Last(Weekday::Mon)),
-    ("周一", Day::Last(Weekday::Mon)),
-    ("星期一", Day::Last(Weekday::Mon)),
-    ("礼拜一", Day::Last(Weekday::Mon)),
-    ("tuesday", Day::Last(Weekday::Tue)),
-    ("tue", Day::Last(Weekday::Tue)),
-    ("周二", Day::Last(Weekday::Tue)),
-    ("星期二", Day::Last(Weekday::Tue)),
-    ("礼拜二", Day::Last(Weekday::Tue)),
-    ("wednesday", Day::Last(Weekday::Wed)),
-    ("wed", Day::Last(Weekday::Wed)),
-    ("周三", Day::Last(Weekday::Wed)),
-    ("星期三", Day::Last(Weekday::Wed)),
-    ("礼拜三", Day::Last(Weekday::Wed)),
-    ("thursday", Day::Last(Weekday::Thu)),
-    ("thu", Day::Last(Weekday::Thu)),
-    ("周四", Day::Last(Weekday::Thu)),
-    ("星期四", Day::Last(Weekday::Thu)),
-    ("礼拜四", Day::Last(Weekday::Thu)),
-    ("friday", Day::Last(Weekday::Fri)),
-    ("fri", Day::Last(Weekday::Fri)),
-    ("周五", Day::Last(Weekday::Fri)),
-    ("星期五", Day::Last(Weekday::Fri)),
-    ("礼拜五", Day::Last(Weekday::Fri)),
-    ("saturday", Day::Last(Weekday::Sat)),
-    ("sat", Day::Last(Weekday::Sat)),
-    ("周六", Day::Last(Weekday::Sat)),
-    ("星期六", Day::Last(Weekday::Sat)),
-    ("礼拜六", Day::Last(Weekday::Sat)),
-    ("sunday", Day::Last(Weekday::Sun)),
-    ("sun", Day::Last(Weekday::Sun)),
-    ("周日", Day::Last(Weekday::Sun)),
-    ("周天", Day::Last(Weekday::Sun)),
-    ("星期日", Day::Last(Weekday::Sun)),
-    ("星期天", Day::Last(Weekday::Sun)),
-    ("礼拜天", Day::Last(Weekday::Sun)),
-];
-
 /// TABLE: the units of a duration, and how many seconds each has.
 const UNITS: &[(char, i64)] = &[('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
@@ -233,7 +186,7 @@ impl Query {
     pub fn is_passing(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
             Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred | Flag::Answered),
-            Test::State(_) | Test::Due(_) | Test::Waiting(_) => true,
+            Test::State(_) | Test::Due(_) | Test::Waiting(_) | Test::Name(_) | Test::Note(_) | Test::Label(_) => true,
             Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
             Test::Kind(_)
             | Test::From(_)
@@ -279,6 +232,9 @@ impl Query {
             Test::Kind(_)
             | Test::From(_)
             | Test::Account(_)
+            | Test::Name(_)
+            | Test::Note(_)
+            | Test::Label(_)
             | Test::Since(_)
             | Test::Until(_)
             | Test::HasFile
@@ -303,19 +259,6 @@ impl Moment {
             Self::Of(day) => day.start(now).unwrap_or(DateTime::<Utc>::MIN_UTC),
             Self::At(at) => at,
         }
-    }
-}
-
-impl Day {
-    /// When it began.
-    fn start(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let today = now.with_timezone(&china()).date_naive();
-        let days = match self {
-            Self::Before(days) => days,
-            Self::Last(day) => u64::from(today.weekday().days_since(day)),
-        };
-        let midnight = today.checked_sub_days(Days::new(days))?.and_time(NaiveTime::MIN);
-        midnight.and_local_timezone(china()).single().map(|at| at.to_utc())
     }
 }
 
@@ -354,6 +297,9 @@ impl fmt::Display for Test {
             }
             Self::From(sender) => write!(f, "from:{sender}"),
             Self::Account(name) => write!(f, "account:{name}"),
+            Self::Name(name) => write!(f, "name:{}", name.typed),
+            Self::Note(words) => write!(f, "note:{words}"),
+            Self::Label(labels) => write!(f, "label:{}", labels.join(",")),
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),

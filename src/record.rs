@@ -16,12 +16,15 @@ use crate::weibo::charset::Charset;
 use crate::weibo::window::WINDOW;
 use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
+use people::KnownSender;
+
 pub mod claim;
 pub mod forwarded;
 pub mod line;
 pub mod media;
 pub mod outgoing;
 pub mod page;
+pub mod people;
 pub mod place;
 pub mod policy;
 pub mod quick_reply;
@@ -74,6 +77,14 @@ struct Line<'a> {
     sender_id: Option<UserId>,
     #[serde(skip_serializing_if = "str::is_empty")]
     sender_name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    sender_alias: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    sender_note: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sender_labels: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    labels: &'a [String],
     created_at: &'a str,
     sent_at: String,
     received_at: String,
@@ -153,13 +164,14 @@ impl Record {
     /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
-        self.to_json_of("")
+        self.to_json_of(&KnownSender::default())
     }
 
-    /// The same with the name of its sender, if that is known.
+    /// The same with what is known of its sender, and with its labels.
     #[must_use]
-    pub fn to_json_of(&self, name: &str) -> String {
+    pub fn to_json_of(&self, sender: &KnownSender) -> String {
         let message = &self.message;
+        let KnownSender { profile, labels } = sender;
         let raw = message.is_abridged.then(|| String::from_utf8_lossy(&self.raw));
         let is_lossy = matches!(&raw, Some(Cow::Owned(_)));
         let line = Line {
@@ -167,7 +179,11 @@ impl Record {
             r#type: &message.type_name,
             receiver_id: message.receiver_id,
             sender_id: message.sender_id,
-            sender_name: name,
+            sender_name: &profile.nickname,
+            sender_alias: &profile.name,
+            sender_note: &profile.note,
+            sender_labels: &profile.labels,
+            labels,
             created_at: &message.created_at,
             sent_at: self.sent_at().to_rfc3339(),
             received_at: self.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
-use crate::weibo::{FileId, Kind};
+use crate::weibo::{FileId, Kind, UserId};
 
 use super::connection::turnstile::{TURN, Turnstile};
 use super::connection::{self, FileIdentity};
@@ -22,6 +23,11 @@ use super::reindex::store_in_turns;
 use super::row::NewRow;
 use super::spans::{self, SpanChanges};
 use super::{Error, Lock};
+
+mod people;
+mod restore;
+
+pub(super) use restore::SalvagedMedium;
 
 /// A message as it will be stored.
 #[derive(Debug)]
@@ -39,6 +45,9 @@ pub struct ImportEntry {
     raw: Vec<u8>,
     charset: Option<Charset>,
     is_sample: bool,
+    sender: Option<UserId>,
+    /// What the line says of its sender, and its labels; `None` where that is nothing.
+    known: Option<Box<KnownSender>>,
 }
 
 impl ImportEntry {
@@ -66,7 +75,15 @@ impl ImportEntry {
             raw,
             charset: message.charset,
             is_sample: message.is_sample(),
+            sender: message.sender_id,
+            known: None,
         }
+    }
+
+    /// The same, with what a line says of its sender and with its labels.
+    #[must_use]
+    pub fn knowing(self, sender: KnownSender) -> Self {
+        Self { known: (sender != KnownSender::default()).then(|| Box::new(sender)), ..self }
     }
 
     fn row(&self, seq: Option<Seq>) -> NewRow<'_> {
@@ -95,17 +112,6 @@ pub struct Imported {
     pub new: u64,
     /// There already, and left as they are.
     pub known: u64,
-}
-
-/// What is known of a medium: the columns that every version has.
-pub(super) struct SalvagedMedium {
-    pub(super) fid: i64,
-    pub(super) state: String,
-    pub(super) reason: Option<String>,
-    pub(super) file: Option<String>,
-    pub(super) bytes: Option<i64>,
-    pub(super) sha256: Option<String>,
-    pub(super) reason_json: Option<String>,
 }
 
 /// How hard an import may use the archive.
@@ -292,6 +298,9 @@ impl Import {
             } else {
                 imported.known += 1;
             }
+            if let Some(known) = &entry.known {
+                people::keep(&transaction, entry, known)?;
+            }
         }
         changes.store(&transaction)?;
         if self.lock.is_some() {
@@ -318,45 +327,6 @@ impl Import {
             transaction
                 .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
                 .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
-                .map_err(Error::Write)?;
-        }
-        transaction.commit().map_err(Error::Write)
-    }
-
-    /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
-    /// again.
-    pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
-        let mut n_restored = 0;
-        for some in media.chunks(self.pace.turn) {
-            let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-            let transaction = self.connection.transaction().map_err(Error::Write)?;
-            for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in some {
-                // A state that this version does not have is one that it cannot act on.
-                n_restored += transaction
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    )
-                    .and_then(|mut statement| {
-                        statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
-                    })
-                    .map_err(Error::Write)? as u64;
-            }
-            transaction.commit().map_err(Error::Write)?;
-        }
-        Ok(n_restored)
-    }
-
-    /// Takes over how far the followers of another archive were, if its messages kept their numbers.
-    pub(super) fn restore_bookmarks(&mut self, bookmarks: &[(String, i64)]) -> Result<(), Error> {
-        if !self.keeps_numbers {
-            return Ok(());
-        }
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
-        for (name, seq) in bookmarks {
-            transaction
-                .prepare_cached("INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?1, ?2)")
-                .and_then(|mut statement| statement.execute(params![name, seq]))
                 .map_err(Error::Write)?;
         }
         transaction.commit().map_err(Error::Write)

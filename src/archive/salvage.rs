@@ -1,5 +1,6 @@
 //! A damaged archive: recognised before it is used, put aside as it is, and read into a new one as far as its pages go.
 
+use std::collections::HashMap;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -21,12 +22,14 @@ mod carve;
 mod look;
 pub(super) mod mender;
 mod plain;
+mod rows;
 
 use carve::{CarvedRow, CarvedValue, Pages};
 use look::is_damaged;
 pub use mender::Damage;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
+pub(super) use rows::{SalvagedOutcome, SalvagedReply, SalvagedRow};
 
 /// So begin the names of the directories that damaged archives are put aside into.
 const ASIDE: &str = "damaged-";
@@ -242,10 +245,10 @@ fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
 fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
     let failed = unreadable(directory);
     let (file, log) = plain.with_log(directory).map_err(&failed)?;
-    let pages = Pages::open(file, log.as_ref()).map_err(&failed)?;
+    let pages = Pages::open(file, log.as_ref(), rows::is_kept_in_index).map_err(&failed)?;
     let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, broken: 0, pages: 0 };
     let mut order: Vec<(Seq, u32)> = Vec::new();
-    let (mut media, mut bookmarks) = (Vec::new(), Vec::new());
+    let (mut media, mut bookmarks, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for number in pages.numbers() {
         let Some(rows) = pages.rows(number).map_err(&failed)? else {
             salvaged.pages += 1;
@@ -254,14 +257,23 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
         bookmarks.extend(rows.iter().filter_map(bookmark));
+        others.extend(rows.iter().filter_map(rows::row));
         media.extend(rows.into_iter().filter_map(medium));
     }
     order.sort_unstable();
+    // The messages that others are of, which may get other numbers.
+    let mut named: HashMap<i64, Option<Vec<u8>>> =
+        others.iter().filter_map(SalvagedRow::message).map(|seq| (seq, None)).collect();
     let mut batch = Vec::new();
     for (_, number) in order {
         for row in pages.rows(number).map_err(&failed)?.unwrap_or_default() {
             let Some(found) = Found::of(&row) else { continue };
-            if found.is_whole() { batch.push(found) } else { salvaged.broken += 1 }
+            if !found.is_whole() {
+                salvaged.broken += 1;
+                continue;
+            }
+            named.entry(found.record.seq.cast_signed()).and_modify(|of| *of = Some(found.identity.clone()));
+            batch.push(found);
         }
         let n_bytes = batch.iter().map(|found: &Found| found.record.raw.len()).sum();
         if import.is_turn(batch.len(), n_bytes) {
@@ -271,6 +283,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     salvaged.add(keep(import, &mut batch)?);
     salvaged.media = import.restore(&media)?;
     import.restore_bookmarks(&bookmarks)?;
+    import.restore_rows(&others, &named)?;
     Ok(salvaged)
 }
 
@@ -348,7 +361,9 @@ impl Found {
 /// The row as a bookmark: its name, and the last message that its follower has.
 fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
     match values.as_slice() {
-        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq)] => Some((name.clone(), *seq)),
+        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq)] if *seq < rows::CENTURY => {
+            Some((name.clone(), *seq))
+        }
         _ => None,
     }
 }

@@ -27,16 +27,17 @@ use super::spans;
 /// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
 /// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
 ///   shape when a damaged archive is read: see `salvage`.
-/// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. A damaged archive loses
-///   these rows, so that what a target had before the others is sent to it again.
+/// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. Of a damaged archive those
+///   are saved that wait or were set aside, so that what a target had before the others is sent to it again.
 /// * `removals` has the messages that the user deleted and may bring back until then: they go `at` a time, in Unix milliseconds. They are
 ///   found by nothing meanwhile ([`removals`](super::reader)).
 /// * `outbox` has the replies that were ordered, from before they are sent, and `drafts` what is being written, by sender. Of a
-///   reply that is `sending` as weibox starts nobody knows what became of it. `key` tells an order that comes twice. A damaged
-///   archive loses these rows: nothing is sent that was not ordered since.
+///   reply that is `sending` as weibox starts nobody knows what became of it. `key` tells an order that comes twice. Of a
+///   damaged archive nobody knows either what became of those that waited: they ask before they are sent again.
 /// * `targets` says which targets are paused, and when the bookmark of one was moved by hand: what became of messages before
 ///   then says no more which of them it is to get.
-/// * `people` has what Weibo told of senders, and when; without a row it was not asked. It is asked again after a damage.
+/// * `people` has what Weibo told of senders, and when; without a row it was not asked.
+/// * `profiles` has what the user calls senders and notes of them, and `labels` those of messages (`seq`) and of senders (`fan`).
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -287,6 +288,28 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     ALTER TABLE forwarded ADD COLUMN differences TEXT;
+",
+    "
+    CREATE TABLE profiles (
+        fan       INTEGER PRIMARY KEY,
+        name      TEXT NOT NULL,
+        note      TEXT NOT NULL,
+        edited_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE labels (
+        id    INTEGER PRIMARY KEY,
+        seq   INTEGER,
+        fan   INTEGER,
+        label TEXT NOT NULL,
+        at    INTEGER NOT NULL,
+        CHECK ((seq IS NULL) <> (fan IS NULL))
+    ) STRICT;
+    CREATE UNIQUE INDEX labels_of_messages ON labels (seq, label) WHERE seq IS NOT NULL;
+    CREATE UNIQUE INDEX labels_of_senders ON labels (fan, label) WHERE fan IS NOT NULL;
+    CREATE INDEX labels_by_label ON labels (label);
+    CREATE TRIGGER forget_labels AFTER DELETE ON messages BEGIN
+        DELETE FROM labels WHERE seq = OLD.seq;
+    END;
 ",
 ];
 

@@ -17,6 +17,7 @@ use crate::record::claim::SenderClaim;
 use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
+use crate::record::people::Relabel;
 use crate::record::policy::Policy;
 use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
@@ -219,6 +220,17 @@ pub enum Order {
     },
     /// Let replies be sent until the holder ends.
     AllowReplies,
+    /// Keep what the user calls a sender and notes of them; both empty leave nothing.
+    Profile {
+        /// The sender.
+        fan: UserId,
+        /// What they are called.
+        name: String,
+        /// What is noted.
+        note: String,
+    },
+    /// Give labels to messages or a sender and take others away, then [`Outcome::Count`].
+    Relabel(Relabel),
     /// Claim a sender for whoever writes to them, or go on doing so.
     Claim {
         /// The account that answers.
@@ -255,7 +267,9 @@ impl Order {
             | Self::Draft { .. }
             | Self::Claim { .. }
             | Self::Release(_)
-            | Self::AllowReplies => true,
+            | Self::AllowReplies
+            | Self::Profile { .. }
+            | Self::Relabel(_) => true,
             Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }
     }

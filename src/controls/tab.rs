@@ -1,5 +1,5 @@
-//! The tabs: queries that stay at hand. Six are built in for the kinds, one for answers that will soon be impossible; the
-//! config adds others, and so does the user on the screen.
+//! The tabs: queries that stay at hand. Six are built in for the kinds, one for answers that will soon be impossible, one for
+//! whoever waits for one, the longest on top; the config adds others, and so does the user on the screen.
 
 use chrono::TimeDelta;
 
@@ -9,6 +9,8 @@ use crate::weibo::Kind;
 
 /// Answers that are possible for less than this stand in a tab of their own.
 const SOON: TimeDelta = TimeDelta::hours(4);
+/// And so do senders who were not answered for longer than this.
+const WAITING: TimeDelta = TimeDelta::minutes(1);
 
 /// A tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +73,8 @@ impl TabTitle {
 /// The tabs that are always there, from left to right.
 #[must_use]
 pub fn built_in() -> Vec<Tab> {
-    let due = Query { terms: vec![Term { is_not: false, test: Test::Due(SOON) }] };
+    let of = |test| Query { terms: vec![Term { is_not: false, test }] };
+    let (due, waiting) = (of(Test::Due(SOON)), of(Test::Waiting(WAITING)));
     let single = [
         (words::TEXT_TAB, Kind::Text),
         (words::POSITION_TAB, Kind::Position),
@@ -83,6 +86,7 @@ pub fn built_in() -> Vec<Tab> {
     let all = std::iter::once((words::ALL_TAB, Query::default(), false));
     all.chain(single)
         .chain([(words::OTHER_TAB, Query::of_kinds(&others), false), (words::DUE_TAB, due, true)])
+        .chain([(words::WAITING_TAB, waiting, true)])
         .map(|(title, query, is_ascending)| Tab { title: TabTitle::Ours(title), is_ascending, query, is_saved: false })
         .collect()
 }

@@ -14,6 +14,7 @@ use crate::record::forwarded::Forwarded;
 use crate::record::media::{Queue, Stage};
 use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
+use crate::record::people::KnownSender;
 use crate::record::place::point;
 use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
@@ -22,6 +23,7 @@ use super::list::columns;
 use super::over::composer::Composer;
 use super::over::map::services::services;
 use super::over::menu::Menu;
+use super::over::naming::ProfileForm;
 use super::over::saving::SavePrompt;
 use super::over::viewer::PictureViewer;
 use super::over::{Responder, ScreenInput, ScreenReply, Wish};
@@ -37,6 +39,7 @@ pub(super) mod page;
 mod picture;
 mod playback;
 pub mod position;
+mod sender;
 pub mod source;
 mod voice;
 
@@ -53,8 +56,8 @@ pub struct Detail {
     record: Option<Record>,
     /// The replies to it.
     replies: Vec<Outgoing>,
-    /// The name of its sender, if it is known.
-    name: Option<String>,
+    /// What is known of its sender, and its labels.
+    sender: KnownSender,
     mode: DetailMode,
     /// The first line that is shown.
     scroll: usize,
@@ -138,12 +141,13 @@ impl Detail {
         let play_head = self.playback.head(record, world);
         let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
         let replies = if is_own { self.replies.as_slice() } else { &[] };
-        let name = self.name.as_deref().filter(|_| is_own && !world.looks.is_masked);
+        let nobody = KnownSender::default();
+        let sender = if is_own && !world.looks.is_masked { &self.sender } else { &nobody };
         let claimed_by = world.claimed_by(record, None);
         let claimed_by = claimed_by.as_deref();
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
         let call = (head, outcomes);
-        page::page(&PageSource { world, record, mode, map, play_head, call, replies, name, claimed_by, others, size })
+        page::page(&PageSource { world, record, mode, map, play_head, call, replies, sender, claimed_by, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -151,8 +155,8 @@ impl Detail {
     }
 
     /// Shows this message, another one from its first line on.
-    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing], name: Option<&str>) {
-        if self.record.as_ref() == selected && self.replies == replies && self.name.as_deref() == name {
+    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing], sender: KnownSender) {
+        if self.record.as_ref() == selected && self.replies == replies && self.sender == sender {
             return;
         }
         if self.record.as_ref().map(|record| record.seq) != selected.map(|record| record.seq) {
@@ -160,7 +164,7 @@ impl Detail {
         }
         self.record = selected.cloned();
         self.replies = replies.to_vec();
-        self.name = name.map(str::to_owned);
+        self.sender = sender;
         self.made = None;
     }
 
@@ -318,8 +322,11 @@ impl Detail {
                     let key = world.key(Action::Reply);
                     ScreenReply::say(world, Tone::Warning, answer_words::CLAIMED_ALREADY, &[&users, &key])
                 }
-                Some(_) | None => Composer::of(record, self.name.as_deref(), world),
+                Some(_) | None => Composer::of(record, self.sender.profile.called(), world),
             },
+            Action::Profile => {
+                ProfileForm::of(record, &self.sender.profile).map_or_else(ScreenReply::done, ScreenReply::open)
+            }
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),

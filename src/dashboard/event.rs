@@ -14,6 +14,7 @@ use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
+use crate::record::people::{LabelBoard, Relabel};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
@@ -90,6 +91,12 @@ pub enum Event {
     Traffic(Traffic),
     /// How far the files of these messages are.
     Weighed(Selection, Weight),
+    /// The labels there are, for who chooses some.
+    Labels(LabelBoard),
+    /// What the user calls a sender is kept.
+    ProfileKept,
+    /// Of this number of messages or senders the labels changed.
+    Relabelled(u64),
     /// This number of attachments was queued.
     Queued(u64),
     /// This number of messages was marked.
@@ -210,6 +217,19 @@ pub enum Effect {
     Edit(Seq, Option<String>),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
+    /// Read the labels there are, and those of messages and of a sender, then [`Event::Labels`].
+    LoadLabels(Vec<Seq>, Option<UserId>),
+    /// Keep what the user calls a sender and notes of them, then [`Event::ProfileKept`].
+    KeepProfile {
+        /// The sender.
+        fan: UserId,
+        /// What they are called.
+        name: String,
+        /// What is noted.
+        note: String,
+    },
+    /// Give labels and take others away, then [`Event::Relabelled`].
+    Relabel(Relabel),
     /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
     Discard(Vec<Seq>),
     /// Bring back what was deleted last, then [`Event::Restored`].

@@ -27,7 +27,7 @@ const fn lack(words: Words) -> Lack {
 const NOT_DOWNLOADED_YET: Lack = Lack { words: words::NOT_DOWNLOADED_YET, helps: &[Action::Download] };
 const DOWNLOAD_FAILED: Lack = Lack { words: words::DOWNLOAD_FAILED, helps: &[Action::Download] };
 const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::CopyMenu] };
-const MAP_MASKED: Lack = Lack { words: words::MAP_MASKED, helps: &[Action::Mask] };
+const SHOWS_MASKED: Lack = Lack { words: words::SHOWS_MASKED, helps: &[Action::Mask] };
 const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
 const NO_OWN_TAB: Lack = Lack { words: list::NO_OWN_TAB, helps: &[Action::SaveTab] };
 const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHES, helps: &[Action::Close] };
@@ -73,7 +73,7 @@ impl State {
                 Standing::Attached { .. } => Some(ONLY_LISTENER_DETACHES),
             },
             Need::Change => self.world.setup.standing.why_unchanged().map(lack),
-            Need::Unmasked => when(self.world.looks.is_masked, MAP_MASKED),
+            Need::Unmasked => when(self.world.looks.is_masked, SHOWS_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
             Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
             Need::Window => self.list.selected().and_then(|record| self.lack_of_window(record)),

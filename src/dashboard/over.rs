@@ -335,6 +335,10 @@ overs! {
     naming::NamePrompt;
     /// The line in which the public URL is typed.
     public_url::UrlPrompt;
+    /// The form for what a sender is called.
+    naming::ProfileForm;
+    /// The labels to choose from.
+    naming::LabelPicker;
     /// The line in which a secret is typed.
     secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.

@@ -55,6 +55,8 @@ impl Effect {
                 | Self::Keep(_)
                 | Self::Target(..)
                 | Self::SendTo(_)
+                | Self::KeepProfile { .. }
+                | Self::Relabel(_)
         )
     }
 }

@@ -28,6 +28,18 @@ pub const TERMS: &[(&str, Words)] = &[
         ),
     ),
     ("`from:2489518277`", Words::new("one sender", "某个发送者")),
+    (
+        "`name:橙子`, `name:chengzi`, `name:new_york`",
+        Words::new(
+            "senders whose name, yours or Weibo's, has this part; Latin letters may be pinyin, `_` is a space",
+            "名字（备注名或微博昵称）含有此内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
+        ),
+    ),
+    (
+        "`label:退款`, `label:退款,VIP`",
+        Words::new("with one of these labels, the message or its sender", "消息或其发送者带有其中任一标签"),
+    ),
+    ("`note:老客户`", Words::new("senders of whom your note has these words", "备注中含有此内容的发送者")),
     ("`account:shop`", Words::new("one of several accounts", "多个账号中的一个")),
     (
         "`since:2h`, `since:yesterday`, `since:周一`, `until:2026-11-01`, `since:2026-11-01T08:30`",

@@ -35,6 +35,7 @@ words! {
     IMAGE_TAB: "Image", "图片";
     OTHER_TAB: "Other", "其他";
     DUE_TAB: "Due <4h", "即将超时";
+    WAITING_TAB: "Waiting", "等候";
     UNREAD: "● {} unread", "● {} 未读";
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
@@ -346,7 +347,7 @@ words! {
     CREDITS: "places: GeoNames; map: Natural Earth", "地名：GeoNames；地图：Natural Earth";
     MAP_KEYS: "{} map, {} {} zoom", "{} 地图，{} {} 缩放";
     MAP_HIDDEN: "map hidden; {} again shows it on the whole screen", "地图已隐藏；再按 {} 全屏显示";
-    MAP_MASKED: "the map would show what is masked ({})", "地图会显示已隐去的地点（{}）";
+    SHOWS_MASKED: "it would show what is masked ({})", "会显示已隐去的内容（{}）";
     NO_MAP: "no map is shown here", "这里没有地图";
     READING_POSITIONS: "reading positions …", "正在读取位置……";
     NO_POSITIONS: "no positions in this list", "列表中没有位置";

@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::near::{Circle, NearError, is_slip_of};
+use super::people::SoughtName;
 use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, pinyin, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};
@@ -33,6 +34,12 @@ pub const FIELDS: &[(&str, Words)] = &[
         ),
     ),
     ("from", Words::new("a sender's id", "发送者的 ID")),
+    ("name", Words::new("a part of the sender's name, yours or Weibo's", "发送者名字的一部分（备注名或微博昵称）")),
+    (
+        "label",
+        Words::new("a label of the message or its sender, or several with commas", "消息或发送者的标签，可用逗号并列"),
+    ),
+    ("note", Words::new("words of your note of the sender", "对发送者所作备注中的文字")),
     ("account", Words::new("the name of an account in the config", "配置中的账号名称")),
     (
         "since",
@@ -68,6 +75,9 @@ pub const FIELDS: &[(&str, Words)] = &[
         ),
     ),
 ];
+
+/// The fields that take words of the user's own.
+const OWN_WORDS: [&str; 4] = ["account", "name", "note", "label"];
 
 /// TABLE: other names of kinds that people will try.
 const KINDS: &[(&str, Kind)] = &[
@@ -141,8 +151,9 @@ fn term(piece: &Piece<'_>) -> Result<Term, QueryError> {
     let field = piece.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
     let test = match field {
         Some((field, value)) if !piece.is_quoted && is_field(&field, &narrow(value)) => {
-            // A name is kept as it is typed.
-            let value = if field.eq_ignore_ascii_case("account") { value.to_owned() } else { narrow(value) };
+            // What the user called so is kept as it is typed.
+            let is_own = OWN_WORDS.iter().any(|own| field.eq_ignore_ascii_case(own));
+            let value = if is_own { value.to_owned() } else { narrow(value) };
             field_test(piece, &field, &value)?
         }
         _ if words::sought(piece.text, piece.is_quoted).is_none() => {
@@ -187,6 +198,12 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
         "type" => kinds(value).map(Test::Kind),
         "from" => value.parse().ok().map(|id| Test::From(UserId(id))),
         "account" => (!value.is_empty()).then(|| Test::Account(value.to_owned())),
+        "name" => {
+            let name = || Test::Name(SoughtName { typed: value.to_owned(), has_pinyin: true });
+            (!value.is_empty()).then(name)
+        }
+        "note" => (!value.is_empty()).then(|| Test::Note(value.to_owned())),
+        "label" => labels(value).map(Test::Label),
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
         "has" => (value == "file").then_some(Test::HasFile),
@@ -198,6 +215,11 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
         _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
     found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
+}
+
+fn labels(value: &str) -> Option<Vec<String>> {
+    let labels = value.split([',', '，', '、']).filter(|label| !label.is_empty()).map(str::to_owned);
+    Some(labels.collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
 }
 
 fn kinds(value: &str) -> Option<Vec<Kind>> {
@@ -239,6 +261,7 @@ mod tests {
         for (typed, canonical) in [
             ("type:image from:2489518277", "type:image from:2489518277"),
             ("type:t,图片", "type:text,image"),
+            ("name:橙子 -label：退款，VIP note:老_客户", "name:橙子 -label:退款,VIP note:老_客户"),
             ("account:shop -account:客服", "account:shop -account:客服"),
             ("since:2h until:2026-11-01", "since:2h until:2026-11-01T00:00:00"),
             ("since:Yesterday until:今天 since:前天", "since:yesterday until:today since:前天"),
@@ -276,6 +299,7 @@ mod tests {
             ("since:-2h", 0..9, "`-2h` is no value for `since:`", "it takes a time"),
             ("since:2026-13-01", 0..16, "`2026-13-01` is no value", "it takes a time"),
             ("since:999999999999999w", 0..22, "`999999999999999w` is no value", "it takes a time"),
+            ("label:,", 0..7, "`,` is no value for `label:`", "it takes a label"),
             ("is:nice", 0..7, "`nice` is no value for `is:`", "it takes unread, read"),
             ("near:深圳", 0..11, "`深圳` is no value for `near:`", "it takes coordinates or a place"),
             ("near:深圳<", 0..12, "`深圳<` is no value for `near:`", "it takes coordinates or a place"),

@@ -26,6 +26,8 @@ impl Query {
         for term in &mut self.terms {
             if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {
                 *assumed = by.datum;
+            } else if let Test::Name(name) = &mut term.test {
+                name.has_pinyin = by.has_pinyin;
             } else if let Test::Word(word) = &mut term.test
                 && !by.has_pinyin
             {

@@ -20,6 +20,7 @@ codes! {
 
     // What became of it
     ANSWER_UNANSWERED: "it went out and no answer came: {}", "已发出但没有收到应答：{}";
+    ANSWER_SALVAGED: "the archive was damaged: it may have been sent already", "存档曾损坏，可能已经发出";
     ANSWER_INTERRUPTED: "weibox ended while it was being sent", "发送过程中 weibox 退出";
     ANSWER_WITHDRAWN: "withdrawn", "已撤回";
 }

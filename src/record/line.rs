@@ -14,6 +14,7 @@ use crate::weibo::charset::Charset;
 use crate::weibo::wire::{ReadMembers, object};
 use crate::weibo::{Content, Message, created_at, wire};
 
+use super::people::{self, KnownSender, Profile};
 use super::{Record, Seq};
 
 /// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
@@ -21,6 +22,9 @@ use super::{Record, Seq};
 const LARGEST: u64 = 1 << 53;
 /// The most members that an exported line has; weibox writes twenty.
 const MEMBERS: usize = 1_000;
+
+/// The most characters of a nickname; Weibo's have thirty.
+const LONGEST_NICKNAME: usize = 200;
 
 /// Reads a line without its line break. What only an exported line says is taken from it; the body of a callback is
 /// unverified, delivered once, has the seq 0, and was received when it was sent, or `now` if it does not say.
@@ -32,12 +36,21 @@ const MEMBERS: usize = 1_000;
 ///
 /// Why the line is neither.
 pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, Reason> {
+    read_known(line, now).map(|(record, _)| record)
+}
+
+/// The same, and what the line says of its sender, and its labels.
+///
+/// # Errors
+///
+/// Why the line is neither.
+pub fn read_known(line: &[u8], now: DateTime<Utc>) -> Result<(Record, KnownSender), Reason> {
     match object(line) {
         Ok(Members(members)) if ["seq", "received_at"].iter().all(|name| members.iter().any(|(of, _)| of == name)) => {
             exported(Members(members))
         }
         // Weibo's slips are mended there, and what is wrong with the rest is said there.
-        Ok(_) | Err(_) => callback(wire::parse(line), line, now),
+        Ok(_) | Err(_) => Ok((callback(wire::parse(line), line, now)?, KnownSender::default())),
     }
 }
 
@@ -53,7 +66,7 @@ fn readable(message: Message) -> Result<Message, Reason> {
 }
 
 /// Takes what weibox added out of the object; what stays is a callback.
-fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
+fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
     let seq: Seq = number("seq", members.take("seq"))?;
     let received_at: Option<DateTime<Utc>> = members.take("received_at");
     let verified: bool = members.take("verified").ok_or(archive::LINE_NOT_A_BOOL)?;
@@ -68,6 +81,7 @@ fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
         }
         None => text.map(String::into_bytes),
     };
+    let sender = known(&mut members)?;
     let _derived: [Option<&RawValue>; 2] = ["sent_at", "sample"].map(|name| members.remove(name));
     let (message, raw) = if let Some(bytes) = bytes {
         (wire::parse_as(&bytes, charset), bytes)
@@ -77,7 +91,24 @@ fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     };
     let received_at = received_at.ok_or(archive::LINE_NO_ARRIVAL)?;
     let verified = verified && !message.is_sample();
-    Ok(Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) })
+    let record = Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) };
+    Ok((record, sender))
+}
+
+/// What the line says of the sender, as the archive keeps it.
+fn known(members: &mut Members<'_>) -> Result<KnownSender, Reason> {
+    let mut text = |name, longest| {
+        let typed = members.optional(name)?.unwrap_or_default();
+        Ok::<_, Reason>(people::tidied(&typed, longest))
+    };
+    let nickname = text("sender_name", LONGEST_NICKNAME)?;
+    let (name, note) = (text("sender_alias", people::LONGEST_NAME)?, text("sender_note", people::LONGEST_NOTE)?);
+    let mut all = |name| {
+        let typed: Vec<String> = members.take(name).unwrap_or_default();
+        typed.iter().filter_map(|typed| people::label(typed)).collect()
+    };
+    let (of_sender, labels) = (all("sender_labels"), all("labels"));
+    Ok(KnownSender { profile: Profile { nickname, name, note, labels: of_sender }, labels })
 }
 
 fn number(name: &str, number: Option<u64>) -> Result<u64, Reason> {
@@ -158,6 +189,16 @@ mod tests {
             let again = wire::parse(&record.raw);
             assert_eq!(again, record.message, "the bytes that are kept mean the same");
         }
+        let text = |text: &str| text.to_owned();
+        let profile =
+            Profile {
+                nickname: text("橙子"), name: text("老王"), note: text("要发票"), labels: vec![text("VIP")]
+            };
+        let sender = KnownSender { profile, labels: vec![text("退款"), text("急")] };
+        let record = Record::new(7, now(), br#"{"type":"text","sender_id":5,"text":"a"}"#.to_vec());
+        let line = record.to_json_of(&sender);
+        let (again, known) = read_known(line.as_bytes(), now()).unwrap();
+        assert_eq!((again.to_json(), known), (record.to_json(), sender), "what is known of people is not of the body");
         let lossy = exported(b"<xml>\xff");
         assert_eq!(read(lossy.as_bytes(), now()).unwrap().to_json(), lossy);
     }

@@ -1,14 +1,14 @@
 //! Pages: the part of the archive that a reader asks for and gets.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::query::Query;
-use crate::weibo::{Kind, UserId};
+use crate::weibo::Kind;
 
 use super::outgoing::Outgoing;
+use super::people::People;
 use super::{Record, Seq};
 
 /// Where a page lies.
@@ -100,8 +100,8 @@ pub struct Page {
 pub struct PagePeople {
     /// The replies to each record that has some, oldest first.
     pub replies: Vec<(Seq, Vec<Outgoing>)>,
-    /// The names of senders, as far as they are known; foreign text.
-    pub names: BTreeMap<UserId, String>,
+    /// What is known of the senders, and the labels of the messages.
+    pub known: People,
 }
 
 /// A number of messages that may not have been counted to the end.

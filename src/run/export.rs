@@ -114,13 +114,13 @@ fn render(reader: &Reader, query: &Query, batch: Batch, form: Form) -> anyhow::R
 }
 
 fn rendered(reader: &Reader, records: &[Record], form: Form) -> anyhow::Result<Vec<u8>> {
+    let people = reader.people_of(records)?;
     let Form::Csv(csv) = form else {
-        let (mut lines, names) = (Vec::new(), reader.names_of(records)?);
-        let name = |record: &Record| names.get(&record.message.sender_id?).map(String::as_str);
+        let mut lines = Vec::new();
         for record in records {
-            writeln!(lines, "{}", record.to_json_of(name(record).unwrap_or_default()))?;
+            writeln!(lines, "{}", record.to_json_of(&people.of(record)))?;
         }
         return Ok(lines);
     };
-    csv.rows(records)
+    csv.rows(records, &people)
 }

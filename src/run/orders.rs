@@ -23,9 +23,10 @@ use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::Selection;
+use crate::record::people::{LONGEST_NAME, LONGEST_NOTE, Relabel, label, tidied};
 use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::simulator::{self, Plan};
-use crate::weibo::active;
+use crate::weibo::{UserId, active};
 
 use super::clock;
 use super::secret::Secrets;
@@ -72,8 +73,7 @@ impl Desk {
             Order::Restore => counted(self.archive.restore().await),
             Order::Cancel(fid) => {
                 let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
-                let settled = self.archive.settle(fid, cancelled).await;
-                settled.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
+                done(self.archive.settle(fid, cancelled).await)
             }
             Order::Remove(job) => self.remove(*job).await.map_or_else(Outcome::Failed, |()| Outcome::Done),
             Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
@@ -108,10 +108,9 @@ impl Desk {
                 Outcome::Done
             }
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
-            Order::Draft { account, fan, text, at } => {
-                let kept = self.archive.keep_draft(account, fan, text, at).await;
-                kept.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
-            }
+            Order::Draft { account, fan, text, at } => done(self.archive.keep_draft(account, fan, text, at).await),
+            Order::Profile { fan, name, note } => done(self.keep_profile(fan, &name, &note).await),
+            Order::Relabel(relabel) => counted(self.relabel(relabel).await),
             Order::AllowReplies => {
                 tracing::info!("replies may be sent from now on");
                 self.answers.send_replace(true);
@@ -126,6 +125,16 @@ impl Desk {
                 Outcome::Done
             }
         }
+    }
+
+    async fn keep_profile(&self, fan: UserId, name: &str, note: &str) -> Result<(), crate::archive::Error> {
+        let (name, note) = (tidied(name, LONGEST_NAME), tidied(note, LONGEST_NOTE));
+        self.archive.keep_profile(fan, name, note, clock::now()).await
+    }
+
+    async fn relabel(&self, Relabel { of, add, remove }: Relabel) -> Result<u64, crate::archive::Error> {
+        let add = add.iter().filter_map(|typed| label(typed)).collect();
+        self.archive.relabel(Relabel { of, add, remove }, clock::now()).await
     }
 
     /// Keeps a reply; the outbox sends it.
@@ -221,6 +230,10 @@ impl Orders {
             Self::There(orders) => orders.ask(order).await,
         }
     }
+}
+
+fn done(done: Result<(), crate::archive::Error>) -> Outcome {
+    done.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
 }
 
 fn counted(done: Result<u64, crate::archive::Error>) -> Outcome {

@@ -125,8 +125,10 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let of = |(record, above): (&&Record, Option<&Record>)| {
         let begins_day = columns::begins_day(record, above, world.now);
         let name = state.list().inbox.name_of(record).filter(|_| !world.looks.is_masked);
+        let labels = if world.looks.is_masked { String::new() } else { state.list().inbox.all_labels_of(record) };
         let claimed_by = world.claimed_by(record, None);
-        let context = CellContext { world, room, begins_day, name, claimed_by: claimed_by.as_deref() };
+        let claimed_by = claimed_by.as_deref();
+        let context = CellContext { world, room, begins_day, name, labels: &labels, claimed_by };
         let record = world.shown(record);
         columns::TABLE.iter().map(|column| (column.cell)(&record, context)).collect()
     };

@@ -43,6 +43,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
             Over::NamePrompt(prompt) => naming::draw(prompt, world, frame),
             Over::UrlPrompt(prompt) => public_url::draw(prompt, world.language(), frame),
+            Over::ProfileForm(form) => naming::profile::draw(form, scene, frame),
+            Over::LabelPicker(picker) => naming::labels::draw(picker, scene, frame),
             Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),
             Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),
             Over::Composer(composer) => composer::draw(composer, is_top, scene, frame),

@@ -93,8 +93,8 @@ fn a_message_keeps_its_account_through_queries_export_and_import() {
         assert!(found.lines().count() == 1 && found.contains(&format!("\"text\":\"{words}\"")), "{query}: {found}");
     }
     let csv = export(&mine, &["--format", "csv"]);
-    assert!(csv.lines().next().unwrap().ends_with(",deliveries,account"), "{csv}");
-    assert!(csv.lines().nth(2).unwrap().ends_with(",1,客服"), "{csv}");
+    assert!(csv.lines().next().unwrap().contains(",deliveries,account,sender_name,"), "{csv}");
+    assert!(csv.lines().nth(2).unwrap().ends_with(",1,客服,,,,,"), "{csv}");
     let all = export(&mine, &[]);
     fs::write(mine.path("all.jsonl"), &all).unwrap();
     let elsewhere = Home::new();
@@ -301,8 +301,8 @@ fn the_dashboard_shows_two_accounts_that_are_called_at_once() {
     ] {
         assert_eq!(call("POST", path, secret, "", &message(words)), 200);
     }
-    pty.wait_for_text("8 news 1  9 客服 2");
-    pty.send("8");
+    pty.wait_for_text("9 news 1  10 客服 2");
+    pty.send("9");
     pty.wait_for(|screen| !screen.contents().contains("third"), crate::pty::PATIENCE);
     assert!(pty.screen_text().contains("first"), "{}", pty.screen_text());
     pty.send("q");

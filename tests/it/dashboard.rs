@@ -22,6 +22,7 @@ mod frozen;
 mod jobs;
 mod memory;
 mod mouse;
+mod people;
 mod policy;
 mod position;
 mod refresh;
@@ -36,6 +37,7 @@ pub(crate) struct Session {
     pub(crate) records: Vec<Record>,
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) known: weibox::record::people::People,
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -85,7 +87,7 @@ impl Session {
     pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
         let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
-        let mut session = Self { records, state, effects: Vec::new() };
+        let mut session = Self { records, state, effects: Vec::new(), known: PagePeople::default().known };
         session.carry_out(effects);
         session
     }
@@ -134,16 +136,14 @@ impl Session {
             counts.set(kind, self.records.iter().filter(|r| r.message.kind() == kind).count() as u64);
         }
         let of_account = |name: &str| self.records.iter().filter(|record| record.account == name).count();
+        let n_found = |query: &Query| self.records.iter().filter(|record| finds(query, record)).count();
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
-            people: PagePeople::default(),
+            people: PagePeople { known: self.known.clone(), ..PagePeople::default() },
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
-            wider: request
-                .wider
-                .as_ref()
-                .map(|wider| exactly(self.records.iter().filter(|record| finds(wider, record)).count())),
+            wider: request.wider.as_ref().map(|wider| exactly(n_found(wider))),
             newer: exactly(n_newer),
             total: exactly(n_all),
             has_older: n_newer + records.len() < n_all,
@@ -267,7 +267,7 @@ fn tabs_show_their_kinds_around_the_selected_message() {
 #[test]
 fn a_key_that_cannot_act_says_why() {
     let mut session = Session::texts(1);
-    for (key, words) in [("d", "no file"), ("o", "no file"), ("8", "no such tab"), ("W", "W does nothing here")] {
+    for (key, words) in [("d", "no file"), ("o", "no file"), ("9", "no such tab"), ("W", "W does nothing here")] {
         session.keys(key);
         assert!(session.notice().contains(words), "{key}: {}", session.notice());
     }

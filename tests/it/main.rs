@@ -29,6 +29,7 @@ mod memory;
 mod names;
 mod outbox;
 mod pace;
+mod people;
 mod picture;
 mod properties;
 mod pty;

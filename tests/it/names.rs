@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Serve, wait_for};
@@ -13,6 +14,8 @@ const TOKEN: &str = "2.00Names_Of_The+Tests/77";
 struct NameServer {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
+    /// When each was asked for, and answered.
+    times: Arc<Mutex<Vec<[Instant; 2]>>>,
 }
 
 impl NameServer {
@@ -22,8 +25,11 @@ impl NameServer {
         let url = format!("http://{}/2/eps/user/info.json", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let kept = Arc::clone(&asked);
+        let times = Arc::<Mutex<Vec<[Instant; 2]>>>::default();
+        let kept_times = Arc::clone(&times);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                let asked_at = Instant::now();
                 let mut reader = BufReader::new(stream);
                 let mut head = String::new();
                 while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap_or(0) > 0 {}
@@ -36,10 +42,11 @@ impl NameServer {
                 let (status, body) = answer(&uid);
                 let head =
                     format!("HTTP/1.1 {status} So\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+                kept_times.lock().unwrap().push([asked_at, Instant::now()]);
                 drop(reader.get_mut().write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()));
             }
         });
-        Self { url, asked }
+        Self { url, asked, times }
     }
 
     fn named() -> Self {
@@ -144,5 +151,31 @@ fn the_names_of_everybody_are_asked_for_without_a_screen_and_what_is_foul_is_dra
     pty.wait_for_text("a␛[31m");
     assert!(!pty.screen_text().contains('\u{202e}'));
     drop(pty);
+    serve.stop();
+}
+
+#[test]
+fn one_name_a_second_is_asked_for_at_most_and_none_with_a_dead_token_until_the_next_start() {
+    let home = Home::new();
+    let server = NameServer::start(|uid| match uid {
+        "4" => (403, r#"{"error":"expired_token","error_code":21327}"#.to_owned()),
+        _ => (200, format!(r#"{{"nickname":"n{uid}"}}"#)),
+    });
+    let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
+    for sender in 1..=5 {
+        serve.keep(message(sender, "hello"));
+    }
+    wait_for("the dead token", || home.log().contains("no names for a while"));
+    let times = server.times.lock().unwrap().clone();
+    assert_eq!(times.len(), 4);
+    for pair in times.windows(2) {
+        assert!(pair[1][0] - pair[0][1] > Duration::from_millis(990), "{times:?}");
+    }
+    serve.keep(message(6, "hello"));
+    serve.stop();
+    assert_eq!(server.asked(), ["1", "2", "3", "4"], "nobody is asked for with a dead token");
+    let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
+    serve.keep(message(7, "hello"));
+    wait_for("another token", || server.asked().len() == 5);
     serve.stop();
 }

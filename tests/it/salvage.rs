@@ -4,19 +4,28 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use portable_pty::CommandBuilder;
-use weibox::reason::Reason;
+use weibox::archive::{Archive, ForwardedBatch};
+use weibox::reason::{Reason, answers};
 use weibox::record::Record;
+use weibox::record::forwarded::{ForwardState, Forwarded};
 use weibox::record::media::Stage;
+use weibox::record::outgoing::{Composed, SendState};
 use weibox::record::page::{Mark, Selection};
-use weibox::weibo::FileId;
+use weibox::record::people::{KnownSender, Labelled, Profile, Relabel};
+use weibox::record::target::TargetPause;
+use weibox::weibo::{FileId, UserId};
 
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
 /// The messages in the archive that is damaged.
 const MESSAGES: usize = 400;
+/// Who wrote them.
+const FAN: u64 = 2_489_518_277;
 
 /// An archive with messages of every length, some of them longer than a page, and marks; its file, and what is in it.
 fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
@@ -36,6 +45,7 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
         archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
+        keep_people(&archive).await;
         archive.close().await.unwrap();
     });
     let records = home.records().into_iter().map(|record| (record.message.text.clone(), record)).collect();
@@ -46,6 +56,75 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
 /// What is known of a file in it.
 fn medium() -> Stage {
     Stage::Done { file: "2026/7.jpg".to_owned(), bytes: 9, sha256: Some("0f".repeat(32)) }
+}
+
+/// A text that is longer than a page of the archive.
+fn long() -> String {
+    "长".repeat(3_000)
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_435_200 + seconds, 0).unwrap()
+}
+
+/// Replies, drafts, names, notes, labels, and what became of messages at a target that is paused.
+async fn keep_people(archive: &Archive) {
+    let fan = UserId(FAN);
+    for (key, seq) in [("a", Some(3)), ("b", None)] {
+        let composed = Composed { key: key.to_owned(), account: String::new(), fan, seq, text: format!("reply {key}") };
+        archive.compose(composed, at(0)).await.unwrap();
+    }
+    let sent = archive.reader().unwrap().outgoing_of("b").unwrap().unwrap();
+    assert!(archive.withdraw(sent.id, at(1)).await.unwrap());
+    for (fan, text) in [(FAN, "one line".to_owned()), (FAN + 1, long())] {
+        archive.keep_draft("shop".to_owned(), UserId(fan), text, at(2)).await.unwrap();
+    }
+    archive.keep_nickname(fan, "橙子".to_owned(), at(3)).await.unwrap();
+    archive.keep_profile(fan, "老王".to_owned(), "要发票".to_owned(), at(4)).await.unwrap();
+    let labels = |labels: &[&str]| labels.iter().map(|label| (*label).to_owned()).collect();
+    for (of, add) in [(Labelled::Sender(fan), &["VIP"]), (Labelled::Messages(vec![3, 300]), &["退款"])] {
+        archive.relabel(Relabel { of, add: labels(add), remove: Vec::new() }, at(5)).await.unwrap();
+    }
+    let row = |seq, state| Forwarded {
+        seq,
+        state,
+        attempts: 9,
+        tried_at: at(6),
+        took: Duration::from_millis(12),
+        status: Some(500),
+        answer: None,
+        reason: Some(Reason::other("it is broken")),
+        differences: None,
+    };
+    let rows = vec![row(4, ForwardState::Aside), row(5, ForwardState::Waits(at(7))), row(300, ForwardState::Aside)];
+    let bookmark = Some(("forward:crm".to_owned(), 301));
+    let pause = Some(TargetPause { at: at(8), reason: Some(Reason::other("410")) });
+    archive.record_forwarded(ForwardedBatch { target: "crm".to_owned(), bookmark, rows, pause }).await.unwrap();
+}
+
+/// All of that is there; of a reply that had not gone out nobody knows.
+#[track_caller]
+fn assert_people(home: &Home) {
+    let reader = home.reader();
+    let [a, b] = ["a", "b"].map(|key| reader.outgoing_of(key).unwrap().unwrap());
+    assert_eq!((a.state, a.composed.seq, a.composed.text.as_str()), (SendState::Unknown, Some(3), "reply a"));
+    assert_eq!(a.reason.unwrap().code, answers::ANSWER_SALVAGED);
+    assert_eq!((b.state, b.reason.unwrap().code), (SendState::Refused, answers::ANSWER_WITHDRAWN));
+    assert_eq!(reader.draft("shop", UserId(FAN)).unwrap(), "one line");
+    assert_eq!(reader.draft("shop", UserId(FAN + 1)).unwrap(), long());
+    let text = str::to_owned;
+    let profile =
+        Profile { nickname: text("橙子"), name: text("老王"), note: text("要发票"), labels: vec![text("VIP")] };
+    let record = reader.record(300).unwrap().unwrap();
+    let known = reader.people_of(std::slice::from_ref(&record)).unwrap().of(&record);
+    assert_eq!(known, KnownSender { profile, labels: vec![text("退款")] });
+    assert_eq!(reader.person(UserId(FAN)).unwrap().unwrap().asked_at, at(3));
+    assert_eq!(reader.bookmarks().unwrap().iter().map(|bookmark| &bookmark.name).collect::<Vec<_>>(), ["forward:crm"]);
+    let aside: Vec<u64> = reader.forwarded_aside("crm").unwrap().iter().map(|row| row.seq).collect();
+    assert_eq!(aside, [4, 300]);
+    let waits = reader.forwarded_to(5).unwrap();
+    assert!(matches!(waits.as_slice(), [(_, row)] if row.state == ForwardState::Waits(at(7)) && row.attempts == 9));
+    assert_eq!(reader.target_memory("crm").unwrap().pause.map(|pause| pause.at), Some(at(8)));
 }
 
 /// Starts on the archive as it is now; returns what it said, and what it has.
@@ -81,6 +160,7 @@ fn without_its_first_page_an_archive_is_saved_whole() {
         assert_eq!(assert_true(&saved, &before), MESSAGES);
         assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 2 files"), "{said}");
         assert_eq!(home.reader().stage(FileId(7)).unwrap(), Some(medium()));
+        assert_people(&home);
         let (_, aside) = said.split_once("The damaged one is in ").unwrap();
         let aside = PathBuf::from(aside.lines().next().unwrap()).join("weibox.db");
         assert_eq!(fs::read(aside).unwrap(), bytes, "the damaged one is kept as it was");
@@ -269,6 +349,15 @@ fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
         let is_read = original.is_read && record.seq != 4;
         assert_eq!((record.is_read, record.is_starred), (is_read, original.is_starred), "{record:?}");
     }
+    // Messages that come back have other numbers.
+    let query = weibox::query::parse("label:退款").unwrap();
+    let labelled = home.reader().find_between(&query, 0, u64::MAX >> 1, weibox::run::clock::now()).unwrap();
+    let mut labelled: Vec<&str> =
+        labelled.iter().map(|record| record.message.text.split(' ').next().unwrap()).collect();
+    labelled.sort_unstable();
+    assert_eq!(labelled, ["002", "299"]);
+    assert_eq!(home.reader().outgoing_of("a").unwrap().unwrap().composed.seq, Some(3));
+    assert_eq!(home.reader().draft("shop", UserId(FAN + 1)).unwrap(), long());
     let again = home.output(&["import", aside], &[]);
     assert_eq!(String::from_utf8(again.stderr).unwrap(), format!("0 imported, {MESSAGES} there already\n"));
     let own = home.output(&["import", home.data_dir().to_str().unwrap()], &[]);

@@ -1,12 +1,15 @@
 //! What the archive needs to know of a message so that it is found: its words, its facts, and who wrote it. Made once,
 //! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::place::Point;
 use crate::query::words::Tokens;
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
 use crate::weibo::{Content, Kind, Message, UserId, window};
 
+use super::lists::bucket_of_fact;
 use super::way::SearchWay;
 
 /// What a message is found by.
@@ -42,12 +45,39 @@ pub(super) struct Contact {
 pub(super) enum Clause {
     /// It is one of these messages, in order.
     Seqs(Vec<Seq>),
+    /// It is one of these, or from one of these senders.
+    Senders(SomeSenders),
     /// Its text is found in one of these ways. Without any nothing is.
     Text(Vec<SearchWay>),
     /// It is of one of these kinds.
     Kinds(Vec<Kind>),
     /// This fact holds.
     Fact(String),
+}
+
+/// Some messages, and all of some senders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SomeSenders {
+    /// The messages, in order.
+    pub(super) seqs: Vec<Seq>,
+    /// What the index knows of the senders, by the rows that tell.
+    pub(super) facts: BTreeMap<u64, BTreeSet<String>>,
+}
+
+impl SomeSenders {
+    pub(super) fn new(seqs: BTreeSet<Seq>, senders: BTreeSet<UserId>) -> Self {
+        let mut facts: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for fact in senders.into_iter().map(sender_fact) {
+            facts.entry(bucket_of_fact(&fact)).or_default().insert(fact);
+        }
+        Self { seqs: seqs.into_iter().collect(), facts }
+    }
+
+    /// Whether a message of this number with these facts is among them.
+    pub(super) fn has<'a>(&self, seq: Seq, mut facts: impl Iterator<Item = &'a str>) -> bool {
+        let is_one = |fact: &str| self.facts.get(&bucket_of_fact(fact)).is_some_and(|own| own.contains(fact));
+        self.seqs.binary_search(&seq).is_ok() || (!self.facts.is_empty() && facts.any(is_one))
+    }
 }
 
 /// A text of more bytes than this has no room in a block: its tokens take more.
@@ -90,6 +120,9 @@ impl Clause {
                 SearchWay::all_of(test).map(Self::Text)
             }
             Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
+            | Test::Name(_)
+            | Test::Note(_)
+            | Test::Label(_)
             | Test::Due(_)
             | Test::Waiting(_)
             | Test::Since(_)
@@ -105,6 +138,9 @@ impl Clause {
         matches!(
             test,
             Test::From(_)
+                | Test::Name(_)
+                | Test::Note(_)
+                | Test::Label(_)
                 | Test::Account(_)
                 | Test::Word(_)
                 | Test::Spelled(_)
@@ -222,6 +258,7 @@ impl SearchEntry {
     pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> Option<bool> {
         Some(match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
+            Clause::Senders(some) => some.has(seq, self.facts()),
             Clause::Text(ways) => {
                 let tokens = self.tokens.as_ref()?;
                 ways.iter().any(|way| way.finds(tokens))

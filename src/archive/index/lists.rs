@@ -1,6 +1,20 @@
-//! How what occurs in a block is written: numbers, pieces of bytes with their length in front, and lists of occurrences.
+//! In which rows of a block facts stand, and how what occurs in it is written: numbers, pieces of bytes with their length in front, and lists of occurrences.
 
 use crate::query::words::TokenPlace;
+
+/// The rows that hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
+pub(super) const TEXT_BUCKETS: u64 = 256;
+/// The rows that hold its facts, mostly senders.
+pub(super) const FACT_BUCKETS: u64 = 64;
+
+/// The row of a fact.
+pub(super) fn bucket_of_fact(fact: &str) -> u64 {
+    // FNV-1a, whose low bits alone would do.
+    let hash = fact
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    TEXT_BUCKETS + hash % FACT_BUCKETS
+}
 
 /// The occurrences of one token so far.
 #[derive(Default)]

@@ -5,6 +5,11 @@ use crate::record::Seq;
 
 use super::entry::{Clause, SearchEntry, in_words_of_index};
 
+/// Whether what a test finds is another thing at another time, so that the entry alone does not know.
+const fn is_of_now(test: &Test) -> bool {
+    matches!(test, Test::Due(_) | Test::Waiting(_) | Test::Name(_) | Test::Note(_) | Test::Label(_))
+}
+
 /// What must hold of an entry, and what must not.
 pub(in crate::archive) struct Matcher {
     must: Vec<Clause>,
@@ -17,7 +22,7 @@ impl Matcher {
         let (mut must, mut must_not) = (Vec::new(), Vec::new());
         for term in &query.terms {
             let (is_not, test) = in_words_of_index(term);
-            if !Clause::is_known(test) || matches!(test, Test::Due(_) | Test::Waiting(_)) {
+            if !Clause::is_known(test) || is_of_now(test) {
                 return None;
             }
             let list = if is_not { &mut must_not } else { &mut must };

@@ -18,6 +18,8 @@ use super::entry::{Clause, in_words_of_index};
 use super::unindexed::{SearchEntries, Unindexed, end};
 use super::{places, windows};
 
+mod bits;
+mod people;
 mod unsure;
 mod walk;
 
@@ -194,7 +196,8 @@ impl SearchPlan {
             // Whoever wrote so long ago has the rest of the window left.
             WINDOW - *time
         } else {
-            return Ok(Clause::of(test));
+            let of_people = people::clause(connection, test)?;
+            return Ok(of_people.or_else(|| Clause::of(test)));
         };
         let until = now.saturating_add(within.num_milliseconds());
         Ok(Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?)))
@@ -358,6 +361,9 @@ fn condition(test: &Test) -> Option<String> {
             Test::State(FileState::Saved) => "media.state IS 'done'",
             Test::State(FileState::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
             Test::From(_)
+            | Test::Name(_)
+            | Test::Note(_)
+            | Test::Label(_)
             | Test::Account(_)
             | Test::Near(_)
             | Test::Word(_)

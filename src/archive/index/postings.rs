@@ -11,21 +11,22 @@
 //! than [`BYTES_OF_ONE`], stand in a row of their own: nothing is known of their words, so that whoever looks for words
 //! reads them.
 
+use std::collections::BTreeSet;
+
 use crate::archive::spans::BLOCK_BITS;
 use crate::query::pinyin::n_sounds;
 use crate::query::words::{TokenPlace, Tokens};
 use crate::record::Seq;
 
 use super::entry::SearchEntry;
-use super::lists::{At, OccurrenceList, entries, message_of, occurrences, piece, push, take};
+pub(super) use super::lists::bucket_of_fact;
+use super::lists::{
+    At, FACT_BUCKETS, OccurrenceList, TEXT_BUCKETS, entries, message_of, occurrences, piece, push, take,
+};
 use super::sounds::{self, SoundRows};
 
 /// The number of messages of a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
-/// The rows that hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
-const TEXT_BUCKETS: u64 = 256;
-/// The rows that hold its facts, mostly senders.
-const FACT_BUCKETS: u64 = 64;
 /// Facts stand in these.
 pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..TEXT_BUCKETS + FACT_BUCKETS;
 /// The row of the messages whose words are not here: numbers within the block, each as the difference to the one before.
@@ -54,15 +55,6 @@ pub(super) fn bucket_of_token(token: &str) -> u64 {
     let first = token.chars().next().map_or(0, u64::from);
     // Fibonacci hashing: characters that stand side by side in Unicode do not meet in one row.
     first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
-}
-
-/// The row of a fact.
-pub(super) fn bucket_of_fact(fact: &str) -> u64 {
-    // FNV-1a, whose low bits alone would do.
-    let hash = fact
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    TEXT_BUCKETS + hash % FACT_BUCKETS
 }
 
 /// The bits of a row's number that tell the block.
@@ -254,6 +246,14 @@ pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
+/// The messages for which one of several facts holds, according to the row of their bucket.
+pub(super) fn with_facts(row: &[u8], facts: &BTreeSet<String>, bits: &mut BlockSet) {
+    let is_one = |token: &[u8]| str::from_utf8(token).is_ok_and(|token| facts.contains(token));
+    for (_, list) in entries(row).filter(|(token, _)| is_one(token)) {
+        bits.set_all(occurrences(list));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -304,7 +304,7 @@ mod tests {
                 }
             }
             Clause::Fact(fact) => with_fact(&row(bucket_of_fact(fact)), fact, &mut bits),
-            Clause::Kinds(_) | Clause::Seqs(_) => {}
+            Clause::Kinds(_) | Clause::Seqs(_) | Clause::Senders(_) => {}
         }
         bits
     }

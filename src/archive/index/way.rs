@@ -25,6 +25,9 @@ impl SearchWay {
             Test::Phrase(words) => Some(spelled(words, true).collect()),
             Test::Kind(_)
             | Test::From(_)
+            | Test::Name(_)
+            | Test::Note(_)
+            | Test::Label(_)
             | Test::Account(_)
             | Test::HasFile
             | Test::Is(_)

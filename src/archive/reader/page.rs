@@ -57,7 +57,7 @@ impl Reader {
         page.records = keys.map(|(seq, _)| by_seq.query_row([seq], record)).collect::<rusqlite::Result<_>>()?;
         index::fill_windows(&transaction, &self.unindexed, &mut page.records)?;
         page.people.replies = outbox::replies_to(&transaction, &page.records)?;
-        page.people.names = people::names(&transaction, &page.records)?;
+        page.people.known = people::people(&transaction, &page.records)?;
         page.kept = kept.iter().map(|(seq, _)| *seq).collect();
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;

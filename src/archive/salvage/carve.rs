@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 
 use super::plain::{fill, length};
@@ -22,11 +23,14 @@ const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: usize = 24;
 /// A page that holds rows of a table.
 const TABLE_LEAF: u8 = 13;
+/// Pages that hold entries of an index, or the rows of a table without row ids.
+const INDEX_LEAF: u8 = 10;
+const INDEX_INTERIOR: u8 = 2;
 /// Longer values than this were written by nobody here; the length is part of the damage.
 const LONGEST: usize = 16 << 20;
 
 /// A value of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum CarvedValue {
     /// Nothing, or the key of the row, which stands elsewhere.
     Null,
@@ -37,8 +41,19 @@ pub(super) enum CarvedValue {
     Blob(Vec<u8>),
 }
 
-/// A row: its key and its values.
+/// A row: its key and its values. That of an index is made of its first two values, which are the key in each that is wanted.
 pub(super) type CarvedRow = (i64, Vec<CarvedValue>);
+
+/// What a page has of a row.
+struct PageCell {
+    key: i64,
+    /// The bytes of the whole record.
+    length: usize,
+    /// The beginning of it.
+    record: Vec<u8>,
+    /// The page on which it goes on.
+    next: u32,
+}
 
 /// The pages of a database and its write-ahead log.
 pub(super) struct Pages<'a> {
@@ -53,13 +68,19 @@ pub(super) struct Pages<'a> {
     free: HashSet<u32>,
     /// How many pages the file has.
     count: u32,
+    /// Which values of an index are wanted.
+    is_wanted: fn(&[CarvedValue]) -> bool,
 }
 
 impl<'a> Pages<'a> {
     /// Looks at the two files, either of which may be missing.
-    pub(super) fn open(file: Option<&'a File>, log: Option<&'a File>) -> io::Result<Self> {
+    pub(super) fn open(
+        file: Option<&'a File>,
+        log: Option<&'a File>,
+        is_wanted: fn(&[CarvedValue]) -> bool,
+    ) -> io::Result<Self> {
         let (logged, doubtful, free) = (HashMap::new(), HashMap::new(), HashSet::new());
-        let mut pages = Self { size: PAGE, logged, doubtful, free, count: 0, file, log };
+        let mut pages = Self { size: PAGE, logged, doubtful, free, count: 0, file, log, is_wanted };
         pages.size = pages.page_size()?;
         let last = length(pages.file)? / pages.size as u64;
         pages.read_log()?;
@@ -108,8 +129,11 @@ impl<'a> Pages<'a> {
     /// The rows of this version of a page; `None` when it is broken, no rows when it holds none.
     fn rows_of(&self, number: u32, page: &[u8]) -> io::Result<Option<Vec<CarvedRow>>> {
         let start = if number == 1 { HEADER } else { 0 };
-        if page.get(start) != Some(&TABLE_LEAF) {
-            return Ok(Some(Vec::new()));
+        match page.get(start) {
+            Some(&TABLE_LEAF) => {}
+            Some(&INDEX_LEAF) => return self.entries(page, 8, 0).map(Some),
+            Some(&INDEX_INTERIOR) => return self.entries(page, 12, 4).map(Some),
+            _ => return Ok(Some(Vec::new())),
         }
         let Some(n_cells) = u16_at(page, start + 3).map(usize::from) else { return Ok(None) };
         let mut rows = Vec::with_capacity(n_cells);
@@ -123,6 +147,24 @@ impl<'a> Pages<'a> {
             rows.extend(row);
         }
         Ok((is_whole || !rows.is_empty()).then_some(rows))
+    }
+
+    /// The wanted rows of a page of an index, whose cells begin with `skipped` bytes. All entries of a page are of one index, so
+    /// that the first that can be read says whether the others are looked at.
+    fn entries(&self, page: &[u8], header: usize, skipped: usize) -> io::Result<Vec<CarvedRow>> {
+        let mut rows = Vec::new();
+        for cell in 0..u16_at(page, 3).map(usize::from).unwrap_or_default() {
+            let at = u16_at(page, header + cell * 2).map(usize::from);
+            let Some(entry) = at.and_then(|at| self.cell(page, at + skipped, false)) else { continue };
+            let Some(values) = self.values(entry)? else { continue };
+            if !(self.is_wanted)(&values) {
+                break;
+            }
+            let mut hasher = DefaultHasher::new();
+            values.get(..2).hash(&mut hasher);
+            rows.push((hasher.finish().cast_signed(), values));
+        }
+        Ok(rows)
     }
 
     /// A page, its newest version that is not in doubt; `None` when it is beyond the end of the file.
@@ -211,7 +253,14 @@ impl<'a> Pages<'a> {
 
     /// A row of a table's leaf, the rest of which may lie on other pages; `None` when it is broken.
     fn row(&self, page: &[u8], at: usize) -> io::Result<Option<CarvedRow>> {
-        let Some((key, length, mut record, mut next)) = self.cell(page, at) else { return Ok(None) };
+        let Some(cell) = self.cell(page, at, true) else { return Ok(None) };
+        let key = cell.key;
+        Ok(self.values(cell)?.map(|values| (key, values)))
+    }
+
+    /// The values of a row, the rest of which may lie on other pages; `None` when it is broken.
+    fn values(&self, cell: PageCell) -> io::Result<Option<Vec<CarvedValue>>> {
+        let PageCell { length, mut record, mut next, .. } = cell;
         while record.len() < length {
             let Some(page) = self.page(next)? else { return Ok(None) };
             let wanted = (length - record.len()).min(self.size - 4);
@@ -219,17 +268,17 @@ impl<'a> Pages<'a> {
             record.extend_from_slice(bytes);
             next = after;
         }
-        Ok(values(&record).map(|values| (key, values)))
+        Ok(values(&record))
     }
 
-    /// What a page has of a row: its key, the length of its record, the beginning of that, and the page on which it goes on.
-    fn cell(&self, page: &[u8], at: usize) -> Option<(i64, usize, Vec<u8>, u32)> {
+    /// What a page has of a row, which in an index has no key.
+    fn cell(&self, page: &[u8], at: usize, has_key: bool) -> Option<PageCell> {
         let (length, after_length) = varint(page, at)?;
-        let (key, start) = varint(page, after_length)?;
+        let (key, start) = if has_key { varint(page, after_length)? } else { (0, after_length) };
         // A length beyond the file is part of the damage; so the chain of pages ends.
         let longest = LONGEST.min(self.length());
         let length = usize::try_from(length).ok().filter(|length| *length <= longest)?;
-        let most = self.size - 35;
+        let most = if has_key { self.size - 35 } else { (self.size - 12) * 64 / 255 - 23 };
         let local = if length <= most {
             length
         } else {
@@ -239,7 +288,7 @@ impl<'a> Pages<'a> {
         };
         let record = page.get(start..start + local)?.to_vec();
         let next = if local < length { u32_at(page, start + local)? } else { 0 };
-        Some((key, length, record, next))
+        Some(PageCell { key, length, record, next })
     }
 }
 
@@ -357,7 +406,7 @@ mod tests {
 
     fn carve(directory: &Path) -> Vec<CarvedRow> {
         let [file, log] = ["copy-d", "copy-d-wal"].map(|name| File::open(directory.join(name)).unwrap());
-        let pages = Pages::open(Some(&file), Some(&log)).unwrap();
+        let pages = Pages::open(Some(&file), Some(&log), |_| false).unwrap();
         let numbers = pages.numbers().skip(1);
         let mut rows: Vec<CarvedRow> = numbers.filter_map(|number| pages.rows(number).unwrap()).flatten().collect();
         rows.sort_by_key(|(key, _)| *key);
@@ -392,7 +441,7 @@ mod tests {
         bytes[32..36].copy_from_slice(&0xa500_0001_u32.to_be_bytes());
         std::fs::write(&path, bytes).unwrap();
         let [file, log] = [directory.path().join("copy-d"), path].map(|path| File::open(path).unwrap());
-        let pages = Pages::open(Some(&file), Some(&log)).unwrap();
+        let pages = Pages::open(Some(&file), Some(&log), |_| false).unwrap();
         assert!(pages.numbers().count() < 1000);
         assert!(carve(directory.path()).len() + 20 > n_rows, "the others are read");
     }

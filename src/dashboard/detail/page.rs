@@ -15,7 +15,7 @@ use crate::weibo::{Content, FileId, Kind, Medium, UserId, reply};
 
 use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
-use super::{answers, forwarded, picture, position, voice};
+use super::{answers, forwarded, picture, position, sender, voice};
 
 /// The page of a message.
 #[must_use]
@@ -39,10 +39,8 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     let receiver = [record.account.clone(), id(message.receiver_id)].join(" ");
     let receiver = receiver.trim_start();
     picture::add_first(page, source);
-    let sender = id(message.sender_id);
-    let sender = source.name.map_or_else(|| sender.clone(), |name| format!("{} {sender}", text::line(name)));
     let mut heading = vec![
-        Cell::new(Tone::Strong, sender),
+        Cell::new(Tone::Strong, sender::of(source)),
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
     ];
@@ -57,6 +55,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
         let created_at = format!("{:?}", message.created_at);
         page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
     }
+    sender::add(page, source.sender);
     page.blank();
     if !message.text.is_empty() {
         page.block(Tone::Plain, &message.text);

@@ -40,8 +40,7 @@ pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     let height = source.size.height.saturating_sub(n_above).max(LEAST_ROWS);
     let most = Size { width: columns(page), height };
     let Some((Some(request), said)) = picture(source, most) else { return };
-    let sender = message.sender_id.map(|id| id.to_string()).unwrap_or_default();
-    let first = format!("{sender}  {}  ", source.record.sent_at().format("%m-%d %H:%M"));
+    let first = format!("{}  {}  ", super::sender::of(source), source.record.sent_at().format("%m-%d %H:%M"));
     let left = page.width.saturating_sub(text::width(&first));
     let said = Cell::new(said.tone, text::cut(&said.text, left));
     page.lines.push(vec![Cell::new(Tone::Strong, text::cut(&first, page.width)), said]);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
 use crate::dashboard::world::setup::TAG;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, Words, accounts, answers, words};
+use crate::language::{Language, Words, accounts, answers, people, words};
 use crate::place::datum::Datum;
 use crate::place::nearest;
 use crate::record::Record;
@@ -27,6 +27,8 @@ pub struct CellContext<'a> {
     pub begins_day: bool,
     /// The name of the sender, if it is known and may be shown.
     pub name: Option<&'a str>,
+    /// The labels of the message and then those of its sender, as far as they may be shown.
+    pub labels: &'a str,
     /// Who answers the sender, as it is to be shown.
     pub claimed_by: Option<&'a str>,
 }
@@ -100,6 +102,7 @@ pub const TABLE: &[Column] = &[
     column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
     column(words::KIND_COLUMN, |_| 1, kind),
     column(words::SENDER_COLUMN, |_| 10, sender),
+    column(people::LABELS_COLUMN, |room| room.pick(10, 8, 6), labels),
     Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_| REST, message) },
     column(words::FILE_COLUMN, |room| room.pick(6, 6, 0), file),
     column(words::WINDOW_COLUMN, |room| room.pick(4, 0, 0), window),
@@ -235,6 +238,10 @@ fn sender(record: &Record, context: CellContext<'_>) -> Cell {
     Cell::new(Tone::Plain, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
 }
 
+fn labels(_: &Record, context: CellContext<'_>) -> Cell {
+    Cell::new(Tone::Accent, context.labels)
+}
+
 fn message(record: &Record, context: CellContext<'_>) -> Cell {
     let language = context.world.language();
     let message = &record.message;
@@ -336,7 +343,14 @@ mod tests {
             assert_eq!(
                 window(
                     &record,
-                    CellContext { world: &world, room: RowRoom::Full, begins_day: false, name: None, claimed_by: None }
+                    CellContext {
+                        world: &world,
+                        room: RowRoom::Full,
+                        begins_day: false,
+                        name: None,
+                        labels: "",
+                        claimed_by: None
+                    }
                 )
                 .text,
                 told,

@@ -1,6 +1,7 @@
 //! What is done to several messages at once: picked, starred, read, downloaded.
 
 use crate::dashboard::over::ScreenReply;
+use crate::dashboard::over::naming::LabelPicker;
 use crate::dashboard::over::question::Question;
 use crate::dashboard::over::saving::SavePrompt;
 use crate::dashboard::over::targets::{MOST, SendScreen};
@@ -59,6 +60,14 @@ impl List {
         let reply = ScreenReply::effect(Effect::Mark(selection, mark));
         // The list would show it.
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
+    }
+
+    /// Asks for the labels of the chosen messages, and of their sender where they have one alone.
+    pub(super) fn label(&self) -> ScreenReply {
+        let seqs = self.chosen();
+        let record = self.selected().filter(|record| seqs == [record.seq]);
+        let sender = record.and_then(|record| Some((record.message.sender_id?, self.inbox.name_of(record))));
+        LabelPicker::of(seqs, sender)
     }
 
     /// Asks whether the chosen messages go.

@@ -1,4 +1,4 @@
-//! The line in which the name of a tab is typed.
+//! What the user gives names to: the line in which the name of a tab is typed, the form for a sender, and labels.
 
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::tab::TabChange;
@@ -7,6 +7,12 @@ use crate::query::Query;
 
 use super::prompt::{Edit, Prompt};
 use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits, Wish};
+
+mod labels;
+mod profile;
+
+pub use labels::{Bearers, LabelPicker, LabelRow};
+pub use profile::ProfileForm;
 
 /// The line while it is open.
 #[derive(Debug, Clone)]

@@ -151,6 +151,15 @@ impl Loop {
                 }
                 Effect::Release(session) => self.tell_holder(Order::Release(session)),
                 Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
+                Effect::LoadLabels(seqs, fan) => {
+                    self.read(move |reader| reader.label_board(&seqs, fan).map(Event::Labels));
+                }
+                Effect::KeepProfile { fan, name, note } => {
+                    self.order(Order::Profile { fan, name, note }, |_done| Some(Event::ProfileKept));
+                }
+                Effect::Relabel(relabel) => {
+                    self.order(Order::Relabel(relabel), |outcome| counted(&outcome, Event::Relabelled));
+                }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),

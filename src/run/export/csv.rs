@@ -5,11 +5,12 @@ use std::io::Write;
 use chrono::SecondsFormat;
 
 use crate::record::Record;
+use crate::record::people::{KnownSender, People, Profile};
 use crate::text;
 use crate::weibo::{Kind, UserId};
 
 /// The titles of the columns; the JSON fields without `raw`, which stands under `text` for unreadable ones, and without
-/// `account`, which comes last and only where there are several.
+/// `account`, which comes behind them and only where there are several.
 const TITLES: [&str; 11] = [
     "seq",
     "type",
@@ -23,6 +24,8 @@ const TITLES: [&str; 11] = [
     "verified",
     "deliveries",
 ];
+/// What is known of the sender and the labels, behind all others: these are words of people, and may be empty.
+const KNOWN: [&str; 5] = ["sender_name", "sender_alias", "sender_note", "sender_labels", "labels"];
 /// With it in front Excel reads UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What a formula may begin with, in ASCII and as a Chinese input method writes it.
@@ -44,16 +47,16 @@ impl Csv {
             out.write_all(BYTE_ORDER_MARK)?;
         }
         let account = self.has_accounts.then_some("account");
-        csv::Writer::from_writer(out).write_record(TITLES.into_iter().chain(account)).map_err(error)
+        csv::Writer::from_writer(out).write_record(TITLES.into_iter().chain(account).chain(KNOWN)).map_err(error)
     }
 
     /// The rows of some records.
-    pub(super) fn rows(self, records: &[Record]) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn rows(self, records: &[Record], people: &People) -> anyhow::Result<Vec<u8>> {
         let mut rows = Vec::new();
         let mut csv = csv::Writer::from_writer(&mut rows);
         for record in records {
             let account = self.has_accounts.then(|| record.account.clone());
-            let cells = cells(record).into_iter().chain(account);
+            let cells = cells(record).into_iter().chain(account).chain(known(people.of(record)));
             let cells = cells.map(|cell| if self.is_raw { cell } else { harmless(&cell) });
             csv.write_record(cells).map_err(error)?;
         }
@@ -81,6 +84,11 @@ fn cells(record: &Record) -> [String; 11] {
         record.verified.to_string(),
         record.deliveries.to_string(),
     ]
+}
+
+fn known(sender: KnownSender) -> [String; 5] {
+    let KnownSender { profile: Profile { nickname, name, note, labels: of_sender }, labels } = sender;
+    [nickname, name, note, of_sender.join(","), labels.join(",")]
 }
 
 /// A cell of which a terminal obeys nothing and a spreadsheet runs nothing: an apostrophe stands before what begins like

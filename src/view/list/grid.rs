@@ -66,6 +66,7 @@ fn context<'a>(state: &'a State, record: &Record) -> CellContext<'a> {
         room: RowRoom::Full,
         begins_day: columns::begins_day(record, None, world.now),
         name: None,
+        labels: "",
         claimed_by: None,
     }
 }

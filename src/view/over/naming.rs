@@ -13,6 +13,9 @@ use crate::text;
 use crate::view::parts;
 use crate::view::typed::typed;
 
+pub(super) mod labels;
+pub(super) mod profile;
+
 /// The most cells that a name and a query need.
 const WIDTH: usize = 70;
 

@@ -24,6 +24,8 @@ fn is_open(session: &Session, screen: &str) -> bool {
             | Over::SavePrompt(_)
             | Over::NamePrompt(_)
             | Over::UrlPrompt(_)
+            | Over::ProfileForm(_)
+            | Over::LabelPicker(_)
             | Over::SearchPrompt(_)
             | Over::DatePrompt(_)
             | Over::SendScreen(_)

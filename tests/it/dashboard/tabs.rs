@@ -12,7 +12,7 @@ use super::Session;
 /// The titles of the tabs right of those that are built in, and which one is shown.
 fn own(session: &Session) -> (Vec<String>, usize) {
     let inbox = &session.state.list().inbox;
-    let titles = inbox.tabs().iter().skip(7).map(|tab| tab.title.of(Language::English).to_owned());
+    let titles = inbox.tabs().iter().skip(8).map(|tab| tab.title.of(Language::English).to_owned());
     (titles.collect(), inbox.shown())
 }
 
@@ -33,30 +33,30 @@ fn saved(name: &str, query: &str) -> Tab {
 fn what_is_looked_for_becomes_a_tab_that_is_named_moved_and_removed() {
     let mut session = Session::texts(30);
     session.keys("R");
-    assert!(session.notice().starts_with("only a tab saved with b"), "{}", session.notice());
-    session.keys("2/\"text 2\"<enter>bTwos<enter>");
-    assert_eq!(own(&session), (vec!["Twos".to_owned()], 7));
+    assert!(session.notice().starts_with("only a tab saved with a"), "{}", session.notice());
+    session.keys("2/\"text 2\"<enter>aTwos<enter>");
+    assert_eq!(own(&session), (vec!["Twos".to_owned()], 8));
     assert_eq!(kept(&session), [saved("Twos", "type:text \"text 2\"")]);
     assert_eq!(session.notice(), "saved as tab Twos; R renames, moves or removes it");
     let inbox = &session.state.list().inbox;
     assert!(inbox.filter().terms.is_empty() && inbox.total().n == 11, "the tab looks for it");
-    session.keys("1bAll<enter>");
+    session.keys("1aAll<enter>");
     assert_eq!((session.notice(), own(&session).0.len()), ("there is a tab of this name", 1));
-    session.keys("b<enter><esc>1bEvery one<enter>");
-    assert_eq!(own(&session), (vec!["Twos".to_owned(), "Every one".to_owned()], 8));
+    session.keys("a<enter><esc>1aEvery one<enter>");
+    assert_eq!(own(&session), (vec!["Twos".to_owned(), "Every one".to_owned()], 9));
     session.keys("R<lt>");
-    assert_eq!(own(&session), (vec!["Every one".to_owned(), "Twos".to_owned()], 7));
+    assert_eq!(own(&session), (vec!["Every one".to_owned(), "Twos".to_owned()], 8));
     session.keys("R<lt>");
-    assert_eq!(own(&session).1, 7, "no further than the other tabs");
+    assert_eq!(own(&session).1, 8, "no further than the other tabs");
     session.keys("R>");
-    assert_eq!(own(&session), (vec!["Twos".to_owned(), "Every one".to_owned()], 8));
+    assert_eq!(own(&session), (vec!["Twos".to_owned(), "Every one".to_owned()], 9));
     session.keys("Rr<ctrl-u>Each<enter>");
     assert_eq!(kept(&session), [saved("Twos", "type:text \"text 2\""), saved("Each", "")]);
-    session.keys("8Rx");
-    assert_eq!(own(&session), (vec!["Each".to_owned()], 6));
+    session.keys("9Rx");
+    assert_eq!(own(&session), (vec!["Each".to_owned()], 7));
     assert_eq!(kept(&session), [saved("Each", "")]);
-    session.keys("8");
-    assert_eq!((session.state.list().inbox.total().n, own(&session).1), (30, 7), "no message has gone");
+    session.keys("9");
+    assert_eq!((session.state.list().inbox.total().n, own(&session).1), (30, 8), "no message has gone");
 }
 
 #[test]

@@ -84,9 +84,9 @@ fn each_account_has_a_tab_with_its_count() {
     let size = (120, 36);
     let mut session = session(size, &["news", "客服"]);
     let tabs = |session: &Session| draw(session, size).lines().nth(1).unwrap_or_default().to_owned();
-    assert!(tabs(&session).contains("8 news 2  9 客服 1"), "{}", tabs(&session));
-    session.keys("8");
-    assert!(tabs(&session).contains("[8 news 2]"), "{}", tabs(&session));
+    assert!(tabs(&session).contains("9 news 2  10 客服 1"), "{}", tabs(&session));
+    session.keys("9");
+    assert!(tabs(&session).contains("[9 news 2]"), "{}", tabs(&session));
     assert!(draw(&session, size).contains("127.0.0.1:8080  "), "the address that they share");
 }
 

@@ -10,7 +10,7 @@ use weibox::view::view;
 use super::inbox;
 
 /// Every screen there is, by the keys that lead to it from the list and back.
-const SCREENS: [(&str, &str); 25] = [
+const SCREENS: [(&str, &str); 27] = [
     ("", ""),
     ("<enter>", "<esc>"),
     ("v", "vv"),
@@ -34,7 +34,9 @@ const SCREENS: [(&str, &str); 25] = [
     ("c", "<esc>"),
     ("t", "<esc>"),
     ("5js", "<esc>1g"),
+    ("a", "<esc>"),
     ("b", "<esc>"),
+    ("#", "<esc>"),
     ("e", "<esc>"),
 ];
 

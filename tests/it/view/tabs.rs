@@ -13,8 +13,8 @@ fn line(session: &Session, size: (u16, u16)) -> String {
 #[test]
 fn the_counts_go_before_the_words_and_the_words_before_the_tabs() {
     for (width, told) in [
-        (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h"),
-        (80, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h"),
+        (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h  8 Waiting"),
+        (80, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h  …"),
         (60, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  …"),
         (50, "[1 All 10] 2 Text  3 Position  4 Voice  …"),
         (38, "[1 All 10] 2 Text  …"),
@@ -31,7 +31,7 @@ fn the_shown_tab_and_its_neighbours_have_whole_words_where_there_is_little_room(
     for (keys, told) in [
         ("", "[1 全部 10] 2 文字  3 位置  4 语音  5 图片  6 其他  …"),
         ("4", "1 全部  2 文字  3 位置 [4 语音 1] 5 图片  6 其他  …"),
-        ("7", "…  3 位置  4 语音  5 图片  6 其他 [7 即将超时 0]"),
+        ("7", "…  3 位置  4 语音  5 图片  6 其他 [7 即将超时 0] …"),
     ] {
         let mut session = inbox(size);
         session.keys("<f10>");

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::{ControlFlow, RangeInclusive};
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
-use rusqlite::{Connection, OptionalExtension as _, Rows};
+use rusqlite::{Connection, Rows};
 
-use crate::archive::spans::{self, block, of_kinds, start};
+use crate::archive::spans::{block, of_kinds, start};
 use crate::record::Seq;
 
 use super::super::entry::{Clause, SearchEntry};
@@ -15,6 +15,7 @@ use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
 use super::super::way::SearchWay;
+use super::bits::bits;
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -120,14 +121,18 @@ impl SearchPlan {
         let (bounds, sql) = match self.must.first() {
             None => return Ok(ControlFlow::Continue(())),
             Some(Clause::Seqs(seqs)) => {
-                let mut found: Vec<Seq> = seqs.iter().map(|seq| block(*seq)).collect();
-                found.dedup();
-                for block in ordered(found.into_iter().filter(|block| blocks.contains(block)), is_ascending) {
-                    if visit(block, None)?.is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
+                let found = seqs.iter().map(|seq| block(*seq)).collect();
+                return each_of(found, &blocks, is_ascending, visit);
+            }
+            Some(Clause::Senders(some)) => {
+                let mut found: BTreeSet<Seq> = some.seqs.iter().map(|seq| block(*seq)).collect();
+                let mut statement = connection.prepare_cached("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2")?;
+                for bucket in some.facts.keys() {
+                    let bounds = [first, last].map(|block| postings::id(*bucket, block));
+                    let ids = statement.query_map(bounds, |row| row.get(0).map(postings::block_of))?;
+                    found.extend(ids.collect::<rusqlite::Result<Vec<Seq>>>()?);
                 }
-                return Ok(ControlFlow::Continue(()));
+                return each_of(found, &blocks, is_ascending, visit);
             }
             Some(Clause::Text(ways)) => {
                 let unsure = self.unsure.among(&blocks);
@@ -336,6 +341,21 @@ fn each_with(
     }
 }
 
+/// Gives those of some blocks that are looked at to `visit`.
+fn each_of(
+    found: BTreeSet<Seq>,
+    blocks: &RangeInclusive<Seq>,
+    is_ascending: bool,
+    visit: &mut BlockVisit<'_>,
+) -> rusqlite::Result<ControlFlow<()>> {
+    for block in ordered(found.into_iter().filter(|block| blocks.contains(block)), is_ascending) {
+        if visit(block, None)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
 /// Whether a block comes before another one.
 const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
     if is_ascending { block < other } else { block > other }
@@ -350,40 +370,4 @@ fn ordered<'a, T: 'a>(
     is_ascending: bool,
 ) -> Box<dyn Iterator<Item = T> + 'a> {
     if is_ascending { Box::new(items) } else { Box::new(items.rev()) }
-}
-
-/// The messages of an indexed block for which a clause holds.
-fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<BlockSet> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
-    let mut row = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
-        let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
-        Ok(row.unwrap_or_default())
-    };
-    let mut bits = BlockSet::NONE;
-    let mut add = |fact: &str, bits: &mut BlockSet| -> rusqlite::Result<()> {
-        postings::with_fact(&row(postings::bucket_of_fact(fact))?, fact, bits);
-        Ok(())
-    };
-    match clause {
-        Clause::Seqs(seqs) => {
-            let from = seqs.partition_point(|seq| *seq < start(block));
-            let here = seqs.iter().skip(from).take_while(|seq| spans::block(**seq) == block);
-            here.for_each(|seq| bits.set(postings::local(*seq)));
-        }
-        Clause::Text(ways) => {
-            for way in ways {
-                let mut following = PhraseMatch::default();
-                for token in SoughtToken::all_of(way) {
-                    let rows = token.buckets().map(&mut row).collect::<rusqlite::Result<Vec<_>>>()?;
-                    if !following.look(token, rows.iter().map(Vec::as_slice)) {
-                        break;
-                    }
-                }
-                bits.add(&following.bits());
-            }
-        }
-        Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
-        Clause::Fact(fact) => add(fact, &mut bits)?,
-    }
-    Ok(bits)
 }

@@ -1,0 +1,38 @@
+//! What an exported line says of people: taken over where nothing else is known.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::ImportEntry;
+use crate::archive::write::give_label;
+use crate::record::people::{KnownSender, Profile};
+
+/// Keeps what a line says, whether its message is new or was there. What the user said of a sender since stays.
+pub(super) fn keep(connection: &Connection, entry: &ImportEntry, known: &KnownSender) -> rusqlite::Result<()> {
+    let KnownSender { profile: Profile { nickname, name, note, labels: of_sender }, labels } = known;
+    if let Some(fan) = entry.sender {
+        let fan = fan.0.cast_signed();
+        if !nickname.is_empty() {
+            // It was known at the earliest when the message came: whoever asks for names knows how old it may be.
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)")?
+                .execute(params![fan, nickname, entry.received_at])?;
+        }
+        if !name.is_empty() || !note.is_empty() {
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![fan, name, note, entry.received_at])?;
+        }
+        for label in of_sender {
+            give_label(connection, "fan", fan, label, entry.received_at)?;
+        }
+    }
+    if labels.is_empty() {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
+    let seq: Option<i64> = statement.query_row([&entry.identity], |row| row.get(0)).optional()?;
+    for (seq, label) in seq.into_iter().flat_map(|seq| labels.iter().map(move |label| (seq, label))) {
+        give_label(connection, "seq", seq, label, entry.received_at)?;
+    }
+    Ok(())
+}

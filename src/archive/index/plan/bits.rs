@@ -1,0 +1,55 @@
+//! What the index says of one clause and one block.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::archive::spans::{self, start};
+use crate::record::Seq;
+
+use super::super::entry::Clause;
+use super::super::phrase::{PhraseMatch, SoughtToken};
+use super::super::postings::{self, BlockSet};
+
+/// Adds those of some messages that are in a block.
+fn set(seqs: &[Seq], block: Seq, bits: &mut BlockSet) {
+    let from = seqs.partition_point(|seq| *seq < start(block));
+    let here = seqs.iter().skip(from).take_while(|seq| spans::block(**seq) == block);
+    here.for_each(|seq| bits.set(postings::local(*seq)));
+}
+
+/// The messages of an indexed block for which a clause holds.
+pub(super) fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<BlockSet> {
+    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
+    let mut row = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
+        let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
+        Ok(row.unwrap_or_default())
+    };
+    let mut bits = BlockSet::NONE;
+    let mut add = |fact: &str, bits: &mut BlockSet| -> rusqlite::Result<()> {
+        postings::with_fact(&row(postings::bucket_of_fact(fact))?, fact, bits);
+        Ok(())
+    };
+    match clause {
+        Clause::Seqs(seqs) => set(seqs, block, &mut bits),
+        Clause::Senders(some) => {
+            set(&some.seqs, block, &mut bits);
+            for (bucket, facts) in &some.facts {
+                postings::with_facts(&row(*bucket)?, facts, &mut bits);
+            }
+        }
+        Clause::Text(ways) => {
+            for way in ways {
+                let mut following = PhraseMatch::default();
+                for token in SoughtToken::all_of(way) {
+                    let rows = token.buckets().map(&mut row).collect::<rusqlite::Result<Vec<_>>>()?;
+                    if !following.look(token, rows.iter().map(Vec::as_slice)) {
+                        break;
+                    }
+                }
+                bits.add(&following.bits());
+            }
+        }
+        Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
+        Clause::Fact(fact) => add(fact, &mut bits)?,
+    }
+    Ok(bits)
+}

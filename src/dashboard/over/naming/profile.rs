@@ -1,0 +1,111 @@
+//! The form in which the user names a sender and notes something of them. Emptied, it leaves nothing.
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::over::prompt::{Edit, Prompt};
+use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
+use crate::dashboard::{Effect, Event, State, Tone, World};
+use crate::language::people as words;
+use crate::record::Record;
+use crate::record::people::{LONGEST_NAME, LONGEST_NOTE, Profile};
+use crate::weibo::UserId;
+
+use super::super::Over;
+
+const TRAITS: Traits = Traits { is_private: true, ..ASKS };
+
+/// The form while it is open.
+#[derive(Debug, Clone)]
+pub struct ProfileForm {
+    /// Who is named.
+    pub fan: UserId,
+    /// What Weibo calls them; foreign text.
+    pub nickname: String,
+    /// What they are to be called.
+    pub name: Prompt,
+    /// What is noted.
+    pub note: Prompt,
+    /// Whether the note is being typed, not the name.
+    pub is_in_note: bool,
+    /// Whether what was typed is being kept.
+    is_busy: bool,
+}
+
+impl ProfileForm {
+    /// The form for the sender of a message.
+    pub(in crate::dashboard) fn of(record: &Record, profile: &Profile) -> Option<Self> {
+        Some(Self {
+            fan: record.message.sender_id?,
+            nickname: profile.nickname.clone(),
+            name: Prompt::new(&profile.name),
+            note: Prompt::new(&profile.note),
+            is_in_note: false,
+            is_busy: false,
+        })
+    }
+
+    /// The line that is being typed, and the most characters it may have.
+    #[must_use]
+    pub const fn field(&self) -> (&Prompt, usize) {
+        if self.is_in_note { (&self.note, LONGEST_NOTE) } else { (&self.name, LONGEST_NAME) }
+    }
+
+    const fn prompt(&mut self) -> &mut Prompt {
+        if self.is_in_note { &mut self.note } else { &mut self.name }
+    }
+
+    fn save(&mut self, world: &World) -> ScreenReply {
+        if self.is_busy {
+            return ScreenReply::done();
+        }
+        for (prompt, longest) in [(&self.name, LONGEST_NAME), (&self.note, LONGEST_NOTE)] {
+            if prompt.text().trim().chars().count() > longest {
+                return ScreenReply::say(world, Tone::Bad, words::TOO_LONG, &[&longest]);
+            }
+        }
+        self.is_busy = true;
+        let [name, note] = [&self.name, &self.note].map(|prompt| prompt.text().trim().to_owned());
+        ScreenReply::effect(Effect::KeepProfile { fan: self.fan, name, note })
+    }
+}
+
+impl Responder for ProfileForm {
+    /// Enter keeps, Esc closes, Tab and the arrows go to the other line.
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        match key.code {
+            KeyCode::Esc => ScreenReply::close(),
+            KeyCode::Enter => self.save(world),
+            KeyCode::Tab | KeyCode::BackTab | KeyCode::Down | KeyCode::Up => {
+                self.is_in_note = !self.is_in_note;
+                ScreenReply::done()
+            }
+            _ => match self.prompt().key(key) {
+                Edit::Text | Edit::Cursor => ScreenReply::done(),
+                Edit::None => ScreenReply::pass(),
+            },
+        }
+    }
+
+    fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
+        self.prompt().paste(text);
+        ScreenReply::done()
+    }
+
+    fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {
+        if matches!(event, Event::Failed(_)) {
+            self.is_busy = false;
+        }
+        ScreenReply::done()
+    }
+
+    fn traits(&self) -> &'static Traits {
+        &TRAITS
+    }
+}
+
+impl State {
+    /// What was typed in the form is kept.
+    pub(in crate::dashboard) fn profile_kept(&mut self) {
+        self.stack.retain(|over| !matches!(over, Over::ProfileForm(form) if form.is_busy));
+        self.say(Tone::Good, words::PROFILE_KEPT, &[]);
+    }
+}

@@ -1,0 +1,144 @@
+//! People: what Weibo calls a sender, what the user calls them and notes of them, and labels, which messages and senders have.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Record, Seq};
+use crate::text;
+use crate::weibo::UserId;
+
+/// The most characters of a name that the user gives.
+pub const LONGEST_NAME: usize = 40;
+/// The most characters of a note.
+pub const LONGEST_NOTE: usize = 1_000;
+/// The most characters of a label.
+pub const LONGEST_LABEL: usize = 24;
+
+/// What is known of a sender. All of it is foreign text, the user's own words included: they may have been imported.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// What Weibo calls them; empty where it told nothing.
+    pub nickname: String,
+    /// What the user calls them; empty where they have no such name.
+    pub name: String,
+    /// What the user noted of them; may be empty.
+    pub note: String,
+    /// Their labels, in order.
+    pub labels: Vec<String>,
+}
+
+impl Profile {
+    /// What they are called: by the user, or else by Weibo.
+    #[must_use]
+    pub fn called(&self) -> Option<&str> {
+        [self.name.as_str(), &self.nickname].into_iter().find(|name| !name.is_empty())
+    }
+}
+
+/// What is known of those who wrote some messages, and the labels of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// The senders of whom anything is known.
+    pub profiles: BTreeMap<UserId, Profile>,
+    /// The messages that have labels, each with its own in order.
+    pub labels: BTreeMap<Seq, Vec<String>>,
+}
+
+impl People {
+    /// What is known of a message.
+    #[must_use]
+    pub fn of(&self, record: &Record) -> KnownSender {
+        let profile = record.message.sender_id.and_then(|fan| self.profiles.get(&fan)).cloned().unwrap_or_default();
+        KnownSender { profile, labels: self.labels.get(&record.seq).cloned().unwrap_or_default() }
+    }
+}
+
+/// What is known of the sender of a message, and the labels of the message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownSender {
+    /// The sender.
+    pub profile: Profile,
+    /// The labels of the message.
+    pub labels: Vec<String>,
+}
+
+/// What has labels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labelled {
+    /// Each of these messages.
+    Messages(Vec<Seq>),
+    /// A sender.
+    Sender(UserId),
+}
+
+/// Labels that are given, and others that are taken away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relabel {
+    /// What has them.
+    pub of: Labelled,
+    /// Those that it is to have.
+    pub add: Vec<String>,
+    /// Those that it is not to have any more.
+    pub remove: Vec<String>,
+}
+
+/// The labels there are, and who of some has them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelBoard {
+    /// All labels, and how many messages and senders have each; the most used first.
+    pub all: Vec<(String, u64)>,
+    /// How many of the messages that were asked about have each.
+    pub of_messages: BTreeMap<String, u64>,
+    /// Those of the sender that was asked about.
+    pub of_sender: Vec<String>,
+}
+
+/// What is typed, as a label: one word, so that a query can name it; `None` where nothing is left of it.
+#[must_use]
+pub fn label(typed: &str) -> Option<String> {
+    let parts_words = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、');
+    let drawable = text::line(typed);
+    let words: Vec<&str> = drawable.split(parts_words).filter(|word| !word.is_empty()).collect();
+    let label: String = words.join("_").chars().take(LONGEST_LABEL).collect();
+    (!label.is_empty()).then_some(label)
+}
+
+/// What is typed in one line, as it is kept.
+#[must_use]
+pub fn tidied(typed: &str, longest: usize) -> String {
+    text::line(typed.trim()).chars().take(longest).collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_drawable_word() {
+        for (typed, expected) in [
+            (" 退款 ", Some("退款")),
+            ("after sale", Some("after_sale")),
+            ("a,b，c", Some("a_b_c")),
+            ("a\u{1b}[2J", Some("a␛[2J")),
+            (" ， ", None),
+            ("", None),
+        ] {
+            assert_eq!(label(typed).as_deref(), expected, "{typed:?}");
+        }
+        assert_eq!(label(&"长".repeat(99)).map(|label| label.chars().count()), Some(LONGEST_LABEL));
+    }
+
+    #[test]
+    fn the_users_name_comes_before_that_of_weibo() {
+        let of = |name: &str, nickname: &str| Profile {
+            name: name.to_owned(),
+            nickname: nickname.to_owned(),
+            ..Profile::default()
+        };
+        assert_eq!(of("老王", "橙子").called(), Some("老王"));
+        assert_eq!(of("", "橙子").called(), Some("橙子"));
+        assert_eq!(of("", "").called(), None);
+    }
+}

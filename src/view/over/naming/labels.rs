@@ -1,0 +1,92 @@
+//! The labels to choose from, in the middle of the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+
+use crate::dashboard::Tone;
+use crate::dashboard::over::naming::{Bearers, LabelPicker, LabelRow};
+use crate::language::{Language, people as words};
+use crate::text;
+use crate::view::parts::{self, Scene};
+use crate::view::typed::typed;
+
+/// The most cells of the box, and its most rows.
+const WIDTH: usize = 52;
+const ROWS: usize = 16;
+/// What stands before the line that is typed in.
+const PROMPT: &str = "> ";
+
+/// Draws the list. Its size does not change while one types.
+pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let language = scene.world.language();
+    let width = usize::from(frame.area().width).min(WIDTH).saturating_sub(4);
+    let title = text::cut(&title(picker, language), width).into_owned();
+    let own = if picker.is_of_sender { words::LABELS_HELP_SENDER } else { words::LABELS_HELP };
+    let helps = [own, words::LABELS_HELP_SHORT].map(|words| words.of(language));
+    let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
+    let block = Block::bordered().title(format!(" {title} "));
+    let block = match scene.notice {
+        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
+        None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
+    };
+    let inside = parts::padded(parts::draw_box(frame, WIDTH, ROWS, block));
+    if inside.is_empty() {
+        return;
+    }
+    draw_prompt(picker, language, frame, Rect { height: 1, ..inside });
+    let area = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+    let (rows, selected) = picker.rows();
+    if rows.is_empty() {
+        let told = if picker.is_ready() { words::NO_LABELS } else { words::STILL_READING };
+        frame.render_widget(Line::styled(told.of(language), parts::style(Tone::Dim)), area);
+        return;
+    }
+    let lines = rows.iter().map(|row| line(row, usize::from(area.width), language));
+    parts::draw_rows(frame, area, selected, lines);
+}
+
+fn title(picker: &LabelPicker, language: Language) -> String {
+    match (picker.is_of_sender, picker.fan, picker.seqs.len()) {
+        (true, Some(fan), _) => {
+            let called = picker.called.as_deref().map(|name| format!("{} {fan}", text::line(name)));
+            words::LABELS_OF_SENDER.with(language, &[&called.unwrap_or_else(|| fan.to_string())])
+        }
+        (_, _, 1) => words::LABELS_OF_ONE.of(language).to_owned(),
+        (.., n) => words::LABELS_OF_MESSAGES.with(language, &[&n]),
+    }
+}
+
+fn line(row: &LabelRow, width: usize, language: Language) -> Line<'static> {
+    let (tone, mark) = match row.bearers {
+        _ if row.is_new => (Tone::Accent, "[+]"),
+        Bearers::All => (Tone::Good, "[x]"),
+        Bearers::Some => (Tone::Warning, "[-]"),
+        Bearers::None => (Tone::Plain, "[ ]"),
+    };
+    let right = match row.n {
+        _ if row.is_new => words::NEW_LABEL.of(language).to_owned(),
+        0 => String::new(),
+        n => n.to_string(),
+    };
+    let room = width.saturating_sub(5 + text::width(&right));
+    Line::from(vec![
+        Span::styled(format!("{mark} "), parts::style(tone)),
+        Span::raw(text::pad(&text::line(&row.label), room)),
+        Span::styled(format!(" {right}"), parts::style(Tone::Dim)),
+    ])
+}
+
+fn draw_prompt(picker: &LabelPicker, language: Language, frame: &mut Frame<'_>, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(PROMPT.len() + 1);
+    let (spans, cursor) = typed(&picker.prompt, room, |_at| parts::style(Tone::Plain));
+    let mut line = vec![Span::raw(PROMPT)];
+    if picker.prompt.text().is_empty() {
+        line.push(Span::styled(words::LABELS_PROMPT.of(language), parts::style(Tone::Dim)));
+    }
+    line.extend(spans);
+    frame.render_widget(Line::from(line), area);
+    let x = area.x.saturating_add(2).saturating_add(cursor).min(area.right().saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: area.y });
+}

@@ -1,0 +1,66 @@
+//! The form for a sender's name and a note, in the middle of the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+
+use crate::dashboard::Tone;
+use crate::dashboard::over::naming::ProfileForm;
+use crate::dashboard::over::prompt::Prompt;
+use crate::language::people as words;
+use crate::text;
+use crate::view::parts::{self, Scene};
+use crate::view::typed::typed;
+
+/// The most cells of a line.
+const WIDTH: usize = 70;
+
+/// Draws the form: a title with whom it is about, two lines, and what there is to say.
+pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let language = scene.world.language();
+    let width = usize::from(frame.area().width).min(WIDTH).saturating_sub(4);
+    let title = format!("{} · {} {}", words::PROFILE.of(language), form.fan, text::line(&form.nickname));
+    let title = text::cut(title.trim_end(), width).into_owned();
+    let helps = [words::PROFILE_HELP, words::PROFILE_HELP_SHORT].map(|words| words.of(language));
+    let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
+    let block =
+        Block::bordered().title(format!(" {title} ")).title_bottom(Line::from(format!(" {help} ")).right_aligned());
+    let inside = parts::padded(parts::draw_box(frame, WIDTH, 5, block));
+    if inside.is_empty() {
+        return;
+    }
+    let labels = [words::NAME, words::NOTE].map(|words| words.of(language));
+    let label_width = labels.iter().map(|label| text::width(label)).max().unwrap_or_default() + 2;
+    // Where there is one line only, that which is typed.
+    let skipped = usize::from(form.is_in_note && inside.height == 1);
+    let fields = [(labels[0], &form.name, !form.is_in_note), (labels[1], &form.note, form.is_in_note)];
+    for ((label, prompt, is_typed), row) in fields.into_iter().skip(skipped).zip(inside.rows()) {
+        draw_field(text::pad(label, label_width), prompt, is_typed, row, frame);
+    }
+    if inside.height > 2 {
+        let (prompt, longest) = form.field();
+        let n = prompt.text().trim().chars().count();
+        let below = match scene.notice {
+            Some(notice) => parts::span(notice),
+            None if n > longest * 3 / 4 => {
+                let tone = if n > longest { Tone::Bad } else { Tone::Dim };
+                Span::styled(format!("{n}/{longest}"), parts::style(tone))
+            }
+            None => Span::styled(words::PROFILE_EMPTY.of(language), parts::style(Tone::Dim)),
+        };
+        frame.render_widget(Line::from(below), Rect { y: inside.y + 2, height: 1, ..inside });
+    }
+}
+
+fn draw_field(label: String, prompt: &Prompt, is_typed: bool, row: Rect, frame: &mut Frame<'_>) {
+    let label_width = text::width(&label);
+    let room = usize::from(row.width).saturating_sub(label_width + 1);
+    let (spans, cursor) = typed(prompt, room, |_at| parts::style(Tone::Plain));
+    let label = Span::styled(label, parts::style(if is_typed { Tone::Accent } else { Tone::Dim }));
+    frame.render_widget(Line::from(std::iter::once(label).chain(spans).collect::<Vec<_>>()), row);
+    if is_typed {
+        let x = row.x.saturating_add(u16::try_from(label_width).unwrap_or_default()).saturating_add(cursor);
+        frame.set_cursor_position(Position { x: x.min(row.right().saturating_sub(1)), y: row.y });
+    }
+}

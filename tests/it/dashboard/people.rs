@@ -1,0 +1,132 @@
+//! Names, notes and labels by keys: what is typed, what is chosen, and what is ordered then.
+
+use weibox::dashboard::over::naming::{Bearers, LabelPicker};
+use weibox::dashboard::{Effect, Event, Over};
+use weibox::reason::Reason;
+use weibox::record::people::{LONGEST_NAME, LabelBoard, Labelled, Profile, Relabel};
+use weibox::weibo::UserId;
+
+use super::Session;
+
+/// The sender of the newest of three texts.
+const FAN: UserId = UserId(2_489_518_003);
+
+fn session() -> Session {
+    let mut session = Session::texts(3);
+    let profile = Profile { nickname: "橙子".to_owned(), name: "老王".to_owned(), ..Profile::default() };
+    session.known.profiles.insert(FAN, profile);
+    session.event(Event::Committed);
+    session
+}
+
+fn last(session: &Session) -> &Effect {
+    session.effects.last().unwrap()
+}
+
+#[test]
+fn a_name_and_a_note_are_typed_kept_and_emptied() {
+    let mut session = session();
+    session.keys("b<ctrl-u>小王<tab>要发票<enter>");
+    let (name, note) = ("小王".to_owned(), "要发票".to_owned());
+    assert_eq!(*last(&session), Effect::KeepProfile { fan: FAN, name, note });
+    // What was typed stays until it is kept.
+    session.event(Event::Failed(Reason::other("the disk is full")));
+    assert!(matches!(session.state.stack(), [Over::ProfileForm(form)] if form.note.text() == "要发票"));
+    session.keys("<enter>");
+    session.event(Event::ProfileKept);
+    assert!(session.state.stack().is_empty());
+    session.keys("b<ctrl-u><enter>");
+    assert_eq!(*last(&session), Effect::KeepProfile { fan: FAN, name: String::new(), note: String::new() });
+    session.event(Event::ProfileKept);
+
+    let n = session.effects.len();
+    session.keys(&format!("b<ctrl-u>{}<enter>", "长".repeat(LONGEST_NAME + 1)));
+    assert_eq!((session.notice(), session.effects.len()), ("at most 40 characters", n));
+    session.keys("<esc>P");
+    assert!(session.state.stack().is_empty());
+    session.keys("b");
+    assert_eq!((session.notice(), session.state.stack().len()), ("it would show what is masked (P)", 0));
+    session.keys("PbP");
+    assert!(matches!(session.state.stack(), [Over::ProfileForm(form)] if form.name.text() == "老王P"));
+}
+
+fn picker(session: &Session) -> &LabelPicker {
+    let picker =
+        session.state.stack().last().map(|over| if let Over::LabelPicker(picker) = over { Some(picker) } else { None });
+    picker.flatten().unwrap()
+}
+
+fn labels(session: &Session) -> Vec<(String, Bearers)> {
+    picker(session).rows().0.into_iter().map(|row| (row.label, row.bearers)).collect()
+}
+
+fn board() -> LabelBoard {
+    LabelBoard {
+        all: vec![("退款".to_owned(), 7), ("VIP".to_owned(), 3), ("急".to_owned(), 1)],
+        of_messages: [("退款".to_owned(), 1)].into(),
+        of_sender: vec!["VIP".to_owned()],
+    }
+}
+
+fn relabel(of: Labelled, add: &[&str], remove: &[&str]) -> Effect {
+    let [add, remove] = [add, remove].map(|labels| labels.iter().map(|label| (*label).to_owned()).collect());
+    Effect::Relabel(Relabel { of, add, remove })
+}
+
+#[test]
+fn labels_are_found_made_and_given_to_messages_and_to_their_sender() {
+    let mut session = session();
+    session.keys("#");
+    assert_eq!(*last(&session), Effect::LoadLabels(vec![3], Some(FAN)));
+    session.event(Event::Labels(board()));
+    let of = |label: &str, bearers| (label.to_owned(), bearers);
+    let all = [of("退款", Bearers::All), of("VIP", Bearers::None), of("急", Bearers::None)];
+    assert_eq!(labels(&session), all);
+    session.keys("tui");
+    let (rows, _) = picker(&session).rows();
+    assert_eq!(
+        rows.iter().map(|row| (row.label.as_str(), row.is_new)).collect::<Vec<_>>(),
+        [("退款", false), ("tui", true)]
+    );
+    // Space chooses and goes on; Enter does it all.
+    session.keys("<ctrl-u>急 ");
+    assert_eq!(picker(&session).prompt.text(), "");
+    session.keys("投诉 退款 <tab>");
+    assert_eq!(labels(&session).iter().filter(|(_, bearers)| *bearers == Bearers::All).count(), 1, "of the sender");
+    session.keys("vip <enter>");
+    let n = session.effects.len();
+    assert_eq!(
+        session.effects[n - 2..],
+        [
+            relabel(Labelled::Messages(vec![3]), &["急", "投诉"], &["退款"]),
+            relabel(Labelled::Sender(FAN), &[], &["VIP"]),
+        ]
+    );
+    assert!(session.state.stack().is_empty());
+
+    // The quick way: what is typed and Enter.
+    session.keys("#");
+    session.event(Event::Labels(board()));
+    session.keys("急<enter>");
+    assert_eq!(*last(&session), relabel(Labelled::Messages(vec![3]), &["急"], &[]));
+    session.event(Event::Relabelled(1));
+    assert_eq!(session.notice(), "labels are changed");
+}
+
+#[test]
+fn picked_messages_get_labels_together_and_are_picked_until_then() {
+    let mut session = session();
+    session.keys("  #");
+    assert_eq!(*last(&session), Effect::LoadLabels(vec![2, 3], None));
+    session.event(Event::Labels(board()));
+    assert_eq!(labels(&session)[0].1, Bearers::Some);
+    session.keys("<tab>");
+    assert_eq!(session.notice(), "a sender gets labels from one message with a sender");
+    session.keys("<esc>");
+    assert!(session.state.list().is_picked(3), "nothing was done");
+    session.keys("#");
+    session.event(Event::Labels(board()));
+    session.keys("<enter>");
+    assert_eq!(*last(&session), relabel(Labelled::Messages(vec![2, 3]), &["退款"], &[]));
+    assert!(!session.state.list().is_picked(3));
+}

@@ -1,0 +1,206 @@
+//! What the user calls people, notes of them and labels: kept in the archive, over the socket, shown, found, exported and
+//! read back.
+
+use std::fs;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use weibox::archive::{Archive, PruneBatch};
+use weibox::record::people::{LabelBoard, Profile};
+use weibox::weibo::{UserId, created_at};
+
+use crate::pty::{PATIENCE, Pty};
+use crate::support::{Home, Serve, wait_for};
+
+const FAN: u64 = 2_489_518_277;
+
+fn message(sender: u64, words: &str) -> String {
+    serde_json::json!({
+        "type": "text", "receiver_id": 1_902_538_057_u64, "sender_id": sender,
+        "created_at": "Mon Jul 16 18:09:20 +0800 2012", "text": words, "data": {},
+    })
+    .to_string()
+}
+
+fn profile(home: &Home) -> Profile {
+    let people = home.reader().people_of(&home.records()).unwrap();
+    people.profiles.get(&UserId(FAN)).cloned().unwrap_or_default()
+}
+
+fn board(home: &Home, seqs: &[u64]) -> LabelBoard {
+    home.reader().label_board(seqs, Some(UserId(FAN))).unwrap()
+}
+
+/// What a query finds, in the words of the messages.
+fn found(home: &Home, query: &str) -> Vec<String> {
+    let exported = String::from_utf8(home.output(&["export", "--query", query], &[]).stdout).unwrap();
+    let text =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().unwrap().to_owned();
+    exported.lines().map(text).collect()
+}
+
+#[track_caller]
+fn is_on_a_line(pty: &Pty, words: [&str; 2]) {
+    let is_there = |screen: &str| screen.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    pty.wait_for(|screen| is_there(&screen.contents()), PATIENCE);
+}
+
+#[test]
+fn a_name_a_note_and_labels_are_shown_found_exported_and_read_back() {
+    let home = Home::new();
+    let mut serve = Serve::signed(&home);
+    for (sender, words) in [(FAN, "first words"), (FAN + 1, "of another"), (FAN, "last words")] {
+        serve.keep(message(sender, words));
+    }
+    let mut pty = Pty::start(&home.weibox(&["attach"]), 120, 30);
+    is_on_a_line(&pty, ["2489518277", "last words"]);
+    pty.send("b");
+    pty.wait_for_text("Name and note");
+    pty.send("老王\t要发票，\u{1b}[200~寄北京\u{1b}[201~\r");
+    is_on_a_line(&pty, ["老王", "last words"]);
+    is_on_a_line(&pty, ["老王", "first words"]);
+    pty.wait_for_text("老王 2489518277");
+    is_on_a_line(&pty, ["note", "要发票，寄北京"]);
+    pty.send("#");
+    pty.wait_for_text("No label yet");
+    pty.send("退款 after");
+    pty.wait_for_text("new label");
+    pty.send(" \tVIP\r");
+    is_on_a_line(&pty, ["after,退", "last words"]);
+    is_on_a_line(&pty, ["VIP", "first words"]);
+    is_on_a_line(&pty, ["labels", "退款"]);
+    assert_eq!(board(&home, &[3]).of_messages.keys().collect::<Vec<_>>(), ["after", "退款"]);
+    assert_eq!(board(&home, &[]).of_sender, ["VIP"]);
+    pty.send("/label:VIP name:laowang");
+    pty.wait_for(|screen| !screen.contents().contains("of another"), PATIENCE);
+    pty.send("\u{1b}");
+    is_on_a_line(&pty, ["2489518278", "of another"]);
+    pty.send("P");
+    pty.wait_for(
+        |screen| !["老王", "要发票", "退款", "VIP"].iter().any(|own| screen.contents().contains(own)),
+        PATIENCE,
+    );
+    pty.send("P");
+    pty.wait_for_text("要发票");
+    drop(pty);
+    serve.stop();
+
+    for (query, expected) in [
+        ("label:退款", vec!["last words"]),
+        ("label:vip", vec!["first words", "last words"]),
+        ("name:老王 -label:退款", vec!["first words"]),
+        ("note:发票", vec!["first words", "last words"]),
+        ("-name:老王", vec!["of another"]),
+    ] {
+        assert_eq!(found(&home, query), expected, "{query}");
+    }
+    check_export(&home);
+}
+
+/// What is known of people is in both forms of an export, and comes back from one.
+fn check_export(home: &Home) {
+    let exported = home.output(&["export"], &[]).stdout;
+    let line = String::from_utf8(exported.clone()).unwrap();
+    let known =
+        r#""sender_alias":"老王","sender_note":"要发票，寄北京","sender_labels":["VIP"],"labels":["after","退款"]"#;
+    assert!(line.lines().nth(2).unwrap().contains(known), "{line}");
+    let csv = String::from_utf8(home.output(&["export", "--format", "csv"], &[]).stdout).unwrap();
+    assert!(
+        csv.lines().next().unwrap().ends_with("deliveries,sender_name,sender_alias,sender_note,sender_labels,labels")
+    );
+    assert!(csv.lines().nth(3).unwrap().ends_with(r#",,老王,要发票，寄北京,VIP,"after,退款""#), "{csv}");
+
+    let other = Home::new();
+    fs::write(other.path("lines.jsonl"), &exported).unwrap();
+    for _ in 0..2 {
+        assert!(other.output(&["import", other.path("lines.jsonl").to_str().unwrap()], &[]).status.success());
+        assert_eq!(String::from_utf8(other.output(&["export"], &[]).stdout).unwrap(), line);
+    }
+    assert_eq!(found(&other, "label:退款"), ["last words"]);
+}
+
+#[test]
+fn what_is_emptied_is_gone_and_what_is_removed_takes_its_labels_along() {
+    let home = Home::new();
+    let mut serve = Serve::signed(&home);
+    serve.keep(message(FAN, "first words"));
+    serve.keep(message(FAN, "last words"));
+    let mut pty = Pty::start(&home.weibox(&["attach"]), 60, 20);
+    pty.wait_for_text("last words");
+    pty.send("b老王\r");
+    pty.wait_for_text("name and note are kept");
+    assert_eq!(profile(&home).name, "老王");
+    pty.wait_for_text("老王 last words");
+    pty.send("b\u{15}\r");
+    wait_for("no name", || profile(&home) == Profile::default());
+    pty.wait_for(|screen| !screen.contents().contains("老王"), PATIENCE);
+    // Both are picked.
+    pty.send("  #");
+    pty.wait_for_text("No label yet");
+    pty.send("急\r");
+    wait_for("the labels", || board(&home, &[1, 2]).of_messages.get("急") == Some(&2));
+    pty.wait_for_text("急");
+    pty.send("#");
+    pty.wait_for_text("[x]");
+    pty.send("\r");
+    wait_for("one label", || board(&home, &[1, 2]).of_messages.get("急") == Some(&1));
+    drop(pty);
+    serve.stop();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        archive.prune(PruneBatch { messages: vec![1, 2], media: Vec::new() }).await.unwrap();
+        archive.close().await.unwrap();
+    });
+    assert_eq!(board(&home, &[1, 2]), LabelBoard::default());
+}
+
+/// Counts who connects, and answers nobody.
+fn recorder() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let n_calls = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&n_calls);
+    std::thread::spawn(move || {
+        for _call in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (url, n_calls)
+}
+
+#[test]
+fn nothing_leaves_the_machine_while_replies_and_names_are_off() {
+    let home = Home::new();
+    let (url, n_calls) = recorder();
+    let urls = ["--names-url", &url, "--reply-url", &url, "--media-url", &url];
+    let args = [&["--names", "off"][..], &urls].concat();
+    let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", "2.00Nothing_Leaves")]);
+    let sent_at = weibox::run::clock::now().with_timezone(&created_at::china());
+    for sender in [FAN, FAN + 1] {
+        let old = message(sender, "hello there");
+        serve.keep(old.replace("Mon Jul 16 18:09:20 +0800 2012", &created_at::format(sent_at)));
+    }
+    let mut pty = Pty::start(&home.weibox(&["attach"]), 80, 24);
+    pty.wait_for_text("hello there");
+    pty.send("b老王\r");
+    pty.wait_for_text("name and note are kept");
+    pty.send("#");
+    pty.wait_for_text("No label yet");
+    pty.send("VIP\r");
+    pty.wait_for_text("labels are changed");
+    pty.send("r");
+    pty.wait_for_text("0/299");
+    pty.send("你好\r");
+    pty.wait_for_text("Replies speak for the account");
+    pty.send("n");
+    pty.wait_for(|screen| !screen.contents().contains("Replies speak for the account"), PATIENCE);
+    pty.send("\u{1b}");
+    pty.wait_for_text("the draft is kept");
+    pty.send("q");
+    assert_eq!(pty.wait().exit_code(), 0);
+    assert!(home.reader().outgoing_to(UserId(FAN + 1)).unwrap().is_empty());
+    serve.stop();
+    assert_eq!(n_calls.load(Ordering::Relaxed), 0);
+}
