@@ -311,6 +311,10 @@ const MIGRATIONS: &[&str] = &[
         DELETE FROM labels WHERE seq = OLD.seq;
     END;
 ",
+    "
+    ALTER TABLE outbox ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
+    ALTER TABLE drafts ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
+",
 ];
 
 /// The version that brought the counts of what is there already.

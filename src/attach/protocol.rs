@@ -21,6 +21,7 @@ use crate::record::people::Relabel;
 use crate::record::policy::Policy;
 use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
+use crate::weibo::active::ReplyForm;
 use crate::weibo::{FileId, UserId};
 
 /// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
@@ -213,6 +214,9 @@ pub enum Order {
         account: String,
         /// The sender.
         fan: UserId,
+        /// How the words are read.
+        #[serde(default)]
+        form: ReplyForm,
         /// All of it.
         text: String,
         /// When it was written: a later one stays.
