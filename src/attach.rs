@@ -25,6 +25,7 @@ use tokio::sync::watch;
 use crate::archive::Committed;
 use crate::reason::Reason;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -42,6 +43,8 @@ pub struct Watches {
     pub targets: watch::Receiver<Vec<TargetStatus>>,
     /// Who answers whom.
     pub claims: watch::Receiver<Vec<SenderClaim>>,
+    /// How it goes with the cluster; `None` without one.
+    pub cluster: watch::Receiver<Option<ClusterStatus>>,
     /// What is wrong, and that it is over.
     pub told: watch::Receiver<Option<Reason>>,
 }

@@ -17,6 +17,7 @@ use crate::weibo::window::WINDOW;
 use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
 pub mod claim;
+pub mod cluster;
 pub mod forwarded;
 pub mod line;
 pub mod media;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::Committed;
 use crate::reason::{Reason, attach, hints};
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -139,6 +140,7 @@ impl Remote {
         let (board_tx, board) = watch::channel(Board::default());
         let (targets_tx, targets) = watch::channel(Vec::new());
         let (claims_tx, claims) = watch::channel(Vec::new());
+        let (cluster_tx, cluster) = watch::channel(None);
         let (told_tx, told) = watch::channel(None);
         let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
         let mut task = Task {
@@ -151,6 +153,7 @@ impl Remote {
                 board: board_tx,
                 targets: targets_tx,
                 claims: claims_tx,
+                cluster: cluster_tx,
                 told: told_tx,
             },
             link_tx,
@@ -168,7 +171,7 @@ impl Remote {
                 () = task.run(lines) => {}
             }
         });
-        let watches = Watches { committed, traffic, board, targets, claims, told };
+        let watches = Watches { committed, traffic, board, targets, claims, cluster, told };
         Ok(Self { watches, link, welcome, orders: OrderSender(orders_tx) })
     }
 
@@ -233,6 +236,7 @@ struct Heard {
     board: watch::Sender<Board>,
     targets: watch::Sender<Vec<TargetStatus>>,
     claims: watch::Sender<Vec<SenderClaim>>,
+    cluster: watch::Sender<Option<ClusterStatus>>,
     told: watch::Sender<Option<Reason>>,
 }
 
@@ -351,7 +355,7 @@ async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
 }
 
 impl Heard {
-    fn take(&self, News { committed, traffic, board, targets, claims, told }: News) {
+    fn take(&self, News { committed, traffic, board, targets, claims, cluster, told }: News) {
         if let Some(committed) = committed {
             self.committed.send_replace(committed);
         }
@@ -363,6 +367,9 @@ impl Heard {
         }
         if let Some(targets) = targets {
             self.targets.send_replace(targets);
+        }
+        if cluster.is_some() {
+            self.cluster.send_replace(cluster);
         }
         if let Some(claims) = claims {
             self.claims.send_replace(claims);

@@ -13,6 +13,7 @@ use crate::dashboard::orders::Secret;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
@@ -133,6 +134,9 @@ pub struct News {
     /// Who answers whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<SenderClaim>>,
+    /// How it goes with the cluster, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterStatus>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -142,7 +146,18 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, claims: None, told: None })
+        matches!(
+            self,
+            Self {
+                committed: None,
+                traffic: None,
+                board: None,
+                targets: None,
+                claims: None,
+                cluster: None,
+                told: None
+            }
+        )
     }
 }
 
