@@ -137,6 +137,9 @@ pub struct News {
     /// How it goes with the cluster, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterStatus>,
+    /// Whether calls are checked with an app secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_signed: Option<bool>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -155,6 +158,7 @@ impl News {
                 targets: None,
                 claims: None,
                 cluster: None,
+                is_signed: None,
                 told: None
             }
         )

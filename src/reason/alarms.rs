@@ -21,4 +21,5 @@ codes! {
     TARGET_DOWN: "the bot `{}` does not work: {} messages wait for it", "机器人 `{}` 故障：{} 条消息等待发送";
     TARGET_ENDED: "the bot `{}` answered 410 and is sent nothing more until it is to go on", "机器人 `{}` 应答了 410：在恢复之前不再发送";
     TARGET_LATE: "the bot `{}` lags: {} messages wait for it", "机器人 `{}` 落后：{} 条消息等待发送";
+    TOKEN_REFUSED_FOR: "{}: {}", "{}：{}";
 }
