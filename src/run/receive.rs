@@ -89,8 +89,7 @@ impl Receiver {
     /// Opens in this order: what may be refused first. What was `given` is not opened again.
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
         check_listener(config, &given)?;
-        let panics = terminal::panics();
-        let data_dir = &config.data_dir.value;
+        let (panics, data_dir) = (terminal::panics(), &config.data_dir.value);
         let tls = open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
