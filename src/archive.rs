@@ -9,7 +9,7 @@ use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -43,15 +43,18 @@ use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
-    AccountFilter, Bookmark, DiskUsage, DueMedium, Person, Reader, Readers, Removal, StoredFile, Tally, Witnesses,
-    sqlite_version,
+    AccountFilter, Bookmark, DiskUsage, DueMedium, Person, Reader, Readers, Removal, StoredFile, StreamPosition, Tally,
+    Untold, UntoldMark, Witnesses, sqlite_version,
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
 use salvage::mender::{Mender, Right};
 pub use salvage::{Damage, Salvaged, merge, put_aside_before, salvage};
-pub use write::{ForwardedBatch, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE};
+pub use write::{
+    CopyNews, ForwardedBatch, MarkNews, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
+    StreamNews,
+};
 use write::{Write, WriterCommand, pending};
 use writer::Writer;
 
@@ -119,6 +122,8 @@ pub struct Archive {
     unindexed: Arc<Unindexed>,
     recent: Arc<Recent>,
     deletions: Arc<Notify>,
+    /// What this node of a cluster is called; not set without one.
+    node: Arc<OnceLock<String>>,
 }
 
 impl Archive {
@@ -154,14 +159,21 @@ impl Archive {
         let indexer = Indexer::start(&directory, Arc::clone(&unindexed), commands.downgrade())?;
         let mender = Mender::new(right, commands.downgrade());
         let damage = mender.told();
-        let (writer, committed) =
-            Writer::new(connection, (Arc::clone(&unindexed), Arc::clone(&recent)), indexer, mender, directory.clone())?;
+        let node = Arc::<OnceLock<String>>::default();
+        let memory = (Arc::clone(&unindexed), Arc::clone(&recent), Arc::clone(&node));
+        let (writer, committed) = Writer::new(connection, memory, indexer, mender, directory.clone())?;
         let times = writer.times();
         let (leash, held) = UnixStream::pair().map_err(|source| Error::Thread { source })?;
         writer.start(received, leash)?;
         connection::place::watch(&directory, commands.downgrade(), held)?;
         let deletions = Arc::default();
-        Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent, deletions })
+        Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent, deletions, node })
+    }
+
+    /// Has everything that changes from now on kept for a stream, in which this node has a name: it is told what is new here
+    /// ([`Reader::untold`]), and what others tell comes back ([`Archive::apply`]). Before anything is written; a second name is none.
+    pub fn replicate_as(&self, node: &str) {
+        let _named_before = self.node.set(node.to_owned());
     }
 
     /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 use crate::archive::Committed;
 use crate::reason::Reason;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -44,6 +45,8 @@ pub struct Watches {
     pub targets: watch::Receiver<Vec<TargetStatus>>,
     /// Who answers whom.
     pub claims: watch::Receiver<Vec<SenderClaim>>,
+    /// How it goes with the cluster; `None` without one.
+    pub cluster: watch::Receiver<Option<ClusterStatus>>,
     /// Whether calls are checked with an app secret, which may have been typed on another screen.
     pub is_signed: watch::Receiver<bool>,
     /// What is wrong, and that it is over.

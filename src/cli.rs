@@ -55,8 +55,11 @@ pub enum Command {
         /// Continue after the last message printed under this name, even after a crash; a new name starts with new messages
         #[arg(long, value_name = "NAME", value_parser = bookmark)]
         bookmark: Option<String>,
+        /// Receive nothing here: archive and dashboards alone, as a node of a cluster
+        #[arg(long)]
+        no_listen: bool,
         /// Take over from the weibox that starts this one, which sends its sockets over stdin
-        #[arg(long, hide = true, conflicts_with_all = ["query", "count", "bookmark"])]
+        #[arg(long, hide = true, conflicts_with_all = ["query", "count", "bookmark", "no_listen"])]
         take_over: bool,
     },
     /// Show the dashboard of the weibox that listens already
@@ -74,6 +77,18 @@ pub enum Command {
     /// Say who holds the archive and how it goes; exits 1 if something is wrong, 3 if nobody serves
     Status {
         /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the stream of a cluster, or say how it goes with servers, stream and nodes
+    Cluster {
+        /// `init` makes the stream unless it is there, `status` says how it goes; exits 1 if something is wrong
+        #[arg(value_enum)]
+        what: ClusterCommand,
+        /// How many servers are to keep a copy of the stream, for `init`; with three, one of them may be gone
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=5))]
+        replicas: u8,
+        /// Print one JSON object, for `status`
         #[arg(long)]
         json: bool,
     },
@@ -138,6 +153,15 @@ pub enum Command {
     Config,
 }
 
+/// What to do with the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClusterCommand {
+    /// Make the stream
+    Init,
+    /// Say how it goes
+    Status,
+}
+
 /// What to do with alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AlertCommand {
@@ -148,9 +172,9 @@ pub enum AlertCommand {
 /// How the simulated Weibo calls.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Simulate {
-    /// Callback address
+    /// Callback address; of several each try goes to the next one, as through a load balancer
     #[arg(long, value_parser = web_address, required_unless_present = "as_bot")]
-    pub url: Option<Url>,
+    pub url: Vec<Url>,
     /// Play a bot on this address instead; `--scenario` is answers, silent, slow, flaky, fails, hangs, wrong, huge or half
     #[arg(long, value_name = "ADDR", conflicts_with_all = ["url", "account", "count", "rate", "media_listen"])]
     pub as_bot: Option<SocketAddr>,

@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
+use crate::cluster::AckMode;
 use crate::controls::keymap::Keymap;
 use crate::controls::looks::{Glyphs, Theme};
 use crate::controls::tab::Tab;
@@ -60,50 +61,7 @@ pub use secret::keep;
 pub use source::{Setting, Source};
 
 use layers::Layers;
-use row::setting;
-
-/// Makes the constants, the struct and its reading from the table.
-macro_rules! settings {
-    ($($(#[doc = $doc:literal])* $NAME:ident $field:ident: $type:ty = $how:ident($($check:expr)?), $show:expr, $row:expr;)*) => {
-        $($(#[doc = $doc])* pub const $NAME: &SettingRow = &$row;)*
-
-        /// Every setting, in the order in which people read them.
-        pub const ALL: &[&SettingRow] = &[$($NAME),*];
-
-        /// Everything that can be set, checked.
-        #[derive(Debug, Clone)]
-        pub struct Config {
-            $($(#[doc = $doc])* pub $field: Setting<$type>,)*
-            /// Whether the config file is there; only the default one may be missing.
-            pub file_found: bool,
-            /// The user's home directory.
-            pub home: PathBuf,
-            /// What the terminal is.
-            pub surroundings: Surroundings,
-            /// What works but should not stay so, in words for people.
-            pub warnings: Vec<Reason>,
-        }
-
-        impl Config {
-            /// Reads every setting, in the order of the table.
-            fn read(mut layers: Layers<'_>) -> Result<Self, Error> {
-                $(let $field = layers.$how($NAME $(, $check)?)?;)*
-                let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
-                Ok(Self { $($field,)* file_found: layers.file_found, home, surroundings, warnings: layers.warnings })
-            }
-
-            /// Each setting with its value for people and where that came from. Of a secret only the length is shown.
-            #[must_use]
-            pub fn shown(&self) -> Vec<(&'static SettingRow, String, &Source)> {
-                fn shown<T>(setting: &Setting<T>, show: fn(&T) -> String) -> (String, &Source) {
-                    (show(&setting.value), &setting.source)
-                }
-                let shown = [$(shown(&self.$field, $show)),*];
-                ALL.iter().zip(shown).map(|(row, (value, source))| (*row, value, source)).collect()
-            }
-        }
-    };
-}
+use row::{setting, settings};
 
 settings! {
     /// The config file, whether there is one or not.
@@ -359,6 +317,54 @@ settings! {
             .takes("an address that begins with `https://` or `http://`, without user, query and fragment",
                    "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段")
             .help("Address to ask for names", "查询昵称的地址");
+
+    /// The servers that carry messages to other nodes (NATS); empty for no cluster.
+    CLUSTER_URL cluster_url: Vec<Url> = list(check::nats_url), |urls| show::list(urls),
+        setting("cluster.url").default("[]")
+            .takes("addresses that begin with `tls://`, or with `nats://` on this machine, such as `[\"tls://n1.example.org:4222\"]`",
+                   "以 `tls://` 开头的地址，本机可用 `nats://`，例如 `[\"tls://n1.example.org:4222\"]`");
+
+    /// What the stream is called.
+    CLUSTER_STREAM cluster_stream: String = text(check::nats_name), Clone::clone,
+        setting("cluster.stream").default("WEIBOX").takes("letters, digits, `-` and `_`, at most 32", "字母、数字、`-`、`_`，最多 32 个");
+
+    /// What this node is called.
+    CLUSTER_NODE cluster_node: String = node(), Clone::clone,
+        setting("cluster.node").variable("WEIBOX_CLUSTER_NODE").takes("letters, digits, `-` and `_`, at most 32", "字母、数字、`-`、`_`，最多 32 个");
+
+    /// What Weibo's answer waits for.
+    CLUSTER_ACK cluster_ack: AckMode = text(AckMode::from_name), |ack| ack.name().to_owned(),
+        setting("cluster.ack").default("quorum").takes("one of quorum, local", "quorum、local 之一");
+
+    /// How long the stream keeps what it has.
+    CLUSTER_KEEP cluster_keep: TimeDelta = text(check::age), |keep| show::age(&Some(*keep)),
+        setting("cluster.keep").default("30d").takes("a number of days or hours such as `30d` or `36h`", "天数、小时数，例如 `30d` 或 `36h`");
+
+    /// The servers' user.
+    CLUSTER_USER cluster_user: Option<String> = optional(check::nats_name), show::optional,
+        setting("cluster.user").takes("letters, digits, `-` and `_`, at most 32", "字母、数字、`-`、`_`，最多 32 个");
+
+    /// Its password: printable ASCII. Only the variable holds it; the key names a file.
+    CLUSTER_PASSWORD cluster_password: Option<SecretString> = secret(), show::masked,
+        setting("cluster_password").key("cluster.password_file").variable("WEIBOX_CLUSTER_PASSWORD")
+            .secret("password of the cluster", "集群密码").takes("the password alone, on one line", "单独一行的密码");
+
+    /// The file of the authorities that the servers' certificates are checked with; those of the system without it.
+    CLUSTER_TLS_CA cluster_tls_ca: Option<PathBuf> = pem(), show::optional_path,
+        setting("cluster.tls_ca").pem().takes("a PEM file with the certificates of authorities", "含 CA 证书的 PEM 文件");
+
+    /// The file of the certificate chain that this node shows to the servers.
+    CLUSTER_TLS_CERT cluster_tls_cert: Option<PathBuf> = pem(), show::optional_path,
+        setting("cluster.tls_cert").pem().takes("a PEM file with a certificate chain, together with `cluster.tls_key`", "证书链的 PEM 文件，与 `cluster.tls_key` 一起设置");
+
+    /// The file of its private key; set when the chain is.
+    CLUSTER_TLS_KEY cluster_tls_key: Option<PathBuf> = pem(), show::optional_path,
+        setting("cluster.tls_key").pem().takes("a PEM file with the private key, together with `cluster.tls_cert`", "私钥的 PEM 文件，与 `cluster.tls_cert` 一起设置");
+
+    /// Where the servers tell how they keep what they have.
+    CLUSTER_MONITOR cluster_monitor: Vec<Url> = list(check::plain_url), |urls| show::list(urls),
+        setting("cluster.monitor").default("[]")
+            .takes("addresses of the servers' monitoring, such as `[\"http://127.0.0.1:8222\"]`", "服务器监控地址，例如 `[\"http://127.0.0.1:8222\"]`");
 
     /// The rules of the passive reply; the source is the file as soon as there is one.
     REPLY replies: Vec<Rule> = replies(), |rules| show::several(rules.len(), "rule"),

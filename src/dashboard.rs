@@ -237,6 +237,7 @@ impl State {
                 self.world.colleagues.claims = claims;
                 self.detail.outdate();
             }
+            Event::Cluster(cluster) => self.world.colleagues.cluster = cluster,
             Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),

@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod answers;
 pub mod attach;
+pub mod cluster;
 pub mod commands;
 pub mod doctor;
 pub mod forward;
@@ -127,6 +128,7 @@ mod tests {
             doctor::ALL,
             commands::ALL,
             attach::ALL,
+            cluster::ALL,
         ];
         for words in all.concat() {
             let places = |text: &str| text.matches("{}").count();

@@ -29,6 +29,7 @@
 //!     │               ├─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
 //!     │               │            time is the answer to Weibo
 //!     │               └─► notify   messages of an alert gather until it rings: one JSON to a robot or a webhook, or a program
+//!     ├─► cluster    the stream is told before the answer, or again later; what it tells comes in by the writer
 //!     ├─► outbox     replies that wait are rows: take one → send it once → settle the row by Weibo's answer alone
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
 //!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
@@ -59,6 +60,8 @@
 //! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
+//! | events that a stream is asked for | 2,000 | the servers wait |
+//! | messages on their way to a stream, told again | 256, and 8 MB of bodies | the others wait: they are rows |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
 //! | senders whose names are wanted | [`names::WAITING`] | the next are not asked for, and wanted again when somebody looks |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
@@ -89,6 +92,8 @@
 //! | a download | one of its tries |
 //! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
 //! | retention | its round; it starts again after 1 s |
+//! | the presence of a node | what it was at; it starts again after 1 s |
+//! | the cluster, following and telling | what was under way, which is told again; it starts again after 1 s |
 //! | an attached dashboard, at the holder | that connection; the dashboard comes back |
 //! | feeding the watchdog of systemd | itself: systemd starts weibox anew |
 //! | the self-test, the rate, the line for systemd | itself: what was told last stays |
@@ -101,7 +106,7 @@
 //! # Rooms
 //!
 //! ```text
-//!  main → run → listener, archive, attach, feed, forward, download, names, outbox, terminal, player, simulator, web, worker, log     shell: I/O, tokio
+//!  main → run → listener, archive, attach, cluster, feed, forward, download, names, outbox, terminal, player, simulator, web, worker, log     shell: I/O, tokio
 //!               │
 //!               ├─► view ─► dashboard ─► controls, record, media, place, text       pure: no clock, no files, no async
 //!               └──────────────────────────► weibo                                  pure
@@ -121,12 +126,13 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
 //! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
 //! | [`worker`] what goes on after a panic | | tokio |
-//! | [`listener`] Weibo's calls and their answers | archive, forward, reason, record, weibo | hyper, ipnet, rustls |
+//! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
+//! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
@@ -137,7 +143,7 @@
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, web, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
@@ -151,6 +157,7 @@
 pub mod archive;
 pub mod attach;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod controls;
 pub mod dashboard;

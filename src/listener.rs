@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::archive::Archive;
+use crate::cluster::Quorum;
 use crate::forward::BotDoor;
 use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
@@ -197,6 +198,8 @@ struct Context {
     turns: Semaphore,
     replays: Replays,
     room: body::Room,
+    /// Who else is to have a message before it is answered.
+    quorum: Option<Quorum>,
 }
 
 /// A bound socket that nobody answers yet.
@@ -204,6 +207,7 @@ struct Context {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    quorum: Option<Quorum>,
 }
 
 impl Listener {
@@ -216,7 +220,7 @@ impl Listener {
         let failed = |source| Error { address, source };
         let socket = listen(address).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, quorum: None })
     }
 
     /// Takes a socket that somebody else has bound and listens on, such as the service manager: whoever calls while nobody
@@ -229,7 +233,13 @@ impl Listener {
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
         let address = socket.local_addr().map_err(|source| Error { address: unknown, source })?;
         let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket));
-        Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address })
+        Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address, quorum: None })
+    }
+
+    /// The same, where a cluster is to have each message before it is answered.
+    #[must_use]
+    pub fn with_quorum(self, quorum: Option<Quorum>) -> Self {
+        Self { quorum, ..self }
     }
 
     /// Another handle on the socket, which stays open for as long as there is one.
@@ -259,8 +269,8 @@ impl Listener {
         let [logged, told] = [LOGGED, TOLD].map(|(burst, per_second)| Quota::new(burst, per_second, Instant::now()));
         let turns = Semaphore::new(TURNS);
         let room = body::Room::new(BODIES.max(2 * settings.body_limit));
-        let context =
-            Arc::new(Context { settings, archive, traffic, logged, told, turns, replays: Replays::default(), room });
+        let (replays, quorum) = (Replays::default(), self.quorum);
+        let context = Arc::new(Context { settings, archive, traffic, logged, told, turns, replays, room, quorum });
         let open = TaskTracker::new();
         loop {
             // The end first: a flood of connections must not keep the listener running.

@@ -28,6 +28,7 @@ pub mod answers;
 pub mod archive;
 pub mod attach;
 pub mod calls;
+pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod downloads;
@@ -107,6 +108,7 @@ impl Code {
             archive::ALL,
             attach::ALL,
             calls::ALL,
+            cluster::ALL,
             command::ALL,
             config::ALL,
             downloads::ALL,

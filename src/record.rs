@@ -19,6 +19,7 @@ use crate::weibo::{Kind, Message, UserId, created_at, wire};
 use people::KnownSender;
 
 pub mod claim;
+pub mod cluster;
 pub mod forwarded;
 pub mod line;
 pub mod media;

@@ -7,7 +7,7 @@ use clap::FromArgMatches as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{AlertCommand, Cli, Command};
+use crate::cli::{AlertCommand, Cli, ClusterCommand, Command};
 use crate::config::{self, Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
@@ -25,6 +25,7 @@ pub mod book;
 mod bookmarks;
 pub mod budget;
 pub mod clock;
+mod cluster;
 pub mod completions;
 pub mod dashboard;
 mod demo;
@@ -136,13 +137,19 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
             done => done,
         },
         Some(Command::Serve { take_over: true, .. }) => foreground::go_on(config, given).await,
-        Some(Command::Serve { query, count, bookmark, .. }) => {
+        Some(Command::Serve { query, count, bookmark, no_listen, .. }) => {
             let query = wanted(config, query.as_deref())?;
+            let mut given = given;
+            given.is_without_listener = no_listen;
             let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
             serve::run(config, "weibox serve", given, printing).await
         }
         Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
         Some(Command::Status { json }) => status::run(config, json).await,
+        Some(Command::Cluster { what: ClusterCommand::Init, replicas, .. }) => {
+            cluster::init(config, usize::from(replicas)).await
+        }
+        Some(Command::Cluster { what: ClusterCommand::Status, json, .. }) => cluster::status(config, json).await,
         Some(Command::Service(asked)) => service::run(config, &cli.options, environment, &asked),
         Some(Command::Bookmarks { json }) => bookmarks::run(config, json),
         Some(Command::Demo) => Box::pin(demo::run(&cli.options)).await,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -74,8 +75,8 @@ impl fmt::Display for Error {
 /// What to send where.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The callback URL; it may have a query of its own.
-    pub url: Url,
+    /// The callback URLs, which may have queries of their own: each try goes to the next one.
+    pub urls: Vec<Url>,
     /// Signs calls; without it they go unsigned.
     pub app_secret: Option<SecretString>,
     /// Which messages.
@@ -109,7 +110,8 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
         .build()
         .map_err(|error| Error::Client(error.without_url().to_string()))?;
     let started_at = (plan.now)();
-    let caller = Arc::new(Caller { client, plan, base: started_at.timestamp_millis().unsigned_abs() });
+    let base = started_at.timestamp_millis().unsigned_abs();
+    let caller = Arc::new(Caller { client, plan, n_tries: AtomicUsize::new(0), base });
     let mut summary = Summary::default();
     let plan = &caller.plan;
     if plan.has_handshake {
@@ -174,6 +176,8 @@ pub struct Delivery {
 struct Caller {
     client: reqwest::Client,
     plan: Plan,
+    /// How many tries there were.
+    n_tries: AtomicUsize,
     /// Makes senders and file ids of this run unlike those of any other.
     base: u64,
 }
@@ -183,7 +187,7 @@ impl Caller {
     async fn handshake(&self) -> HandshakeOutcome {
         let Some(secret) = &self.plan.app_secret else { return HandshakeOutcome::NotTried };
         let echostr = format!("echo+{}", self.base);
-        let mut url = self.signed(Some(secret), 0);
+        let Some(mut url) = self.signed(Some(secret), 0) else { return HandshakeOutcome::NotTried };
         url.query_pairs_mut().append_pair("echostr", &echostr);
         let Ok(answer) = self.client.get(url).send().await else { return HandshakeOutcome::Silent };
         let is_right = answer.status().is_success() && answer.text().await.is_ok_and(|body| body == echostr);
@@ -222,7 +226,10 @@ impl Caller {
         loop {
             tries += 1;
             let sent_at = Instant::now();
-            let answer = self.client.post(self.signed(secret, tries)).body(body.clone()).send().await.ok();
+            let answer = match self.signed(secret, tries) {
+                Some(url) => self.client.post(url).body(body.clone()).send().await.ok(),
+                None => None,
+            };
             let status = answer.as_ref().map(|answer| answer.status().as_u16());
             let body = match answer {
                 Some(answer) => answer.bytes().await.unwrap_or_default(),
@@ -236,8 +243,10 @@ impl Caller {
         }
     }
 
-    fn signed(&self, secret: Option<&SecretString>, nonce: u32) -> Url {
-        let mut url = self.plan.url.clone();
+    /// The next URL, signed; `None` without any.
+    fn signed(&self, secret: Option<&SecretString>, nonce: u32) -> Option<Url> {
+        let next = self.n_tries.fetch_add(1, Ordering::Relaxed);
+        let mut url = self.plan.urls.get(next % self.plan.urls.len().max(1))?.clone();
         if let Some(secret) = secret {
             let timestamp = (self.plan.now)().timestamp_millis().to_string();
             let nonce = format!("{}{nonce}", self.base % 100_000_000);
@@ -247,6 +256,6 @@ impl Caller {
                 .append_pair("timestamp", &timestamp)
                 .append_pair("nonce", &nonce);
         }
-        url
+        Some(url)
     }
 }

@@ -23,6 +23,7 @@ mod places;
 pub(super) mod removals;
 mod retention;
 mod statistics;
+mod stream;
 
 pub use account_filter::AccountFilter;
 pub use bookmarks::Bookmark;
@@ -30,6 +31,7 @@ pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
 pub use people::Person;
 pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
+pub use stream::{StreamPosition, Untold, UntoldMark};
 
 /// Opens readers of an archive. Cloning it is cheap.
 #[derive(Debug, Clone)]

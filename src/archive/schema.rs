@@ -38,6 +38,12 @@ use super::spans;
 ///   then says no more which of them it is to get.
 /// * `people` has what Weibo told of senders, and when; without a row it was not asked.
 /// * `profiles` has what the user calls senders and notes of them, and `labels` those of messages (`seq`) and of senders (`fan`).
+/// * The next five are empty without a cluster. `stream` is how far this node has followed: `created` tells one stream from
+///   another, `epoch` counts how often it began again, `cursor` is the place of the last event and `taken` when the stream took
+///   that, and `settled` whether the stream was told since what it lacks. `copies` says which node had a message how many times, and at which place of the stream of which epoch that stands; a node
+///   without a name is one that nobody knows any more. `untold` are the messages of which the stream does not know everything yet,
+///   and from when on this node tells it, in Unix milliseconds; `untold_marks` are the marks. What was deleted stays in `gone`, so that the stream does not bring it back. A damaged archive
+///   loses these rows, and reads the stream from its beginning.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -314,6 +320,42 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE outbox ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
     ALTER TABLE drafts ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
+",
+    "
+    CREATE TABLE stream (
+        id      INTEGER PRIMARY KEY CHECK (id = 1),
+        created TEXT NOT NULL,
+        epoch   INTEGER NOT NULL,
+        cursor  INTEGER NOT NULL,
+        taken   TEXT NOT NULL,
+        settled INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE copies (
+        seq   INTEGER NOT NULL,
+        node  TEXT NOT NULL,
+        n     INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (seq, node)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE untold (
+        seq INTEGER PRIMARY KEY,
+        due INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE untold_marks (
+        id   INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq  INTEGER NOT NULL,
+        mark TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE gone (
+        identity BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER forget_copies AFTER DELETE ON messages WHEN EXISTS (SELECT 1 FROM stream) BEGIN
+        DELETE FROM copies WHERE seq = OLD.seq;
+        DELETE FROM untold WHERE seq = OLD.seq;
+        DELETE FROM untold_marks WHERE seq = OLD.seq;
+        INSERT OR IGNORE INTO gone VALUES (OLD.identity);
+    END;
 ",
 ];
 

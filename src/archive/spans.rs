@@ -80,6 +80,14 @@ impl SpanChanges {
         }
     }
 
+    /// Has the block of a message reach back to a time, in Unix milliseconds.
+    pub(super) fn reach_back(&mut self, seq: Seq, kind: Kind, to: i64) {
+        for row in [kind.name(), UNREAD] {
+            let (_, earliest, _) = self.spans.entry((row, block(seq))).or_insert((0, to, to));
+            *earliest = to.min(*earliest);
+        }
+    }
+
     /// Writes them, at the end of the turn.
     pub(super) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
         // The first message of a kind makes its row, so that no kind can be forgotten.

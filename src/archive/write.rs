@@ -21,6 +21,7 @@ mod block_part;
 mod bookmark;
 mod compose;
 mod confirm;
+mod copies;
 mod discard;
 mod draft;
 mod forwarded;
@@ -32,7 +33,9 @@ mod outbox;
 mod person;
 mod profile;
 mod prune;
+mod replicate;
 mod settle;
+mod stream;
 mod target;
 mod want;
 
@@ -41,6 +44,7 @@ pub use forwarded::ForwardedBatch;
 pub(super) use label::give as give_label;
 pub use log::REQUESTS_KEPT;
 pub use prune::{PruneBatch, Pruned};
+pub use replicate::{CopyNews, MarkNews, MessageNews, StreamBatch, StreamNews};
 pub use target::RETRIED_AT_ONCE;
 
 /// A change to the archive.
@@ -66,6 +70,8 @@ pub(super) struct Turn<'a> {
     pub(super) unindexed: &'a Unindexed,
     /// The archive's file.
     pub(super) file: Option<FileIdentity>,
+    /// What this node of a cluster is called; `None` without one.
+    pub(super) node: Option<&'a str>,
     /// What its end adds to counts and spans.
     pub(super) changes: RefCell<SpanChanges>,
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,8 @@ pub(super) struct Writer {
     turnstile: Option<Arc<Turnstile>>,
     /// Why the last turn failed; `None` when it did not.
     failure: Option<String>,
+    /// What this node of a cluster is called; not set without one.
+    node: Arc<OnceLock<String>>,
 }
 
 /// What was taken from the queue at once.
@@ -64,7 +66,7 @@ impl Writer {
     /// Makes the writer of the archive in a directory, and its bell.
     pub(super) fn new(
         connection: Connection,
-        (unindexed, recent): (Arc<Unindexed>, Arc<Recent>),
+        (unindexed, recent, node): (Arc<Unindexed>, Arc<Recent>, Arc<OnceLock<String>>),
         indexer: Indexer,
         mender: Mender,
         directory: PathBuf,
@@ -75,8 +77,20 @@ impl Writer {
         let turnstile = (!mender.has_right()).then(|| Turnstile::open(&directory));
         let failure = None;
         let times = watch::Sender::default();
-        let writer =
-            Self { connection, bell, times, unindexed, recent, indexer, mender, directory, files, turnstile, failure };
+        let writer = Self {
+            connection,
+            bell,
+            times,
+            unindexed,
+            recent,
+            indexer,
+            mender,
+            directory,
+            files,
+            turnstile,
+            failure,
+            node,
+        };
         Ok((writer, committed))
     }
 
@@ -174,7 +188,8 @@ impl Writer {
         self.keep_in_place()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changes = RefCell::<SpanChanges>::default();
-        let context = Turn { transaction: &transaction, unindexed: &self.unindexed, file: self.files[0], changes };
+        let (unindexed, node) = (&*self.unindexed, self.node.get().map(String::as_str));
+        let context = Turn { transaction: &transaction, unindexed, file: self.files[0], node, changes };
         turn.iter_mut().try_for_each(|write| write.write(&context))?;
         context.changes.into_inner().store(&transaction)?;
         let began_at = Instant::now();
@@ -348,7 +363,7 @@ mod tests {
         let unindexed = Arc::<Unindexed>::default();
         let indexer = Indexer::start(directory, Arc::clone(&unindexed), commands.downgrade()).unwrap();
         let mender = Mender::new(None, commands.downgrade());
-        let memory = (unindexed, Arc::default());
+        let memory = (unindexed, Arc::default(), Arc::default());
         let (writer, committed) = Writer::new(connection, memory, indexer, mender, directory.to_owned()).unwrap();
         writer.start(received, UnixStream::pair().unwrap().0).unwrap();
         (commands, committed)

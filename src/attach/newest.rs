@@ -7,6 +7,7 @@ use super::protocol::News;
 use crate::archive::Committed;
 use crate::reason::Reason;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -18,6 +19,7 @@ pub(super) struct Newest {
     board: watch::Sender<Board>,
     targets: watch::Sender<Vec<TargetStatus>>,
     claims: watch::Sender<Vec<SenderClaim>>,
+    cluster: watch::Sender<Option<ClusterStatus>>,
     is_signed: watch::Sender<bool>,
     told: watch::Sender<Option<Reason>>,
 }
@@ -30,6 +32,7 @@ impl Newest {
         let (board_tx, board) = watch::channel(Board::default());
         let (targets_tx, targets) = watch::channel(Vec::new());
         let (claims_tx, claims) = watch::channel(Vec::new());
+        let (cluster_tx, cluster) = watch::channel(None);
         let (signed_tx, is_signed) = watch::channel(is_signed);
         let (told_tx, told) = watch::channel(None);
         let newest = Self {
@@ -38,10 +41,11 @@ impl Newest {
             board: board_tx,
             targets: targets_tx,
             claims: claims_tx,
+            cluster: cluster_tx,
             is_signed: signed_tx,
             told: told_tx,
         };
-        (newest, Watches { committed, traffic, board, targets, claims, is_signed, told })
+        (newest, Watches { committed, traffic, board, targets, claims, cluster, is_signed, told })
     }
 
     /// Whoever claimed has gone with the holder.
@@ -54,7 +58,7 @@ impl Newest {
         self.told.send_replace(Some(reason));
     }
 
-    pub(super) fn take(&self, News { committed, traffic, board, targets, claims, is_signed, told }: News) {
+    pub(super) fn take(&self, News { committed, traffic, board, targets, claims, cluster, is_signed, told }: News) {
         if let Some(committed) = committed {
             self.committed.send_replace(committed);
         }
@@ -69,6 +73,9 @@ impl Newest {
         }
         if let Some(claims) = claims {
             self.claims.send_replace(claims);
+        }
+        if cluster.is_some() {
+            self.cluster.send_replace(cluster);
         }
         if let Some(is_signed) = is_signed {
             self.is_signed.send_replace(is_signed);

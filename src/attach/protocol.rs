@@ -14,6 +14,7 @@ use crate::language::Language;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
@@ -136,6 +137,9 @@ pub struct News {
     /// Who answers whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<SenderClaim>>,
+    /// How it goes with the cluster, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterStatus>,
     /// Whether calls are checked with an app secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_signed: Option<bool>,
@@ -156,6 +160,7 @@ impl News {
                 board: None,
                 targets: None,
                 claims: None,
+                cluster: None,
                 is_signed: None,
                 told: None
             }

@@ -86,6 +86,30 @@ pub(super) fn plain_url(text: &str) -> Option<Url> {
     (is_web && is_plain).then_some(url)
 }
 
+/// Where a server of a cluster is. Unencrypted only on this machine.
+pub(super) fn nats_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let is_private = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+    let is_encrypted = match url.scheme() {
+        "tls" => true,
+        "nats" => is_private,
+        _ => return None,
+    };
+    let is_plain = url.username().is_empty()
+        && url.password().is_none()
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none();
+    (is_encrypted && is_plain).then_some(url)
+}
+
+/// A name that can be a part of a subject.
+pub(super) fn nats_name(text: &str) -> Option<String> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    (is_plain && (1..=32).contains(&text.len())).then(|| text.to_owned())
+}
+
 /// A network, or an address that is one by itself.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))

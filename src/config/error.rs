@@ -268,12 +268,12 @@ impl Error {
             Self::Keep { .. } => hints::FILE_OF_YOUR_OWN.into(),
             Self::Read { .. } => hints::READABLE_CONFIG.into(),
             Self::SecretInFile { name, .. } => hints::MOVE_SECRET.with(name.key.unwrap_or_default()),
-            Self::HalfTls { missing } => hints::NAME_WITH.with(missing.flag.unwrap_or_default()),
+            Self::HalfTls { missing } => hints::NAME_WITH.with(missing.flag.or(missing.key).unwrap_or_default()),
             Self::Invalid { name, .. }
             | Self::PemForFile { name }
             | Self::Template { name, .. }
             | Self::Secret { name, .. } => hints::IT_TAKES.with(name.takes),
-            Self::SecretFile { name, .. } => hints::READABLE_SECRET.with(name.flag.unwrap_or_default()),
+            Self::SecretFile { name, .. } => hints::READABLE_SECRET.with(name.flag.or(name.key).unwrap_or_default()),
             Self::OpenListener { .. } => hints::SET_SECRET.into(),
         };
         Some(hint)

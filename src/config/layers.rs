@@ -50,6 +50,15 @@ pub(super) struct Layers<'a> {
     pub(super) warnings: Vec<Reason>,
 }
 
+/// What this machine is called, as far as that can be the name of a node.
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let name = name.split('.').next().unwrap_or_default();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let name: String = name.chars().map(plain).take(NAME_LIMIT).collect();
+    if name.is_empty() { "weibox".to_owned() } else { name }
+}
+
 /// What flag or else variable of a setting say.
 fn said<'a>(row: &SettingRow, options: &'a Options, environment: &'a Environment) -> Option<Setting<&'a OsStr>> {
     let by_flag = row.flag.and_then(|flag| Some(Setting { value: options.get(row)?, source: Source::Flag(flag) }));
@@ -152,6 +161,20 @@ impl Layers<'_> {
         check: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Setting<Option<T>>, Error> {
         self.text(row, |text| if text == "off" { Some(None) } else { check(text).map(Some) })
+    }
+
+    /// A value that there need not be.
+    pub(super) fn optional<T>(
+        &self,
+        row: &'static SettingRow,
+        check: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<Option<T>>, Error> {
+        self.text(row, |text| if text.is_empty() { Some(None) } else { check(text).map(Some) })
+    }
+
+    /// The name of a node, by default that of the host.
+    pub(super) fn node(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
+        self.text(row, |text| if text.is_empty() { Some(host_name()) } else { check::nats_name(text) })
     }
 
     /// The language, by default that of the locale.

@@ -129,3 +129,48 @@ impl SettingRow {
 pub fn secret_variables() -> Vec<&'static str> {
     super::ALL.iter().filter(|row| row.secret.is_some()).filter_map(|row| row.variable).collect()
 }
+
+/// Makes the constants, the struct and its reading from the table.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $NAME:ident $field:ident: $type:ty = $how:ident($($check:expr)?), $show:expr, $row:expr;)*) => {
+        $($(#[doc = $doc])* pub const $NAME: &SettingRow = &$row;)*
+
+        /// Every setting, in the order in which people read them.
+        pub const ALL: &[&SettingRow] = &[$($NAME),*];
+
+        /// Everything that can be set, checked.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $($(#[doc = $doc])* pub $field: Setting<$type>,)*
+            /// Whether the config file is there; only the default one may be missing.
+            pub file_found: bool,
+            /// The user's home directory.
+            pub home: PathBuf,
+            /// What the terminal is.
+            pub surroundings: Surroundings,
+            /// What works but should not stay so, in words for people.
+            pub warnings: Vec<Reason>,
+        }
+
+        impl Config {
+            /// Reads every setting, in the order of the table.
+            fn read(mut layers: Layers<'_>) -> Result<Self, Error> {
+                $(let $field = layers.$how($NAME $(, $check)?)?;)*
+                let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
+                Ok(Self { $($field,)* file_found: layers.file_found, home, surroundings, warnings: layers.warnings })
+            }
+
+            /// Each setting with its value for people and where that came from. Of a secret only the length is shown.
+            #[must_use]
+            pub fn shown(&self) -> Vec<(&'static SettingRow, String, &Source)> {
+                fn shown<T>(setting: &Setting<T>, show: fn(&T) -> String) -> (String, &Source) {
+                    (show(&setting.value), &setting.source)
+                }
+                let shown = [$(shown(&self.$field, $show)),*];
+                ALL.iter().zip(shown).map(|(row, (value, source))| (*row, value, source)).collect()
+            }
+        }
+    };
+}
+
+pub(super) use settings;

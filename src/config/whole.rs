@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 
 use super::layers::Layers;
-use super::{Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
+use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
 use crate::query::Understanding;
 use crate::reason::config as warned;
 use crate::record::policy::{Auto, Policy};
@@ -78,8 +78,13 @@ impl Config {
     /// Of the two files of TLS one is nothing without the other.
     const fn check_tls(&self) -> Result<(), Error> {
         match (&self.tls_cert.value, &self.tls_key.value) {
-            (None, Some(_)) => Err(Error::HalfTls { missing: TLS_CERT }),
-            (Some(_), None) => Err(Error::HalfTls { missing: TLS_KEY }),
+            (None, Some(_)) => return Err(Error::HalfTls { missing: TLS_CERT }),
+            (Some(_), None) => return Err(Error::HalfTls { missing: TLS_KEY }),
+            _ => {}
+        }
+        match (&self.cluster_tls_cert.value, &self.cluster_tls_key.value) {
+            (None, Some(_)) => Err(Error::HalfTls { missing: CLUSTER_TLS_CERT }),
+            (Some(_), None) => Err(Error::HalfTls { missing: CLUSTER_TLS_KEY }),
             _ => Ok(()),
         }
     }

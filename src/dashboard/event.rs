@@ -10,6 +10,7 @@ use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, Draft, OutgoingId};
@@ -77,6 +78,8 @@ pub enum Event {
     Places(Vec<Spot>),
     /// The downloads changed.
     Downloads(Board),
+    /// How it goes with the cluster; `None` without one.
+    Cluster(Option<ClusterStatus>),
     /// How it goes with the targets, in the order of the config.
     Targets(Vec<TargetStatus>),
     /// Who answers whom.

@@ -21,6 +21,7 @@ use super::orders::{PictureOrigin, PictureRequest};
 use super::{Cell, Tone};
 
 pub mod claims;
+pub mod cluster;
 pub mod downloads;
 pub mod mask;
 pub mod pictures;

@@ -9,6 +9,7 @@ words! {
     MORE_HELP: "For more information, try '--help'.", "详情请用 '--help'。";
     AS_SERVE: "stdout is no terminal: running as `weibox serve`", "标准输出不是终端：以 `weibox serve` 运行";
     LISTENING: "listening on {}", "正在监听 {}";
+    LISTENING_NOWHERE: "receiving nothing here (--no-listen)", "此处不接收推送（--no-listen）";
 
     // Files
     DOWNLOADED: "{} saved in {}, {} failed, {} waiting", "已保存 {} 个到 {}，失败 {}，等待 {}";

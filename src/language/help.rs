@@ -99,6 +99,13 @@ pub const COMMANDS: &[CommandHelp] = &[
         settings: Some(&["--data-dir", "--config", "--app-secret-file", "--forward"]),
     },
     CommandHelp {
+        command: "cluster",
+        about: "创建集群的流，或说明服务器、流与节点的状况",
+        note: NOTHING,
+        examples: "  weibox cluster init\n  weibox cluster status",
+        settings: ARCHIVE,
+    },
+    CommandHelp {
         command: "alert",
         about: "发送一条提醒测试，并显示对方的应答",
         note: Words::new(
@@ -233,6 +240,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("weibox", "plain", "逐行输出消息，不显示界面：供读屏软件和简单终端使用"),
     ("serve", "query", "只输出匹配的消息；所有消息照常保存"),
     ("serve", "count", "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出"),
+    ("serve", "no_listen", "此处不接收推送：作为集群的节点，仅有存档与界面"),
     ("serve", "take_over", "接管启动它的 weibox，套接字经标准输入传入"),
     ("serve", "bookmark", "从此名称上次输出的最后一条消息之后继续，崩溃后也一样；新名称从此刻起的消息开始"),
     ("attach", "read_only", "不修改任何内容：不加标记、不下载、不改密钥"),
@@ -263,6 +271,9 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("replay", "compare", "指出与另一个机器人或录下的应答的不同；机器人自己两次应答不一致之处不计"),
     ("replay", "set_aside", "发送为该目标搁置的消息，并记录它接收了哪些"),
     ("replay", "json", "以一个 JSON 对象输出汇总"),
+    ("cluster", "what", "`init` 在流不存在时创建它，`status` 说明状况；有故障时以 1 退出"),
+    ("cluster", "replicas", "由多少台服务器保存流的副本，用于 `init`；三台时可宕机一台"),
+    ("cluster", "json", "输出一个 JSON 对象，用于 `status`"),
     ("alert", "what", "`test` 按该提醒的每种方式各发一条测试，并显示对方的应答；有失败时以 1 退出"),
     ("alert", "name", "提醒的名称"),
     ("verify", "url", "请求的 URL，或其查询串"),

@@ -187,8 +187,14 @@ async fn keep(
         raw,
         reply,
     };
+    let publication = context.quorum.as_ref().map(|quorum| (quorum, quorum.prepare(&arrival)));
     match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
-        Ok(Ok(stored)) => Verdict::Kept(Kept { stored, is_signed: verified, is_readable }),
+        Ok(Ok(stored)) => {
+            if let Some((quorum, publication)) = publication {
+                quorum.confirm(publication).await;
+            }
+            Verdict::Kept(Kept { stored, is_signed: verified, is_readable })
+        }
         Ok(Err(error)) => {
             let trouble = if error.is_full() {
                 Trouble::Full

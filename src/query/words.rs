@@ -448,8 +448,8 @@ mod tests {
         assert_eq!(sound_marks("要退貨，退\u{200b}货了", "tuihuo"), [3..9, 12..21]);
         assert_eq!(sound_marks("在西安", "xian").first(), Some(&(3..9)));
         assert_eq!(sound_marks("先来", "xian").first(), Some(&(0..3)));
-        assert_eq!(sound_marks("tuihuo 退，货", "tuihuo"), []);
-        assert_eq!(sound_marks("退货", "iphone"), []);
+        assert!(sound_marks("tuihuo 退，货", "tuihuo").is_empty());
+        assert!(sound_marks("退货", "iphone").is_empty());
     }
 
     proptest! {

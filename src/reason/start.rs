@@ -23,4 +23,5 @@ codes! {
     PRUNING_BROKE_OFF: "looking for what may go broke off by a fault of weibox", "weibox 内部故障，清理中断";
     NO_LISTENER_URL: "the URL of the listener is none: {}", "监听的 URL 无效：{}";
     NO_HTTP_CLIENT: "no HTTP client could be made: {}", "无法创建 HTTP 客户端：{}";
+    NO_LISTENER: "nothing is received here (`--no-listen`)", "此处不接收推送（`--no-listen`）";
 }

@@ -44,6 +44,27 @@ pub enum Mark {
     Unstarred,
 }
 
+impl Mark {
+    const ALL: [Self; 4] = [Self::Read, Self::Unread, Self::Starred, Self::Unstarred];
+
+    /// What it is called where it is kept.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Unread => "unread",
+            Self::Starred => "starred",
+            Self::Unstarred => "unstarred",
+        }
+    }
+
+    /// What a name means; `None` for one of a later weibox.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mark| mark.name() == name)
+    }
+}
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {

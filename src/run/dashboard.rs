@@ -253,6 +253,7 @@ impl Loop {
         self.update(Event::Downloads(watches.board.borrow().clone()));
         self.update(Event::Targets(watches.targets.borrow().clone()));
         self.update(Event::Claims(watches.claims.borrow().clone()));
+        self.update(Event::Cluster(watches.cluster.borrow().clone()));
     }
 
     async fn until_left<B>(

@@ -83,7 +83,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     tokio::spawn(claim(receiver.archive.clone(), receiver.desk.claims.clone(), receiver.stop.child_token()));
     tokio::spawn(simulator::bot::serve(bot, BotManner::Answers, receiver.stop.child_token()));
     let plan = Plan {
-        url: Url::parse(&receiver.url(&config))?,
+        urls: vec![Url::parse(&receiver.url(&config))?],
         app_secret: config.app_secret.value.clone(),
         scenario: Scenario::named("demo")?,
         has_handshake: true,

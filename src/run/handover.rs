@@ -54,6 +54,8 @@ pub(super) struct Inherited {
     pub(super) lock: Option<Lock>,
     /// Whether replies may be sent, because somebody has allowed it since the start.
     pub(super) may_reply: bool,
+    /// Whether it is to receive nothing itself.
+    pub(super) is_without_listener: bool,
     /// Who writes the log of this process, if that was started already.
     pub(super) log: Option<WorkerGuard>,
     /// Where the one before waits to hear that calls are answered again.

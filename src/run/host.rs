@@ -34,14 +34,16 @@ use super::status::{self, Facts};
 use super::trial::Trials;
 use super::{clock, say};
 
-/// The URL of the first account at an address.
-pub(super) fn url(config: &Config, address: SocketAddr) -> String {
+/// The URL of the first account at an address; empty without one.
+pub(super) fn url(config: &Config, address: Option<SocketAddr>) -> String {
+    let Some(address) = address else { return String::new() };
     let accounts = config.all_accounts();
     format!("{}://{address}{}", config.scheme(), accounts.first().map_or("", |account| &account.path))
 }
 
-/// The URL of each account at an address, with its name where there are several.
-pub(super) fn urls(config: &Config, address: SocketAddr) -> Vec<String> {
+/// The URL of each account at an address, with its name where there are several; none without an address.
+pub(super) fn urls(config: &Config, address: Option<SocketAddr>) -> Vec<String> {
+    let Some(address) = address else { return Vec::new() };
     let base = format!("{}://{address}", config.scheme());
     let url = |Account { name, path, .. }: Account| {
         if name.is_empty() { format!("{base}{path}") } else { format!("{base}{path} for {name}") }
@@ -52,21 +54,16 @@ pub(super) fn urls(config: &Config, address: SocketAddr) -> Vec<String> {
 /// Where the orders of dashboards are carried out.
 pub(super) fn desk(
     config: &Config,
-    address: SocketAddr,
+    address: Option<SocketAddr>,
     (archive, downloads, targets): (&Archive, &Downloads, TargetOrders),
     (heads, app_secret): (Arc<Heads>, watch::Sender<Option<SecretString>>),
     (answers, claims, names): (watch::Sender<bool>, ClaimBoard, NameDoor),
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Desk>> {
-    let url = Url::parse(&url(config, address)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?;
-    Ok(Arc::new(Desk {
-        archive: archive.clone(),
-        heads,
-        targets,
-        secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
-        trials: Trials::new(config),
-        samples: Plan {
-            url,
+    let parsed = |url: String| Url::parse(&url).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()));
+    let samples = match address.map(|_| parsed(url(config, address))).transpose()? {
+        Some(url) => Some(Plan {
+            urls: vec![url],
             app_secret: None,
             scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
             has_handshake: false,
@@ -74,7 +71,16 @@ pub(super) fn desk(
             rate: None,
             patience: simulator::PATIENCE,
             now: clock::now,
-        },
+        }),
+        None => None,
+    };
+    Ok(Arc::new(Desk {
+        archive: archive.clone(),
+        heads,
+        targets,
+        secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
+        trials: Trials::new(config),
+        samples,
         thumbnails: Mutex::new(downloads.thumbnails()),
         understanding: config.understanding(),
         answers,
@@ -85,7 +91,7 @@ pub(super) fn desk(
 }
 
 /// What dashboards are told at first, without what only this start knows.
-pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
+pub(super) fn welcome(config: &Config, address: Option<SocketAddr>) -> Welcome {
     let secret =
         |name: &'static SettingRow| if name == config::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
     Welcome {

@@ -47,8 +47,8 @@ pub struct Desk {
     pub secrets: Secrets,
     /// What the user has tried.
     pub trials: Trials,
-    /// What samples are; they are signed with the secret of their moment.
-    pub samples: Plan,
+    /// What samples are; they are signed with the secret of their moment. `None` where nothing is received.
+    pub samples: Option<Plan>,
     /// What fetches small pictures of files that are not saved.
     pub thumbnails: Mutex<Thumbnails>,
     /// Where names are wanted.
@@ -190,7 +190,8 @@ impl Desk {
         if !is_wanted {
             return Outcome::Done;
         }
-        let steady = Plan { count: Some(u64::MAX), rate: Some(STEADY), ..self.samples.clone() };
+        let samples = self.samples.clone();
+        let steady = samples.map(|samples| Plan { count: Some(u64::MAX), rate: Some(STEADY), ..samples });
         tokio::select! {
             () = self.stop.cancelled() => Outcome::Done,
             sent = self.send(steady, simulation) => sent,
@@ -198,7 +199,8 @@ impl Desk {
     }
 
     /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
-    async fn send(&self, plan: Plan, stop: CancellationToken) -> Outcome {
+    async fn send(&self, plan: Option<Plan>, stop: CancellationToken) -> Outcome {
+        let Some(plan) = plan else { return Outcome::Failed(start::NO_LISTENER.into()) };
         let app_secret = self.secrets.app_secret.borrow().clone();
         let reason = match simulator::push(Plan { app_secret, ..plan }, stop).await {
             Ok(summary) if summary.lost == 0 => return Outcome::Done,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self, AccountFilter, Archive, Damage, Salvaged};
 use crate::attach::{ClaimBoard, Host, Watches, Welcome};
+use crate::cluster::ClusterNode;
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
@@ -27,7 +28,7 @@ use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{alert, clock, limits, metrics, say, self_test, systemd};
+use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
 use crate::terminal;
 
 /// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
@@ -37,7 +38,8 @@ const HURRY: Duration = Duration::from_millis(250);
 /// Everything that receives and keeps messages, running.
 pub(super) struct Receiver {
     pub(super) archive: Archive,
-    pub(super) address: SocketAddr,
+    /// Where it listens; `None` where nothing is received.
+    pub(super) address: Option<SocketAddr>,
     pub(super) downloads: Downloads,
     /// What dashboards see and may ask for.
     pub(super) host: Host,
@@ -57,6 +59,8 @@ pub(super) struct Receiver {
 struct Followers {
     forwarding: Forwarding,
     notifying: Notifying,
+    /// `None` without a cluster.
+    cluster: Option<ClusterNode>,
     /// `None` once it has ended before the rest.
     outbox: Option<Outbox>,
 }
@@ -72,6 +76,9 @@ impl Followers {
             Some(hurry) => drop(tokio::time::timeout(hurry, ended).await),
             None => ended.await,
         }
+        if let Some(cluster) = self.cluster {
+            cluster.end().await;
+        }
         if let Some(outbox) = self.outbox {
             outbox.end().await;
         }
@@ -81,9 +88,8 @@ impl Followers {
 impl Receiver {
     /// Opens in this order: what may be refused first. What was `given` is not opened again.
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
-        config.check_listener(given.socket.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?)?;
-        let panics = terminal::panics();
-        let data_dir = &config.data_dir.value;
+        check_listener(config, &given)?;
+        let (panics, data_dir) = (terminal::panics(), &config.data_dir.value);
         let tls = open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
@@ -92,9 +98,8 @@ impl Receiver {
         given.start_log(config)?;
         let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
         let crowded = limits::warning().map(|warning| warn(config, warning));
-        let socket = given.socket.take().map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
-        let address = socket.address();
-        given.socket = socket.share().ok();
+        let socket = open_socket(config, &mut given)?;
+        let address = socket.as_ref().map(Listener::address);
         given.metrics = metrics::bind(config, given.metrics.take())?;
         let stop = CancellationToken::new();
         let downloads = start_downloads(&archive, config, &stop);
@@ -108,7 +113,8 @@ impl Receiver {
         let heads = Arc::<Heads>::default();
         let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
-        let listener = tokio::spawn(socket.run(settings, archive.clone(), counter, stop.child_token()));
+        let cluster = cluster::start(&archive, config, &stop);
+        let listener = listen(socket, cluster.as_ref(), (settings, counter), &archive, &stop);
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
@@ -119,7 +125,8 @@ impl Receiver {
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
         let (board, claimed) = (downloads.board(), claims.watch());
-        let watches = Watches { committed, traffic, board, targets, claims: claimed, is_signed, told };
+        let seen = cluster::seen(cluster.as_ref(), &stop);
+        let watches = Watches { committed, traffic, board, targets, claims: claimed, cluster: seen, is_signed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());
@@ -138,8 +145,8 @@ impl Receiver {
             metrics::start(socket, (facts, &archive), &stop)?;
         }
         let door = host::open_door(config, host.clone(), &stop);
-        tracing::info!(%address, "listening");
-        let followers = Followers { forwarding, notifying, outbox: Some(outbox) };
+        tracing::info!(?address, "listening");
+        let followers = Followers { forwarding, notifying, cluster, outbox: Some(outbox) };
         Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, door, given })
     }
 
@@ -233,6 +240,41 @@ impl Receiver {
         tracing::info!("stopped");
         Ok(followed)
     }
+}
+
+/// Begins to answer callers, where there is a socket.
+fn listen(
+    socket: Option<Listener>,
+    cluster: Option<&ClusterNode>,
+    (settings, counter): (listener::ListenerSettings, watch::Sender<Traffic>),
+    archive: &Archive,
+    stop: &CancellationToken,
+) -> JoinHandle<()> {
+    let socket = socket.map(|socket| socket.with_quorum(cluster.map(|node| node.quorum.clone())));
+    let (archive, stop) = (archive.clone(), stop.child_token());
+    tokio::spawn(async move {
+        let Some(socket) = socket else { return };
+        socket.run(settings, archive, counter, stop).await;
+    })
+}
+
+/// Refuses to take unsigned messages from beyond this machine, before anything is opened.
+fn check_listener(config: &Config, given: &Inherited) -> anyhow::Result<()> {
+    if given.is_without_listener {
+        return Ok(());
+    }
+    let address = given.socket.as_ref().map_or(Ok(config.listen.value), TcpListener::local_addr)?;
+    Ok(config.check_listener(address)?)
+}
+
+/// Binds where callers come, unless nothing is to be received.
+fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener>, listener::Error> {
+    if given.is_without_listener {
+        return Ok(None);
+    }
+    let socket = given.socket.take().map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
+    given.socket = socket.share().ok();
+    Ok(Some(socket))
 }
 
 /// The certificate and its key, if the config names them.

@@ -121,11 +121,14 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     } else {
         super::stop_when(&stop, terminal::asked_without_terminal())
     };
+    // Scripts wait for these lines, so that they are the same in every language; people get theirs. Nobody is left to tell
+    // when stderr is gone, and listening goes on all the same.
+    let of_lines = if form == Form::Json { Language::English } else { language };
     for url in receiver.urls(config) {
-        // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
-        // when stderr is gone, and listening goes on all the same.
-        let language = if form == Form::Json { Language::English } else { language };
-        drop(say(&commands::LISTENING.with(language, &[&url])));
+        drop(say(&commands::LISTENING.with(of_lines, &[&url])));
+    }
+    if receiver.address.is_none() {
+        drop(say(commands::LISTENING_NOWHERE.of(of_lines)));
     }
     let gone = tokio::select! {
         () = stop.cancelled() => None,

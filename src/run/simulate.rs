@@ -29,9 +29,10 @@ const DEFAULT: &str = "every-kind";
 /// Sends, then says how it went. 1 if anything was lost or sent elsewhere. With `--media-listen` it goes on serving files until it is asked
 /// to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
-    let Simulate { url, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } = simulate;
+    let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } =
+        simulate;
     let language = config.language.value;
-    let url = match (url, as_bot) {
+    let url = match (urls.first(), as_bot) {
         (Some(url), _) => url,
         (None, Some(address)) => return play_bot(address, scenario.as_deref(), language).await,
         // Clap wants one of them.
@@ -46,7 +47,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         None => config.account_at(url.path()).app_secret,
     };
     let plan = Plan {
-        url,
+        urls,
         app_secret,
         // So that nobody takes them for real ones.
         scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))? },

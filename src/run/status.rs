@@ -14,9 +14,10 @@ use tokio::sync::watch;
 use crate::archive::{self, Lock, Reader, Readers};
 use crate::attach::{Order, Outcome, Watches, Welcome, client};
 use crate::config::Config;
-use crate::language::{Language, Words, status as words};
+use crate::language::{Language, Words, cluster, status as words};
 use crate::reason::{Reason, alarms};
 use crate::record::Seq;
+use crate::record::cluster::{ClusterStatus, NodeLine};
 use crate::record::media::{Board, Queue};
 use crate::record::target::{TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
 use crate::text;
@@ -51,7 +52,7 @@ pub(super) struct Facts {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Status {
-    serving: bool,
+    pub(super) serving: bool,
     #[serde(flatten)]
     holder: HolderStatus,
     listen: Vec<String>,
@@ -65,6 +66,9 @@ pub(super) struct Status {
     /// How it goes with the bots.
     pub(super) targets: Vec<TargetLine>,
     downloads: DownloadStatus,
+    /// How it goes with the cluster, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cluster: Option<ClusterStatus>,
     /// What is wrong.
     pub(super) troubles: Vec<Reason>,
 }
@@ -161,13 +165,15 @@ fn kept(reader: &Reader) -> Result<Status, archive::Error> {
 
 /// How it goes with this process, which holds the archive. It blocks.
 pub(super) fn status(facts: &Facts) -> Status {
-    let Watches { traffic, board, targets, .. } = &facts.watches;
+    let Watches { traffic, board, targets, cluster, .. } = &facts.watches;
     let (traffic, Board { queue, running, queued, failed, done, by_account }) =
         (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(&facts.data_dir);
     troubles.extend(refused_tokens(queue, by_account));
     let (targets, now) = (targets.borrow().clone(), clock::now());
     troubles.extend(targets.iter().filter_map(|target| target_trouble(target, now)));
+    let cluster = cluster.borrow().clone();
+    troubles.extend(cluster.iter().flat_map(|cluster| cluster.troubles.clone()));
     let kept = facts.readers.open().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
         troubles.push(error.reason());
         Status::default()
@@ -188,6 +194,7 @@ pub(super) fn status(facts: &Facts) -> Status {
         attached: *facts.attached.borrow(),
         targets: targets.iter().map(|target| TargetLine::of(target, now)).collect(),
         downloads: DownloadStatus { running: running.len(), queued, failed, done },
+        cluster,
         troubles,
         ..kept
     }
@@ -211,7 +218,7 @@ pub(super) fn value(facts: &Facts) -> Json {
 }
 
 /// What there is to know from outside.
-async fn found(data_dir: &Path) -> anyhow::Result<Status> {
+pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
     if Lock::holder(data_dir).is_none() {
         return Ok(match Reader::open(data_dir) {
             Ok(reader) => kept(&reader)?,
@@ -272,6 +279,7 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         rows.push((words::ATTACHED, status.attached.to_string()));
         rows.push((words::DOWNLOADS, words::DOWNLOAD_FIGURES.with(language, &[queued, running, failed, done])));
     }
+    rows.extend(status.cluster.iter().flat_map(|cluster| cluster_lines(cluster, language)));
     // A bot has a line of its own.
     let is_bot = |name: &str| status.targets.iter().any(|target| name.strip_prefix("forward:") == Some(&target.name));
     let followers = status.followers.iter().filter(|follower| !is_bot(&follower.name));
@@ -285,6 +293,21 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         (words::TARGET, words::TARGET_FIGURES.with(language, &values))
     }));
     rows.extend(status.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
+    aligned(rows, language)
+}
+
+/// Names and values as columns.
+pub(super) fn aligned(rows: Vec<(Words, String)>, language: Language) -> Vec<String> {
     let width = rows.iter().map(|(name, _)| text::width(name.of(language))).max().unwrap_or_default();
     rows.into_iter().map(|(name, value)| format!("{}  {value}", text::pad(name.of(language), width))).collect()
+}
+
+/// How it goes with this node and those that it hears.
+pub(super) fn cluster_lines(status: &ClusterStatus, language: Language) -> Vec<(Words, String)> {
+    let state = [&status.node as &dyn std::fmt::Display, &status.standing.name(), &status.untold];
+    let mut rows = vec![(cluster::THIS_NODE, cluster::NODE_STATE.with(language, &state))];
+    rows.extend(status.nodes.iter().map(|NodeLine { name, lag, untold, messages, .. }| {
+        (cluster::NODE, cluster::NODE_FIGURES.with(language, &[name, messages, lag, untold]))
+    }));
+    rows
 }

@@ -51,6 +51,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (1, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (1, state.world().target_trouble()),
+        cluster(state),
         (2, downloads(state)),
         (10, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
@@ -97,6 +98,12 @@ fn sparkline(state: &State) -> Cell {
     let height = |n: u64| usize::try_from(n * 7 / most).unwrap_or_default();
     let bars = minutes.iter().map(|n| BARS.get(height(*n)).copied().unwrap_or_default());
     Cell::new(Tone::Accent, bars.collect::<String>())
+}
+
+/// How it goes with the cluster. What is wrong stays when there is little room.
+fn cluster(state: &State) -> (u8, Cell) {
+    let cell = state.world().cluster_cell();
+    (if cell.tone == Tone::Bad { 1 } else { 7 }, cell)
 }
 
 /// How many calls were refused, and the key that tells why.

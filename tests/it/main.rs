@@ -10,6 +10,7 @@ mod binary;
 mod book;
 mod budget;
 mod cli;
+mod cluster;
 mod command;
 mod config;
 mod dashboard;

@@ -9,7 +9,7 @@ use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::target::TargetPause;
 
-use super::{Turn, Write, bookmark, target};
+use super::{Turn, Write, bookmark, copies, target};
 
 /// What became of messages at a target.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +93,7 @@ impl Write for KeepReply {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         turn.transaction
             .prepare_cached("UPDATE messages SET reply = ?2 WHERE seq = ?1")?
-            .execute(params![self.seq, self.reply])
-            .map(drop)
+            .execute(params![self.seq, self.reply])?;
+        copies::tell_again(turn, self.seq)
     }
 }

@@ -9,7 +9,7 @@ use crate::record::Record;
 use crate::weibo::identity::{self, identity};
 
 use super::want::queue_media;
-use super::{Turn, TurnNews, Write};
+use super::{Turn, TurnNews, Write, copies};
 
 impl Archive {
     /// Keeps a message; returns when it is on disk. A repeat (same [`identity()`]) is counted, not kept twice. When the
@@ -60,13 +60,18 @@ impl Write for Insert {
             if arrival.is_file_wanted {
                 queue_media(turn, &[seq], arrival.received_at)?;
             }
+            copies::count_own(turn, seq, arrival.received_at)?;
             return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
         }
-        transaction
+        let stored = transaction
             .prepare_cached(
                 "UPDATE messages SET deliveries = deliveries + 1 WHERE identity = ?1 RETURNING seq, deliveries, reply",
             )?
-            .query_row([identity], |row| Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? }))
+            .query_row([identity], |row| {
+                Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? })
+            })?;
+        copies::count_own(turn, stored.seq, arrival.received_at)?;
+        Ok(stored)
     }
 
     fn publish(self, stored: &Stored, news: &mut TurnNews) {

@@ -8,7 +8,7 @@ use crate::query::{Flag, Query, Term, Test};
 use crate::record::Seq;
 use crate::record::page::{Mark, Selection};
 
-use super::{Turn, Write};
+use super::{Turn, Write, copies};
 
 /// At most this many messages are marked in one turn, which takes a few milliseconds.
 const MARKED_AT_ONCE: u64 = 1000;
@@ -69,6 +69,14 @@ impl Write for SetMark {
         };
         let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
         let mut statement = turn.transaction.prepare_cached(&sql)?;
-        seqs.iter().map(|seq| statement.execute([seq]).map(|changed| changed as u64)).sum()
+        let mut n_changed = 0;
+        for seq in seqs {
+            let is_changed = statement.execute([seq])? > 0;
+            if is_changed {
+                n_changed += 1;
+                copies::tell_mark(turn, seq, self.mark)?;
+            }
+        }
+        Ok(n_changed)
     }
 }

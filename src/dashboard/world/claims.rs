@@ -3,6 +3,7 @@
 use crate::dashboard::World;
 use crate::record::Record;
 use crate::record::claim::SenderClaim;
+use crate::record::cluster::ClusterStatus;
 use crate::record::target::TargetStatus;
 use crate::text;
 
@@ -18,6 +19,8 @@ pub struct Colleagues {
     pub targets: Vec<TargetStatus>,
     /// Who answers whom.
     pub claims: Vec<SenderClaim>,
+    /// How it goes with the cluster; `None` without one.
+    pub cluster: Option<ClusterStatus>,
 }
 
 impl World {

@@ -14,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 use rustix::fs::statvfs;
 
 use crate::archive::{Archive, TurnTimes};
+use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::record::media::Board;
 use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Latency, Traffic};
@@ -64,6 +65,9 @@ impl Collector for Figures {
         let lag = followers.iter().map(|follower| (follower.name.as_str(), follower.lag));
         family(&mut encoder, "follower_lag", "Messages that a follower has not looked at yet", "name", lag)?;
         targets(&mut encoder, &watches.targets.borrow())?;
+        if let Some(status) = &*watches.cluster.borrow() {
+            cluster(&mut encoder, status)?;
+        }
         let codes: BTreeSet<&str> = troubles.iter().map(|reason| reason.code.name()).collect();
         let wrong = codes.into_iter().map(|code| (code, 1));
         family(&mut encoder, "trouble", "Things that are wrong now; none when all is well", "code", wrong)?;
@@ -116,6 +120,31 @@ fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), f
     let waiting = board.queued.saturating_sub(running);
     let states = [("waiting", waiting), ("running", running), ("failed", board.failed), ("done", board.done)];
     family(encoder, "downloads", "Files by state", "state", states.into_iter())
+}
+
+/// How it goes with the cluster.
+fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Result<(), fmt::Error> {
+    let counters = [
+        ("cluster_confirmed", "Messages of this node that the stream has taken", status.confirmed),
+        ("cluster_kept_here", "Callbacks that were answered before the stream had their messages", status.kept_here),
+        ("cluster_strange", "Events of the stream that are not of weibox", status.strange),
+        ("cluster_missed", "Events that were gone from the stream before they were read", status.missed),
+    ];
+    for (name, help, value) in counters {
+        ConstCounter::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
+    }
+    let is_whole = u64::from(status.standing == ClusterStanding::Whole);
+    let gauges = [
+        ("cluster_whole", "1 while messages are answered when the stream has them", is_whole),
+        ("cluster_nodes", "Nodes that were heard lately, this one included", status.nodes.len() as u64),
+        ("cluster_untold", "Messages and marks that the stream does not know yet", status.untold),
+        ("cluster_cursor", "The place in the stream up to which this archive has everything", status.cursor),
+        ("cluster_last", "The last place in the stream", status.last),
+    ];
+    for (name, help, value) in gauges {
+        ConstGauge::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+    }
+    Ok(())
 }
 
 /// How it goes with each of the user's bots.

@@ -1,0 +1,264 @@
+//! What a stream tells of messages and marks, applied in its order together with how far it is followed.
+//!
+//! Whatever order and however often the same is told, archives come to the same: a message is known by its identity, each node's
+//! count of deliveries is the highest that was told, of times the earliest counts, and of answers the first in the alphabet. Of marks
+//! the last one in the stream counts.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::archive::index::{self, SearchEntry};
+use crate::archive::row::{self, NewRow};
+use crate::archive::{Archive, Arrival, Error};
+use crate::record::page::Mark;
+use crate::record::{Record, Seq};
+use crate::weibo::Kind;
+use crate::weibo::identity::{self, identity};
+
+use super::want::queue_media;
+use super::{Turn, TurnNews, Write};
+
+/// What a message is known by.
+type Identity = [u8; identity::LENGTH];
+
+/// What a stream tells, in its order, and where its end is.
+#[derive(Debug)]
+pub struct StreamBatch {
+    /// What is told.
+    pub news: Vec<StreamNews>,
+    /// The place of the last event, also of one that told nothing.
+    pub cursor: u64,
+    /// When the stream took that, as it says.
+    pub taken: String,
+}
+
+/// One thing that a stream tells.
+#[derive(Debug)]
+pub enum StreamNews {
+    /// A message.
+    Message(Box<MessageNews>),
+    /// Who had a message.
+    Copies(CopyNews),
+    /// A mark for messages.
+    Marked(MarkNews),
+}
+
+/// A message that a stream tells of.
+#[derive(Debug)]
+pub struct MessageNews {
+    entry: Arc<SearchEntry>,
+    copies: CopyNews,
+    arrival: Arrival,
+    is_read: bool,
+    is_starred: bool,
+}
+
+/// Which nodes had a message, as a stream tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyNews {
+    /// The message.
+    pub identity: Identity,
+    /// Each node, and how many times it had it. A node without a name is one that nobody knows any more.
+    pub copies: Vec<(String, u64)>,
+    /// When the first one had it.
+    pub received_at: DateTime<Utc>,
+    /// The body that answered it.
+    pub reply: Option<String>,
+    /// The place in the stream.
+    pub place: u64,
+}
+
+/// A mark for messages, as a stream tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkNews {
+    /// Which one.
+    pub mark: Mark,
+    /// The messages.
+    pub identities: Vec<Identity>,
+}
+
+impl MessageNews {
+    /// Computes what the archive needs to know of a message. This is work for the thread that parses.
+    #[must_use]
+    pub fn new(arrival: Arrival, copies: Vec<(String, u64)>, (is_read, is_starred): (bool, bool), place: u64) -> Self {
+        let Arrival { message, account, raw, received_at, verified, reply, .. } = &arrival;
+        let entry = Arc::new(SearchEntry::new(message, account, received_at.timestamp_millis(), *verified));
+        let (identity, received_at) = (identity(message, raw), *received_at);
+        let copies = CopyNews { identity, copies, received_at, reply: reply.clone(), place };
+        Self { entry, copies, arrival, is_read, is_starred }
+    }
+}
+
+impl Archive {
+    /// Applies what a stream tells, and returns how many messages were new.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn apply(&self, batch: StreamBatch) -> Result<usize, Error> {
+        Ok(self.ask(batch).await?.len())
+    }
+}
+
+impl Write for StreamBatch {
+    /// The new messages: which of what was told, and its number.
+    type Answer = Vec<(usize, Seq)>;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
+        let transaction = turn.transaction;
+        let epoch: i64 = transaction.prepare_cached("SELECT epoch FROM stream")?.query_row([], |row| row.get(0))?;
+        let mut new = Vec::new();
+        for (index, news) in self.news.iter().enumerate() {
+            match news {
+                StreamNews::Message(message) => {
+                    new.extend(message.write(turn, epoch)?.map(|seq| (index, seq)));
+                }
+                StreamNews::Copies(copies) => {
+                    if let Some(seq) = known(turn, &copies.identity)? {
+                        copies.write(turn, seq, epoch)?;
+                    }
+                }
+                StreamNews::Marked(MarkNews { mark, identities }) => {
+                    let set = match mark {
+                        Mark::Read => "is_read = 1",
+                        Mark::Unread => "is_read = 0",
+                        Mark::Starred => "is_starred = 1",
+                        Mark::Unstarred => "is_starred = 0",
+                    };
+                    let mut statement =
+                        transaction.prepare_cached(&format!("UPDATE messages SET {set} WHERE identity = ?1"))?;
+                    for identity in identities {
+                        statement.execute([identity])?;
+                    }
+                }
+            }
+        }
+        let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2")?;
+        moved.execute(params![self.cursor, self.taken])?;
+        Ok(new)
+    }
+
+    fn publish(self, new: &Self::Answer, news: &mut TurnNews) {
+        let mut told: Vec<Option<StreamNews>> = self.news.into_iter().map(Some).collect();
+        for (index, seq) in new {
+            let Some(StreamNews::Message(message)) = told.get_mut(*index).and_then(Option::take) else { continue };
+            let MessageNews { entry, copies, arrival, is_read, is_starred } = *message;
+            let Arrival { message, raw, account, received_at, verified, reply, .. } = arrival;
+            news.add(*seq, entry, || {
+                // To the millisecond, as it is kept.
+                let mut record = Record::of(message, raw, *seq, row::time(received_at.timestamp_millis()));
+                (record.account, record.verified, record.reply) = (account, verified, reply);
+                (record.is_read, record.is_starred, record.deliveries) = (is_read, is_starred, copies.deliveries());
+                record
+            });
+        }
+    }
+}
+
+impl MessageNews {
+    /// Keeps the message unless it is there or was deleted; returns its number if it is new.
+    fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<Option<Seq>> {
+        let Self { entry, copies, arrival, .. } = self;
+        let transaction = turn.transaction;
+        let is_gone =
+            transaction.prepare_cached("SELECT 1 FROM gone WHERE identity = ?1")?.exists([copies.identity])?;
+        if is_gone {
+            return Ok(None);
+        }
+        let row = NewRow {
+            seq: None,
+            identity: &copies.identity,
+            kind: arrival.message.kind(),
+            received_at: arrival.received_at.timestamp_millis(),
+            verified: arrival.verified,
+            deliveries: copies.deliveries(),
+            fid: arrival.message.attachment(),
+            reply: arrival.reply.as_deref(),
+            raw: &arrival.raw,
+            account: &arrival.account,
+            is_read: self.is_read,
+            charset: arrival.message.charset,
+            is_sample: arrival.message.is_sample(),
+        };
+        if !row.insert(transaction)? {
+            let seq = known(turn, &copies.identity)?;
+            seq.map_or(Ok(()), |seq| copies.write(turn, seq, epoch))?;
+            return Ok(None);
+        }
+        let seq = transaction.last_insert_rowid().cast_unsigned();
+        index::add(transaction, seq, entry, !self.is_read, &mut turn.changes.borrow_mut())?;
+        if self.is_starred {
+            transaction.prepare_cached("UPDATE messages SET is_starred = 1 WHERE seq = ?1")?.execute([seq])?;
+        }
+        if arrival.is_file_wanted {
+            queue_media(turn, &[seq], arrival.received_at)?;
+        }
+        copies.note(turn, seq, epoch)?;
+        Ok(Some(seq))
+    }
+}
+
+/// The number of a message.
+fn known(turn: &Turn<'_>, identity: &Identity) -> rusqlite::Result<Option<Seq>> {
+    let mut statement = turn.transaction.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
+    statement.query_row([identity], |row| row.get(0)).optional()
+}
+
+impl CopyNews {
+    /// How many deliveries are told of.
+    fn deliveries(&self) -> u64 {
+        let of = |is_named: bool| {
+            let some = self.copies.iter().filter(move |(node, _)| node.is_empty() != is_named);
+            some.map(|(_, n)| n).sum::<u64>()
+        };
+        // Whoever has no name may be one that has.
+        of(true).max(of(false)).max(1)
+    }
+
+    /// Keeps who had a message that is there, and what follows from it.
+    fn write(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
+        self.note(turn, seq, epoch)?;
+        let transaction = turn.transaction;
+        let told = "DELETE FROM untold WHERE seq = ?1
+            AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)";
+        transaction.prepare_cached(told)?.execute(params![seq, epoch])?;
+        let count = "UPDATE messages SET deliveries = max(deliveries,
+                (SELECT max(sum(CASE WHEN node <> '' THEN n ELSE 0 END), max(CASE WHEN node = '' THEN n ELSE 0 END))
+                 FROM copies WHERE copies.seq = ?1))
+            WHERE seq = ?1";
+        transaction.prepare_cached(count)?.execute([seq])?;
+        if let Some(reply) = &self.reply {
+            let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
+            transaction.prepare_cached(answered)?.execute(params![seq, reply])?;
+        }
+        let received_at = self.received_at.timestamp_millis();
+        let later = "SELECT kind, raw FROM messages WHERE seq = ?1 AND received_at > ?2";
+        let later = transaction
+            .prepare_cached(later)?
+            .query_row(params![seq, received_at], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
+        let Some((kind, raw)) = later.optional()? else { return Ok(()) };
+        // The windows of senders know it by its own time, which must not change.
+        let is_dated = crate::weibo::wire::parse(&raw).sent_at.is_some_and(|at| at.timestamp_millis() <= received_at);
+        if let Some(kind) = Kind::from_name(&kind).filter(|_| is_dated) {
+            let earlier = "UPDATE messages SET received_at = ?2 WHERE seq = ?1";
+            transaction.prepare_cached(earlier)?.execute(params![seq, received_at])?;
+            turn.changes.borrow_mut().reach_back(seq, kind, received_at);
+        }
+        Ok(())
+    }
+
+    /// Keeps who had a message, and where the stream says so.
+    fn note(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
+        let note = "INSERT INTO copies (seq, node, n, epoch, place) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (seq, node) DO UPDATE SET
+                place = CASE WHEN epoch = ?4 AND n = ?3 THEN place ELSE ?5 END, n = ?3, epoch = ?4
+            WHERE n <= ?3";
+        let mut statement = turn.transaction.prepare_cached(note)?;
+        for (node, n) in &self.copies {
+            statement.execute(params![seq, node, n, epoch, self.place])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Beginning to follow a stream, what it lacks, and what it was told.
+
+use chrono::{DateTime, Utc};
+use rusqlite::params;
+
+use crate::archive::{Archive, Error};
+use crate::record::Seq;
+
+use super::{Turn, Write};
+
+/// So many messages are looked at in one turn for what a stream lacks, which takes a few milliseconds.
+const LOOKED_AT: u64 = 2_000;
+
+impl Archive {
+    /// Follows a stream from its beginning: one that was not followed before, or that has lost what it had.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn begin_stream(&self, created: String) -> Result<(), Error> {
+        self.ask(BeginStream { created }).await
+    }
+
+    /// Has everything told to the stream that it did not tell itself since it was begun, of what was received since a time: what this
+    /// node had at once, what others had from `due` on, when they have had the time to tell it themselves.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn tell_missing(&self, since: DateTime<Utc>, due: DateTime<Utc>) -> Result<(), Error> {
+        let (since, due) = (since.timestamp_millis(), due.timestamp_millis());
+        let mut after = Some(0);
+        while let Some(seq) = after {
+            after = self.ask(TellMissing { since, due, after: seq }).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the marks up to a number, of which the stream was told.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn marks_told(&self, last: i64) -> Result<(), Error> {
+        self.ask(MarksTold(last)).await
+    }
+}
+
+/// A stream that is followed from its beginning.
+struct BeginStream {
+    created: String,
+}
+
+impl Write for BeginStream {
+    type Answer = ();
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, 1, 0, '', 0)
+            ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = epoch + 1, cursor = 0, taken = '', settled = 0";
+        turn.transaction.prepare_cached(begin)?.execute([&self.created]).map(drop)
+    }
+}
+
+/// Messages after a number that the stream may lack.
+struct TellMissing {
+    since: i64,
+    due: i64,
+    after: Seq,
+}
+
+impl Write for TellMissing {
+    /// Where to go on; `None` at the end.
+    type Answer = Option<Seq>;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Option<Seq>> {
+        let missing = "INSERT OR IGNORE INTO untold (seq, due)
+            SELECT seq, CASE WHEN EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND node = ?4)
+                             THEN 0 ELSE ?5 END
+            FROM messages
+            WHERE seq > ?1 AND seq <= ?2 AND received_at >= ?3 AND (
+                NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq)
+                OR EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND epoch <> (SELECT epoch FROM stream)))";
+        let last = self.after + LOOKED_AT;
+        let values = params![self.after, last, self.since, turn.node.unwrap_or_default(), self.due];
+        turn.transaction.prepare_cached(missing)?.execute(values)?;
+        let mut more = turn.transaction.prepare_cached("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1")?;
+        let next = more.exists([last])?.then_some(last);
+        if next.is_none() {
+            turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
+        }
+        Ok(next)
+    }
+}
+
+/// Marks of which the stream was told.
+struct MarksTold(i64);
+
+impl Write for MarksTold {
+    type Answer = ();
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        turn.transaction.prepare_cached("DELETE FROM untold_marks WHERE id <= ?1")?.execute([self.0]).map(drop)
+    }
+}

@@ -1,0 +1,87 @@
+//! How it goes with this node: kept by those who work, shown to those who look.
+
+use tokio::sync::{Notify, watch};
+
+use crate::reason::Reason;
+use crate::record::cluster::{ClusterStanding, ClusterStatus};
+
+/// What may be wrong; one thing of each kind at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TroubleKind {
+    Link,
+    Stream,
+    Strange,
+    Missed,
+    TooLong,
+    Clock,
+    Twin,
+}
+
+/// How many kinds there are.
+const N_KINDS: usize = 7;
+
+/// How it goes.
+#[derive(Debug)]
+pub(super) struct NodeBoard {
+    status: watch::Sender<ClusterStatus>,
+    troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
+    /// Rings when the stream is to be told again at once.
+    pub(super) nudge: Notify,
+}
+
+impl NodeBoard {
+    pub(super) fn new(node: &str) -> Self {
+        let status = ClusterStatus { node: node.to_owned(), ..ClusterStatus::default() };
+        Self { status: watch::Sender::new(status), troubles: watch::Sender::default(), nudge: Notify::new() }
+    }
+
+    /// How it goes, and a way to wait for changes.
+    pub(super) fn status(&self) -> watch::Receiver<ClusterStatus> {
+        self.status.subscribe()
+    }
+
+    pub(super) fn standing(&self) -> ClusterStanding {
+        self.status.borrow().standing
+    }
+
+    /// Changes what is told, and rings if that changed something.
+    pub(super) fn change(&self, change: impl FnOnce(&mut ClusterStatus)) {
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            change(status);
+            *status != before
+        });
+    }
+
+    /// Says whether messages get beyond this node.
+    pub(super) fn stand(&self, standing: ClusterStanding) {
+        let is_news = self.status.send_if_modified(|status| {
+            let is_news = status.standing != standing;
+            status.standing = standing;
+            is_news
+        });
+        if is_news {
+            tracing::info!(standing = standing.name(), "the cluster");
+            self.nudge.notify_one();
+        }
+    }
+
+    /// Says that something is wrong, or that it is over.
+    pub(super) fn trouble(&self, kind: TroubleKind, reason: Option<Reason>) {
+        let is_news = self.troubles.send_if_modified(|troubles| {
+            let Some(place) = troubles.get_mut(kind as usize) else { return false };
+            let is_news = *place != reason;
+            match &reason {
+                Some(reason) if is_news => tracing::warn!("{reason}"),
+                None if is_news => tracing::info!(?kind, "over"),
+                _ => {}
+            }
+            *place = reason;
+            is_news
+        });
+        if is_news {
+            let troubles = self.troubles.borrow().iter().flatten().cloned().collect();
+            self.change(|status| status.troubles = troubles);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! A message on its way: its body as Weibo sent it, and in headers what arrival added.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use async_nats::HeaderMap;
+use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream::message::PublishMessage;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+use super::stream::{MESSAGES, subject};
+use crate::archive::{Arrival, MessageNews, Untold};
+use crate::reason::{Reason, cluster};
+use crate::record::policy::Policy;
+use crate::weibo::charset::Charset;
+use crate::weibo::identity::{self, identity};
+use crate::weibo::wire;
+
+/// What a message is known by.
+pub(super) type Identity = [u8; identity::LENGTH];
+
+/// The form of what follows.
+pub(super) const FORMAT: &str = "Weibox-Format";
+/// The form that this version writes and reads.
+pub(super) const VERSION: &str = "1";
+/// Which nodes had it, and how many times each: `a=1,b=2`.
+const COPIES: &str = "Weibox-Copies";
+/// When the first one had it, in Unix milliseconds.
+const RECEIVED: &str = "Weibox-Received";
+/// Whether it was signed.
+const VERIFIED: &str = "Weibox-Verified";
+/// The account that it came for, where that has a name.
+const ACCOUNT: &str = "Weibox-Account";
+/// The encoding of its bytes, where that was said.
+const CHARSET: &str = "Weibox-Charset";
+/// The body that answered it, as a string of JSON.
+pub(super) const REPLY: &str = "Weibox-Reply";
+/// The marks that it had when it was told.
+const MARKS: &str = "Weibox-Marks";
+const READ: &str = "read";
+const STARRED: &str = "starred";
+
+/// The copies of a message by their nodes.
+pub(super) type Copies = BTreeMap<String, u64>;
+
+/// Bytes in hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The identity in hex.
+pub(super) fn identity_of(hex: &str) -> Option<Identity> {
+    let mut identity = Identity::default();
+    if hex.len() != 2 * identity.len() || !hex.is_ascii() {
+        return None;
+    }
+    for (at, byte) in identity.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(identity)
+}
+
+/// A message as it is told, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Envelope {
+    pub(super) subject: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Envelope {
+    /// A message that this node is about to keep.
+    pub(super) fn of_arrival(arrival: &Arrival, node: &str) -> Self {
+        let Arrival { account, message, raw, received_at, verified, reply, .. } = arrival;
+        let mut headers = headers(&identity(message, raw), *received_at, *verified, account);
+        headers.insert(COPIES, format!("{node}=1"));
+        if let Some(charset) = message.charset {
+            headers.insert(CHARSET, charset.name());
+        }
+        if let Some(reply) = reply {
+            headers.insert(REPLY, quoted(reply));
+        }
+        Self { subject: subject(MESSAGES, account), headers, body: Bytes::copy_from_slice(raw) }
+    }
+
+    /// A message of the archive.
+    pub(super) fn of_untold(untold: &Untold) -> Self {
+        let Untold { record, identity, copies, .. } = untold;
+        let mut headers = headers(identity, record.received_at, record.verified, &record.account);
+        let copies: Vec<String> = copies.iter().map(|(node, n)| format!("{node}={n}")).collect();
+        headers.insert(COPIES, copies.join(","));
+        if let Some(charset) = record.message.charset {
+            headers.insert(CHARSET, charset.name());
+        }
+        if let Some(reply) = &record.reply {
+            headers.insert(REPLY, quoted(reply));
+        }
+        let marks = [(record.is_read, READ), (record.is_starred, STARRED)];
+        let marks: Vec<&str> = marks.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
+        if !marks.is_empty() {
+            headers.insert(MARKS, marks.join(","));
+        }
+        let body = Bytes::copy_from_slice(&record.raw);
+        Self { subject: subject(MESSAGES, &record.account), headers, body }
+    }
+
+    pub(super) fn message(self) -> PublishMessage {
+        PublishMessage::build().headers(self.headers).payload(self.body)
+    }
+}
+
+fn headers(identity: &Identity, received_at: DateTime<Utc>, verified: bool, account: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(NATS_MESSAGE_ID, hex(identity));
+    headers.insert(FORMAT, VERSION);
+    headers.insert(RECEIVED, received_at.timestamp_millis().to_string());
+    headers.insert(VERIFIED, if verified { "1" } else { "0" });
+    if !account.is_empty() {
+        headers.insert(ACCOUNT, account);
+    }
+    headers
+}
+
+/// On one line, as a header must be.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The string in quotes.
+pub(super) fn unquoted(text: &str) -> Option<String> {
+    serde_json::from_str(text).ok()
+}
+
+/// Refuses what this version does not understand.
+pub(super) fn check_format(headers: Option<&HeaderMap>) -> Result<&HeaderMap, Reason> {
+    let is_known = |headers: &&HeaderMap| headers.get(FORMAT).is_some_and(|format| format.as_str() == VERSION);
+    headers.filter(is_known).ok_or_else(|| cluster::NO_FORMAT.with(FORMAT))
+}
+
+/// Reads a message that the stream tells; why not, when it is none of weibox.
+pub(super) fn read(
+    headers: Option<&HeaderMap>,
+    body: &[u8],
+    policy: &Policy,
+    place: u64,
+) -> Result<MessageNews, Reason> {
+    let headers = check_format(headers)?;
+    let get = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
+    let missing = |name: &str| cluster::NO_FORMAT.with(name);
+    let received_at = get(RECEIVED).and_then(|millis| DateTime::from_timestamp_millis(millis.parse().ok()?));
+    let received_at = received_at.ok_or_else(|| missing(RECEIVED))?;
+    let copies = get(COPIES).and_then(copies).ok_or_else(|| missing(COPIES))?;
+    let message = wire::parse_as(body, get(CHARSET).and_then(Charset::named));
+    if get("Nats-Msg-Id").and_then(identity_of) != Some(identity(&message, body)) {
+        return Err(cluster::OTHER_IDENTITY.into());
+    }
+    let arrival = Arrival {
+        account: get(ACCOUNT).unwrap_or_default().to_owned(),
+        received_at,
+        verified: get(VERIFIED) == Some("1") && !message.is_sample(),
+        reply: get(REPLY).and_then(unquoted),
+        is_file_wanted: policy.wants_new(&message),
+        message,
+        raw: body.to_vec(),
+    };
+    let has = |mark| get(MARKS).is_some_and(|marks| marks.split(',').any(|name| name == mark));
+    Ok(MessageNews::new(arrival, copies.into_iter().collect(), (has(READ), has(STARRED)), place))
+}
+
+fn copies(text: &str) -> Option<Copies> {
+    text.split(',')
+        .map(|copy| {
+            let (node, n) = copy.split_once('=')?;
+            Some((node.to_owned(), n.parse().ok().filter(|n| (1..=1 << 32).contains(n))?))
+        })
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! What is told beside messages, as one object of JSON each: marks for messages, and who had which.
+
+use chrono::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::envelope::{Copies, hex, identity_of};
+use crate::archive::{CopyNews, MarkNews, StreamNews, Untold};
+use crate::reason::{Reason, cluster};
+use crate::record::page::Mark;
+
+/// At most this many messages are marked by one event.
+pub(super) const MARKED_AT_ONCE: usize = 1_000;
+
+/// What is told. What a later weibox adds is no event for this one.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Event {
+    /// A mark for messages, by whom.
+    Mark { mark: String, ids: Vec<String>, node: String },
+    /// Which nodes had messages.
+    Copies(Vec<CopyLine>),
+}
+
+/// Which nodes had a message.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CopyLine {
+    id: String,
+    copies: Copies,
+    /// Unix milliseconds.
+    received: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+}
+
+impl CopyLine {
+    /// Who had a message that the stream has already.
+    pub(super) fn of(untold: &Untold) -> Self {
+        Self {
+            id: hex(&untold.identity),
+            copies: untold.copies.iter().cloned().collect(),
+            received: untold.record.received_at.timestamp_millis(),
+            reply: untold.record.reply.clone(),
+        }
+    }
+
+    fn news(self, place: u64) -> Option<CopyNews> {
+        Some(CopyNews {
+            identity: identity_of(&self.id)?,
+            copies: self.copies.into_iter().collect(),
+            received_at: DateTime::from_timestamp_millis(self.received)?,
+            reply: self.reply,
+            place,
+        })
+    }
+}
+
+impl Event {
+    pub(super) fn to_json(&self) -> String {
+        // Plain data has a form in JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Reads an event that the stream tells; why not, when it is none of weibox.
+pub(super) fn read(body: &[u8], place: u64) -> Result<Vec<StreamNews>, Reason> {
+    let no_event = |words: &str| cluster::NO_EVENT.with(words);
+    let event = serde_json::from_slice(body).map_err(|error| no_event(&error.to_string()))?;
+    match event {
+        Event::Mark { mark, ids, .. } => {
+            let mark = Mark::from_name(&mark).ok_or_else(|| no_event(&mark))?;
+            let identities = ids.iter().map(|id| identity_of(id)).collect::<Option<Vec<_>>>();
+            let identities = identities.filter(|ids| ids.len() <= MARKED_AT_ONCE).ok_or_else(|| no_event("ids"))?;
+            Ok(vec![StreamNews::Marked(MarkNews { mark, identities })])
+        }
+        Event::Copies(lines) => {
+            let news = lines.into_iter().map(|line| line.news(place).map(StreamNews::Copies));
+            news.collect::<Option<Vec<_>>>().ok_or_else(|| no_event("copies"))
+        }
+    }
+}

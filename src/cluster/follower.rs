@@ -1,0 +1,233 @@
+//! What the stream has, applied to this archive in its order.
+//!
+//! How far it is stands in the archive, in the same transaction as what was applied, and nowhere else: a consumer that the servers
+//! remember left holes, because what they send again comes out of order. So each one here begins behind the cursor, keeps
+//! nothing, and is given up for another as soon as a message is missing or the servers are silent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::Message;
+use async_nats::jetstream::consumer::pull::{self, Config};
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy};
+use async_nats::jetstream::stream::{Info, Stream};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{FutureExt as _, StreamExt as _};
+
+use super::board::{NodeBoard, TroubleKind};
+use super::stream::{MARKS, MESSAGES, created, info};
+use super::{ClusterSettings, Error, envelope, event};
+use crate::archive::{Archive, StreamBatch, StreamNews, StreamPosition};
+use crate::reason::{Reason, cluster};
+use crate::record::policy::Policy;
+
+/// The servers say that often that they are there, and are asked again after the longer one.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+const EXPIRES: Duration = Duration::from_secs(3);
+/// The servers forget a consumer that nobody asks for so long.
+const INACTIVE: Duration = Duration::from_secs(10);
+/// So many events are asked for at once.
+const ASKED_FOR: usize = 2_000;
+/// So many are applied at once, of at most so many bytes. While they are, answers to Weibo wait.
+const APPLIED: usize = 500;
+const APPLIED_BYTES: usize = 4 << 20;
+/// No event of weibox is longer: the longest callback that can be set, and its headers.
+const LONGEST: usize = (16 << 20) + (64 << 10);
+/// What others had they are given this time to tell themselves.
+const OTHERS: TimeDelta = TimeDelta::seconds(10);
+
+/// Follows the stream.
+pub(super) struct Follower {
+    pub(super) archive: Archive,
+    pub(super) settings: ClusterSettings,
+    pub(super) policy: Policy,
+    pub(super) board: Arc<NodeBoard>,
+    pub(super) now: fn() -> DateTime<Utc>,
+    pub(super) stream: Stream,
+}
+
+impl Follower {
+    /// Follows until something is wrong, which is returned.
+    pub(super) async fn run(&self) -> Error {
+        loop {
+            match self.follow().await {
+                Ok(()) => {}
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// Follows from where the archive is, until events are missing.
+    async fn follow(&self) -> Result<(), Error> {
+        let info = info(&self.stream, &self.settings).await?;
+        let position = self.position(&info).await?;
+        let (mut cursor, mut next) = (position.cursor, 1);
+        self.board.change(|status| (status.cursor, status.last) = (cursor, info.state.last_sequence));
+        let mut settles_at = (!position.is_settled).then_some(info.state.last_sequence);
+        if settles_at.is_some_and(|place| cursor >= place) {
+            self.settle().await?;
+            settles_at = None;
+        }
+        let mut events = self.consume(cursor).await?;
+        loop {
+            let Some(first) = events.next().await else { return Err(Error::Following("the end".to_owned())) };
+            let mut batch = vec![first.map_err(|error| Error::Following(error.to_string()))?];
+            let mut n_bytes = 0;
+            while batch.len() < APPLIED && n_bytes < APPLIED_BYTES {
+                let Some(Some(event)) = events.next().now_or_never() else { break };
+                let event = event.map_err(|error| Error::Following(error.to_string()))?;
+                n_bytes += event.payload.len();
+                batch.push(event);
+            }
+            let places = places(&batch)?;
+            let Some(last) = places.last() else { continue };
+            if places.iter().map(|place| place.of_consumer).ne(next..next + places.len() as u64) {
+                tracing::info!(cursor, "events of the stream are missing: it is asked again from the cursor on");
+                return Ok(());
+            }
+            next += places.len() as u64;
+            self.count_missed(cursor, places.first());
+            let (place, taken, pending) = (last.of_stream, last.taken.clone(), last.pending);
+            let news = self.read(batch, places).await?;
+            self.archive.apply(StreamBatch { news, cursor: place, taken }).await?;
+            cursor = place;
+            self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
+            if settles_at.is_some_and(|place| cursor >= place) {
+                self.settle().await?;
+                settles_at = None;
+            }
+        }
+    }
+
+    /// Where to go on. A stream that is another one, or that is not any more what was read of it, is read from its beginning.
+    async fn position(&self, info: &Info) -> Result<StreamPosition, Error> {
+        let archive = self.archive.clone();
+        let read = tokio::task::spawn_blocking(move || archive.reader()?.stream_position());
+        let known = read.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
+        let created = created(info);
+        if let Some(known) = known {
+            if known.created == created && self.is_as_read(&known, info).await? {
+                return Ok(known);
+            }
+            tracing::error!("{}", Reason::from(cluster::STREAM_LOST));
+        }
+        self.archive.begin_stream(created.clone()).await?;
+        Ok(StreamPosition { created, ..StreamPosition::default() })
+    }
+
+    /// Whether the event at the cursor is the one that was applied: servers that lost power may have lost the end of a stream, and
+    /// have another one there since.
+    async fn is_as_read(&self, known: &StreamPosition, info: &Info) -> Result<bool, Error> {
+        if info.state.last_sequence < known.cursor {
+            return Ok(false);
+        }
+        if known.cursor == 0 || known.cursor < info.state.first_sequence {
+            return Ok(true);
+        }
+        match self.stream.get_raw_message(known.cursor).await {
+            Ok(event) => Ok(event.time.unix_timestamp_nanos().to_string() == known.taken),
+            // It may have grown too old just now.
+            Err(error) if error.kind() == async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound => {
+                Ok(true)
+            }
+            Err(error) => Err(Error::Following(error.to_string())),
+        }
+    }
+
+    /// Has the stream told what it lacks, once everything that it has was read.
+    async fn settle(&self) -> Result<(), Error> {
+        let now = (self.now)();
+        self.archive.tell_missing(now - self.settings.keep, now + OTHERS).await?;
+        self.board.nudge.notify_one();
+        Ok(())
+    }
+
+    async fn consume(&self, cursor: u64) -> Result<pull::Stream, Error> {
+        let failed = |error: &dyn std::fmt::Display| Error::Following(error.to_string());
+        let config = Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: cursor + 1 },
+            ack_policy: AckPolicy::None,
+            replay_policy: ReplayPolicy::Instant,
+            inactive_threshold: INACTIVE,
+            num_replicas: 1,
+            memory_storage: true,
+            ..Config::default()
+        };
+        let consumer = self.stream.create_consumer(config).await.map_err(|error| failed(&error))?;
+        let events = consumer.stream().max_messages_per_batch(ASKED_FOR).heartbeat(HEARTBEAT).expires(EXPIRES);
+        events.messages().await.map_err(|error| failed(&error))
+    }
+
+    /// Counts what grew too old before it was read here.
+    fn count_missed(&self, cursor: u64, first: Option<&Place>) {
+        let missed = first.map_or(0, |first| first.of_stream.saturating_sub(cursor + 1));
+        // A node that is new has missed nothing.
+        if missed > 0 && cursor > 0 {
+            self.board.change(|status| status.missed += missed);
+            let n_missed = self.board.status().borrow().missed;
+            self.board.trouble(TroubleKind::Missed, Some(cluster::EVENTS_MISSED.with(n_missed)));
+        }
+    }
+
+    /// What the events say. What is none of weibox is left out, and told.
+    async fn read(&self, batch: Vec<Message>, places: Vec<Place>) -> Result<Vec<StreamNews>, Error> {
+        let policy = self.policy.clone();
+        let work = move || {
+            let (mut news, mut strange) = (Vec::with_capacity(batch.len()), Vec::new());
+            for (event, place) in batch.iter().zip(places) {
+                match read(event, &policy, place.of_stream) {
+                    Ok(told) => news.extend(told),
+                    Err(reason) => strange.push((place.of_stream, reason)),
+                }
+            }
+            (news, strange)
+        };
+        let (news, strange) =
+            tokio::task::spawn_blocking(work).await.map_err(|_reported| crate::archive::Error::BrokeOff)?;
+        if let Some((place, reason)) = strange.last() {
+            self.board.change(|status| status.strange += strange.len() as u64);
+            let n_strange = self.board.status().borrow().strange;
+            let reason = cluster::STRANGE_EVENT.with(n_strange).with(*place).with(reason.clone());
+            self.board.trouble(TroubleKind::Strange, Some(reason));
+        }
+        Ok(news)
+    }
+}
+
+/// Where an event stands.
+struct Place {
+    of_stream: u64,
+    of_consumer: u64,
+    /// When the stream took it, in nanoseconds.
+    taken: String,
+    /// How many come after it.
+    pending: u64,
+}
+
+fn places(batch: &[Message]) -> Result<Vec<Place>, Error> {
+    let place = |event: &Message| {
+        let info = event.info().map_err(|error| Error::Following(error.to_string()))?;
+        Ok(Place {
+            of_stream: info.stream_sequence,
+            of_consumer: info.consumer_sequence,
+            taken: info.published.unix_timestamp_nanos().to_string(),
+            pending: info.pending,
+        })
+    };
+    batch.iter().map(place).collect()
+}
+
+fn read(event: &Message, policy: &Policy, place: u64) -> Result<Vec<StreamNews>, Reason> {
+    if event.payload.len() > LONGEST {
+        return Err(cluster::EVENT_TOO_LONG.with(event.payload.len()));
+    }
+    if event.subject.starts_with(MESSAGES) {
+        let message = envelope::read(event.headers.as_ref(), &event.payload, policy, place)?;
+        return Ok(vec![StreamNews::Message(Box::new(message))]);
+    }
+    if event.subject.starts_with(MARKS) {
+        envelope::check_format(event.headers.as_ref())?;
+        return event::read(&event.payload, place);
+    }
+    Err(cluster::NO_SUBJECT.with(event.subject.as_str()))
+}

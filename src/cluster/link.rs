@@ -1,0 +1,70 @@
+//! The connection to the servers. Once there, it comes back by itself.
+
+use std::time::Duration;
+
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::{Client, ConnectErrorKind, ConnectOptions};
+use secrecy::ExposeSecret as _;
+
+use super::{ClusterSettings, Error};
+
+/// How long a server may take to take a connection.
+const CONNECTING: Duration = Duration::from_secs(2);
+/// How long it may take to answer.
+const ANSWERING: Duration = Duration::from_secs(3);
+/// How often a server is asked whether it is there. After two of them without an answer the next one is tried.
+const PINGS: Duration = Duration::from_secs(1);
+/// The longest pause between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A connection to the servers.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) client: Client,
+    pub(super) streams: Context,
+}
+
+/// Connects to any of the servers.
+pub(super) async fn connect(settings: &ClusterSettings) -> Result<Link, Error> {
+    // Fails when a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let mut options = ConnectOptions::new()
+        .name(format!("weibox {}", settings.node))
+        .connection_timeout(CONNECTING)
+        .request_timeout(Some(ANSWERING))
+        .ping_interval(PINGS)
+        .reconnect_delay_callback(|attempts| {
+            (PAUSE / 10 * u32::try_from(attempts).unwrap_or(u32::MAX).min(10)).min(PAUSE)
+        })
+        // What the servers say of each other may be their names in a network of their own.
+        .ignore_discovered_servers();
+    match (&settings.user, &settings.password) {
+        (Some(user), Some(password)) => {
+            options = options.user_and_password(user.clone(), password.expose_secret().to_owned());
+        }
+        (Some(_), None) => return Err(Error::NoPassword),
+        (None, _) => {}
+    }
+    if settings.urls.iter().any(|url| url.scheme() == "tls") {
+        options = options.require_tls(true);
+    }
+    if let Some(file) = &settings.tls_ca {
+        options = options.add_root_certificates(file.clone());
+    }
+    if let Some((certificate, key)) = &settings.tls_identity {
+        options = options.add_client_certificate(certificate.clone(), key.clone());
+    }
+    let urls: Vec<String> = settings.urls.iter().map(ToString::to_string).collect();
+    let client = options.connect(urls.clone()).await.map_err(|error| match error.kind() {
+        ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Error::WrongCredentials,
+        ConnectErrorKind::Tls => Error::Tls(error.to_string()),
+        ConnectErrorKind::ServerParse
+        | ConnectErrorKind::Dns
+        | ConnectErrorKind::TimedOut
+        | ConnectErrorKind::Io
+        | ConnectErrorKind::MaxReconnects => Error::NoServer { urls: urls.join(", "), words: error.to_string() },
+    })?;
+    let streams = ContextBuilder::new().timeout(ANSWERING).ack_timeout(ANSWERING).build(client.clone());
+    Ok(Link { client, streams })
+}

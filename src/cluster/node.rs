@@ -1,0 +1,185 @@
+//! What a node does from its start to its end: it connects, opens the stream, follows and tells. Whatever breaks off begins again.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::board::{NodeBoard, TroubleKind};
+use super::follower::Follower;
+use super::link::{Link, connect};
+use super::presence::Presence;
+use super::stream::{self, REPLICAS};
+use super::teller::Teller;
+use super::{ClusterSettings, Error};
+use crate::archive::Archive;
+use crate::record::cluster::ClusterStanding;
+use crate::record::policy::Policy;
+
+/// The pause after something broke off.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A stream that this archive has followed and that is not there for so long is made again.
+const GONE: Duration = Duration::from_secs(5);
+
+/// A node at work.
+pub(super) struct Node {
+    pub(super) archive: Archive,
+    pub(super) settings: ClusterSettings,
+    pub(super) policy: Policy,
+    pub(super) now: fn() -> DateTime<Utc>,
+    pub(super) board: Arc<NodeBoard>,
+    /// Where the listener finds the way to the stream.
+    pub(super) link: watch::Sender<Option<Link>>,
+}
+
+impl Node {
+    /// Works until `stop`.
+    pub(super) async fn run(&self, stop: &CancellationToken) {
+        let instance = RandomState::new().hash_one(&self.settings.node);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.work(instance) => {}
+        }
+        self.link.send_replace(None);
+    }
+
+    async fn work(&self, instance: u64) {
+        let link = loop {
+            match connect(&self.settings).await {
+                Ok(link) => break link,
+                Err(error) => self.say(TroubleKind::Link, Some(&error)),
+            }
+            self.board.stand(ClusterStanding::Alone);
+            self.count_untold().await;
+            sleep(PAUSE).await;
+        };
+        self.say(TroubleKind::Link, None);
+        let presence = Presence {
+            archive: self.archive.clone(),
+            stream: self.settings.stream.clone(),
+            node: self.settings.node.clone(),
+            instance,
+            link: link.clone(),
+            board: Arc::clone(&self.board),
+            now: self.now,
+        };
+        let stop = CancellationToken::new();
+        let present = crate::worker::keep_running("the presence of this node", &stop, || {
+            let presence = presence.clone();
+            async move { presence.run().await }
+        });
+        tokio::join!(present, self.follow_for_ever(&link, instance));
+    }
+
+    async fn follow_for_ever(&self, link: &Link, instance: u64) {
+        let mut gone_since = None;
+        loop {
+            let error = match self.open(link, &mut gone_since).await {
+                Ok(stream) => {
+                    gone_since = None;
+                    self.say(TroubleKind::Stream, None);
+                    self.link.send_replace(Some(link.clone()));
+                    self.follow(link, stream, instance).await
+                }
+                Err(error) => {
+                    self.board.stand(ClusterStanding::Alone);
+                    self.count_untold().await;
+                    error
+                }
+            };
+            let is_passing = matches!(error, Error::Following(_));
+            if is_passing {
+                // The servers have changed their places; it begins again at once.
+                tracing::info!(%error, "the stream is followed anew");
+            } else {
+                self.say(TroubleKind::Stream, Some(&error));
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// The stream; one that was there before and is not any more is made again.
+    async fn open(
+        &self,
+        link: &Link,
+        gone_since: &mut Option<Instant>,
+    ) -> Result<async_nats::jetstream::stream::Stream, Error> {
+        let error = match stream::open(link, &self.settings).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => error,
+        };
+        if !matches!(error, Error::Missing { .. }) {
+            *gone_since = None;
+            return Err(error);
+        }
+        let since = *gone_since.get_or_insert_with(Instant::now);
+        let archive = self.archive.clone();
+        let known = tokio::task::spawn_blocking(move || archive.reader()?.stream_position()).await;
+        let was_there = known.unwrap_or(Err(crate::archive::Error::BrokeOff))?.is_some();
+        if !was_there || since.elapsed() < GONE {
+            return Err(error);
+        }
+        tracing::error!(stream = self.settings.stream, "the stream is gone, and is made again from the archives");
+        match stream::make(link, &self.settings, REPLICAS).await {
+            // One server alone keeps no more than one copy.
+            Err(Error::FewReplicas { .. }) if is_alone(link) => stream::make(link, &self.settings, 1).await,
+            made => made,
+        }
+    }
+
+    /// Follows and tells until that breaks off; why is returned.
+    async fn follow(&self, link: &Link, stream: async_nats::jetstream::stream::Stream, instance: u64) -> Error {
+        let reader = match self.archive.reader() {
+            Ok(reader) => Arc::new(Mutex::new(reader)),
+            Err(error) => return error.into(),
+        };
+        let follower = Follower {
+            archive: self.archive.clone(),
+            settings: self.settings.clone(),
+            policy: self.policy.clone(),
+            board: Arc::clone(&self.board),
+            now: self.now,
+            stream,
+        };
+        let teller = Teller {
+            archive: self.archive.clone(),
+            reader,
+            node: self.settings.node.clone(),
+            link: link.clone(),
+            board: Arc::clone(&self.board),
+            instance,
+            now: self.now,
+            confirmed: std::collections::BTreeMap::new(),
+            too_long: std::collections::BTreeSet::new(),
+        };
+        if self.board.standing() == ClusterStanding::Joining {
+            self.board.stand(ClusterStanding::Alone);
+        }
+        tokio::select! {
+            error = follower.run() => error,
+            () = teller.run() => Error::Following("the teller ended".to_owned()),
+        }
+    }
+
+    /// Says how much is kept here while nobody can be told.
+    async fn count_untold(&self) {
+        let archive = self.archive.clone();
+        let counted = tokio::task::spawn_blocking(move || archive.reader()?.n_untold()).await;
+        if let Ok(Ok(n_untold)) = counted {
+            self.board.change(|status| status.untold = n_untold);
+        }
+    }
+
+    fn say(&self, kind: TroubleKind, error: Option<&Error>) {
+        self.board.trouble(kind, error.map(|error| error.reason().with_hint(error.hint())));
+    }
+}
+
+/// Whether the server is none of several.
+fn is_alone(link: &Link) -> bool {
+    link.client.server_info().cluster.is_none()
+}

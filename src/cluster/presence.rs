@@ -1,0 +1,127 @@
+//! Who is there: each node says so every second, to whoever listens; nothing of it is kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::board::{NodeBoard, TroubleKind};
+use super::link::Link;
+use crate::archive::Archive;
+use crate::reason::cluster;
+use crate::record::cluster::NodeLine;
+
+/// How often a node says that it is there.
+const BEAT: Duration = Duration::from_secs(1);
+/// A node that was not heard for so long is not there.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Clocks that are further apart are wrong.
+const APART: TimeDelta = TimeDelta::minutes(1);
+
+/// What a node says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Beat {
+    node: String,
+    /// Tells two nodes of one name apart.
+    instance: u64,
+    /// Unix milliseconds.
+    at: i64,
+    version: String,
+    cursor: u64,
+    untold: u64,
+    messages: u64,
+}
+
+/// Says that this node is there, and hears the others.
+#[derive(Clone)]
+pub(super) struct Presence {
+    pub(super) archive: Archive,
+    pub(super) stream: String,
+    pub(super) node: String,
+    pub(super) instance: u64,
+    pub(super) link: Link,
+    pub(super) board: Arc<NodeBoard>,
+    pub(super) now: fn() -> DateTime<Utc>,
+}
+
+impl Presence {
+    /// Beats and listens until it is dropped, or until it cannot.
+    pub(super) async fn run(self) {
+        let subject = format!("weibox.nodes.{}", self.stream);
+        let mut heard = match self.link.client.subscribe(subject.clone()).await {
+            Ok(heard) => heard,
+            Err(error) => {
+                tracing::error!(%error, "the other nodes are not heard");
+                return;
+            }
+        };
+        let mut nodes: BTreeMap<(String, u64), (Beat, Instant, TimeDelta)> = BTreeMap::new();
+        let mut beats = interval(BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = beats.tick() => {
+                    let beat = self.beat().await;
+                    // Plain data has a form in JSON.
+                    let said = serde_json::to_vec(&beat).unwrap_or_default();
+                    if let Err(error) = self.link.client.publish(subject.clone(), said.into()).await {
+                        tracing::debug!(%error, "the other nodes were not told");
+                    }
+                    nodes.retain(|_, (_, at, _)| at.elapsed() < SILENCE);
+                    self.tell(&nodes, &beat);
+                }
+                said = heard.next() => {
+                    let Some(said) = said else { return };
+                    let Ok(beat) = serde_json::from_slice::<Beat>(&said.payload) else { continue };
+                    if (beat.instance, beat.node.as_str()) != (self.instance, self.node.as_str()) {
+                        let apart = (self.now)().timestamp_millis().abs_diff(beat.at);
+                        let apart = TimeDelta::milliseconds(i64::try_from(apart).unwrap_or(i64::MAX >> 20));
+                        nodes.insert((beat.node.clone(), beat.instance), (beat, Instant::now(), apart));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn beat(&self) -> Beat {
+        let (cursor, untold) = {
+            let status = self.board.status();
+            let status = status.borrow();
+            (status.cursor, status.untold)
+        };
+        let archive = self.archive.clone();
+        let n_messages = tokio::task::spawn_blocking(move || archive.reader()?.n_after(0)).await;
+        Beat {
+            node: self.node.clone(),
+            instance: self.instance,
+            at: (self.now)().timestamp_millis(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cursor,
+            untold,
+            messages: n_messages.map_or(0, Result::unwrap_or_default),
+        }
+    }
+
+    fn tell(&self, nodes: &BTreeMap<(String, u64), (Beat, Instant, TimeDelta)>, own: &Beat) {
+        let furthest = nodes.values().map(|(beat, ..)| beat.cursor).chain([own.cursor]).max().unwrap_or_default();
+        let line = |beat: &Beat| NodeLine {
+            name: beat.node.clone(),
+            version: beat.version.clone(),
+            lag: furthest.saturating_sub(beat.cursor),
+            untold: beat.untold,
+            messages: beat.messages,
+        };
+        let others = nodes.values().filter(|(beat, ..)| beat.node != self.node);
+        let lines: Vec<NodeLine> = [line(own)].into_iter().chain(others.map(|(beat, ..)| line(beat))).collect();
+        self.board.change(|status| status.nodes = lines);
+        let twin = nodes.keys().any(|(node, _)| *node == self.node);
+        self.board.trouble(TroubleKind::Twin, twin.then(|| cluster::NODE_TWICE.with(&self.node)));
+        let apart = nodes.values().find(|(_, _, apart)| *apart > APART);
+        let apart = apart.map(|(beat, _, apart)| cluster::CLOCKS_APART.with(&beat.node).with(apart.num_seconds()));
+        self.board.trouble(TroubleKind::Clock, apart);
+    }
+}

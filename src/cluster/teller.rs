@@ -1,0 +1,260 @@
+//! The stream is told again what it has not confirmed, until it is in this archive by the stream's own word.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::message::PublishMessage;
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout};
+
+use super::board::{NodeBoard, TroubleKind};
+use super::envelope::{Envelope, FORMAT, VERSION};
+use super::event::{CopyLine, Event, MARKED_AT_ONCE};
+use super::link::Link;
+use super::stream::{MARKS, subject};
+use crate::archive::{Archive, Error, Reader, Untold, UntoldMark};
+use crate::reason::cluster;
+use crate::record::Seq;
+use crate::record::cluster::ClusterStanding;
+
+/// How often it is looked at what the stream does not know.
+const LOOK: Duration = Duration::from_secs(1);
+/// The same while marks are waiting or somebody rings, at most.
+const PACE: Duration = Duration::from_millis(100);
+/// So many messages are on their way at once, of at most so many bytes.
+const BATCH: usize = 256;
+const BATCH_BYTES: usize = 8 << 20;
+/// How long the stream may take to confirm one.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What was confirmed comes back through the stream within a moment; if not, it is told again after this.
+const AGAIN: Duration = Duration::from_secs(5);
+/// The same of what the stream had already.
+const DUPLICATE_AGAIN: Duration = Duration::from_millis(500);
+
+/// Tells the stream what it does not know.
+pub(super) struct Teller {
+    pub(super) archive: Archive,
+    pub(super) reader: Arc<Mutex<Reader>>,
+    pub(super) node: String,
+    pub(super) link: Link,
+    pub(super) board: Arc<NodeBoard>,
+    /// Tells one start of this node from another.
+    pub(super) instance: u64,
+    pub(super) now: fn() -> DateTime<Utc>,
+    /// What the stream has confirmed and this archive has not read there yet, with when it is told again.
+    pub(super) confirmed: BTreeMap<Seq, Instant>,
+    /// Messages that are longer than the servers take.
+    pub(super) too_long: BTreeSet<Seq>,
+}
+
+/// What came of telling something.
+enum Told {
+    /// Whether the stream had it already, perhaps by another node, which did not say that this one had it, too.
+    Confirmed {
+        is_duplicate: bool,
+    },
+    TooLong,
+    InVain,
+}
+
+impl Teller {
+    /// Tells until it is dropped.
+    pub(super) async fn run(mut self) {
+        let mut committed = self.archive.committed();
+        loop {
+            let began_at = Instant::now();
+            if let Err(error) = self.round().await {
+                tracing::error!(%error, "the stream cannot be told what is new");
+            }
+            let is_alone = self.board.standing() != ClusterStanding::Whole;
+            tokio::select! {
+                () = tokio::time::sleep(if is_alone { LOOK / 4 } else { LOOK }) => {}
+                () = self.board.nudge.notified(), if !is_alone => {}
+                // Marks are to be everywhere within a moment.
+                Ok(()) = committed.changed(), if !is_alone => {}
+            }
+            committed.mark_unchanged();
+            tokio::time::sleep(PACE.saturating_sub(began_at.elapsed())).await;
+        }
+    }
+
+    /// Tells what is to be told now.
+    async fn round(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        self.confirmed.retain(|_, again_at| *again_at > now);
+        let mut after = 0;
+        loop {
+            let untold = self.untold(after).await?;
+            let Some(last) = untold.last() else { break };
+            after = last.record.seq;
+            if !self.tell(untold).await {
+                self.board.stand(ClusterStanding::Alone);
+                return self.count().await;
+            }
+        }
+        // Only now: who applies a mark must have its message.
+        loop {
+            let marks = self.marks().await?;
+            if marks.is_empty() {
+                break;
+            }
+            if !self.tell_marks(&marks).await? {
+                self.board.stand(ClusterStanding::Alone);
+                return self.count().await;
+            }
+        }
+        if self.board.standing() == ClusterStanding::Alone {
+            self.board.stand(ClusterStanding::Whole);
+        }
+        self.count().await
+    }
+
+    /// Says how much the stream does not know.
+    async fn count(&self) -> Result<(), Error> {
+        let n_untold = self.read(Reader::n_untold).await?;
+        self.board.change(|status| status.untold = n_untold);
+        let limit = self.link.client.max_payload();
+        let too_long =
+            (!self.too_long.is_empty()).then(|| cluster::TOLD_TOO_LONG.with(self.too_long.len()).with(limit));
+        self.board.trouble(TroubleKind::TooLong, too_long);
+        Ok(())
+    }
+
+    /// The next messages after one that are to be told now, and were not a moment ago.
+    async fn untold(&self, mut after: Seq) -> Result<Vec<Untold>, Error> {
+        let now = (self.now)();
+        loop {
+            let found = self.read(move |reader| reader.untold(after, now, BATCH)).await?;
+            let Some(last) = found.last() else { return Ok(found) };
+            after = last.record.seq;
+            let is_wanted = |seq: &Seq| !self.confirmed.contains_key(seq) && !self.too_long.contains(seq);
+            let wanted: Vec<_> = found.into_iter().filter(|untold| is_wanted(&untold.record.seq)).collect();
+            if !wanted.is_empty() {
+                return Ok(wanted);
+            }
+        }
+    }
+
+    /// Tells of messages, and returns whether the stream has confirmed all.
+    async fn tell(&mut self, untold: Vec<Untold>) -> bool {
+        let (lines, messages): (Vec<_>, Vec<_>) = untold.into_iter().partition(|untold| untold.is_there);
+        let mut is_done = true;
+        let mut rest = messages.as_slice();
+        while !rest.is_empty() && is_done {
+            let mut n_bytes = 0;
+            let n = rest.iter().take_while(|untold| {
+                n_bytes += untold.record.raw.len();
+                n_bytes <= BATCH_BYTES
+            });
+            let (some, others) = rest.split_at(n.count().max(1));
+            let mut telling: FuturesUnordered<_> = some
+                .iter()
+                .map(|untold| async {
+                    let envelope = Envelope::of_untold(untold);
+                    (untold.record.seq, self.publish(envelope.subject.clone(), envelope.message()).await)
+                })
+                .collect();
+            let mut told = Vec::new();
+            while let Some(one) = telling.next().await {
+                told.push(one);
+            }
+            drop(telling);
+            for (seq, told) in told {
+                is_done &= self.note(seq, &told);
+            }
+            rest = others;
+        }
+        let mut by_account: BTreeMap<&str, Vec<&Untold>> = BTreeMap::new();
+        for line in &lines {
+            by_account.entry(&line.record.account).or_default().push(line);
+        }
+        for (account, lines) in by_account {
+            let event = Event::Copies(lines.iter().map(|untold| CopyLine::of(untold)).collect());
+            let told = self.publish_event(account, &event, None).await;
+            for line in lines {
+                is_done &= self.note(line.record.seq, &told);
+            }
+        }
+        is_done
+    }
+
+    /// Remembers what came of telling a message; returns whether there is nothing more to do for it now.
+    fn note(&mut self, seq: Seq, told: &Told) -> bool {
+        match told {
+            Told::Confirmed { is_duplicate } => {
+                self.board.change(|status| status.confirmed += 1);
+                let soon = if *is_duplicate { DUPLICATE_AGAIN } else { AGAIN };
+                self.confirmed.insert(seq, Instant::now() + soon);
+            }
+            Told::TooLong => {
+                self.too_long.insert(seq);
+            }
+            Told::InVain => return false,
+        }
+        true
+    }
+
+    async fn marks(&self) -> Result<Vec<UntoldMark>, Error> {
+        self.read(|reader| reader.untold_marks(MARKED_AT_ONCE)).await
+    }
+
+    /// Tells of marks in their order, those of one kind and account together; returns whether the stream has confirmed them.
+    async fn tell_marks(&self, marks: &[UntoldMark]) -> Result<bool, Error> {
+        for some in marks.chunk_by(|one, other| (one.mark, &one.account) == (other.mark, &other.account)) {
+            let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
+            if let Some(mark) = first.mark {
+                let ids = some.iter().map(|mark| super::envelope::hex(&mark.identity)).collect();
+                let event = Event::Mark { mark: mark.name().to_owned(), ids, node: self.node.clone() };
+                let id = format!("{}:{:x}:{}", self.node, self.instance, last.id);
+                if !matches!(self.publish_event(&first.account, &event, Some(id)).await, Told::Confirmed { .. }) {
+                    return Ok(false);
+                }
+            }
+            self.archive.marks_told(last.id).await?;
+        }
+        Ok(true)
+    }
+
+    async fn publish_event(&self, account: &str, event: &Event, id: Option<String>) -> Told {
+        let mut headers = HeaderMap::new();
+        headers.insert(FORMAT, VERSION);
+        if let Some(id) = id {
+            headers.insert(NATS_MESSAGE_ID, id);
+        }
+        let message = PublishMessage::build().headers(headers).payload(event.to_json().into());
+        self.publish(subject(MARKS, account), message).await
+    }
+
+    async fn publish(&self, subject: String, message: PublishMessage) -> Told {
+        let published = async { self.link.streams.send_publish(subject, message).await?.await };
+        match timeout(PATIENCE, published).await {
+            Ok(Ok(ack)) => Told::Confirmed { is_duplicate: ack.duplicate },
+            Ok(Err(error)) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Told::TooLong,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the stream was told in vain");
+                Told::InVain
+            }
+            Err(_elapsed) => Told::InVain,
+        }
+    }
+
+    /// Reads beside the runtime.
+    async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let reader = Arc::clone(&self.reader);
+        let read = tokio::task::spawn_blocking(move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.refresh();
+            question(&reader)
+        });
+        read.await.unwrap_or(Err(Error::BrokeOff))
+    }
+}

@@ -1,0 +1,32 @@
+//! TABLE: the words of the cluster.
+
+use super::Words;
+
+words! {
+    // Header
+    JOINING: "joining the cluster", "正在加入集群";
+    ONE_NODE: "1 node", "1 个节点";
+    NODES: "{} nodes", "{} 个节点";
+    KEPT_HERE: "quorum lost, keeping here: {} to send", "集群不可用，仅存本机：{} 条待同步";
+
+    // `weibox cluster init`
+    MADE: "made the stream {} with {} copies; it keeps messages for {}", "已创建流 {}，{} 个副本，消息保留 {}";
+    THERE_ALREADY: "the stream {} is there already, with {} copies; it keeps messages for {}", "流 {} 已存在，{} 个副本，消息保留 {}";
+
+    // `weibox cluster status`
+    STREAM: "stream", "流";
+    STREAM_FIGURES: "{}: {} events, {}, up to place {}", "{}：{} 个事件，{}，末尾位置 {}";
+    LEADER: "leader", "主节点";
+    COPIES: "copies", "副本";
+    COPY_FIGURES: "{} of {} up to date: {}", "{}/{} 已同步：{}";
+    BEHIND: "{} (behind)", "{}（落后）";
+    KEPT_FOR: "kept for", "保留";
+    SERVER: "server", "服务器";
+    THIS_NODE: "this node", "本节点";
+    NODE_STATE: "{}: {}, {} to send", "{}：{}，{} 条待同步";
+    NODE: "node", "节点";
+    NODE_FIGURES: "{}: {} messages, {} events behind, {} to send", "{}：{} 条消息，落后 {} 个事件，{} 条待同步";
+    SYNC: "sync", "写盘";
+    TROUBLE: "trouble", "故障";
+    NOT_SERVING: "no weibox serves here", "此处没有 weibox 在服务";
+}

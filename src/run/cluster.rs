@@ -1,0 +1,184 @@
+//! `weibox cluster`: makes the stream, and says how it goes with servers, stream and nodes. And the node of whoever listens.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::Archive;
+use crate::cluster::{self, ClusterNode, ClusterSettings, StreamFacts};
+use crate::config::Config;
+use crate::language::{Language, Words, cluster as words};
+use crate::reason::{Reason, cluster as reasons};
+use crate::record::cluster::{ClusterStanding, ClusterStatus};
+use crate::text;
+
+use super::clock;
+use super::status::{aligned, cluster_lines, found};
+
+/// What the settings say of the cluster; `None` without one.
+fn settings(config: &Config) -> Option<ClusterSettings> {
+    let urls = config.cluster_url.value.clone();
+    (!urls.is_empty()).then(|| ClusterSettings {
+        urls,
+        stream: config.cluster_stream.value.clone(),
+        node: config.cluster_node.value.clone(),
+        ack: config.cluster_ack.value,
+        keep: config.cluster_keep.value,
+        user: config.cluster_user.value.clone(),
+        password: config.cluster_password.value.clone(),
+        tls_ca: config.cluster_tls_ca.value.clone(),
+        tls_identity: config.cluster_tls_cert.value.clone().zip(config.cluster_tls_key.value.clone()),
+        monitor: config.cluster_monitor.value.clone(),
+    })
+}
+
+/// Joins the cluster, where the settings have one.
+pub(super) fn start(archive: &Archive, config: &Config, stop: &CancellationToken) -> Option<ClusterNode> {
+    let settings = settings(config)?;
+    Some(ClusterNode::start(archive, settings, config.download_policy(), clock::now, stop))
+}
+
+/// How it goes with the cluster, for whoever looks on.
+pub(super) fn seen(node: Option<&ClusterNode>, stop: &CancellationToken) -> watch::Receiver<Option<ClusterStatus>> {
+    let Some(node) = node else { return watch::channel(None).1 };
+    let mut status = node.status.clone();
+    let (seen_tx, seen) = watch::channel(Some(status.borrow_and_update().clone()));
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        while tokio::select! { changed = status.changed() => changed.is_ok(), () = stop.cancelled() => false } {
+            let now = status.borrow_and_update().clone();
+            seen_tx.send_replace(Some(now));
+            // A flood changes it thousands of times a second, which nobody can see.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    seen
+}
+
+/// Makes the stream.
+pub(super) async fn init(config: &Config, replicas: usize) -> anyhow::Result<ExitCode> {
+    let settings = settings(config).ok_or_else(|| Reason::from(reasons::NOT_CLUSTERED))?;
+    let (is_new, facts) = cluster::init(&settings, Some(replicas)).await?;
+    let words = if is_new { words::MADE } else { words::THERE_ALREADY };
+    let keep = keep(facts.keep);
+    let language = config.language.value;
+    writeln!(io::stdout().lock(), "{}", words.with(language, &[&settings.stream, &facts.replicas, &keep]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// In days where it has whole ones.
+fn keep(keep: Duration) -> String {
+    let hours = keep.as_secs() / 3_600;
+    if hours.is_multiple_of(24) { format!("{}d", hours / 24) } else { format!("{hours}h") }
+}
+
+/// How it goes with all of it. Scripts rely on the keys.
+#[derive(Debug, Serialize)]
+struct Report {
+    stream: Option<StreamLine>,
+    /// What the node here says; nothing when none serves.
+    node: Option<ClusterStatus>,
+    troubles: Vec<Reason>,
+}
+
+/// How it goes with the stream. Scripts rely on the keys.
+#[derive(Debug, Serialize)]
+struct StreamLine {
+    name: String,
+    events: u64,
+    bytes: u64,
+    last: u64,
+    replicas: usize,
+    current: usize,
+    leader: Option<String>,
+    servers: Vec<String>,
+    behind: Vec<String>,
+    server_version: String,
+    sync: Option<Vec<String>>,
+}
+
+/// Prints how it goes: 0 when all is well, 1 when something is wrong.
+pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<ExitCode> {
+    let settings = settings(config).ok_or_else(|| Reason::from(reasons::NOT_CLUSTERED))?;
+    let mut troubles = Vec::new();
+    let stream = match cluster::describe(&settings).await {
+        Ok(facts) => {
+            if facts.current < facts.replicas {
+                troubles.push(reasons::COPIES_BEHIND.with(facts.replicas).with(facts.current));
+            }
+            Some(stream_line(&settings, facts, cluster::sync(&settings).await))
+        }
+        Err(error) => {
+            troubles.push(error.reason().with_hint(error.hint()));
+            None
+        }
+    };
+    let node = found(&config.data_dir.value).await?.cluster;
+    for trouble in node.iter().flat_map(|node| &node.troubles) {
+        if !troubles.contains(trouble) {
+            troubles.push(trouble.clone());
+        }
+    }
+    let report = Report { stream, node, troubles };
+    let is_well =
+        report.troubles.is_empty() && report.node.as_ref().is_none_or(|node| node.standing == ClusterStanding::Whole);
+    let mut out = io::stdout().lock();
+    if is_json {
+        writeln!(out, "{}", text::json(serde_json::to_string(&report)?))?;
+    } else {
+        for line in report_lines(&report, config.language.value) {
+            writeln!(out, "{}", text::line(&line))?;
+        }
+    }
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn stream_line(settings: &ClusterSettings, facts: StreamFacts, sync: Option<Vec<String>>) -> StreamLine {
+    let (servers, behind) = (facts.servers.iter(), facts.servers.iter());
+    StreamLine {
+        name: settings.stream.clone(),
+        events: facts.messages,
+        bytes: facts.bytes,
+        last: facts.places.1,
+        replicas: facts.replicas,
+        current: facts.current,
+        leader: facts.leader,
+        servers: servers.map(|(name, _)| name.clone()).collect(),
+        behind: behind.filter(|(_, is_current)| !is_current).map(|(name, _)| name.clone()).collect(),
+        server_version: facts.server_version,
+        sync,
+    }
+}
+
+fn report_lines(report: &Report, language: Language) -> Vec<String> {
+    let mut rows: Vec<(Words, String)> = Vec::new();
+    if let Some(stream) = &report.stream {
+        let size = text::size(stream.bytes);
+        let figures = words::STREAM_FIGURES.with(language, &[&stream.name, &stream.events, &size, &stream.last]);
+        rows.push((words::STREAM, figures));
+        rows.extend(stream.leader.iter().map(|leader| (words::LEADER, leader.clone())));
+        let server = |name: &String| {
+            let is_behind = stream.behind.contains(name);
+            if is_behind { words::BEHIND.with(language, &[name]) } else { name.clone() }
+        };
+        let servers = stream.servers.iter().map(server).collect::<Vec<_>>().join(", ");
+        let figures = words::COPY_FIGURES.with(language, &[&stream.current, &stream.replicas, &servers]);
+        rows.push((words::COPIES, figures));
+        rows.push((words::SERVER, format!("nats-server {}", stream.server_version)));
+        let sync = match &stream.sync {
+            Some(told) if !told.is_empty() => told.join(", "),
+            _ => Reason::from(reasons::SYNC_UNKNOWN).of(language),
+        };
+        rows.push((words::SYNC, sync));
+    }
+    match &report.node {
+        Some(node) => rows.extend(cluster_lines(node, language)),
+        None => rows.push((words::THIS_NODE, words::NOT_SERVING.of(language).to_owned())),
+    }
+    rows.extend(report.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
+    aligned(rows, language)
+}

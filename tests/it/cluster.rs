@@ -1,0 +1,72 @@
+//! Several nodes on one stream: three servers of NATS and weibox beside them, all of them real, killed and stopped.
+
+mod drills;
+mod nodes;
+mod servers;
+
+use async_nats::HeaderMap;
+use weibox::attach::{Order, Outcome, client};
+use weibox::record::page::{Mark, Selection};
+
+use crate::support::{Home, message, wait_for};
+
+use nodes::{Cluster, status};
+use servers::Servers;
+
+/// Carries out an order at a node.
+fn order(home: &Home, order: Order) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(client::ask(&home.data_dir(), order)).unwrap()
+}
+
+/// Publishes something that is not weibox's.
+fn publish(servers: &Servers, subject: &'static str, headers: &[(&'static str, &'static str)], body: Vec<u8>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = async_nats::connect(servers.urls()).await.unwrap();
+        let context = async_nats::jetstream::new(client);
+        let headers = headers.iter().fold(HeaderMap::new(), |mut all, (name, value)| {
+            all.insert(*name, *value);
+            all
+        });
+        context.publish_with_headers(subject, headers, body.into()).await.unwrap().await.unwrap();
+    });
+}
+
+#[test]
+fn what_comes_to_one_node_is_on_all_of_them() {
+    let servers = Servers::start(3);
+    let mut cluster = Cluster::join(&servers, 2);
+    let late = cluster.add(&servers, &["--no-listen"]);
+
+    // The same to both is one message, which was delivered twice.
+    for number in 0..20 {
+        cluster.post(number % 2, &message(&format!("number {number}")));
+    }
+    cluster.post(0, &message("to both"));
+    cluster.post(1, &message("to both"));
+    cluster.post(1, &message("to both"));
+    let lines = cluster.wait_until_equal(21);
+    let both = lines.iter().find(|line| line.contains("to both")).unwrap();
+    assert!(both.contains(r#""deliveries":3"#), "{both}");
+
+    // A mark of one is a mark of all.
+    let seq = cluster.home(late).records()[3].seq;
+    let text = cluster.home(late).records()[3].message.text.clone();
+    let marked = order(cluster.home(late), Order::Mark(Selection::Seqs(vec![seq]), Mark::Starred));
+    assert_eq!(marked, Outcome::Count(1));
+    let is_starred = |home: &Home| home.records().iter().any(|record| record.is_starred && record.message.text == text);
+    wait_for("the mark on the others", || [0, 1].iter().all(|node| is_starred(cluster.home(*node))));
+
+    // What is not weibox's is left out, told, and holds nothing up.
+    publish(&servers, "weibox.in.main", &[], b"garbage".to_vec());
+    publish(&servers, "weibox.in.main", &[("Weibox-Format", "1"), ("Weibox-Copies", "x")], vec![b'x'; 900_000]);
+    publish(&servers, "weibox.marks.main", &[("Weibox-Format", "1")], b"{\"delete\":[]}".to_vec());
+    cluster.post(0, &message("after the garbage"));
+    cluster.wait_until_equal(22);
+    let told = status(cluster.home(late)).to_string();
+    assert!(told.contains("STRANGE_EVENT") && told.contains(r#""strange":3"#), "{told}");
+    let line = cluster.home(0).output(&["cluster", "status"], &[]);
+    let line = String::from_utf8(line.stdout).unwrap();
+    assert!(line.contains("3 of 3 up to date"), "{line}");
+}

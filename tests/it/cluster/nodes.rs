@@ -1,0 +1,128 @@
+//! Nodes: weibox beside servers, each in a home of its own.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::servers::Servers;
+use crate::support::{DEADLINE, Home, Running, SECRET, Serve, wait_for};
+
+/// Some nodes of one stream.
+pub(super) struct Cluster {
+    homes: Vec<Home>,
+    arguments: Vec<Vec<String>>,
+    listeners: Vec<Option<Serve>>,
+    others: Vec<Option<Running>>,
+}
+
+/// What a node says of the cluster.
+pub(super) fn status(home: &Home) -> Value {
+    let output = home.output(&["status", "--json"], &[]);
+    serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default()["cluster"].take()
+}
+
+/// The archive of a node line by line, in an order that all have, without what is its own.
+pub(super) fn lines(home: &Home) -> Vec<String> {
+    let mut lines: Vec<String> = home
+        .records()
+        .into_iter()
+        .map(|record| {
+            let mut line: Value = serde_json::from_str(&record.to_json()).unwrap();
+            line["seq"].take();
+            format!("{line} read {} starred {}", record.is_read, record.is_starred)
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+impl Cluster {
+    /// Makes the stream, and has nodes that listen join it.
+    pub(super) fn join(servers: &Servers, n: usize) -> Self {
+        let mut cluster = Self { homes: Vec::new(), arguments: Vec::new(), listeners: Vec::new(), others: Vec::new() };
+        for _ in 0..n {
+            cluster.add(servers, &[]);
+        }
+        cluster
+    }
+
+    /// Adds a node. The first one makes the stream.
+    pub(super) fn add(&mut self, servers: &Servers, arguments: &[&str]) -> usize {
+        let (home, index) = (Home::new(), self.homes.len());
+        let urls: Vec<String> = servers.urls().iter().map(|url| format!("{url:?}")).collect();
+        home.configure(&format!("[cluster]\nurl = [{}]\nnode = \"node{index}\"\n", urls.join(", ")));
+        if index == 0 {
+            let replicas = servers.urls().len().to_string();
+            wait_for("the stream", || home.output(&["cluster", "init", "--replicas", &replicas], &[]).status.success());
+        }
+        self.homes.push(home);
+        self.arguments.push(arguments.iter().map(|&argument| argument.to_owned()).collect());
+        self.listeners.push(None);
+        self.others.push(None);
+        self.go_on(index);
+        self.wait_until_whole(index);
+        index
+    }
+
+    pub(super) fn home(&self, index: usize) -> &Home {
+        &self.homes[index]
+    }
+
+    /// Starts a node, again.
+    pub(super) fn go_on(&mut self, index: usize) {
+        let home = &self.homes[index];
+        if self.arguments[index].is_empty() {
+            self.listeners[index] = Some(Serve::signed(home));
+            return;
+        }
+        let arguments: Vec<&str> = self.arguments[index].iter().map(String::as_str).collect();
+        let mut command = home.weibox(&[&["serve"], arguments.as_slice()].concat());
+        let mut running = Running::start(command.env("WEIBOX_APP_SECRET", SECRET));
+        running.told("receiving nothing here");
+        self.others[index] = Some(running);
+    }
+
+    pub(super) fn wait_until_whole(&self, index: usize) {
+        wait_for("a node that is whole", || status(&self.homes[index])["standing"] == "whole");
+    }
+
+    pub(super) fn signal(&self, index: usize, name: &str) {
+        let listener = self.listeners[index].as_ref().map(|serve| &serve.running);
+        listener.or(self.others[index].as_ref()).unwrap().signal(name);
+    }
+
+    pub(super) fn kill(&mut self, index: usize) {
+        self.signal(index, "KILL");
+        (self.listeners[index], self.others[index]) = (None, None);
+    }
+
+    /// Posts a message, which must be kept; returns how long the answer took.
+    pub(super) fn post(&self, index: usize, body: &str) -> Duration {
+        let began_at = Instant::now();
+        let answer = self.listeners[index].as_ref().unwrap().post(body);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        began_at.elapsed()
+    }
+
+    /// Posts a message as Weibo does, who asks again elsewhere: at most so many times. Returns whether it was kept.
+    pub(super) fn try_post(&self, first: usize, body: &str) -> bool {
+        (0..3).any(|n| {
+            let listener = self.listeners[(first + n) % self.listeners.len()].as_ref();
+            listener.and_then(|serve| serve.try_post(body.as_bytes()).ok()).is_some_and(|answer| answer.status == 200)
+        })
+    }
+
+    /// Waits until all archives are the same line by line and have so many messages, which are returned.
+    pub(super) fn wait_until_equal(&self, n: usize) -> Vec<String> {
+        let mut found: Vec<Vec<String>> = Vec::new();
+        let began_at = Instant::now();
+        while found.is_empty() || found.iter().any(|lines| lines.len() != n || *lines != found[0]) {
+            let counts: Vec<_> = found.iter().map(Vec::len).collect();
+            let differ = found.iter().flatten().find(|line| !found.iter().all(|lines| lines.contains(line)));
+            assert!(began_at.elapsed() < DEADLINE, "not {n} equal messages: {counts:?}, such as {differ:?}");
+            found = self.homes.iter().map(lines).collect();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        found.swap_remove(0)
+    }
+}
