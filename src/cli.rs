@@ -216,11 +216,17 @@ pub struct ReplyWords {
     #[arg(long, value_name = "SEQ|uid:N", value_parser = receiver)]
     pub to: ReplyTo,
     /// What it says, fewer than 300 characters
-    #[arg(long, value_name = "TEXT", required_unless_present = "file", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["file", "position", "articles"], allow_hyphen_values = true)]
     pub text: Option<String>,
     /// File with what it says; `-` for stdin
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     pub file: Option<PathBuf>,
+    /// Send a position instead: its latitude and its longitude
+    #[arg(long, value_name = "LAT,LON", conflicts_with_all = ["text", "file"], allow_hyphen_values = true)]
+    pub position: Option<String>,
+    /// Send articles instead: file with a JSON list of 1 to 8 with `display_name`, `summary`, `url` and `image`; `-` for stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "file", "position"])]
+    pub articles: Option<PathBuf>,
     /// Print one JSON object: `id`, `state` (waiting, sent, refused or unknown), `reason`
     #[arg(long)]
     pub json: bool,

@@ -288,6 +288,10 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE forwarded ADD COLUMN differences TEXT;
 ",
+    "
+    ALTER TABLE outbox ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
+    ALTER TABLE drafts ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
+",
 ];
 
 /// The version that brought the counts of what is there already.

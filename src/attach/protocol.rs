@@ -19,6 +19,7 @@ use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Head, Traffic};
+use crate::weibo::active::ReplyForm;
 use crate::weibo::{FileId, UserId};
 
 /// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
@@ -209,6 +210,9 @@ pub enum Order {
         account: String,
         /// The sender.
         fan: UserId,
+        /// How the words are read.
+        #[serde(default)]
+        form: ReplyForm,
         /// All of it.
         text: String,
         /// When it was written: a later one stays.

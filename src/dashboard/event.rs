@@ -11,7 +11,7 @@ use crate::record::Seq;
 use crate::record::claim::SenderClaim;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
-use crate::record::outgoing::{Composed, OutgoingId};
+use crate::record::outgoing::{Composed, Draft, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
@@ -157,7 +157,7 @@ pub enum Effect {
         /// The sender.
         fan: UserId,
         /// All of it.
-        text: String,
+        draft: Draft,
         /// When it was written: a later one stays.
         at: DateTime<Utc>,
     },

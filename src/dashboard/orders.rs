@@ -15,7 +15,7 @@ use crate::media::picture::Viewport;
 use crate::media::picture::drawing::{Canvas, Drawing};
 use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
-use crate::record::outgoing::Outgoing;
+use crate::record::outgoing::{Draft, Outgoing};
 use crate::record::page::Selection;
 use crate::weibo::{FileId, UserId};
 
@@ -27,7 +27,7 @@ pub struct SenderAnswers {
     /// What tells a reply that is written now from all others.
     pub key: String,
     /// What is being written.
-    pub draft: String,
+    pub draft: Draft,
     /// What was sent, or is to be, oldest first.
     pub outgoing: Vec<Outgoing>,
 }

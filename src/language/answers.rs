@@ -4,6 +4,14 @@ use super::Words;
 
 words! {
     REPLY_TO: "Reply to {}", "回复 {}";
+    POSITION_TO: "Position to {}", "发送位置给 {}";
+    ARTICLES_TO: "Articles to {}", "发送图文给 {}";
+    WRITE_TEXT: "a text", "文字";
+    WRITE_POSITION: "a position: latitude,longitude", "位置：纬度,经度";
+    WRITE_ARTICLES: "articles: headline, summary, link and picture, a line each; an empty line between two", "图文：标题、摘要、链接、图片各占一行，两篇之间空一行";
+    SENT_POSITION: "position {}", "位置 {}";
+    SENT_ARTICLES: "articles {}", "图文 {}";
+    KEY_FORM: "Ctrl-T position, articles", "Ctrl-T 位置、图文";
     TIME_LEFT: "{} left", "剩余 {}";
     WINDOW_OVER: "the reply window has closed", "回复时限已过";
     HOURS_MINUTES: "{} h {} min", "{} 小时 {} 分";
@@ -24,7 +32,7 @@ words! {
 
     // Who answers
     CLAIMED_BY: "claimed by {}", "{} 正在回复";
-    CLAIMED_ALREADY: "{} is answering this sender; {} once more answers, too", "{} 正在回复该发送者；再按一次 {} 仍要回复";
+    CLAIMED_ALREADY: "{} is on it; {} again answers, too", "{} 正在回复；再按 {} 仍要回复";
 
     // Quick replies
     QUICK_TITLE: "Quick replies", "快捷回复";

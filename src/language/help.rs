@@ -282,6 +282,12 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("reply", "to", "要回复的消息序号，或 `uid:` 加发送者编号"),
     ("reply", "text", "回复内容，少于 300 字"),
     ("reply", "file", "含回复内容的文件；`-` 为标准输入"),
+    ("reply", "position", "改为发送位置：纬度与经度"),
+    (
+        "reply",
+        "articles",
+        "改为发送图文：JSON 列表文件，1 到 8 项，各有 display_name、summary、url、image；`-` 为标准输入",
+    ),
     ("reply", "json", "输出一个 JSON 对象：`id`、`state`（waiting、sent、refused 或 unknown）、`reason`"),
     ("completions", "shell", "bash、elvish、fish、powershell 或 zsh"),
     ("doctor", "deep", "逐条消息核对检索索引和所有计数：一百万条约 20 秒"),

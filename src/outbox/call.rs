@@ -10,8 +10,10 @@ use url::Url;
 use crate::reason::{answers, downloads};
 use crate::record::outgoing::Composed;
 use crate::web;
+use crate::weibo::UserId;
 use crate::weibo::active::{self, SendVerdict};
 use crate::weibo::api::Remedy;
+use crate::weibo::reply::Reply;
 
 /// Weibo answers in a fraction of a second or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +36,11 @@ impl ReplyCaller {
 
     /// Sends a reply, once.
     pub(super) async fn send(&self, url: &Url, composed: &Composed) -> SendVerdict {
-        let request = self.client.post(url.clone()).body(self.form(composed));
+        let reply = match active::read(composed.form, &composed.text) {
+            Ok(reply) => reply,
+            Err(reason) => return SendVerdict::Refused(reason),
+        };
+        let request = self.client.post(url.clone()).body(self.form(composed.fan, &reply));
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.verdict(request).await.unwrap_or_else(|error| self.broken(error))
     }
@@ -46,10 +52,10 @@ impl ReplyCaller {
         Ok(active::verdict(status, &body, |words| web::quote(&self.token, words)))
     }
 
-    fn form(&self, composed: &Composed) -> String {
+    fn form(&self, fan: UserId, reply: &Reply) -> String {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("access_token", self.token.expose_secret());
-        form.extend_pairs(active::form(composed.fan, &composed.text)).finish()
+        form.extend_pairs(active::form(fan, reply)).finish()
     }
 
     /// No answer, or not all of it. Without a connection nothing went out.

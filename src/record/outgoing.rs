@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Seq;
 use crate::reason::Reason;
 use crate::weibo::UserId;
+use crate::weibo::active::ReplyForm;
 
 /// The number of a reply: from 1, never used again.
 pub type OutgoingId = u64;
@@ -66,7 +67,19 @@ pub struct Composed {
     pub fan: UserId,
     /// The message that it answers.
     pub seq: Option<Seq>,
+    /// How the words are read.
+    #[serde(default)]
+    pub form: ReplyForm,
     /// What it says.
+    pub text: String,
+}
+
+/// What is being written to a sender.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Draft {
+    /// How the words are read.
+    pub form: ReplyForm,
+    /// All of it; empty when nothing is.
     pub text: String,
 }
 

@@ -4,15 +4,20 @@ use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::archive::Archive;
+use crate::attach::ClaimBoard;
 use crate::config::{self, Config, Environment, Options, quick_replies};
 use crate::dashboard::Standing;
 use crate::language::commands;
 use crate::reason::start;
+use crate::record::Seq;
 use crate::simulator::bot::BotManner;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
@@ -27,6 +32,10 @@ const RATE: f64 = 0.2;
 /// What rings in the demo.
 const ALERTS: &str = "[[alert]]\nname = \"退货\"\nquery = \"退货\"\nby = [\"terminal\"]\nshow = \"all\"\n";
 
+/// The message whose sender a colleague answers, a text whose reply window closes soon.
+const CLAIMED: Seq = 5;
+/// The colleague.
+const COLLEAGUE: &str = "小王";
 /// TABLE: the quick replies of the demo, by their files.
 const QUICK_REPLIES: [(&str, &str); 3] = [
     ("1-hours.toml", "name = \"营业时间\"\ntext = \"您好{name}，我们每天 10:00–22:00 营业。\"\nlabels = [\"售前\"]\n"),
@@ -67,17 +76,11 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, Some("all".to_owned()))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
-    let file = directory.path().join(".config/weibox/config.toml");
-    let quick = quick_replies::place(&file);
-    fs::create_dir_all(&quick)?;
-    for (name, text) in QUICK_REPLIES {
-        fs::write(quick.join(name), text)?;
-    }
-    fs::write(&file, ALERTS)?;
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+    settings(directory.path())?;
     let config = Config::load(&mine, &environment)?;
     let receiver = Receiver::start(&config, "weibox demo", Inherited::default())?;
     tokio::spawn(media::serve(socket, receiver.stop.child_token()));
+    tokio::spawn(claim(receiver.archive.clone(), receiver.desk.claims.clone(), receiver.stop.child_token()));
     tokio::spawn(simulator::bot::serve(bot, BotManner::Answers, receiver.stop.child_token()));
     let plan = Plan {
         url: Url::parse(&receiver.url(&config))?,
@@ -102,4 +105,31 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         serve::print_until_stopped(&config, receiver, printing).await?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A colleague, who answers the sender of a message as soon as it is there.
+async fn claim(archive: Archive, claims: ClaimBoard, stop: CancellationToken) {
+    let mut committed = archive.committed();
+    tokio::select! {
+        () = stop.cancelled() => return,
+        came = async { committed.wait_for(|committed| committed.seq >= CLAIMED).await.is_ok() } => if !came { return },
+    }
+    let found = tokio::task::spawn_blocking(move || archive.reader()?.record(CLAIMED)).await;
+    if let Ok(Ok(Some(record))) = found
+        && let Some(fan) = record.message.sender_id
+    {
+        claims.claim((record.account, fan), (COLLEAGUE.to_owned(), "demo".to_owned()), clock::now(), &stop);
+    }
+}
+
+/// Writes the settings of the demo into its home directory.
+fn settings(home: &Path) -> io::Result<()> {
+    let file = home.join(".config/weibox/config.toml");
+    let quick = quick_replies::place(&file);
+    fs::create_dir_all(&quick)?;
+    for (name, text) in QUICK_REPLIES {
+        fs::write(quick.join(name), text)?;
+    }
+    fs::write(&file, ALERTS)?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600))
 }

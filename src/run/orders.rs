@@ -21,7 +21,7 @@ use crate::names::NameDoor;
 use crate::query::Understanding;
 use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
-use crate::record::outgoing::{Composed, OutgoingId};
+use crate::record::outgoing::{Composed, Draft, OutgoingId};
 use crate::record::page::Selection;
 use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::simulator::{self, Plan};
@@ -101,8 +101,8 @@ impl Desk {
                 Outcome::Done
             }
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
-            Order::Draft { account, fan, text, at } => {
-                let kept = self.archive.keep_draft(account, fan, text, at).await;
+            Order::Draft { account, fan, form, text, at } => {
+                let kept = self.archive.keep_draft(account, fan, Draft { form, text }, at).await;
                 kept.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
             }
             Order::AllowReplies => {
@@ -126,7 +126,7 @@ impl Desk {
         if !*self.answers.borrow() {
             return Err(answers::ANSWERS_OFF.into());
         }
-        active::check(&composed.text)?;
+        active::check(composed.form, &composed.text)?;
         self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())
     }
 

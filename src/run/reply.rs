@@ -17,9 +17,11 @@ use crate::config::Config;
 use crate::language::{Language, commands as words};
 use crate::query::{Query, Term, Test};
 use crate::reason::{Reason, answers, command, hints};
-use crate::record::outgoing::{Composed, Outgoing, SendState};
+use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::text;
-use crate::weibo::{UserId, active};
+use crate::weibo::UserId;
+use crate::weibo::active::{self, ReplyForm};
+use crate::weibo::reply::Article;
 
 use super::{clock, key, receive, say};
 
@@ -31,14 +33,11 @@ const LOOK: Duration = Duration::from_millis(20);
 const LONGEST: u64 = 64 << 10;
 
 /// Orders it and tells what became of it; 0 only if it was sent.
-pub(super) async fn run(config: &Config, ReplyWords { to, text, file, json }: ReplyWords) -> anyhow::Result<ExitCode> {
-    let text = match (text, file) {
-        (Some(text), _) => text,
-        (None, Some(file)) => read(&file)?,
-        (None, None) => String::new(),
-    };
+pub(super) async fn run(config: &Config, words: ReplyWords) -> anyhow::Result<ExitCode> {
+    let (to, json) = (words.to, words.json);
+    let draft = draft(words)?;
     let language = config.language.value;
-    match send(config, to, text).await? {
+    match send(config, to, draft).await? {
         Ok(outgoing) => tell(&outgoing, json, language),
         Err(refused) if json => {
             let refused = refused.to_string();
@@ -53,13 +52,34 @@ pub(super) async fn run(config: &Config, ReplyWords { to, text, file, json }: Re
     }
 }
 
+/// What is to be sent.
+fn draft(words: ReplyWords) -> Result<Draft, Reason> {
+    let ReplyWords { text, file, position, articles, .. } = words;
+    let form = match (&position, &articles) {
+        (Some(_), _) => ReplyForm::Position,
+        (None, Some(_)) => ReplyForm::Articles,
+        (None, None) => ReplyForm::Text,
+    };
+    let text = match (text.or(position), file, articles) {
+        (Some(text), ..) => text,
+        (None, Some(file), _) => read(&file)?,
+        (None, None, Some(file)) => {
+            let list: Vec<Article> = serde_json::from_str(&read(&file)?)
+                .map_err(|error| answers::ANSWER_NO_ARTICLES.with(file.display()).with(error.to_string()))?;
+            active::text_of(&list)
+        }
+        (None, None, None) => String::new(),
+    };
+    Ok(Draft { form, text })
+}
+
 /// What became of it; inside, why it was not even kept.
-async fn send(config: &Config, to: ReplyTo, text: String) -> anyhow::Result<Result<Outgoing, Reason>> {
-    if let Err(refused) = active::check(&text) {
+async fn send(config: &Config, to: ReplyTo, draft: Draft) -> anyhow::Result<Result<Outgoing, Reason>> {
+    if let Err(refused) = active::check(draft.form, &draft.text) {
         return Ok(Err(refused));
     }
     let data_dir = &config.data_dir.value;
-    let composed = match composed(&Reader::open(data_dir)?, to, text)? {
+    let composed = match composed(&Reader::open(data_dir)?, to, draft)? {
         Ok(composed) => composed,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -95,7 +115,7 @@ async fn alone(config: &Config, composed: Composed) -> anyhow::Result<Result<Out
 }
 
 /// Who gets it, from whom.
-fn composed(reader: &Reader, to: ReplyTo, text: String) -> anyhow::Result<Result<Composed, Reason>> {
+fn composed(reader: &Reader, to: ReplyTo, Draft { form, text }: Draft) -> anyhow::Result<Result<Composed, Reason>> {
     let record = match to {
         ReplyTo::Message(seq) => match reader.record(seq)? {
             Some(record) => Some(record),
@@ -118,7 +138,7 @@ fn composed(reader: &Reader, to: ReplyTo, text: String) -> anyhow::Result<Result
             None => return Ok(Err(answers::ANSWER_TO_NOBODY.with(seq))),
         },
     };
-    Ok(Ok(Composed { key: key::new(), account: account.unwrap_or_default(), fan, seq, text }))
+    Ok(Ok(Composed { key: key::new(), account: account.unwrap_or_default(), fan, seq, form, text }))
 }
 
 /// Waits until it is settled, or waits for something.

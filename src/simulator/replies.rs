@@ -11,6 +11,8 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 
+use crate::weibo::reply::ARTICLES_LIMIT;
+
 /// Where it is.
 pub(super) const PATH: &str = "/2/messages/reply.json";
 /// The longest form that is taken, in bytes.
@@ -78,13 +80,28 @@ fn manner(form: &[u8]) -> Manner {
         return Manner::Json(403, r#"{"error":"source paramter(appkey) is missing","error_code":10006}"#);
     }
     let data: Option<Value> = serde_json::from_str(&field("data")).ok();
-    let text = data.as_ref().and_then(|data| data.get("text")).and_then(Value::as_str);
-    let is_whole = field("type") == "text" && field("receiver_id").parse::<u64>().is_ok();
-    let Some(text) = text.filter(|_| is_whole) else {
+    let is_whole = field("receiver_id").parse::<u64>().is_ok();
+    let said = data.filter(|_| is_whole).and_then(|data| said(&field("type"), &data));
+    let Some(text) = said else {
         return Manner::Json(400, r#"{"error":"param error","error_code":10008}"#);
     };
     let asked = MANNERS.iter().find(|(name, _)| text.contains(&format!("[{name}]")));
     asked.map_or(TAKEN, |(_, manner)| *manner)
+}
+
+/// What a reply of a type says, if it has all that Weibo wants (protocol §5, §6).
+fn said(kind: &str, data: &Value) -> Option<String> {
+    let word = |data: &Value, name: &str| data.get(name)?.as_str().map(str::to_owned);
+    match kind {
+        "text" => word(data, "text"),
+        "position" => word(data, "latitude").zip(word(data, "longitude")).map(|_| String::new()),
+        "articles" => {
+            let articles = data.get("articles")?.as_array().filter(|all| (1..=ARTICLES_LIMIT).contains(&all.len()))?;
+            let whole = |article: &Value| ["summary", "url", "image"].iter().all(|name| word(article, name).is_some());
+            articles.iter().map(|article| word(article, "display_name").filter(|_| whole(article))).collect()
+        }
+        _ => None,
+    }
 }
 
 fn respond(status: u16, content_type: &'static str, words: &'static str) -> Response<Full<Bytes>> {

@@ -1,13 +1,59 @@
 //! The active reply (protocol §6): what goes to Weibo, and what its answer means. Sending it is the work of others.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::api::{ApiError, Remedy, remedy_of_status};
 use super::assumptions::{
     CLIENT_ERRORS_ARE_REFUSALS, SAVE_SENDER_BOX, SUCCESS_HAS_NO_ERROR, TEXT_LIMIT, UNKNOWN_AFTER,
 };
+use super::reply::{Article, Reply};
 use super::{UserId, wire};
 use crate::reason::{Reason, answers, downloads};
+
+/// What a reply is: how the words of one are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyForm {
+    /// Words.
+    #[default]
+    Text,
+    /// A point: latitude and longitude, as `y` copies them.
+    Position,
+    /// Articles, an empty line between two: headline, summary, link and picture, a line each.
+    Articles,
+}
+
+impl ReplyForm {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Position, Self::Articles];
+
+    /// The word of Weibo, of the archive and of scripts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Position => "position",
+            Self::Articles => "articles",
+        }
+    }
+
+    /// The form of this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
+    }
+
+    /// The next one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Text => Self::Position,
+            Self::Position => Self::Articles,
+            Self::Articles => Self::Text,
+        }
+    }
+}
 
 /// What Weibo's answer means for a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,25 +74,85 @@ pub fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Whether a text can be sent.
+/// Reads the words of a reply, and checks them against Weibo's limits.
 ///
 /// # Errors
 ///
-/// Why it cannot.
-pub fn check(text: &str) -> Result<(), Reason> {
-    match length(text) {
-        _ if text.trim().is_empty() => Err(answers::ANSWER_EMPTY.into()),
-        length if length >= TEXT_LIMIT => Err(answers::ANSWER_TOO_MANY_CHARACTERS.with(length).with(TEXT_LIMIT)),
-        _ => Ok(()),
+/// Why they cannot be sent.
+pub fn read(form: ReplyForm, text: &str) -> Result<Reply, Reason> {
+    if text.trim().is_empty() {
+        return Err(answers::ANSWER_EMPTY.into());
     }
+    let reply = match form {
+        ReplyForm::Text => match length(text) {
+            length if length >= TEXT_LIMIT => {
+                return Err(answers::ANSWER_TOO_MANY_CHARACTERS.with(length).with(TEXT_LIMIT));
+            }
+            _ => Reply::Text(text.to_owned()),
+        },
+        ReplyForm::Position => position(text).ok_or(answers::ANSWER_NO_POSITION)?,
+        ReplyForm::Articles => Reply::Articles(articles(text)?),
+    };
+    reply.check()?;
+    Ok(reply)
+}
+
+/// Whether the words of a reply can be sent.
+///
+/// # Errors
+///
+/// Why they cannot.
+pub fn check(form: ReplyForm, text: &str) -> Result<(), Reason> {
+    read(form, text).map(drop)
+}
+
+/// Latitude and longitude, with a comma or a space between them.
+fn position(text: &str) -> Option<Reply> {
+    let mut numbers = text.split([',', '，', ' ', '\n']).filter(|number| !number.is_empty());
+    let (latitude, longitude) = (numbers.next()?, numbers.next()?);
+    let is_number = |number: &str| number.parse::<f64>().is_ok_and(f64::is_finite);
+    let is_whole = numbers.next().is_none() && is_number(latitude) && is_number(longitude);
+    is_whole.then(|| Reply::Position { longitude: longitude.to_owned(), latitude: latitude.to_owned() })
+}
+
+/// The articles of a text, an empty line between two.
+fn articles(text: &str) -> Result<Vec<Article>, Reason> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let each = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
+    each.zip(1_u32..)
+        .map(|(lines, number)| article(lines).ok_or_else(|| answers::ANSWER_NO_ARTICLE.with(number)))
+        .collect()
+}
+
+/// The headline, what may stand below it, the link and the picture.
+fn article(lines: &[&str]) -> Option<Article> {
+    let [headline, summary @ .., url, image] = lines else { return None };
+    Some(Article {
+        display_name: (*headline).to_owned(),
+        summary: summary.join(" "),
+        image: (*image).to_owned(),
+        url: (*url).to_owned(),
+    })
+}
+
+/// The text that is read as these articles.
+#[must_use]
+pub fn text_of(articles: &[Article]) -> String {
+    let line = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let each = articles.iter().map(|Article { display_name, summary, image, url }| {
+        let lines = [display_name, summary, url, image].map(line);
+        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    });
+    each.collect::<Vec<_>>().join("\n\n")
 }
 
 /// The fields of the form, without the access token.
 #[must_use]
-pub fn form(fan: UserId, text: &str) -> [(&'static str, String); 4] {
+pub fn form(fan: UserId, reply: &Reply) -> [(&'static str, String); 4] {
+    let (kind, data) = reply.data();
     [
-        ("type", "text".to_owned()),
-        ("data", json!({ "text": text }).to_string()),
+        ("type", kind.to_owned()),
+        ("data", data.to_string()),
         ("receiver_id", fan.to_string()),
         ("save_sender_box", SAVE_SENDER_BOX.to_owned()),
     ]
@@ -133,9 +239,38 @@ mod tests {
 
     #[test]
     fn a_text_has_fewer_characters_than_the_limit_and_is_not_empty() {
-        assert!(check(&"字".repeat(TEXT_LIMIT - 1)).is_ok());
-        assert!(check(&"字".repeat(TEXT_LIMIT)).is_err());
-        assert!(check(" \n").is_err());
+        assert!(check(ReplyForm::Text, &"字".repeat(TEXT_LIMIT - 1)).is_ok());
+        assert!(check(ReplyForm::Text, &"字".repeat(TEXT_LIMIT)).is_err());
+        for form in ReplyForm::ALL {
+            assert_eq!(check(form, " \n").unwrap_err().code, answers::ANSWER_EMPTY);
+        }
         assert_eq!(length("a字👨‍👩‍👧"), 7);
+    }
+
+    #[test]
+    fn a_position_is_two_numbers_of_the_earth_and_goes_as_it_was_written() {
+        for text in ["39.982525,116.308586", " 39.982525， 116.308586 ", "39.982525 116.308586\n"] {
+            let [(_, kind), (_, data), ..] = form(UserId(7), &read(ReplyForm::Position, text).unwrap());
+            assert_eq!(kind, "position");
+            assert_eq!(data, r#"{"longitude":"116.308586","latitude":"39.982525"}"#);
+        }
+        for text in ["39", "39,116,1", "a,b", "91,0", "0,181", "inf,0", "NaN,1", "116.308586,39.982525"] {
+            assert!(check(ReplyForm::Position, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn articles_are_paragraphs_and_come_back_as_they_were() {
+        let text = "新品\n第一行\nhttps://e.org/1\nhttps://e.org/1.jpg\n\n\n二\nhttps://e.org/2\nhttps://e.org/2.jpg\n";
+        let Reply::Articles(articles) = read(ReplyForm::Articles, text).unwrap() else { unreachable!() };
+        let said: Vec<_> = articles.iter().map(|one| (one.display_name.as_str(), one.summary.as_str())).collect();
+        assert_eq!(said, [("新品", "第一行"), ("二", "")]);
+        assert_eq!(read(ReplyForm::Articles, &text_of(&articles)).unwrap(), Reply::Articles(articles.clone()));
+        let [(_, kind), (_, data), ..] = form(UserId(7), &Reply::Articles(articles));
+        assert!(kind == "articles" && data.starts_with(r#"{"articles":[{"display_name":"新品","#), "{data}");
+        let nine = [text; 5].join("\n");
+        for text in ["a", "a\nhttps://e.org/", "a\nb\nc\nd", nine.as_str()] {
+            assert!(check(ReplyForm::Articles, text).is_err(), "{text}");
+        }
     }
 }

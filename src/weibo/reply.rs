@@ -13,7 +13,7 @@ use crate::reason::{Reason, config, forward};
 /// The characters that a text reply stays under (§5).
 const TEXT_LIMIT: usize = 300;
 /// The most articles (§5).
-const ARTICLES_LIMIT: usize = 8;
+pub const ARTICLES_LIMIT: usize = 8;
 /// What `encodeURIComponent` leaves alone.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -125,13 +125,7 @@ pub fn text_to(message: &Message, words: &str) -> Option<String> {
 
 fn body(reply: &Reply, message: &Message) -> Option<String> {
     let (fan, own) = (message.sender_id?, message.receiver_id?);
-    let (kind, data) = match reply {
-        Reply::Text(text) => ("text", json!({ "text": text })),
-        Reply::Articles(articles) => ("articles", json!({ "articles": articles })),
-        Reply::Position { longitude, latitude } => {
-            ("position", json!({ "longitude": longitude, "latitude": latitude }))
-        }
-    };
+    let (kind, data) = reply.data();
     let data = utf8_percent_encode(&data.to_string(), ENCODED).to_string();
     // The ids are swapped: what was the sender receives now.
     Some(json!({ "result": true, "receiver_id": fan, "sender_id": own, "type": kind, "data": data }).to_string())
@@ -210,7 +204,18 @@ pub fn describe(answer: &str) -> Option<String> {
 }
 
 impl Reply {
-    fn check(&self) -> Result<(), Reason> {
+    /// Its type, and the JSON that says it (§5, §6).
+    pub(super) fn data(&self) -> (&'static str, Value) {
+        match self {
+            Self::Text(text) => ("text", json!({ "text": text })),
+            Self::Articles(articles) => ("articles", json!({ "articles": articles })),
+            Self::Position { longitude, latitude } => {
+                ("position", json!({ "longitude": longitude, "latitude": latitude }))
+            }
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), Reason> {
         match self {
             Self::Text(text) => match text.chars().count() {
                 0 => Err(config::REPLY_EMPTY.with("text")),

@@ -74,10 +74,62 @@ fn a_reply_goes_through_the_process_that_listens_in_the_form_of_the_protocol() {
     ];
     assert_eq!(first, BTreeMap::from(expected.map(|(name, value)| (name.to_owned(), value.to_owned()))));
     assert_eq!(second["data"], r#"{"text":"-v"}"#);
-    assert_eq!(server.heads()[0].lines().next(), Some("POST /2/messages/reply.json HTTP/1.1"));
+    let head = &server.heads()[0];
+    assert_eq!(head.lines().next(), Some("POST /2/messages/reply.json HTTP/1.1"));
+    let names = head.lines().filter_map(|line| line.split_once(": ")).map(|(name, _)| name.to_lowercase());
+    let names = names.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    assert_eq!(
+        names,
+        ["accept", "content-length", "content-type", "host", "user-agent"],
+        "nothing else leaves: {head}"
+    );
+    assert!(!head.contains(TOKEN), "the token is in the body alone");
     serve.stop();
     assert!(!home.log().contains(TOKEN) && !home.log().contains("22:00"), "{}", home.log());
     assert_eq!(states(&home), [SendState::Sent, SendState::Sent]);
+}
+
+#[test]
+fn positions_and_articles_go_in_the_form_of_the_protocol_and_are_checked_before() {
+    let home = home();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let mut serve = serve(&home, &server);
+    let articles =
+        r#"[{"display_name":"新品","summary":"两行\n一行","image":"https://e.org/1.jpg","url":"https://e.org/1"}]"#;
+    std::fs::write(home.path("articles.json"), articles).unwrap();
+    let file = home.path("articles.json").display().to_string();
+    for args in [["--position", "-33.8568,151.2153"], ["--articles", &file]] {
+        let (code, told) = reply(&home, &[&["--to", "1"], &args[..]].concat(), &[]);
+        assert_eq!((code, &told["state"]), (Some(0), &Value::from("sent")), "{told}");
+    }
+    std::fs::write(home.path("nine.json"), format!("[{}]", [articles.trim_matches(['[', ']']); 9].join(","))).unwrap();
+    std::fs::write(home.path("odd.json"), r#"[{"display_name":"x"}]"#).unwrap();
+    let nine = home.path("nine.json").display().to_string();
+    for (args, words) in [
+        (["--position", "39"], "latitude and longitude"),
+        (["--position", "91,0"], "not a number from -90 to 90"),
+        (["--articles", &nine], "9 entries"),
+    ] {
+        let (code, told) = reply(&home, &[&["--to", "1"], &args[..]].concat(), &[]);
+        assert_eq!((code, &told["state"]), (Some(1), &Value::from("refused")));
+        assert!(told["reason"].as_str().unwrap().contains(words), "{told}");
+    }
+    let odd = home.output(&["reply", "--to", "1", "--articles", home.path("odd.json").to_str().unwrap()], &[]);
+    let words = String::from_utf8(odd.stderr).unwrap();
+    assert!(odd.status.code() == Some(1) && words.contains("is no list of articles: missing field"), "{words}");
+    serve.stop();
+    let forms = server.forms();
+    assert_eq!(forms.len(), 2);
+    assert_eq!(
+        (forms[0]["type"].as_str(), forms[0]["data"].as_str()),
+        ("position", r#"{"longitude":"151.2153","latitude":"-33.8568"}"#)
+    );
+    assert_eq!(forms[1]["type"], "articles");
+    let data: Value = serde_json::from_str(&forms[1]["data"]).unwrap();
+    let expected = serde_json::json!({
+        "display_name": "新品", "summary": "两行 一行", "image": "https://e.org/1.jpg", "url": "https://e.org/1",
+    });
+    assert_eq!(data["articles"], serde_json::json!([expected]));
 }
 
 #[test]
@@ -233,5 +285,13 @@ fn the_simulator_takes_replies_and_does_what_weibo_can_do_wrong() {
         let (_, told) = reply(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
         assert_eq!(told["state"], state, "{text}: {told}");
         withdraw_waiting(&home);
+    }
+    let articles = r#"[{"display_name":"x [cut]","summary":"","image":"http://e.org/1","url":"http://e.org/1"}]"#;
+    std::fs::write(home.path("articles.json"), articles).unwrap();
+    let file = home.path("articles.json").display().to_string();
+    for (flag, value, state) in [("--position", "1,2", "sent"), ("--articles", &file, "unknown")] {
+        let args = ["--to", "1", flag, value, "--answers", "--reply-url", &url];
+        let (_, told) = reply(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+        assert_eq!(told["state"], state, "{flag}: {told}");
     }
 }

@@ -5,14 +5,15 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::row::{reason, time};
 use crate::archive::{AccountFilter, Error};
-use crate::record::outgoing::{Composed, Outgoing, OutgoingId, SendState};
+use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
+use crate::weibo::active::ReplyForm;
 
 use super::Reader;
 
 /// What [`outgoing`] reads, in its order.
-const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_json, made_at, changed_at";
+const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_json, made_at, changed_at, form";
 /// The most replies to a sender that are shown, the newest.
 const OF_SENDER: usize = 200;
 
@@ -80,10 +81,11 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn draft(&self, account: &str, fan: UserId) -> Result<String, Error> {
-        let sql = "SELECT text FROM drafts WHERE account = ?1 AND fan = ?2";
+    pub fn draft(&self, account: &str, fan: UserId) -> Result<Draft, Error> {
+        let sql = "SELECT text, form FROM drafts WHERE account = ?1 AND fan = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let found = statement.query_row(params![account, fan.0.cast_signed()], |row| row.get(0)).optional()?;
+        let draft = |row: &Row<'_>| Ok(Draft { text: row.get(0)?, form: form(row, 1)? });
+        let found = statement.query_row(params![account, fan.0.cast_signed()], draft).optional()?;
         Ok(found.unwrap_or_default())
     }
 }
@@ -108,6 +110,11 @@ pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlit
     Ok(found)
 }
 
+fn form(row: &Row<'_>, column: usize) -> rusqlite::Result<ReplyForm> {
+    let name: String = row.get(column)?;
+    ReplyForm::from_name(&name).ok_or(rusqlite::Error::InvalidColumnType(column, name, Type::Text))
+}
+
 fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
     let state: String = row.get(6)?;
     let state = SendState::from_name(&state).ok_or(rusqlite::Error::InvalidColumnType(6, state, Type::Text))?;
@@ -119,6 +126,7 @@ fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
             account: row.get(2)?,
             fan: UserId(fan.cast_unsigned()),
             seq: row.get(4)?,
+            form: form(row, 11)?,
             text: row.get(5)?,
         },
         state,

@@ -39,13 +39,14 @@ impl Write for Compose {
     type Answer = OutgoingId;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<OutgoingId> {
-        let Self { composed: Composed { key, account, fan, seq, text }, now } = self;
+        let Self { composed: Composed { key, account, fan, seq, form, text }, now } = self;
         let (edited_at, now, fan) = (now.timestamp_micros(), now.timestamp_millis(), fan.0.cast_signed());
-        let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6)";
-        let n_new = turn.transaction.prepare_cached(insert)?.execute(params![key, account, fan, seq, text, now])?;
+        let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
+            VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
+        let values = params![key, account, fan, seq, text, now, form.name()];
+        let n_new = turn.transaction.prepare_cached(insert)?.execute(values)?;
         if n_new > 0 {
-            let forget = "UPDATE drafts SET text = '', edited_at = max(edited_at, ?3) WHERE account = ?1 AND fan = ?2";
+            let forget = "UPDATE drafts SET text = '', form = 'text', edited_at = max(edited_at, ?3) WHERE account = ?1 AND fan = ?2";
             turn.transaction.prepare_cached(forget)?.execute(params![account, fan, edited_at])?;
         }
         turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::archive::{Archive, Error};
+use crate::record::outgoing::Draft;
 use crate::weibo::UserId;
 
 use super::{Turn, Write};
@@ -18,17 +19,17 @@ impl Archive {
         &self,
         account: String,
         fan: UserId,
-        text: String,
+        draft: Draft,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        self.ask(KeepDraft { account, fan, text, now }).await
+        self.ask(KeepDraft { account, fan, draft, now }).await
     }
 }
 
 struct KeepDraft {
     account: String,
     fan: UserId,
-    text: String,
+    draft: Draft,
     now: DateTime<Utc>,
 }
 
@@ -38,9 +39,10 @@ impl Write for KeepDraft {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         // Orders of one dashboard may come out of turn, and what was sent must not come back. What is from beyond a minute ahead
         // was written before the clock was set back.
-        let keep = "INSERT INTO drafts (account, fan, text, edited_at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (account, fan) DO UPDATE SET text = ?3, edited_at = ?4 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
-        let values = params![self.account, self.fan.0.cast_signed(), self.text, self.now.timestamp_micros()];
+        let keep = "INSERT INTO drafts (account, fan, text, edited_at, form) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (account, fan) DO UPDATE SET text = ?3, form = ?5, edited_at = ?4 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
+        let Draft { form, text } = &self.draft;
+        let values = params![self.account, self.fan.0.cast_signed(), text, self.now.timestamp_micros(), form.name()];
         turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
     }
 }

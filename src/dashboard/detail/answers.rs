@@ -5,6 +5,7 @@ use crate::dashboard::world::mask;
 use crate::dashboard::{Tone, World};
 use crate::language::{Language, answers as words};
 use crate::record::outgoing::{Outgoing, SendState};
+use crate::weibo::active::ReplyForm;
 
 use super::lines::PageBuilder;
 
@@ -28,7 +29,12 @@ const NOTHING: crate::language::Words = crate::language::Words::new("", "");
 #[must_use]
 pub fn text_of(outgoing: &Outgoing, world: &World) -> String {
     let text = &outgoing.composed.text;
-    if world.looks.is_masked { mask::hidden_text(text) } else { text.clone() }
+    let text = if world.looks.is_masked { mask::hidden_text(text) } else { text.clone() };
+    match outgoing.composed.form {
+        ReplyForm::Text => text,
+        ReplyForm::Position => words::SENT_POSITION.with(world.language(), &[&text]),
+        ReplyForm::Articles => words::SENT_ARTICLES.with(world.language(), &[&text]),
+    }
 }
 
 /// How far a reply is, and why.

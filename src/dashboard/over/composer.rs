@@ -12,12 +12,12 @@ use crate::dashboard::detail::answers::{state, text_of};
 use crate::dashboard::orders::SenderAnswers;
 use crate::dashboard::refresh::Refresh;
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
-use crate::language::{Language, answers as words};
+use crate::language::{Language, Words, answers as words};
 use crate::record::Record;
-use crate::record::outgoing::{Composed, Outgoing, SendState};
+use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::record::title::title;
 use crate::text;
-use crate::weibo::active;
+use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
 use super::question::Question;
@@ -35,6 +35,8 @@ const LINES_BEFORE: u16 = 4;
 const LINES: u16 = 3;
 /// What opens the quick replies.
 const QUICK: Key = Key::ctrl('r');
+/// What makes it another form of reply.
+const FORM: Key = Key::ctrl('t');
 /// A claim is made anew with the first key after so long.
 const CLAIM_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// With fewer rows than this what was said before is one line.
@@ -45,6 +47,8 @@ const SMALL: u16 = 12;
 pub struct Composer {
     /// The text.
     pub editor: Editor,
+    /// What it is.
+    pub form: ReplyForm,
     /// The message that it answers.
     record: Box<Record>,
     /// The name of its sender, if it is known.
@@ -54,7 +58,7 @@ pub struct Composer {
     /// What tells this reply from all others; `None` until what is known of the sender is here.
     session: Option<String>,
     /// The draft as it is kept.
-    kept: String,
+    kept: Draft,
     is_keeping: bool,
     is_handing_over: bool,
     refresh: Refresh,
@@ -67,11 +71,12 @@ impl Composer {
     pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>, world: &World) -> ScreenReply {
         let composer = Self {
             editor: Editor::default(),
+            form: ReplyForm::Text,
             record: Box::new(record.clone()),
             name: name.map(str::to_owned),
             outgoing: Vec::new(),
             session: None,
-            kept: String::new(),
+            kept: Draft::default(),
             is_keeping: false,
             is_handing_over: false,
             refresh: Refresh::Running,
@@ -117,7 +122,7 @@ impl Composer {
     /// Whether Weibo takes the text as it is.
     #[must_use]
     pub fn is_fit(&self) -> bool {
-        active::check(self.editor.text()).is_ok()
+        active::check(self.form, self.editor.text()).is_ok()
     }
 
     /// Where it lies on the screen, with its frame: under the message where that stands beside the list, otherwise at the bottom.
@@ -167,17 +172,21 @@ impl Composer {
 
     /// Keeps the text, unless it is kept or being kept.
     fn keep(&mut self, world: &World) -> Option<Effect> {
-        if self.is_keeping || self.session.is_none() || self.editor.text() == self.kept {
+        if self.is_keeping || self.session.is_none() || self.is_kept() {
             return None;
         }
         self.is_keeping = true;
         self.draft(world)
     }
 
+    fn is_kept(&self) -> bool {
+        self.kept.text == self.editor.text() && self.kept.form == self.form
+    }
+
     fn draft(&mut self, world: &World) -> Option<Effect> {
-        self.editor.text().clone_into(&mut self.kept);
-        let (account, fan, text) = (self.record.account.clone(), self.record.message.sender_id?, self.kept.clone());
-        Some(Effect::KeepDraft { account, fan, text, at: world.now })
+        self.kept = Draft { form: self.form, text: self.editor.text().to_owned() };
+        let (account, fan, draft) = (self.record.account.clone(), self.record.message.sender_id?, self.kept.clone());
+        Some(Effect::KeepDraft { account, fan, draft, at: world.now })
     }
 
     /// Takes what is known of the sender. What was typed meanwhile stands behind the draft.
@@ -189,9 +198,10 @@ impl Composer {
             self.session = Some(answers.key.clone());
             claim = self.claim(world);
             self.kept.clone_from(&answers.draft);
-            let before = if answers.draft.is_empty() { self.failed() } else { answers.draft.clone() };
-            if !before.is_empty() {
-                self.editor = Editor::new(&(before + self.editor.text()));
+            let before = if answers.draft.text.is_empty() { self.failed() } else { answers.draft.clone() };
+            if !before.text.is_empty() {
+                self.form = before.form;
+                self.editor = Editor::new(&(before.text + self.editor.text()));
             }
         }
         ScreenReply::done().and(again).and(claim).and(self.keep(world))
@@ -220,9 +230,10 @@ impl Composer {
     }
 
     /// What the sender did not get, or perhaps did not, if that was the last: it is edited and sent again.
-    fn failed(&self) -> String {
+    fn failed(&self) -> Draft {
         let last = self.outgoing.last().filter(|last| matches!(last.state, SendState::Refused | SendState::Unknown));
-        last.map(|last| last.composed.text.clone()).unwrap_or_default()
+        let draft = |last: &Outgoing| Draft { form: last.composed.form, text: last.composed.text.clone() };
+        last.map(draft).unwrap_or_default()
     }
 
     /// Hands the text over to the outbox. What may have been sent is asked about first.
@@ -235,19 +246,20 @@ impl Composer {
             return say(Tone::Dim, words::HANDING_OVER);
         }
         let text = self.editor.text().trim_end().to_owned();
-        if let Err(reason) = active::check(&text) {
+        if let Err(reason) = active::check(self.form, &text) {
             return ScreenReply::tell(world, &reason);
         }
         if self.left(world.now).is_none() {
             return say(Tone::Bad, words::WINDOW_OVER);
         }
         let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
+        (&text, self.form).hash(&mut hasher);
         // The same words given again are the same reply: whoever does not know whether they were kept may try again.
         let key = format!("{session}-{:016x}", hasher.finish());
         let (account, seq) = (self.record.account.clone(), Some(self.record.seq));
-        let composed = Composed { key, account, fan, seq, text };
-        let same = self.outgoing.iter().rev().find(|outgoing| outgoing.composed.text == composed.text);
+        let composed = Composed { key, account, fan, seq, form: self.form, text };
+        let is_same = |other: &Composed| (other.form, &other.text) == (composed.form, &composed.text);
+        let same = self.outgoing.iter().rev().find(|outgoing| is_same(&outgoing.composed));
         if let Some(Outgoing { state: SendState::Unknown, reason, .. }) = same {
             return ScreenReply::open(Question::SendAgain { composed, why: reason.clone() });
         }
@@ -269,12 +281,22 @@ impl Composer {
 
     /// Closes; the draft stays.
     fn close(&mut self, world: &World) -> ScreenReply {
-        let draft = (self.session.is_some() && self.editor.text() != self.kept).then(|| self.draft(world)).flatten();
+        let draft = (self.session.is_some() && !self.is_kept()).then(|| self.draft(world)).flatten();
         let reply = ScreenReply::close().and(draft).and(self.release());
         if self.editor.text().is_empty() {
             return reply;
         }
         reply.and_say(world, Tone::Dim, words::DRAFT_KEPT, &[&world.key(Action::Reply)])
+    }
+}
+
+/// What is to be written for a form of reply.
+#[must_use]
+pub const fn form_words(form: ReplyForm) -> Words {
+    match form {
+        ReplyForm::Text => words::WRITE_TEXT,
+        ReplyForm::Position => words::WRITE_POSITION,
+        ReplyForm::Articles => words::WRITE_ARTICLES,
     }
 }
 
@@ -300,6 +322,10 @@ impl Responder for Composer {
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
             _ if key == QUICK => QuickPicker::of(&self.record, self.name.as_ref(), world),
+            _ if key == FORM => {
+                self.form = self.form.next();
+                ScreenReply::say(world, Tone::Dim, form_words(self.form), &[]).and(self.keep(world))
+            }
             _ => match self.editor.key(key, row_width(self.area(world))) {
                 Edit::Text => ScreenReply::done().and(self.keep(world)).and(self.claim_still(world)),
                 Edit::Cursor => ScreenReply::done().and(self.claim_still(world)),
@@ -333,7 +359,7 @@ impl Responder for Composer {
             }
             Event::DraftKept(Some(_)) => {
                 // It is tried again with the next change, and when this closes: no text is this one.
-                (self.is_keeping, self.kept) = (false, "\0".to_owned());
+                (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
             Event::Composed(_) => ScreenReply::done().and(self.release()),

@@ -18,7 +18,7 @@ use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::query::Query;
 use crate::reason::{Reason, files};
-use crate::record::outgoing::Composed;
+use crate::record::outgoing::{Composed, Draft};
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
 use crate::record::target::SendOrder;
@@ -137,8 +137,10 @@ impl Loop {
                 Effect::Restore => self.order(Order::Restore, |outcome| counted(&outcome, Event::Restored)),
                 Effect::Names(people) => self.order(Order::Names(people), |_done| None),
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
-                Effect::KeepDraft { account, fan, text, at } => {
-                    self.ask(Order::Draft { account, fan, text, at }, |outcome| Event::DraftKept(outcome.failed()));
+                Effect::KeepDraft { account, fan, draft: Draft { form, text }, at } => {
+                    self.ask(Order::Draft { account, fan, form, text, at }, |outcome| {
+                        Event::DraftKept(outcome.failed())
+                    });
                 }
                 Effect::Claim { account, fan, session } => {
                     let user = self.sources.user.clone();

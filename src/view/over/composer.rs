@@ -7,12 +7,13 @@ use ratatui::widgets::{Block, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::dashboard::Tone;
-use crate::dashboard::over::composer::Composer;
+use crate::dashboard::over::composer::{Composer, form_words};
 use crate::language::{Language, answers as words};
 use crate::text;
 use crate::view::parts::{self, Scene};
-use crate::weibo::active;
+use crate::weibo::active::{self, ReplyForm};
 use crate::weibo::assumptions::TEXT_LIMIT;
+use crate::weibo::reply::ARTICLES_LIMIT;
 
 pub(super) mod picker;
 
@@ -30,11 +31,14 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
         Some(left) => Span::styled(words::TIME_LEFT.with(language, &[left]), parts::style(Tone::Plain)),
         None => Span::styled(words::WINDOW_OVER.of(language), parts::style(Tone::Bad)),
     };
-    let title = words::REPLY_TO.with(language, &[&composer.receiver(world)]);
+    let to = match composer.form {
+        ReplyForm::Text => words::REPLY_TO,
+        ReplyForm::Position => words::POSITION_TO,
+        ReplyForm::Articles => words::ARTICLES_TO,
+    };
+    let title = to.with(language, &[&composer.receiver(world)]);
     let title = text::cut(&title, width.saturating_sub(time.width() + 5)).into_owned();
-    let n = active::length(composer.editor.text().trim_end());
-    let tone = if n >= TEXT_LIMIT { Tone::Bad } else { Tone::Dim };
-    let count = format!("{n}/{}", TEXT_LIMIT - 1);
+    let (tone, count) = count(composer);
     let others = composer.others(world).map(|users| words::CLAIMED_BY.with(language, &[&users]));
     let (tone_below, below) = match (scene.notice, others) {
         (Some(notice), _) => (notice.tone, text::line(&notice.text).into_owned()),
@@ -57,12 +61,32 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
         let line = text::cut(&text::line(&cell.text), usize::from(row.width)).into_owned();
         frame.render_widget(Line::styled(line, parts::style(cell.tone)), row);
     }
+    if composer.form != ReplyForm::Text && composer.editor.text().is_empty() {
+        let hint = text::wrap(form_words(composer.form).of(language), usize::from(written.width).max(1));
+        for (line, row) in hint.into_iter().zip(written.rows()) {
+            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
+        }
+    }
     draw_text(composer, Composer::row_width(place), written, is_top, frame);
+}
+
+/// How much of what Weibo takes is written.
+fn count(composer: &Composer) -> (Tone, String) {
+    let text = composer.editor.text().trim_end();
+    let (n, most) = match composer.form {
+        ReplyForm::Text => (active::length(text), TEXT_LIMIT - 1),
+        ReplyForm::Position => return (if composer.is_fit() { Tone::Good } else { Tone::Dim }, "lat,lon".to_owned()),
+        ReplyForm::Articles => {
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            (lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()).count(), ARTICLES_LIMIT)
+        }
+    };
+    (if n > most { Tone::Bad } else { Tone::Dim }, format!("{n}/{most}"))
 }
 
 /// What the keys do, as much of it as there is room for, the most important to the last.
 fn help(language: Language, room: usize) -> String {
-    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_UNDO]
+    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_FORM, words::KEY_UNDO]
         .map(|words| words.of(language));
     let fits = |n: &usize| text::width(&all.iter().take(*n).copied().collect::<Vec<_>>().join(" · ")) <= room;
     let n = (1..=all.len()).rev().find(fits).unwrap_or(1);

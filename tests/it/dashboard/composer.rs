@@ -5,8 +5,9 @@ use weibox::dashboard::orders::SenderAnswers;
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::reason::{Reason, answers, attach};
 use weibox::record::Record;
-use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use weibox::record::quick_reply::{QuickReplies, QuickReply, QuickWords};
+use weibox::weibo::active::ReplyForm;
 use weibox::weibo::{Kind, UserId};
 
 use super::{Session, noon, record};
@@ -25,13 +26,24 @@ fn composing(draft: &str, outgoing: Vec<Outgoing>) -> Session {
 }
 
 fn learn(session: &mut Session, draft: &str, outgoing: Vec<Outgoing>) {
-    let answers = SenderAnswers { fan: FAN, key: "key".to_owned(), draft: draft.to_owned(), outgoing };
+    let answers = SenderAnswers {
+        fan: FAN,
+        key: "key".to_owned(),
+        draft: Draft { form: ReplyForm::Text, text: draft.to_owned() },
+        outgoing,
+    };
     session.event(Event::Answers(Box::new(answers)));
 }
 
 fn outgoing(text: &str, state: SendState) -> Outgoing {
-    let composed =
-        Composed { key: text.to_owned(), account: String::new(), fan: FAN, seq: Some(1), text: text.to_owned() };
+    let composed = Composed {
+        key: text.to_owned(),
+        account: String::new(),
+        fan: FAN,
+        seq: Some(1),
+        form: ReplyForm::Text,
+        text: text.to_owned(),
+    };
     let reason = (state != SendState::Sent).then(|| Reason::other("why"));
     Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }
 }
@@ -57,7 +69,7 @@ fn handed_over(session: &Session) -> Vec<(String, bool)> {
 
 fn drafts(session: &Session) -> Vec<String> {
     let drafts = session.effects.iter().filter_map(|effect| {
-        if let Effect::KeepDraft { text, fan: FAN, .. } = effect { Some(text.clone()) } else { None }
+        if let Effect::KeepDraft { draft, fan: FAN, .. } = effect { Some(draft.text.clone()) } else { None }
     });
     drafts.collect()
 }
@@ -252,4 +264,41 @@ fn a_quick_reply_is_edited_from_the_picker_and_a_new_one_has_the_name_that_was_t
     session.event(quick(&[("hours", "ten", &[]), ("xyz", "new", &[])], Vec::new()));
     session.keys("<enter>");
     assert_eq!(text(&session).as_deref(), Some("new"));
+}
+
+#[test]
+fn a_position_and_articles_are_written_like_text_and_checked_before_they_go() {
+    let mut session = composing("", Vec::new());
+    session.keys("39.98<ctrl-t><enter>");
+    session.event(Event::DraftKept(None));
+    assert!(handed_over(&session).is_empty());
+    assert!(session.state.notice().unwrap().text.contains("latitude and longitude"));
+    session.keys(",116.3<enter>");
+    let composed = |session: &Session| {
+        let composed = session.effects.iter().rev().find_map(|effect| {
+            if let Effect::Reply { composed, .. } = effect {
+                Some((composed.form, composed.text.clone()))
+            } else {
+                None
+            }
+        });
+        composed.unwrap()
+    };
+    assert_eq!(composed(&session), (ReplyForm::Position, "39.98,116.3".to_owned()));
+    let kept = session
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::KeepDraft { draft, .. } if draft.form == ReplyForm::Position));
+    assert!(kept, "the draft knows what it is");
+    // What was refused comes back as what it was.
+    let refused = Outgoing {
+        composed: Composed {
+            form: ReplyForm::Articles,
+            ..outgoing("a\nhttp://e.org/\nhttp://e.org/", SendState::Refused).composed
+        },
+        ..outgoing("", SendState::Refused)
+    };
+    let mut session = composing("", vec![refused]);
+    session.keys("<enter>");
+    assert_eq!(composed(&session).0, ReplyForm::Articles);
 }

@@ -31,10 +31,10 @@ fn who_answers_a_sender_is_seen_by_others_who_must_press_twice_and_ends_with_the
     wang.send("r");
     li.wait_for_text("claimed by wang␛[31m");
     li.send("r");
-    li.wait_for_text("wang␛[31m is answering this sender; r once more");
+    li.wait_for_text("wang␛[31m is on it; r again");
     // Whatever is pressed in between, the next `r` asks anew.
     li.send("jr");
-    li.wait_for_text("is answering this sender");
+    li.wait_for_text("is on it; r again");
     li.send("r");
     li.wait_for_text("Reply to 24");
     wang.wait_for_text("claimed by li");

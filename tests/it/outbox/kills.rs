@@ -11,6 +11,7 @@ use weibox::attach::{Order, Outcome, client};
 use weibox::record::outgoing::SendState;
 use weibox::run::clock;
 use weibox::weibo::UserId;
+use weibox::weibo::active::ReplyForm;
 
 use super::{Manner, ReplyServer, home, reply, serve};
 use crate::support::{Home, Running, wait_for};
@@ -42,7 +43,8 @@ fn other(round: usize) -> UserId {
 fn write(data_dir: &Path, fan: UserId) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let keep = |n: usize| {
-        let order = Order::Draft { account: String::new(), fan, text: n.to_string(), at: clock::now() };
+        let order =
+            Order::Draft { account: String::new(), fan, form: ReplyForm::Text, text: n.to_string(), at: clock::now() };
         runtime.block_on(client::ask(data_dir, order))
     };
     let mut n = 0;
@@ -54,7 +56,7 @@ fn write(data_dir: &Path, fan: UserId) -> usize {
 
 /// The last word that is kept of what was written to somebody.
 fn kept(home: &Home, fan: UserId) -> usize {
-    home.reader().draft("", fan).unwrap().parse().unwrap_or_default()
+    home.reader().draft("", fan).unwrap().text.parse().unwrap_or_default()
 }
 
 fn check(home: &Home, server: &ReplyServer) {

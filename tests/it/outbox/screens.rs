@@ -35,7 +35,7 @@ fn listener(home: &Home, server: &ReplyServer, args: &[&str]) -> Serve {
 }
 
 fn draft(home: &Home) -> String {
-    home.reader().draft("", weibox::weibo::UserId(FAN)).unwrap()
+    home.reader().draft("", weibox::weibo::UserId(FAN)).unwrap().text
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl ReplyServer {
 
 fn said(form: &BTreeMap<String, String>) -> String {
     let data: serde_json::Value = serde_json::from_str(&form["data"]).unwrap();
-    data["text"].as_str().unwrap().to_owned()
+    data["text"].as_str().unwrap_or_default().to_owned()
 }
 
 fn receive(stream: TcpStream) -> Option<(TcpStream, Request)> {

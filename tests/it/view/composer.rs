@@ -5,10 +5,11 @@ use ratatui::backend::{Backend as _, TestBackend};
 use weibox::dashboard::Event;
 use weibox::dashboard::orders::SenderAnswers;
 use weibox::reason::Reason;
-use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use weibox::record::quick_reply::{QuickReplies, QuickReply, QuickWords};
 use weibox::view::view;
 use weibox::weibo::UserId;
+use weibox::weibo::active::ReplyForm;
 
 use super::screen_text;
 use crate::dashboard::{Session, noon, record};
@@ -23,11 +24,17 @@ fn screen_after(size: (u16, u16), keys: &str, event: Option<Event>, more: &str) 
     let fan = UserId(2_489_518_001);
     let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
     session.keys("r");
-    let composed =
-        Composed { key: String::new(), account: String::new(), fan, seq: Some(1), text: "稍等".to_owned() };
+    let composed = Composed {
+        key: String::new(),
+        account: String::new(),
+        fan,
+        seq: Some(1),
+        form: ReplyForm::Text,
+        text: "稍等".to_owned(),
+    };
     let (state, reason) = (SendState::Sent, None);
     let outgoing = vec![Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }];
-    let answers = SenderAnswers { fan, key: "key".to_owned(), draft: String::new(), outgoing };
+    let answers = SenderAnswers { fan, key: "key".to_owned(), draft: Draft::default(), outgoing };
     session.event(Event::Answers(Box::new(answers)));
     session.keys(keys);
     if let Some(event) = event {
