@@ -20,13 +20,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// A connection to the servers.
 #[derive(Debug, Clone)]
-pub(super) struct Link {
+pub(super) struct StreamLink {
     pub(super) client: Client,
     pub(super) streams: Context,
 }
 
 /// Connects to any of the servers.
-pub(super) async fn connect(settings: &ClusterSettings) -> Result<Link, Error> {
+pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Error> {
     // Fails when a provider is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let mut options = ConnectOptions::new()
@@ -66,5 +66,5 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<Link, Error> {
         | ConnectErrorKind::MaxReconnects => Error::NoServer { urls: urls.join(", "), words: error.to_string() },
     })?;
     let streams = ContextBuilder::new().timeout(ANSWERING).ack_timeout(ANSWERING).build(client.clone());
-    Ok(Link { client, streams })
+    Ok(StreamLink { client, streams })
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{NodeBoard, TroubleKind};
 use super::follower::StreamFollower;
-use super::link::{Link, connect};
+use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
 use super::teller::Teller;
@@ -33,7 +33,7 @@ pub(super) struct Node {
     pub(super) now: fn() -> DateTime<Utc>,
     pub(super) board: Arc<NodeBoard>,
     /// Where the listener finds the way to the stream.
-    pub(super) link: watch::Sender<Option<Link>>,
+    pub(super) link: watch::Sender<Option<StreamLink>>,
 }
 
 impl Node {
@@ -75,7 +75,7 @@ impl Node {
         tokio::join!(present, self.follow_for_ever(&link, instance));
     }
 
-    async fn follow_for_ever(&self, link: &Link, instance: u64) {
+    async fn follow_for_ever(&self, link: &StreamLink, instance: u64) {
         let mut gone_since = None;
         loop {
             let error = match self.open(link, &mut gone_since).await {
@@ -105,7 +105,7 @@ impl Node {
     /// The stream; one that was there before and is not any more is made again.
     async fn open(
         &self,
-        link: &Link,
+        link: &StreamLink,
         gone_since: &mut Option<Instant>,
     ) -> Result<async_nats::jetstream::stream::Stream, Error> {
         let error = match stream::open(link, &self.settings).await {
@@ -132,7 +132,7 @@ impl Node {
     }
 
     /// Follows and tells until that breaks off; why is returned.
-    async fn follow(&self, link: &Link, stream: async_nats::jetstream::stream::Stream, instance: u64) -> Error {
+    async fn follow(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream, instance: u64) -> Error {
         let reader = match self.archive.reader() {
             Ok(reader) => Arc::new(Mutex::new(reader)),
             Err(error) => return error.into(),
@@ -180,6 +180,6 @@ impl Node {
 }
 
 /// Whether the server is none of several.
-fn is_alone(link: &Link) -> bool {
+fn is_alone(link: &StreamLink) -> bool {
     link.client.server_info().cluster.is_none()
 }

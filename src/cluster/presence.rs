@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::board::{NodeBoard, TroubleKind};
-use super::link::Link;
+use super::link::StreamLink;
 use crate::archive::Archive;
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;
@@ -43,7 +43,7 @@ pub(super) struct Presence {
     pub(super) stream: String,
     pub(super) node: String,
     pub(super) instance: u64,
-    pub(super) link: Link,
+    pub(super) link: StreamLink,
     pub(super) board: Arc<NodeBoard>,
     pub(super) now: fn() -> DateTime<Utc>,
 }

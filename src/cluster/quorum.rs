@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::AckMode;
 use super::board::NodeBoard;
 use super::envelope::Envelope;
-use super::link::Link;
+use super::link::StreamLink;
 use crate::archive::Arrival;
 use crate::record::cluster::ClusterStanding;
 
@@ -21,7 +21,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Quorum {
     node: Arc<str>,
     ack: AckMode,
-    link: watch::Receiver<Option<Link>>,
+    link: watch::Receiver<Option<StreamLink>>,
     board: Arc<NodeBoard>,
 }
 
@@ -30,7 +30,12 @@ pub struct Quorum {
 pub struct Publication(Envelope);
 
 impl Quorum {
-    pub(super) fn new(node: String, ack: AckMode, link: watch::Receiver<Option<Link>>, board: Arc<NodeBoard>) -> Self {
+    pub(super) fn new(
+        node: String,
+        ack: AckMode,
+        link: watch::Receiver<Option<StreamLink>>,
+        board: Arc<NodeBoard>,
+    ) -> Self {
         Self { node: node.into(), ack, link, board }
     }
 
@@ -63,7 +68,7 @@ impl Quorum {
     }
 
     /// Returns whether the stream has it.
-    async fn tell(&self, link: &Link, Publication(envelope): Publication) -> bool {
+    async fn tell(&self, link: &StreamLink, Publication(envelope): Publication) -> bool {
         let mut status = self.board.status();
         let told = async {
             let subject = envelope.subject.clone();

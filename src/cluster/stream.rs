@@ -6,7 +6,7 @@ use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType, Stream};
 
-use super::link::{Link, connect};
+use super::link::{StreamLink, connect};
 use super::{ClusterSettings, Error};
 use crate::reason::{Reason, cluster};
 
@@ -101,7 +101,7 @@ pub async fn describe(settings: &ClusterSettings) -> Result<StreamFacts, Error> 
 }
 
 /// Makes the stream. Several nodes may do so at once.
-pub(super) async fn make(link: &Link, settings: &ClusterSettings, replicas: usize) -> Result<Stream, Error> {
+pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas: usize) -> Result<Stream, Error> {
     let stream = &settings.stream;
     let made = link.streams.create_stream(wanted(settings, replicas)).await;
     let Err(error) = made else { return open(link, settings).await };
@@ -126,7 +126,7 @@ pub(super) async fn make(link: &Link, settings: &ClusterSettings, replicas: usiz
 }
 
 /// The stream, which must be ours.
-pub(super) async fn open(link: &Link, settings: &ClusterSettings) -> Result<Stream, Error> {
+pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Result<Stream, Error> {
     let stream = link.streams.get_stream(&settings.stream).await.map_err(|error| match error.kind() {
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::STREAM_NOT_FOUND => {
             Error::Missing { stream: settings.stream.clone() }
@@ -172,7 +172,7 @@ fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Error> {
     reason.map_or(Ok(()), |reason| Err(Error::Foreign { stream, reason }))
 }
 
-fn facts(link: &Link, info: &Info) -> StreamFacts {
+fn facts(link: &StreamLink, info: &Info) -> StreamFacts {
     let (state, cluster) = (&info.state, info.cluster.as_ref());
     let mut servers: Vec<(String, bool)> =
         cluster.iter().flat_map(|cluster| &cluster.leader).map(|leader| (leader.clone(), true)).collect();

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use super::board::{NodeBoard, TroubleKind};
 use super::envelope::{Envelope, FORMAT, VERSION};
 use super::event::{CopyLine, MARKED_AT_ONCE, StreamEvent};
-use super::link::Link;
+use super::link::StreamLink;
 use super::stream::{MARKS, subject};
 use crate::archive::{Archive, Error, Reader, Untold, UntoldMark};
 use crate::reason::cluster;
@@ -42,7 +42,7 @@ pub(super) struct Teller {
     pub(super) archive: Archive,
     pub(super) reader: Arc<Mutex<Reader>>,
     pub(super) node: String,
-    pub(super) link: Link,
+    pub(super) link: StreamLink,
     pub(super) board: Arc<NodeBoard>,
     /// Tells one start of this node from another.
     pub(super) instance: u64,

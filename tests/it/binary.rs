@@ -194,8 +194,6 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     pty.wait_for_text("Try the token with Weibo now?");
     pty.send("y");
     pty.wait_for_text("accepted by 127.0.0.1");
-    pty.send("\u{1b}[20~");
-    pty.wait_for_text("[?] Public address");
     pty.send("jj\r");
     pty.wait_for_text("Enter tries it");
     pty.send(&format!("\u{1b}[200~http://{}/weibo\u{1b}[201~\r", address(&pty)));
