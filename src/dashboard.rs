@@ -14,6 +14,7 @@ use crate::language::{list as list_words, words};
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
+use crate::weibo::UserId;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
@@ -243,6 +244,7 @@ impl State {
                 self.detail.outdate();
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
+            Event::Muted(fan, is_muted) => self.muted(fan, is_muted),
             Event::Discarded(n) => self.discarded(n),
             Event::Restored(n) => self.restored(n),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
@@ -273,6 +275,13 @@ impl State {
             self.notice = reply.notice.or(self.notice.take());
         }
         effects
+    }
+
+    fn muted(&mut self, fan: UserId, is_muted: bool) {
+        self.list.inbox.mute(fan, is_muted);
+        let key = self.world.key(Action::Mute);
+        let words = if is_muted { list_words::SENDER_MUTED } else { list_words::SENDER_UNMUTED };
+        self.say(Tone::Good, words, &[&key]);
     }
 
     fn discarded(&mut self, n: u64) {

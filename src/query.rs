@@ -115,6 +115,7 @@ pub enum Flag {
     Verified,
     Sample,
     Answered,
+    Muted,
 }
 
 /// How far a file is.
@@ -139,6 +140,7 @@ pub const FLAGS: &[(&str, Flag)] = &[
     ("verified", Flag::Verified),
     ("sample", Flag::Sample),
     ("answered", Flag::Answered),
+    ("muted", Flag::Muted),
 ];
 
 /// TABLE: what `state:` takes.
@@ -232,7 +234,7 @@ impl Query {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
-            Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred | Flag::Answered),
+            Test::Is(flag) => !matches!(flag, Flag::Unverified | Flag::Verified | Flag::Sample),
             Test::State(_) | Test::Due(_) | Test::Waiting(_) => true,
             Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
             Test::Kind(_)

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, identity};
-use crate::weibo::{FileId, Kind};
+use crate::weibo::{FileId, Kind, UserId};
 
 use super::connection::turnstile::{TURN, Turnstile};
 use super::connection::{self, FileIdentity};
@@ -21,7 +21,11 @@ use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
 use super::row::NewRow;
 use super::spans::{self, SpanChanges};
-use super::{Error, Lock};
+use super::{Error, Lock, write};
+
+mod restore;
+
+pub(super) use restore::SalvagedMedium;
 
 /// A message as it will be stored.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub struct ImportEntry {
     raw: Vec<u8>,
     charset: Option<Charset>,
     is_sample: bool,
+    /// The sender, if that is muted.
+    muted: Option<UserId>,
 }
 
 impl ImportEntry {
@@ -51,7 +57,7 @@ impl ImportEntry {
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
-        let Record { seq, account, received_at, verified, deliveries, reply, raw, message, .. } = record;
+        let Record { seq, account, received_at, verified, deliveries, reply, raw, message, sender, .. } = record;
         Self {
             seq,
             search: Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified)),
@@ -66,6 +72,7 @@ impl ImportEntry {
             raw,
             charset: message.charset,
             is_sample: message.is_sample(),
+            muted: message.sender_id.filter(|_| sender.is_muted),
         }
     }
 
@@ -95,17 +102,6 @@ pub struct Imported {
     pub new: u64,
     /// There already, and left as they are.
     pub known: u64,
-}
-
-/// What is known of a medium: the columns that every version has.
-pub(super) struct SalvagedMedium {
-    pub(super) fid: i64,
-    pub(super) state: String,
-    pub(super) reason: Option<String>,
-    pub(super) file: Option<String>,
-    pub(super) bytes: Option<i64>,
-    pub(super) sha256: Option<String>,
-    pub(super) reason_json: Option<String>,
 }
 
 /// How hard an import may use the archive.
@@ -289,6 +285,9 @@ impl Import {
                 highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
+                if let Some(fan) = entry.muted {
+                    write::mute(&transaction, fan, entry.received_at)?;
+                }
             } else {
                 imported.known += 1;
             }
@@ -308,70 +307,6 @@ impl Import {
     /// The highest number that was ever given.
     pub(super) fn highest(&self) -> Result<Seq, Error> {
         spans::highest(&self.connection).map_err(Error::Write)
-    }
-
-    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
-    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
-        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
-        for (identity, is_read, is_starred) in marks {
-            transaction
-                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
-                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
-                .map_err(Error::Write)?;
-        }
-        transaction.commit().map_err(Error::Write)
-    }
-
-    /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
-    /// again.
-    pub(super) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
-        let mut n_restored = 0;
-        for some in media.chunks(self.pace.turn) {
-            let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-            let transaction = self.connection.transaction().map_err(Error::Write)?;
-            for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in some {
-                // A state that this version does not have is one that it cannot act on.
-                n_restored += transaction
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    )
-                    .and_then(|mut statement| {
-                        statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
-                    })
-                    .map_err(Error::Write)? as u64;
-            }
-            transaction.commit().map_err(Error::Write)?;
-        }
-        Ok(n_restored)
-    }
-
-    /// Takes over how far the followers of another archive were, if its messages kept their numbers.
-    pub(super) fn restore_bookmarks(&mut self, bookmarks: &[(String, i64)]) -> Result<(), Error> {
-        if !self.keeps_numbers {
-            return Ok(());
-        }
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
-        for (name, seq) in bookmarks {
-            transaction
-                .prepare_cached("INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?1, ?2)")
-                .and_then(|mut statement| statement.execute(params![name, seq]))
-                .map_err(Error::Write)?;
-        }
-        transaction.commit().map_err(Error::Write)
-    }
-
-    /// Has no message get this number or a lower one from here on.
-    pub(super) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
-        let reserve = |connection: &Connection| {
-            if spans::highest(connection)? >= highest {
-                return Ok(());
-            }
-            connection.execute("DELETE FROM sqlite_sequence WHERE name = 'messages'", [])?;
-            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', ?1)", [highest]).map(drop)
-        };
-        reserve(&self.connection).map_err(Error::Write)
     }
 
     /// Makes everything durable and gives the archive back.

@@ -18,7 +18,7 @@ mod health;
 mod media;
 mod outbox;
 mod page;
-mod people;
+pub(super) mod people;
 mod places;
 pub(super) mod removals;
 mod retention;

@@ -10,18 +10,20 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::connection::{self, FILES};
-use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
+use super::import::{Import, ImportEntry, Imported};
 use super::row::time;
 use super::{Error, Lock};
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
+mod beside;
 mod carve;
 mod look;
 pub(super) mod mender;
 mod plain;
 
+use beside::{bookmark, medium, muted_sender};
 use carve::{CarvedRow, CarvedValue, Pages};
 use look::is_damaged;
 pub use mender::Damage;
@@ -245,7 +247,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     let pages = Pages::open(file, log.as_ref()).map_err(&failed)?;
     let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, broken: 0, pages: 0 };
     let mut order: Vec<(Seq, u32)> = Vec::new();
-    let (mut media, mut bookmarks) = (Vec::new(), Vec::new());
+    let (mut media, mut bookmarks, mut muted) = (Vec::new(), Vec::new(), Vec::new());
     for number in pages.numbers() {
         let Some(rows) = pages.rows(number).map_err(&failed)? else {
             salvaged.pages += 1;
@@ -254,6 +256,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
         bookmarks.extend(rows.iter().filter_map(bookmark));
+        muted.extend(rows.iter().filter_map(muted_sender));
         media.extend(rows.into_iter().filter_map(medium));
     }
     order.sort_unstable();
@@ -271,6 +274,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     salvaged.add(keep(import, &mut batch)?);
     salvaged.media = import.restore(&media)?;
     import.restore_bookmarks(&bookmarks)?;
+    import.restore_muted(&muted)?;
     Ok(salvaged)
 }
 
@@ -343,43 +347,4 @@ impl Found {
     fn is_whole(&self) -> bool {
         identity::identity(&self.record.message, &self.record.raw) == *self.identity
     }
-}
-
-/// The row as a bookmark: its name, and the last message that its follower has.
-fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
-    match values.as_slice() {
-        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq)] => Some((name.clone(), *seq)),
-        _ => None,
-    }
-}
-
-/// The row as what is known of a medium.
-fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
-    let mut values = values.into_iter();
-    let (
-        CarvedValue::Null,
-        CarvedValue::Text(state),
-        CarvedValue::Integer(_attempts),
-        CarvedValue::Integer(_next_try_at),
-    ) = (values.next()?, values.next()?, values.next()?, values.next()?)
-    else {
-        return None;
-    };
-    let mut text = || match values.next() {
-        Some(CarvedValue::Text(text)) => Some(Some(text)),
-        Some(CarvedValue::Null) => Some(None),
-        _ => None,
-    };
-    let (reason, file) = (text()?, text()?);
-    let bytes = match values.next() {
-        Some(CarvedValue::Integer(bytes)) => Some(bytes),
-        _ => None,
-    };
-    // After whose it is; older versions have none of these.
-    let mut later = |at| match values.nth(at) {
-        Some(CarvedValue::Text(text)) => Some(text),
-        _ => None,
-    };
-    let (sha256, reason_json) = (later(1), later(0));
-    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json })
 }

@@ -37,6 +37,8 @@ use super::spans;
 /// * `targets` says which targets are paused, and when the bookmark of one was moved by hand: what became of messages before
 ///   then says no more which of them it is to get.
 /// * `people` has what Weibo told of senders, and when; without a row it was not asked. It is asked again after a damage.
+/// * `muted` has the senders that the user muted. `what` is the same in every row: its shape tells it from rows of other tables
+///   when a damaged archive is read.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -287,6 +289,13 @@ const MIGRATIONS: &[&str] = &[
 ",
     "
     ALTER TABLE forwarded ADD COLUMN differences TEXT;
+",
+    "
+    CREATE TABLE muted (
+        fan      INTEGER PRIMARY KEY,
+        muted_at INTEGER NOT NULL,
+        what     TEXT NOT NULL DEFAULT 'muted' CHECK (what = 'muted')
+    ) STRICT;
 ",
 ];
 

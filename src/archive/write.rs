@@ -27,6 +27,7 @@ mod forwarded;
 mod insert;
 mod log;
 mod mark;
+mod mute;
 mod outbox;
 mod person;
 mod prune;
@@ -37,6 +38,7 @@ mod want;
 pub(super) use block_part::StoreBlockPart;
 pub use forwarded::ForwardedBatch;
 pub use log::REQUESTS_KEPT;
+pub(super) use mute::mute;
 pub use prune::{PruneBatch, Pruned};
 pub use target::RETRIED_AT_ONCE;
 

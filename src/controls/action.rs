@@ -65,6 +65,8 @@ pub enum Action {
     Reply,
     /// Everything from the selected sender.
     Conversation,
+    /// Mute the selected sender, or end that.
+    Mute,
     /// Toggle the star.
     Star,
     /// Mark as unread, or as read.
@@ -306,6 +308,7 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Change, Need::Message]).also("mark seen read 已读 未读"),
     row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图").also("raw json headers source 原文 源码"),
     row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
+    row(MESSAGE, Action::Mute, "mute", &[char('m')], ("Mute the sender, or end that: no alerts, no downloads by themselves", "静音该发送者或取消：不提醒、不自动下载，消息照常保存"), Scope::List, &[Need::Change, Need::Message, Need::Sender]).also("silence ignore block spam unmute quiet 静音 屏蔽 免打扰 取消静音"),
     row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits the JSON first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
     row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Message]).also("remove erase trash discard 删除 移除"),

@@ -86,6 +86,8 @@ pub enum Event {
     Queued(u64),
     /// This number of messages was marked.
     Marked(u64),
+    /// A sender is muted, or not any more.
+    Muted(UserId, bool),
     /// This number of messages was deleted.
     Discarded(u64),
     /// This number of messages came back.
@@ -183,6 +185,8 @@ pub enum Effect {
     Edit(Seq, Option<String>),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
+    /// Mute a sender, or end that, then [`Event::Muted`].
+    Mute(UserId, bool),
     /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
     Discard(Vec<Seq>),
     /// Bring back what was deleted last, then [`Event::Restored`].

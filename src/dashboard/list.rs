@@ -283,6 +283,7 @@ impl List {
             Action::PreviousUnread => self.go_to_unread(false),
             Action::FirstMissed => self.go_to_missed(world),
             Action::Conversation => self.conversation(),
+            Action::Mute => self.mute(),
             Action::Star => self.star(world),
             Action::Unread => self.toggle_unread(world),
             Action::AllRead => self.read_all(world),

@@ -52,8 +52,8 @@ pub const FIELDS: &[(&str, Words)] = &[
     (
         "is",
         Words::new(
-            "unread, read, starred, unverified, verified, sample or answered",
-            "unread、read、starred、unverified、verified、sample 或 answered",
+            "unread, read, starred, unverified, verified, sample, answered or muted",
+            "unread、read、starred、unverified、verified、sample、answered 或 muted",
         ),
     ),
     ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),

@@ -94,7 +94,7 @@ pub(super) fn write(
         Selection::Seqs(seqs) => {
             for seq in seqs {
                 let records: Vec<Record> = reader.record(*seq)?.into_iter().collect();
-                out.write_all(&rendered(reader, &records, form)?)?;
+                out.write_all(&rendered(reader, records, form)?)?;
             }
         }
     }
@@ -110,17 +110,18 @@ fn batches(reader: &Reader) -> impl Iterator<Item = anyhow::Result<Batch>> {
 }
 
 fn render(reader: &Reader, query: &Query, batch: Batch, form: Form) -> anyhow::Result<Vec<u8>> {
-    rendered(reader, &reader.find_between(query, batch.after, batch.last, clock::now())?, form)
+    rendered(reader, reader.find_between(query, batch.after, batch.last, clock::now())?, form)
 }
 
-fn rendered(reader: &Reader, records: &[Record], form: Form) -> anyhow::Result<Vec<u8>> {
+fn rendered(reader: &Reader, mut records: Vec<Record>, form: Form) -> anyhow::Result<Vec<u8>> {
     let Form::Csv(csv) = form else {
-        let (mut lines, names) = (Vec::new(), reader.names_of(records)?);
+        reader.fill_muted(&mut records)?;
+        let (mut lines, names) = (Vec::new(), reader.names_of(&records)?);
         let name = |record: &Record| names.get(&record.message.sender_id?).map(String::as_str);
-        for record in records {
+        for record in &records {
             writeln!(lines, "{}", record.to_json_of(name(record).unwrap_or_default()))?;
         }
         return Ok(lines);
     };
-    csv.rows(records)
+    csv.rows(&records)
 }

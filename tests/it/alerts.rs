@@ -23,6 +23,7 @@ use weibox::weibo::wire;
 use crate::forward::bot::{Bot, BotCall, Manner};
 use crate::support::{Home, SECRET, Serve, message, wait_for};
 
+mod muted;
 mod robots;
 mod terminal;
 

@@ -45,10 +45,15 @@ fn has(text: &str, word: &str) -> bool {
         .any(|(at, _)| !is_latin || !text.split_at(at).0.ends_with(|char: char| char.is_ascii_alphabetic()))
 }
 
+/// Whether an import muted the sender.
+fn is_muted(record: &Record) -> bool {
+    [107, 111].contains(&record.message.sender_id.unwrap().0)
+}
+
 /// A query, and what it means.
 type Meaning = (&'static str, fn(&Record) -> bool);
 
-const QUERIES: [Meaning; 14] = [
+const QUERIES: [Meaning; 17] = [
     ("退货", |record| has(&record.message.text, "退货")),
     ("货", |record| has(&record.message.text, "货")),
     ("货到付", |record| has(&record.message.text, "货到付")),
@@ -66,6 +71,9 @@ const QUERIES: [Meaning; 14] = [
         record.message.sender_id.unwrap().0 == 107 && record.message.kind() == Kind::Image
     }),
     ("退货 -has:file", |record| has(&record.message.text, "退货") && record.message.attachment().is_none()),
+    ("is:muted", is_muted),
+    ("-is:muted", |record| !is_muted(record)),
+    ("退 is:muted", |record| has(&record.message.text, "退") && is_muted(record)),
     ("几 is:unverified", |record| has(&record.message.text, "几") && !record.verified),
 ];
 
@@ -140,7 +148,12 @@ pub(crate) fn check_index(data_dir: &Path) {
 
 /// What is imported of these bodies.
 fn entries(bodies: impl Iterator<Item = impl AsRef<str>>) -> Vec<ImportEntry> {
-    bodies.map(|body| ImportEntry::new(line::read(body.as_ref().as_bytes(), now()).unwrap())).collect()
+    let entry = |body: &str| {
+        let mut record = line::read(body.as_bytes(), now()).unwrap();
+        record.sender.is_muted = is_muted(&record);
+        ImportEntry::new(record)
+    };
+    bodies.map(|body| entry(body.as_ref())).collect()
 }
 
 /// The first number that the index does not have.

@@ -10,7 +10,7 @@ use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::Stage;
 use weibox::record::page::{Mark, Selection};
-use weibox::weibo::FileId;
+use weibox::weibo::{FileId, UserId};
 
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
@@ -35,6 +35,9 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![3, 5]), Mark::Starred, now).await.unwrap();
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
+        archive.mute(UserId(7), true, now).await.unwrap();
+        // A row of the same shape as that of a follower.
+        archive.keep_nickname(UserId(7), "mybot".to_owned(), now).await.unwrap();
         archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
         archive.close().await.unwrap();
     });
@@ -81,6 +84,8 @@ fn without_its_first_page_an_archive_is_saved_whole() {
         assert_eq!(assert_true(&saved, &before), MESSAGES);
         assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 2 files"), "{said}");
         assert_eq!(home.reader().stage(FileId(7)).unwrap(), Some(medium()));
+        assert_eq!(home.reader().muted().unwrap(), [UserId(7)].into());
+        assert!(home.reader().bookmarks().unwrap().is_empty(), "a nickname is no follower");
         let (_, aside) = said.split_once("The damaged one is in ").unwrap();
         let aside = PathBuf::from(aside.lines().next().unwrap()).join("weibox.db");
         assert_eq!(fs::read(aside).unwrap(), bytes, "the damaged one is kept as it was");

@@ -1,6 +1,8 @@
 //! What the archive needs to know of a message so that it is found: its words, its facts, and who wrote it. Made once,
 //! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
 
+use std::collections::BTreeSet;
+
 use crate::place::Point;
 use crate::query::words::Tokens;
 use crate::query::{Flag, Term, Test};
@@ -48,6 +50,8 @@ pub(super) enum Clause {
     Kinds(Vec<Kind>),
     /// This fact holds.
     Fact(String),
+    /// One of these facts holds.
+    AnyFact(BTreeSet<String>),
 }
 
 /// A text of more bytes than this has no room in a block: its tokens take more.
@@ -89,7 +93,15 @@ impl Clause {
             Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => {
                 SearchWay::all_of(test).map(Self::Text)
             }
-            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
+            Test::Is(
+                Flag::Unread
+                | Flag::Read
+                | Flag::Starred
+                | Flag::Verified
+                | Flag::Sample
+                | Flag::Answered
+                | Flag::Muted,
+            )
             | Test::Due(_)
             | Test::Waiting(_)
             | Test::Since(_)
@@ -112,6 +124,7 @@ impl Clause {
                 | Test::Phrase(_)
                 | Test::Due(_)
                 | Test::Waiting(_)
+                | Test::Is(Flag::Muted)
         )
     }
 
@@ -122,6 +135,11 @@ impl Clause {
 
     pub(super) fn from(sender: UserId) -> Self {
         Self::Fact(sender_fact(sender))
+    }
+
+    /// It came from one of these.
+    pub(super) fn from_any(senders: BTreeSet<UserId>) -> Self {
+        Self::AnyFact(senders.into_iter().map(sender_fact).collect())
     }
 
     pub(super) fn account(name: &str) -> Self {
@@ -228,6 +246,7 @@ impl SearchEntry {
             }
             Clause::Kinds(kinds) => kinds.contains(&self.kind),
             Clause::Fact(fact) => self.facts().any(|other| other == fact),
+            Clause::AnyFact(facts) => self.facts().any(|fact| facts.contains(fact)),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A query that the entry of a message answers by itself, without the archive.
 
-use crate::query::{Query, Test};
+use crate::query::{Flag, Query, Test};
 use crate::record::Seq;
 
 use super::entry::{Clause, SearchEntry, in_words_of_index};
@@ -17,7 +17,7 @@ impl Matcher {
         let (mut must, mut must_not) = (Vec::new(), Vec::new());
         for term in &query.terms {
             let (is_not, test) = in_words_of_index(term);
-            if !Clause::is_known(test) || matches!(test, Test::Due(_) | Test::Waiting(_)) {
+            if !Clause::is_known(test) || matches!(test, Test::Due(_) | Test::Waiting(_) | Test::Is(Flag::Muted)) {
                 return None;
             }
             let list = if is_not { &mut must_not } else { &mut must };

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
-use crate::archive::reader::removals;
+use crate::archive::reader::{people, removals};
 use crate::archive::spans::{of_kinds, start};
 use crate::query::{FileState, Flag, Query, Test};
 use crate::record::Seq;
@@ -187,6 +187,9 @@ impl SearchPlan {
 
     /// What the index says of a test; `None` where it says nothing.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
+        if *test == Test::Is(Flag::Muted) {
+            return Ok(Some(Clause::from_any(people::muted(connection)?)));
+        }
         let now = now.timestamp_millis();
         let within = if let Test::Due(within) = test {
             *within
@@ -357,7 +360,8 @@ fn condition(test: &Test) -> Option<String> {
             Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
             Test::State(FileState::Saved) => "media.state IS 'done'",
             Test::State(FileState::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
-            Test::From(_)
+            Test::Is(Flag::Muted)
+            | Test::From(_)
             | Test::Account(_)
             | Test::Near(_)
             | Test::Word(_)

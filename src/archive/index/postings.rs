@@ -11,6 +11,8 @@
 //! than [`BYTES_OF_ONE`], stand in a row of their own: nothing is known of their words, so that whoever looks for words
 //! reads them.
 
+use std::collections::BTreeSet;
+
 use crate::archive::spans::BLOCK_BITS;
 use crate::query::pinyin::n_sounds;
 use crate::query::words::{TokenPlace, Tokens};
@@ -254,6 +256,15 @@ pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
+/// The messages for which one of some facts holds, according to the row of a bucket.
+pub(super) fn with_any_fact(row: &[u8], facts: &BTreeSet<String>, bits: &mut BlockSet) {
+    for (token, list) in entries(row) {
+        if std::str::from_utf8(token).is_ok_and(|fact| facts.contains(fact)) {
+            bits.set_all(occurrences(list));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -304,7 +315,7 @@ mod tests {
                 }
             }
             Clause::Fact(fact) => with_fact(&row(bucket_of_fact(fact)), fact, &mut bits),
-            Clause::Kinds(_) | Clause::Seqs(_) => {}
+            Clause::Kinds(_) | Clause::Seqs(_) | Clause::AnyFact(_) => {}
         }
         bits
     }

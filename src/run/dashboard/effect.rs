@@ -130,6 +130,9 @@ impl Loop {
                     let wanted = Order::Want(Selection::Seqs(vec![seq]));
                     self.order(wanted, |outcome| counted(&outcome, |_n| Event::Committed));
                 }
+                Effect::Mute(fan, is_muted) => {
+                    self.order(Order::Mute(fan, is_muted), move |_done| Some(Event::Muted(fan, is_muted)));
+                }
                 Effect::Discard(seqs) => {
                     self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
                 }

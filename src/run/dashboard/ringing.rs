@@ -1,6 +1,7 @@
 //! Alerts that ring by the terminal: they begin with the screen, whoever holds the archive. It finds out what there is to
 //! ring for; whether it rings is the state's to say.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -14,7 +15,7 @@ use crate::language::Language;
 use crate::notify::alert::{Alert, Way};
 use crate::notify::gather::Gather;
 use crate::notify::notice::{Notice, Occasion};
-use crate::notify::told;
+use crate::notify::{is_among, told};
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
@@ -105,9 +106,14 @@ impl TerminalRinger {
         while self.position < to {
             reader.refresh();
             let Ok(Some(last)) = reader.end_of_batch(self.position, BATCH) else { return };
+            let muted = reader.muted().unwrap_or_else(|error| {
+                tracing::error!(%error, "an alert cannot tell who is muted");
+                BTreeSet::new()
+            });
             for (alert, gather) in &mut self.gathers {
                 let Some(query) = alert.query.as_ref() else { continue };
-                for record in find(reader, query, self.position, last) {
+                let found = find(reader, query, self.position, last);
+                for record in found.into_iter().filter(|record| !is_among(record, &muted)) {
                     gather.take(told(&record), record.received_at, now);
                 }
             }

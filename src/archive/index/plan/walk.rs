@@ -133,13 +133,10 @@ impl SearchPlan {
                 let unsure = self.unsure.among(&blocks);
                 return each_with(connection, ways, &unsure, blocks, is_ascending, visit);
             }
-            Some(Clause::Kinds(kinds)) => {
-                let sql = format!(
-                    "SELECT block FROM spans WHERE {} AND block BETWEEN ?1 AND ?2 AND n > 0
-                     GROUP BY block ORDER BY block {order}",
-                    of_kinds(kinds)
-                );
-                ([first, last], sql)
+            Some(Clause::Kinds(kinds)) => ([first, last], sql_of_blocks(&of_kinds(kinds), order)),
+            // Hardly a block has nobody of several.
+            Some(Clause::AnyFact(facts)) => {
+                ([first, last], sql_of_blocks(if facts.is_empty() { "0" } else { "1" }, order))
             }
             Some(Clause::Fact(fact)) => {
                 let bucket = postings::bucket_of_fact(fact);
@@ -336,6 +333,13 @@ fn each_with(
     }
 }
 
+/// What SQL reads from one block to another: those that have something of what a condition on `spans` says.
+fn sql_of_blocks(condition: &str, order: &str) -> String {
+    format!(
+        "SELECT block FROM spans WHERE {condition} AND block BETWEEN ?1 AND ?2 AND n > 0 GROUP BY block ORDER BY block {order}"
+    )
+}
+
 /// Whether a block comes before another one.
 const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
     if is_ascending { block < other } else { block > other }
@@ -384,6 +388,12 @@ fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Resul
         }
         Clause::Kinds(kinds) => kinds.iter().try_for_each(|kind| add(kind.name(), &mut bits))?,
         Clause::Fact(fact) => add(fact, &mut bits)?,
+        Clause::AnyFact(facts) => {
+            let buckets: BTreeSet<u64> = facts.iter().map(|fact| postings::bucket_of_fact(fact)).collect();
+            buckets
+                .into_iter()
+                .try_for_each(|bucket| row(bucket).map(|row| postings::with_any_fact(&row, facts, &mut bits)))?;
+        }
     }
     Ok(bits)
 }
