@@ -27,6 +27,7 @@ pub mod quiet;
 mod retry;
 mod ringer;
 pub mod robot;
+pub mod silence;
 pub mod template;
 mod trouble;
 mod web;

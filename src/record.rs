@@ -71,6 +71,14 @@ pub struct SenderFacts {
     pub is_muted: bool,
 }
 
+impl SenderFacts {
+    /// Of a sender whose reply window closes then.
+    #[must_use]
+    pub const fn answerable_until(at: DateTime<Utc>) -> Self {
+        Self { window_until: Some(at), is_muted: false }
+    }
+}
+
 /// A record as `serve` and `export` write it. The names are fixed: scripts rely on them.
 #[derive(Debug, Serialize)]
 struct Line<'a> {

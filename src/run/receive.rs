@@ -17,6 +17,7 @@ use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
+use crate::notify::silence::SilenceWatch;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
@@ -112,7 +113,18 @@ impl Receiver {
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
         let (traffic_seen, damage) = (traffic.clone(), archive.damage());
-        let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
+        let signs = Signs {
+            traffic: traffic_seen,
+            clock,
+            damage,
+            way_in,
+            board: downloads.board(),
+            targets: forwarding.board.clone(),
+            calls: config.watch_silence.value.map(|expected| SilenceWatch::new(expected, clock::now())),
+            panics,
+            data_dir: data_dir.clone(),
+            now: clock::now,
+        };
         let told = alarm::start(signs, stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let (committed, targets) = (archive.committed(), forwarding.board.clone());

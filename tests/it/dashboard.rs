@@ -49,7 +49,7 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
         seq % 60,
         serde_json::to_string(text).unwrap(),
     );
-    let sender = SenderFacts { window_until: Some(noon() + TimeDelta::hours(47)), is_muted: false };
+    let sender = SenderFacts::answerable_until(noon() + TimeDelta::hours(47));
     Record { sender, ..Record::new(seq, noon(), body.into_bytes()) }
 }
 

@@ -259,7 +259,9 @@ async fn the_index_of_removed_messages_goes_with_the_last_of_their_block() {
     let messages: Vec<Seq> = (1..4_096).collect();
     for messages in messages.chunks(PruneBatch::LIMIT) {
         assert!(rows() > 0);
-        archive.prune(PruneBatch { messages: messages.to_vec(), media: Vec::new() }).await.unwrap();
+        // On a busy machine some are left for the next time.
+        let batch = PruneBatch { messages: messages.to_vec(), media: Vec::new() };
+        while archive.prune(batch.clone()).await.unwrap().messages > 0 {}
     }
     assert_eq!(rows(), 0);
     check(&mut archive.reader().unwrap(), "after a block was removed");

@@ -53,7 +53,8 @@ fn a_muted_sender_rings_nobody_and_fetches_nothing_and_is_kept_also_through_an_e
     assert_eq!(count(&other, "is:muted"), 2);
     assert_eq!(other.output(&["export"], &[]).stdout, exported);
 
-    pty.send("m");
+    pty.wait_for_text("退款 21");
+    pty.send("jm");
     pty.wait_for_text("not muted any more");
     serve.post(message("退款 again"));
     wait_for("the last to be told", || told(&bot) == 3);
