@@ -234,6 +234,7 @@ impl State {
             Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
+            Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
@@ -354,6 +355,7 @@ impl State {
             effects.push(Effect::Voice(VoiceOrder::Decode { file, path }));
         }
         effects.extend(self.list.want_names(&self.world));
+        effects.extend(self.list.want_suggestion());
         effects.extend(self.draw_next());
         effects
     }

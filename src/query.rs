@@ -23,13 +23,13 @@ mod near;
 mod parse;
 pub mod pinyin;
 mod simplified;
+pub mod slips;
 mod understanding;
 pub mod words;
 
 pub use near::{Centre, Circle};
-pub use understanding::Understanding;
-
 pub use parse::{FIELDS, QueryError, parse};
+pub use understanding::Understanding;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -74,7 +74,7 @@ pub struct SenderFacts {
 impl SenderFacts {
     /// Of a sender whose reply window closes then.
     #[must_use]
-    pub const fn answerable_until(at: DateTime<Utc>) -> Self {
+    pub const fn until(at: DateTime<Utc>) -> Self {
         Self { window_until: Some(at), is_muted: false }
     }
 }

@@ -23,6 +23,7 @@ mod places;
 pub(super) mod removals;
 mod retention;
 mod statistics;
+mod suggestion;
 
 pub use account_filter::AccountFilter;
 pub use bookmarks::Bookmark;

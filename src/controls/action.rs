@@ -53,6 +53,8 @@ pub enum Action {
     View,
     /// Find messages.
     Search,
+    /// Find what is suggested in the place of what finds nothing.
+    Suggestion,
     /// The next older message of the last search.
     NextHit,
     /// The next newer message of the last search.
@@ -183,6 +185,8 @@ pub enum Need {
     Missed,
     /// A search that was made before.
     Search,
+    /// Something else that may be meant by a search that found nothing.
+    Suggestion,
     /// This tab, counted from the left.
     Tab(u8),
     /// A tab that was kept from the screen.
@@ -317,6 +321,7 @@ pub const TABLE: &[ActionRow] = &[
     row(LIST, Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随").also("tail live newest 跟随 最新"),
     row(LIST, Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),
     row(LIST, Action::Up, "up", &[char('k'), plain(KeyCode::Up)], ("Select the next message up", "上一条消息"), Scope::List, &[Need::Message]).shown("up", "上移"),
+    row(LIST, Action::Suggestion, "suggestion", &[char(';')], ("Find what is suggested where nothing was found", "没有结果时，查找建议的内容"), Scope::List, &[Need::Room, Need::Suggestion]).also("did you mean correct spelling typo 建议 是否要找 纠错"),
     row(LIST, Action::NextHit, "next_hit", &[char('n')], ("Go to the next older hit of the last search", "上次查找的下一条（更早）"), Scope::List, &[Need::Room, Need::Search]),
     row(LIST, Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
     row(LIST, Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]).also("new 未读"),

@@ -98,6 +98,8 @@ pub enum Event {
     Removed,
     /// What was found, if anything was.
     Found(Option<Seq>),
+    /// What may be meant by a query that finds nothing, if anything is known.
+    Suggested(Query, Option<Query>),
     /// This number of bytes went to the clipboard, by this program or way.
     Copied(usize, &'static str),
     /// No program of the desktop took a text for the clipboard.
@@ -200,6 +202,8 @@ pub enum Effect {
         /// Towards older messages, or towards newer ones.
         is_older: bool,
     },
+    /// Look for what may be meant by a query that finds nothing, then [`Event::Suggested`].
+    Suggest(Query),
     /// Open a file with the desktop's program for it, then [`Event::Opened`].
     Open(PathBuf),
     /// Open a web address with the desktop's program for it, then [`Event::Opened`].

@@ -58,7 +58,7 @@ impl SortKey {
             }),
             Self::Kind => records.sort_by_key(kind),
             Self::Window => {
-                records.sort_by_key(|record| (record.sender.window_until.is_none(), record.sender.window_until))
+                records.sort_by_key(|record| (record.sender.window_until.is_none(), record.sender.window_until));
             }
         }
     }

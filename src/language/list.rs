@@ -33,6 +33,8 @@ words! {
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";
     SENDER_MUTED: "muted: nothing rings for this sender, no file comes by itself, messages are kept; {} ends that", "已静音：该发送者的消息不再提醒、不自动下载，仍照常保存；按 {} 取消";
     SENDER_UNMUTED: "not muted any more; {} mutes again", "已取消静音，按 {} 可再次静音";
+    DID_YOU_MEAN: "Did you mean {}? ({})", "是否要找：{}（{}）";
+    NO_SUGGESTION: "nothing is suggested here", "这里没有建议";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NOTHING_MATCHES_HERE: "Nothing matches in {}.", "“{}”中没有匹配的消息。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";

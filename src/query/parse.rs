@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::near::{Circle, NearError, is_slip_of};
+use super::near::{Circle, NearError};
+use super::slips::is_slip_of;
 use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, pinyin, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};

@@ -192,9 +192,9 @@ struct Alarms(Vec<Alarm>);
 
 impl Alarms {
     /// What there is to tell of what is wrong now; nothing of the end of what the user paused.
-    fn look(&mut self, found: Vec<(Sign, Reason)>, is_paused: impl Fn(&Sign) -> bool, now: Instant) -> Vec<Reason> {
+    fn look(&mut self, found: &[(Sign, Reason)], is_paused: impl Fn(&Sign) -> bool, now: Instant) -> Vec<Reason> {
         self.0.retain(|alarm| !is_paused(&alarm.sign));
-        for (sign, _) in &found {
+        for (sign, _) in found {
             if self.0.iter().all(|alarm| alarm.sign != *sign) {
                 self.0.push(Alarm::new(sign.clone(), now));
             }
@@ -240,7 +240,7 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             _ = looks.tick() => {}
         }
         let found = signs.found();
-        let news = alarms.look(found, |sign| signs.is_paused(sign), Instant::now());
+        let news = alarms.look(&found, |sign| signs.is_paused(sign), Instant::now());
         if !news.is_empty() {
             let wrong: Vec<Reason> = alarms
                 .0
@@ -297,7 +297,8 @@ mod tests {
         let calls = ExpectedCalls::parse("10m").map(|expected| SilenceWatch::new(expected, BEGAN_AT));
         let (damage, panics) = (watch::channel(None).1, watch::channel(0).1);
         let now = || BEGAN_AT + TimeDelta::minutes(9);
-        let signs = Signs { traffic, clock, damage, way_in, board, targets, calls, panics, data_dir: PathBuf::new(), now };
+        let signs =
+            Signs { traffic, clock, damage, way_in, board, targets, calls, panics, data_dir: PathBuf::new(), now };
         (Makers { traffic: traffic_tx, board: board_tx, targets: targets_tx }, signs)
     }
 
@@ -314,7 +315,7 @@ mod tests {
             seconds += passed;
             let now = began_at + Duration::from_secs(seconds);
             let found = signs.found();
-            let news = alarms.look(found, |sign| signs.is_paused(sign), now);
+            let news = alarms.look(&found, |sign| signs.is_paused(sign), now);
             news.iter().map(|reason| reason.code.name()).collect::<Vec<_>>()
         };
         assert_eq!(told(&mut signs, 0), Vec::<&str>::new());
@@ -332,9 +333,11 @@ mod tests {
         makers.targets.send_replace(bot(TargetState::Working, 0));
         assert_eq!(told(&mut signs, 4), ["TARGET_WORKS"]);
         // What the user pauses is over without a word.
-        for (state, expected) in
-            [(TargetState::Gone(BEGAN_AT), &["TARGET_ENDED"][..]), (TargetState::Paused(BEGAN_AT), &[]), (TargetState::Working, &[])]
-        {
+        for (state, expected) in [
+            (TargetState::Gone(BEGAN_AT), &["TARGET_ENDED"][..]),
+            (TargetState::Paused(BEGAN_AT), &[]),
+            (TargetState::Working, &[]),
+        ] {
             makers.targets.send_replace(bot(state, 1));
             assert_eq!(told(&mut signs, 9), expected);
         }

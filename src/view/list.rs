@@ -114,6 +114,7 @@ fn nothing(state: &State) -> Vec<Line<'static>> {
         None if state.list().is_narrowed() => lines.push(dim(list::NOTHING_MATCHES.of(language).to_owned())),
         None => lines.push(dim(list::NONE_OF_THIS_KIND.of(language).to_owned())),
     }
+    lines.extend(search::suggestion(state).map(|words| Line::styled(words, parts::style(Tone::Accent))));
     lines
 }
 

@@ -49,8 +49,7 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
         seq % 60,
         serde_json::to_string(text).unwrap(),
     );
-    let sender = SenderFacts::answerable_until(noon() + TimeDelta::hours(47));
-    Record { sender, ..Record::new(seq, noon(), body.into_bytes()) }
+    Record { sender: SenderFacts::until(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
 }
 
 /// What the archive finds, as far as it is needed here.

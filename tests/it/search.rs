@@ -18,6 +18,7 @@ use crate::support::wait_for;
 
 mod pages;
 mod pinyin;
+mod suggestion;
 mod words;
 
 fn start() -> DateTime<Utc> {

@@ -18,9 +18,11 @@ use super::entry::{Clause, in_words_of_index};
 use super::unindexed::{SearchEntries, Unindexed, end};
 use super::{places, windows};
 
+mod similar;
 mod unsure;
 mod walk;
 
+pub(in crate::archive) use similar::similar_words;
 use unsure::Unsure;
 use walk::goes_on;
 

@@ -310,7 +310,7 @@ mod tests {
             assert_eq!(next_change(&record, after(now), RowRoom::Narrow), Some(after(next)), "{now}");
             assert_eq!(next_change_in_full(&record, after(now)), after(next), "{now}");
         }
-        let open = Record { sender: SenderFacts::answerable_until(after(3630)), ..record };
+        let open = Record { sender: SenderFacts::until(after(3630)), ..record };
         assert_eq!(next_change_in_full(&open, after(20)), after(30) + TimeDelta::milliseconds(1), "an hour is left");
     }
 

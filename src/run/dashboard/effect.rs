@@ -122,6 +122,7 @@ impl Loop {
                 Effect::Find { query, from, is_older } => {
                     self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
                 }
+                Effect::Suggest(query) => self.suggest(query),
                 Effect::Download(selection) => {
                     self.order(Order::Want(selection), |outcome| counted(&outcome, Event::Queued));
                 }
@@ -219,6 +220,20 @@ impl Loop {
             event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(weigh, Event::Failed);
+    }
+
+    /// With a connection of its own: the list must not wait for what may be meant.
+    fn suggest(&self, query: Query) {
+        let (readers, of) = (self.sources.holder.readers.clone(), query.clone());
+        let suggest = move || {
+            let meant = readers.open().and_then(|reader| reader.suggestion(&query, clock::now()));
+            let meant = meant.unwrap_or_else(|error| {
+                tracing::warn!(%error, "nothing could be suggested");
+                None
+            });
+            Event::Suggested(query, meant)
+        };
+        self.beside(suggest, move |_fault| Event::Suggested(of, None));
     }
 
     /// Has the holder of the archive do something, and sends back what is to be told of it.
