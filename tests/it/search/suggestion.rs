@@ -1,16 +1,16 @@
 //! Where nothing is found, something like it is suggested that the archive has.
 
-use chrono::Utc;
 use weibox::archive::{Import, ImportEntry, Reader};
 use weibox::query::{Query, Understanding, parse};
 use weibox::record::line;
+use weibox::run::clock;
 
 use super::Kept;
 
 /// What is suggested for a query.
 fn suggested(reader: &Reader, typed: &str) -> Option<String> {
     let query = parse(typed).unwrap().understood(Understanding::default());
-    reader.suggestion(&query, Utc::now()).unwrap().map(|meant| meant.to_string())
+    reader.suggestion(&query, clock::now()).unwrap().map(|meant| meant.to_string())
 }
 
 const EXPECTED: [(&str, Option<&str>); 17] = [
@@ -50,8 +50,8 @@ async fn what_is_like_a_word_is_suggested_if_the_archive_has_it() {
         }
         let spelled =
             parse("tui4huo4").unwrap().understood(Understanding { has_pinyin: false, ..Understanding::default() });
-        assert_eq!(reader.suggestion(&spelled, Utc::now()).unwrap(), None, "where pinyin is off");
-        assert_eq!(reader.suggestion(&Query::default(), Utc::now()).unwrap(), None);
+        assert_eq!(reader.suggestion(&spelled, clock::now()).unwrap(), None, "where pinyin is off");
+        assert_eq!(reader.suggestion(&Query::default(), clock::now()).unwrap(), None);
     }
 }
 
@@ -62,7 +62,7 @@ fn what_the_index_has_is_suggested_as_well() {
         let text = ["退货", "refund", "重庆", "几点了"][usize::try_from(number % 4).unwrap()];
         format!(r#"{{"type":"text","sender_id":7,"text":"{text}","number":{number},"created_at":"{number}"}}"#)
     };
-    let entry = |number| ImportEntry::new(line::read(body(number).as_bytes(), Utc::now()).unwrap());
+    let entry = |number| ImportEntry::new(line::read(body(number).as_bytes(), clock::now()).unwrap());
     let mut import = Import::open(home.path()).unwrap();
     // Nothing but the index has them: two whole blocks.
     import.write(&(0..8_191).map(entry).collect::<Vec<_>>()).unwrap();
