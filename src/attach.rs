@@ -3,16 +3,18 @@
 //! Pages are read by each dashboard itself, from the archive. What only the holder knows comes over the socket, newest
 //! only; what is to be done goes over it as an [`Order`] with a number, and its [`Outcome`] comes back. One line of JSON
 //! a message ([`protocol`]). [`server`] is the holder's end, [`client`] the dashboard's, [`socket`] knows where it lies
-//! and who may come in.
+//! and who may come in, [`claims`] who answers whom.
 //!
 //! A dashboard that is slow, stopped or gone holds nobody up: nothing is kept for it but the newest of each, and what
 //! cannot be sent for [`server::STUCK`] closes its connection.
 
+pub mod claims;
 pub mod client;
 pub mod protocol;
 pub mod server;
 pub mod socket;
 
+pub use claims::ClaimBoard;
 pub use client::{Error, Link, Remote};
 pub use protocol::{Order, Outcome, Welcome};
 pub use server::Host;
@@ -22,6 +24,7 @@ use tokio::sync::watch;
 
 use crate::archive::Committed;
 use crate::reason::Reason;
+use crate::record::claim::SenderClaim;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -37,6 +40,8 @@ pub struct Watches {
     pub board: watch::Receiver<Board>,
     /// How it goes with each target.
     pub targets: watch::Receiver<Vec<TargetStatus>>,
+    /// Who answers whom.
+    pub claims: watch::Receiver<Vec<SenderClaim>>,
     /// What is wrong, and that it is over.
     pub told: watch::Receiver<Option<Reason>>,
 }

@@ -54,6 +54,7 @@ pub use account::Account;
 pub use check::{OnHangup, age};
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
+pub use file::quick_replies;
 pub use options::Options;
 pub use row::{SettingRow, secret_variables};
 pub use secret::keep;
@@ -302,6 +303,12 @@ settings! {
     /// Whether the mouse is taken at the start.
     MOUSE mouse: bool = truth(), ToString::to_string,
         setting("dashboard.mouse").default("false").takes("`true` or `false`", "`true` 或 `false`");
+
+    /// What the user is called before others who look at the same archive.
+    USER user: String = user(), Clone::clone,
+        setting("dashboard.user").flag("--as", "NAME").variable("WEIBOX_USER").default("$USER")
+            .takes("a name, which others see while you answer a sender", "名称，你回复某个发送者时其他人会看到")
+            .help("Your name before others who look on: `claimed by NAME`", "你的名称，其他界面据此显示“NAME 正在回复”");
 
     /// Which key asks for what; the source is the file as soon as it binds one.
     KEYS keymap: Keymap = keymap(), show::keymap,

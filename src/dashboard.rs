@@ -222,6 +222,7 @@ impl State {
             | Event::Focused(_)
             | Event::Holder(_)
             | Event::Answers(_)
+            | Event::QuickReplies(_)
             | Event::Rang(_)
             | Event::Sent(_)
             | Event::Edited(_) => {}
@@ -230,7 +231,11 @@ impl State {
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
-            Event::Targets(targets) => self.world.targets = targets,
+            Event::Targets(targets) => self.world.colleagues.targets = targets,
+            Event::Claims(claims) => {
+                self.world.colleagues.claims = claims;
+                self.detail.outdate();
+            }
             Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),

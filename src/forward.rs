@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
 use crate::reason::Reason;
+use crate::record::claim::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::worker;
 
@@ -69,6 +70,7 @@ impl Forwarding {
         archive: &Archive,
         targets: Vec<Target>,
         secrets: &AppSecrets,
+        claims: &watch::Receiver<Vec<SenderClaim>>,
         now: fn() -> DateTime<Utc>,
     ) -> Result<Self, Reason> {
         let door = Arc::new(BotDoor::new(&targets));
@@ -87,8 +89,8 @@ impl Forwarding {
             commands.insert(target.name.clone(), commands_tx);
             let compared = of_name(target.compare.as_deref());
             let (board, commands) = ((Arc::clone(&board_tx), index), Arc::new(Mutex::new(commands_rx)));
-            let courier =
-                Courier { target: Arc::new(target), archive, caller, door, compared, begin, board, commands, now };
+            let (target, claims) = (Arc::new(target), claims.clone());
+            let courier = Courier { target, archive, caller, door, compared, begin, board, commands, claims, now };
             couriers.spawn(keep_bringing(courier, stop.clone()));
         }
         let orders = TargetOrders::new(archive.clone(), at_once, commands, now);

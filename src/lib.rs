@@ -66,6 +66,7 @@
 //! | callers while the listener goes into another process | the kernel's queue of the listening socket, 4,096 | the caller tries again after 1 s |
 //! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
+//! | claims on senders | 1,000 | the oldest goes |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |
 //! | callers of the metrics | 16 | the others wait to be accepted |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |

@@ -16,6 +16,7 @@ use crate::weibo::charset::Charset;
 use crate::weibo::window::WINDOW;
 use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
+pub mod claim;
 pub mod forwarded;
 pub mod line;
 pub mod media;
@@ -23,6 +24,7 @@ pub mod outgoing;
 pub mod page;
 pub mod place;
 pub mod policy;
+pub mod quick_reply;
 pub mod statistics;
 pub mod target;
 pub mod template;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::Committed;
 use crate::reason::{Reason, attach, hints};
+use crate::record::claim::SenderClaim;
 use crate::record::media::Board;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
@@ -137,6 +138,7 @@ impl Remote {
         let (traffic_tx, traffic) = watch::channel(Traffic::default());
         let (board_tx, board) = watch::channel(Board::default());
         let (targets_tx, targets) = watch::channel(Vec::new());
+        let (claims_tx, claims) = watch::channel(Vec::new());
         let (told_tx, told) = watch::channel(None);
         let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
         let mut task = Task {
@@ -148,6 +150,7 @@ impl Remote {
                 traffic: traffic_tx,
                 board: board_tx,
                 targets: targets_tx,
+                claims: claims_tx,
                 told: told_tx,
             },
             link_tx,
@@ -165,7 +168,7 @@ impl Remote {
                 () = task.run(lines) => {}
             }
         });
-        let watches = Watches { committed, traffic, board, targets, told };
+        let watches = Watches { committed, traffic, board, targets, claims, told };
         Ok(Self { watches, link, welcome, orders: OrderSender(orders_tx) })
     }
 
@@ -229,6 +232,7 @@ struct Heard {
     traffic: watch::Sender<Traffic>,
     board: watch::Sender<Board>,
     targets: watch::Sender<Vec<TargetStatus>>,
+    claims: watch::Sender<Vec<SenderClaim>>,
     told: watch::Sender<Option<Reason>>,
 }
 
@@ -250,6 +254,8 @@ impl Task {
             let Some(reason) = self.talk(&mut lines).await else { return };
             drop(lines);
             self.link_tx.send_replace(Link::Down(reason));
+            // They were its own.
+            self.heard.claims.send_replace(Vec::new());
             // Whether they were carried out nobody knows.
             for (_, outcome) in self.asked.drain() {
                 drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
@@ -345,7 +351,7 @@ async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
 }
 
 impl Heard {
-    fn take(&self, News { committed, traffic, board, targets, told }: News) {
+    fn take(&self, News { committed, traffic, board, targets, claims, told }: News) {
         if let Some(committed) = committed {
             self.committed.send_replace(committed);
         }
@@ -357,6 +363,9 @@ impl Heard {
         }
         if let Some(targets) = targets {
             self.targets.send_replace(targets);
+        }
+        if let Some(claims) = claims {
+            self.claims.send_replace(claims);
         }
         if told.is_some() {
             self.told.send_replace(told);

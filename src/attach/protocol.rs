@@ -12,6 +12,7 @@ use crate::archive::Committed;
 use crate::dashboard::orders::Secret;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
+use crate::record::claim::SenderClaim;
 use crate::record::media::{Board, Job};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
@@ -129,6 +130,9 @@ pub struct News {
     /// How it goes with the targets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<TargetStatus>>,
+    /// Who answers whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Vec<SenderClaim>>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -138,7 +142,7 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, told: None })
+        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, claims: None, told: None })
     }
 }
 
@@ -200,6 +204,19 @@ pub enum Order {
     },
     /// Let replies be sent until the holder ends.
     AllowReplies,
+    /// Claim a sender for whoever writes to them, or go on doing so.
+    Claim {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// Who writes.
+        user: String,
+        /// What tells this composer from all others.
+        session: String,
+    },
+    /// Give up what a composer claims.
+    Release(String),
 }
 
 impl Order {
@@ -221,6 +238,8 @@ impl Order {
             | Self::Target(..)
             | Self::Reply(_)
             | Self::Draft { .. }
+            | Self::Claim { .. }
+            | Self::Release(_)
             | Self::AllowReplies => true,
             Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
         }

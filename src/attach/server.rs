@@ -274,6 +274,7 @@ impl Watches {
         self.traffic.mark_changed();
         self.board.mark_changed();
         self.targets.mark_changed();
+        self.claims.mark_changed();
         self.told.mark_changed();
     }
 
@@ -284,6 +285,7 @@ impl Watches {
             Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
             Ok(()) = self.board.changed() => self.board.mark_changed(),
             Ok(()) = self.targets.changed() => self.targets.mark_changed(),
+            Ok(()) = self.claims.changed() => self.claims.mark_changed(),
             Ok(()) = self.told.changed() => self.told.mark_changed(),
             else => std::future::pending().await,
         }
@@ -297,6 +299,7 @@ impl Watches {
             traffic: taken(&mut self.traffic),
             board: taken(&mut self.board),
             targets: taken(&mut self.targets),
+            claims: taken(&mut self.claims),
             told: taken(&mut self.told).flatten(),
         }
     }

@@ -77,6 +77,8 @@ pub struct Surroundings {
     pub runtime_dir: Option<PathBuf>,
     /// The command that edits a file.
     pub editor: String,
+    /// What the machine calls its user.
+    pub user: Option<String>,
 }
 
 /// The variables and directories that settings can come from.
@@ -166,6 +168,7 @@ impl Environment {
             is_service: self.get(SERVICE).is_some(),
             runtime_dir: self.get(RUNTIME_DIR).map(PathBuf::from),
             editor: EDITOR.into_iter().find_map(|name| self.get(name)).unwrap_or(DEFAULT_EDITOR).to_owned(),
+            user: user.map(str::to_owned),
         }
     }
 

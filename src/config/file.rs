@@ -20,6 +20,7 @@ use crate::reason::config;
 use crate::weibo::reply::{RawRule, Rule};
 
 mod alerts;
+pub mod quick_replies;
 mod targets;
 
 /// The most bytes that a file may have: a thousand of our settings.

@@ -159,6 +159,13 @@ impl Layers<'_> {
         self.text(row, |text| check::language(text, self.environment.surroundings().language))
     }
 
+    /// What the user is called: by default as the machine does.
+    pub(super) fn user(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
+        let user = self.text(row, |text| (!text.trim().is_empty()).then(|| text.to_owned()))?;
+        let known = self.environment.surroundings().user.unwrap_or_else(|| "?".to_owned());
+        Ok(if user.source == Source::Default { Setting { value: known, ..user } } else { user })
+    }
+
     /// The theme; what the user says to every program counts where nobody says anything to ours.
     pub(super) fn theme(&self, row: &'static SettingRow) -> Result<Setting<Theme>, Error> {
         let theme = self.text(row, check::theme)?;

@@ -105,6 +105,11 @@ impl TomlFault {
         Self { hint, unknown: Some(key.to_owned()), ..Self::of(config::UNKNOWN_KEY.with(key).with(known)) }
     }
 
+    /// A fault of a value that was read.
+    pub(super) fn at(line: usize, reason: Reason) -> Self {
+        Self { line, ..Self::of(reason) }
+    }
+
     fn in_line(self, line: usize) -> Self {
         if self.line == 0 { Self { line, ..self } } else { self }
     }

@@ -48,6 +48,9 @@ impl State {
         if action == Some(Action::Quit) {
             return vec![Effect::Quit];
         }
+        if action != Some(Action::Reply) {
+            self.detail.attention.warned_of = None;
+        }
         if action != Some(Action::Suspend) {
             self.is_suspend_meant = false;
         }
@@ -242,6 +245,7 @@ impl State {
                 self.stack.push(question.into());
                 Vec::new()
             }
+            Wish::Write(text) => return self.write(&text),
             Wish::AskDate(target) => {
                 self.stack.push(DatePrompt::of(target).into());
                 Vec::new()
@@ -260,6 +264,17 @@ impl State {
         };
         effects.extend(self.sync());
         effects
+    }
+
+    /// Puts words into the reply that is being written.
+    fn write(&mut self, text: &str) -> Vec<Effect> {
+        let composer = self
+            .stack
+            .iter_mut()
+            .rev()
+            .find_map(|over| if let Over::Composer(composer) = over { Some(composer) } else { None });
+        let reply = composer.map(|composer| composer.write(text, &self.world)).unwrap_or_default();
+        self.carry_out(reply)
     }
 
     /// Takes note of orders whose outcome no page may show.

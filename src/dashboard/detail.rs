@@ -6,7 +6,7 @@ use crate::controls::action::Action;
 use crate::controls::key::Key;
 use crate::controls::layout::{Pane, Size};
 use crate::controls::looks::Looks;
-use crate::language::words;
+use crate::language::{answers as answer_words, words};
 use crate::place::Point;
 use crate::place::camera::Camera;
 use crate::reason::Reason;
@@ -139,8 +139,11 @@ impl Detail {
         let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
         let replies = if is_own { self.replies.as_slice() } else { &[] };
         let name = self.name.as_deref().filter(|_| is_own && !world.looks.is_masked);
+        let claimed_by = world.claimed_by(record, None);
+        let claimed_by = claimed_by.as_deref();
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
-        page::page(&PageSource { world, record, mode, map, play_head, head, outcomes, replies, name, others, size })
+        let call = (head, outcomes);
+        page::page(&PageSource { world, record, mode, map, play_head, call, replies, name, claimed_by, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -309,7 +312,14 @@ impl Detail {
                 (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
                 (None, _) => ScreenReply::done(),
             },
-            Action::Reply => Composer::of(record, self.name.as_deref()),
+            Action::Reply => match world.claimed_by(record, None) {
+                Some(users) if self.attention.warned_of != record.message.sender_id => {
+                    self.attention.warned_of = record.message.sender_id;
+                    let key = world.key(Action::Reply);
+                    ScreenReply::say(world, Tone::Warning, answer_words::CLAIMED_ALREADY, &[&users, &key])
+                }
+                Some(_) | None => Composer::of(record, self.name.as_deref(), world),
+            },
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),

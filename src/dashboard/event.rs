@@ -8,11 +8,13 @@ use secrecy::zeroize::Zeroizing;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
+use crate::record::claim::SenderClaim;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::place::Spot;
+use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
 use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
@@ -58,6 +60,8 @@ pub enum Event {
     Statistics(Statistics),
     /// What is said to a sender.
     Answers(Box<SenderAnswers>),
+    /// The quick replies, as their files are now.
+    QuickReplies(Box<QuickReplies>),
     /// A reply is in the outbox, under this number.
     Composed(OutgoingId),
     /// A reply is not, and why.
@@ -72,6 +76,8 @@ pub enum Event {
     Downloads(Board),
     /// How it goes with the targets, in the order of the config.
     Targets(Vec<TargetStatus>),
+    /// Who answers whom.
+    Claims(Vec<SenderClaim>),
     /// What was wished of a target is done, to this number of messages.
     TargetDone(String, TargetOrder, u64),
     /// What a bot answered to a message that was sent to it, or why it could not be sent.
@@ -157,6 +163,21 @@ pub enum Effect {
         /// When it was written: a later one stays.
         at: DateTime<Utc>,
     },
+    /// Read the quick replies, then [`Event::QuickReplies`].
+    LoadQuickReplies,
+    /// Have the file of a quick reply edited, then [`Event::QuickReplies`].
+    EditQuickReply(PathBuf),
+    /// Claim a sender for the user, or go on doing so.
+    Claim {
+        /// The account that answers.
+        account: String,
+        /// The sender.
+        fan: UserId,
+        /// What tells the composer from all others.
+        session: String,
+    },
+    /// Give up what a composer claims.
+    Release(String),
     /// Put a reply into the outbox, then [`Event::Composed`] or [`Event::NotComposed`].
     Reply {
         /// The reply.

@@ -113,6 +113,8 @@ pub enum Wish {
     ActOnSelected(Action),
     /// A question.
     Ask(Question),
+    /// These words in the reply that is being written, on a line of their own.
+    Write(String),
     /// From when on the target of this name is to have the messages.
     AskDate(String),
     /// The files of these messages. They are not picked any more.
@@ -334,6 +336,8 @@ overs! {
     search::SearchPrompt;
     /// What is being written to a sender.
     composer::Composer;
+    /// The quick replies that it may be written with.
+    composer::QuickPicker;
     /// A question before something is done.
     question::Question;
 }

@@ -14,13 +14,13 @@ use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
 use crate::record::media::{self, Queue};
-use crate::record::target::TargetStatus;
 use crate::record::traffic::{Traffic, Trouble};
 use crate::weibo::{Kind, UserId};
 
 use super::orders::{PictureOrigin, PictureRequest};
 use super::{Cell, Tone};
 
+pub mod claims;
 pub mod downloads;
 pub mod mask;
 pub mod pictures;
@@ -29,6 +29,7 @@ pub mod setup;
 pub mod targets;
 pub mod voices;
 
+use claims::Colleagues;
 use downloads::KnownDownloads;
 use pictures::{KnownPictures, saved_image};
 use rate::{Life, Rate};
@@ -55,8 +56,8 @@ pub struct World {
     pub downloads: KnownDownloads,
     /// What came to the listener.
     pub traffic: Traffic,
-    /// How it goes with the targets.
-    pub targets: Vec<TargetStatus>,
+    /// Who else is at the messages.
+    pub colleagues: Colleagues,
     /// How many messages came lately.
     pub rate: Rate,
     /// What is drawn of pictures.
@@ -82,7 +83,7 @@ impl World {
             is_frozen: false,
             downloads: KnownDownloads::default(),
             traffic: Traffic::default(),
-            targets: Vec::new(),
+            colleagues: Colleagues::default(),
             rate: Rate::new(now),
             pictures: KnownPictures::default(),
         }

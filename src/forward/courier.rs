@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 
 use super::call::{Attempt, CallOutcome, CallResult, TargetCaller};
 use super::comparing;
@@ -16,6 +16,7 @@ use super::target::Target;
 use crate::archive::Archive;
 use crate::reason::Reason;
 use crate::record::Seq;
+use crate::record::claim::SenderClaim;
 use crate::record::target::TargetMode;
 use crate::weibo::reply;
 
@@ -38,6 +39,8 @@ pub(super) struct Courier {
     pub(super) board: (TargetBoard, usize),
     /// What is to be done with the target.
     pub(super) commands: Arc<Mutex<mpsc::Receiver<TargetCommand>>>,
+    /// Who answers whom.
+    pub(super) claims: watch::Receiver<Vec<SenderClaim>>,
     pub(super) now: fn() -> DateTime<Utc>,
 }
 

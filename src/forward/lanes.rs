@@ -1,11 +1,12 @@
 //! Which message goes next: in order for each sender, all senders beside each other. Pure: the time is passed in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::origin::CallbackOrigin;
+use crate::record::claim::SenderClaim;
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
 
@@ -44,6 +45,8 @@ pub(super) struct Lanes {
     waiting: BTreeSet<(DateTime<Utc>, Seq, Key)>,
     /// What is here, under way or not, and when it came.
     unsettled: BTreeMap<Seq, DateTime<Utc>>,
+    /// The senders whose messages wait because somebody answers them, and when they could go without that.
+    held: HashMap<Key, DateTime<Utc>>,
 }
 
 impl Lanes {
@@ -112,6 +115,7 @@ impl Lanes {
 
     /// What waits for its time may go now: the target works again.
     pub(super) fn hurry(&mut self, now: DateTime<Utc>) {
+        self.held.values_mut().for_each(|due| *due = (*due).min(now));
         for (due, seq, key) in std::mem::take(&mut self.waiting) {
             let due = due.min(now);
             if let Some(lane) = self.by_sender.get_mut(&key) {
@@ -121,15 +125,48 @@ impl Lanes {
         }
     }
 
+    /// Has the messages of claimed senders wait for as long as the claims stand, and lets go those that are claimed no more.
+    /// Returns all messages of claimed senders, also what is under way.
+    pub(super) fn hold(&mut self, claims: &[SenderClaim], now: DateTime<Utc>) -> impl Iterator<Item = &Parcel> {
+        let stands = |claim: &&SenderClaim| claim.until > now;
+        let claimed: HashMap<Key, DateTime<Utc>> =
+            claims.iter().filter(stands).map(|claim| ((claim.account.clone(), Some(claim.fan)), claim.until)).collect();
+        let over: Vec<Key> = self.held.keys().filter(|key| !claimed.contains_key(*key)).cloned().collect();
+        for key in over {
+            if let Some(due) = self.held.remove(&key) {
+                self.postpone(&key, due);
+            }
+        }
+        for (key, until) in &claimed {
+            if let Some(due) = self.by_sender.get(key).and_then(|lane| lane.due).filter(|due| due < until) {
+                self.held.entry(key.clone()).or_insert(due);
+                self.postpone(key, *until);
+            }
+        }
+        self.by_sender.iter().filter(move |(key, _)| claimed.contains_key(*key)).flat_map(|(_, lane)| &lane.parcels)
+    }
+
+    /// The first message of a sender, unless it is under way, goes at another time.
+    fn postpone(&mut self, key: &Key, due: DateTime<Utc>) {
+        let Some(lane) = self.by_sender.get_mut(key) else { return };
+        if let (Some(before), Some(first)) = (lane.due, lane.parcels.front()) {
+            lane.due = Some(due);
+            self.waiting.remove(&(before, first.record.seq, key.clone()));
+            self.waiting.insert((due, first.record.seq, key.clone()));
+        }
+    }
+
     /// The last message before which all are settled, of those after `settled` and up to `position`.
     pub(super) fn settled_up_to(&self, settled: Seq, position: Seq) -> Seq {
         let first = self.unsettled.range(settled.saturating_add(1)..).next();
         first.map_or(position, |(first, _)| position.min(first.saturating_sub(1))).max(settled)
     }
 
-    /// When the oldest message came that is here.
+    /// When the oldest message came that is here and does not wait for a person.
     pub(super) fn waits_since(&self) -> Option<DateTime<Utc>> {
-        self.unsettled.first_key_value().map(|(_, received_at)| *received_at)
+        let lanes = self.held.keys().filter_map(|key| self.by_sender.get(key));
+        let held: HashSet<Seq> = lanes.flat_map(|lane| &lane.parcels).map(|parcel| parcel.record.seq).collect();
+        self.unsettled.iter().find(|(seq, _)| !held.contains(*seq)).map(|(_, received_at)| *received_at)
     }
 
     /// All messages that are here, in no order.
@@ -197,6 +234,39 @@ mod tests {
         assert_eq!(lanes.beside(&parcel(1, 7)).map(|parcel| parcel.record.seq).collect::<Vec<_>>(), [1, 2, 5]);
         let first = lanes.next(at(5)).unwrap();
         assert_eq!((first.record.seq, first.attempts), (1, 1));
+    }
+
+    #[test]
+    fn the_messages_of_a_claimed_sender_wait_and_go_in_order_when_the_claim_ends() {
+        let claim = |until| SenderClaim {
+            account: String::new(),
+            fan: UserId(7),
+            user: "wang".to_owned(),
+            session: "s".to_owned(),
+            until: at(until),
+        };
+        let mut lanes = lanes(&[(1, 7), (2, 7), (3, 8)]);
+        let held: Vec<Seq> = lanes.hold(&[claim(600)], at(0)).map(|parcel| parcel.record.seq).collect();
+        assert_eq!(held, [1, 2]);
+        assert_eq!(all(&mut lanes, at(1)), [3]);
+        assert_eq!(lanes.waits_since(), Some(at(0)), "that one");
+        lanes.settle(&parcel(3, 8), at(1));
+        assert_eq!((lanes.settled_up_to(0, 3), lanes.waits_since()), (0, None));
+        // It is made anew, a target that works again changes nothing, and then it is given up.
+        assert_eq!(lanes.hold(&[claim(1_200)], at(60)).count(), 2);
+        lanes.hurry(at(61));
+        assert_eq!(lanes.hold(&[claim(1_200)], at(61)).count(), 2);
+        assert_eq!(lanes.next_due(), Some(at(1_200)));
+        assert_eq!(lanes.hold(&[], at(62)).count(), 0);
+        assert_eq!(all(&mut lanes, at(62)), [1]);
+        // What is under way ends; the next of its sender waits.
+        assert_eq!(lanes.hold(&[claim(1_200)], at(63)).count(), 2);
+        lanes.settle(&parcel(1, 7), at(64));
+        assert_eq!(lanes.hold(&[claim(1_200)], at(64)).count(), 1);
+        assert_eq!(all(&mut lanes, at(65)), [0; 0]);
+        // One that nobody gave up ends by itself.
+        assert_eq!(lanes.hold(&[claim(1_200)], at(1_200)).count(), 0);
+        assert_eq!(all(&mut lanes, at(1_200)), [2]);
     }
 
     #[test]

@@ -111,6 +111,7 @@ impl Round {
                 }
                 taken = self.retrying.taken() => self.take_back(taken),
                 () = self.ledger.written() => {}
+                Ok(()) = self.courier.claims.changed() => {}
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
             }
         }
@@ -163,7 +164,9 @@ impl Round {
 
     /// Begins as many calls as may begin.
     fn dispatch(&mut self) {
-        let (now, target) = (self.now(), &self.courier.target);
+        let now = self.now();
+        self.respect_claims(now);
+        let target = &self.courier.target;
         while self.running.len() < target.concurrency
             && self.pause.is_none()
             && self.lanes.next_due().is_some_and(|due| due <= now)
@@ -172,6 +175,16 @@ impl Round {
         {
             self.running.push(self.courier.clone().call(parcel, now).boxed());
         }
+    }
+
+    /// Has the messages of senders whom somebody answers wait, and nobody wait for the bot's answer to them. They go when
+    /// the claim ends, in their order.
+    fn respect_claims(&mut self, now: DateTime<Utc>) {
+        if !self.courier.target.respects_claims {
+            return;
+        }
+        let claims = self.courier.claims.borrow_and_update();
+        self.lanes.hold(&claims, now).for_each(give_up);
     }
 
     /// Does what is wished; returns where the bookmark is to be moved, which ends the round.

@@ -38,6 +38,8 @@ pub struct Target {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The account whose messages it gets; `None` for all.
     pub account: Option<String>,
+    /// Whether the messages of a sender whom somebody answers wait.
+    pub respects_claims: bool,
 }
 
 impl Target {
@@ -55,6 +57,7 @@ impl Target {
             secret: None,
             headers: Vec::new(),
             account: None,
+            respects_claims: false,
         }
     }
 

@@ -12,6 +12,7 @@ words! {
     KEY_CLOSE: "Esc close", "Esc 收起";
     KEY_LINE: "Alt-Enter new line", "Alt-Enter 换行";
     KEY_UNDO: "Ctrl-/ undo", "Ctrl-/ 撤销";
+    KEY_QUICK: "Ctrl-R quick reply", "Ctrl-R 快捷回复";
     COMPOSED: "reply {} is in the outbox", "回复 {} 已交给发件箱";
     HANDING_OVER: "it is being handed over", "正在提交";
     STILL_READING: "what was written before is being read", "正在读取草稿";
@@ -20,6 +21,19 @@ words! {
     DRAFT_LOST: "the draft cannot be kept: {}", "草稿无法保存：{}";
     NO_WINDOW: "the reply window of this sender is closed", "该发送者的回复时限已过";
     SAMPLE_SENDER: "nobody sent this sample", "样例消息没有可回复的发送者";
+
+    // Who answers
+    CLAIMED_BY: "claimed by {}", "{} 正在回复";
+    CLAIMED_ALREADY: "{} is answering this sender; {} once more answers, too", "{} 正在回复该发送者；再按一次 {} 仍要回复";
+
+    // Quick replies
+    QUICK_TITLE: "Quick replies", "快捷回复";
+    QUICK_HELP: "Enter takes it, Tab takes more, : edits it, Esc closes", "Enter 填入，Tab 连续填入，: 编辑，Esc 关闭";
+    QUICK_HELP_SHORT: "Enter take, Tab more, : edit", "Enter 填入，: 编辑";
+    QUICK_OTHERS: "for other kinds of messages", "适用于其他类型的消息";
+    QUICK_READING: "they are being read", "正在读取";
+    QUICK_NONE: "There is none yet: each is a file NAME.toml in {}. Press : to write the first.", "还没有快捷回复：每条是 {} 中的一个 .toml 文件。按 : 新建。";
+    QUICK_LEFT_OUT: "left out, because nobody knows it here: {}", "信息未知，已略去：{}";
 
     // Questions
     ASK_ALLOW: "Replies speak for the account. Let them be sent until weibox ends?", "回复以账号名义发出。允许发送，直到 weibox 退出？";

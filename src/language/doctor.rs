@@ -32,6 +32,8 @@ words! {
     SECRET_MISSING: "without it nothing shows that messages are Weibo's; `--app-secret-file` names its file", "无法确认消息来自微博；请用 --app-secret-file 指定密钥文件";
     TOKEN_MISSING_OF: "voices and images wait for it; `access_token_file` in the [[account]] of {} names its file", "语音和图片会等待；请在账号 {} 的 [[account]] 中用 access_token_file 指定令牌文件";
     TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names its file", "语音和图片会等待；请用 --access-token-file 指定令牌文件";
+    QUICK_REPLIES: "quick replies", "快捷回复";
+    QUICK_THERE: "{} in {}", "{} 个，位于 {}";
     WARNING: "warning", "警告";
     LISTENER: "listener", "监听";
     TLS_PAIR: "the certificate {} and the key {} belong together", "证书 {} 与私钥 {} 成对";

@@ -47,6 +47,12 @@ codes! {
     REPLY_NO_ADDRESS: "`{}` is `{}`, not a web address", "`{}` 是 `{}`，不是网址";
     REPLY_NO_KIND: "`kind` is `{}`, not one of {}", "`kind` 是 `{}`，不是 {} 之一";
 
+    // Quick replies
+    QUICK_UNUSABLE: "`{}`, line {}: {}", "`{}` 第 {} 行：{}";
+    QUICK_NO_KIND: "`{}` is no kind of message, which is one of {}", "没有 `{}` 这种消息类型，可用：{}";
+    QUICK_NO_FILE: "it is no file", "不是普通文件";
+    QUICK_TOO_MANY: "`{}` has {} quick replies; the first {} are read", "`{}` 中有 {} 个快捷回复，只读取前 {} 个";
+
     // Accounts
     ACCOUNT_UNUSABLE: "cannot use the account in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的账号：{}";
     ALERT_UNUSABLE: "`{}`, line {}: {}", "`{}` 第 {} 行：{}";

@@ -31,7 +31,9 @@ pub(super) async fn run(config: &Config, is_read_only: bool) -> anyhow::Result<E
 pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::Error) -> anyhow::Result<ExitCode> {
     let locked: archive::Error = failed.downcast()?;
     let archive::Error::Locked { holder, .. } = &locked else { return Err(locked.into()) };
-    let flags = options.flags().filter(|flag| ![config::DATA_DIR.flag, config::FILE.flag].contains(&Some(flag)));
+    let flags = options
+        .flags()
+        .filter(|flag| ![config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag)));
     if let Some(flag) = flags.into_iter().next() {
         return Err(OnlyForListener(reasons::ONLY_FOR_LISTENER.with(flag).with(holder)).into());
     }

@@ -22,7 +22,6 @@ use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
-use crate::record::Seq;
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Looked, Screen, StopSignal};
 use crate::view::view;
@@ -45,6 +44,7 @@ mod tabs;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};
+use editor::Editing;
 pub use left::Left;
 use news::DashboardNews;
 use pace::{Pace, sleep};
@@ -100,6 +100,10 @@ pub struct Sources {
     pub history: PathBuf,
     /// Where the tabs are kept that were saved from the screen.
     pub tabs: PathBuf,
+    /// What the user is called before others.
+    pub user: String,
+    /// Where the quick replies are.
+    pub quick_replies: PathBuf,
     /// What `~` is in a path that is typed.
     pub home: PathBuf,
     /// How voices are read and played.
@@ -176,8 +180,8 @@ struct Due {
     has_title: bool,
     /// Whether what is on the screen is not what was drawn last.
     is_spoilt: bool,
-    /// The message whose JSON is to be edited, and what it was made before.
-    editing: Option<(Seq, Option<String>)>,
+    /// What is to be edited.
+    editing: Option<Editing>,
 }
 
 impl Loop {
@@ -248,6 +252,7 @@ impl Loop {
         let watches = self.sources.holder.watches.clone();
         self.update(Event::Downloads(watches.board.borrow().clone()));
         self.update(Event::Targets(watches.targets.borrow().clone()));
+        self.update(Event::Claims(watches.claims.borrow().clone()));
     }
 
     async fn until_left<B>(
@@ -312,8 +317,8 @@ impl Loop {
                 let Ok(event) = self.events.try_recv() else { break };
                 self.update(event);
             }
-            if let Some((seq, draft)) = self.due.editing.take() {
-                self.edit(seq, draft, terminal).await?;
+            if let Some(editing) = self.due.editing.take() {
+                self.edit(editing, terminal).await?;
             }
             is_dirty = true;
         }

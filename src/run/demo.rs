@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::config::{self, Config, Environment, Options};
+use crate::config::{self, Config, Environment, Options, quick_replies};
 use crate::dashboard::Standing;
 use crate::language::commands;
 use crate::reason::start;
@@ -26,6 +26,20 @@ use super::{clock, dashboard, say, serve};
 const RATE: f64 = 0.2;
 /// What rings in the demo.
 const ALERTS: &str = "[[alert]]\nname = \"退货\"\nquery = \"退货\"\nby = [\"terminal\"]\nshow = \"all\"\n";
+
+/// TABLE: the quick replies of the demo, by their files.
+const QUICK_REPLIES: [(&str, &str); 3] = [
+    ("1-hours.toml", "name = \"营业时间\"\ntext = \"您好{name}，我们每天 10:00–22:00 营业。\"\nlabels = [\"售前\"]\n"),
+    (
+        "2-return.toml",
+        "name = \"退货流程\"\ntext = \"\"\"\n非常抱歉给您添麻烦了。请把订单号和照片发给我们，\n我们会在 24 小时内为您办理退货。\"\"\"\n\
+         kinds = [\"text\", \"image\"]\nlabels = [\"售后\"]\n",
+    ),
+    (
+        "3-place.toml",
+        "name = \"收到位置\"\ntext = \"您好，您在{place}对吗？我们为您查最近的门店。\"\nkinds = [\"position\"]\nlabels = [\"门店\"]\n",
+    ),
+];
 
 /// Runs until the user leaves; everything is thrown away then.
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -53,8 +67,12 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .with(config::PATH, options.get(config::PATH))
         .with(config::DOWNLOAD_AUTO, Some("all".to_owned()))
         .with(config::DOWNLOAD_AUTO, options.get(config::DOWNLOAD_AUTO));
-    fs::create_dir_all(directory.path().join(".config/weibox"))?;
     let file = directory.path().join(".config/weibox/config.toml");
+    let quick = quick_replies::place(&file);
+    fs::create_dir_all(&quick)?;
+    for (name, text) in QUICK_REPLIES {
+        fs::write(quick.join(name), text)?;
+    }
     fs::write(&file, ALERTS)?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     let config = Config::load(&mine, &environment)?;

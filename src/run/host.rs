@@ -14,7 +14,7 @@ use url::Url;
 use crate::archive::Archive;
 use crate::attach::protocol::{PROTOCOL, VERSION};
 use crate::attach::server::{self, Caller};
-use crate::attach::{Door, Host, Order, Outcome, Watches, Welcome};
+use crate::attach::{ClaimBoard, Door, Host, Order, Outcome, Watches, Welcome};
 use crate::config::{self, Account, Config, SettingRow};
 use crate::dashboard::orders::Secret;
 use crate::download::Downloads;
@@ -54,7 +54,7 @@ pub(super) fn desk(
     address: SocketAddr,
     (archive, downloads, targets): (&Archive, &Downloads, TargetOrders),
     (heads, app_secret): (Arc<Heads>, watch::Sender<Option<SecretString>>),
-    (answers, names): (watch::Sender<bool>, NameDoor),
+    (answers, claims, names): (watch::Sender<bool>, ClaimBoard, NameDoor),
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Desk>> {
     let url = Url::parse(&url(config, address)).map_err(|error| start::NO_LISTENER_URL.with(error.to_string()))?;
@@ -76,6 +76,7 @@ pub(super) fn desk(
         thumbnails: Mutex::new(downloads.thumbnails()),
         understanding: config.understanding(),
         answers,
+        claims,
         names,
         stop,
     }))

@@ -13,6 +13,12 @@ use crate::run::help;
 const KEYS: Words = Words::new("KEYS", "按键");
 const QUERIES: Words = Words::new("QUERIES", "查询语言");
 const SETTINGS: Words = Words::new("CONFIG FILE", "配置文件");
+const FILES: Words = Words::new("FILES", "文件");
+const QUICK_REPLY_FILE: Words = Words::new(
+    "A quick reply, which Ctrl-R picks while a reply is written: text, name, kinds and labels. {name}, {text}, {date} and {place} in the text \
+     are filled in from the message.",
+    "快捷回复，写回复时按 Ctrl-R 选用：text、name、kinds、labels。正文中的 {name}、{text}、{date}、{place} 由消息填入。",
+);
 const DEFAULT: Words = Words::new("default", "默认");
 
 /// Prints the pages as roff, in a language.
@@ -26,6 +32,7 @@ pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     keys(language, out)?;
     queries(language, out)?;
     settings(language, out)?;
+    files(language, out)?;
     for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
         // On its own it does not know the flags of every command, which the first page has.
@@ -63,6 +70,12 @@ fn settings(language: Language, out: &mut impl Write) -> io::Result<()> {
         entry(key, &format!("{}{default}", row.takes.of(language)), out)?;
     }
     Ok(())
+}
+
+/// The files that are the user's own beside the config file.
+fn files(language: Language, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH {}", FILES.of(language))?;
+    entry("$XDG_CONFIG_HOME/weibox/replies/NAME.toml", QUICK_REPLY_FILE.of(language), out)
 }
 
 /// A term and what it means. A backslash, and a dot or a quote at the start of a line, mean something to roff.

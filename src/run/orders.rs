@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{Archive, PruneBatch};
 use crate::attach::client;
 use crate::attach::server::Caller;
-use crate::attach::{Order, Outcome};
+use crate::attach::{ClaimBoard, Order, Outcome};
 use crate::dashboard::orders::UNDO;
 use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
@@ -53,6 +53,8 @@ pub struct Desk {
     pub understanding: Understanding,
     /// Whether replies may be sent.
     pub answers: watch::Sender<bool>,
+    /// Who answers whom.
+    pub claims: ClaimBoard,
     /// Ends what goes on.
     pub stop: CancellationToken,
 }
@@ -110,6 +112,14 @@ impl Desk {
             Order::AllowReplies => {
                 tracing::info!("replies may be sent from now on");
                 self.answers.send_replace(true);
+                Outcome::Done
+            }
+            Order::Claim { account, fan, user, session } => {
+                self.claims.claim((account, fan), (user, session), clock::now(), &caller.gone);
+                Outcome::Done
+            }
+            Order::Release(session) => {
+                self.claims.release(&session);
                 Outcome::Done
             }
         }

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self, AccountFilter, Archive, Damage, Salvaged};
-use crate::attach::{Host, Watches, Welcome};
+use crate::attach::{ClaimBoard, Host, Watches, Welcome};
 use crate::config::{Account, Config};
 use crate::download::{self, Downloads};
 use crate::forward::Forwarding;
@@ -104,7 +104,8 @@ impl Receiver {
         let (counter, traffic) = watch::channel(Traffic::default());
         let (app_secret, accounts) = accounts(config);
         let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
-        let forwarding = start_forwarding(&archive, config, &accounts)?;
+        let claims = ClaimBoard::default();
+        let forwarding = start_forwarding(&archive, config, &accounts, &claims)?;
         let heads = Arc::<Heads>::default();
         let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
@@ -116,7 +117,8 @@ impl Receiver {
         let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
-        let watches = Watches { committed, traffic, board: downloads.board(), targets, told };
+        let (board, claimed) = (downloads.board(), claims.watch());
+        let watches = Watches { committed, traffic, board, targets, claims: claimed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());
@@ -125,7 +127,7 @@ impl Receiver {
             address,
             handles,
             (heads, app_secret),
-            (answers, start_names(&archive, config, downloads.tokens(), &stop)),
+            (answers, claims, start_names(&archive, config, downloads.tokens(), &stop)),
             stop.clone(),
         )?;
         let notice = salvaged.or(crowded);
@@ -304,9 +306,10 @@ fn start_forwarding(
     archive: &Archive,
     config: &Config,
     accounts: &[listener::ListenerAccount],
+    claims: &ClaimBoard,
 ) -> Result<Forwarding, Reason> {
     let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
-    Forwarding::start(archive, config.targets.value.clone(), &secrets, clock::now)
+    Forwarding::start(archive, config.targets.value.clone(), &secrets, &claims.watch(), clock::now)
 }
 
 /// Starts the downloads of every account.

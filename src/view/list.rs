@@ -126,7 +126,8 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let of = |(record, above): (&&Record, Option<&Record>)| {
         let begins_day = columns::begins_day(record, above, world.now);
         let name = state.list().inbox.name_of(record).filter(|_| !world.looks.is_masked);
-        let context = CellContext { world, room, begins_day, name };
+        let claimed_by = world.claimed_by(record, None);
+        let context = CellContext { world, room, begins_day, name, claimed_by: claimed_by.as_deref() };
         let record = world.shown(record);
         columns::TABLE.iter().map(|column| (column.cell)(&record, context)).collect()
     };

@@ -84,7 +84,7 @@ fn row(config: &Config, name: &str) -> (String, String) {
 
 /// A default as it is shown where nothing says which language.
 fn in_force(name: &SettingRow) -> Option<&'static str> {
-    if name == config::LANGUAGE { Some("en") } else { name.default.filter(|default| !default.starts_with("$XDG_")) }
+    if name == config::LANGUAGE { Some("en") } else { name.default.filter(|default| !default.starts_with('$')) }
 }
 
 #[test]

@@ -127,7 +127,14 @@ fn what_comes_right_after_the_start_is_not_left_out_by_a_new_target() {
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
         let target = Target::new("bot", bot.url().parse().unwrap());
-        let forwarding = Forwarding::start(&archive, vec![target], &Vec::new(), clock::now).unwrap();
+        let forwarding = Forwarding::start(
+            &archive,
+            vec![target],
+            &Vec::new(),
+            &tokio::sync::watch::channel(Vec::new()).1,
+            clock::now,
+        )
+        .unwrap();
         let raw = message("hello").into_bytes();
         let arrival = Arrival {
             account: String::new(),

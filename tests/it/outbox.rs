@@ -9,6 +9,7 @@ use weibox::record::outgoing::SendState;
 
 use crate::support::{Home, Running, Serve, message, wait_for};
 
+mod claims;
 mod kills;
 mod screens;
 mod server;

@@ -36,6 +36,8 @@ struct RawTarget {
     headers: BTreeMap<String, String>,
     account: Option<String>,
     #[serde(default)]
+    respects_claims: bool,
+    #[serde(default)]
     insecure_http: bool,
 }
 
@@ -77,7 +79,8 @@ impl Layers<'_> {
         let (timeout, concurrency) = limits?;
         let headers = raw.headers.iter().map(header).collect::<Result<_, _>>();
         let headers = headers.map_err(|reason| (reason, hints::TARGET_HEADERS.into()))?;
-        Ok(Target { name, url, query, mode, compare, timeout, concurrency, secret, headers, account: raw.account })
+        let (account, respects_claims) = (raw.account, raw.respects_claims);
+        Ok(Target { name, url, query, mode, compare, timeout, concurrency, secret, headers, account, respects_claims })
     }
 }
 

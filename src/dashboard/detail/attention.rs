@@ -7,6 +7,7 @@ use crate::dashboard::Effect;
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::{Record, Seq};
+use crate::weibo::UserId;
 
 /// A message whose detail was shown for this long has been read.
 const READ_AFTER: TimeDelta = TimeDelta::seconds(1);
@@ -28,6 +29,8 @@ pub(in crate::dashboard) struct Attention {
     is_followed: bool,
     /// Whether what is loaded now was asked for by the user.
     is_asked_for: bool,
+    /// The sender whom somebody else answers; the next wish to answer them, too, is meant.
+    pub(in crate::dashboard) warned_of: Option<UserId>,
     /// Whether the terminal said that the user looks elsewhere.
     is_elsewhere: bool,
 }

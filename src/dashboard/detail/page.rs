@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::controls::action::Action;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, accounts, words};
+use crate::language::{Language, accounts, answers as answer_words, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::traffic::Head;
@@ -46,6 +46,9 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
         Cell::new(Tone::Dim, words::TO.with(language, &[&receiver])),
         Cell::new(Tone::Plain, format!("{sent_at} · {ago}")),
     ];
+    if let Some(users) = source.claimed_by {
+        heading.insert(1, Cell::new(Tone::Warning, answer_words::CLAIMED_BY.with(language, &[&users])));
+    }
     if record.is_starred {
         heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
     }
@@ -87,7 +90,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
 fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
     let record = source.record;
     signature(page, record);
-    let head = source.head;
+    let (head, outcomes) = source.call;
     if let Some(Head { remote, answered_in, .. }) = head {
         if !source.world.looks.is_masked {
             page.field(words::CALLER, Tone::Plain, &remote.to_string());
@@ -104,7 +107,7 @@ fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
     let answer = record.reply.as_deref().unwrap_or_default();
     let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
     page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
-    forwarded::add(page, source.outcomes, *record.sent_at().offset());
+    forwarded::add(page, outcomes, *record.sent_at().offset());
     page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
     page.blank();
     match head {

@@ -75,14 +75,14 @@ pub struct PageSource<'a> {
     pub map: SmallMap,
     /// Where its voice is played.
     pub play_head: Option<PlayHead>,
-    /// The head of its call, if that is known.
-    pub head: Option<&'a Head>,
-    /// What each target made of it.
-    pub outcomes: &'a [(String, Forwarded)],
+    /// The head of its call, if that is known, and what each target made of it.
+    pub call: (Option<&'a Head>, &'a [(String, Forwarded)]),
     /// The replies to it, oldest first.
     pub replies: &'a [Outgoing],
     /// The name of its sender, if it is known and may be shown.
     pub name: Option<&'a str>,
+    /// Who answers its sender, as it is to be shown.
+    pub claimed_by: Option<&'a str>,
     /// The positions beside it in the list, as sent.
     pub others: &'a [Point],
     /// The room of the pane.

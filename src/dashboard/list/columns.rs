@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
 use crate::dashboard::world::setup::TAG;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, Words, accounts, words};
+use crate::language::{Language, Words, accounts, answers, words};
 use crate::place::datum::Datum;
 use crate::place::nearest;
 use crate::record::Record;
@@ -27,6 +27,8 @@ pub struct CellContext<'a> {
     pub begins_day: bool,
     /// The name of the sender, if it is known and may be shown.
     pub name: Option<&'a str>,
+    /// Who answers the sender, as it is to be shown.
+    pub claimed_by: Option<&'a str>,
 }
 
 /// How much room a row of the list has. What matters least is told in fewer cells, or not at all, where there is little.
@@ -259,7 +261,13 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
         Content::Unreadable { reason } => words::UNREADABLE.with(language, &[&reason.of(language)]),
     };
     let repeats = if record.deliveries > 1 { format!("×{}  ", record.deliveries) } else { String::new() };
-    Cell::new(Tone::Plain, format!("{repeats}{words}"))
+    let claimed_by = context.claimed_by.map(|users| match context.room {
+        RowRoom::Tiny => format!("({users}) "),
+        RowRoom::Full | RowRoom::Tight | RowRoom::Narrow => {
+            format!("{}  ", answers::CLAIMED_BY.with(language, &[&users]))
+        }
+    });
+    Cell::new(Tone::Plain, format!("{}{repeats}{words}", claimed_by.unwrap_or_default()))
 }
 
 /// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
@@ -329,7 +337,11 @@ mod tests {
             );
             let record = Record::new(1, now, body.into_bytes());
             assert_eq!(
-                window(&record, CellContext { world: &world, room: RowRoom::Full, begins_day: false, name: None }).text,
+                window(
+                    &record,
+                    CellContext { world: &world, room: RowRoom::Full, begins_day: false, name: None, claimed_by: None }
+                )
+                .text,
                 told,
                 "{kind} {data}"
             );

@@ -24,13 +24,19 @@ use super::question::Question;
 use super::{BESIDE_PANES, Responder, ScreenReply, Traits};
 
 mod editor;
+mod picker;
 
 pub use editor::{Editor, LONGEST};
+pub use picker::QuickPicker;
 
 /// The most lines of what was said before.
 const LINES_BEFORE: u16 = 4;
 /// The least lines to write in, as long as the screen has them.
 const LINES: u16 = 3;
+/// What opens the quick replies.
+const QUICK: Key = Key::ctrl('r');
+/// A claim is made anew with the first key after so long.
+const CLAIM_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// With fewer rows than this what was said before is one line.
 const SMALL: u16 = 12;
 
@@ -52,11 +58,13 @@ pub struct Composer {
     is_keeping: bool,
     is_handing_over: bool,
     refresh: Refresh,
+    /// When the sender was claimed last.
+    claimed_at: DateTime<Utc>,
 }
 
 impl Composer {
     /// Opens it for the sender of a message, and asks what is known.
-    pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>) -> ScreenReply {
+    pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>, world: &World) -> ScreenReply {
         let composer = Self {
             editor: Editor::default(),
             record: Box::new(record.clone()),
@@ -67,6 +75,7 @@ impl Composer {
             is_keeping: false,
             is_handing_over: false,
             refresh: Refresh::Running,
+            claimed_at: world.now,
         };
         let load = composer.load();
         ScreenReply::open(composer).and(load)
@@ -175,15 +184,39 @@ impl Composer {
     fn learn(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
         self.outgoing.clone_from(&answers.outgoing);
         let again = self.refresh.came().then(|| self.load()).flatten();
+        let mut claim = None;
         if self.session.is_none() {
             self.session = Some(answers.key.clone());
+            claim = self.claim(world);
             self.kept.clone_from(&answers.draft);
             let before = if answers.draft.is_empty() { self.failed() } else { answers.draft.clone() };
             if !before.is_empty() {
                 self.editor = Editor::new(&(before + self.editor.text()));
             }
         }
-        ScreenReply::done().and(again).and(self.keep(world))
+        ScreenReply::done().and(again).and(claim).and(self.keep(world))
+    }
+
+    /// Claims the sender, from now on or still.
+    fn claim(&mut self, world: &World) -> Option<Effect> {
+        let (session, fan) = (self.session.clone()?, self.record.message.sender_id?);
+        self.claimed_at = world.now;
+        Some(Effect::Claim { account: self.record.account.clone(), fan, session })
+    }
+
+    /// The same once the claim is a while old: it stands for as long as somebody writes.
+    fn claim_still(&mut self, world: &World) -> Option<Effect> {
+        if world.now - self.claimed_at < CLAIM_AGAIN { None } else { self.claim(world) }
+    }
+
+    fn release(&self) -> Option<Effect> {
+        self.session.clone().map(Effect::Release)
+    }
+
+    /// Who else answers the sender.
+    #[must_use]
+    pub fn others(&self, world: &World) -> Option<String> {
+        world.claimed_by(&self.record, self.session.as_deref())
     }
 
     /// What the sender did not get, or perhaps did not, if that was the last: it is edited and sent again.
@@ -222,10 +255,22 @@ impl Composer {
         ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
     }
 
+    /// Puts words on a line of their own where the cursor is.
+    pub(in crate::dashboard) fn write(&mut self, text: &str, world: &World) -> ScreenReply {
+        let text = if self.editor.is_at_line_start() { text.to_owned() } else { format!("\n{text}") };
+        self.put(&text, world)
+    }
+
+    fn put(&mut self, text: &str, world: &World) -> ScreenReply {
+        let is_whole = self.editor.paste(text);
+        let reply = ScreenReply::done().and(self.keep(world)).and(self.claim_still(world));
+        if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
+    }
+
     /// Closes; the draft stays.
     fn close(&mut self, world: &World) -> ScreenReply {
         let draft = (self.session.is_some() && self.editor.text() != self.kept).then(|| self.draft(world)).flatten();
-        let reply = ScreenReply::close().and(draft);
+        let reply = ScreenReply::close().and(draft).and(self.release());
         if self.editor.text().is_empty() {
             return reply;
         }
@@ -254,9 +299,10 @@ impl Responder for Composer {
             Key { code: KeyCode::Esc, .. } => self.close(world),
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
+            _ if key == QUICK => QuickPicker::of(&self.record, self.name.as_ref(), world),
             _ => match self.editor.key(key, row_width(self.area(world))) {
-                Edit::Text => ScreenReply::done().and(self.keep(world)),
-                Edit::Cursor => ScreenReply::done(),
+                Edit::Text => ScreenReply::done().and(self.keep(world)).and(self.claim_still(world)),
+                Edit::Cursor => ScreenReply::done().and(self.claim_still(world)),
                 Edit::None => ScreenReply::pass(),
             },
         }
@@ -266,9 +312,7 @@ impl Responder for Composer {
         if self.is_handing_over {
             return ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]);
         }
-        let is_whole = self.editor.paste(text);
-        let reply = ScreenReply::done().and(self.keep(world));
-        if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
+        self.put(text, world)
     }
 
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
@@ -292,6 +336,9 @@ impl Responder for Composer {
                 (self.is_keeping, self.kept) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
+            Event::Composed(_) => ScreenReply::done().and(self.release()),
+            // Whoever listens now knows of no claims.
+            Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
             Event::NotComposed(..) => {
                 self.is_handing_over = false;
                 ScreenReply::done()

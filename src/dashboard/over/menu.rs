@@ -99,6 +99,17 @@ impl Menu {
         Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
     }
 
+    /// The same with this typed and this one of what matches selected.
+    #[must_use]
+    pub(super) fn at(self, prompt: Prompt, selected: usize, world: &World) -> Self {
+        let mut menu = Self { prompt, ..self };
+        if !menu.prompt.text().is_empty() {
+            menu.narrow(world.setup.understanding.has_pinyin);
+        }
+        menu.selected = selected.min(menu.found.len().saturating_sub(1));
+        menu
+    }
+
     /// The entries that match what is typed, the best first, and the index of the selected one among them.
     #[must_use]
     pub fn found(&self) -> (Vec<&MenuEntry>, usize) {

@@ -52,11 +52,11 @@ impl TargetList {
     /// What there is to know about the selected target, line by line.
     #[must_use]
     pub fn explain(&self, world: &World) -> Vec<Cell> {
-        world.targets.get(self.selected).map(|target| explain(target, world)).unwrap_or_default()
+        world.colleagues.targets.get(self.selected).map(|target| explain(target, world)).unwrap_or_default()
     }
 
     fn action(&mut self, action: Action, world: &World) -> ScreenReply {
-        let Some(target) = world.targets.get(self.selected) else { return ScreenReply::pass() };
+        let Some(target) = world.colleagues.targets.get(self.selected) else { return ScreenReply::pass() };
         let order = |order| ScreenReply::effect(Effect::Target(target.name.clone(), order));
         match action {
             Action::Read => ScreenReply::open(menu(target, world)),
@@ -65,7 +65,7 @@ impl TargetList {
                 ScreenReply::say(world, Tone::Dim, words::NOTHING_ASIDE, &[&target.name])
             }
             Action::Download => order(TargetOrder::Retry),
-            _ => cursor::step(&mut self.selected, action, world.targets.len(), world.size.height.into()),
+            _ => cursor::step(&mut self.selected, action, world.colleagues.targets.len(), world.size.height.into()),
         }
     }
 }

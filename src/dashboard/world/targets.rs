@@ -47,7 +47,8 @@ impl World {
             TargetState::Paused(_) => Some(2),
             TargetState::Working => target.is_late(self.now).then_some(3),
         };
-        let mut troubled: Vec<_> = self.targets.iter().filter_map(|target| Some((rank(target)?, target))).collect();
+        let mut troubled: Vec<_> =
+            self.colleagues.targets.iter().filter_map(|target| Some((rank(target)?, target))).collect();
         troubled.sort_by_key(|(rank, _)| *rank);
         let Some((_, worst)) = troubled.first() else { return Cell::default() };
         let (tone, words) = condition(worst, self.now);

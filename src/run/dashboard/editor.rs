@@ -1,30 +1,43 @@
-//! The JSON of a message in the user's editor, which has the terminal meanwhile. The listener goes on beside it.
+//! The JSON of a message, or the file of a quick reply, in the user's editor, which has the terminal meanwhile. The listener
+//! goes on beside it.
 
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use super::Loop;
 use crate::archive::Error;
-use crate::config;
+use crate::config::{self, quick_replies};
 use crate::dashboard::Event;
 use crate::dashboard::detail::raw_json;
-use crate::reason::{Reason, forward};
+use crate::reason::{Reason, files, forward};
 use crate::record::Seq;
 use crate::terminal;
 
 /// What was written; otherwise why nothing is sent, and what can be gone on with.
 type Edited = Result<String, (Reason, Option<String>)>;
 
+/// What is edited.
+#[derive(Debug)]
+pub(super) enum Editing {
+    /// The JSON of a message, or what it was made before.
+    Message(Seq, Option<String>),
+    /// The file of a quick reply, whether it is there or not.
+    QuickReply(PathBuf),
+}
+
+/// What a new quick reply begins with.
+const NEW: &str = "name = \"\"\ntext = \"\"\"\n\n\"\"\"\n\
+    # {name} {text} {date} {place}\n\
+    # kinds = [\"text\", \"image\"]\n\
+    # labels = [\"\"]\n";
+
 impl Loop {
-    /// Has a message edited, and says what it became.
-    pub(super) async fn edit<B>(
-        &mut self,
-        seq: Seq,
-        draft: Option<String>,
-        terminal: &mut Terminal<B>,
-    ) -> io::Result<()>
+    /// Has something edited, and says what it became.
+    pub(super) async fn edit<B>(&mut self, what: Editing, terminal: &mut Terminal<B>) -> io::Result<()>
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
@@ -32,9 +45,17 @@ impl Loop {
         self.forget_pictures();
         self.sources.keyboard.ignore();
         let stop = self.sources.stop.clone();
+        let edited = async {
+            match what {
+                Editing::Message(seq, draft) => Event::Edited(self.written(seq, draft).await),
+                Editing::QuickReply(file) => self.quick_reply(&file).await.map_or_else(Event::Failed, |()| {
+                    Event::QuickReplies(Box::new(quick_replies::read(&self.sources.quick_replies)))
+                }),
+            }
+        };
         let edited = tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            edited = self.written(seq, draft) => edited,
+            edited = edited => edited,
         };
         self.sources.keyboard.listen();
         self.due.is_spoilt = true;
@@ -46,7 +67,27 @@ impl Loop {
         if let Ok(size) = terminal::size() {
             self.update(Event::Resized(size));
         }
-        self.update(Event::Edited(edited));
+        self.update(edited);
+        Ok(())
+    }
+
+    /// Has the file of a quick reply edited. A new one that nothing was written into goes again.
+    async fn quick_reply(&self, file: &Path) -> Result<(), Reason> {
+        let unwritten = |error: io::Error| files::FILE_UNWRITTEN.with(file.display()).with(&error);
+        fs::create_dir_all(&self.sources.quick_replies).map_err(unwritten)?;
+        match fs::File::create_new(file) {
+            Ok(mut new) => new.write_all(NEW.as_bytes()).map_err(unwritten)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(unwritten(error)),
+        }
+        let ended = terminal::edit(&self.sources.editor, file, &config::secret_variables()).await;
+        if fs::read(file).is_ok_and(|text| text == NEW.as_bytes()) {
+            // Whatever is left of it is told as a file that cannot be used.
+            drop(fs::remove_file(file));
+        }
+        if !ended.map_err(|error| error.reason())?.success() {
+            return Err(forward::EDITOR_FAILED.with(&self.sources.editor));
+        }
         Ok(())
     }
 

@@ -5,10 +5,11 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use super::editor::Editing;
 use super::{Left, Loop, tabs};
 use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
-use crate::config;
+use crate::config::{self, quick_replies};
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::{SaveAnswer, SenderAnswers};
 use crate::dashboard::over::requests;
@@ -143,12 +144,19 @@ impl Loop {
                 Effect::KeepDraft { account, fan, text, at } => {
                     self.ask(Order::Draft { account, fan, text, at }, |outcome| Event::DraftKept(outcome.failed()));
                 }
+                Effect::Claim { account, fan, session } => {
+                    let user = self.sources.user.clone();
+                    self.tell_holder(Order::Claim { account, fan, user, session });
+                }
+                Effect::Release(session) => self.tell_holder(Order::Release(session)),
                 Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
                 Effect::SendTo(order) => self.send_at_once(order),
-                Effect::Edit(seq, draft) => self.due.editing = Some((seq, draft)),
+                Effect::Edit(seq, draft) => self.due.editing = Some(Editing::Message(seq, draft)),
+                Effect::LoadQuickReplies => self.load_quick_replies(),
+                Effect::EditQuickReply(file) => self.due.editing = Some(Editing::QuickReply(file)),
                 Effect::Target(name, wish) => {
                     self.order(Order::Target(name.clone(), wish.clone()), move |outcome| {
                         counted(&outcome, |n| Event::TargetDone(name, wish, n))
@@ -247,6 +255,17 @@ impl Loop {
                 drop(events.send(event).await);
             }
         });
+    }
+
+    /// Has the holder of the archive do something that is no matter if it is not done: an older one does not know it.
+    fn tell_holder(&self, order: Order) {
+        let orders = self.sources.holder.orders.clone();
+        tokio::spawn(async move { drop(orders.carry_out(order).await) });
+    }
+
+    fn load_quick_replies(&self) {
+        let directory = self.sources.quick_replies.clone();
+        self.beside(move || Event::QuickReplies(Box::new(quick_replies::read(&directory))), Event::Failed);
     }
 
     fn load_answers(&self, account: String, fan: UserId) {

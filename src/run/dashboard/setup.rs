@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Desktop};
+use crate::config::{Config, Desktop, quick_replies};
 use crate::controls::looks::Looks;
 use crate::controls::tab::{Tab, TabTitle};
 use crate::dashboard::world::setup::{KnownAccount, StartScreen};
@@ -90,6 +90,8 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken, 
         },
         history: history::place(&config.data_dir.value),
         tabs: tabs::place(&config.file.value),
+        user: config.user.value.clone(),
+        quick_replies: quick_replies::place(&config.file.value),
         home: config.home.clone(),
         voice: voice::VoiceSettings {
             player: config.voice_player.value.clone(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::{self, Account, Config, Source};
+use crate::config::{self, Account, Config, Source, quick_replies};
 use crate::language::{Language, Words, doctor as words};
 use crate::listener::Tls;
 use crate::reason::Reason;
@@ -40,6 +40,7 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
         findings.push(Finding::new(FindingState::Fine, words::ACCOUNT.of(language), listening));
         findings.extend(secrets(account, from, from, language));
     }
+    findings.extend(quick(config, language));
     findings.push(listener(config, language));
     findings.extend(tls(config, language));
     let warning =
@@ -82,6 +83,16 @@ fn file(config: &Config, language: Language) -> Finding {
     } else {
         finding(FindingState::Fine, path.to_string())
     }
+}
+
+/// How many quick replies there are, and which files cannot be used; nothing where there is none.
+fn quick(config: &Config, language: Language) -> Vec<Finding> {
+    let found = quick_replies::read(&quick_replies::place(&config.file.value));
+    let name = words::QUICK_REPLIES.of(language);
+    let there = words::QUICK_THERE.with(language, &[&found.replies.len(), &found.directory.display()]);
+    let fine = (!found.replies.is_empty()).then(|| Finding::new(FindingState::Fine, name, there));
+    let wrong = |fault: &Reason| Finding::new(FindingState::Wrong, name, fault.of(language));
+    fine.into_iter().chain(found.faults.iter().map(wrong)).collect()
 }
 
 fn mode(path: &Path) -> Option<u32> {

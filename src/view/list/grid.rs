@@ -61,5 +61,11 @@ fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
 /// Captions have the room of a row.
 fn context<'a>(state: &'a State, record: &Record) -> CellContext<'a> {
     let world = state.world();
-    CellContext { world, room: RowRoom::Full, begins_day: columns::begins_day(record, None, world.now), name: None }
+    CellContext {
+        world,
+        room: RowRoom::Full,
+        begins_day: columns::begins_day(record, None, world.now),
+        name: None,
+        claimed_by: None,
+    }
 }

@@ -14,6 +14,8 @@ use crate::view::parts::{self, Scene};
 use crate::weibo::active;
 use crate::weibo::assumptions::TEXT_LIMIT;
 
+pub(super) mod picker;
+
 /// Draws it over what was there. The cursor stands where the text goes, so that an input method opens there.
 pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let (world, language) = (scene.world, scene.world.language());
@@ -33,9 +35,11 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
     let n = active::length(composer.editor.text().trim_end());
     let tone = if n >= TEXT_LIMIT { Tone::Bad } else { Tone::Dim };
     let count = format!("{n}/{}", TEXT_LIMIT - 1);
-    let (tone_below, below) = match scene.notice {
-        Some(notice) => (notice.tone, text::line(&notice.text).into_owned()),
-        None => (Tone::Dim, help(language, width.saturating_sub(text::width(&count) + 5))),
+    let others = composer.others(world).map(|users| words::CLAIMED_BY.with(language, &[&users]));
+    let (tone_below, below) = match (scene.notice, others) {
+        (Some(notice), _) => (notice.tone, text::line(&notice.text).into_owned()),
+        (None, Some(others)) => (Tone::Warning, others),
+        (None, None) => (Tone::Dim, help(language, width.saturating_sub(text::width(&count) + 5))),
     };
     let below = text::cut(&below, width.saturating_sub(text::width(&count) + 5)).into_owned();
     let mut block = Block::bordered().title_top(format!(" {title} "));
@@ -58,7 +62,8 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
 
 /// What the keys do, as much of it as there is room for, the most important to the last.
 fn help(language: Language, room: usize) -> String {
-    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_LINE, words::KEY_UNDO].map(|words| words.of(language));
+    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_UNDO]
+        .map(|words| words.of(language));
     let fits = |n: &usize| text::width(&all.iter().take(*n).copied().collect::<Vec<_>>().join(" · ")) <= room;
     let n = (1..=all.len()).rev().find(fits).unwrap_or(1);
     all.into_iter().take(n).collect::<Vec<_>>().join(" · ")

@@ -20,7 +20,7 @@ const NOTE: usize = 40;
 /// not jump while one types.
 pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
-    let note_width = menu.entries().iter().map(|entry| text::width(&entry.note)).max().unwrap_or_default().min(NOTE);
+    let note_width = note_width(menu);
     let label_width = menu.entries().iter().map(|entry| text::width(&entry.label)).max().unwrap_or_default();
     let help = words::MENU_HELP.of(language);
     let widest = (note_width + label_width + 2)
@@ -43,6 +43,16 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     }
     draw_prompt(menu, language, frame, Rect { height: 1, ..inside });
     let rows = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+    draw_entries(menu, frame, rows);
+    if found.is_empty() {
+        frame.render_widget(Line::styled(words::NOTHING_FOUND.of(language), parts::style(Tone::Dim)), rows);
+    }
+}
+
+/// Draws the entries that match, the selected one in sight.
+pub(super) fn draw_entries(menu: &Menu, frame: &mut Frame<'_>, rows: Rect) {
+    let (found, selected) = menu.found();
+    let note_width = note_width(menu);
     let listed = menu.rows();
     let is_selected = |row: &Result<&MenuEntry, &str>| {
         row.is_ok_and(|entry| found.get(selected).is_some_and(|one| std::ptr::eq(*one, entry)))
@@ -53,9 +63,11 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
         Err(group) => Line::styled(format!("─ {}", text::line(group)), parts::style(Tone::Strong)),
     });
     parts::draw_rows(frame, rows, selected, lines);
-    if found.is_empty() {
-        frame.render_widget(Line::styled(words::NOTHING_FOUND.of(language), parts::style(Tone::Dim)), rows);
-    }
+}
+
+/// The cells of the notes.
+fn note_width(menu: &Menu) -> usize {
+    menu.entries().iter().map(|entry| text::width(&text::line(&entry.note))).max().unwrap_or_default().min(NOTE)
 }
 
 /// Whether entries have no name that they stand under.

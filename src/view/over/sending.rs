@@ -39,7 +39,7 @@ pub(super) fn draw(screen: &SendScreen, scene: Scene<'_>, frame: &mut Frame<'_>)
     let mut rows = inside.rows();
     for (index, name) in screen.choices.iter().enumerate() {
         let Some(row) = rows.next() else { return };
-        let place = world.targets.get(index).map(|target| target.place.clone()).unwrap_or_default();
+        let place = world.colleagues.targets.get(index).map(|target| target.place.clone()).unwrap_or_default();
         let line = format!("{}  {}", text::line(name), text::line(&place));
         parts::draw_row(frame, Line::raw(text::pad(&line, usize::from(row.width))), row, index == screen.selected);
     }

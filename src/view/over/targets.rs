@@ -27,7 +27,7 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let hints = scene.hints(frame, "");
     let inside = parts::padded(scene.draw_screen(frame, words::TARGETS.of(language), &hints));
     let width = usize::from(inside.width);
-    let Some(target) = world.targets.get(list.selected()) else {
+    let Some(target) = world.colleagues.targets.get(list.selected()) else {
         let lines = text::wrap(words::NO_TARGETS.of(language), width.max(1));
         for (line, row) in lines.into_iter().zip(inside.rows()) {
             frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
@@ -44,7 +44,7 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let title = title.collect::<Vec<_>>().join(" ");
     frame.render_widget(Line::styled(title, parts::style(Tone::Dim)), Rect { height: rows.height.min(1), ..rows });
     let rows = Rect { y: rows.y.saturating_add(1), height: rows.height.saturating_sub(1), ..rows };
-    let lines = world.targets.iter().map(|target| row(target, &columns, world));
+    let lines = world.colleagues.targets.iter().map(|target| row(target, &columns, world));
     parts::draw_rows(frame, rows, list.selected(), lines);
     if below.height < 2 {
         return;
@@ -73,7 +73,7 @@ struct Column {
 }
 
 fn columns(world: &World, width: usize) -> Vec<Column> {
-    let names = world.targets.iter().map(|target| text::width(&target.name)).max().unwrap_or_default();
+    let names = world.colleagues.targets.iter().map(|target| text::width(&target.name)).max().unwrap_or_default();
     let column = |rank, title: Words, width: usize, cell| {
         let width = width.max(text::width(title.of(world.language())));
         Column { rank, title, width, cell }

@@ -18,6 +18,7 @@ fn is_open(session: &Session, screen: &str) -> bool {
         Some(Over::Menu(_)) => screen == "?",
         Some(
             Over::Composer(_)
+            | Over::QuickPicker(_)
             | Over::PictureViewer(_)
             | Over::SecretPrompt(_)
             | Over::SavePrompt(_)

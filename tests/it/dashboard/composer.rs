@@ -5,8 +5,9 @@ use weibox::dashboard::orders::SenderAnswers;
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::reason::{Reason, answers, attach};
 use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::record::quick_reply::{QuickReplies, QuickReply, QuickWords};
 use weibox::record::{Record, SenderFacts};
-use weibox::weibo::UserId;
+use weibox::weibo::{Kind, UserId};
 
 use super::{Session, noon, record};
 
@@ -200,4 +201,55 @@ fn the_time_left_is_told_to_the_minute_and_at_last_to_the_second() {
     session.event(Event::Tick(noon() + TimeDelta::hours(47) - TimeDelta::seconds(90)));
     let tick = session.state.next_tick().unwrap() - session.state.world().now;
     assert!(tick <= TimeDelta::milliseconds(1001), "{tick}");
+}
+
+/// Quick replies as files would have them.
+fn quick(replies: &[(&str, &str, &[Kind])], faults: Vec<Reason>) -> Event {
+    let reply = |(name, text, kinds): &(&str, &str, &[Kind])| QuickReply {
+        file: format!("/replies/{name}.toml").into(),
+        name: (*name).to_owned(),
+        words: QuickWords::parse(text).unwrap(),
+        kinds: kinds.to_vec(),
+        labels: vec!["售前".to_owned()],
+    };
+    let replies = replies.iter().map(reply).collect();
+    Event::QuickReplies(Box::new(QuickReplies { directory: "/replies".into(), replies, faults }))
+}
+
+#[test]
+fn quick_replies_are_found_by_pinyin_filled_in_and_put_below_each_other() {
+    let mut session = composing("您好", Vec::new());
+    session.keys("<ctrl-r>");
+    assert!(session.effects.contains(&Effect::LoadQuickReplies));
+    session.event(quick(
+        &[
+            ("营业时间", "十点开门", &[]),
+            ("退货流程", "{name}请寄回，{{{text}}}，{date}", &[Kind::Text]),
+            ("其他", "图片", &[Kind::Image]),
+        ],
+        vec![Reason::other("bad.toml, line 3")],
+    ));
+    session.keys("yysj<tab><backspace><backspace><backspace><backspace>thlc<enter>");
+    assert_eq!(text(&session).as_deref(), Some("您好\n十点开门\n请寄回，{几点开门？}，2026-11-23"));
+    assert_eq!(session.state.stack().len(), 1, "the composer is left");
+    assert!(session.state.notice().unwrap().text.contains("{name}"), "what nobody knows is told");
+    assert!(!drafts(&session).is_empty());
+    // One step back for each.
+    session.keys("<ctrl-7>");
+    assert_eq!(text(&session).as_deref(), Some("您好\n十点开门"));
+}
+
+#[test]
+fn a_quick_reply_is_edited_from_the_picker_and_a_new_one_has_the_name_that_was_typed() {
+    let mut session = composing("", Vec::new());
+    session.keys("<ctrl-r>");
+    session.event(quick(&[("hours", "ten", &[])], Vec::new()));
+    session.keys(":");
+    assert!(session.effects.contains(&Effect::EditQuickReply("/replies/hours.toml".into())));
+    session.keys("xyz<alt-e>");
+    assert!(session.effects.contains(&Effect::EditQuickReply("/replies/xyz.toml".into())));
+    // The file as it is after that; what is typed stays.
+    session.event(quick(&[("hours", "ten", &[]), ("xyz", "new", &[])], Vec::new()));
+    session.keys("<enter>");
+    assert_eq!(text(&session).as_deref(), Some("new"));
 }

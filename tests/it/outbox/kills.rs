@@ -1,13 +1,18 @@
-//! Killed before, during and after sending, again and again: nothing goes out twice, and nothing that was ordered is lost.
+//! Killed before, during and after sending, again and again: nothing goes out twice, and nothing that was ordered or written
+//! is lost.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use weibox::attach::{Order, Outcome, client};
 use weibox::record::outgoing::SendState;
+use weibox::run::clock;
+use weibox::weibo::UserId;
 
-use super::{FAN, Manner, ReplyServer, home, reply, serve};
+use super::{Manner, ReplyServer, home, reply, serve};
 use crate::support::{Home, Running, wait_for};
 
 /// The variable that says how often it is killed.
@@ -17,14 +22,39 @@ const USUAL: usize = 30;
 /// The longest time from the order to the kill, in microseconds: a reply takes a few thousand.
 const LATEST: u64 = 12_000;
 
-/// The text and the state of each reply.
+/// The text and the state of each reply. By their numbers, because of those to a sender only the newest are shown.
 fn outbox(home: &Home) -> BTreeMap<String, SendState> {
-    let outgoing = home.reader().outgoing_to(weibox::weibo::UserId(FAN)).unwrap();
+    let reader = home.reader();
+    let outgoing: Vec<_> = (1..).map_while(|id| reader.outgoing(id).unwrap()).collect();
     let n = outgoing.len();
     let by_text: BTreeMap<_, _> =
         outgoing.into_iter().map(|outgoing| (outgoing.composed.text, outgoing.state)).collect();
     assert_eq!(by_text.len(), n, "an order was kept twice");
     by_text
+}
+
+/// Who is written to in a round beside the reply.
+fn other(round: usize) -> UserId {
+    UserId(1_000 + round as u64)
+}
+
+/// Writes to somebody, word by word, until the kill; returns the last word that was acknowledged.
+fn write(data_dir: &Path, fan: UserId) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let keep = |n: usize| {
+        let order = Order::Draft { account: String::new(), fan, text: n.to_string(), at: clock::now() };
+        runtime.block_on(client::ask(data_dir, order))
+    };
+    let mut n = 0;
+    while matches!(keep(n + 1), Ok(Outcome::Done)) {
+        n += 1;
+    }
+    n
+}
+
+/// The last word that is kept of what was written to somebody.
+fn kept(home: &Home, fan: UserId) -> usize {
+    home.reader().draft("", fan).unwrap().parse().unwrap_or_default()
 }
 
 fn check(home: &Home, server: &ReplyServer) {
@@ -50,9 +80,12 @@ fn a_kill_at_any_moment_of_sending_loses_nothing_and_sends_nothing_twice() {
     let (home, random) = (home(), RandomState::new());
     let server = ReplyServer::start(|_, _| Manner::taken());
     let ordered = Mutex::new(Vec::new());
+    let mut written = Vec::new();
     for round in 0..kills {
         let serve = serve(&home, &server);
         let text = format!("round {round}");
+        let (data_dir, fan) = (home.data_dir(), other(round));
+        let writing = std::thread::spawn(move || write(&data_dir, fan));
         let mut command = home.weibox(&["reply", "--to", "1", "--json", "--text", &text]);
         let mut order = Running::start(&mut command);
         wait_for("the order to be kept", || outbox(&home).contains_key(&text));
@@ -63,12 +96,16 @@ fn a_kill_at_any_moment_of_sending_loses_nothing_and_sends_nothing_twice() {
         order.signal("KILL");
         order.wait();
         check(&home, &server);
+        written.push(writing.join().unwrap());
+        assert!(kept(&home, fan) >= written[round], "a draft was lost");
     }
     // What waits goes; what nobody knows stays so.
     let mut last = serve(&home, &server);
     assert_eq!(reply(&home, &["--to", "1", "--text", "the last"], &[]).1["state"], "sent");
     last.stop();
     check(&home, &server);
+    assert!(written.iter().enumerate().all(|(round, n)| kept(&home, other(round)) >= *n), "a draft was lost later");
+    assert!(written.iter().sum::<usize>() >= kills, "too little was written");
     let outbox = outbox(&home);
     assert_eq!(outbox.len(), kills + 1);
     assert!(ordered.into_inner().unwrap().iter().all(|text| outbox.contains_key(text)), "an order was lost");

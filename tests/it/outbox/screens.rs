@@ -158,3 +158,42 @@ fn who_was_answered_is_neither_due_nor_waiting_and_messages_say_so() {
     serve.keep(recent("还在吗", 150));
     assert_eq!(each(), [1, 1, 0, 1, 1], "who writes again waits again");
 }
+
+#[test]
+fn quick_replies_come_from_their_files_as_they_are_now_and_are_edited_from_the_screen() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("几点开门？", 3));
+    home.configure("");
+    let replies = home.path(".config/weibox/replies");
+    std::fs::create_dir_all(&replies).unwrap();
+    std::fs::write(replies.join("hours.toml"), "name = \"营业时间\"\ntext = \"十点开门\"\n").unwrap();
+    std::fs::write(replies.join("bad.toml"), "text = \"a\"\nkind = \"text\"\n").unwrap();
+    let mut command = home.weibox(&["attach"]);
+    let mut pty = Pty::start(command.env("EDITOR", "sed -i s/十点/九点/"), 80, 24);
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("0/299");
+    pty.send("\u{12}yysj");
+    pty.wait_for_text("bad.toml`, line 2");
+    pty.wait_for_text("十点开门");
+    pty.send(":");
+    pty.wait_for_text("九点开门");
+    // What another program writes counts the next time.
+    pty.send("\u{1b}");
+    pty.wait_for_text("Enter send");
+    std::fs::write(replies.join("bye.toml"), "name = \"再见\"\ntext = \"再见\"\n").unwrap();
+    pty.send("\u{12}");
+    pty.wait_for_text("再见");
+    pty.send("\u{1b}[B\r");
+    pty.wait_for_text("4/299");
+    pty.send("\u{12}zj\r");
+    wait_for("the draft to be kept", || draft(&home) == "九点开门\n再见");
+    let report = home.output(&["doctor"], &[]);
+    let report = String::from_utf8(report.stdout).unwrap();
+    assert!(report.contains("bad.toml`, line 2: unknown field `kind`"), "{report}");
+    pty.send("\r");
+    wait_for("the reply to be sent", || states(&home) == [SendState::Sent]);
+    assert_eq!(server.texts(), ["九点开门\n再见"]);
+}

@@ -4,7 +4,9 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend as _, TestBackend};
 use weibox::dashboard::Event;
 use weibox::dashboard::orders::SenderAnswers;
+use weibox::reason::Reason;
 use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::record::quick_reply::{QuickReplies, QuickReply, QuickWords};
 use weibox::view::view;
 use weibox::weibo::UserId;
 
@@ -13,6 +15,11 @@ use crate::dashboard::{Session, noon, record};
 
 /// The screen, and where the cursor is.
 fn screen(size: (u16, u16), keys: &str) -> (String, (u16, u16)) {
+    screen_after(size, keys, None, "")
+}
+
+/// The same after an event, and more keys.
+fn screen_after(size: (u16, u16), keys: &str, event: Option<Event>, more: &str) -> (String, (u16, u16)) {
     let fan = UserId(2_489_518_001);
     let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
     session.keys("r");
@@ -23,6 +30,10 @@ fn screen(size: (u16, u16), keys: &str) -> (String, (u16, u16)) {
     let answers = SenderAnswers { fan, key: "key".to_owned(), draft: String::new(), outgoing };
     session.event(Event::Answers(Box::new(answers)));
     session.keys(keys);
+    if let Some(event) = event {
+        session.event(event);
+    }
+    session.keys(more);
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| view(&session.state, frame)).unwrap();
     let cursor = terminal.backend_mut().get_cursor_position().unwrap();
@@ -58,5 +69,33 @@ fn a_long_text_is_scrolled_to_the_cursor_and_its_count_is_told() {
         assert!(shown.lines().nth(usize::from(y)).unwrap().contains("last words"), "{shown}");
         let (shown, (_, y)) = screen(size, &format!("first<ctrl-j>{lines}{}", "<up>".repeat(201)));
         assert!(shown.lines().nth(usize::from(y)).unwrap().contains("first"), "{shown}");
+    }
+}
+
+#[test]
+fn quick_replies_are_seen_whole_on_every_screen_whatever_their_files_hold() {
+    let reply = |name: &str, text: &str| QuickReply {
+        file: "/replies/a.toml".into(),
+        name: name.to_owned(),
+        words: QuickWords::parse(text).unwrap(),
+        kinds: Vec::new(),
+        labels: vec!["\u{1b}[31m红\u{202e}".to_owned()],
+    };
+    let evil = "\u{1b}]0;x\u{7}\u{202e}名\r\n".repeat(40);
+    let replies = vec![reply("营业时间", "您好，十点开门\n再见"), reply(&evil, &evil)];
+    let faults = vec![Reason::other("`/replies/bad.toml`, line 3: \u{1b}[2J"); 5];
+    let found = QuickReplies { directory: "/replies".into(), replies, faults };
+    for size in [(120, 36), (80, 24), (60, 20), (38, 8), (24, 6)] {
+        for more in ["", "<down>", "yysj", "nothing"] {
+            let event = Event::QuickReplies(Box::new(found.clone()));
+            let (shown, (_, y)) = screen_after(size, "<ctrl-r>", Some(event), more);
+            assert!(!shown.chars().any(|char| char.is_control() && char != '\n'), "{shown}");
+            assert!(!shown.contains('\u{202e}'), "{shown}");
+            assert!(shown.lines().nth(usize::from(y)).unwrap().contains("> "), "{size:?} {more} {y}\n{shown}");
+            if size.1 >= 8 && matches!(more, "" | "yysj") {
+                assert!(shown.contains("营业时间") && shown.contains("您好，十点开门"), "{size:?}\n{shown}");
+            }
+            assert!(size.1 < 8 || shown.contains("bad.toml"), "{size:?}\n{shown}");
+        }
     }
 }

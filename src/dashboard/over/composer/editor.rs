@@ -38,6 +38,12 @@ impl Editor {
         &self.text
     }
 
+    /// Whether nothing stands before the cursor in its line.
+    #[must_use]
+    pub fn is_at_line_start(&self) -> bool {
+        self.line().start == self.cursor
+    }
+
     /// The rows in which the text lies, which are at most this wide. Between two of them there is a line break or nothing.
     #[must_use]
     pub fn rows(&self, width: usize) -> Vec<Range<usize>> {

@@ -43,7 +43,7 @@ impl SendScreen {
     pub(in crate::dashboard) fn of(seqs: Vec<Seq>, world: &World) -> Self {
         Self {
             seqs,
-            choices: names(&world.targets),
+            choices: names(&world.colleagues.targets),
             selected: 0,
             prompt: Prompt::default(),
             draft: None,

@@ -1,0 +1,169 @@
+//! The picker of quick replies: found by their names, labels and words, and by pinyin; filled in for the message at hand,
+//! seen whole before they are taken, and taken as many as one likes.
+
+use std::path::{Path, PathBuf};
+
+use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::prompt::Prompt;
+use crate::dashboard::over::{BESIDE_PANES, Next, Responder, ScreenReply, Traits, Wish};
+use crate::dashboard::world::mask;
+use crate::dashboard::{Effect, Event, Tone, World};
+use crate::language::{Language, answers as words};
+use crate::place::datum::Datum;
+use crate::place::nearest;
+use crate::record::Record;
+use crate::record::place::point;
+use crate::record::quick_reply::{QuickReplies, QuickReply, QuickValues};
+use crate::record::title::kind_words;
+use crate::weibo::Kind;
+
+/// The picker while it is open.
+#[derive(Debug, Clone)]
+pub struct QuickPicker {
+    /// What is chosen from.
+    pub menu: Menu,
+    /// What the directory holds; `None` while it is being read.
+    found: Option<Box<QuickReplies>>,
+    kind: Kind,
+    values: QuickValues,
+}
+
+impl QuickPicker {
+    /// For a reply to a message, whose sender may have a name.
+    pub(super) fn of(record: &Record, name: Option<&String>, world: &World) -> ScreenReply {
+        let picker = Self {
+            menu: Menu::new(words::QUICK_TITLE, Vec::new()),
+            found: None,
+            kind: record.message.kind(),
+            values: values(record, name, world),
+        };
+        ScreenReply::open(picker).and([Effect::LoadQuickReplies])
+    }
+
+    /// What the directory holds; `None` while it is being read.
+    #[must_use]
+    pub fn found(&self) -> Option<&QuickReplies> {
+        self.found.as_deref()
+    }
+
+    /// Where the files are.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.found.as_ref().map_or(Path::new(""), |found| &found.directory)
+    }
+
+    /// What the selected one says, as it is to be shown.
+    #[must_use]
+    pub fn preview(&self, world: &World) -> Option<String> {
+        let (text, _) = self.selected()?.words.fill(&self.values);
+        Some(if world.looks.is_masked { mask::hidden_text(&text) } else { text })
+    }
+
+    /// The selected one.
+    fn selected(&self) -> Option<&QuickReply> {
+        let (shown, selected) = self.menu.found();
+        let entry = shown.get(selected)?;
+        let index = self.menu.entries().iter().position(|other| std::ptr::eq(other, *entry))?;
+        self.in_order().get(index).copied()
+    }
+
+    /// Those for messages of this kind first.
+    fn in_order(&self) -> Vec<&QuickReply> {
+        let all = self.found.as_ref().map(|found| found.replies.as_slice()).unwrap_or_default();
+        let (fitting, others): (Vec<_>, Vec<_>) = all.iter().partition(|reply| reply.is_for(self.kind));
+        [fitting, others].concat()
+    }
+
+    /// Takes what the directory holds now; what was typed and selected stays.
+    fn learn(&mut self, found: &QuickReplies, world: &World) {
+        let (typed, (_, selected)) = (self.menu.prompt.text().to_owned(), self.menu.found());
+        self.found = Some(Box::new(found.clone()));
+        let language = world.language();
+        let entry = |reply: &&QuickReply| {
+            let (text, _) = reply.words.fill(&self.values);
+            let group = if reply.is_for(self.kind) { "" } else { words::QUICK_OTHERS.of(language) };
+            let kinds: Vec<_> = reply.kinds.iter().map(|kind| kind_words(*kind).of(language)).collect();
+            let note = [reply.labels.join(" "), kinds.join(" ")].join(" ");
+            let entry = MenuEntry::new(&reply.name, note.trim(), Wish::Write(text.clone()));
+            entry.under(group).named(reply.name.as_str()).also(text)
+        };
+        let entries = self.in_order().iter().map(entry).collect();
+        self.menu = Menu::new(words::QUICK_TITLE, entries).at(Prompt::new(&typed), selected, world);
+    }
+
+    /// Puts the selected one into the draft.
+    fn take_selected(&self, world: &World) -> Option<ScreenReply> {
+        let (text, missing) = self.selected()?.words.fill(&self.values);
+        let reply = ScreenReply::wish(Wish::Write(text));
+        if missing.is_empty() {
+            return Some(reply);
+        }
+        let missing: Vec<String> = missing.into_iter().map(|variable| format!("{{{}}}", variable.name())).collect();
+        Some(reply.and_say(world, Tone::Warning, words::QUICK_LEFT_OUT, &[&missing.join(" ")]))
+    }
+
+    /// The selected one in the user's editor; where nothing is, a new one under the name that is typed.
+    fn edit(&self) -> ScreenReply {
+        let Some(found) = &self.found else { return ScreenReply::done() };
+        let file = self.selected().map_or_else(|| self.new_file(found), |reply| reply.file.clone());
+        ScreenReply::effect(Effect::EditQuickReply(file))
+    }
+
+    fn new_file(&self, found: &QuickReplies) -> PathBuf {
+        let typed: String = self.menu.prompt.text().chars().filter(|char| char.is_alphanumeric()).take(32).collect();
+        let stem = if typed.is_empty() { "reply" } else { &typed };
+        let is_taken = |path: &PathBuf| found.replies.iter().any(|reply| reply.file == *path);
+        let names = (1..).map(|n: u32| if n == 1 { stem.to_owned() } else { format!("{stem}-{n}") });
+        let paths = names.map(|name| found.directory.join(format!("{name}.toml")));
+        paths.into_iter().find(|path| !is_taken(path)).unwrap_or_default()
+    }
+}
+
+/// What a message has to be filled in.
+fn values(record: &Record, name: Option<&String>, world: &World) -> QuickValues {
+    let place = point(&record.message).and_then(|sent| {
+        let place = nearest::at(world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
+        Some(match world.language() {
+            Language::English => place.in_english(),
+            Language::Chinese => place.in_chinese(),
+        })
+    });
+    let text = record.message.text.trim();
+    QuickValues {
+        name: name.cloned(),
+        text: (!text.is_empty()).then(|| text.to_owned()),
+        date: Some(QuickValues::day(record.sent_at())),
+        place,
+    }
+}
+
+impl Responder for QuickPicker {
+    /// Enter takes one, Tab takes one and stays, `:` edits one; the rest is the list's.
+    fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
+        match key {
+            Key { code: KeyCode::Enter, .. } => self
+                .take_selected(world)
+                .map_or_else(ScreenReply::done, |reply| ScreenReply { next: Next::Close, ..reply }),
+            Key { code: KeyCode::Tab, .. } => self.take_selected(world).unwrap_or_default(),
+            Key { code: KeyCode::Char(':' | '：'), ctrl: false, alt: false } => self.edit(),
+            _ if key == Key::alt('e') => self.edit(),
+            _ => self.menu.type_key(key, world),
+        }
+    }
+
+    fn paste(&mut self, text: &str, world: &World) -> ScreenReply {
+        self.menu.paste(text, world)
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
+        if let Event::QuickReplies(found) = event {
+            self.learn(found, world);
+        }
+        ScreenReply::done()
+    }
+
+    fn traits(&self) -> &'static Traits {
+        &BESIDE_PANES
+    }
+}

@@ -1,0 +1,187 @@
+//! Quick replies: words that are kept in files of the user's, with variables that the message at hand fills in. Pure: who
+//! reads the files is [`crate::config`].
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::reason::{Reason, config};
+use crate::weibo::Kind;
+
+/// What can be filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable {
+    /// What the sender is called.
+    Name,
+    /// What the message says.
+    Text,
+    /// The day on which it was sent.
+    Date,
+    /// The place that a position is at.
+    Place,
+}
+
+impl Variable {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Name, Self::Text, Self::Date, Self::Place];
+
+    /// Its name in the braces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Place => "place",
+        }
+    }
+}
+
+/// What stands one after the other in the words of a quick reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Words(String),
+    Variable(Variable),
+}
+
+/// The words of a quick reply, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuickWords(Vec<Piece>);
+
+/// What a message has to be filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuickValues {
+    /// What the sender is called, if that is known.
+    pub name: Option<String>,
+    /// What the message says, if it has words.
+    pub text: Option<String>,
+    /// The day on which it was sent.
+    pub date: Option<String>,
+    /// The place that it is at, if it is a position at one.
+    pub place: Option<String>,
+}
+
+/// A quick reply, as its file has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuickReply {
+    /// Its file.
+    pub file: PathBuf,
+    /// What it is called.
+    pub name: String,
+    /// What it says.
+    pub words: QuickWords,
+    /// The kinds of messages that it is for; empty for every kind.
+    pub kinds: Vec<Kind>,
+    /// What it is filed under.
+    pub labels: Vec<String>,
+}
+
+/// What a directory of quick replies holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuickReplies {
+    /// The directory, whether it is there or not.
+    pub directory: PathBuf,
+    /// Those that can be used, in the order of their files.
+    pub replies: Vec<QuickReply>,
+    /// Why each of the others cannot, with its file and line.
+    pub faults: Vec<Reason>,
+}
+
+impl QuickWords {
+    /// Reads words with `{name}`, `{text}`, `{date}` and `{place}` in them; `{{` and `}}` are braces.
+    ///
+    /// # Errors
+    ///
+    /// The first variable that there is not, or a brace that stands alone.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        let (mut pieces, mut words, mut rest) = (Vec::new(), String::new(), text);
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, brace) = rest.split_at(at);
+            words.push_str(before);
+            if let Some(after) = brace.strip_prefix("{{").or_else(|| brace.strip_prefix("}}")) {
+                words.extend(brace.chars().next());
+                rest = after;
+                continue;
+            }
+            let inner = brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+            let (name, after) = inner.ok_or(config::TEMPLATE_BRACE)?;
+            let variable = Variable::ALL.into_iter().find(|variable| variable.name() == name);
+            let variable = variable.ok_or_else(|| config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")))?;
+            pieces.push(Piece::Words(std::mem::take(&mut words)));
+            pieces.push(Piece::Variable(variable));
+            rest = after;
+        }
+        words.push_str(rest);
+        pieces.push(Piece::Words(words));
+        Ok(Self(pieces))
+    }
+
+    /// The words for a message, and what was left out of them because nobody knows it.
+    #[must_use]
+    pub fn fill(&self, values: &QuickValues) -> (String, Vec<Variable>) {
+        let (mut filled, mut missing) = (String::new(), Vec::new());
+        for piece in &self.0 {
+            match piece {
+                Piece::Words(words) => filled.push_str(words),
+                Piece::Variable(variable) => match values.of(*variable) {
+                    Some(value) => filled.push_str(value),
+                    None if missing.contains(variable) => {}
+                    None => missing.push(*variable),
+                },
+            }
+        }
+        (filled, missing)
+    }
+}
+
+impl QuickValues {
+    /// The day of a message as it is filled in: `2026-11-29`, where its sender is.
+    #[must_use]
+    pub fn day(sent_at: DateTime<FixedOffset>) -> String {
+        sent_at.format("%Y-%m-%d").to_string()
+    }
+
+    fn of(&self, variable: Variable) -> Option<&str> {
+        match variable {
+            Variable::Name => self.name.as_deref(),
+            Variable::Text => self.text.as_deref(),
+            Variable::Date => self.date.as_deref(),
+            Variable::Place => self.place.as_deref(),
+        }
+    }
+}
+
+impl QuickReply {
+    /// Whether it is for messages of this kind.
+    #[must_use]
+    pub fn is_for(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> (String, Vec<Variable>) {
+        let name = Some("橙子".to_owned());
+        QuickWords::parse(text).unwrap().fill(&QuickValues { name, ..QuickValues::default() })
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_what_nobody_knows_is_left_out() {
+        assert_eq!(filled("{name}，您好{name}"), ("橙子，您好橙子".to_owned(), Vec::new()));
+        assert_eq!(filled("在{place}，{place}？"), ("在，？".to_owned(), vec![Variable::Place]));
+        assert_eq!(filled("{{name}} }} {{"), ("{name} } {".to_owned(), Vec::new()));
+        assert_eq!(filled(""), (String::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_variable_that_there_is_not_and_a_lonely_brace_are_refused() {
+        for (text, words) in
+            [("{nmae}", "`{nmae}` is no field"), ("{name", "brace"), ("a } b", "brace"), ("{}", "`{}`")]
+        {
+            assert!(QuickWords::parse(text).unwrap_err().to_string().contains(words), "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The quick replies over the composer: what is typed, those that match, and all of the selected one.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+
+use crate::dashboard::Tone;
+use crate::dashboard::over::composer::QuickPicker;
+use crate::language::{answers as words, words as common};
+use crate::text;
+use crate::view::over::menu;
+use crate::view::parts::{self, Scene};
+use crate::view::typed::typed;
+
+/// The most cells of a line.
+const WIDTH: usize = 76;
+/// The most rows of a preview, and on a small screen.
+const PREVIEW: [usize; 2] = [6, 2];
+/// With fewer rows than this the screen is small.
+const SMALL: u16 = 16;
+/// The most files that are told to be unusable, and on a small screen; the others are counted.
+const FAULTS: [usize; 2] = [2, 1];
+/// What stands before the line that is typed in.
+const PROMPT: &str = "> ";
+
+/// Draws it in the middle of the screen.
+pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
+    let language = scene.world.language();
+    let screen = frame.area();
+    let (shown, selected) = picker.menu.found();
+    let count = format!(" {}/{} ", if shown.is_empty() { 0 } else { selected + 1 }, shown.len());
+    let block = Block::bordered().title(format!(" {} ", words::QUICK_TITLE.of(language)));
+    let block = block.title(Line::from(count).right_aligned());
+    let room = WIDTH.min(usize::from(screen.width)).saturating_sub(4);
+    let below = scene.notice.map_or_else(
+        || help(scene, room).right_aligned(),
+        |notice| Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")]),
+    );
+    let block = block.title_bottom(below);
+    let size = usize::from(screen.height < SMALL);
+    let faults = faults(picker, scene, FAULTS[size], room);
+    let n_preview = PREVIEW[size];
+    let n_entries = picker.menu.entries().len() + 1;
+    let inside = parts::padded(parts::draw_box(frame, room + 4, n_entries + n_preview + faults.len() + 4, block));
+    if inside.is_empty() {
+        return;
+    }
+    let below = n_preview + faults.len() + 1;
+    // At least what is typed and what is selected are seen.
+    let n_below = u16::try_from(below).unwrap_or(u16::MAX).min(inside.height.saturating_sub(2));
+    let list = Rect { y: inside.y + 1, height: inside.height - 1 - n_below, ..inside };
+    draw_prompt(picker, is_top, scene, frame, Rect { height: 1, ..inside });
+    menu::draw_entries(&picker.menu, frame, list);
+    if shown.is_empty() {
+        let nothing = nothing(picker, scene);
+        let lines = text::wrap(&nothing, usize::from(list.width).max(1));
+        for (line, row) in lines.into_iter().zip(Rect { height: inside.bottom() - list.y, ..list }.rows()) {
+            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
+        }
+    }
+    let under = Rect { y: list.bottom(), height: n_below, ..inside };
+    let preview = picker.preview(scene.world).unwrap_or_default();
+    let lines = preview.lines().flat_map(|line| text::wrap(&text::line(line), usize::from(under.width).max(1)));
+    let preview: Vec<Line<'_>> = lines.map(Line::from).collect();
+    draw_below(preview, faults, under, shown.is_empty(), frame);
+}
+
+/// What the keys do, as much of it as there is room for.
+fn help(scene: Scene<'_>, room: usize) -> Line<'static> {
+    let helps = [words::QUICK_HELP, words::QUICK_HELP_SHORT].map(|help| help.of(scene.world.language()));
+    let help = helps.into_iter().find(|help| text::width(help) <= room).unwrap_or_default();
+    Line::from(format!(" {help} "))
+}
+
+/// The rule, the preview, and what cannot be used at the bottom.
+fn draw_below(preview: Vec<Line<'_>>, faults: Vec<Line<'_>>, under: Rect, is_empty: bool, frame: &mut Frame<'_>) {
+    let n_faults = u16::try_from(faults.len()).unwrap_or(u16::MAX).min(under.height);
+    let top = Rect { height: under.height - n_faults, ..under };
+    if !is_empty && top.height > 0 {
+        let rule = "─".repeat(usize::from(top.width));
+        frame.render_widget(Line::styled(rule, parts::style(Tone::Dim)), Rect { height: 1, ..top });
+        let n_rows = usize::from(top.height - 1);
+        let is_cut = preview.len() > n_rows;
+        for (index, (line, row)) in preview.into_iter().zip(top.rows().skip(1)).enumerate() {
+            frame.render_widget(line, row);
+            if is_cut && index + 1 == n_rows {
+                let end = Rect { x: row.right().saturating_sub(1), width: 1, ..row };
+                frame.render_widget(Line::styled("…", parts::style(Tone::Dim)), end);
+            }
+        }
+    }
+    for (line, row) in faults.into_iter().zip(Rect { y: top.bottom(), height: n_faults, ..under }.rows()) {
+        frame.render_widget(line, row);
+    }
+}
+
+/// Why files cannot be used: the first of them, and how many more there are.
+fn faults(picker: &QuickPicker, scene: Scene<'_>, most: usize, room: usize) -> Vec<Line<'static>> {
+    let language = scene.world.language();
+    let faults = picker.found().map(|found| found.faults.as_slice()).unwrap_or_default();
+    let n_more = faults.len().saturating_sub(most);
+    let count = if n_more > 0 { format!(" (+{n_more})") } else { String::new() };
+    let last = most.min(faults.len()).saturating_sub(1);
+    let told = faults.iter().take(most).enumerate().map(|(index, fault)| {
+        let words = fault.of(language).replace(&format!("{}/", picker.directory().display()), "");
+        let count = if index == last { count.as_str() } else { "" };
+        format!("{}{count}", text::cut(&text::line(&words), room.saturating_sub(count.len())))
+    });
+    told.map(|line| Line::styled(line, parts::style(Tone::Bad))).collect()
+}
+
+/// What is said where there is nothing to choose.
+fn nothing(picker: &QuickPicker, scene: Scene<'_>) -> String {
+    let language = scene.world.language();
+    match picker.found() {
+        None => words::QUICK_READING.of(language).to_owned(),
+        Some(found) if found.replies.is_empty() => {
+            text::line(&words::QUICK_NONE.with(language, &[&found.directory.display()])).into_owned()
+        }
+        Some(_) => common::NOTHING_FOUND.of(language).to_owned(),
+    }
+}
+
+fn draw_prompt(picker: &QuickPicker, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let prompt = &picker.menu.prompt;
+    let room = usize::from(area.width).saturating_sub(PROMPT.len());
+    let (spans, cursor) = typed(prompt, room, |_at| parts::style(Tone::Plain));
+    let hint = common::TYPE_TO_FILTER.of(scene.world.language());
+    let hint = Span::styled(hint, parts::style(Tone::Dim));
+    let rest = if prompt.text().is_empty() { vec![hint] } else { spans };
+    frame.render_widget(Line::from([vec![Span::raw(PROMPT)], rest].concat()), area);
+    if is_top {
+        let x = area.x.saturating_add(u16::try_from(PROMPT.len()).unwrap_or_default()).saturating_add(cursor);
+        frame.set_cursor_position(Position { x: x.min(area.right().saturating_sub(1)), y: area.y });
+    }
+}

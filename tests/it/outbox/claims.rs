@@ -1,0 +1,89 @@
+//! Several people at one inbox: who answers a sender is seen by the others, and a bot that respects it is silent.
+
+use serde_json::json;
+
+use super::screens::recent;
+use super::{FAN, Manner, ReplyServer, TOKEN};
+use crate::forward::bot::{self, Bot};
+use crate::pty::{PATIENCE, Pty};
+use crate::support::{Home, Serve};
+
+fn attach(home: &Home, user: &str, size: (u16, u16)) -> Pty {
+    Pty::start(&home.weibox(&["attach", "--as", user]), size.0, size.1)
+}
+
+fn gone(pty: &mut Pty, words: &str) {
+    pty.wait_for(|screen| !screen.contents().contains(words), PATIENCE);
+}
+
+#[test]
+fn who_answers_a_sender_is_seen_by_others_who_must_press_twice_and_ends_with_the_composer() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let args = ["--answers", "--reply-url", &server.url];
+    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    serve.keep(recent("几点开门？", 3));
+    let mut wang = attach(&home, "wang\u{1b}[31m", (120, 36));
+    let mut li = attach(&home, "li", (80, 24));
+    for pty in [&mut wang, &mut li] {
+        pty.wait_for_text("几点开门？");
+    }
+    wang.send("r");
+    li.wait_for_text("claimed by wang␛[31m");
+    li.send("r");
+    li.wait_for_text("wang␛[31m is answering this sender; r once more");
+    // Whatever is pressed in between, the next `r` asks anew.
+    li.send("jr");
+    li.wait_for_text("is answering this sender");
+    li.send("r");
+    li.wait_for_text("Reply to 24");
+    wang.wait_for_text("claimed by li");
+    wang.send("\u{1b}");
+    gone(&mut li, "claimed by wang");
+    wang.wait_for_text("claimed by li");
+    li.send("we open at ten\r");
+    gone(&mut wang, "claimed by");
+    wang.send("r");
+    li.wait_for_text("claimed by wang");
+    wang.kill("KILL");
+    gone(&mut li, "claimed by");
+    assert_eq!(server.texts(), ["we open at ten"]);
+}
+
+#[test]
+fn a_bot_that_respects_claims_is_silent_until_they_end_and_gets_all_messages_then() {
+    let home = Home::new();
+    let said = |call: &bot::BotCall, _: usize| {
+        let body: serde_json::Value = serde_json::from_str(&call.body).unwrap();
+        let data = "%7B%22text%22%3A%22bot%22%7D";
+        let answer = json!({
+            "result": true, "receiver_id": body["sender_id"], "sender_id": body["receiver_id"], "type": "text", "data": data,
+        });
+        bot::Manner::says(200, answer.to_string())
+    };
+    let bot = Bot::start(said);
+    home.configure(&format!(
+        "[[forward]]\nname = \"bot\"\nurl = \"{}\"\nmode = \"answer\"\nrespects_claims = true\n",
+        bot.url()
+    ));
+    let serve = Serve::unsigned(&home);
+    assert!(serve.post(recent("几点开门？", 9)).body.contains("bot"));
+    let mut pty = attach(&home, "wang", (80, 24));
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("0/299");
+    let other = attach(&home, "li", (60, 20));
+    other.wait_for_text("claimed by wang");
+    for words in ["second", "third"] {
+        let answer = serve.post(recent(words, 1));
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""), "nobody but wang answers");
+    }
+    let stranger = recent("another", 1).replace(&FAN.to_string(), "2489518278");
+    assert!(serve.post(stranger).body.contains("bot"), "others are answered");
+    let seqs = || bot.calls().iter().map(bot::BotCall::seq).collect::<Vec<_>>();
+    assert_eq!(seqs(), [1, 4]);
+    pty.send("\u{1b}");
+    bot.called(4);
+    assert_eq!(seqs(), [1, 4, 2, 3]);
+    assert_eq!(home.records().iter().filter(|record| record.reply.is_some()).count(), 2, "it was too late for Weibo");
+}
