@@ -19,6 +19,7 @@ use crate::weibo::UserId;
 use crate::worker;
 
 pub mod alert;
+pub mod closing;
 pub mod delivery;
 pub mod gather;
 pub mod notice;
@@ -33,6 +34,7 @@ mod trouble;
 mod web;
 
 use alert::{Alert, Way};
+use closing::ClosingWatch;
 use delivery::AlertSender;
 use gather::Told;
 use ringer::Ringer;
@@ -71,6 +73,11 @@ impl Notifying {
                     let watcher = Watcher { alert, way, delivery, told: told.clone(), now };
                     ringers.spawn(keep_watching(watcher, stop.clone()));
                 }
+                if let (Some(query), Some(quiet)) = (alert.query.clone(), alert.pace.quiet) {
+                    let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
+                    let closing = ClosingWatch { alert, way, query, quiet, archive: archive.clone(), delivery, now };
+                    ringers.spawn(keep_warning(closing, stop.clone()));
+                }
                 if let Some(query) = alert.query.clone() {
                     let archive = archive.clone();
                     let ringer = Ringer { alert, way, query, archive, delivery, begin, now };
@@ -95,6 +102,16 @@ async fn keep_ringing(ringer: Ringer, stop: CancellationToken) {
         let run = || ringer.clone().run(stop.clone());
         let Err(error) = worker::keep_running("an alert", &stop, run).await else { return };
         tracing::error!(%error, alert = %ringer.alert.name, "cannot ring; it is tried again");
+        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
+    }
+}
+
+/// Goes on after whatever went wrong.
+async fn keep_warning(closing: ClosingWatch, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let run = || closing.clone().run(stop.clone());
+        let Err(error) = worker::keep_running("an alert", &stop, run).await else { return };
+        tracing::error!(%error, alert = %closing.alert.name, "cannot ring; it is tried again");
         drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
     }
 }

@@ -31,7 +31,7 @@ words! {
     HERE: "Here", "当前界面";
     SEARCH_HELP: "type:image from:ID since:2h has:file is:unread due:<4h \"exact words\" -word", "type:image from:ID since:2h has:file is:unread due:<4h \"原文\" -排除";
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";
-    SENDER_MUTED: "muted: nothing rings for this sender, no file comes by itself, messages are kept; {} ends that", "已静音：该发送者的消息不再提醒、不自动下载，仍照常保存；按 {} 取消";
+    SENDER_MUTED: "muted: no alerts, no automatic downloads; {} unmutes", "已静音：不再提醒、不自动下载；按 {} 取消";
     SENDER_UNMUTED: "not muted any more; {} mutes again", "已取消静音，按 {} 可再次静音";
     DID_YOU_MEAN: "Did you mean {}? ({})", "是否要找：{}（{}）";
     NO_SUGGESTION: "nothing is suggested here", "这里没有建议";

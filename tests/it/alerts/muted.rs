@@ -34,7 +34,7 @@ fn a_muted_sender_rings_nobody_and_fetches_nothing_and_is_kept_also_through_an_e
     let mut pty = screen(&home, &["attach"]);
     pty.wait_for_text("退款 before");
     pty.send("m");
-    pty.wait_for_text("muted: nothing rings for this sender");
+    pty.wait_for_text("muted: no alerts");
     pty.wait_for_text("m muted");
     serve.post(picture(MUTED, 20));
     serve.post(picture(7, 21));
