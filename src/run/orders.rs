@@ -65,16 +65,12 @@ impl Desk {
         match order {
             Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
             Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
-            Order::Mute(fan, is_muted) => {
-                let muted = self.archive.mute(fan, is_muted, clock::now()).await;
-                muted.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
-            }
+            Order::Mute(fan, is_muted) => done(self.archive.mute(fan, is_muted, clock::now()).await),
             Order::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
             Order::Restore => counted(self.archive.restore().await),
             Order::Cancel(fid) => {
                 let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
-                let settled = self.archive.settle(fid, cancelled).await;
-                settled.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
+                done(self.archive.settle(fid, cancelled).await)
             }
             Order::Remove(job) => self.remove(*job).await.map_or_else(Outcome::Failed, |()| Outcome::Done),
             Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
@@ -105,10 +101,7 @@ impl Desk {
                 Outcome::Done
             }
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
-            Order::Draft { account, fan, text, at } => {
-                let kept = self.archive.keep_draft(account, fan, text, at).await;
-                kept.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
-            }
+            Order::Draft { account, fan, text, at } => done(self.archive.keep_draft(account, fan, text, at).await),
             Order::AllowReplies => {
                 tracing::info!("replies may be sent from now on");
                 self.answers.send_replace(true);
@@ -218,6 +211,10 @@ impl Orders {
             Self::There(orders) => orders.ask(order).await,
         }
     }
+}
+
+fn done(done: Result<(), crate::archive::Error>) -> Outcome {
+    done.map_or_else(|error| Outcome::Failed(error.reason()), |()| Outcome::Done)
 }
 
 fn counted(done: Result<u64, crate::archive::Error>) -> Outcome {
