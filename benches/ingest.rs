@@ -7,37 +7,29 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use secrecy::SecretString;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use weibox::archive::{Archive, Import, ImportEntry};
-use weibox::listener::{HEAD_TIMEOUT, Listener, ListenerAccount, ListenerSettings};
+use weibox::archive::Archive;
+use weibox::listener::{Listener, ListenerAccount, ListenerSettings};
 use weibox::query::Query;
-use weibox::record::line;
 use weibox::record::page::{Anchor, Request as PageRequest};
 use weibox::record::traffic::Traffic;
 use weibox::run::clock;
-use weibox::weibo::signature::sign;
 
+mod callers;
+mod filled;
 mod machine;
+mod server;
 mod shared;
 
-const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+use callers::{Load, SECRET, request};
+
 /// Callers at once.
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
 /// Each server is asked so often, in turn with the other.
@@ -67,13 +59,13 @@ fn main() {
     let mut messages = shared::Messages::new(2);
     let filled = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let bare = runtime.block_on(bare());
+    let bare = runtime.block_on(server::start(drop));
     let archives: Vec<Archive> = [Some(0), filled]
         .into_iter()
         .flatten()
         .map(|count: usize| {
             let data_dir = home.path().join(count.to_string());
-            fill(&data_dir, &mut messages, count);
+            filled::fill(&data_dir, &mut messages, count);
             let archive = Archive::open(&data_dir).unwrap();
             show(&archive);
             archive
@@ -128,52 +120,6 @@ fn print(connections: usize, bare: &mut Measured, weibox: &mut Measured) {
     );
 }
 
-fn fill(data_dir: &Path, messages: &mut shared::Messages, count: usize) {
-    let mut import = Import::open(data_dir).unwrap();
-    let mut left = count;
-    while left > 0 {
-        let turn = left.min(20_000);
-        let entries =
-            messages.take(turn).map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
-        import.write(&entries.collect::<Vec<_>>()).unwrap();
-        left -= turn;
-    }
-    import.finish().unwrap();
-}
-
-/// A callback as Weibo sends it.
-fn request(body: &str) -> Vec<u8> {
-    let (timestamp, nonce) = ("1397022061823", "57155157");
-    let signature = sign(SECRET, timestamp, nonce);
-    let length = body.len();
-    format!(
-        "POST /weibo?signature={signature}&timestamp={timestamp}&nonce={nonce} HTTP/1.1\r\nhost: 127.0.0.1\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
-    .into_bytes()
-}
-
-/// The least that can be called a server: it reads the body and answers.
-async fn bare() -> SocketAddr {
-    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = socket.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = socket.accept().await {
-            stream.set_nodelay(true).unwrap();
-            let service = service_fn(|request: Request<hyper::body::Incoming>| async move {
-                drop(request.into_body().collect().await);
-                Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::spawn(connection);
-        }
-    });
-    address
-}
-
 fn weibox(archive: &Archive) -> SocketAddr {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();
@@ -210,46 +156,10 @@ fn show(archive: &Archive) {
     });
 }
 
-/// Sends requests over that many connections until the round is over; all have to be answered 200.
+/// Asks a server until the round is over.
 fn round(address: SocketAddr, connections: usize, requests: &Arc<Vec<Vec<u8>>>, measured: &mut Measured) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let next = Arc::new(AtomicUsize::new(0));
-    runtime.block_on(async {
-        let mut streams = Vec::new();
-        for _ in 0..connections {
-            let stream = TcpStream::connect(address).await.unwrap();
-            stream.set_nodelay(true).unwrap();
-            streams.push(stream);
-        }
-        let started_at = Instant::now();
-        let callers = streams.into_iter().map(|stream| {
-            let (requests, next) = (Arc::clone(requests), Arc::clone(&next));
-            tokio::spawn(call(stream, requests, next, started_at + ROUND))
-        });
-        for caller in callers.collect::<Vec<_>>() {
-            measured.latencies.extend(caller.await.unwrap());
-        }
-        measured.took += started_at.elapsed();
-    });
-}
-
-async fn call(
-    mut stream: TcpStream,
-    requests: Arc<Vec<Vec<u8>>>,
-    next: Arc<AtomicUsize>,
-    end: Instant,
-) -> Vec<Duration> {
-    let mut latencies = Vec::new();
-    let mut answer = [0; 1024];
-    while Instant::now() < end
-        && let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed))
-    {
-        let sent_at = Instant::now();
-        stream.write_all(request).await.unwrap();
-        // Answers without a body come in one piece, which ends with an empty line.
-        let length = stream.read(&mut answer).await.unwrap();
-        assert!(answer.starts_with(b"HTTP/1.1 200 ") && answer[..length].ends_with(b"\r\n\r\n"));
-        latencies.push(sent_at.elapsed());
-    }
-    latencies
+    let load = Load { connections, length: ROUND, per_second: None };
+    let (latencies, took) = callers::send(address, load, requests);
+    measured.latencies.extend(latencies);
+    measured.took += took;
 }

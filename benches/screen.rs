@@ -6,12 +6,9 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
 
-use std::cell::{Cell, RefCell};
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,29 +16,26 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use weibox::archive::{Import, ImportEntry, Reader};
+use weibox::archive::Reader;
 use weibox::controls::layout::Size;
 use weibox::dashboard::{Effect, Event, Setup, State};
-use weibox::record::line;
 use weibox::run::clock;
 use weibox::view::view;
 
+mod cells;
+mod filled;
 mod machine;
 #[path = "../tests/it/pty.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod pty;
 mod shared;
 
+use cells::{PER_SECOND, ms, print, send, to_cell};
+use filled::fill;
 use pty::{PATIENCE, Pty};
 
 /// Of the terminal, in cells.
 const SIZE: (u16, u16) = (120, 36);
-/// The callbacks that are timed.
-const CALLBACKS: usize = 5_000;
-/// How many a second.
-const PER_SECOND: u32 = 1_000;
-/// Over how many connections.
-const CONNECTIONS: usize = 8;
 /// How many a second in the flood.
 const FLOOD: u32 = 10_000;
 /// How often a key is pressed during it.
@@ -69,28 +63,6 @@ fn main() {
     memory(&mut pty);
     pty.send("q");
     pty.wait();
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
-}
-
-fn print(what: &str, durations: &mut [Duration], promised: &str) {
-    let [half, most] = [50, 99].map(|percent| ms(shared::percentile(durations, percent)));
-    println!("{what:56} p50 {half:>7.2} ms, p99 {most:>7.2} ms ({promised})");
-}
-
-fn fill(home: &Path, messages: &mut shared::Messages, count: usize) {
-    let mut import = Import::open(home).unwrap();
-    let mut left = count;
-    while left > 0 {
-        let turn = left.min(20_000);
-        let entries =
-            messages.take(turn).map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap()));
-        import.write(&entries.collect::<Vec<_>>()).unwrap();
-        left -= turn;
-    }
-    import.finish().unwrap();
 }
 
 /// What a frame costs of which a sixtieth of a flood is new: reading the page, and taking it up and drawing it.
@@ -144,38 +116,6 @@ fn address(pty: &Pty, started_at: Instant) -> (String, Duration) {
     (told.take().unwrap(), started_at.elapsed())
 }
 
-/// Sends callbacks at a rate over some connections, each when its time has come, until `next` gives none.
-fn send(
-    address: &str,
-    per_second: u32,
-    next: impl Fn(usize) -> Option<String> + Send + Sync + 'static,
-) -> Vec<thread::JoinHandle<()>> {
-    let (next, number) = (Arc::new(next), Arc::new(AtomicUsize::new(0)));
-    let begin = Instant::now();
-    (0..CONNECTIONS)
-        .map(|_| {
-            let (next, number, address) = (Arc::clone(&next), Arc::clone(&number), address.to_owned());
-            thread::spawn(move || {
-                let mut stream = TcpStream::connect(address).unwrap();
-                stream.set_nodelay(true).unwrap();
-                let mut answer = [0; 1024];
-                loop {
-                    let number = number.fetch_add(1, Ordering::Relaxed);
-                    let due_at = begin + Duration::from_secs(1) * u32::try_from(number).unwrap() / per_second;
-                    thread::sleep(due_at.saturating_duration_since(Instant::now()));
-                    let Some(body) = next(number) else { return };
-                    let length = body.len();
-                    let head =
-                        "POST /weibo HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length:";
-                    stream.write_all(format!("{head} {length}\r\n\r\n{body}").as_bytes()).unwrap();
-                    let read = stream.read(&mut answer).unwrap();
-                    assert!(answer.get(..read).unwrap().starts_with(b"HTTP/1.1 200 "));
-                }
-            })
-        })
-        .collect()
-}
-
 /// What the terminal is sent for one message, when they come one at a time: what ratatui finds different in the screen.
 fn bytes(pty: &Pty, address: &str) {
     const ALONE: usize = 50;
@@ -193,54 +133,6 @@ fn bytes(pty: &Pty, address: &str) {
     let bytes = (pty.raw().len() - before) / ALONE;
     let cells = usize::from(SIZE.0) * usize::from(SIZE.1);
     println!("{bytes} bytes to the terminal for a new message that comes alone, on a screen of {cells} cells");
-}
-
-/// From the moment a callback is sent to the moment its text stands on the screen.
-fn to_cell(pty: &Pty, address: &str) {
-    let sent_at: Arc<Vec<OnceLock<Instant>>> = Arc::new((0..CALLBACKS).map(|_| OnceLock::new()).collect());
-    let before = pty.raw().len();
-    let times = Arc::clone(&sent_at);
-    let senders = send(address, PER_SECOND, move |number| {
-        times.get(number)?.set(Instant::now()).unwrap();
-        Some(format!(r#"{{"type":"text","sender_id":{},"text":"callback n{number}e"}}"#, 7_000_000 + number))
-    });
-    let (seen, latencies, n_frames) = (RefCell::new(vec![false; CALLBACKS]), RefCell::new(Vec::new()), Cell::new(0));
-    let began_at = Instant::now();
-    pty.wait_for(
-        |screen| {
-            let now = Instant::now();
-            let n_before = latencies.borrow().len();
-            for piece in screen.contents().split("callback n").skip(1) {
-                let number = piece.split_once('e').and_then(|(number, _)| number.parse::<usize>().ok());
-                let Some((number, is_seen)) = number.and_then(|number| Some((number, *seen.borrow().get(number)?)))
-                else {
-                    continue;
-                };
-                // In a frame that is still being written, digits of two numbers may stand side by side.
-                let Some(sent_at) = sent_at.get(number).and_then(OnceLock::get) else { continue };
-                if !is_seen {
-                    *seen.borrow_mut().get_mut(number).unwrap() = true;
-                    latencies.borrow_mut().push(now - *sent_at);
-                }
-            }
-            n_frames.set(n_frames.get() + usize::from(latencies.borrow().len() > n_before));
-            *seen.borrow().last().unwrap()
-        },
-        PATIENCE,
-    );
-    let took = began_at.elapsed().as_secs_f64();
-    for sender in senders {
-        sender.join().unwrap();
-    }
-    let bytes = pty.raw().len() - before;
-    let mut latencies = latencies.into_inner();
-    let n_seen = latencies.len();
-    print(&format!("from POST to cell at {PER_SECOND}/s"), &mut latencies, "p99 at most 17 ms");
-    println!(
-        "{n_seen} of {CALLBACKS} stood on the screen, in {:.0} frames a second; {} bytes to the terminal for a new message",
-        n_frames.get() as f64 / took,
-        bytes / CALLBACKS
-    );
 }
 
 /// From a key to the frame that shows what it did, while callbacks come as fast as they are answered.

@@ -10,7 +10,9 @@
 
 pub mod claims;
 pub mod client;
+mod newest;
 pub mod protocol;
+mod pulse;
 pub mod server;
 pub mod socket;
 
@@ -42,6 +44,8 @@ pub struct Watches {
     pub targets: watch::Receiver<Vec<TargetStatus>>,
     /// Who answers whom.
     pub claims: watch::Receiver<Vec<SenderClaim>>,
+    /// Whether calls are checked with an app secret, which may have been typed on another screen.
+    pub is_signed: watch::Receiver<bool>,
     /// What is wrong, and that it is over.
     pub told: watch::Receiver<Option<Reason>>,
 }

@@ -221,6 +221,7 @@ impl State {
             | Event::Places(_)
             | Event::Focused(_)
             | Event::Holder(_)
+            | Event::Signed(_)
             | Event::Answers(_)
             | Event::QuickReplies(_)
             | Event::Rang(_)

@@ -5,31 +5,26 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::UnixStream;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Committed;
+use crate::archive::Lock;
 use crate::reason::{Reason, attach, hints};
-use crate::record::claim::SenderClaim;
-use crate::record::media::Board;
-use crate::record::target::TargetStatus;
-use crate::record::traffic::Traffic;
 
-use super::protocol::{
-    Hello, LINE, News, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome, is_understood,
-};
+use super::newest::Newest;
+use super::protocol::{Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome, is_understood};
+use super::pulse::{Pulse, Sign};
 use super::{Watches, socket};
 
 /// The longest wait for the first answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// When nothing came for so long, it is asked whether the holder is still there.
-const HEARTBEAT: Duration = Duration::from_secs(10);
 /// The pauses between tries to come back.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
@@ -46,6 +41,8 @@ pub enum Error {
         data_dir: PathBuf,
         source: io::Error,
     },
+    /// This process holds the archive, and has no socket.
+    NoSocket(String),
     /// The holder says no.
     Refused(Reason),
     /// The holder said nothing, or what nobody understands.
@@ -58,10 +55,14 @@ impl Error {
     pub fn reason(&self) -> Reason {
         match self {
             Self::NobodyThere { data_dir, source } => {
-                let is_alone = matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
                 let place = data_dir.display();
-                if is_alone { attach::NOBODY_SERVES.with(place) } else { attach::NO_SOCKET.with(place).with(source) }
+                if is_nobody(source) {
+                    attach::NOBODY_SERVES.with(place)
+                } else {
+                    attach::NO_SOCKET.with(place).with(source)
+                }
             }
+            Self::NoSocket(holder) => attach::HOLDER_WITHOUT_SOCKET.with(holder),
             Self::Refused(reason) => reason.clone(),
             Self::Silent => attach::NO_ANSWER.into(),
         }
@@ -71,10 +72,18 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         match self {
+            Self::NobodyThere { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some(hints::AS_OWNER.into())
+            }
             Self::NobodyThere { .. } => Some(hints::SERVE_FIRST.into()),
-            Self::Refused(_) | Self::Silent => None,
+            Self::NoSocket(_) | Self::Refused(_) | Self::Silent => None,
         }
     }
+}
+
+/// Whether nobody is behind the socket, or there is none.
+fn is_nobody(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 impl fmt::Display for Error {
@@ -104,6 +113,8 @@ pub struct Remote {
     pub link: watch::Receiver<Link>,
     /// What it said at first.
     pub welcome: Welcome,
+    /// Where it is said that somebody is at the screen, who wants to know at once when the holder does not answer.
+    pub presence: Arc<Notify>,
     orders: OrderSender,
 }
 
@@ -134,42 +145,32 @@ impl Remote {
         let hello = Hello { is_dashboard: true, is_read_only, ..hello() };
         let (lines, welcome) = connect(data_dir, &hello).await?;
         let (orders_tx, orders) = mpsc::channel(ORDERS);
-        let (committed_tx, committed) = watch::channel(Committed::default());
-        let (traffic_tx, traffic) = watch::channel(Traffic::default());
-        let (board_tx, board) = watch::channel(Board::default());
-        let (targets_tx, targets) = watch::channel(Vec::new());
-        let (claims_tx, claims) = watch::channel(Vec::new());
-        let (told_tx, told) = watch::channel(None);
+        let (newest, watches) = Newest::new(welcome.is_signed);
         let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
+        let presence = Arc::<Notify>::default();
         let mut task = Task {
             data_dir: data_dir.to_owned(),
             hello,
             orders,
-            heard: Heard {
-                committed: committed_tx,
-                traffic: traffic_tx,
-                board: board_tx,
-                targets: targets_tx,
-                claims: claims_tx,
-                told: told_tx,
-            },
+            newest,
             link_tx,
+            presence: Arc::clone(&presence),
             last_id: 0,
             asked: HashMap::new(),
         };
         // The first news are there before the first frame is.
         let mut lines = lines;
         if let Ok(Some(Ok(line))) = timeout(PATIENCE, lines.next()).await {
-            task.hear(&line);
+            task.hear(ToDashboard::read(&line));
         }
+        let first = welcome.clone();
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = task.run(lines) => {}
+                () = task.run(lines, first) => {}
             }
         });
-        let watches = Watches { committed, traffic, board, targets, claims, told };
-        Ok(Self { watches, link, welcome, orders: OrderSender(orders_tx) })
+        Ok(Self { watches, link, welcome, presence, orders: OrderSender(orders_tx) })
     }
 
     /// Where orders are given.
@@ -209,7 +210,10 @@ fn hello() -> Hello {
 
 /// Connects, says who comes, and waits to be let in.
 async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
-    let failed = |source| Error::NobodyThere { data_dir: data_dir.to_owned(), source };
+    let failed = |source: io::Error| match Lock::holder(data_dir) {
+        Some(holder) if is_nobody(&source) => Error::NoSocket(holder),
+        _ => Error::NobodyThere { data_dir: data_dir.to_owned(), source },
+    };
     let stream = UnixStream::connect(socket::place(data_dir)).await.map_err(failed)?;
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
     // Whoever refuses may have closed already; what it said is there.
@@ -226,81 +230,94 @@ async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Err
     }
 }
 
-/// Where what is heard goes.
-struct Heard {
-    committed: watch::Sender<Committed>,
-    traffic: watch::Sender<Traffic>,
-    board: watch::Sender<Board>,
-    targets: watch::Sender<Vec<TargetStatus>>,
-    claims: watch::Sender<Vec<SenderClaim>>,
-    told: watch::Sender<Option<Reason>>,
-}
-
 /// Talks to the holder for as long as the dashboard runs.
 struct Task {
     data_dir: PathBuf,
     hello: Hello,
     orders: mpsc::Receiver<Asked>,
-    heard: Heard,
+    newest: Newest,
     link_tx: watch::Sender<Link>,
+    /// Rings when somebody is at the screen.
+    presence: Arc<Notify>,
     last_id: u64,
     asked: HashMap<u64, oneshot::Sender<Outcome>>,
 }
 
 impl Task {
     /// Ends when the dashboard has gone.
-    async fn run(&mut self, mut lines: Lines) {
+    async fn run(&mut self, mut lines: Lines, mut welcome: Welcome) {
         loop {
-            let Some(reason) = self.talk(&mut lines).await else { return };
+            let Some(reason) = self.talk(&mut lines, &welcome).await else { return };
             drop(lines);
             self.link_tx.send_replace(Link::Down(reason));
             // They were its own.
-            self.heard.claims.send_replace(Vec::new());
+            self.newest.forget_claims();
             // Whether they were carried out nobody knows.
             for (_, outcome) in self.asked.drain() {
                 drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
             }
-            let Some((back, welcome)) = self.come_back().await else { return };
-            lines = back;
-            self.link_tx.send_replace(Link::Up(Box::new(welcome)));
+            let Some(back) = self.come_back().await else { return };
+            (lines, welcome) = back;
+            self.is_up(&welcome);
         }
     }
 
     /// Talks until the holder has gone, and returns why; `None` when the dashboard has.
-    async fn talk(&mut self, lines: &mut Lines) -> Option<Reason> {
-        let mut silent_at = Instant::now() + HEARTBEAT;
-        let mut is_waited_for = false;
+    async fn talk(&mut self, lines: &mut Lines, welcome: &Welcome) -> Option<Reason> {
+        let mut pulse = Pulse::new(lines.get_ref(), Instant::now());
         loop {
+            let next_look = pulse.next_look(Instant::now());
             tokio::select! {
                 heard = lines.next() => {
                     let Some(Ok(line)) = heard else { return Some(attach::HOLDER_GONE.into()) };
-                    if let Some(reason) = self.hear(&line) {
+                    let said = ToDashboard::read(&line);
+                    let is_news = matches!(said, Some(ToDashboard::News(_)));
+                    match pulse.heard(is_news, Instant::now()) {
+                        Sign::Late => self.newest.tell(attach::HOLDER_ANSWERS.into()),
+                        Sign::Stopped => self.is_up(welcome),
+                        Sign::Fine | Sign::Asked | Sign::Silent => {}
+                    }
+                    if let Some(reason) = self.hear(said) {
                         return Some(reason);
                     }
-                    (silent_at, is_waited_for) = (Instant::now() + HEARTBEAT, false);
                 }
                 asked = self.orders.recv() => {
                     let (order, outcome) = asked?;
+                    pulse.touched(Instant::now());
+                    if pulse.found() == Sign::Stopped {
+                        // Or it would be done some time or other, when it goes on.
+                        drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
+                        continue;
+                    }
                     self.last_id += 1;
                     self.asked.insert(self.last_id, outcome);
                     if !say(lines, &ToHolder::Ask { id: self.last_id, order }).await {
                         return Some(attach::HOLDER_GONE.into());
                     }
                 }
-                () = sleep_until(silent_at) => {
-                    if is_waited_for || !say(lines, &ToHolder::Ping).await {
-                        return Some(attach::HOLDER_SILENT.into());
+                () = self.presence.notified() => pulse.touched(Instant::now()),
+                () = sleep_until(next_look) => match pulse.look(Instant::now()) {
+                    Some(Sign::Fine) => self.is_up(welcome),
+                    Some(Sign::Stopped) => {
+                        self.link_tx.send_replace(Link::Down(attach::HOLDER_STOPPED.with(welcome.pid)));
                     }
-                    (silent_at, is_waited_for) = (Instant::now() + PATIENCE, true);
-                }
+                    Some(Sign::Late) => self.newest.tell(attach::HOLDER_LATE.into()),
+                    Some(Sign::Asked) if say(lines, &ToHolder::Ping).await => {}
+                    Some(Sign::Asked | Sign::Silent) => return Some(attach::HOLDER_SILENT.into()),
+                    None => {}
+                },
             }
         }
     }
 
+    fn is_up(&self, welcome: &Welcome) {
+        self.link_tx.send_replace(Link::Up(Box::new(welcome.clone())));
+    }
+
     /// Takes what a line says; a reason when it is the end.
-    fn hear(&mut self, line: &str) -> Option<Reason> {
-        match ToDashboard::read(line) {
-            Some(ToDashboard::News(news)) => self.heard.take(*news),
+    fn hear(&mut self, said: Option<ToDashboard>) -> Option<Reason> {
+        match said {
+            Some(ToDashboard::News(news)) => self.newest.take(*news),
             Some(ToDashboard::Done { id, outcome }) => {
                 if let Some(asked) = self.asked.remove(&id) {
                     // Whoever asked may not wait any more.
@@ -337,7 +354,7 @@ impl Task {
                         is_news
                     });
                 }
-                Err(Error::NobodyThere { .. } | Error::Silent) => {}
+                Err(Error::NobodyThere { .. } | Error::NoSocket(_) | Error::Silent) => {}
             }
         }
         sleep(Duration::MAX).await;
@@ -348,27 +365,4 @@ impl Task {
 /// Says something; returns whether it could be.
 async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
     matches!(timeout(PATIENCE, lines.send(said.to_line())).await, Ok(Ok(())))
-}
-
-impl Heard {
-    fn take(&self, News { committed, traffic, board, targets, claims, told }: News) {
-        if let Some(committed) = committed {
-            self.committed.send_replace(committed);
-        }
-        if let Some(traffic) = traffic {
-            self.traffic.send_replace(traffic);
-        }
-        if let Some(board) = board {
-            self.board.send_replace(board);
-        }
-        if let Some(targets) = targets {
-            self.targets.send_replace(targets);
-        }
-        if let Some(claims) = claims {
-            self.claims.send_replace(claims);
-        }
-        if told.is_some() {
-            self.told.send_replace(told);
-        }
-    }
 }

@@ -133,6 +133,9 @@ pub struct News {
     /// Who answers whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<SenderClaim>>,
+    /// Whether calls are checked with an app secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_signed: Option<bool>,
     /// What is wrong, or that it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told: Option<Reason>,
@@ -142,7 +145,18 @@ impl News {
     /// Whether nothing changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self, Self { committed: None, traffic: None, board: None, targets: None, claims: None, told: None })
+        matches!(
+            self,
+            Self {
+                committed: None,
+                traffic: None,
+                board: None,
+                targets: None,
+                claims: None,
+                is_signed: None,
+                told: None
+            }
+        )
     }
 }
 

@@ -275,6 +275,7 @@ impl Watches {
         self.board.mark_changed();
         self.targets.mark_changed();
         self.claims.mark_changed();
+        self.is_signed.mark_changed();
         self.told.mark_changed();
     }
 
@@ -286,6 +287,7 @@ impl Watches {
             Ok(()) = self.board.changed() => self.board.mark_changed(),
             Ok(()) = self.targets.changed() => self.targets.mark_changed(),
             Ok(()) = self.claims.changed() => self.claims.mark_changed(),
+            Ok(()) = self.is_signed.changed() => self.is_signed.mark_changed(),
             Ok(()) = self.told.changed() => self.told.mark_changed(),
             else => std::future::pending().await,
         }
@@ -300,6 +302,7 @@ impl Watches {
             board: taken(&mut self.board),
             targets: taken(&mut self.targets),
             claims: taken(&mut self.claims),
+            is_signed: taken(&mut self.is_signed),
             told: taken(&mut self.told).flatten(),
         }
     }

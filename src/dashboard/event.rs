@@ -120,6 +120,8 @@ pub enum Event {
     Picture(PictureAnswer),
     /// A secret is in force, and kept in this file.
     Kept(Secret, String),
+    /// Whether calls are checked with an app secret, wherever it was typed.
+    Signed(bool),
     /// The process that listens has gone, and why; or it is back. See [`Standing::Attached`](super::Standing::Attached).
     Holder(Option<Reason>),
     /// An alert rang.

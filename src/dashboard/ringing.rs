@@ -61,6 +61,7 @@ impl State {
             Event::Rang(rung) => return self.rang(rung),
             Event::Committed => self.detail.attention.disturb(),
             Event::Holder(gone) => self.stand(gone.as_ref()),
+            Event::Signed(is_signed) => self.world.setup.is_signed = *is_signed,
             _ => {}
         }
         Vec::new()

@@ -46,5 +46,5 @@ async fn go_round(
     let moving = round.go(feed::ahead(feed), commands, stop).await;
     over.cancel();
     round.end().await;
-    Ok(moving)
+    moving
 }

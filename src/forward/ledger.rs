@@ -1,13 +1,16 @@
-//! What is to be written of what became of messages, in one write after the other, and the bookmark with it.
+//! What became of messages: what is to be written of it, in one write after the other, with the bookmark; and what was written before the
+//! start.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::courier::Courier;
 use super::lanes::Lanes;
 use super::target::Target;
-use crate::archive::{Archive, Error, ForwardedBatch};
+use crate::archive::{Archive, Error, ForwardedBatch, Reader};
 use crate::record::Seq;
 use crate::record::forwarded::Forwarded;
 use crate::record::target::TargetPause;
@@ -94,5 +97,32 @@ impl Ledger {
             }
             self.written().await;
         }
+    }
+}
+
+/// What was written of a target's messages before the start. It is looked up as they come once more, because behind one that has waited
+/// for days there may be millions.
+pub(super) struct KnownOutcomes {
+    reader: Reader,
+    target: String,
+    /// What was tried before counts no more.
+    moved_at: DateTime<Utc>,
+    /// The last message that came before the start.
+    until: Seq,
+}
+
+impl KnownOutcomes {
+    pub(super) fn new(courier: &Courier, reader: Reader, moved_at: DateTime<Utc>) -> Self {
+        let (target, until) = (courier.target.name.clone(), courier.archive.committed().borrow().seq);
+        Self { reader, target, moved_at, until }
+    }
+
+    /// What became of these.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    pub(super) fn of(&self, seqs: impl Iterator<Item = Seq>) -> Result<Vec<Forwarded>, Error> {
+        self.reader.forwarded_of(&self.target, seqs.filter(|seq| *seq <= self.until), self.moved_at)
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::call::CallResult;
 use super::courier::{Courier, Ended};
 use super::lanes::{Lanes, Parcel};
-use super::ledger::Ledger;
+use super::ledger::{KnownOutcomes, Ledger};
 use super::orders::{CourierOrder, Moving, TargetCommand};
 use super::retrying::Retrying;
 use super::schedule::{self, Breaker};
@@ -41,7 +41,7 @@ pub(super) struct Round {
     /// Why the target is sent nothing, if it is.
     pause: Option<TargetPause>,
     /// What became of messages behind the bookmark before the start.
-    known: HashMap<Seq, Forwarded>,
+    known: KnownOutcomes,
     /// The last message that the feed gave.
     position: Seq,
     ledger: Ledger,
@@ -56,14 +56,14 @@ impl Round {
         let reader = courier.archive.reader()?;
         let name = courier.target.name.clone();
         let memory = reader.target_memory(&name)?;
-        let known = reader.forwarded_after(&name, bookmark, memory.moved_at)?;
+        let (open, n_aside) = (reader.forwarded_open(&name, bookmark)?, reader.n_aside(&name)?);
         let (board, index) = &courier.board;
-        let tally = TargetTally::new(board, *index, reader.n_aside(&name)?, (courier.now)());
+        let tally = TargetTally::new(board, *index, n_aside, (courier.now)());
         let mut round = Self {
             lanes: Lanes::default(),
             breaker: Breaker::default(),
             pause: memory.pause,
-            known: known.into_iter().map(|row| (row.seq, row)).collect(),
+            known: KnownOutcomes::new(&courier, courier.archive.reader()?, memory.moved_at),
             position: bookmark,
             ledger: Ledger::new(courier.archive.clone(), &courier.target, bookmark),
             running: FuturesUnordered::new(),
@@ -71,23 +71,25 @@ impl Round {
             tally,
             courier,
         };
-        for row in reader.forwarded_open(&name, bookmark)? {
+        for row in open {
             if let Some(record) = reader.record(row.seq)? {
-                let seq = row.seq;
-                round.known.insert(seq, row);
-                round.take(Arc::new(record));
+                round.take(Arc::new(record), Some(&row));
             }
         }
         Ok(round)
     }
 
     /// Works until `stop`, or until the bookmark is to be moved.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
     pub(super) async fn go(
         &mut self,
         mut batches: mpsc::Receiver<RecordBatch>,
         commands: &mut mpsc::Receiver<TargetCommand>,
         stop: &CancellationToken,
-    ) -> Option<Moving> {
+    ) -> Result<Option<Moving>, Error> {
         let mut is_followed = true;
         loop {
             self.dispatch();
@@ -98,15 +100,15 @@ impl Round {
             let has_room = is_followed && self.lanes.len() < PENDING;
             let wake = [self.wake(), self.tell()].into_iter().flatten().min();
             tokio::select! {
-                () = stop.cancelled() => return None,
+                () = stop.cancelled() => return Ok(None),
                 Some(ended) = self.running.next() => self.settle(ended),
                 batch = batches.recv(), if has_room => match batch {
-                    Some(batch) => self.take_batch(&batch),
+                    Some(batch) => self.take_batch(&batch)?,
                     None => is_followed = false,
                 },
                 Some(command) = commands.recv() => {
                     if let Some(moving) = self.obey(command).await {
-                        return Some(moving);
+                        return Ok(Some(moving));
                     }
                 }
                 taken = self.retrying.taken() => self.take_back(taken),
@@ -232,23 +234,28 @@ impl Round {
         }
     }
 
-    fn take_batch(&mut self, batch: &RecordBatch) {
-        self.position = batch.last;
+    fn take_batch(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let account = self.courier.target.account.clone();
         let is_wanted = |record: &&Arc<Record>| account.as_ref().is_none_or(|account| *account == record.account);
+        let known = self.known.of(batch.records.iter().filter(is_wanted).map(|record| record.seq))?;
+        let known: HashMap<Seq, Forwarded> = known.into_iter().map(|row| (row.seq, row)).collect();
+        self.position = batch.last;
         if self.courier.target.mode == TargetMode::Answer {
             let wanted = batch.records.iter().filter(is_wanted).map(Arc::as_ref);
             self.courier.door.have_seen(wanted, batch.last);
         }
-        batch.records.iter().filter(is_wanted).for_each(|record| self.take(Arc::clone(record)));
+        for record in batch.records.iter().filter(is_wanted) {
+            self.take(Arc::clone(record), known.get(&record.seq));
+        }
+        Ok(())
     }
 
     /// Takes a message, unless it was settled before.
-    fn take(&mut self, record: Arc<Record>) {
+    fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>) {
         let now = self.now();
-        let (attempts, due) = match self.known.remove(&record.seq) {
+        let (attempts, due) = match known {
             Some(Forwarded { state: ForwardState::Done | ForwardState::Aside, .. }) => return,
-            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (attempts, at),
+            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at),
             None => (0, now),
         };
         let origin = self.courier.door.origin_of(&record);

@@ -28,4 +28,5 @@ codes! {
     TARGET_FAILS: "the bot `{}` does not work: its messages wait", "机器人 `{}` 故障：消息等待发送";
     TARGET_WORKS: "the bot `{}` works again", "机器人 `{}` 已恢复";
     TARGET_LATE: "the bot `{}` lags: {} messages wait for it", "机器人 `{}` 落后：{} 条消息等待发送";
+    TOKEN_REFUSED_FOR: "{}: {}", "{}：{}";
 }

@@ -7,6 +7,7 @@ codes! {
     NOBODY_SERVES: "nobody serves the archive in `{}`", "没有进程在服务 `{}` 里的存档";
     NO_SOCKET: "cannot attach to the archive in `{}`: {}", "无法连接 `{}` 里的存档：{}";
     NO_DOOR: "dashboards cannot attach: no socket in `{}`: {}", "界面无法连接：`{}` 里没有套接字：{}";
+    HOLDER_WITHOUT_SOCKET: "{} holds the archive and has no socket, for which its log has the reason: nobody can attach", "{} 持有存档，但没有套接字，无法连接；原因见其日志";
     NO_ANSWER: "the process that holds the archive does not answer", "持有存档的进程没有应答";
     OTHER_USER: "this archive belongs to another user", "此存档属于另一个用户";
     TOO_MANY: "{} dashboards are attached already", "已连接 {} 个界面";
@@ -19,6 +20,9 @@ codes! {
     HOLDER_MOVES: "weibox goes on listening in the background: back in a moment", "weibox 转入后台继续监听：稍后自动恢复";
     HOLDER_GONE: "the process that listens has gone: reading only", "监听进程已退出：只能阅读";
     HOLDER_SILENT: "the process that listens does not answer: reading only", "监听进程没有应答：只能阅读";
+    HOLDER_STOPPED: "the process that listens is stopped: reading only; `kill -CONT {}` lets it go on", "监听进程已被暂停：只能阅读；`kill -CONT {}` 可让它继续";
+    HOLDER_LATE: "the process that listens has not answered for a second", "监听进程已有一秒没有应答";
+    HOLDER_ANSWERS: "the process that listens answers again", "监听进程已恢复应答";
     READS_ONLY: "read-only: nothing can be changed from here", "只读：此界面不能修改任何内容";
     TOO_LONG: "the answer is too long", "应答过长";
     ATTACHED: "attached to process {} ({}); q leaves, and it goes on listening", "已连接进程 {}（{}）；按 q 离开，该进程继续监听";

@@ -62,6 +62,7 @@ codes! {
     START_ONCE: "start `weibox` once, or name another directory with `--data-dir`", "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录";
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
+    AS_OWNER: "be the user whose archive it is, as with `sudo -u`", "请以存档所属用户的身份运行，例如 `sudo -u`";
     SERVE_FIRST: "start `weibox` or `weibox serve` first", "请先启动 `weibox` 或 `weibox serve`";
     STOP_OTHER: "`weibox attach` shows it; or stop that process, or name another directory with `--data-dir`", "`weibox attach` 可显示它；或停止该进程，或用 `--data-dir` 指定别的目录";
     ATTACH_OR_STOP: "leave the flag out to attach, or stop that process first", "去掉该选项即可连接，或先停止该进程";

@@ -40,7 +40,7 @@ pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::
     match attach(config, false).await {
         Ok(remote) => show(config, remote, false).await,
         // It lets nobody in: what it holds is in use all the same.
-        Err(attach::Error::NobodyThere { .. }) => Err(locked.into()),
+        Err(attach::Error::NobodyThere { .. } | attach::Error::NoSocket(_)) => Err(locked.into()),
         Err(error) => Err(error.into()),
     }
 }
@@ -66,6 +66,7 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
         orders: Orders::There(remote.orders()),
         welcome,
         link: Some(remote.link),
+        presence: Some(remote.presence),
     };
     let standing = Standing::Attached { is_read_only, is_gone: false };
     dashboard::show(config, holder, CancellationToken::new(), standing).await?.or_broken()?;

@@ -354,6 +354,9 @@ impl Loop {
     where
         B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
+        if let Some(presence) = &self.sources.holder.presence {
+            presence.notify_one();
+        }
         match input {
             Some(Input::Key(key)) => {
                 self.update(Event::Key(key));

@@ -13,7 +13,7 @@ use crate::config::{Config, Environment, Options};
 use crate::controls::looks::Glyphs;
 use crate::language::doctor as words;
 
-pub(super) use public::explain;
+pub(super) use public::{explain, shown};
 use report::Report;
 
 mod disk;

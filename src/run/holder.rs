@@ -2,8 +2,9 @@
 //! state cannot tell.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::archive::Readers;
 use crate::attach::{Link, Watches, Welcome};
@@ -26,4 +27,6 @@ pub struct Holder {
     pub welcome: Welcome,
     /// How it stands with it; `None` for this process.
     pub link: Option<watch::Receiver<Link>>,
+    /// Where it is said that somebody is at the screen; `None` for this process.
+    pub presence: Option<Arc<Notify>>,
 }

@@ -100,21 +100,32 @@ pub(super) fn welcome(config: &Config, address: SocketAddr) -> Welcome {
     }
 }
 
+/// Whether calls are checked with an app secret, from now on. Of several accounts none gets one that is typed.
+pub(super) fn is_signed(
+    config: &Config,
+    mut app_secret: watch::Receiver<Option<SecretString>>,
+) -> watch::Receiver<bool> {
+    let (signed_tx, signed) = watch::channel(config.all_accounts().iter().all(|account| account.app_secret.is_some()));
+    if config.accounts.value.is_empty() {
+        tokio::spawn(async move {
+            while app_secret.changed().await.is_ok() {
+                signed_tx.send_replace(app_secret.borrow_and_update().is_some());
+            }
+        });
+    }
+    signed
+}
+
 /// What dashboards see of this process, and what its status is made of. `rate` is the number of messages of the last minute.
 pub(super) fn host(
-    config: &Config,
     desk: &Arc<Desk>,
     watches: Watches,
     (welcome, urls): (Welcome, Vec<String>),
     rate: MinuteRate,
 ) -> (Host, Arc<Facts>) {
-    let app_secret = desk.secrets.app_secret.clone();
-    let has_accounts = !config.accounts.value.is_empty();
+    let is_signed = watches.is_signed.clone();
     // A secret that was typed counts for whoever attaches afterwards.
-    let welcome = move || Welcome {
-        is_signed: welcome.is_signed || (!has_accounts && app_secret.borrow().is_some()),
-        ..welcome.clone()
-    };
+    let welcome = move || Welcome { is_signed: *is_signed.borrow(), ..welcome.clone() };
     let attached = Arc::new(watch::channel(0).0);
     let facts = Arc::new(Facts {
         watches: watches.clone(),

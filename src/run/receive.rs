@@ -116,9 +116,10 @@ impl Receiver {
         let seen = (traffic.clone(), clock, way_in, panics);
         let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
+        let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
         let (board, claimed) = (downloads.board(), claims.watch());
-        let watches = Watches { committed, traffic, board, targets, claims: claimed, told };
+        let watches = Watches { committed, traffic, board, targets, claims: claimed, is_signed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());
@@ -132,7 +133,7 @@ impl Receiver {
         )?;
         let notice = salvaged.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
-        let (host, facts) = host::host(config, &desk, watches, (welcome, host::urls(config, address)), rate);
+        let (host, facts) = host::host(&desk, watches, (welcome, host::urls(config, address)), rate);
         if let Some(socket) = &given.metrics {
             metrics::start(socket, (facts, &archive), &stop)?;
         }
@@ -157,6 +158,7 @@ impl Receiver {
             orders: Orders::here(Arc::clone(&self.desk)),
             welcome: (self.host.welcome)(),
             link: None,
+            presence: None,
         }
     }
 

@@ -68,6 +68,6 @@ impl SelfTest {
         let Some(secret) = secret else { return Some(alarms::NO_SECRET_FOR_SELF_TEST.into()) };
         let Handshake { difference, .. } = shake(&self.url, &secret, clock::now).await;
         let (what, _) = doctor::explain(&difference?, &self.account, self.language);
-        Some(alarms::WAY_IN_BROKEN.with(self.url.as_str()).with(what))
+        Some(alarms::WAY_IN_BROKEN.with(doctor::shown(&self.url)).with(what))
     }
 }

@@ -10,13 +10,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, OnHangup};
 use crate::feed::Feed;
 use crate::language::{Language, commands, words};
 use crate::query::Query;
 use crate::reason::{Reason, start};
 use crate::record::Record;
 use crate::record::title::title;
+use crate::terminal;
 use crate::text;
 use crate::weibo::Content;
 
@@ -113,7 +114,13 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     }
     // Before anybody is told that it listens, and may ask it to stop.
     let stop = receiver.stop.child_token();
-    let asked = super::stop_when_asked(&stop);
+    // It needs no terminal, whose end is no reason to refuse calls.
+    let ends_with_terminal = ends_with_reader || config.on_hangup.value == OnHangup::Stop;
+    let asked = if ends_with_terminal {
+        super::stop_when_asked(&stop)
+    } else {
+        super::stop_when(&stop, terminal::asked_without_terminal())
+    };
     for url in receiver.urls(config) {
         // Scripts wait for this line, so that it is the same in every language; people get theirs. Nobody is left to tell
         // when stderr is gone, and listening goes on all the same.

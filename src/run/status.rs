@@ -162,12 +162,10 @@ fn kept(reader: &Reader) -> Result<Status, archive::Error> {
 /// How it goes with this process, which holds the archive. It blocks.
 pub(super) fn status(facts: &Facts) -> Status {
     let Watches { traffic, board, targets, .. } = &facts.watches;
-    let (traffic, Board { queue, running, queued, failed, done, by_account: _ }) =
+    let (traffic, Board { queue, running, queued, failed, done, by_account }) =
         (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(&facts.data_dir);
-    if let Queue::TokenRefused(reason) = queue {
-        troubles.push(reason);
-    }
+    troubles.extend(refused_tokens(queue, by_account));
     let (targets, now) = (targets.borrow().clone(), clock::now());
     troubles.extend(targets.iter().filter_map(|target| target_trouble(target, now)));
     let kept = facts.readers.open().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
@@ -193,6 +191,17 @@ pub(super) fn status(facts: &Facts) -> Status {
         troubles,
         ..kept
     }
+}
+
+/// Why tokens are refused: the one, or each of those of several accounts, with its name.
+fn refused_tokens(queue: Queue, by_account: Vec<(String, Queue)>) -> Vec<Reason> {
+    let queues = if by_account.is_empty() { vec![(String::new(), queue)] } else { by_account };
+    let refused = queues.into_iter().filter_map(|(name, queue)| match queue {
+        Queue::TokenRefused(reason) if name.is_empty() => Some(reason),
+        Queue::TokenRefused(reason) => Some(alarms::TOKEN_REFUSED_FOR.with(name).with(reason)),
+        Queue::Open | Queue::NoToken | Queue::Paused { .. } => None,
+    });
+    refused.collect()
 }
 
 /// The status as it goes over the socket. It blocks.

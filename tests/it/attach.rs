@@ -156,6 +156,19 @@ fn with_too_many_the_next_is_told_so_and_there_is_room_again_when_they_have_gone
 }
 
 #[test]
+fn who_orders_much_and_reads_nothing_is_not_waited_for_by_anybody() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    let (mut deaf, mut other) = (Peer::attach(&socket(&home), 1), Peer::attach(&socket(&home), 1));
+    deaf.lines.get_ref().set_write_timeout(Some(std::time::Duration::from_millis(200))).unwrap();
+    // Until it is not listened to any more, because what it is told does not go.
+    let order = format!("{}\n", json!({"ask": {"id": 1, "order": "status"}})).repeat(64);
+    while deaf.send(order.as_bytes()).is_ok() {}
+    assert_eq!(serve.post(message("all the same")).status, 200);
+    assert_eq!(other.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
+}
+
+#[test]
 fn the_socket_of_a_killed_process_is_replaced_and_a_file_of_the_user_is_not() {
     let home = Home::new();
     let serve = Serve::unsigned(&home);

@@ -9,7 +9,8 @@ use std::process::Stdio;
 use serde_json::Value;
 use weibox::record::media::Stage;
 
-use crate::support::{Connection, Home, Running, SECRET, Serve, message, wait_for};
+use crate::pty::Pty;
+use crate::support::{Connection, Home, Running, SECRET, Serve, message, target, wait_for};
 
 /// The access token of the tests.
 const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
@@ -132,8 +133,9 @@ fn export_into_a_closed_pipe_is_a_success() {
 
 #[test]
 fn serve_ends_well_when_it_is_asked_to_stop() {
-    for signal in ["TERM", "INT", "HUP"] {
+    for (signal, on_hangup) in [("TERM", "detach"), ("INT", "detach"), ("HUP", "stop")] {
         let home = Home::new();
+        home.configure(&format!("on_hangup = '{on_hangup}'"));
         let mut serve = Serve::signed(&home);
         assert_eq!(serve.post(message("hello")).status, 200);
         serve.running.signal(signal);
@@ -142,6 +144,30 @@ fn serve_ends_well_when_it_is_asked_to_stop() {
         let left = fs::metadata(home.path("data/weibox.db-wal")).map_or(0, |log| log.len());
         assert_eq!(left, 0, "SIG{signal}: the write-ahead log is folded into the archive");
     }
+}
+
+#[test]
+fn a_serve_whose_terminal_has_gone_listens_on() {
+    let home = Home::new();
+    let variables = [("WEIBOX_APP_SECRET", SECRET)];
+    let mut command = home.weibox(&["serve", "--listen", "127.0.0.1:0"]);
+    command.envs(variables);
+    let mut pty = Pty::start(&command, 200, 24);
+    pty.wait_for_text("listening on http://");
+    let shown = pty.screen_text();
+    let (_, after) = shown.split_once("http://").unwrap();
+    let address = after.split_once('/').unwrap().0.parse().unwrap();
+    let post = |words: &str| {
+        let mut connection = Connection::to(address).unwrap();
+        connection.call("POST", &target(SECRET), message(words).as_bytes()).unwrap().status
+    };
+    assert_eq!(post("before"), 200);
+    pty.kill("HUP");
+    assert_eq!(post("afterwards"), 200);
+    pty.wait_for_text("afterwards");
+    pty.kill("TERM");
+    assert_eq!(pty.wait().exit_code(), 0);
+    assert_eq!(home.records().len(), 2);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod panic;
 mod reading;
 mod removed;
 mod room;
+mod sockets;
 mod telling;
 
 /// Weibo hangs up after five seconds; an answer has to be there before.

@@ -8,6 +8,7 @@ use weibox::archive::{Archive, Arrival};
 use weibox::forward::Forwarding;
 use weibox::forward::target::Target;
 use weibox::record::forwarded::{ForwardState, Forwarded};
+use weibox::record::target::TargetOrder;
 use weibox::run::clock;
 use weibox::weibo::signature::Parameters;
 use weibox::weibo::wire;
@@ -215,8 +216,11 @@ fn a_dead_bot_is_left_alone_and_gets_everything_when_it_is_back() {
 #[test]
 fn a_message_that_is_refused_holds_its_sender_alone() {
     let home = Home::new();
-    let bot = Bot::start(|call, _| Manner::says(if call.body.contains("poison") { 400 } else { 200 }, ""));
-    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    let bot = Bot::start(|call, before| {
+        let is_refused = call.body.contains("poison") && before < 2;
+        Manner::says(if is_refused { 400 } else { 200 }, "")
+    });
+    let mut serve = forwarding(&home, &["--forward", &bot.url()]);
     serve.post(message_of(1, "poison"));
     serve.post(message_of(1, "behind it"));
     serve.post(message_of(2, "beside it"));
@@ -226,6 +230,14 @@ fn a_message_that_is_refused_holds_its_sender_alone() {
     assert_eq!(first.reason.unwrap().to_string(), "it answered 400");
     assert_eq!(outcome(&home, 2), None, "in order for each sender");
     assert_eq!(bookmark(&home), Some(0));
+    serve.stop();
+    let n_before = bot.calls().len();
+    let _serve = forwarding(&home, &["--forward", &bot.url()]);
+    targets::order(&home, TargetOrder::GoOn);
+    wait_until_done(&home, 2);
+    wait_for("the bookmark", || bookmark(&home) == Some(3));
+    let after: Vec<u64> = bot.calls()[n_before..].iter().map(BotCall::seq).filter(|seq| *seq != 1).collect();
+    assert_eq!(after, [2], "what it has behind the one that waits is not sent again");
 }
 
 #[test]

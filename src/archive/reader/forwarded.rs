@@ -31,14 +31,24 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What a target made of the messages after a number since its bookmark was moved, in order.
+    /// What a target made of these messages since its bookmark was moved.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn forwarded_after(&self, target: &str, seq: Seq, moved_at: DateTime<Utc>) -> Result<Vec<Forwarded>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq > ?2 AND tried_at >= ?3");
-        self.forwarded(&sql, params![target, seq, moved_at.timestamp_millis()])
+    pub fn forwarded_of(
+        &self,
+        target: &str,
+        seqs: impl Iterator<Item = Seq>,
+        moved_at: DateTime<Utc>,
+    ) -> Result<Vec<Forwarded>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE seq = ?1 AND target = ?2 AND tried_at >= ?3");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = Vec::new();
+        for seq in seqs {
+            found.extend(statement.query_row(params![seq, target, moved_at.timestamp_millis()], forwarded).optional()?);
+        }
+        Ok(found)
     }
 
     /// The messages up to a number that a target is still to get, in order.

@@ -41,7 +41,7 @@ impl DashboardNews {
 
     /// What came since it was asked last, and how many messages those were.
     pub(super) fn take(&mut self) -> (Vec<Event>, Seq) {
-        let protocol::News { committed, traffic, board, targets, claims, told } = self.watches.take();
+        let protocol::News { committed, traffic, board, targets, claims, is_signed, told } = self.watches.take();
         let link = self.link.as_mut().filter(|link| link.has_changed().unwrap_or(false));
         let link = link.map(|link| match &*link.borrow_and_update() {
             Link::Up(_) => Event::Holder(None),
@@ -54,6 +54,7 @@ impl DashboardNews {
             board.map(Event::Downloads),
             targets.map(Event::Targets),
             claims.map(Event::Claims),
+            is_signed.map(Event::Signed),
             told.map(Event::Failed),
         ];
         let before = self.seq;

@@ -51,7 +51,7 @@ pub(super) async fn findings(
 }
 
 /// Without user and query, which may hold anything.
-fn shown(url: &Url) -> String {
+pub(in crate::run) fn shown(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 

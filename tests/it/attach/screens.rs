@@ -1,6 +1,12 @@
 //! Dashboards that are attached, on terminals of their own: they see each other's marks, outlive the listener, and hold
 //! nobody up.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixListener;
+use std::sync::mpsc;
+
+use serde_json::json;
+
 use crate::pty::Pty;
 use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
@@ -51,6 +57,26 @@ fn marks_of_one_are_seen_by_all_and_each_has_its_own_view() {
 }
 
 #[test]
+fn a_secret_that_is_typed_on_one_screen_is_known_on_the_others() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    let (mut one, two) = (screen(&home, &["attach"]), screen(&home, &["attach"]));
+    for pty in [&one, &two] {
+        pty.wait_for_text("NO SECRET");
+    }
+    one.send("\u{1b}s");
+    one.wait_for_text("Enter saves it");
+    one.send(SECRET);
+    one.wait_for_text(&format!("{} characters, hidden", SECRET.len()));
+    one.send("\r");
+    for pty in [&one, &two] {
+        pty.wait_for(|screen| !screen.contents().contains("NO SECRET"), crate::pty::PATIENCE);
+        pty.wait_for_text("[✓] App secret");
+    }
+    assert_eq!(serve.post(message("unsigned")).status, 403);
+}
+
+#[test]
 fn a_killed_listener_is_missed_at_once_and_found_again() {
     let home = Home::new();
     let serve = listener(&home, "127.0.0.1:0");
@@ -70,6 +96,63 @@ fn a_killed_listener_is_missed_at_once_and_found_again() {
     pty.wait_for_text("the second");
     pty.send("*");
     pty.wait_for_text("* starred");
+}
+
+#[test]
+fn a_listener_that_is_stopped_is_told_of_keeps_the_place_and_is_there_again_when_it_goes_on() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let mut pty = screen(&home, &["attach"]);
+    for words in ["the first", "the second", "the third"] {
+        assert_eq!(serve.post(message(words)).status, 200);
+        pty.wait_for_text(words);
+    }
+    pty.send("jj");
+    pty.wait_for_text("3/3");
+    serve.running.signal("STOP");
+    pty.wait_for_text("NOBODY LISTENS");
+    pty.wait_for_text(&format!("`kill -CONT {}`", serve.running.id()));
+    pty.send("*");
+    pty.wait_for_text("nobody listens: not done");
+    serve.running.signal("CONT");
+    pty.wait_for_text("listening again");
+    assert_eq!(serve.post(message("the fourth")).status, 200);
+    pty.wait_for_text("the fourth");
+    assert!(pty.screen_text().contains("4/4"), "it keeps its place");
+    pty.send("*");
+    pty.wait_for_text("* starred");
+    assert_eq!(home.records().iter().map(|record| record.is_starred).collect::<Vec<_>>(), [true, false, false, false]);
+}
+
+#[test]
+fn a_listener_that_hangs_is_told_of_when_somebody_is_at_the_screen() {
+    let home = Home::new();
+    let mut serve = listener(&home, "127.0.0.1:0");
+    assert_eq!(serve.post(message("the first")).status, 200);
+    serve.stop();
+    // It lets everybody in, and does nothing more until it is told to.
+    let hanging = UnixListener::bind(home.data_dir().join("weibox.sock")).unwrap();
+    let (answer_tx, answer) = mpsc::sync_channel::<()>(1);
+    std::thread::spawn(move || {
+        let (stream, _) = hanging.accept().unwrap();
+        let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+        let said =
+            json!({"welcome": {"protocol": 1, "version": "x", "pid": std::process::id(), "command": "weibox serve"}});
+        assert!(lines.next().unwrap().contains("hello"));
+        writeln!(&stream, "{said}\n{}", json!({"news": {"committed": {"seq": 1, "changes": 1}}})).unwrap();
+        answer.recv().unwrap();
+        writeln!(&stream, "\"pong\"").unwrap();
+        // Until the screen has gone.
+        lines.for_each(drop);
+    });
+    let mut pty = screen(&home, &["attach"]);
+    pty.wait_for_text("the first");
+    pty.send("j");
+    pty.wait_for_text("has not answered for a second");
+    answer_tx.send(()).unwrap();
+    pty.wait_for_text("answers again");
+    pty.send("q");
+    assert_eq!(pty.wait().exit_code(), 0);
 }
 
 #[test]

@@ -11,6 +11,8 @@
  *   stuck N   fsync and fdatasync take N milliseconds longer
  *   read END  reads of the files whose path ends so fail with EIO, and so does mapping them
  *   clock N   the wall clock is N seconds ahead
+ *   sockets   no socket can have a name in the directory
+ *   nosockets no socket can have a name anywhere
  *   broken    the main thread's wall clock says, once, what no calendar has
  *   accept    the clock fails, once, for whoever has just accepted a connection
  * Anything else, or no file: nothing fails. */
@@ -25,6 +27,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,8 +96,23 @@ static int of_read(int fd) {
     return length >= end && !strcmp(path + length - end, words + 5) ? EIO : 0;
 }
 
+/* The error of giving a socket a name, as of a file system that has none. */
+static int of_bind(const struct sockaddr *address) {
+    char words[64];
+    const char *directory = getenv("WEIBOX_FAULT_DIR");
+    fault(words, sizeof words);
+    if (address->sa_family != AF_UNIX || !directory) return 0;
+    const char *path = ((const struct sockaddr_un *)address)->sun_path;
+    if (!strncmp(words, "nosockets", 9)) return EPERM;
+    return !strncmp(words, "sockets", 7) && !strncmp(path, directory, strlen(directory)) ? EPERM : 0;
+}
+
 #define FAIL(error) do { int e = (error); if (e) { errno = e; return -1; } } while (0)
 
+int bind(int fd, const struct sockaddr *address, socklen_t size) {
+    FAIL(of_bind(address));
+    return syscall(SYS_bind, fd, address, size);
+}
 ssize_t pread(int fd, void *bytes, size_t size, off_t at) {
     FAIL(of_read(fd));
     return syscall(SYS_pread64, fd, bytes, size, at);

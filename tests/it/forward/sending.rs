@@ -49,6 +49,9 @@ fn a_message_goes_to_a_bot_once_more_edited_and_signed_anew_and_the_archive_stay
     pty.assert_whole();
 }
 
+/// What an editor is typed.
+const LINES: usize = 12;
+
 #[test]
 fn an_editor_has_the_terminal_for_itself_and_what_it_leaves_alone_is_not_sent() {
     let home = Home::new();
@@ -56,20 +59,29 @@ fn an_editor_has_the_terminal_for_itself_and_what_it_leaves_alone_is_not_sent() 
     let serve = forwarding(&home, &["--forward", &bot.url()]);
     serve.post(message("the original"));
     bot.called(1);
-    // It asks on the terminal, as editors do: every byte that is typed has to reach it, lines as lines.
+    // It asks on the terminal, as editors do, again and again: of so many lines somebody else who reads keys would get some.
     let editor = home.path("editor.sh");
-    std::fs::write(&editor, "printf 'what now? '; read -r first; echo \"$first\" > \"$0.answer\"\n").unwrap();
+    std::fs::write(
+        &editor,
+        format!(
+            "for n in $(seq {LINES}); do printf \"what now, $n? \"; read -r line; echo \"$line\" >> \"$0.answer\"; done\n"
+        ),
+    )
+    .unwrap();
     let command = format!("sh {}", editor.display());
     let mut pty = screen_with(&home, &["attach"], &[("VISUAL", &command), ("EDITOR", "false")]);
     pty.wait_for_text("the original");
     pty.send("f");
     pty.wait_for_text("bot  http://127.0.0.1");
     pty.send("e");
-    pty.wait_for_text("what now?");
-    pty.send("leave it\r");
-    pty.wait_for_text("nothing was changed: nothing was sent");
+    let lines = |n: usize| (1..=n).map(|n| format!("leave it {n}\n")).collect::<Vec<_>>().concat();
     let answer = home.path("editor.sh.answer");
-    wait_for("the answer", || std::fs::read_to_string(&answer).is_ok_and(|answer| answer == "leave it\n"));
+    for n in 1..=LINES {
+        pty.wait_for_text(&format!("what now, {n}?"));
+        pty.send(&format!("leave it {n}\r"));
+        wait_for("the answer", || std::fs::read_to_string(&answer).is_ok_and(|answer| answer == lines(n)));
+    }
+    pty.wait_for_text("nothing was changed: nothing was sent");
     assert_eq!(bot.calls().len(), 1);
     pty.send("\x1b");
     pty.wait_for(|screen| !screen.contents().contains("Send message"), crate::pty::PATIENCE);

@@ -16,7 +16,7 @@ use crate::attach::screens::screen;
 use crate::support::{Connection, Home, wait_for};
 
 /// Gives an order to whoever serves, through the socket.
-fn order(home: &Home, order: TargetOrder) -> Outcome {
+pub(super) fn order(home: &Home, order: TargetOrder) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(client::ask(&home.data_dir(), Order::Target("bot".to_owned(), order))).unwrap()
 }

@@ -1,0 +1,205 @@
+//! Dashboards that are attached to a `weibox serve`: how soon the first frame stands and a callback is seen, and what twenty of them,
+//! one of which is stopped, cost whoever calls the listener.
+//!
+//! `WEIBOX_BENCH_MESSAGES` is the size of the archive, 1,000,000 without it; `WEIBOX_BENCH_ARCHIVE` is a data directory that has
+//! one already, of an earlier run.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
+#![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+mod callers;
+mod cells;
+mod filled;
+mod machine;
+#[path = "../tests/it/pty.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod pty;
+mod shared;
+
+use callers::Load;
+use cells::ms;
+use pty::Pty;
+use shared::Messages;
+
+/// Of the terminals, in cells.
+const SIZE: (u16, u16) = (120, 36);
+/// How often the first frame is looked at.
+const STARTS: usize = 30;
+/// How many dashboards are attached at once.
+const ATTACHED: usize = 20;
+/// Callers at once.
+const CONNECTIONS: usize = 64;
+/// Each is measured so often, in turn with the other.
+const ROUNDS: usize = 4;
+/// How long each time.
+const ROUND: Duration = Duration::from_millis(1_500);
+/// More requests than a round can send.
+const REQUESTS: usize = 60_000;
+
+fn main() {
+    let home = tempfile::tempdir().unwrap();
+    let given =
+        std::env::vars_os().find(|(name, _)| name == "WEIBOX_BENCH_ARCHIVE").map(|(_, path)| PathBuf::from(path));
+    let data_dir = given.unwrap_or_else(|| home.path().join("data"));
+    let mut messages = Messages::new(5);
+    if !data_dir.join("weibox.db").exists() {
+        let asked = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
+        filled::fill(&data_dir, &mut messages, asked.unwrap_or(1_000_000));
+    }
+    let site = Site { home: home.path().to_owned(), data_dir };
+    let serve = Serve::start(&site);
+    println!("attach, {}, {} by {} cells", machine::line(), SIZE.0, SIZE.1);
+    first_frame(&site, &serve);
+    let pty = Pty::spawn(site.command(&["attach"]), SIZE.0, SIZE.1);
+    pty.wait_for_text("attached");
+    cells::to_cell(&pty, &serve.address.to_string());
+    drop(pty);
+    many(&site, &serve, &mut messages);
+}
+
+/// Where weibox is at home.
+struct Site {
+    home: PathBuf,
+    data_dir: PathBuf,
+}
+
+impl Site {
+    fn command(&self, args: &[&str]) -> CommandBuilder {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+        command.args(args);
+        command.args(["--data-dir", self.data_dir.to_str().unwrap()]);
+        command.env("HOME", &self.home);
+        command.env("LANG", "en_US.UTF-8");
+        command
+    }
+}
+
+/// `weibox serve` without a secret; it is killed when this is dropped.
+struct Serve {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Serve {
+    fn start(Site { home, data_dir }: &Site) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir).env("HOME", home);
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let told = lines.map_while(Result::ok).find_map(|line| {
+            let (_, rest) = line.split_once("listening on http://")?;
+            rest.split('/').next()?.parse().ok()
+        });
+        Self { process, address: told.unwrap() }
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// From the start of the process to the newest message on the screen.
+fn first_frame(site: &Site, serve: &Serve) {
+    let body = r#"{"type":"text","sender_id":5000000,"text":"the newest one"}"#;
+    let load = Load { connections: 1, length: ROUND, per_second: None };
+    callers::send(serve.address, load, &Arc::new(vec![callers::request(body)]));
+    let mut starts: Vec<Duration> = (0..STARTS)
+        .map(|_| {
+            let started_at = Instant::now();
+            let pty = Pty::spawn(site.command(&["attach"]), SIZE.0, SIZE.1);
+            pty.wait_for_text("the newest one");
+            started_at.elapsed()
+        })
+        .collect();
+    cells::print("from the start of attach to its first frame", &mut starts, "at most 60 ms");
+}
+
+/// A dashboard on a terminal that takes what it is sent, and is somewhere else as far as this machine is concerned.
+struct Attached(Box<dyn portable_pty::Child + Send + Sync>);
+
+impl Attached {
+    fn start(site: &Site) -> Self {
+        let pair = native_pty_system().openpty(PtySize { cols: SIZE.0, rows: SIZE.1, ..PtySize::default() }).unwrap();
+        let mut command = site.command(&["attach"]);
+        command.env("WEIBOX_IMAGES", "halfblocks");
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        thread::spawn(move || {
+            let _master = pair.master;
+            let mut buffer = [0; 8192];
+            while reader.read(&mut buffer).is_ok_and(|n_read| n_read > 0) {}
+        });
+        Self(child)
+    }
+
+    fn signal(&self, name: &str) {
+        let process = self.0.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.signal("KILL");
+        self.0.wait().unwrap();
+    }
+}
+
+/// How many dashboards the holder of an archive has.
+fn n_attached(Site { home, data_dir }: &Site) -> u64 {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
+    let output = command.args(["status", "--json", "--data-dir"]).arg(data_dir).env("HOME", home).output().unwrap();
+    serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["attached"].as_u64().unwrap()
+}
+
+fn wait_until_attached(site: &Site, count: usize) {
+    while n_attached(site) != count as u64 {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What callers wait with many dashboards, one of them stopped, and with none.
+fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
+    println!(
+        "answers over {CONNECTIONS} connections, p50 / p99 in ms, with no dashboard and with {ATTACHED}, one of them stopped"
+    );
+    println!("{:>10} {:>15} {:>15} {:>10}", "a second", "none", "attached", "p99 ratio");
+    for per_second in [Some(cells::PER_SECOND), None] {
+        let mut latencies = [const { Vec::new() }; 2];
+        for _ in 0..ROUNDS {
+            let mut measure = |latencies: &mut Vec<Duration>| {
+                let requests = Arc::new(messages.take(REQUESTS).map(|body| callers::request(&body)).collect());
+                let load = Load { connections: CONNECTIONS, length: ROUND, per_second };
+                latencies.extend(callers::send(serve.address, load, &requests).0);
+            };
+            let [none, attached] = &mut latencies;
+            measure(none);
+            let dashboards: Vec<Attached> = (0..ATTACHED).map(|_| Attached::start(site)).collect();
+            wait_until_attached(site, ATTACHED);
+            dashboards[0].signal("STOP");
+            measure(attached);
+            drop(dashboards);
+            wait_until_attached(site, 0);
+        }
+        let [none, attached] =
+            latencies.each_mut().map(|latencies| [50, 99].map(|percent| ms(shared::percentile(latencies, percent))));
+        let rate = per_second.map_or_else(|| "all".to_owned(), |per_second| per_second.to_string());
+        let pair = |[p50, p99]: [f64; 2]| format!("{p50:.2} / {p99:.2}");
+        println!("{rate:>10} {:>15} {:>15} {:>10.2}", pair(none), pair(attached), attached[1] / none[1]);
+    }
+    println!("(at most 1.2)");
+}

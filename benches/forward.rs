@@ -1,0 +1,274 @@
+//! What bots behind weibox cost: the time of an answer with a bot and without one, durable first; a bot that hangs and one that is
+//! down beside one that works; how fast a bot catches up, against the same HTTP client with the bodies in memory; and a replay
+//! that only counts. What is compared is measured in turn, in one run.
+//!
+//! `WEIBOX_BENCH_MESSAGES` is the size of the archive that is replayed, 1,000,000 without it.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
+#![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, StreamExt as _};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use weibox::archive::Archive;
+use weibox::forward::target::{CONCURRENCY, Target};
+use weibox::forward::{AppSecrets, Forwarding};
+use weibox::listener::{Listener, ListenerAccount, ListenerSettings};
+use weibox::record::target::TargetMode;
+use weibox::record::traffic::Traffic;
+use weibox::run::clock;
+
+mod callers;
+mod filled;
+mod machine;
+mod server;
+mod shared;
+
+use callers::{Load, SECRET};
+use shared::Messages;
+
+/// Callers at once.
+const CONNECTIONS: [usize; 2] = [1, 64];
+/// The callbacks a second where they do not come as fast as they are answered.
+const STEADY: u32 = 500;
+/// Each is asked so often, in turn with the others.
+const ROUNDS: usize = 5;
+/// How long each time.
+const ROUND: Duration = Duration::from_millis(800);
+/// More requests than a round can send.
+const REQUESTS: usize = 40_000;
+/// The messages that a bot catches up with.
+const BEHIND: usize = 100_000;
+/// How often that is done.
+const CATCHES: usize = 3;
+
+fn main() {
+    let home = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let mut messages = Messages::new(3);
+    println!("forward, {}", machine::line());
+    answers(home.path(), &runtime, &mut messages);
+    beside(home.path(), &runtime, &mut messages);
+    catching_up(home.path(), &runtime, &mut messages);
+    replay(home.path(), &mut messages);
+}
+
+/// In milliseconds: p50 and p99.
+fn ms(latencies: &mut [Duration]) -> [f64; 2] {
+    [50, 99].map(|percent| shared::percentile(latencies, percent).as_secs_f64() * 1e3)
+}
+
+fn pair([p50, p99]: [f64; 2]) -> String {
+    format!("{p50:.2} / {p99:.2}")
+}
+
+/// How long each of some servers takes to answer, asked in turn.
+fn in_turn<const N: usize>(
+    servers: [SocketAddr; N],
+    messages: &mut Messages,
+    (connections, per_second): (usize, Option<u32>),
+) -> [[f64; 2]; N] {
+    let mut latencies = [const { Vec::new() }; N];
+    let load = Load { connections, length: ROUND, per_second };
+    for _ in 0..ROUNDS {
+        for (server, latencies) in servers.iter().zip(&mut latencies) {
+            let requests = Arc::new(messages.take(REQUESTS).map(|body| callers::request(&body)).collect());
+            latencies.extend(callers::send(*server, load, &requests).0);
+            // What a bot gets by its feed is not to be in the next one's time.
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    latencies.each_mut().map(|latencies| ms(latencies))
+}
+
+fn answers(home: &Path, runtime: &Runtime, messages: &mut Messages) {
+    println!(
+        "\nthe answer to a callback, p50 / p99 in ms, of a bot by itself, of weibox without and with it behind it"
+    );
+    println!("{:>11} {:>10} {:>15} {:>15} {:>15} {:>15}", "connections", "a second", "bot", "without", "with", "more");
+    let bot = runtime.block_on(server::start(drop));
+    let archives = ["without", "with"].map(|name| Archive::open(&home.join(name)).unwrap());
+    let [without, with] = &archives;
+    let target = Target::new("bot", url(bot));
+    let servers = runtime.block_on(async { [bot, weibox(without, Vec::new()), weibox(with, vec![target])] });
+    for connections in CONNECTIONS {
+        for per_second in [Some(STEADY), None] {
+            let [bot, without, with] = in_turn(servers, messages, (connections, per_second));
+            let more = [0, 1].map(|at| with[at] - without[at] - bot[at]);
+            let rate = per_second.map_or_else(|| "all".to_owned(), |per_second| per_second.to_string());
+            let [bot, without, with, more] = [bot, without, with, more].map(pair);
+            println!("{connections:>11} {rate:>10} {bot:>15} {without:>15} {with:>15} {more:>15}");
+        }
+    }
+    println!("(more: at most 1 / 8 ms)");
+}
+
+fn beside(home: &Path, runtime: &Runtime, messages: &mut Messages) {
+    println!(
+        "\nthe answer of a bot through weibox, p50 / p99 in ms, alone and beside one that hangs and one that is down"
+    );
+    println!("{:>11} {:>10} {:>15} {:>15} {:>10}", "connections", "a second", "alone", "beside", "p99 ratio");
+    let archives = ["alone", "beside"].map(|name| Archive::open(&home.join(name)).unwrap());
+    let [alone, beside] = &archives;
+    let servers = runtime.block_on(async {
+        let works = Target::new("works", url(server::start(drop).await));
+        let of_copies = |name: &str, at| Target { mode: TargetMode::Copy, ..Target::new(name, url(at)) };
+        let (hangs, down) = (of_copies("hangs", hanging().await), of_copies("down", dead().await));
+        [weibox(alone, vec![works.clone()]), weibox(beside, vec![works, hangs, down])]
+    });
+    for connections in CONNECTIONS {
+        for per_second in [Some(STEADY), None] {
+            let [alone, beside] = in_turn(servers, messages, (connections, per_second));
+            let rate = per_second.map_or_else(|| "all".to_owned(), |per_second| per_second.to_string());
+            let ratio = beside[1] / alone[1];
+            println!("{connections:>11} {rate:>10} {:>15} {:>15} {ratio:>10.2}", pair(alone), pair(beside));
+        }
+    }
+    println!("(at most 1.2)");
+}
+
+fn catching_up(home: &Path, runtime: &Runtime, messages: &mut Messages) {
+    let bodies: Vec<String> = messages.take(BEHIND).collect();
+    let n_heard = Arc::new(AtomicUsize::new(0));
+    let heard = Arc::clone(&n_heard);
+    let bot = runtime.block_on(server::start(move |_| {
+        heard.fetch_add(1, Ordering::Relaxed);
+    }));
+    let target = Target { mode: TargetMode::Copy, ..Target::new("bot", url(bot)) };
+    let (mut from_memory, mut caught_up) = (Duration::ZERO, Duration::ZERO);
+    for turn in 0..CATCHES {
+        let data_dir = home.join(format!("behind-{turn}"));
+        runtime.block_on(async {
+            let archive = Archive::open(&data_dir).unwrap();
+            archive.open_bookmark(&target.bookmark()).await.unwrap();
+            archive.close().await.unwrap();
+        });
+        filled::fill(&data_dir, messages, BEHIND);
+        from_memory += runtime.block_on(send_from_memory(&target, &bodies));
+        n_heard.store(0, Ordering::Relaxed);
+        caught_up += runtime.block_on(catch_up(&data_dir, &target));
+        assert_eq!(n_heard.load(Ordering::Relaxed), BEHIND, "each once");
+    }
+    let rate = |took: Duration| (BEHIND * CATCHES) as f64 / took.as_secs_f64();
+    let (memory, feed) = (rate(from_memory), rate(caught_up));
+    println!(
+        "\ncatching up with {BEHIND} messages: {feed:.0} a second, the client from memory {memory:.0}, ratio {:.2} (at least 0.6)",
+        feed / memory
+    );
+}
+
+async fn catch_up(data_dir: &Path, target: &Target) -> Duration {
+    let archive = Archive::open(data_dir).unwrap();
+    let started_at = Instant::now();
+    let forwarding =
+        Forwarding::start(&archive, vec![target.clone()], &secrets(), &watch::channel(Vec::new()).1, clock::now)
+            .unwrap();
+    let mut board = forwarding.board.clone();
+    let last = archive.committed().borrow().seq;
+    board.wait_for(|board| board.iter().all(|target| target.bookmark == last)).await.unwrap();
+    let took = started_at.elapsed();
+    forwarding.end().await;
+    archive.close().await.unwrap();
+    took
+}
+
+/// The bodies by the same client, as many at once.
+async fn send_from_memory(target: &Target, bodies: &[String]) -> Duration {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let started_at = Instant::now();
+    let calls = stream::iter(bodies).map(|body| {
+        let call = client.post(target.url.clone()).body(body.clone()).send();
+        async move { call.await.unwrap().bytes().await.unwrap() }
+    });
+    calls.buffer_unordered(CONCURRENCY).for_each(|_| async {}).await;
+    started_at.elapsed()
+}
+
+/// A replay that only counts: how fast it reads, and what it holds of a small and of a large archive.
+fn replay(home: &Path, messages: &mut Messages) {
+    let asked = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
+    let all: usize = asked.unwrap_or(1_000_000);
+    let data_dir = home.join("replayed");
+    println!();
+    let mut before = 0;
+    for count in [all / 10, all] {
+        filled::fill(&data_dir, messages, count - before);
+        before = count;
+        let started_at = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
+        command.args(["replay", "--to", "http://127.0.0.1:9/", "--dry-run", "--json", "--data-dir"]);
+        let mut replay = command.arg(&data_dir).env("HOME", home).stdout(Stdio::piped()).spawn().unwrap();
+        let mut memory = String::new();
+        while replay.try_wait().unwrap().is_none() {
+            memory = resident(replay.id()).unwrap_or(memory);
+            thread::sleep(Duration::from_millis(2));
+        }
+        let took = started_at.elapsed();
+        let told: serde_json::Value = serde_json::from_reader(replay.stdout.take().unwrap()).unwrap();
+        assert_eq!(told["sent"], count);
+        let rate = count as f64 / took.as_secs_f64();
+        println!("replay --dry-run of {count}: {rate:.0} a second (at least 200,000), at most {memory} resident");
+    }
+}
+
+/// The most memory that a process had; `None` when it has ended.
+fn resident(process: u32) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|size| size.trim().to_owned())
+}
+
+fn url(at: SocketAddr) -> url::Url {
+    format!("http://{at}/").parse().unwrap()
+}
+
+fn secrets() -> AppSecrets {
+    vec![(String::new(), watch::channel(Some(SecretString::from(SECRET))).1)]
+}
+
+/// A bot that takes calls and says nothing.
+async fn hanging() -> SocketAddr {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut streams = Vec::new();
+        while let Ok((stream, _)) = socket.accept().await {
+            streams.push(stream);
+        }
+    });
+    address
+}
+
+/// A bot that is not there.
+async fn dead() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+/// weibox with bots behind it.
+fn weibox(archive: &Archive, targets: Vec<Target>) -> SocketAddr {
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.address();
+    let app_secret = watch::channel(Some(SecretString::from(SECRET))).1;
+    let account = ListenerAccount::only("/weibo".to_owned(), app_secret);
+    let forwarding =
+        Forwarding::start(archive, targets, &secrets(), &watch::channel(Vec::new()).1, clock::now).unwrap();
+    let mut settings = ListenerSettings::new(account, clock::now);
+    settings.door = Arc::clone(&forwarding.door);
+    let (traffic, _) = watch::channel(Traffic::default());
+    let archive = archive.clone();
+    tokio::spawn(async move {
+        listener.run(settings, archive, traffic, CancellationToken::new()).await;
+        forwarding.end().await;
+    });
+    address
+}

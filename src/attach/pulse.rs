@@ -1,0 +1,190 @@
+//! Whether the holder still answers, which its dashboard finds out without waking it: the system knows whether its process is
+//! stopped, and it is asked only where somebody is at the screen, or after a long silence.
+
+use std::fs;
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use tokio::time::Instant;
+
+/// Between two looks while there is something to be seen: soon enough for whoever looks at the screen.
+const LOOK: Duration = Duration::from_secs(1);
+/// For so long after a key or news somebody may be looking. Later nothing wakes to look.
+const ATTENDED: Duration = Duration::from_mins(1);
+/// After so long a silence it is asked whether it is there, even if nobody is at the screen.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Who was asked and says nothing for so long is late.
+const LATE: Duration = Duration::from_secs(1);
+/// Who says nothing for so long is given up.
+const GIVEN_UP: Duration = Duration::from_secs(6);
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// It is there, as far as anybody knows.
+    Fine,
+    /// It is asked, which is up to whoever looked.
+    Asked,
+    /// It was asked, and should have answered.
+    Late,
+    /// It does not answer any more.
+    Silent,
+    /// Its process is stopped: it can say nothing until it goes on.
+    Stopped,
+}
+
+/// The holder at the other end of a connection.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    /// Its process; `None` where the system does not say.
+    process: Option<u32>,
+    heard_at: Instant,
+    looked_at: Instant,
+    /// When it was asked, if it has said nothing since.
+    asked_at: Option<Instant>,
+    /// Whether somebody did something since it was asked or heard.
+    is_wanted: bool,
+    attended_until: Instant,
+    found: Sign,
+}
+
+impl Pulse {
+    pub(super) fn new(stream: &UnixStream, now: Instant) -> Self {
+        let process = stream.peer_cred().ok().and_then(|peer| peer.pid());
+        Self::of_process(process.and_then(|process| u32::try_from(process).ok()), now)
+    }
+
+    fn of_process(process: Option<u32>, now: Instant) -> Self {
+        Self {
+            process,
+            heard_at: now,
+            looked_at: now,
+            asked_at: None,
+            is_wanted: false,
+            attended_until: now + ATTENDED,
+            found: Sign::Fine,
+        }
+    }
+
+    /// It has said something; news are something to be looked at. Returns what was found of it before.
+    pub(super) fn heard(&mut self, is_news: bool, now: Instant) -> Sign {
+        (self.heard_at, self.asked_at, self.is_wanted) = (now, None, false);
+        if is_news {
+            self.attended_until = now + ATTENDED;
+        }
+        std::mem::replace(&mut self.found, Sign::Fine)
+    }
+
+    /// Somebody is at the screen.
+    pub(super) fn touched(&mut self, now: Instant) {
+        (self.is_wanted, self.attended_until) = (true, now + ATTENDED);
+    }
+
+    /// What was found last.
+    pub(super) const fn found(&self) -> Sign {
+        self.found
+    }
+
+    /// When there may be something to be seen.
+    pub(super) fn next_look(&self, now: Instant) -> Instant {
+        let soon = self.looked_at + LOOK;
+        if self.found == Sign::Stopped || self.asked_at.is_some() {
+            soon
+        } else if self.is_wanted {
+            soon.min(self.heard_at + LOOK)
+        } else if now < self.attended_until {
+            soon
+        } else {
+            soon.max(self.heard_at + HEARTBEAT)
+        }
+    }
+
+    /// Looks, and returns what is found if that is something else than before.
+    pub(super) fn look(&mut self, now: Instant) -> Option<Sign> {
+        let is_stopped = self.process.is_some_and(is_stopped);
+        self.find(is_stopped, now)
+    }
+
+    fn find(&mut self, is_stopped: bool, now: Instant) -> Option<Sign> {
+        self.looked_at = now;
+        let found = if is_stopped {
+            // What it was asked it hears when it goes on.
+            (self.heard_at, self.asked_at) = (now, None);
+            Sign::Stopped
+        } else if self.found == Sign::Stopped {
+            self.heard_at = now;
+            Sign::Fine
+        } else {
+            match self.asked_at.map(|at| now.saturating_duration_since(at)) {
+                Some(passed) if passed >= GIVEN_UP => Sign::Silent,
+                Some(passed) if passed >= LATE => Sign::Late,
+                Some(_) => Sign::Asked,
+                None => self.ask_in_time(now),
+            }
+        };
+        let was = std::mem::replace(&mut self.found, found);
+        (found != was).then_some(found)
+    }
+
+    fn ask_in_time(&mut self, now: Instant) -> Sign {
+        let silence = if self.is_wanted { LOOK } else { HEARTBEAT };
+        if now.saturating_duration_since(self.heard_at) < silence {
+            return Sign::Fine;
+        }
+        (self.asked_at, self.is_wanted) = (Some(now), false);
+        Sign::Asked
+    }
+}
+
+/// Whether a process is stopped, by a signal or by whoever looks into it. Where the system does not say, it is not.
+fn is_stopped(process: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // Behind the name, which may have anything in it.
+    status.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['T', 't']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks whenever there may be something to be seen, for so long. Returns when what was found, in seconds.
+    fn looks(pulse: &mut Pulse, begin: Instant, seconds: u64, is_stopped: bool) -> Vec<(u64, Sign)> {
+        let (mut found, mut now) = (Vec::new(), begin);
+        loop {
+            now = pulse.next_look(now).max(now);
+            let passed = now.saturating_duration_since(begin).as_secs();
+            if passed > seconds {
+                return found;
+            }
+            found.extend(pulse.find(is_stopped, now).map(|sign| (passed, sign)));
+        }
+    }
+
+    #[test]
+    fn nobody_at_the_screen_asks_after_long_silences_only_and_who_is_there_at_once() {
+        let begin = Instant::now();
+        let mut pulse = Pulse::of_process(None, begin);
+        assert_eq!(looks(&mut pulse, begin, 9, false), []);
+        assert_eq!(looks(&mut pulse, begin, 10, false), [(10, Sign::Asked)]);
+        let later = begin + Duration::from_secs(200);
+        assert_eq!(pulse.heard(false, later), Sign::Asked);
+        assert_eq!(pulse.next_look(later), later + HEARTBEAT, "an answer is no news");
+        let touched_at = later + Duration::from_secs(5);
+        pulse.touched(touched_at);
+        let signs = [(0, Sign::Asked), (1, Sign::Late), (6, Sign::Silent)];
+        assert_eq!(looks(&mut pulse, touched_at, 8, false), signs);
+        assert_eq!(pulse.heard(true, touched_at), Sign::Silent);
+        assert_eq!(pulse.found(), Sign::Fine);
+    }
+
+    #[test]
+    fn who_is_stopped_is_found_while_somebody_may_look_and_is_asked_nothing() {
+        let begin = Instant::now();
+        let mut pulse = Pulse::of_process(None, begin);
+        assert_eq!(looks(&mut pulse, begin, 20, true), [(1, Sign::Stopped)]);
+        let later = begin + Duration::from_secs(25);
+        pulse.touched(later);
+        assert_eq!(pulse.find(false, later), Some(Sign::Fine), "it goes on");
+        assert_eq!(pulse.next_look(later), later + LOOK);
+    }
+}
