@@ -38,6 +38,8 @@ use super::spans;
 ///   then says no more which of them it is to get.
 /// * `people` has what Weibo told of senders, and when; without a row it was not asked.
 /// * `profiles` has what the user calls senders and notes of them, and `labels` those of messages (`seq`) and of senders (`fan`).
+/// * `muted` has the senders that the user muted. `what` is the same in every row: its shape tells it from rows of other tables
+///   when a damaged archive is read.
 /// * The next five are empty without a cluster. `stream` is how far this node has followed: `created` tells one stream from
 ///   another, `epoch` counts how often it began again, `cursor` is the place of the last event and `taken` when the stream took
 ///   that, and `settled` whether the stream was told since what it lacks. `copies` says which node had a message how many times, and at which place of the stream of which epoch that stands; a node
@@ -356,6 +358,13 @@ const MIGRATIONS: &[&str] = &[
         DELETE FROM untold_marks WHERE seq = OLD.seq;
         INSERT OR IGNORE INTO gone VALUES (OLD.identity);
     END;
+",
+    "
+    CREATE TABLE muted (
+        fan      INTEGER PRIMARY KEY,
+        muted_at INTEGER NOT NULL,
+        what     TEXT NOT NULL DEFAULT 'muted' CHECK (what = 'muted')
+    ) STRICT;
 ",
 ];
 

@@ -18,6 +18,7 @@ use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
+use crate::notify::silence::SilenceWatch;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
@@ -118,9 +119,8 @@ impl Receiver {
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
-        let (traffic_seen, damage) = (traffic.clone(), archive.damage());
-        let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
-        let told = alarm::start(signs, stop.child_token());
+        let seen = (traffic.clone(), clock, way_in, panics);
+        let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
@@ -275,6 +275,32 @@ fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener
     let socket = given.socket.take().map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
     given.socket = socket.share().ok();
     Ok(Some(socket))
+}
+
+/// What comes to the listener, why nothing is removed by age, why Weibo cannot reach it, and how many panics there were.
+type SeenHere =
+    (watch::Receiver<Traffic>, watch::Receiver<Option<Reason>>, watch::Receiver<Option<Reason>>, watch::Receiver<u64>);
+
+/// Where it is seen that something is wrong.
+fn signs(
+    config: &Config,
+    archive: &Archive,
+    downloads: &Downloads,
+    forwarding: &Forwarding,
+    (traffic, clock, way_in, panics): SeenHere,
+) -> Signs {
+    Signs {
+        traffic,
+        clock,
+        damage: archive.damage(),
+        way_in,
+        board: downloads.board(),
+        targets: forwarding.board.clone(),
+        calls: config.watch_silence.value.map(|expected| SilenceWatch::new(expected, clock::now())),
+        panics,
+        data_dir: config.data_dir.value.clone(),
+        now: clock::now,
+    }
 }
 
 /// The certificate and its key, if the config names them.

@@ -13,10 +13,11 @@ use weibox::reason::{Reason, answers};
 use weibox::record::Record;
 use weibox::record::forwarded::{ForwardState, Forwarded};
 use weibox::record::media::Stage;
-use weibox::record::outgoing::{Composed, SendState};
+use weibox::record::outgoing::{Composed, Draft, SendState};
 use weibox::record::page::{Mark, Selection};
 use weibox::record::people::{KnownSender, Labelled, Profile, Relabel};
 use weibox::record::target::TargetPause;
+use weibox::weibo::active::ReplyForm;
 use weibox::weibo::{FileId, UserId};
 
 use crate::pty::Pty;
@@ -44,6 +45,9 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![3, 5]), Mark::Starred, now).await.unwrap();
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
+        archive.mute(UserId(7), true, now).await.unwrap();
+        // A row of the same shape as that of a follower.
+        archive.keep_nickname(UserId(7), "mybot".to_owned(), now).await.unwrap();
         archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
         keep_people(&archive).await;
         archive.close().await.unwrap();
@@ -63,6 +67,10 @@ fn long() -> String {
     "长".repeat(3_000)
 }
 
+fn draft(text: String) -> Draft {
+    Draft { form: ReplyForm::Articles, text }
+}
+
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200 + seconds, 0).unwrap()
 }
@@ -71,13 +79,15 @@ fn at(seconds: i64) -> DateTime<Utc> {
 async fn keep_people(archive: &Archive) {
     let fan = UserId(FAN);
     for (key, seq) in [("a", Some(3)), ("b", None)] {
-        let composed = Composed { key: key.to_owned(), account: String::new(), fan, seq, text: format!("reply {key}") };
+        let text = format!("reply {key}");
+        let form = ReplyForm::Position;
+        let composed = Composed { key: key.to_owned(), account: String::new(), fan, seq, form, text };
         archive.compose(composed, at(0)).await.unwrap();
     }
     let sent = archive.reader().unwrap().outgoing_of("b").unwrap().unwrap();
     assert!(archive.withdraw(sent.id, at(1)).await.unwrap());
     for (fan, text) in [(FAN, "one line".to_owned()), (FAN + 1, long())] {
-        archive.keep_draft("shop".to_owned(), UserId(fan), text, at(2)).await.unwrap();
+        archive.keep_draft("shop".to_owned(), UserId(fan), draft(text), at(2)).await.unwrap();
     }
     archive.keep_nickname(fan, "橙子".to_owned(), at(3)).await.unwrap();
     archive.keep_profile(fan, "老王".to_owned(), "要发票".to_owned(), at(4)).await.unwrap();
@@ -109,9 +119,10 @@ fn assert_people(home: &Home) {
     let [a, b] = ["a", "b"].map(|key| reader.outgoing_of(key).unwrap().unwrap());
     assert_eq!((a.state, a.composed.seq, a.composed.text.as_str()), (SendState::Unknown, Some(3), "reply a"));
     assert_eq!(a.reason.unwrap().code, answers::ANSWER_SALVAGED);
+    assert_eq!(a.composed.form, ReplyForm::Position);
     assert_eq!((b.state, b.reason.unwrap().code), (SendState::Refused, answers::ANSWER_WITHDRAWN));
-    assert_eq!(reader.draft("shop", UserId(FAN)).unwrap(), "one line");
-    assert_eq!(reader.draft("shop", UserId(FAN + 1)).unwrap(), long());
+    assert_eq!(reader.draft("shop", UserId(FAN)).unwrap(), draft("one line".to_owned()));
+    assert_eq!(reader.draft("shop", UserId(FAN + 1)).unwrap(), draft(long()));
     let text = str::to_owned;
     let profile =
         Profile { nickname: text("橙子"), name: text("老王"), note: text("要发票"), labels: vec![text("VIP")] };
@@ -161,6 +172,7 @@ fn without_its_first_page_an_archive_is_saved_whole() {
         assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 2 files"), "{said}");
         assert_eq!(home.reader().stage(FileId(7)).unwrap(), Some(medium()));
         assert_people(&home);
+        assert_eq!(home.reader().muted().unwrap(), [UserId(7)].into());
         let (_, aside) = said.split_once("The damaged one is in ").unwrap();
         let aside = PathBuf::from(aside.lines().next().unwrap()).join("weibox.db");
         assert_eq!(fs::read(aside).unwrap(), bytes, "the damaged one is kept as it was");
@@ -357,7 +369,7 @@ fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
     labelled.sort_unstable();
     assert_eq!(labelled, ["002", "299"]);
     assert_eq!(home.reader().outgoing_of("a").unwrap().unwrap().composed.seq, Some(3));
-    assert_eq!(home.reader().draft("shop", UserId(FAN + 1)).unwrap(), long());
+    assert_eq!(home.reader().draft("shop", UserId(FAN + 1)).unwrap(), draft(long()));
     let again = home.output(&["import", aside], &[]);
     assert_eq!(String::from_utf8(again.stderr).unwrap(), format!("0 imported, {MESSAGES} there already\n"));
     let own = home.output(&["import", home.data_dir().to_str().unwrap()], &[]);

@@ -128,6 +128,7 @@ impl Loop {
                 Effect::Find { query, from, is_older } => {
                     self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
                 }
+                Effect::Suggest(query) => self.suggest(query),
                 Effect::Download(selection) => {
                     self.order(Order::Want(selection), |outcome| counted(&outcome, Event::Queued));
                 }
@@ -135,6 +136,9 @@ impl Loop {
                 Effect::Prefetch(seq) => {
                     let wanted = Order::Want(Selection::Seqs(vec![seq]));
                     self.order(wanted, |outcome| counted(&outcome, |_n| Event::Committed));
+                }
+                Effect::Mute(fan, is_muted) => {
+                    self.order(Order::Mute(fan, is_muted), move |_done| Some(Event::Muted(fan, is_muted)));
                 }
                 Effect::Discard(seqs) => {
                     self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
@@ -240,6 +244,20 @@ impl Loop {
             event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(weigh, Event::Failed);
+    }
+
+    /// With a connection of its own: the list must not wait for what may be meant.
+    fn suggest(&self, query: Query) {
+        let (readers, of) = (self.sources.holder.readers.clone(), query.clone());
+        let suggest = move || {
+            let meant = readers.open().and_then(|reader| reader.suggestion(&query, clock::now()));
+            let meant = meant.unwrap_or_else(|error| {
+                tracing::warn!(%error, "nothing could be suggested");
+                None
+            });
+            Event::Suggested(query, meant)
+        };
+        self.beside(suggest, move |_fault| Event::Suggested(of, None));
     }
 
     /// Has the holder of the archive do something, and sends back what is to be told of it.
