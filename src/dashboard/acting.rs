@@ -252,19 +252,10 @@ impl State {
                 let reply = self.list.change_tab(change, &self.world);
                 return self.carry_out(reply);
             }
-            Wish::Ask(question) => {
-                self.stack.push(question.into());
-                Vec::new()
-            }
+            Wish::Ask(question) => self.open(question),
             Wish::Write(text) => return self.write(&text),
-            Wish::AskDate(target) => {
-                self.stack.push(DatePrompt::of(target).into());
-                Vec::new()
-            }
-            Wish::AskUrl => {
-                self.stack.push(UrlPrompt::default().into());
-                Vec::new()
-            }
+            Wish::AskDate(target) => self.open(DatePrompt::of(target)),
+            Wish::AskUrl => self.open(UrlPrompt::default()),
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
             Wish::ShowTab(_) => Vec::new(),
             Wish::KeepSearch(typed) => {
@@ -279,6 +270,12 @@ impl State {
         };
         effects.extend(self.sync());
         effects
+    }
+
+    /// Opens a screen over the others.
+    fn open(&mut self, over: impl Into<Over>) -> Vec<Effect> {
+        self.stack.push(over.into());
+        Vec::new()
     }
 
     /// Puts words into the reply that is being written.

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ use crate::archive::{Archive, PruneBatch};
 use crate::attach::client;
 use crate::attach::server::Caller;
 use crate::attach::{ClaimBoard, Order, Outcome};
-use crate::dashboard::orders::UNDO;
+use crate::dashboard::orders::{Secret, UNDO};
 use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
 use crate::listener::Heads;
@@ -78,12 +79,7 @@ impl Desk {
             }
             Order::Remove(job) => self.remove(*job).await.map_or_else(Outcome::Failed, |()| Outcome::Done),
             Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
-            Order::Keep(secret, typed) => {
-                let secrets = self.secrets.clone();
-                let kept = tokio::task::spawn_blocking(move || secrets.keep(secret, &typed)).await;
-                let kept = kept.unwrap_or_else(|error| Err(Reason::other(error)));
-                kept.map_or_else(Outcome::Failed, Outcome::Kept)
-            }
+            Order::Keep(secret, typed) => self.keep(secret, typed).await.map_or_else(Outcome::Failed, Outcome::Kept),
             Order::Try(trial, language) => {
                 let tried = self.trials.run(trial, &self.secrets, language).await;
                 tried.map_or_else(Outcome::Failed, Outcome::Tried)
@@ -128,6 +124,12 @@ impl Desk {
                 Outcome::Done
             }
         }
+    }
+
+    async fn keep(&self, secret: Secret, typed: SecretString) -> Result<String, Reason> {
+        let secrets = self.secrets.clone();
+        let kept = tokio::task::spawn_blocking(move || secrets.keep(secret, &typed)).await;
+        kept.unwrap_or_else(|error| Err(Reason::other(error)))
     }
 
     async fn keep_profile(&self, fan: UserId, name: &str, note: &str) -> Result<(), crate::archive::Error> {

@@ -67,6 +67,7 @@ fn long() -> String {
     "长".repeat(3_000)
 }
 
+/// A draft of a form that is not the usual one.
 fn draft(text: String) -> Draft {
     Draft { form: ReplyForm::Articles, text }
 }

@@ -121,12 +121,12 @@ fn new_seq(connection: &Connection, identity: &[u8]) -> rusqlite::Result<Option<
 fn restore(to: &Transaction<'_>, row: &SalvagedRow, seq: Option<i64>, keeps_numbers: bool) -> rusqlite::Result<()> {
     match row {
         SalvagedRow::Outgoing(reply) => restore_reply(to, reply, seq),
-        SalvagedRow::Draft(account, fan, text, edited_at) => to
+        SalvagedRow::Draft(account, fan, text, edited_at, form) => to
             .prepare_cached(
-                "INSERT INTO drafts (account, fan, text, edited_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (account, fan) DO UPDATE SET text = ?3, edited_at = ?4 WHERE edited_at < ?4",
+                "INSERT INTO drafts (account, fan, text, edited_at, form) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (account, fan) DO UPDATE SET text = ?3, edited_at = ?4, form = ?5 WHERE edited_at < ?4",
             )?
-            .execute(params![account, fan, text, edited_at])
+            .execute(params![account, fan, text, edited_at, form])
             .map(drop),
         SalvagedRow::Nickname(fan, nickname, asked_at) => to
             .prepare_cached("INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)")?
@@ -156,8 +156,9 @@ fn restore(to: &Transaction<'_>, row: &SalvagedRow, seq: Option<i64>, keeps_numb
 
 /// A reply that had not gone out may have, in a page that could not be read: nobody knows, and it asks before it is sent again.
 fn restore_reply(to: &Transaction<'_>, reply: &SalvagedReply, seq: Option<i64>) -> rusqlite::Result<()> {
-    let SalvagedReply { key, account, fan, text, state, reason: [reason, reason_json], made_at, changed_at, .. } =
-        reply;
+    let SalvagedReply {
+        key, account, fan, text, form, state, reason: [reason, reason_json], made_at, changed_at, ..
+    } = reply;
     let why = Reason::from(answers::ANSWER_SALVAGED);
     let (state, reason, reason_json) = if state.is_settled() {
         (*state, reason.clone(), reason_json.clone())
@@ -165,10 +166,11 @@ fn restore_reply(to: &Transaction<'_>, reply: &SalvagedReply, seq: Option<i64>) 
         (SendState::Unknown, Some(why.to_string()), Some(why.to_json()))
     };
     to.prepare_cached(
-        "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, reason, reason_json, made_at, changed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT OR IGNORE INTO outbox
+         (key, account, fan, seq, text, form, state, reason, reason_json, made_at, changed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
-    .execute(params![key, account, fan, seq, text, state.name(), reason, reason_json, made_at, changed_at])
+    .execute(params![key, account, fan, seq, text, form, state.name(), reason, reason_json, made_at, changed_at])
     .map(drop)
 }
 

@@ -4,6 +4,7 @@
 use super::carve::{CarvedRow, CarvedValue};
 use crate::record::outgoing::SendState;
 use crate::weibo::UserId;
+use crate::weibo::active::ReplyForm;
 
 use CarvedValue::{Integer, Null, Text};
 
@@ -12,8 +13,8 @@ use CarvedValue::{Integer, Null, Text};
 pub(in crate::archive) enum SalvagedRow {
     /// A reply.
     Outgoing(SalvagedReply),
-    /// What was being written: account, sender, text, and when.
-    Draft(String, i64, String, i64),
+    /// What was being written: account, sender, text, when, and the form that it has.
+    Draft(String, i64, String, i64, String),
     /// What Weibo calls a sender, and when it told.
     Nickname(i64, String, i64),
     /// What the user calls a sender and noted of them, and when.
@@ -48,6 +49,7 @@ pub(in crate::archive) struct SalvagedReply {
     pub(in crate::archive) fan: i64,
     pub(in crate::archive) seq: Option<i64>,
     pub(in crate::archive) text: String,
+    pub(in crate::archive) form: String,
     pub(in crate::archive) state: SendState,
     /// In words, and as JSON.
     pub(in crate::archive) reason: [Option<String>; 2],
@@ -82,13 +84,14 @@ pub(super) fn is_kept_in_index(values: &[CarvedValue]) -> bool {
 pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
     match values.as_slice() {
         [Null, Text(id), Text(account), Integer(fan), seq, Text(text), Text(state), rest @ ..] => {
-            let [reason, reason_json, Integer(made_at), Integer(changed_at), ..] = rest else { return None };
+            let [reason, reason_json, Integer(made_at), Integer(changed_at), form @ ..] = rest else { return None };
             Some(SalvagedRow::Outgoing(SalvagedReply {
                 key: id.clone(),
                 account: account.clone(),
                 fan: *fan,
                 seq: number(seq)?.0,
                 text: text.clone(),
+                form: form_of(form)?,
                 state: SendState::from_name(state)?,
                 reason: [words(reason)?.0, words(reason_json)?.0],
                 made_at: *made_at,
@@ -118,8 +121,8 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
 
 fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
     match values {
-        [Text(account), Integer(fan), Text(text), Integer(edited_at)] if *edited_at > CENTURY => {
-            Some(SalvagedRow::Draft(account.clone(), *fan, text.clone(), *edited_at))
+        [Text(account), Integer(fan), Text(text), Integer(edited_at), form @ ..] if *edited_at > CENTURY => {
+            Some(SalvagedRow::Draft(account.clone(), *fan, text.clone(), *edited_at, form_of(form)?))
         }
         [Integer(seq), Text(target), Text(state), rest @ ..] if OPEN.contains(&state.as_str()) => {
             let [Integer(attempts), Integer(next), Integer(last), Integer(took), status, rest @ ..] = rest else {
@@ -135,6 +138,15 @@ fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
                 words: [words(answer)?.0, words(reason)?.0, words(reason_json)?.0],
             }))
         }
+        _ => None,
+    }
+}
+
+/// The form of a reply, which rows that are older than it do not have; `None` for anything else.
+fn form_of(values: &[CarvedValue]) -> Option<String> {
+    match values {
+        [] => Some(ReplyForm::Text.name().to_owned()),
+        [Text(form), ..] if ReplyForm::from_name(form).is_some() => Some(form.clone()),
         _ => None,
     }
 }

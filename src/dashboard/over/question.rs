@@ -3,7 +3,7 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
 use crate::dashboard::{Cell, Effect, Tone, World};
-use crate::language::{Language, answers, forward, list, steps, words};
+use crate::language::{Language, Words, answers, forward, list, steps, words};
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
@@ -88,18 +88,9 @@ impl Question {
                     Cell::new(Tone::Plain, list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()])),
                 ]
             }
-            Self::MakeUp(_) => vec![
-                Cell::new(Tone::Strong, steps::ASK_SAMPLES.of(language)),
-                Cell::new(Tone::Plain, steps::SAMPLES_GO.of(language)),
-            ],
-            Self::TryToken => vec![
-                Cell::new(Tone::Strong, steps::ASK_TRY_TOKEN.of(language)),
-                Cell::new(Tone::Plain, steps::TRY_TOKEN_HOW.of(language)),
-            ],
-            Self::AllowReplies(_) => vec![
-                Cell::new(Tone::Strong, answers::ASK_ALLOW.of(language)),
-                Cell::new(Tone::Plain, answers::ASK_ALLOW_HOW.of(language)),
-            ],
+            Self::MakeUp(_) => asked(steps::ASK_SAMPLES, steps::SAMPLES_GO, language),
+            Self::TryToken => asked(steps::ASK_TRY_TOKEN, steps::TRY_TOKEN_HOW, language),
+            Self::AllowReplies(_) => asked(answers::ASK_ALLOW, answers::ASK_ALLOW_HOW, language),
             Self::SendAgain { why, .. } => {
                 let why = why.as_ref().map(|why| answers::ASK_AGAIN_WHY.with(language, &[&why.of(language)]));
                 let ask = Cell::new(Tone::Strong, answers::ASK_AGAIN.of(language));
@@ -139,6 +130,11 @@ impl Question {
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }
+}
+
+/// A question without values, and what there is to know about it.
+fn asked(ask: Words, how: Words, language: Language) -> Vec<Cell> {
+    vec![Cell::new(Tone::Strong, ask.of(language)), Cell::new(Tone::Plain, how.of(language))]
 }
 
 impl Responder for Question {
