@@ -10,6 +10,7 @@
 
 pub mod claims;
 pub mod client;
+mod hidden;
 mod newest;
 pub mod protocol;
 mod pulse;

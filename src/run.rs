@@ -32,6 +32,7 @@ mod demo;
 mod doctor;
 mod download;
 mod export;
+mod fetching;
 mod file;
 mod foreground;
 mod handover;

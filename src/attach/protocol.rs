@@ -25,6 +25,8 @@ use crate::record::traffic::{Head, Traffic};
 use crate::weibo::active::ReplyForm;
 use crate::weibo::{FileId, UserId};
 
+use super::hidden;
+
 /// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
 pub const PROTOCOL: u32 = 1;
 /// The longest line, in bytes. Whoever sends a longer one is not listened to any more.
@@ -393,21 +395,6 @@ pub fn is_understood(holder: (u32, &str), dashboard: (u32, &str)) -> Result<(), 
     }
     let code = if holder.0 < dashboard.0 { attach::HOLDER_TOO_OLD } else { attach::DASHBOARD_TOO_OLD };
     Err(code.with(holder.1).with(dashboard.1))
-}
-
-/// A secret in a line.
-mod hidden {
-    use secrecy::zeroize::Zeroizing;
-    use secrecy::{ExposeSecret as _, SecretString};
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(secret.expose_secret())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-        String::deserialize(deserializer).map(|secret| SecretString::from(Zeroizing::new(secret).as_str()))
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) const MARKED_AT_ONCE: usize = 1_000;
 /// What is told. What a later weibox adds is no event for this one.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Event {
+pub(super) enum StreamEvent {
     /// A mark for messages, by whom.
     Mark { mark: String, ids: Vec<String>, node: String },
     /// Which nodes had messages.
@@ -54,7 +54,7 @@ impl CopyLine {
     }
 }
 
-impl Event {
+impl StreamEvent {
     pub(super) fn to_json(&self) -> String {
         // Plain data has a form in JSON.
         serde_json::to_string(self).unwrap_or_default()
@@ -66,13 +66,13 @@ pub(super) fn read(body: &[u8], place: u64) -> Result<Vec<StreamNews>, Reason> {
     let no_event = |words: &str| cluster::NO_EVENT.with(words);
     let event = serde_json::from_slice(body).map_err(|error| no_event(&error.to_string()))?;
     match event {
-        Event::Mark { mark, ids, .. } => {
+        StreamEvent::Mark { mark, ids, .. } => {
             let mark = Mark::from_name(&mark).ok_or_else(|| no_event(&mark))?;
             let identities = ids.iter().map(|id| identity_of(id)).collect::<Option<Vec<_>>>();
             let identities = identities.filter(|ids| ids.len() <= MARKED_AT_ONCE).ok_or_else(|| no_event("ids"))?;
             Ok(vec![StreamNews::Marked(MarkNews { mark, identities })])
         }
-        Event::Copies(lines) => {
+        StreamEvent::Copies(lines) => {
             let news = lines.into_iter().map(|line| line.news(place).map(StreamNews::Copies));
             news.collect::<Option<Vec<_>>>().ok_or_else(|| no_event("copies"))
         }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use super::board::{NodeBoard, TroubleKind};
 use super::envelope::{Envelope, FORMAT, VERSION};
-use super::event::{CopyLine, Event, MARKED_AT_ONCE};
+use super::event::{CopyLine, MARKED_AT_ONCE, StreamEvent};
 use super::link::Link;
 use super::stream::{MARKS, subject};
 use crate::archive::{Archive, Error, Reader, Untold, UntoldMark};
@@ -175,7 +175,7 @@ impl Teller {
             by_account.entry(&line.record.account).or_default().push(line);
         }
         for (account, lines) in by_account {
-            let event = Event::Copies(lines.iter().map(|untold| CopyLine::of(untold)).collect());
+            let event = StreamEvent::Copies(lines.iter().map(|untold| CopyLine::of(untold)).collect());
             let told = self.publish_event(account, &event, None).await;
             for line in lines {
                 is_done &= self.note(line.record.seq, &told);
@@ -210,7 +210,7 @@ impl Teller {
             let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
             if let Some(mark) = first.mark {
                 let ids = some.iter().map(|mark| super::envelope::hex(&mark.identity)).collect();
-                let event = Event::Mark { mark: mark.name().to_owned(), ids, node: self.node.clone() };
+                let event = StreamEvent::Mark { mark: mark.name().to_owned(), ids, node: self.node.clone() };
                 let id = format!("{}:{:x}:{}", self.node, self.instance, last.id);
                 if !matches!(self.publish_event(&first.account, &event, Some(id)).await, Told::Confirmed { .. }) {
                     return Ok(false);
@@ -221,7 +221,7 @@ impl Teller {
         Ok(true)
     }
 
-    async fn publish_event(&self, account: &str, event: &Event, id: Option<String>) -> Told {
+    async fn publish_event(&self, account: &str, event: &StreamEvent, id: Option<String>) -> Told {
         let mut headers = HeaderMap::new();
         headers.insert(FORMAT, VERSION);
         if let Some(id) = id {

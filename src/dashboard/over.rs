@@ -28,7 +28,6 @@ pub mod map;
 pub mod menu;
 pub mod naming;
 pub mod prompt;
-pub mod public_url;
 pub mod question;
 pub mod requests;
 pub mod saving;
@@ -334,7 +333,7 @@ overs! {
     /// The line in which the name of a tab is typed.
     naming::NamePrompt;
     /// The line in which the public URL is typed.
-    public_url::UrlPrompt;
+    secret::UrlPrompt;
     /// The form for what a sender is called.
     naming::ProfileForm;
     /// The labels to choose from.

@@ -23,6 +23,7 @@ use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
+use crate::run::fetching::download_settings;
 use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
 use crate::run::host;
@@ -404,17 +405,4 @@ fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
     // Nobody is left to tell when stderr is gone.
     drop(say(&format!("warning: {}\nhint: {}", warning.of(language), hint.of(language))));
     warning
-}
-
-/// How the config wants files fetched.
-pub(super) fn download_settings(config: &Config) -> download::DownloadSettings {
-    download::DownloadSettings {
-        media_url: config.media_url.value.clone(),
-        token: config.access_token.value.clone(),
-        concurrency: config.download_concurrency.value,
-        max_bytes: config.download_max_bytes.value,
-        bandwidth: config.download_bandwidth.value,
-        template: config.download_path.value.clone(),
-        backoff: download::BACKOFF,
-    }
 }

@@ -55,7 +55,6 @@ pub(super) struct Status {
     pub(super) serving: bool,
     #[serde(flatten)]
     holder: HolderStatus,
-    listen: Vec<String>,
     pub(super) seq: Seq,
     /// Messages of the last minute.
     rate: u64,
@@ -81,6 +80,8 @@ struct HolderStatus {
     version: Option<String>,
     command: Option<String>,
     since: Option<DateTime<Utc>>,
+    /// Where it listens.
+    listen: Vec<String>,
 }
 
 /// How far a follower is.
@@ -186,8 +187,8 @@ pub(super) fn status(facts: &Facts) -> Status {
             version: Some(version.clone()),
             command: Some(command.clone()),
             since: Some(facts.since),
+            listen: facts.urls.clone(),
         },
-        listen: facts.urls.clone(),
         rate: facts.rate.now(),
         last_call_at: traffic.last_call_at.or(kept.last_call_at),
         last_handshake_at: traffic.last_handshake_at,
@@ -260,7 +261,7 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         Some(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
         None => words::NEVER.of(language).to_owned(),
     };
-    let HolderStatus { pid, version, command, since } = &status.holder;
+    let HolderStatus { pid, version, command, since, listen } = &status.holder;
     let served = match (status.serving, pid) {
         (false, _) => words::NOBODY_SERVES.of(language).to_owned(),
         (true, None) => words::UNKNOWN_HOLDER.of(language).to_owned(),
@@ -270,7 +271,7 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         }
     };
     let mut rows: Vec<(Words, String)> = vec![(words::HOLDER, served)];
-    rows.extend(status.listen.iter().map(|url| (words::LISTENING_ON, url.clone())));
+    rows.extend(listen.iter().map(|url| (words::LISTENING_ON, url.clone())));
     rows.push((words::MESSAGES, words::MESSAGE_FIGURES.with(language, &[&status.seq, &status.rate])));
     rows.push((words::LAST_CALL, at(&status.last_call_at)));
     if status.serving {

@@ -11,7 +11,7 @@ use crate::language::{Language, doctor as words, steps};
 use crate::reason::Reason;
 use crate::simulator::handshake::{Handshake, shake};
 
-use super::receive::download_settings;
+use super::fetching::download_settings;
 use super::secret::Secrets;
 use super::{clock, doctor};
 

@@ -9,7 +9,7 @@ use crate::download::{self, Checked, TokenVerdict};
 use crate::language::{Language, doctor as words};
 use crate::reason::Reason;
 use crate::run::clock;
-use crate::run::receive::download_settings;
+use crate::run::fetching::download_settings;
 
 use super::report::{Finding, FindingState};
 use super::{Told, port};

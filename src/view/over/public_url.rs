@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use crate::dashboard::over::public_url::UrlPrompt;
+use crate::dashboard::over::secret::UrlPrompt;
 use crate::dashboard::{Cell, Tone};
 use crate::language::{Language, steps};
 

@@ -5,8 +5,8 @@ use crate::dashboard::orders::Trial;
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::steps;
 
-use super::prompt::{Edit, Prompt};
-use super::{ASKS, Responder, ScreenReply, Traits};
+use crate::dashboard::over::prompt::{Edit, Prompt};
+use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]

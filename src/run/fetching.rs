@@ -1,0 +1,17 @@
+//! How the config wants files fetched.
+
+use crate::config::Config;
+use crate::download::{self, DownloadSettings};
+
+/// What downloads are started with.
+pub(super) fn download_settings(config: &Config) -> DownloadSettings {
+    DownloadSettings {
+        media_url: config.media_url.value.clone(),
+        token: config.access_token.value.clone(),
+        concurrency: config.download_concurrency.value,
+        max_bytes: config.download_max_bytes.value,
+        bandwidth: config.download_bandwidth.value,
+        template: config.download_path.value.clone(),
+        backoff: download::BACKOFF,
+    }
+}
