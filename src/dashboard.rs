@@ -14,7 +14,6 @@ use crate::language::{list as list_words, people, words};
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
-use crate::weibo::UserId;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 mod acting;
@@ -288,13 +287,6 @@ impl State {
             self.notice = reply.notice.or(self.notice.take());
         }
         effects
-    }
-
-    fn muted(&mut self, fan: UserId, is_muted: bool) {
-        self.list.inbox.mute(fan, is_muted);
-        let key = self.world.key(Action::Mute);
-        let words = if is_muted { list_words::SENDER_MUTED } else { list_words::SENDER_UNMUTED };
-        self.say(Tone::Good, words, &[&key]);
     }
 
     fn discarded(&mut self, n: u64) {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archive;
 use crate::reason::Reason;
-use crate::record::claim::SenderClaim;
+use crate::record::people::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::worker;
 

@@ -18,7 +18,6 @@ use crate::weibo::{Kind, Message, UserId, created_at, wire};
 
 use people::KnownSender;
 
-pub mod claim;
 pub mod cluster;
 pub mod forwarded;
 pub mod line;

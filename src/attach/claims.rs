@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::record::claim::{CLAIM, SenderClaim};
+use crate::record::people::{CLAIM, SenderClaim};
 use crate::weibo::UserId;
 
 /// The most claims at once; with more, the oldest goes.

@@ -6,9 +6,9 @@ use super::Watches;
 use super::protocol::News;
 use crate::archive::Committed;
 use crate::reason::Reason;
-use crate::record::claim::SenderClaim;
 use crate::record::cluster::ClusterStatus;
 use crate::record::media::Board;
+use crate::record::people::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
 

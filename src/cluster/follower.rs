@@ -37,7 +37,7 @@ const LONGEST: usize = (16 << 20) + (64 << 10);
 const OTHERS: TimeDelta = TimeDelta::seconds(10);
 
 /// Follows the stream.
-pub(super) struct Follower {
+pub(super) struct StreamFollower {
     pub(super) archive: Archive,
     pub(super) settings: ClusterSettings,
     pub(super) policy: Policy,
@@ -46,7 +46,7 @@ pub(super) struct Follower {
     pub(super) stream: Stream,
 }
 
-impl Follower {
+impl StreamFollower {
     /// Follows until something is wrong, which is returned.
     pub(super) async fn run(&self) -> Error {
         loop {

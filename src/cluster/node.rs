@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::board::{NodeBoard, TroubleKind};
-use super::follower::Follower;
+use super::follower::StreamFollower;
 use super::link::{Link, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
@@ -137,7 +137,7 @@ impl Node {
             Ok(reader) => Arc::new(Mutex::new(reader)),
             Err(error) => return error.into(),
         };
-        let follower = Follower {
+        let follower = StreamFollower {
             archive: self.archive.clone(),
             settings: self.settings.clone(),
             policy: self.policy.clone(),

@@ -16,7 +16,7 @@ use super::target::Target;
 use crate::archive::Archive;
 use crate::reason::Reason;
 use crate::record::Seq;
-use crate::record::claim::SenderClaim;
+use crate::record::people::SenderClaim;
 use crate::record::target::TargetMode;
 use crate::weibo::reply;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::origin::CallbackOrigin;
-use crate::record::claim::SenderClaim;
+use crate::record::people::SenderClaim;
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
 

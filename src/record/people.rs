@@ -1,7 +1,9 @@
-//! People: what Weibo calls a sender, what the user calls them and notes of them, and labels, which messages and senders have.
+//! People: what Weibo calls a sender, what the user calls them and notes of them, labels, which messages and senders have, and
+//! claims, which say who answers a sender.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Record, Seq};
@@ -109,6 +111,32 @@ pub fn label(typed: &str) -> Option<String> {
 #[must_use]
 pub fn tidied(typed: &str, longest: usize) -> String {
     text::line(typed.trim()).chars().take(longest).collect::<String>().trim_end().to_owned()
+}
+
+/// How long a claim stands after the last key of whoever has it.
+pub const CLAIM: TimeDelta = TimeDelta::minutes(10);
+
+/// Somebody answers a sender.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderClaim {
+    /// The account that answers; empty where there is only one.
+    pub account: String,
+    /// The sender.
+    pub fan: UserId,
+    /// Who it is, as they call themselves.
+    pub user: String,
+    /// What tells this composer from all others.
+    pub session: String,
+    /// When it runs out.
+    pub until: DateTime<Utc>,
+}
+
+impl SenderClaim {
+    /// Whether it is on the sender of a message.
+    #[must_use]
+    pub fn is_on(&self, record: &Record) -> bool {
+        Some(self.fan) == record.message.sender_id && self.account == record.account
+    }
 }
 
 #[cfg(test)]

@@ -18,11 +18,10 @@ use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
-use crate::notify::silence::SilenceWatch;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
-use crate::run::alarm::{self, Signs};
+use crate::run::alarm;
 use crate::run::fetching::download_settings;
 use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
@@ -32,6 +31,10 @@ use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
 use crate::terminal;
+
+mod signs;
+
+use signs::signs;
 
 /// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
 /// known then, and they are sent anew.
@@ -276,32 +279,6 @@ fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener
     let socket = given.socket.take().map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
     given.socket = socket.share().ok();
     Ok(Some(socket))
-}
-
-/// What comes to the listener, why nothing is removed by age, why Weibo cannot reach it, and how many panics there were.
-type SeenHere =
-    (watch::Receiver<Traffic>, watch::Receiver<Option<Reason>>, watch::Receiver<Option<Reason>>, watch::Receiver<u64>);
-
-/// Where it is seen that something is wrong.
-fn signs(
-    config: &Config,
-    archive: &Archive,
-    downloads: &Downloads,
-    forwarding: &Forwarding,
-    (traffic, clock, way_in, panics): SeenHere,
-) -> Signs {
-    Signs {
-        traffic,
-        clock,
-        damage: archive.damage(),
-        way_in,
-        board: downloads.board(),
-        targets: forwarding.board.clone(),
-        calls: config.watch_silence.value.map(|expected| SilenceWatch::new(expected, clock::now())),
-        panics,
-        data_dir: config.data_dir.value.clone(),
-        now: clock::now,
-    }
 }
 
 /// The certificate and its key, if the config names them.

@@ -13,11 +13,12 @@ use weibox::language::help::COMMANDS as COMMAND_HELP;
 use weibox::language::Language;
 
 /// The commands that scripts rely on.
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "serve",
     "attach",
     "bookmarks",
     "status",
+    "cluster",
     "service",
     "demo",
     "simulate",

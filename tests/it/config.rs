@@ -283,6 +283,7 @@ fn the_default_config_has_every_key_with_its_default() {
     let user = User::with_config(&spelt_out);
     user.write(".config/weibox/app-secret", SECRET);
     user.write(".config/weibox/access-token", SECRET);
+    user.write(".config/weibox/cluster-password", SECRET);
     let config = user.load(&[], &[]).unwrap();
     for (name, default) in config::ALL.iter().filter_map(|name| Some((name.name, in_force(name)?))) {
         assert_eq!(row(&config, name).0, default, "{name}");

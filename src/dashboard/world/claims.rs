@@ -2,8 +2,8 @@
 
 use crate::dashboard::World;
 use crate::record::Record;
-use crate::record::claim::SenderClaim;
 use crate::record::cluster::ClusterStatus;
+use crate::record::people::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::text;
 

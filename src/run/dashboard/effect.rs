@@ -5,6 +5,8 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+mod aside;
+
 use super::editor::Editing;
 use super::{Left, Loop, tabs};
 use crate::archive::{Error, Reader};
@@ -233,31 +235,6 @@ impl Loop {
             event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(work, Event::Failed);
-    }
-
-    /// With a connection of its own: counting all files of a large archive must not hold up the list.
-    fn weigh(&self, selection: Selection) {
-        let (readers, orders) = (self.sources.holder.readers.clone(), self.sources.holder.orders.clone());
-        let weigh = move || {
-            let weight = readers.open().and_then(|reader| reader.weigh(&selection, clock::now()));
-            let event = weight.map(|weight| Event::Weighed(selection, weight));
-            event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
-        };
-        self.beside(weigh, Event::Failed);
-    }
-
-    /// With a connection of its own: the list must not wait for what may be meant.
-    fn suggest(&self, query: Query) {
-        let (readers, of) = (self.sources.holder.readers.clone(), query.clone());
-        let suggest = move || {
-            let meant = readers.open().and_then(|reader| reader.suggestion(&query, clock::now()));
-            let meant = meant.unwrap_or_else(|error| {
-                tracing::warn!(%error, "nothing could be suggested");
-                None
-            });
-            Event::Suggested(query, meant)
-        };
-        self.beside(suggest, move |_fault| Event::Suggested(of, None));
     }
 
     /// Has the holder of the archive do something, and sends back what is to be told of it.

@@ -81,7 +81,7 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
     let file = "cannot use the config file `~/.config/weibox/config.toml`: line";
     let known = "expected one of `listen`, `path`, `data_dir`, `media_url`, `app_secret_file`, `access_token_file`, \
                  `insecure_accept_unsigned`, `body_limit`, `trusted_proxies`, `allow`, `on_hangup`, `tls`, `signature`, `download`, \
-                 `retention`, `metrics`, `watch`, `voice`, `search`, `position`, `dashboard`, `keys`, `tab`, `account`, `forward`, `channel`, `alert`, `answers`, `names`, `names_url`, `reply`";
+                 `retention`, `metrics`, `watch`, `voice`, `search`, `position`, `dashboard`, `keys`, `tab`, `account`, `forward`, `channel`, `alert`, `answers`, `names`, `names_url`, `cluster`, `reply`";
     for (toml, words, hint) in [
         ("\nlisen = 'x'", format!("{file} 2: unknown field `lisen`, {known}"), "did you mean `listen`?"),
         ("body-limit = 1", format!("{file} 1: unknown field `body-limit`, {known}"), "did you mean `body_limit`?"),
