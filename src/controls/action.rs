@@ -394,9 +394,8 @@ pub const TABLE: &[ActionRow] = &[
 /// The row of an action.
 #[must_use]
 pub fn row_of(action: Action) -> &'static ActionRow {
-    const FIRST: &ActionRow = &TABLE[0];
     // Every action has its row, which a test sees to.
-    TABLE.iter().find(|row| row.action == action).unwrap_or(FIRST)
+    TABLE.iter().find(|row| row.action == action).unwrap_or(const { &TABLE[0] })
 }
 
 #[cfg(test)]
