@@ -24,10 +24,13 @@ const TRIES: usize = 200;
 /// What a screen shows.
 const PAGE: usize = 60;
 /// What is looked for.
-const SEARCHES: [(&str, &str); 14] = [
+const SEARCHES: [(&str, &str); 17] = [
     ("common word", "什么"),
     ("rare pair of common characters", "好的"),
     ("word of three", "演唱会"),
+    ("words of four", "请问发货"),
+    ("words of five", "演唱会门票"),
+    ("words of six", "老师你好今天"),
     ("one character", "好"),
     ("Latin prefix", "iph"),
     ("phrase", "\"北京 上海\""),

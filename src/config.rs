@@ -27,6 +27,7 @@ use crate::language::Language;
 use crate::media::picture::drawing::Images;
 use crate::names::NamePolicy;
 use crate::notify::alert::{Alert, Channel};
+use crate::notify::silence::ExpectedCalls;
 use crate::place::datum::Assumed;
 use crate::reason::Reason;
 use crate::record::policy::Auto;
@@ -216,6 +217,12 @@ settings! {
     /// The pause between two of these tests.
     WATCH_EVERY watch_every: Duration = number(check::minutes), |pause| (pause.as_secs() / 60).to_string(),
         setting("watch.every").default("5").takes("a number of minutes from 1 to 1440", "1 到 1440 分钟");
+
+    /// How long calls may pause before it is told; `None` for as long as they like.
+    WATCH_SILENCE watch_silence: Option<ExpectedCalls> = limit(ExpectedCalls::parse), show::optional,
+        setting("watch.silence").default("off")
+            .takes("`off`, or a time such as `30m`, with hours of the day `30m 09:00-22:00`",
+                   "`off`，或时长，例如 `30m`，可加时段 `30m 09:00-22:00`");
 
     /// What plays voices: `auto`, or a program with its arguments.
     VOICE_PLAYER voice_player: String = text(check::player), Clone::clone,

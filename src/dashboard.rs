@@ -241,6 +241,7 @@ impl State {
             Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
+            Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
             Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
@@ -254,6 +255,7 @@ impl State {
             Event::ProfileKept => self.profile_kept(),
             Event::Relabelled(0) => self.say(Tone::Dim, people::LABELS_SAME, &[]),
             Event::Relabelled(_) => self.say(Tone::Good, people::RELABELLED, &[]),
+            Event::Muted(fan, is_muted) => self.muted(fan, is_muted),
             Event::Discarded(n) => self.discarded(n),
             Event::Restored(n) => self.restored(n),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
@@ -356,6 +358,7 @@ impl State {
             effects.push(Effect::Voice(VoiceOrder::Decode { file, path }));
         }
         effects.extend(self.list.want_names(&self.world));
+        effects.extend(self.list.want_suggestion());
         effects.extend(self.draw_next());
         effects
     }

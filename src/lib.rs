@@ -50,6 +50,7 @@
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
 //! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later; so does what is taken back of what was set aside |
 //! | messages that an alert has not told of | counts of the last sixty minutes, and the words of one | the older are counted together |
+//! | what is wrong with weibox, and that it is over, to be told in one way | 64 | it stands in the log alone |
 //! | programs that tell of alerts | 4, for 30 s | the next alert waits |
 //! | orders for a target | [`forward::ORDERS`] | whoever asks waits |
 //! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |

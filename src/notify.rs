@@ -3,6 +3,7 @@
 //! An alert follows the archive by a bookmark for each way it is told in ([`ringer`]): none is lost, and a kill costs a repeat
 //! with the same id at most. What there is to tell, and when, is decided without a clock ([`gather`], [`quiet`]).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -14,9 +15,11 @@ use crate::archive::Archive;
 use crate::reason::Reason;
 use crate::record::{Record, Seq};
 use crate::text;
+use crate::weibo::UserId;
 use crate::worker;
 
 pub mod alert;
+pub mod closing;
 pub mod delivery;
 pub mod gather;
 pub mod notice;
@@ -25,11 +28,13 @@ pub mod quiet;
 mod retry;
 mod ringer;
 pub mod robot;
+pub mod silence;
 pub mod template;
 mod trouble;
 mod web;
 
 use alert::{Alert, Way};
+use closing::ClosingWatch;
 use delivery::AlertSender;
 use gather::Told;
 use ringer::Ringer;
@@ -68,6 +73,11 @@ impl Notifying {
                     let watcher = Watcher { alert, way, delivery, told: told.clone(), now };
                     ringers.spawn(keep_watching(watcher, stop.clone()));
                 }
+                if let (Some(query), Some(quiet)) = (alert.query.clone(), alert.pace.quiet) {
+                    let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
+                    let closing = ClosingWatch { alert, way, query, quiet, archive: archive.clone(), delivery, now };
+                    ringers.spawn(keep_warning(closing, stop.clone()));
+                }
                 if let Some(query) = alert.query.clone() {
                     let archive = archive.clone();
                     let ringer = Ringer { alert, way, query, archive, delivery, begin, now };
@@ -96,6 +106,16 @@ async fn keep_ringing(ringer: Ringer, stop: CancellationToken) {
     }
 }
 
+/// Goes on after whatever went wrong.
+async fn keep_warning(closing: ClosingWatch, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let run = || closing.clone().run(stop.clone());
+        let Err(error) = worker::keep_running("an alert", &stop, run).await else { return };
+        tracing::error!(%error, alert = %closing.alert.name, "cannot ring; it is tried again");
+        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
+    }
+}
+
 async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
     worker::keep_running("an alert", &stop, || watcher.clone().run(stop.clone())).await;
 }
@@ -105,6 +125,12 @@ async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
 pub fn told(record: &Record) -> Told {
     let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
     Told { seq: record.seq, sender: record.message.sender_id, words }
+}
+
+/// Whether a message is from one of these senders: nothing rings for muted ones.
+#[must_use]
+pub fn is_among(record: &Record, senders: &BTreeSet<UserId>) -> bool {
+    record.message.sender_id.is_some_and(|sender| senders.contains(&sender))
 }
 
 /// A short name for something, the same each time.

@@ -25,6 +25,7 @@ mod parse;
 pub mod people;
 pub mod pinyin;
 mod simplified;
+pub mod slips;
 mod understanding;
 pub mod words;
 
@@ -33,9 +34,8 @@ use people::SoughtName;
 
 pub use days::Day;
 pub use near::{Centre, Circle};
-pub use understanding::Understanding;
-
 pub use parse::{FIELDS, QueryError, parse};
+pub use understanding::Understanding;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -118,6 +118,7 @@ pub enum Flag {
     Verified,
     Sample,
     Answered,
+    Muted,
 }
 
 /// How far a file is.
@@ -142,6 +143,7 @@ pub const FLAGS: &[(&str, Flag)] = &[
     ("verified", Flag::Verified),
     ("sample", Flag::Sample),
     ("answered", Flag::Answered),
+    ("muted", Flag::Muted),
 ];
 
 /// TABLE: what `state:` takes.
@@ -185,7 +187,7 @@ impl Query {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
-            Test::Is(flag) => matches!(flag, Flag::Unread | Flag::Read | Flag::Starred | Flag::Answered),
+            Test::Is(flag) => !matches!(flag, Flag::Unverified | Flag::Verified | Flag::Sample),
             Test::State(_) | Test::Due(_) | Test::Waiting(_) | Test::Name(_) | Test::Note(_) | Test::Label(_) => true,
             Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
             Test::Kind(_)

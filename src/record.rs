@@ -61,11 +61,27 @@ pub struct Record {
     pub is_read: bool,
     /// Whether the user has starred it.
     pub is_starred: bool,
-    /// When the reply window of its sender closes (protocol §6), which later messages push further; `None` when it is not
-    /// open.
-    pub window_until: Option<DateTime<Utc>>,
+    /// What is known of its sender.
+    pub sender: SenderFacts,
     /// How far its attachment is; `None` without one, and while nobody asked for it.
     pub medium: Option<media::Stage>,
+}
+
+/// What is known of the sender of a message, and may change after it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SenderFacts {
+    /// When the reply window closes (protocol §6), which later messages push further; `None` when it is not open.
+    pub window_until: Option<DateTime<Utc>>,
+    /// Whether the user muted the sender: nothing rings for such messages, and their files are not downloaded by themselves.
+    pub is_muted: bool,
+}
+
+impl SenderFacts {
+    /// Of a sender whose reply window closes then.
+    #[must_use]
+    pub const fn until(at: DateTime<Utc>) -> Self {
+        Self { window_until: Some(at), is_muted: false }
+    }
 }
 
 /// A record as `serve` and `export` write it. The names are fixed: scripts rely on them.
@@ -85,6 +101,8 @@ struct Line<'a> {
     sender_labels: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     labels: &'a [String],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sender_muted: bool,
     created_at: &'a str,
     sent_at: String,
     received_at: String,
@@ -111,7 +129,7 @@ impl Record {
     #[must_use]
     pub fn answerable_until(&self) -> Option<DateTime<Utc>> {
         let is_mention = self.message.kind() == Kind::Mention;
-        self.window_until.or_else(|| is_mention.then(|| self.sent_at().to_utc() + WINDOW))
+        self.sender.window_until.or_else(|| is_mention.then(|| self.sent_at().to_utc() + WINDOW))
     }
 
     /// What the bytes say, beside what arrival added.
@@ -141,7 +159,7 @@ impl Record {
             message,
             is_read: false,
             is_starred: false,
-            window_until: None,
+            sender: SenderFacts { window_until: None, is_muted: false },
             medium: None,
         }
     }
@@ -160,7 +178,7 @@ impl Record {
     }
 
     /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
-    /// the way back. `sample` is there where it is true, `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
+    /// the way back. `sample` and `sender_muted` are there where they are true, `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
     /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -184,6 +202,7 @@ impl Record {
             sender_note: &profile.note,
             sender_labels: &profile.labels,
             labels,
+            sender_muted: self.sender.is_muted,
             created_at: &message.created_at,
             sent_at: self.sent_at().to_rfc3339(),
             received_at: self.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),

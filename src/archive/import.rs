@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
@@ -22,7 +22,7 @@ use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
 use super::row::NewRow;
 use super::spans::{self, SpanChanges};
-use super::{Error, Lock};
+use super::{Error, Lock, write};
 
 mod people;
 mod restore;
@@ -46,6 +46,7 @@ pub struct ImportEntry {
     charset: Option<Charset>,
     is_sample: bool,
     sender: Option<UserId>,
+    is_muted: bool,
     /// What the line says of its sender, and its labels; `None` where that is nothing.
     known: Option<Box<KnownSender>>,
 }
@@ -60,7 +61,7 @@ impl ImportEntry {
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
-        let Record { seq, account, received_at, verified, deliveries, reply, raw, message, .. } = record;
+        let Record { seq, account, received_at, verified, deliveries, reply, raw, message, sender, .. } = record;
         Self {
             seq,
             search: Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified)),
@@ -76,6 +77,7 @@ impl ImportEntry {
             charset: message.charset,
             is_sample: message.is_sample(),
             sender: message.sender_id,
+            is_muted: sender.is_muted,
             known: None,
         }
     }
@@ -295,6 +297,9 @@ impl Import {
                 highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
+                if let Some(fan) = entry.sender.filter(|_| entry.is_muted) {
+                    write::mute(&transaction, fan, entry.received_at)?;
+                }
             } else {
                 imported.known += 1;
             }
@@ -317,31 +322,6 @@ impl Import {
     /// The highest number that was ever given.
     pub(super) fn highest(&self) -> Result<Seq, Error> {
         spans::highest(&self.connection).map_err(Error::Write)
-    }
-
-    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
-    pub(super) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
-        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
-        for (identity, is_read, is_starred) in marks {
-            transaction
-                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
-                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
-                .map_err(Error::Write)?;
-        }
-        transaction.commit().map_err(Error::Write)
-    }
-
-    /// Has no message get this number or a lower one from here on.
-    pub(super) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
-        let reserve = |connection: &Connection| {
-            if spans::highest(connection)? >= highest {
-                return Ok(());
-            }
-            connection.execute("DELETE FROM sqlite_sequence WHERE name = 'messages'", [])?;
-            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', ?1)", [highest]).map(drop)
-        };
-        reserve(&self.connection).map_err(Error::Write)
     }
 
     /// Makes everything durable and gives the archive back.

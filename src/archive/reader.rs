@@ -24,6 +24,7 @@ pub(super) mod removals;
 mod retention;
 mod statistics;
 mod stream;
+mod suggestion;
 
 pub use account_filter::AccountFilter;
 pub use bookmarks::Bookmark;

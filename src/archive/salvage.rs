@@ -11,19 +11,21 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::connection::{self, FILES};
-use super::import::{Import, ImportEntry, Imported, SalvagedMedium};
+use super::import::{Import, ImportEntry, Imported};
 use super::row::time;
 use super::{Error, Lock};
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
+mod beside;
 mod carve;
 mod look;
 pub(super) mod mender;
 mod plain;
 mod rows;
 
+use beside::{bookmark, medium};
 use carve::{CarvedRow, CarvedValue, Pages};
 use look::is_damaged;
 pub use mender::Damage;
@@ -356,45 +358,4 @@ impl Found {
     fn is_whole(&self) -> bool {
         identity::identity(&self.record.message, &self.record.raw) == *self.identity
     }
-}
-
-/// The row as a bookmark: its name, and the last message that its follower has.
-fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
-    match values.as_slice() {
-        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq)] if *seq < rows::CENTURY => {
-            Some((name.clone(), *seq))
-        }
-        _ => None,
-    }
-}
-
-/// The row as what is known of a medium.
-fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
-    let mut values = values.into_iter();
-    let (
-        CarvedValue::Null,
-        CarvedValue::Text(state),
-        CarvedValue::Integer(_attempts),
-        CarvedValue::Integer(_next_try_at),
-    ) = (values.next()?, values.next()?, values.next()?, values.next()?)
-    else {
-        return None;
-    };
-    let mut text = || match values.next() {
-        Some(CarvedValue::Text(text)) => Some(Some(text)),
-        Some(CarvedValue::Null) => Some(None),
-        _ => None,
-    };
-    let (reason, file) = (text()?, text()?);
-    let bytes = match values.next() {
-        Some(CarvedValue::Integer(bytes)) => Some(bytes),
-        _ => None,
-    };
-    // After whose it is; older versions have none of these.
-    let mut later = |at| match values.nth(at) {
-        Some(CarvedValue::Text(text)) => Some(text),
-        _ => None,
-    };
-    let (sha256, reason_json) = (later(1), later(0));
-    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json })
 }

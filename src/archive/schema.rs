@@ -5,6 +5,8 @@ use rusqlite::Connection;
 use super::index::{self, Unindexed};
 use super::spans;
 
+mod stream;
+
 /// The steps from an empty file to this version; `user_version` says how many are done. Append only: an archive out
 /// there has done the first ones and will never do them again, so a change to them reaches nobody.
 ///
@@ -38,6 +40,8 @@ use super::spans;
 ///   then says no more which of them it is to get.
 /// * `people` has what Weibo told of senders, and when; without a row it was not asked.
 /// * `profiles` has what the user calls senders and notes of them, and `labels` those of messages (`seq`) and of senders (`fan`).
+/// * `muted` has the senders that the user muted. `what` is the same in every row: its shape tells it from rows of other tables
+///   when a damaged archive is read.
 /// * The next five are empty without a cluster. `stream` is how far this node has followed: `created` tells one stream from
 ///   another, `epoch` counts how often it began again, `cursor` is the place of the last event and `taken` when the stream took
 ///   that, and `settled` whether the stream was told since what it lacks. `copies` says which node had a message how many times, and at which place of the stream of which epoch that stands; a node
@@ -321,41 +325,13 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE outbox ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
     ALTER TABLE drafts ADD COLUMN form TEXT NOT NULL DEFAULT 'text' CHECK (form IN ('text', 'position', 'articles'));
 ",
+    stream::TABLES,
     "
-    CREATE TABLE stream (
-        id      INTEGER PRIMARY KEY CHECK (id = 1),
-        created TEXT NOT NULL,
-        epoch   INTEGER NOT NULL,
-        cursor  INTEGER NOT NULL,
-        taken   TEXT NOT NULL,
-        settled INTEGER NOT NULL
+    CREATE TABLE muted (
+        fan      INTEGER PRIMARY KEY,
+        muted_at INTEGER NOT NULL,
+        what     TEXT NOT NULL DEFAULT 'muted' CHECK (what = 'muted')
     ) STRICT;
-    CREATE TABLE copies (
-        seq   INTEGER NOT NULL,
-        node  TEXT NOT NULL,
-        n     INTEGER NOT NULL,
-        epoch INTEGER NOT NULL,
-        place INTEGER NOT NULL,
-        PRIMARY KEY (seq, node)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE untold (
-        seq INTEGER PRIMARY KEY,
-        due INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE untold_marks (
-        id   INTEGER PRIMARY KEY AUTOINCREMENT,
-        seq  INTEGER NOT NULL,
-        mark TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE gone (
-        identity BLOB PRIMARY KEY
-    ) STRICT, WITHOUT ROWID;
-    CREATE TRIGGER forget_copies AFTER DELETE ON messages WHEN EXISTS (SELECT 1 FROM stream) BEGIN
-        DELETE FROM copies WHERE seq = OLD.seq;
-        DELETE FROM untold WHERE seq = OLD.seq;
-        DELETE FROM untold_marks WHERE seq = OLD.seq;
-        INSERT OR IGNORE INTO gone VALUES (OLD.identity);
-    END;
 ",
 ];
 

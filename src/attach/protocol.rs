@@ -178,6 +178,8 @@ pub enum Order {
     Want(Selection),
     /// Mark messages, then [`Outcome::Count`].
     Mark(Selection, Mark),
+    /// Mute a sender, or end that.
+    Mute(UserId, bool),
     /// Delete messages, which can be brought back for a while, then [`Outcome::Count`].
     Discard(Vec<Seq>),
     /// Bring back what was deleted last, then [`Outcome::Count`].
@@ -264,6 +266,7 @@ impl Order {
         match self {
             Self::Want(_)
             | Self::Mark(..)
+            | Self::Mute(..)
             | Self::Discard(_)
             | Self::Restore
             | Self::Cancel(_)

@@ -53,6 +53,8 @@ pub enum Action {
     View,
     /// Find messages.
     Search,
+    /// Find what is suggested in the place of what finds nothing.
+    Suggestion,
     /// The next older message of the last search.
     NextHit,
     /// The next newer message of the last search.
@@ -69,6 +71,8 @@ pub enum Action {
     Reply,
     /// Everything from the selected sender.
     Conversation,
+    /// Mute the selected sender, or end that.
+    Mute,
     /// Toggle the star.
     Star,
     /// Mark as unread, or as read.
@@ -185,6 +189,8 @@ pub enum Need {
     Missed,
     /// A search that was made before.
     Search,
+    /// Something else that may be meant by a search that found nothing.
+    Suggestion,
     /// This tab, counted from the left.
     Tab(u8),
     /// A tab that was kept from the screen.
@@ -312,6 +318,7 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
     row(MESSAGE, Action::Profile, "profile", &[char('b')], ("Name the sender and note something of them", "给发送者加备注名和备注"), Scope::List, &[Need::Change, Need::Message, Need::Sender, Need::Unmasked]).also("remark alias nickname contact name note person 备注 昵称 名字 联系人"),
     row(MESSAGE, Action::Label, "label", &[char('#')], ("Choose labels for the message or the picked ones, and for the sender", "给消息、选中的消息或发送者加标签"), Scope::List, &[Need::Change, Need::Message, Need::Unmasked]).also("tag category 标签 分类 标记"),
+    row(MESSAGE, Action::Mute, "mute", &[char('m')], ("Mute or unmute the sender: no alerts, no automatic downloads", "静音该发送者或取消：不提醒、不自动下载，照常保存"), Scope::List, &[Need::Change, Need::Message, Need::Sender]).also("silence ignore spam unmute quiet 静音 免打扰 取消静音"),
     row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits the JSON first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
     row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Message]).also("remove erase trash discard 删除 移除"),
@@ -320,6 +327,7 @@ pub const TABLE: &[ActionRow] = &[
     row(LIST, Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随").also("tail live newest 跟随 最新"),
     row(LIST, Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),
     row(LIST, Action::Up, "up", &[char('k'), plain(KeyCode::Up)], ("Select the next message up", "上一条消息"), Scope::List, &[Need::Message]).shown("up", "上移"),
+    row(LIST, Action::Suggestion, "suggestion", &[char(';')], ("Find what is suggested where nothing was found", "没有结果时，查找建议的内容"), Scope::List, &[Need::Room, Need::Suggestion]).also("did you mean correct spelling typo 建议 是否要找 纠错"),
     row(LIST, Action::NextHit, "next_hit", &[char('n')], ("Go to the next older hit of the last search", "上次查找的下一条（更早）"), Scope::List, &[Need::Room, Need::Search]),
     row(LIST, Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
     row(LIST, Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]).also("new 未读"),
@@ -386,9 +394,8 @@ pub const TABLE: &[ActionRow] = &[
 /// The row of an action.
 #[must_use]
 pub fn row_of(action: Action) -> &'static ActionRow {
-    const FIRST: &ActionRow = &TABLE[0];
     // Every action has its row, which a test sees to.
-    TABLE.iter().find(|row| row.action == action).unwrap_or(FIRST)
+    TABLE.iter().find(|row| row.action == action).unwrap_or(const { &TABLE[0] })
 }
 
 #[cfg(test)]

@@ -104,6 +104,8 @@ pub enum Event {
     Queued(u64),
     /// This number of messages was marked.
     Marked(u64),
+    /// A sender is muted, or not any more.
+    Muted(UserId, bool),
     /// This number of messages was deleted.
     Discarded(u64),
     /// This number of messages came back.
@@ -114,6 +116,8 @@ pub enum Event {
     Removed,
     /// What was found, if anything was.
     Found(Option<Seq>),
+    /// What may be meant by a query that finds nothing, if anything is known.
+    Suggested(Query, Option<Query>),
     /// This number of bytes went to the clipboard, by this program or way.
     Copied(usize, &'static str),
     /// No program of the desktop took a text for the clipboard.
@@ -233,6 +237,8 @@ pub enum Effect {
     },
     /// Give labels and take others away, then [`Event::Relabelled`].
     Relabel(Relabel),
+    /// Mute a sender, or end that, then [`Event::Muted`].
+    Mute(UserId, bool),
     /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
     Discard(Vec<Seq>),
     /// Bring back what was deleted last, then [`Event::Restored`].
@@ -246,6 +252,8 @@ pub enum Effect {
         /// Towards older messages, or towards newer ones.
         is_older: bool,
     },
+    /// Look for what may be meant by a query that finds nothing, then [`Event::Suggested`].
+    Suggest(Query),
     /// Open a file with the desktop's program for it, then [`Event::Opened`].
     Open(PathBuf),
     /// Open a web address with the desktop's program for it, then [`Event::Opened`].

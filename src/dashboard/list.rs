@@ -26,12 +26,14 @@ pub mod inbox;
 mod marking;
 mod names;
 mod saved;
+mod suggestion;
 mod tabs;
 pub mod thread;
 
 use grid::TileGrid;
 use inbox::Inbox;
 use names::WantedNames;
+use suggestion::Suggestions;
 
 /// The number of queries that are remembered.
 const REMEMBERED: usize = 100;
@@ -51,6 +53,7 @@ pub struct List {
     /// What was looked for before the grid of pictures.
     before_grid: Query,
     names: WantedNames,
+    suggestions: Suggestions,
 }
 
 impl List {
@@ -64,6 +67,7 @@ impl List {
             last_search: Query::default(),
             before_grid: Query::default(),
             names: WantedNames::default(),
+            suggestions: Suggestions::default(),
         }
     }
 
@@ -275,8 +279,10 @@ impl List {
             Action::PreviousTab => ScreenReply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
             Action::NextTab => ScreenReply::load(self.inbox.turn(1)),
             Action::Search => {
-                ScreenReply::open(SearchPrompt::of(self.inbox.shown(), self.inbox.filter(), &self.history))
+                let prompt = SearchPrompt::of(self.inbox.shown(), self.inbox.filter(), &self.history);
+                ScreenReply::open(prompt.suggesting(self.suggestion().cloned()))
             }
+            Action::Suggestion => self.find_suggestion(),
             Action::NextHit => self.go_to_hit(true),
             Action::PreviousHit => self.go_to_hit(false),
             Action::NextUnread => self.go_to_unread(true),
@@ -284,6 +290,7 @@ impl List {
             Action::FirstMissed => self.go_to_missed(world),
             Action::Conversation => self.conversation(),
             Action::Label => self.label(),
+            Action::Mute => self.mute(),
             Action::Star => self.star(world),
             Action::Unread => self.toggle_unread(world),
             Action::AllRead => self.read_all(world),

@@ -64,6 +64,7 @@ impl State {
             Need::Room => None,
             Need::Pictures => when(self.world.setup.canvas.is_none(), lack(words::NO_PICTURES)),
             Need::Missed => when(self.world.setup.start.memory.n_missed == 0, lack(words::NOTHING_MISSED)),
+            Need::Suggestion => when(self.list.suggestion().is_none(), lack(list::NO_SUGGESTION)),
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
             Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
             Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
@@ -127,6 +128,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::Pictures
         | Need::Missed
         | Need::Search
+        | Need::Suggestion
         | Need::Tab(_)
         | Need::OwnTab
         | Need::Unmasked

@@ -20,11 +20,11 @@ const ELSEWHERE: &[(Words, &str, Words)] = &[
         ),
     ),
     (
-        Words::new("Block or mute the sender", "屏蔽用户"),
-        "block mute ban 屏蔽 拉黑 静音",
+        Words::new("Block the sender", "屏蔽用户"),
+        "block ban 屏蔽 拉黑",
         Words::new(
-            "weibox keeps everything; `-from:ID` in a search leaves a sender out",
-            "weibox 保留全部消息；查找时用 `-from:ID` 可排除某个用户",
+            "weibox keeps everything; mute the sender, or leave one out with `-from:ID` in a search",
+            "weibox 保留全部消息；可静音该用户，或在查找时用 `-from:ID` 排除",
         ),
     ),
 ];

@@ -57,7 +57,9 @@ impl SortKey {
                 (sender.is_none(), sender.map(|id| id.0))
             }),
             Self::Kind => records.sort_by_key(kind),
-            Self::Window => records.sort_by_key(|record| (record.window_until.is_none(), record.window_until)),
+            Self::Window => {
+                records.sort_by_key(|record| (record.sender.window_until.is_none(), record.sender.window_until));
+            }
         }
     }
 }

@@ -50,6 +50,7 @@ impl Effect {
                 | Self::Download(_)
                 | Self::Prefetch(_)
                 | Self::Mark(..)
+                | Self::Mute(..)
                 | Self::Sample
                 | Self::Simulate(_)
                 | Self::Keep(_)

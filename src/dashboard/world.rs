@@ -234,7 +234,7 @@ impl World {
     /// message, and the queue moves.
     #[must_use]
     pub fn preview_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
-        let is_allowed = self.setup.policy.wants_shown(&record.message) && self.downloads.board.queue == Queue::Open;
+        let is_allowed = self.setup.policy.wants_shown(record) && self.downloads.board.queue == Queue::Open;
         let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
         let fid = record.message.attachment().filter(|_| is_image && is_allowed && self.shows_pictures());
         let Some(fid) = fid else { return self.picture_of(record, most) };

@@ -7,6 +7,7 @@ words! {
     NEW: "{} new in {}", "新消息 {} 条（{}）";
     AWAY: "{} in {} while you were away", "您离开期间 {} 条（{}）";
     QUIET: "{} in {} in the quiet hours", "免打扰时段 {} 条（{}）";
+    CLOSING: "{} in {} can be answered until {} only, and the quiet hours begin soon", "{} 条（{}）的回复时限在 {} 前到期，免打扰时段即将开始";
     SEPARATOR: ", ", "，";
     LAST_FROM: "{}, the last from {}", "{}，最近一条来自 {}";
     LAST_SAYS: "{}, the last from {}: {}", "{}，最近一条来自 {}：{}";
@@ -15,5 +16,6 @@ words! {
     CAME_BACK: "{} by {}: {}", "{}，{}：{}";
     TAKEN: "taken", "已送达";
     TAKEN_SAYING: "taken, and it said {}", "已送达，对方应答 {}";
+    RUNG_HERE: "rung in this terminal ({})", "已在此终端提醒（{}）";
     IN_DASHBOARD: "rings where the dashboard runs", "在界面所在的终端提醒";
 }

@@ -58,8 +58,8 @@ pub const TERMS: &[(&str, Words)] = &[
     (
         "`is:unread`",
         Words::new(
-            "marks: unread, read, starred, unverified, verified, sample, answered",
-            "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复",
+            "marks: unread, read, starred, unverified, verified, sample, answered, muted",
+            "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复、muted 已静音",
         ),
     ),
     (

@@ -96,6 +96,7 @@ words! {
     VIEW_ARRIVAL: "arrival", "接收情况";
     MORE_LINES: "{} more below: {}", "还有 {} 行：{}";
     STARRED: "* starred", "* 已加星标";
+    SENDER_IS_MUTED: "m muted", "m 已静音";
     TO: "to {}", "发给 {}";
     CREATED_AT: "created_at", "created_at";
     NO_TIME: "{} is not a time", "{} 不是时间";

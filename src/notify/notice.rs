@@ -40,6 +40,13 @@ impl Show {
 pub enum Occasion {
     /// Messages came.
     Messages(AlertCount),
+    /// Reply windows close in quiet hours that are about to begin.
+    Closing {
+        /// How many.
+        n: u64,
+        /// When the hours end: `08:00`.
+        until: String,
+    },
     /// Something is wrong with weibox itself, or not any more.
     Trouble(Reason),
     /// The user wants to see whether it works.
@@ -70,6 +77,7 @@ impl Notice {
         let words = match &self.occasion {
             Occasion::Test => alerts::TEST.of(language).to_owned(),
             Occasion::Trouble(reason) => reason.of(language),
+            Occasion::Closing { n, until } => alerts::CLOSING.with(language, &[n, &self.alert, until]),
             Occasion::Messages(count) => self.of_messages(count, show, language),
         };
         text::line(&words).into_owned()
@@ -103,6 +111,7 @@ impl Notice {
         let Some(object) = json.as_object_mut() else { return json };
         match &self.occasion {
             Occasion::Test => drop(object.insert("test".to_owned(), true.into())),
+            Occasion::Closing { n, until: _ } => drop(object.insert("closing".to_owned(), (*n).into())),
             Occasion::Trouble(reason) => drop(object.insert("trouble".to_owned(), reason.code.name().into())),
             Occasion::Messages(AlertCount { n_new, n_away, n_quiet, latest }) => {
                 for (name, n) in [("count", n_new), ("away", n_away), ("quiet", n_quiet)] {

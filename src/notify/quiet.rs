@@ -51,6 +51,12 @@ impl QuietHours {
         self.next(self.from, at)
     }
 
+    /// What the clock says then: `08:00`.
+    #[must_use]
+    pub fn local_time(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%H:%M").to_string()
+    }
+
     /// The next moment at which the clock says a time.
     fn next(&self, time: NaiveTime, at: DateTime<Utc>) -> DateTime<Utc> {
         let local = at.with_timezone(&self.zone);

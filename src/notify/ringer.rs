@@ -4,6 +4,7 @@
 //! call begins, so that after a kill the same is told once more with the same id: whoever had it can tell. Messages that wait
 //! for a pause or for the end of quiet hours are behind the first bookmark, and are read again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::alert::{Alert, Way};
 use super::delivery::AlertSender;
 use super::gather::{Gather, Gathered};
+use super::is_among;
 use super::notice::{Notice, Occasion};
 use super::retry::Retry;
 use crate::archive::{Archive, Error, RecordBatch};
@@ -21,6 +23,7 @@ use crate::feed::{self, Feed};
 use crate::query::Query;
 use crate::reason::alerts;
 use crate::record::Seq;
+use crate::weibo::UserId;
 
 /// A bookmark that nothing waits for is written so often at most.
 const MOVE: TimeDelta = TimeDelta::seconds(5);
@@ -97,7 +100,7 @@ impl RingRound {
             tokio::select! {
                 () = stop.cancelled() => break,
                 batch = batches.recv(), if is_followed => match batch {
-                    Some(batch) => self.take_batch(&batch),
+                    Some(batch) => self.take_batch(&batch).await,
                     None => is_followed = false,
                 },
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
@@ -132,10 +135,11 @@ impl RingRound {
         due_at.map(|due_at| (due_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
     }
 
-    fn take_batch(&mut self, batch: &RecordBatch) {
+    async fn take_batch(&mut self, batch: &RecordBatch) {
+        let muted = if batch.records.is_empty() { BTreeSet::new() } else { self.muted().await };
         let (now, pace) = (self.now(), self.gather.pace);
         self.position = batch.last;
-        for record in &batch.records {
+        for record in batch.records.iter().filter(|record| !is_among(record, &muted)) {
             match &mut self.resumed {
                 Some((gathered, up_to)) if record.seq <= *up_to => {
                     gathered.add(super::told(record), record.received_at, &pace, now);
@@ -149,6 +153,16 @@ impl RingRound {
         {
             self.begin(gathered, up_to, Retry::again(now));
         }
+    }
+
+    /// The muted senders. What cannot be read mutes nobody.
+    async fn muted(&self) -> BTreeSet<UserId> {
+        let archive = self.ringer.archive.clone();
+        let read = tokio::task::spawn_blocking(move || archive.reader()?.muted()).await;
+        read.unwrap_or(Err(Error::BrokeOff)).unwrap_or_else(|error| {
+            tracing::error!(%error, "an alert cannot tell who is muted");
+            BTreeSet::new()
+        })
     }
 
     fn begin(&mut self, gathered: Gathered, up_to: Seq, retry: Retry) {

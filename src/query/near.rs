@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::simplified::simplified;
+use super::slips::is_slip_of;
 use crate::place::datum::Assumed;
 use crate::place::nearest::{self, Place};
 use crate::place::{Point, whole};
@@ -91,21 +92,6 @@ fn misses(name: &str) -> NearError {
         }
     }
     NearError::Place { name: name.to_owned(), near }
-}
-
-/// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour.
-pub(super) fn is_slip_of(one: &str, other: &str) -> bool {
-    // Most words, and there are tables of thousands, are told apart by their length.
-    if one.chars().count().abs_diff(other.chars().count()) > 1 {
-        return false;
-    }
-    let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    let tail = |word: &str, n: usize| word.chars().skip(n).collect::<String>();
-    let swapped: String = tail(other, same).chars().take(2).collect::<Vec<_>>().into_iter().rev().collect();
-    tail(one, same + 1) == tail(other, same)
-        || tail(one, same) == tail(other, same + 1)
-        || tail(one, same + 1) == tail(other, same + 1)
-        || tail(one, same) == swapped + &tail(other, same + 2)
 }
 
 /// `2km`, `1.5公里`, `500m`: whole metres, from one to half around the earth.

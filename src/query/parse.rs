@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::near::{Circle, NearError, is_slip_of};
+use super::near::{Circle, NearError};
 use super::people::SoughtName;
+use super::slips::is_slip_of;
 use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, pinyin, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};
@@ -59,8 +60,8 @@ pub const FIELDS: &[(&str, Words)] = &[
     (
         "is",
         Words::new(
-            "unread, read, starred, unverified, verified, sample or answered",
-            "unread、read、starred、unverified、verified、sample 或 answered",
+            "unread, read, starred, unverified, verified, sample, answered or muted",
+            "unread、read、starred、unverified、verified、sample、answered 或 muted",
         ),
     ),
     ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),

@@ -96,6 +96,12 @@ fn readings(char: char) -> &'static [Syllable] {
     range.and_then(|range| TABLE.readings.get(range)).unwrap_or_default()
 }
 
+/// The names of the syllables that a folded character is read as.
+pub(super) fn names(char: char) -> impl Iterator<Item = &'static str> {
+    let name = |syllable: &Syllable| TABLE.syllables.iter().find(|(_, other)| other == syllable).map(|(name, _)| *name);
+    readings(char).iter().filter_map(name)
+}
+
 /// What a word of a text ([`super::words`]) sounds like: a pair of ideographs each way that both are read, one that has no
 /// other behind it each way that it is read. All other words have no sound.
 pub fn sounds(word: &str) -> impl Iterator<Item = (Syllable, Option<Syllable>)> {
@@ -122,9 +128,7 @@ fn of_both(word: &str) -> (&'static [Syllable], &'static [Syllable]) {
 /// Whether ideographs that follow each other somewhere in a text are read as these letters: whole syllables, or their first letters.
 #[must_use]
 pub fn is_read_as(text: &str, letters: &str) -> bool {
-    let name = |syllable: &Syllable| TABLE.syllables.iter().find(|(_, other)| other == syllable).map(|(name, _)| *name);
-    let names = |ideograph| readings(ideograph).iter().filter_map(name).collect();
-    let names: Vec<Vec<&str>> = fold(text).chars().map(names).collect();
+    let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
     (0..names.len()).any(|from| begin_as(names.get(from..).unwrap_or_default(), letters))
 }
 

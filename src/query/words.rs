@@ -168,6 +168,12 @@ pub fn symbol_of(token: &str) -> Option<char> {
     token.chars().next().filter(|char| matches!(class(*char), Class::Symbol | Class::Mark))
 }
 
+/// Whether a folded text is one token of letters and digits.
+#[must_use]
+pub fn is_one_word(folded: &str) -> bool {
+    !folded.is_empty() && folded.chars().all(|char| class(char) == Class::Letter)
+}
+
 /// What to look for to find a word or a phrase; `None` when there is nothing in it to find. The last Latin word of a
 /// word may go on, that of a phrase may not.
 #[must_use]

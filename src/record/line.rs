@@ -15,7 +15,7 @@ use crate::weibo::wire::{ReadMembers, object};
 use crate::weibo::{Content, Message, created_at, wire};
 
 use super::people::{self, KnownSender, Profile};
-use super::{Record, Seq};
+use super::{Record, SenderFacts, Seq};
 
 /// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
 /// use up the numbers of the archive that takes it over.
@@ -73,6 +73,7 @@ fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
     let deliveries = number("deliveries", members.take("deliveries"))?;
     let account = members.optional("account")?.unwrap_or_default();
     let reply = members.optional("reply")?;
+    let is_muted = members.take("sender_muted").unwrap_or_default();
     let charset = members.optional("charset")?.and_then(|name| Charset::named(&name));
     let text = members.optional("raw")?;
     let bytes = match members.optional("raw_base64")? {
@@ -81,7 +82,7 @@ fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
         }
         None => text.map(String::into_bytes),
     };
-    let sender = known(&mut members)?;
+    let known = known(&mut members)?;
     let _derived: [Option<&RawValue>; 2] = ["sent_at", "sample"].map(|name| members.remove(name));
     let (message, raw) = if let Some(bytes) = bytes {
         (wire::parse_as(&bytes, charset), bytes)
@@ -91,8 +92,9 @@ fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
     };
     let received_at = received_at.ok_or(archive::LINE_NO_ARRIVAL)?;
     let verified = verified && !message.is_sample();
-    let record = Record { account, verified, deliveries, reply, ..Record::of(message, raw, seq, received_at) };
-    Ok((record, sender))
+    let sender = SenderFacts { is_muted, ..SenderFacts::default() };
+    let record = Record { account, verified, deliveries, reply, sender, ..Record::of(message, raw, seq, received_at) };
+    Ok((record, known))
 }
 
 /// What the line says of the sender, as the archive keeps it.
@@ -201,6 +203,22 @@ mod tests {
         assert_eq!((again.to_json(), known), (record.to_json(), sender), "what is known of people is not of the body");
         let lossy = exported(b"<xml>\xff");
         assert_eq!(read(lossy.as_bytes(), now()).unwrap().to_json(), lossy);
+    }
+
+    #[test]
+    fn what_is_known_of_a_sender_is_none_of_the_message() {
+        let body = br#"{"type":"text","sender_id":7,"text":"hi"}"#;
+        let mut record = Record::new(7, now(), body.to_vec());
+        record.sender.is_muted = true;
+        let profile = Profile { nickname: "橙子".to_owned(), ..Profile::default() };
+        let known = KnownSender { profile, ..KnownSender::default() };
+        let line = record.to_json_of(&known);
+        assert!(line.contains(r#""sender_name":"橙子","sender_muted":true"#), "{line}");
+        let read = read(line.as_bytes(), now()).unwrap();
+        assert!(read.sender.is_muted);
+        let raw = String::from_utf8(read.raw.clone()).unwrap();
+        assert!(!raw.contains("sender_name") && !raw.contains("sender_muted"), "{raw}");
+        assert_eq!(read.to_json_of(&known), line);
     }
 
     #[test]

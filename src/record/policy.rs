@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::weibo::{Kind, Message};
 
+use super::Record;
+
 /// When an attachment is downloaded by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,10 +58,10 @@ impl Policy {
     }
 
     /// Whether the attachment of a message that is being looked at is wanted. With `all` it is, too: the message may have
-    /// arrived before that was set.
+    /// arrived before that was set. What a muted sender sent is not.
     #[must_use]
-    pub fn wants_shown(&self, message: &Message) -> bool {
-        self.auto != Auto::Off && self.wants(message)
+    pub fn wants_shown(&self, record: &Record) -> bool {
+        self.auto != Auto::Off && !record.sender.is_muted && self.wants(&record.message)
     }
 
     fn wants(&self, message: &Message) -> bool {

@@ -5,12 +5,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Damage, Lock, Salvaged};
+use crate::notify::silence::SilenceWatch;
 use crate::reason::{Reason, alarms, archive, files};
+use crate::record::media::{Board, Queue};
+use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Traffic, Trouble};
 
 /// How often it is looked at what is wrong.
@@ -18,10 +22,12 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long nothing must be wrong for an alarm to be over, and how long another thing must be wrong to be told. A disk that is nearly
 /// full takes one message and refuses the next.
 const CALM: Duration = Duration::from_secs(3);
+/// The longest sleep between two looks at the clock, which may be set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Where it is seen that something is wrong.
 pub(super) struct Signs {
-    /// Whether callbacks are kept.
+    /// Whether callbacks are kept, and when the last one came.
     pub(super) traffic: watch::Receiver<Traffic>,
     /// Why nothing is removed by age.
     pub(super) clock: watch::Receiver<Option<Reason>>,
@@ -29,56 +35,174 @@ pub(super) struct Signs {
     pub(super) damage: watch::Receiver<Option<Damage>>,
     /// Why Weibo cannot reach the listener.
     pub(super) way_in: watch::Receiver<Option<Reason>>,
+    /// Whether Weibo takes the access tokens.
+    pub(super) board: watch::Receiver<Board>,
+    /// Whether the user's bots work.
+    pub(super) targets: watch::Receiver<Vec<TargetStatus>>,
+    /// Whether calls are missed, if that is to be told.
+    pub(super) calls: Option<SilenceWatch>,
     /// Counts panics that weibox goes on after.
     pub(super) panics: watch::Receiver<u64>,
     pub(super) data_dir: PathBuf,
+    pub(super) now: fn() -> DateTime<Utc>,
+}
+
+/// What may be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Sign {
+    /// Messages are not kept.
+    Keeping,
+    /// Nothing is removed by age.
+    Clock,
+    /// Weibo cannot reach the listener.
+    WayIn,
+    /// No call comes.
+    Calls,
+    /// Weibo refuses the access token of an account.
+    Token(String),
+    /// A bot does not work.
+    Target(String),
+}
+
+impl Sign {
+    /// What is told when it is over.
+    fn over(&self) -> Reason {
+        match self {
+            Self::Keeping => alarms::KEPT_AGAIN.into(),
+            Self::Clock => alarms::CLOCK_CONFIRMED.into(),
+            Self::WayIn => alarms::WAY_IN_OPEN.into(),
+            Self::Calls => alarms::CALLS_AGAIN.into(),
+            Self::Token(_) => alarms::TOKEN_NEW.into(),
+            Self::Target(name) => alarms::TARGET_WORKS.with(name),
+        }
+    }
+
+    /// Whether it is to stand in the lock file. How it goes with tokens and bots is asked for where it is known.
+    const fn is_announced(&self) -> bool {
+        !matches!(self, Self::Token(_) | Self::Target(_))
+    }
 }
 
 impl Signs {
     /// Resolves when something has happened, and leaves it to be seen.
     async fn something(&mut self) {
+        let now = (self.now)();
+        let due_in = self.calls.as_ref().map(|calls| (calls.due_at(now) - now).to_std().unwrap_or_default());
+        let due_in = due_in.map(|due_in| due_in.min(LONGEST_SLEEP));
         tokio::select! {
             Ok(()) = self.damage.changed() => self.damage.mark_changed(),
             Ok(()) = self.panics.changed() => self.panics.mark_changed(),
             Ok(()) = self.traffic.changed() => {}
             Ok(()) = self.clock.changed() => {}
             Ok(()) = self.way_in.changed() => {}
+            Ok(()) = self.board.changed() => {}
+            Ok(()) = self.targets.changed() => {}
+            () = tokio::time::sleep(due_in.unwrap_or_default()), if due_in.is_some() => {}
             else => std::future::pending().await,
         }
     }
+
+    /// What is wrong now.
+    fn found(&mut self) -> Vec<(Sign, Reason)> {
+        let traffic = self.traffic.borrow();
+        let trouble = traffic.trouble.map(Trouble::reason);
+        let now = (self.now)();
+        let missed = self.calls.as_mut().and_then(|calls| {
+            let is_missed = calls.look(traffic.last_call_at, now);
+            is_missed.then(|| alarms::CALLS_MISSED.with(calls.within().num_minutes()))
+        });
+        drop(traffic);
+        let (clock, way_in) = (self.clock.borrow().clone(), self.way_in.borrow().clone());
+        let always = [(Sign::Keeping, trouble), (Sign::Clock, clock), (Sign::WayIn, way_in), (Sign::Calls, missed)];
+        let mut found: Vec<_> = always.into_iter().filter_map(|(sign, reason)| Some((sign, reason?))).collect();
+        found.extend(tokens(&self.board.borrow()));
+        found.extend(self.targets.borrow().iter().filter_map(target));
+        found
+    }
+
+    /// Whether the user has ended by a pause what was wrong, of which nothing is to be told then.
+    fn is_paused(&self, sign: &Sign) -> bool {
+        let Sign::Target(name) = sign else { return false };
+        let targets = self.targets.borrow();
+        targets.iter().any(|target| target.name == *name && matches!(target.state, TargetState::Paused(_)))
+    }
+}
+
+/// The access tokens that Weibo refuses.
+fn tokens(board: &Board) -> Vec<(Sign, Reason)> {
+    let refused = |queue: &Queue| if let Queue::TokenRefused(reason) = queue { Some(reason.clone()) } else { None };
+    if board.by_account.is_empty() {
+        let of_one = refused(&board.queue).map(|reason| (Sign::Token(String::new()), alarms::TOKEN_DEAD.with(reason)));
+        return of_one.into_iter().collect();
+    }
+    let of_account = |(name, queue): &(String, Queue)| {
+        Some((Sign::Token(name.clone()), alarms::TOKEN_DEAD_OF.with(name).with(refused(queue)?)))
+    };
+    board.by_account.iter().filter_map(of_account).collect()
+}
+
+/// What is wrong with a bot. It does not say how many messages wait, which changes with each.
+fn target(target: &TargetStatus) -> Option<(Sign, Reason)> {
+    let reason = match target.state {
+        TargetState::Down(_) => alarms::TARGET_FAILS.with(&target.name),
+        TargetState::Gone(_) => alarms::TARGET_ENDED.with(&target.name),
+        TargetState::Working | TargetState::Paused(_) => return None,
+    };
+    Some((Sign::Target(target.name.clone()), reason))
 }
 
 /// Something that may be wrong.
 struct Alarm {
+    sign: Sign,
     /// What was told; `None` while all is well.
     told: Option<Reason>,
     /// When it was last seen as it was told.
     seen_at: Instant,
-    over: Reason,
 }
 
 impl Alarm {
-    fn new(over: impl Into<Reason>) -> Self {
-        Self { told: None, seen_at: Instant::now(), over: over.into() }
+    const fn new(sign: Sign, now: Instant) -> Self {
+        Self { sign, told: None, seen_at: now }
     }
 
     /// What there is to tell of it now.
-    fn look(&mut self, found: Option<Reason>) -> Option<Reason> {
+    fn look(&mut self, found: Option<Reason>, now: Instant) -> Option<Reason> {
         if found == self.told {
-            self.seen_at = Instant::now();
+            self.seen_at = now;
             return None;
         }
-        if self.told.is_some() && self.seen_at.elapsed() < CALM {
+        if self.told.is_some() && now.saturating_duration_since(self.seen_at) < CALM {
             return None;
         }
-        self.seen_at = Instant::now();
+        self.seen_at = now;
         self.told.clone_from(&found);
         let Some(reason) = found else {
-            tracing::info!("{}", self.over);
-            return Some(self.over.clone());
+            let over = self.sign.over();
+            tracing::info!("{over}");
+            return Some(over);
         };
         tracing::error!("{reason}");
         Some(reason)
+    }
+}
+
+/// What is wrong, and what is being looked at because it was.
+#[derive(Default)]
+struct Alarms(Vec<Alarm>);
+
+impl Alarms {
+    /// What there is to tell of what is wrong now; nothing of the end of what the user paused.
+    fn look(&mut self, found: &[(Sign, Reason)], is_paused: impl Fn(&Sign) -> bool, now: Instant) -> Vec<Reason> {
+        self.0.retain(|alarm| !is_paused(&alarm.sign));
+        for (sign, _) in found {
+            if self.0.iter().all(|alarm| alarm.sign != *sign) {
+                self.0.push(Alarm::new(sign.clone(), now));
+            }
+        }
+        let of = |alarm: &Alarm| found.iter().find(|(sign, _)| *sign == alarm.sign).map(|(_, reason)| reason.clone());
+        let news = self.0.iter_mut().filter_map(|alarm| alarm.look(of(alarm), now)).collect();
+        self.0.retain(|alarm| alarm.told.is_some());
+        news
     }
 }
 
@@ -95,12 +219,12 @@ pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Op
 }
 
 async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
-    let mut alarms = [alarms::KEPT_AGAIN, alarms::CLOCK_CONFIRMED, alarms::WAY_IN_OPEN].map(Alarm::new);
+    let mut alarms = Alarms::default();
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         // While all is well there is nothing to look at before something happens.
-        if alarms.iter().all(|alarm| alarm.told.is_none()) {
+        if alarms.0.is_empty() {
             signs.something().await;
         }
         tokio::select! {
@@ -115,11 +239,15 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
             }
             _ = looks.tick() => {}
         }
-        let trouble = signs.traffic.borrow().trouble.map(Trouble::reason);
-        let found = [trouble, signs.clock.borrow().clone(), signs.way_in.borrow().clone()];
-        let news: Vec<Reason> = alarms.iter_mut().zip(found).filter_map(|(alarm, found)| alarm.look(found)).collect();
+        let found = signs.found();
+        let news = alarms.look(&found, |sign| signs.is_paused(sign), Instant::now());
         if !news.is_empty() {
-            let wrong: Vec<Reason> = alarms.iter().filter_map(|alarm| alarm.told.clone()).collect();
+            let wrong: Vec<Reason> = alarms
+                .0
+                .iter()
+                .filter(|alarm| alarm.sign.is_announced())
+                .filter_map(|alarm| alarm.told.clone())
+                .collect();
             if let Err(error) = Lock::announce(&signs.data_dir, &wrong) {
                 tracing::warn!(%error, "the lock file could not be written");
             }
@@ -142,5 +270,94 @@ pub(super) fn damage(damage: &Damage) -> Reason {
         }
         Damage::LogRemoved => archive::LOG_REMOVED.into(),
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::notify::silence::ExpectedCalls;
+
+    const BEGAN_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    /// What makes the signs of a test.
+    struct Makers {
+        traffic: watch::Sender<Traffic>,
+        board: watch::Sender<Board>,
+        targets: watch::Sender<Vec<TargetStatus>>,
+    }
+
+    fn signs() -> (Makers, Signs) {
+        let (traffic_tx, traffic) = watch::channel(Traffic::default());
+        let (board_tx, board) = watch::channel(Board::default());
+        let (targets_tx, targets) = watch::channel(Vec::new());
+        let (clock, way_in) = (watch::channel(None).1, watch::channel(None).1);
+        let calls = ExpectedCalls::parse("10m").map(|expected| SilenceWatch::new(expected, BEGAN_AT));
+        let (damage, panics) = (watch::channel(None).1, watch::channel(0).1);
+        let now = || BEGAN_AT + TimeDelta::minutes(9);
+        let signs =
+            Signs { traffic, clock, damage, way_in, board, targets, calls, panics, data_dir: PathBuf::new(), now };
+        (Makers { traffic: traffic_tx, board: board_tx, targets: targets_tx }, signs)
+    }
+
+    fn bot(state: TargetState, lag: u64) -> Vec<TargetStatus> {
+        vec![TargetStatus { name: "shop".to_owned(), state, lag, ..TargetStatus::default() }]
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_once_when_it_begins_and_once_when_it_ends() {
+        let (makers, mut signs) = signs();
+        let (mut alarms, began_at) = (Alarms::default(), Instant::now());
+        let mut seconds = 0;
+        let mut told = |signs: &mut Signs, passed: u64| {
+            seconds += passed;
+            let now = began_at + Duration::from_secs(seconds);
+            let found = signs.found();
+            let news = alarms.look(&found, |sign| signs.is_paused(sign), now);
+            news.iter().map(|reason| reason.code.name()).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&mut signs, 0), Vec::<&str>::new());
+        makers.board.send_modify(|board| board.queue = Queue::TokenRefused(Reason::other("expired")));
+        assert_eq!(told(&mut signs, 1), ["TOKEN_DEAD"]);
+        makers.targets.send_replace(bot(TargetState::Down(BEGAN_AT), 1));
+        assert_eq!(told(&mut signs, 1), ["TARGET_FAILS"]);
+        for lag in 2..20 {
+            makers.targets.send_replace(bot(TargetState::Down(BEGAN_AT), lag));
+            assert_eq!(told(&mut signs, 4), Vec::<&str>::new(), "that more wait is no news");
+        }
+        makers.board.send_modify(|board| board.queue = Queue::Open);
+        assert_eq!(told(&mut signs, 1), Vec::<&str>::new(), "it may be wrong again in a moment");
+        assert_eq!(told(&mut signs, 3), ["TOKEN_NEW"]);
+        makers.targets.send_replace(bot(TargetState::Working, 0));
+        assert_eq!(told(&mut signs, 4), ["TARGET_WORKS"]);
+        // What the user pauses is over without a word.
+        for (state, expected) in [
+            (TargetState::Gone(BEGAN_AT), &["TARGET_ENDED"][..]),
+            (TargetState::Paused(BEGAN_AT), &[]),
+            (TargetState::Working, &[]),
+        ] {
+            makers.targets.send_replace(bot(state, 1));
+            assert_eq!(told(&mut signs, 9), expected);
+        }
+        signs.now = || BEGAN_AT + TimeDelta::minutes(10);
+        assert_eq!(told(&mut signs, 9), ["CALLS_MISSED"]);
+        makers.traffic.send_modify(|traffic| traffic.last_call_at = Some(BEGAN_AT + TimeDelta::minutes(10)));
+        assert_eq!(told(&mut signs, 9), ["CALLS_AGAIN"]);
+        assert_eq!(told(&mut signs, 9), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn of_several_accounts_each_has_its_own_token() {
+        let (makers, mut signs) = signs();
+        let refused = || Queue::TokenRefused(Reason::other("expired"));
+        makers.board.send_modify(|board| {
+            board.queue = refused();
+            board.by_account = vec![("news".to_owned(), Queue::Open), ("shop".to_owned(), refused())];
+        });
+        let found = signs.found();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].1.to_string().contains("access token of `shop`"), "{}", found[0].1);
     }
 }

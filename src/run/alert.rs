@@ -1,13 +1,15 @@
 //! `weibox alert test`: tells somebody that alerts arrive, and says what came back; and how all commands tell of alerts.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use crate::config::{self, Config};
 use crate::language::alerts;
-use crate::notify::alert::Way;
+use crate::notify::alert::{Alert, Way};
 use crate::notify::delivery::AlertSender;
+use crate::notify::notice::{Notice, Occasion};
 use crate::reason::Reason;
+use crate::terminal::{self, RingForm};
 use crate::text;
 
 use super::clock;
@@ -17,6 +19,20 @@ pub(super) fn sender(config: &Config) -> Result<AlertSender, Reason> {
     AlertSender::new(config.language.value, config::secret_variables(), clock::now)
 }
 
+/// Rings in this terminal, if it is one, and says how.
+fn ring(config: &Config, alert: &Alert) -> anyhow::Result<String> {
+    let (language, surroundings) = (config.language.value, &config.surroundings);
+    if !io::stdout().is_terminal() {
+        return Ok(alerts::IN_DASHBOARD.of(language).to_owned());
+    }
+    // Nobody is here to take what a terminal answers when it is asked for its name.
+    let form = RingForm::of(None, &surroundings.term, &surroundings.term_program);
+    let notice = Notice { id: String::new(), alert: alert.name.clone(), occasion: Occasion::Test };
+    let said = (notice.title(), notice.words(alert.show, language));
+    terminal::ring(&mut io::stdout(), form, (&said.0, &said.1), surroundings.multiplexer)?;
+    Ok(alerts::RUNG_HERE.with(language, &[&form.name()]))
+}
+
 /// Sends a test of the alert in each of its ways; 1 when one of them failed.
 pub(super) async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     let alert = config.alert(name).map_err(|(reason, hint)| reason.with_hint(Some(hint)))?;
@@ -24,7 +40,7 @@ pub(super) async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode
     let mut is_well = true;
     for way in &alert.by {
         let said = match sender.test(alert, way).await {
-            _ if matches!(way, Way::Terminal) => alerts::IN_DASHBOARD.of(language).to_owned(),
+            _ if matches!(way, Way::Terminal) => ring(config, alert)?,
             Ok(said) if said.is_empty() => alerts::TAKEN.of(language).to_owned(),
             Ok(said) => alerts::TAKEN_SAYING.with(language, &[&said]),
             Err(reason) => {

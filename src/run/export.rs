@@ -94,7 +94,7 @@ pub(super) fn write(
         Selection::Seqs(seqs) => {
             for seq in seqs {
                 let records: Vec<Record> = reader.record(*seq)?.into_iter().collect();
-                out.write_all(&rendered(reader, &records, form)?)?;
+                out.write_all(&rendered(reader, records, form)?)?;
             }
         }
     }
@@ -110,17 +110,18 @@ fn batches(reader: &Reader) -> impl Iterator<Item = anyhow::Result<Batch>> {
 }
 
 fn render(reader: &Reader, query: &Query, batch: Batch, form: Form) -> anyhow::Result<Vec<u8>> {
-    rendered(reader, &reader.find_between(query, batch.after, batch.last, clock::now())?, form)
+    rendered(reader, reader.find_between(query, batch.after, batch.last, clock::now())?, form)
 }
 
-fn rendered(reader: &Reader, records: &[Record], form: Form) -> anyhow::Result<Vec<u8>> {
-    let people = reader.people_of(records)?;
+fn rendered(reader: &Reader, mut records: Vec<Record>, form: Form) -> anyhow::Result<Vec<u8>> {
+    let people = reader.people_of(&records)?;
     let Form::Csv(csv) = form else {
+        reader.fill_muted(&mut records)?;
         let mut lines = Vec::new();
-        for record in records {
+        for record in &records {
             writeln!(lines, "{}", record.to_json_of(&people.of(record)))?;
         }
         return Ok(lines);
     };
-    csv.rows(records, &people)
+    csv.rows(&records, &people)
 }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::Archive;
 use crate::config::Config;
 use crate::language::{Language, commands};
-use crate::reason::{Reason, alarms, start};
+use crate::reason::{Code, Reason, alarms, start};
 
 use super::say;
 use super::status::{Facts, status};
@@ -129,7 +129,7 @@ impl Door {
         }
     }
 
-    /// What is wrong with weibox, in the words of the log. A bot that does not work is none of it: a restart would not help.
+    /// What is wrong with weibox, in the words of the log. What lies outside is none of it: a restart would not help.
     async fn troubles(&self) -> Vec<Reason> {
         let beat = tokio::time::timeout(BEAT, self.archive.beat()).await;
         if !matches!(beat, Ok(Ok(()))) {
@@ -138,12 +138,13 @@ impl Door {
         let facts = Arc::clone(&self.facts);
         let troubles = tokio::task::spawn_blocking(move || status(&facts).troubles).await;
         let mut troubles = troubles.unwrap_or_else(|broken| vec![Reason::other(broken)]);
-        troubles
-            .retain(|reason| ![alarms::TARGET_DOWN, alarms::TARGET_ENDED, alarms::TARGET_LATE].contains(&reason.code));
+        troubles.retain(|reason| !OUTSIDE.contains(&reason.code));
         troubles
     }
 }
 
+/// TABLE: what is wrong outside of weibox.
+const OUTSIDE: [Code; 4] = [alarms::TARGET_DOWN, alarms::TARGET_ENDED, alarms::TARGET_LATE, alarms::CALLS_MISSED];
 /// Words for people and scripts.
 const PLAIN: &str = "text/plain; charset=utf-8";
 

@@ -70,6 +70,7 @@ impl Desk {
         match order {
             Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
             Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
+            Order::Mute(fan, is_muted) => done(self.archive.mute(fan, is_muted, clock::now()).await),
             Order::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
             Order::Restore => counted(self.archive.restore().await),
             Order::Cancel(fid) => {

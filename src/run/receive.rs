@@ -21,7 +21,7 @@ use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::traffic::Traffic;
-use crate::run::alarm::{self, Signs};
+use crate::run::alarm;
 use crate::run::fetching::download_settings;
 use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
@@ -31,6 +31,10 @@ use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
 use crate::terminal;
+
+mod signs;
+
+use signs::signs;
 
 /// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
 /// known then, and they are sent anew.
@@ -119,9 +123,8 @@ impl Receiver {
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
-        let (traffic_seen, damage) = (traffic.clone(), archive.damage());
-        let signs = Signs { traffic: traffic_seen, clock, damage, way_in, panics, data_dir: data_dir.clone() };
-        let told = alarm::start(signs, stop.child_token());
+        let seen = (traffic.clone(), clock, way_in, panics);
+        let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());

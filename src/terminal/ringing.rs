@@ -55,6 +55,17 @@ impl RingForm {
         answered.and_then(of).or_else(|| of(term)).or_else(|| of(program)).unwrap_or(Self::Bell)
     }
 
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Osc9 => "OSC 9",
+            Self::Osc99 => "OSC 99",
+            Self::Osc777 => "OSC 777",
+            Self::Bell => "BEL",
+        }
+    }
+
     /// The sequence, for the terminal itself; none for the bell.
     fn sequence(self, title: &str, words: &str) -> Option<String> {
         // Nothing that a terminal would obey is left in either, and no `;` in what ends at one.

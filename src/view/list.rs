@@ -27,7 +27,7 @@ use super::parts;
 mod grid;
 
 /// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
-/// of an unread one or what became of a reply, and the star, or the mark of one that was not signed.
+/// of an unread one or what became of a reply, and the star, or the mark of one that was not signed or whose sender is muted.
 const GUTTER: u16 = 3;
 /// The width of a step's title on the first run.
 const TITLE: usize = 18;
@@ -114,6 +114,7 @@ fn nothing(state: &State) -> Vec<Line<'static>> {
         None if state.list().is_narrowed() => lines.push(dim(list::NOTHING_MATCHES.of(language).to_owned())),
         None => lines.push(dim(list::NONE_OF_THIS_KIND.of(language).to_owned())),
     }
+    lines.extend(search::suggestion(state).map(|words| Line::styled(words, parts::style(Tone::Accent))));
     lines
 }
 
@@ -166,8 +167,9 @@ fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: b
     let last = match (record.is_starred, record.verified) {
         (false, _) if record.message.is_sample() => Span::styled("s", parts::style(Tone::Dim)),
         (true, _) => Span::styled("*", parts::style(Tone::Warning)),
-        (false, true) => Span::raw(" "),
         (false, false) => Span::styled("!", parts::style(Tone::Warning)),
+        (false, true) if record.sender.is_muted => Span::styled("m", parts::style(Tone::Dim)),
+        (false, true) => Span::raw(" "),
     };
     vec![first, unread, last]
 }

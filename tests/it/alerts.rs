@@ -18,11 +18,13 @@ use weibox::notify::notice::Show;
 use weibox::notify::quiet::QuietHours;
 use weibox::notify::robot::RobotRow;
 use weibox::run::clock;
+use weibox::weibo::created_at::china;
 use weibox::weibo::wire;
 
 use crate::forward::bot::{Bot, BotCall, Manner};
 use crate::support::{Home, SECRET, Serve, message, wait_for};
 
+mod muted;
 mod robots;
 mod terminal;
 
@@ -184,6 +186,43 @@ fn moved_clock() -> DateTime<Utc> {
     clock::now() + TimeDelta::seconds(AHEAD.load(Ordering::SeqCst))
 }
 
+/// A message that comes now by the moved clock; one of today can be answered for five hours more.
+fn arrival(words: &str) -> Arrival {
+    let sent_at =
+        (moved_clock() - TimeDelta::hours(if words.contains("today") { 43 } else { 0 })).with_timezone(&china());
+    let sent_at = weibox::weibo::created_at::format(sent_at);
+    let raw = message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &sent_at);
+    // Somebody else's ends nobody's window.
+    let raw = if words.contains("退款") { raw } else { raw.replace("2489518277", "7") }.into_bytes();
+    Arrival {
+        account: String::new(),
+        message: wire::parse(&raw),
+        raw,
+        received_at: moved_clock(),
+        verified: true,
+        reply: None,
+        is_file_wanted: false,
+    }
+}
+
+/// An alert that is quiet in the night.
+fn night_alert(bot: &Bot) -> Alert {
+    let hook = WebHook {
+        robot: RobotRow::from_name("webhook").unwrap(),
+        url: bot.url().parse().unwrap(),
+        secret: None,
+        template: None,
+    };
+    Alert {
+        name: "退款".to_owned(),
+        query: Some(weibox::query::parse("退款").unwrap()),
+        has_trouble: false,
+        by: vec![Way::Channel(Arc::new(Channel { name: "hook".to_owned(), means: Means::Web(hook) }))],
+        pace: RingPace { quiet: QuietHours::parse("23:00-08:00"), every: TimeDelta::seconds(1) },
+        show: Show::All,
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
     let home = Home::new();
@@ -193,56 +232,39 @@ async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
         AHEAD.store(ahead.num_seconds(), Ordering::SeqCst);
     };
     let archive = Archive::open(&home.data_dir()).unwrap();
-    let insert = async |words: &str| {
-        let raw = message(words).into_bytes();
-        let arrival = Arrival {
-            account: String::new(),
-            message: wire::parse(&raw),
-            raw,
-            received_at: moved_clock(),
-            verified: true,
-            reply: None,
-            is_file_wanted: false,
-        };
-        archive.insert(arrival).await.unwrap();
-    };
-    set("2026-11-29T23:10:00+08:00");
-    let hook = WebHook {
-        robot: RobotRow::from_name("webhook").unwrap(),
-        url: bot.url().parse().unwrap(),
-        secret: None,
-        template: None,
-    };
-    let alert = Alert {
-        name: "退款".to_owned(),
-        query: Some(weibox::query::parse("退款").unwrap()),
-        has_trouble: false,
-        by: vec![Way::Channel(Arc::new(Channel { name: "hook".to_owned(), means: Means::Web(hook) }))],
-        pace: RingPace { quiet: QuietHours::parse("23:00-08:00"), every: TimeDelta::seconds(1) },
-        show: Show::All,
-    };
+    let insert = async |words: &str| drop(archive.insert(arrival(words)).await.unwrap());
+    set("2026-11-29T21:50:00+08:00");
     let delivery = AlertSender::new(Language::English, Vec::new(), moved_clock).unwrap();
     let (_told_tx, told_rx) = tokio::sync::watch::channel(None);
-    let notifying = Notifying::start(&archive, &[alert], 0, &delivery, &told_rx, moved_clock);
+    let notifying = Notifying::start(&archive, &[night_alert(&bot)], 0, &delivery, &told_rx, moved_clock);
+    // It can be answered until three in the night.
+    insert("退款 today please").await;
+    let calls = tokio::task::block_in_place(|| bot.called(1));
+    assert_eq!((&json(&calls[0])["count"], &json(&calls[0])["closing"]), (&1.into(), &Value::Null));
+    set("2026-11-29T22:00:10+08:00");
+    insert("something else").await;
+    let calls = tokio::task::block_in_place(|| bot.called(2));
+    let told = "1 in 退款 can be answered until 08:00 only, and the quiet hours begin soon";
+    assert_eq!((&json(&calls[1])["closing"], json(&calls[1])["text"].as_str()), (&1.into(), Some(told)));
     for hour in 0..3 {
         set(&format!("2026-11-30T0{hour}:00:00+08:00"));
         insert(&format!("第 {hour} 次要退款")).await;
     }
     set("2026-11-30T07:00:00+08:00");
     insert("something else").await;
-    assert_eq!(bot.calls(), []);
+    assert_eq!(bot.calls().len(), 2, "once");
     set("2026-11-30T08:00:03+08:00");
     // It wakes the alert, which looks at the clock.
     insert("something else again").await;
-    let calls = tokio::task::block_in_place(|| bot.called(1));
-    assert_eq!(json(&calls[0])["text"], "3 in 退款 in the quiet hours");
+    let calls = tokio::task::block_in_place(|| bot.called(3));
+    assert_eq!(json(&calls[2])["text"], "3 in 退款 in the quiet hours");
     set("2026-11-30T08:10:00+08:00");
     insert("退款 at last").await;
-    let calls = tokio::task::block_in_place(|| bot.called(2));
-    assert_eq!((&json(&calls[1])["count"], &json(&calls[1])["words"]), (&1.into(), &"退款 at last".into()));
+    let calls = tokio::task::block_in_place(|| bot.called(4));
+    assert_eq!((&json(&calls[3])["count"], &json(&calls[3])["words"]), (&1.into(), &"退款 at last".into()));
     notifying.end().await;
     archive.close().await.unwrap();
-    assert_eq!(bot.calls().len(), 2);
+    assert_eq!(bot.calls().len(), 4);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, Counts, Page, PagePeople, Request, Selection, Total};
 use weibox::record::traffic::Traffic;
-use weibox::record::{Record, Seq};
+use weibox::record::{Record, SenderFacts, Seq};
 use weibox::weibo::{Kind, SAMPLE_RECEIVER};
 
 mod anywhere;
@@ -51,7 +51,7 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
         seq % 60,
         serde_json::to_string(text).unwrap(),
     );
-    Record { window_until: Some(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
+    Record { sender: SenderFacts::until(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
 }
 
 /// What the archive finds, as far as it is needed here.

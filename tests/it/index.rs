@@ -46,6 +46,11 @@ fn has(text: &str, word: &str) -> bool {
         .any(|(at, _)| !is_latin || !text.split_at(at).0.ends_with(|char: char| char.is_ascii_alphabetic()))
 }
 
+/// Whether an import muted the sender.
+fn is_muted(record: &Record) -> bool {
+    [107, 111].contains(&record.message.sender_id.unwrap().0)
+}
+
 /// A query, and what it means.
 type Meaning = (&'static str, fn(&Record) -> bool);
 
@@ -67,7 +72,7 @@ fn number(record: &Record) -> u64 {
     record.message.created_at.parse().unwrap()
 }
 
-const QUERIES: [Meaning; 17] = [
+const QUERIES: [Meaning; 20] = [
     ("name:橙", |record| [107, 110, 111, 112, 113].contains(&record.message.sender_id.unwrap().0)),
     ("label:退款,vip -退", |record| {
         known(record).labels.len() + known(record).profile.labels.len() > 0 && !has(&record.message.text, "退")
@@ -92,6 +97,9 @@ const QUERIES: [Meaning; 17] = [
         record.message.sender_id.unwrap().0 == 107 && record.message.kind() == Kind::Image
     }),
     ("退货 -has:file", |record| has(&record.message.text, "退货") && record.message.attachment().is_none()),
+    ("is:muted", is_muted),
+    ("-is:muted", |record| !is_muted(record)),
+    ("退 is:muted", |record| has(&record.message.text, "退") && is_muted(record)),
     ("几 is:unverified", |record| has(&record.message.text, "几") && !record.verified),
 ];
 
@@ -166,7 +174,8 @@ pub(crate) fn check_index(data_dir: &Path) {
 
 /// What is imported of these bodies.
 fn entries(bodies: impl Iterator<Item = impl AsRef<str>>) -> Vec<ImportEntry> {
-    let entry = |record: Record| {
+    let entry = |mut record: Record| {
+        record.sender.is_muted = is_muted(&record);
         let known = known(&record);
         ImportEntry::new(record).knowing(known)
     };

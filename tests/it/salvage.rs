@@ -45,6 +45,9 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![3, 5]), Mark::Starred, now).await.unwrap();
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
+        archive.mute(UserId(7), true, now).await.unwrap();
+        // A row of the same shape as that of a follower.
+        archive.keep_nickname(UserId(7), "mybot".to_owned(), now).await.unwrap();
         archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
         keep_people(&archive).await;
         archive.close().await.unwrap();
@@ -77,14 +80,9 @@ fn at(seconds: i64) -> DateTime<Utc> {
 async fn keep_people(archive: &Archive) {
     let fan = UserId(FAN);
     for (key, seq) in [("a", Some(3)), ("b", None)] {
-        let composed = Composed {
-            key: key.to_owned(),
-            account: String::new(),
-            fan,
-            seq,
-            form: ReplyForm::Text,
-            text: format!("reply {key}"),
-        };
+        let text = format!("reply {key}");
+        let form = ReplyForm::Position;
+        let composed = Composed { key: key.to_owned(), account: String::new(), fan, seq, form, text };
         archive.compose(composed, at(0)).await.unwrap();
     }
     let sent = archive.reader().unwrap().outgoing_of("b").unwrap().unwrap();
@@ -122,6 +120,7 @@ fn assert_people(home: &Home) {
     let [a, b] = ["a", "b"].map(|key| reader.outgoing_of(key).unwrap().unwrap());
     assert_eq!((a.state, a.composed.seq, a.composed.text.as_str()), (SendState::Unknown, Some(3), "reply a"));
     assert_eq!(a.reason.unwrap().code, answers::ANSWER_SALVAGED);
+    assert_eq!(a.composed.form, ReplyForm::Position);
     assert_eq!((b.state, b.reason.unwrap().code), (SendState::Refused, answers::ANSWER_WITHDRAWN));
     assert_eq!(reader.draft("shop", UserId(FAN)).unwrap(), draft("one line".to_owned()));
     assert_eq!(reader.draft("shop", UserId(FAN + 1)).unwrap(), draft(long()));
@@ -174,6 +173,7 @@ fn without_its_first_page_an_archive_is_saved_whole() {
         assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 2 files"), "{said}");
         assert_eq!(home.reader().stage(FileId(7)).unwrap(), Some(medium()));
         assert_people(&home);
+        assert_eq!(home.reader().muted().unwrap(), [UserId(7)].into());
         let (_, aside) = said.split_once("The damaged one is in ").unwrap();
         let aside = PathBuf::from(aside.lines().next().unwrap()).join("weibox.db");
         assert_eq!(fs::read(aside).unwrap(), bytes, "the damaged one is kept as it was");

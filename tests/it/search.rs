@@ -18,6 +18,7 @@ use crate::support::wait_for;
 
 mod pages;
 mod pinyin;
+mod suggestion;
 mod words;
 
 fn start() -> DateTime<Utc> {
@@ -200,7 +201,7 @@ async fn files_are_found_by_how_far_they_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reply_window_follows_the_last_message_of_a_sender() {
     let mut kept = inbox().await;
-    let until = |record: &Record| record.window_until;
+    let until = |record: &Record| record.sender.window_until;
     let window = |kept: &Kept, seq| until(&kept.page("", Anchor::Around(seq), 1).records[0]);
     assert_eq!(window(&kept, 1), Some(start() + TimeDelta::hours(1 + 48)), "the picture pushed it further");
     assert_eq!(window(&kept, 4), None, "who does not follow any more cannot be answered");

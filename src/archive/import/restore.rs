@@ -1,14 +1,15 @@
-//! What an import takes over of a damaged archive beside its messages.
+//! What a damaged archive knew beside its messages, taken over into another one.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::Import;
-use crate::archive::Error;
 use crate::archive::salvage::{SalvagedOutcome, SalvagedReply, SalvagedRow};
-use crate::archive::write::give_label;
+use crate::archive::write::{give_label, mute};
+use crate::archive::{Error, spans};
 use crate::reason::{Reason, answers};
+use crate::record::Seq;
 use crate::record::outgoing::SendState;
 
 /// What is known of a medium: the columns that every version has.
@@ -23,6 +24,19 @@ pub(in crate::archive) struct SalvagedMedium {
 }
 
 impl Import {
+    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
+    pub(in crate::archive) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
+        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
+        let transaction = self.connection.transaction().map_err(Error::Write)?;
+        for (identity, is_read, is_starred) in marks {
+            transaction
+                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
+                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
+                .map_err(Error::Write)?;
+        }
+        transaction.commit().map_err(Error::Write)
+    }
+
     /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
     /// again.
     pub(in crate::archive) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
@@ -60,6 +74,18 @@ impl Import {
                 .map_err(Error::Write)?;
         }
         transaction.commit().map_err(Error::Write)
+    }
+
+    /// Has no message get this number or a lower one from here on.
+    pub(in crate::archive) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
+        let reserve = |connection: &Connection| {
+            if spans::highest(connection)? >= highest {
+                return Ok(());
+            }
+            connection.execute("DELETE FROM sqlite_sequence WHERE name = 'messages'", [])?;
+            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', ?1)", [highest]).map(drop)
+        };
+        reserve(&self.connection).map_err(Error::Write)
     }
 
     /// Takes over the rows of another archive that are of people and of targets. `named` has the identities of the messages that
@@ -110,6 +136,7 @@ fn restore(to: &Transaction<'_>, row: &SalvagedRow, seq: Option<i64>, keeps_numb
             .prepare_cached("INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![fan, name, note, edited_at])
             .map(drop),
+        SalvagedRow::Muted(fan, muted_at) => mute(to, *fan, *muted_at),
         SalvagedRow::Label { fan: Some(fan), label, at, .. } => give_label(to, "fan", *fan, label, *at).map(drop),
         SalvagedRow::Label { label, at, .. } => {
             seq.map_or(Ok(()), |seq| give_label(to, "seq", seq, label, *at).map(drop))

@@ -119,7 +119,15 @@ impl Clause {
             Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => {
                 SearchWay::all_of(test).map(Self::Text)
             }
-            Test::Is(Flag::Unread | Flag::Read | Flag::Starred | Flag::Verified | Flag::Sample | Flag::Answered)
+            Test::Is(
+                Flag::Unread
+                | Flag::Read
+                | Flag::Starred
+                | Flag::Verified
+                | Flag::Sample
+                | Flag::Answered
+                | Flag::Muted,
+            )
             | Test::Name(_)
             | Test::Note(_)
             | Test::Label(_)
@@ -148,6 +156,7 @@ impl Clause {
                 | Test::Phrase(_)
                 | Test::Due(_)
                 | Test::Waiting(_)
+                | Test::Is(Flag::Muted)
         )
     }
 

@@ -1,13 +1,16 @@
 //! A query that the entry of a message answers by itself, without the archive.
 
-use crate::query::{Query, Test};
+use crate::query::{Flag, Query, Test};
 use crate::record::Seq;
 
 use super::entry::{Clause, SearchEntry, in_words_of_index};
 
 /// Whether what a test finds is another thing at another time, so that the entry alone does not know.
 const fn is_of_now(test: &Test) -> bool {
-    matches!(test, Test::Due(_) | Test::Waiting(_) | Test::Name(_) | Test::Note(_) | Test::Label(_))
+    matches!(
+        test,
+        Test::Due(_) | Test::Waiting(_) | Test::Is(Flag::Muted) | Test::Name(_) | Test::Note(_) | Test::Label(_)
+    )
 }
 
 /// What must hold of an entry, and what must not.

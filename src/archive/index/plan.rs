@@ -20,9 +20,11 @@ use super::{places, windows};
 
 mod bits;
 mod people;
+mod similar;
 mod unsure;
 mod walk;
 
+pub(in crate::archive) use similar::similar_words;
 use unsure::Unsure;
 use walk::goes_on;
 
@@ -360,7 +362,8 @@ fn condition(test: &Test) -> Option<String> {
             Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
             Test::State(FileState::Saved) => "media.state IS 'done'",
             Test::State(FileState::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
-            Test::From(_)
+            Test::Is(Flag::Muted)
+            | Test::From(_)
             | Test::Name(_)
             | Test::Note(_)
             | Test::Label(_)

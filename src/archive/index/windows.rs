@@ -124,7 +124,7 @@ pub(in crate::archive) fn fill_windows(
     }
     for record in records {
         let last = pair(record).and_then(|pair| *lasts.get(&pair)?);
-        record.window_until = last.map(|(at, _)| time(at.saturating_add(WINDOW.num_milliseconds())));
+        record.sender.window_until = last.map(|(at, _)| time(at.saturating_add(WINDOW.num_milliseconds())));
     }
     Ok(())
 }

@@ -35,6 +35,24 @@ impl Reader {
         Ok(statement.query_row([fan.0.cast_signed()], person).optional()?)
     }
 
+    /// The senders that the user muted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn muted(&self) -> Result<BTreeSet<UserId>, Error> {
+        Ok(muted(&self.connection)?)
+    }
+
+    /// Says of some messages whether their senders are muted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn fill_muted(&self, records: &mut [Record]) -> Result<(), Error> {
+        Ok(fill_muted(&self.connection, records)?)
+    }
+
     /// What is known of those who wrote some messages, and the labels of these.
     ///
     /// # Errors
@@ -64,6 +82,27 @@ impl Reader {
             fan.map(|fan| labels(&transaction, "fan", fan.0.cast_signed())).transpose()?.unwrap_or_default();
         Ok(board)
     }
+}
+
+/// All muted senders.
+pub(in crate::archive) fn muted(connection: &Connection) -> rusqlite::Result<BTreeSet<UserId>> {
+    let mut statement = connection.prepare_cached("SELECT fan FROM muted")?;
+    let muted = statement.query_map([], |row| row.get(0).map(|fan: i64| UserId(fan.cast_unsigned())))?;
+    muted.collect()
+}
+
+/// Whether a sender is muted; an unknown one never is.
+pub(in crate::archive) fn is_muted(connection: &Connection, sender: Option<UserId>) -> rusqlite::Result<bool> {
+    let Some(sender) = sender else { return Ok(false) };
+    connection.prepare_cached("SELECT 1 FROM muted WHERE fan = ?1")?.exists([sender.0.cast_signed()])
+}
+
+/// Says of some messages whether their senders are muted.
+pub(super) fn fill_muted(connection: &Connection, records: &mut [Record]) -> rusqlite::Result<()> {
+    for record in records {
+        record.sender.is_muted = is_muted(connection, record.message.sender_id)?;
+    }
+    Ok(())
 }
 
 /// What is known of those who wrote some messages, and the labels of these.

@@ -3,6 +3,7 @@
 
 use super::carve::{CarvedRow, CarvedValue};
 use crate::record::outgoing::SendState;
+use crate::weibo::UserId;
 use crate::weibo::active::ReplyForm;
 
 use CarvedValue::{Integer, Null, Text};
@@ -18,6 +19,8 @@ pub(in crate::archive) enum SalvagedRow {
     Nickname(i64, String, i64),
     /// What the user calls a sender and noted of them, and when.
     Profile(i64, String, String, i64),
+    /// A sender that the user muted, and since when.
+    Muted(UserId, i64),
     /// A label of a message or of a sender, and when it was given.
     Label { seq: Option<i64>, fan: Option<i64>, label: String, at: i64 },
     /// What became of a message at a target.
@@ -33,7 +36,7 @@ impl SalvagedRow {
             Self::Outgoing(reply) => reply.seq,
             Self::Label { seq, .. } => *seq,
             Self::Forwarded(outcome) => Some(outcome.seq),
-            Self::Draft(..) | Self::Nickname(..) | Self::Profile(..) | Self::Target(..) => None,
+            Self::Draft(..) | Self::Nickname(..) | Self::Profile(..) | Self::Muted(..) | Self::Target(..) => None,
         }
     }
 }
@@ -100,6 +103,9 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
         }
         [Null, Text(name), Text(note), Integer(edited_at)] => {
             Some(SalvagedRow::Profile(*key, name.clone(), note.clone(), *edited_at))
+        }
+        [Null, Integer(muted_at), Text(what)] if what == "muted" => {
+            Some(SalvagedRow::Muted(UserId(key.cast_unsigned()), *muted_at))
         }
         [Null, seq, fan, Text(label), Integer(at)] => {
             let (seq, fan) = (number(seq)?.0, number(fan)?.0);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::archive::index::{self, SearchEntry};
+use crate::archive::reader::people;
 use crate::archive::row::{self, NewRow};
 use crate::archive::{Archive, Arrival, Error, Stored};
 use crate::record::Record;
@@ -57,7 +58,7 @@ impl Write for Insert {
         if row.insert(transaction)? {
             let seq = transaction.last_insert_rowid().cast_unsigned();
             index::add(transaction, seq, entry, true, &mut turn.changes.borrow_mut())?;
-            if arrival.is_file_wanted {
+            if arrival.is_file_wanted && !people::is_muted(transaction, arrival.message.sender_id)? {
                 queue_media(turn, &[seq], arrival.received_at)?;
             }
             copies::count_own(turn, seq, arrival.received_at)?;

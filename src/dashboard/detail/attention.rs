@@ -105,7 +105,7 @@ impl Attention {
     pub(in crate::dashboard) fn prefetch_at(&self, record: &Record, policy: &Policy) -> Option<DateTime<Utc>> {
         let since = self.shown.filter(|shown| shown.seq == record.seq)?.since;
         let is_new = record.medium.is_none() && self.prefetched != Some(record.seq);
-        (is_new && policy.wants_shown(&record.message)).then_some(since + LOOKED_AT)
+        (is_new && policy.wants_shown(record)).then_some(since + LOOKED_AT)
     }
 
     /// What is due for the message now.

@@ -50,6 +50,9 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     if record.is_starred {
         heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
     }
+    if record.sender.is_muted {
+        heading.insert(1, Cell::new(Tone::Dim, words::SENDER_IS_MUTED.of(language)));
+    }
     page.heading(&heading);
     if record.dated_at().is_none() && message.kind() != Kind::Unreadable {
         let created_at = format!("{:?}", message.created_at);
@@ -127,7 +130,7 @@ fn signature(page: &mut PageBuilder, record: &Record) {
 
 /// Until when the sender can be answered.
 fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
-    match record.window_until.filter(|until| *until > now) {
+    match record.sender.window_until.filter(|until| *until > now) {
         None => {
             let words = match effect(&record.message) {
                 WindowEffect::Opens if now < record.sent_at().to_utc() + WINDOW => words::WINDOW_ENDED,

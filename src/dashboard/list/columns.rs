@@ -170,7 +170,8 @@ fn window(record: &Record, context: CellContext<'_>) -> Cell {
     if record.message.sender_id.is_none() {
         return Cell::default();
     }
-    let left = record.window_until.map(|until| until - context.world.now).filter(|left| *left > TimeDelta::zero());
+    let left =
+        record.sender.window_until.map(|until| until - context.world.now).filter(|left| *left > TimeDelta::zero());
     match left.map(|left| (left.num_hours(), left.num_minutes())) {
         None if effect(&record.message) != WindowEffect::Opens => Cell::default(),
         None => Cell::new(Tone::Dim, words::EXPIRED.of(context.world.language())),
@@ -204,7 +205,7 @@ fn ages_at(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// A moment after what is left for an answer is told by another number.
 fn closes_at(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let left = record.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
+    let left = record.sender.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
     Some(now + rest(left, unit(left)) + TimeDelta::milliseconds(1))
 }
 
@@ -232,10 +233,11 @@ fn kind(record: &Record, _: CellContext<'_>) -> Cell {
 }
 
 fn sender(record: &Record, context: CellContext<'_>) -> Cell {
+    let tone = if record.sender.is_muted { Tone::Dim } else { Tone::Plain };
     if let Some(name) = context.name {
-        return Cell::new(Tone::Plain, name);
+        return Cell::new(tone, name);
     }
-    Cell::new(Tone::Plain, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
+    Cell::new(tone, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
 }
 
 fn labels(_: &Record, context: CellContext<'_>) -> Cell {
@@ -306,6 +308,7 @@ pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::SenderFacts;
 
     #[test]
     fn the_screen_is_drawn_again_when_a_time_is_told_in_other_words() {
@@ -322,7 +325,7 @@ mod tests {
             assert_eq!(next_change(&record, after(now), RowRoom::Narrow), Some(after(next)), "{now}");
             assert_eq!(next_change_in_full(&record, after(now)), after(next), "{now}");
         }
-        let open = Record { window_until: Some(after(3630)), ..record };
+        let open = Record { sender: SenderFacts::until(after(3630)), ..record };
         assert_eq!(next_change_in_full(&open, after(20)), after(30) + TimeDelta::milliseconds(1), "an hour is left");
     }
 

@@ -5,12 +5,13 @@
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::page::{Anchor, Mark, Page, Request, Selection};
+use crate::record::page::{Anchor, Page, Request};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;
 use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
 
+mod marking;
 mod reading;
 
 /// The least number of records of a page in the order of time: a few screens around the selection, read in about a
@@ -281,20 +282,6 @@ impl Inbox {
         }
         let is_asked_again = self.refresh.came() || (!is_wanted && self.refresh.ask());
         is_asked_again.then(|| self.wanted())
-    }
-
-    /// Marks the messages of the page that are selected; all that a query finds are those of the list.
-    pub fn mark(&mut self, selection: &Selection, mark: Mark) {
-        let is_selected = |seq: Seq| match selection {
-            Selection::Seqs(seqs) => seqs.contains(&seq),
-            Selection::Query(_) => true,
-        };
-        for record in self.page.records.iter_mut().filter(|record| is_selected(record.seq)) {
-            match mark {
-                Mark::Read | Mark::Unread => record.is_read = mark == Mark::Read,
-                Mark::Starred | Mark::Unstarred => record.is_starred = mark == Mark::Starred,
-            }
-        }
     }
 
     /// A page that could not be read. What changed meanwhile asks again, or else the next change does.

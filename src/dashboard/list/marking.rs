@@ -43,6 +43,13 @@ impl List {
         self.mark(Selection::Seqs(self.chosen()), mark, world)
     }
 
+    /// Mutes the selected sender, or ends that.
+    pub(super) fn mute(&self) -> ScreenReply {
+        let Some(record) = self.selected() else { return ScreenReply::done() };
+        let mute = |fan| ScreenReply::effect(Effect::Mute(fan, !record.sender.is_muted));
+        record.message.sender_id.map_or_else(ScreenReply::done, mute)
+    }
+
     /// Marks the chosen messages as unread, or as read when the selected one is unread.
     pub(super) fn toggle_unread(&mut self, world: &World) -> ScreenReply {
         let is_read = self.selected().is_some_and(|record| record.is_read);

@@ -2,7 +2,7 @@
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::World;
+use crate::dashboard::{Event, World};
 use crate::query::{self, Query, QueryError};
 
 use super::prompt::{Edit, Prompt};
@@ -24,6 +24,8 @@ pub struct SearchPrompt {
     history: Vec<String>,
     /// Which of them stands in the line.
     recalled: Option<usize>,
+    /// What may be meant by what is typed, which finds nothing.
+    meant: Option<Query>,
 }
 
 impl SearchPrompt {
@@ -31,7 +33,24 @@ impl SearchPrompt {
     pub(in crate::dashboard) fn of(tab: usize, before: &Query, history: &[String]) -> Self {
         let space = if before.terms.is_empty() { "" } else { " " };
         let prompt = Prompt::new(&format!("{before}{space}"));
-        Self { prompt, wrong: None, before: (tab, before.clone()), history: history.to_vec(), recalled: None }
+        Self {
+            prompt,
+            wrong: None,
+            before: (tab, before.clone()),
+            history: history.to_vec(),
+            recalled: None,
+            meant: None,
+        }
+    }
+
+    /// With what may be meant by what is looked for now.
+    pub(in crate::dashboard) fn suggesting(self, meant: Option<Query>) -> Self {
+        Self { meant, ..self }
+    }
+
+    /// What is typed, if it is a query.
+    fn query(&self, world: &World) -> Result<Query, QueryError> {
+        query::parse(self.prompt.text()).map(|query| query.understood(world.setup.understanding))
     }
 
     fn accept(&self) -> ScreenReply {
@@ -56,10 +75,11 @@ impl SearchPrompt {
 
     /// Narrows the list to what is typed, unless that is no query yet.
     fn typed(&mut self, world: &World) -> ScreenReply {
-        match query::parse(self.prompt.text()) {
+        self.meant = None;
+        match self.query(world) {
             Ok(query) => {
                 self.wrong = None;
-                ScreenReply::wish(Wish::Find(query.understood(world.setup.understanding)))
+                ScreenReply::wish(Wish::Find(query))
             }
             Err(wrong) => {
                 self.wrong = Some(wrong);
@@ -70,7 +90,8 @@ impl SearchPrompt {
 }
 
 impl Responder for SearchPrompt {
-    /// Enter keeps what is found, Esc goes back to what was shown before, Tab looks in all messages, the arrows recall.
+    /// Enter keeps what is found, Esc goes back to what was shown before, Tab looks for what is suggested or else in all messages, the
+    /// arrows recall.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Enter, .. } => self.accept(),
@@ -78,7 +99,13 @@ impl Responder for SearchPrompt {
                 let (tab, query) = std::mem::take(&mut self.before);
                 ScreenReply::close().and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
             }
-            Key { code: KeyCode::Tab, .. } => ScreenReply::wish(Wish::ShowTab(ALL)),
+            Key { code: KeyCode::Tab, .. } => match self.meant.take() {
+                Some(meant) => {
+                    self.prompt = Prompt::new(&meant.to_string());
+                    self.typed(world)
+                }
+                None => ScreenReply::wish(Wish::ShowTab(ALL)),
+            },
             Key { code: KeyCode::Up, .. } => self.recall(1, world),
             Key { code: KeyCode::Down, .. } => self.recall(-1, world),
             _ => match self.prompt.key(key) {
@@ -100,6 +127,15 @@ impl Responder for SearchPrompt {
     fn choose(&mut self, action: Action, _world: &World) -> ScreenReply {
         // The selected message was clicked.
         if action == Action::Read { self.accept() } else { ScreenReply::pass() }
+    }
+
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
+        if let Event::Suggested(of, meant) = event
+            && self.query(world).is_ok_and(|typed| typed == *of)
+        {
+            self.meant.clone_from(meant);
+        }
+        ScreenReply::done()
     }
 
     fn traits(&self) -> &'static Traits {

@@ -87,6 +87,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::record::SenderFacts;
 
     #[test]
     fn nothing_private_is_left_and_the_shape_stays() {
@@ -94,13 +95,13 @@ mod tests {
         let record = Record {
             is_read: true,
             is_starred: true,
-            window_until: Some(DateTime::default()),
+            sender: SenderFacts { window_until: Some(DateTime::default()), is_muted: true },
             ..Record::new(7, DateTime::default(), raw.into())
         };
         let masked = masked(&record);
         assert_eq!(
-            (masked.is_read, masked.is_starred, masked.window_until),
-            (record.is_read, record.is_starred, record.window_until)
+            (masked.is_read, masked.is_starred, masked.sender),
+            (record.is_read, record.is_starred, record.sender)
         );
         let shown = String::from_utf8(masked.raw.clone()).unwrap();
         for private in ["2489518277", "1902538057", "我在", "zQgLLYO", "116.308586", "39.982525"] {

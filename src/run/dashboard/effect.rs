@@ -5,6 +5,8 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+mod aside;
+
 use super::editor::Editing;
 use super::{Left, Loop, tabs};
 use crate::archive::{Error, Reader};
@@ -128,6 +130,7 @@ impl Loop {
                 Effect::Find { query, from, is_older } => {
                     self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
                 }
+                Effect::Suggest(query) => self.suggest(query),
                 Effect::Download(selection) => {
                     self.order(Order::Want(selection), |outcome| counted(&outcome, Event::Queued));
                 }
@@ -135,6 +138,9 @@ impl Loop {
                 Effect::Prefetch(seq) => {
                     let wanted = Order::Want(Selection::Seqs(vec![seq]));
                     self.order(wanted, |outcome| counted(&outcome, |_n| Event::Committed));
+                }
+                Effect::Mute(fan, is_muted) => {
+                    self.order(Order::Mute(fan, is_muted), move |_done| Some(Event::Muted(fan, is_muted)));
                 }
                 Effect::Discard(seqs) => {
                     self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
@@ -229,17 +235,6 @@ impl Loop {
             event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(work, Event::Failed);
-    }
-
-    /// With a connection of its own: counting all files of a large archive must not hold up the list.
-    fn weigh(&self, selection: Selection) {
-        let (readers, orders) = (self.sources.holder.readers.clone(), self.sources.holder.orders.clone());
-        let weigh = move || {
-            let weight = readers.open().and_then(|reader| reader.weigh(&selection, clock::now()));
-            let event = weight.map(|weight| Event::Weighed(selection, weight));
-            event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
-        };
-        self.beside(weigh, Event::Failed);
     }
 
     /// Has the holder of the archive do something, and sends back what is to be told of it.

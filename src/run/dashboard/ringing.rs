@@ -1,6 +1,7 @@
 //! Alerts that ring by the terminal: they begin with the screen, whoever holds the archive. It finds out what there is to
 //! ring for; whether it rings is the state's to say.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -12,9 +13,10 @@ use crate::dashboard::Event;
 use crate::dashboard::ringing::Rung;
 use crate::language::Language;
 use crate::notify::alert::{Alert, Way};
+use crate::notify::closing::ComingQuiet;
 use crate::notify::gather::Gather;
 use crate::notify::notice::{Notice, Occasion};
-use crate::notify::told;
+use crate::notify::{is_among, told};
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
@@ -55,6 +57,8 @@ struct TerminalRinger {
     gathers: Vec<(Alert, Gather)>,
     language: Language,
     reader: Option<Reader>,
+    /// Of which quiet hours each alert has told what closes in them.
+    warned: BTreeMap<String, u64>,
     /// The last message that was looked at.
     position: Seq,
     committed: watch::Receiver<Committed>,
@@ -75,7 +79,8 @@ pub(super) fn start(alerts: &TerminalAlerts, holder: &Holder, events: mpsc::Send
     let gathers = alerts.alerts.iter().map(|alert| (alert.clone(), Gather::new(alert.pace))).collect();
     let reader = holder.readers.open().map_err(|error| tracing::error!(%error, "no alert rings by the terminal"));
     let (reader, language) = (reader.ok(), alerts.language);
-    let mut ringer = TerminalRinger { gathers, language, reader, position, committed, told, events };
+    let mut ringer =
+        TerminalRinger { gathers, language, reader, warned: BTreeMap::new(), position, committed, told, events };
     tokio::spawn(async move { stop.run_until_cancelled(ringer.run()).await });
 }
 
@@ -84,6 +89,8 @@ impl TerminalRinger {
         loop {
             let now = clock::now();
             let due_at = self.gathers.iter_mut().filter_map(|(_, gather)| gather.due_at(now)).min();
+            let quiet = self.gathers.iter().filter_map(|(alert, _)| alert.pace.quiet);
+            let due_at = due_at.into_iter().chain(quiet.map(|quiet| ComingQuiet::next_at(&quiet, now))).min();
             let pause = due_at.map(|due_at| (due_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP));
             tokio::select! {
                 changed = self.committed.changed() => changed.ok()?,
@@ -95,6 +102,7 @@ impl TerminalRinger {
             }
             tokio::task::block_in_place(|| self.look());
             self.ring().await?;
+            self.warn().await?;
         }
     }
 
@@ -105,9 +113,14 @@ impl TerminalRinger {
         while self.position < to {
             reader.refresh();
             let Ok(Some(last)) = reader.end_of_batch(self.position, BATCH) else { return };
+            let muted = reader.muted().unwrap_or_else(|error| {
+                tracing::error!(%error, "an alert cannot tell who is muted");
+                BTreeSet::new()
+            });
             for (alert, gather) in &mut self.gathers {
                 let Some(query) = alert.query.as_ref() else { continue };
-                for record in find(reader, query, self.position, last) {
+                let found = find(reader, query, self.position, last);
+                for record in found.into_iter().filter(|record| !is_among(record, &muted)) {
                     gather.take(told(&record), record.received_at, now);
                 }
             }
@@ -124,6 +137,33 @@ impl TerminalRinger {
             let (n, newest) = (count.n_new + count.n_away + count.n_quiet, count.latest.as_ref().map(|told| told.seq));
             let rung = rung(alert, Occasion::Messages(count), language);
             self.events.send(Event::Rang(Rung { n, newest, ..rung })).await.ok()?;
+        }
+        Some(())
+    }
+
+    /// Says what closes in quiet hours that are about to begin, once for each; `None` when nobody listens.
+    async fn warn(&mut self) -> Option<()> {
+        let (now, language) = (clock::now(), self.language);
+        let Some(reader) = &mut self.reader else { return Some(()) };
+        for (alert, gather) in &self.gathers {
+            let coming = gather.pace.quiet.and_then(|quiet| Some((quiet, ComingQuiet::of(&quiet, now)?)));
+            let (Some((quiet, coming)), Some(query)) = (coming, alert.query.as_ref()) else { continue };
+            if self.warned.insert(alert.name.clone(), coming.number()) == Some(coming.number()) {
+                continue;
+            }
+            let n = tokio::task::block_in_place(|| coming.n_closing(reader, query, now));
+            let n = n.unwrap_or_else(|error| {
+                tracing::error!(%error, "an alert could not look for what closes");
+                0
+            });
+            if n > 0 {
+                let closing = Occasion::Closing { n, until: quiet.local_time(coming.end) };
+                // It is about no message that could be on the screen.
+                self.events
+                    .send(Event::Rang(Rung { n, newest: Some(0), ..rung(alert, closing, language) }))
+                    .await
+                    .ok()?;
+            }
         }
         Some(())
     }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::search::SearchPrompt;
+use crate::dashboard::world::mask;
 use crate::dashboard::{Over, State, Tone};
 use crate::language::list;
 use crate::text;
@@ -34,9 +35,20 @@ pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
 /// How many messages are found among all, with the key that shows them; nothing where the tab has them all.
 pub(in crate::view) fn offer(state: &State) -> Option<String> {
     let n_in_all = state.list().inbox.n_in_all()?;
-    let is_typing = state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)));
-    let key = if is_typing { Key::plain(KeyCode::Tab).to_string() } else { state.world().key(Action::Show(0)) };
+    let key = if is_typing(state) { Key::plain(KeyCode::Tab).to_string() } else { state.world().key(Action::Show(0)) };
     Some(list::IN_ALL.with(state.world().language(), &[&n_in_all, &key]))
+}
+
+/// What may be meant where nothing was found, with the key that looks for it.
+pub(in crate::view) fn suggestion(state: &State) -> Option<String> {
+    let (meant, world) = (state.list().suggestion()?, state.world());
+    let key = if is_typing(state) { Key::plain(KeyCode::Tab).to_string() } else { world.key(Action::Suggestion) };
+    let meant = if world.looks.is_masked { mask::query(meant) } else { text::line(&meant.to_string()).into_owned() };
+    Some(list::DID_YOU_MEAN.with(world.language(), &[&meant, &key]))
+}
+
+fn is_typing(state: &State) -> bool {
+    state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)))
 }
 
 /// The tab in which it is looked for.

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::forward::bot::{Bot, Manner};
-use crate::support::{Home, Serve};
+use crate::support::{Home, SECRET, Serve};
 
 use super::{configure, json};
 
@@ -75,13 +75,35 @@ fn a_test_says_what_each_robot_answered() {
 #[test]
 fn trouble_of_weibox_itself_rings_as_well() {
     let home = Home::new();
-    let bot = Bot::silent();
-    configure(&home, &bot, "trouble = true\n[watch]\nself_test = \"http://127.0.0.1:1/weibo\"\n");
-    let serve = Serve::signed(&home);
-    let calls = bot.called(1);
-    assert_eq!(json(&calls[0])["trouble"], "WAY_IN_BROKEN", "{calls:?}");
-    assert!(json(&calls[0])["text"].as_str().unwrap().starts_with("Weibo cannot reach weibox"), "{calls:?}");
-    drop(serve);
+    // The first call fails, so that the others wait for it and are told all the same.
+    let bot = Bot::start(|_, n| Manner::says(if n == 0 { 500 } else { 200 }, ""));
+    let gone = Bot::start(|_, _| Manner::says(410, ""));
+    let media = Bot::start(|_, _| Manner::says(400, r#"{"error":"expired_token","error_code":21327}"#));
+    let more = format!(
+        "trouble = true\n[watch]\nself_test = \"http://127.0.0.1:1/weibo\"\n[download]\nauto = \"all\"\n\
+         [[forward]]\nname = \"shop\"\nurl = \"{}\"\n",
+        gone.url()
+    );
+    configure(&home, &bot, &more);
+    let variables = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", "swordfish")];
+    let mut serve = Serve::start(&home, &["--media-url", &media.url()], &variables);
+    serve.post(
+        r#"{"type":"image","receiver_id":1,"sender_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"","data":{"tovfid":7}}"#,
+    );
+    let calls = bot.called(4);
+    let told = |name: &str| calls.iter().map(json).filter(|told| told["trouble"] == name).collect::<Vec<_>>();
+    for (name, n, words) in [
+        ("WAY_IN_BROKEN", 1, "Weibo cannot reach weibox"),
+        ("TOKEN_DEAD", 1, "Weibo refuses the access token"),
+        ("TARGET_ENDED", 1, "the bot `shop` answered 410"),
+    ] {
+        let told = told(name);
+        let ids: std::collections::BTreeSet<_> = told.iter().map(|told| told["id"].to_string()).collect();
+        assert_eq!(ids.len(), n, "{name}: {calls:?}");
+        assert!(told.iter().all(|told| told["text"].as_str().unwrap().starts_with(words)), "{told:?}");
+    }
+    assert!(calls.iter().all(|call| !call.body.contains("swordfish")), "{calls:?}");
+    serve.stop();
 }
 
 #[test]

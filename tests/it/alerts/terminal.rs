@@ -53,6 +53,22 @@ fn a_terminal_is_told_in_its_own_form_and_a_hostile_text_breaks_out_of_none() {
 }
 
 #[test]
+fn a_test_rings_in_the_terminal_that_it_is_run_in() {
+    let home = Home::new();
+    home.configure(ALERT);
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
+    command.env_clear();
+    command.arg("--data-dir");
+    command.arg(home.data_dir());
+    command.args(["alert", "test", "退款"]);
+    command.env("HOME", home.path(""));
+    let mut pty = Pty::spawn_as("foot", command, 100, 30);
+    pty.wait_for_raw("\u{1b}]777;notify;weibox · 退款;this is a test: alerts arrive here\u{7}");
+    pty.wait_for_text("退款 by terminal: rung in this terminal (OSC 777)");
+    assert_eq!(pty.wait().exit_code(), 0);
+}
+
+#[test]
 fn in_tmux_it_is_passed_through_and_the_bell_marks_the_window() {
     let home = Home::new();
     let mut pty = dashboard(&home, "tmux-256color", &[("TERM_PROGRAM", "WezTerm"), ("TMUX", "/tmp/none,1,0")]);

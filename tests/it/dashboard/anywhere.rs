@@ -189,7 +189,7 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
         assert_eq!(found.first(), Some(&label), "{typed}: {found:?}");
     }
     let mut session = Session::texts(1);
-    session.keys(":mute<enter>");
+    session.keys(":block<enter>");
     assert!(session.notice().contains("`-from:ID` in a search"), "{}", session.notice());
     session.keys("<ctrl-u>teleport");
     let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!() };

@@ -27,6 +27,36 @@ fn the_list_narrows_while_a_query_is_typed_and_escape_brings_it_back() {
 }
 
 #[test]
+fn where_nothing_is_found_what_may_be_meant_is_one_key_away() {
+    let query = |typed: &str| weibox::query::parse(typed).unwrap();
+    let asked = |session: &Session| {
+        let asked =
+            session.effects.iter().filter_map(|e| if let Effect::Suggest(query) = e { Some(query) } else { None });
+        asked.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let mut session = Session::texts(9);
+    session.keys("/texd");
+    assert_eq!(asked(&session), ["texd"], "what finds something asks for nothing");
+    assert_eq!(session.state.list().suggestion(), None);
+    session.keys(";<backspace>");
+    session.event(Event::Suggested(query("texd"), Some(query("text"))));
+    assert_eq!(session.state.list().suggestion(), Some(&query("text")));
+    session.keys("<tab>");
+    assert_eq!((session.search().unwrap().prompt.text(), session.state.list().inbox.total().n), ("text", 9));
+    session.keys("<ctrl-u>texd<enter>");
+    // What was said of it holds as long as no other query was asked about.
+    session.event(Event::Suggested(query("texd"), Some(query("text"))));
+    session.keys(";");
+    assert_eq!((session.state.list().inbox.filter(), session.state.list().inbox.total().n), (&query("text"), 9));
+    session.keys(";");
+    assert!(session.notice().contains("nothing is suggested"), "{}", session.notice());
+    // An answer that comes late is for another query.
+    session.keys("/x<ctrl-u>zzz");
+    session.event(Event::Suggested(query("texd"), Some(query("text"))));
+    assert_eq!(session.state.list().suggestion(), None);
+}
+
+#[test]
 fn a_tab_never_has_the_count_of_what_was_looked_for() {
     let mut session = Session::texts(30);
     session.keys("/\"text 28\"<enter>");

@@ -15,9 +15,9 @@ fn mixed() -> Session {
         (1..).zip(kinds).map(|(seq, kind)| record(seq, kind, &format!("{kind} {seq}"), "{}")).collect();
     for (index, hours) in [30, 10, 20, 47, 5, 40].into_iter().enumerate() {
         records[index].message.sender_id = Some(UserId(index as u64 % 3 + 1));
-        records[index].window_until = Some(noon() + TimeDelta::hours(hours));
+        records[index].sender.window_until = Some(noon() + TimeDelta::hours(hours));
     }
-    records[3].window_until = None;
+    records[3].sender.window_until = None;
     Session::new((100, 24), records)
 }
 

@@ -171,7 +171,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<BotCall> {
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let mut call = BotCall { method, target, headers, body: String::new() };
-    let mut body = vec![0; call.header("content-length")?.parse().ok()?];
+    let mut body = vec![0; call.header("content-length").unwrap_or("0").parse().ok()?];
     reader.read_exact(&mut body).ok()?;
     call.body = String::from_utf8(body).unwrap();
     Some(call)

@@ -10,7 +10,7 @@ use weibox::media::budget::Budget;
 use weibox::media::voice::{self, VoiceSummary};
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
-use weibox::record::{Record, Seq};
+use weibox::record::{Record, SenderFacts, Seq};
 
 use super::fixture;
 use crate::dashboard::{Session, record};
@@ -21,7 +21,7 @@ fn voice_message(seq: Seq) -> Record {
     Record {
         medium,
         is_read: true,
-        window_until: None,
+        sender: SenderFacts::default(),
         ..record(seq, "voice", "发了一条语音", &format!(r#"{{"tovfid":{seq}}}"#))
     }
 }

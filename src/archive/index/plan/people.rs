@@ -1,13 +1,13 @@
-//! Whom a query means by a name, a note or a label. What is known of people changes at any time, so that the index does not
+//! Whom a query means by a name, a note or a label, or because they are muted. What is known of people changes at any time, so that the index does not
 //! have it: it is looked up when a query is made ready, and the index then finds the messages of those senders.
 
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use crate::archive::reader::people::{labelled, senders_with};
-use crate::query::Test;
+use crate::archive::reader::people::{labelled, muted, senders_with};
 use crate::query::people::{one_of, part};
+use crate::query::{Flag, Test};
 
 use super::super::entry::{Clause, SomeSenders};
 
@@ -23,6 +23,8 @@ pub(super) fn clause(connection: &Connection, test: &Test) -> rusqlite::Result<O
         (BTreeSet::new(), senders_with(connection, NOTES, part(words))?)
     } else if let Test::Label(labels) = test {
         labelled(connection, one_of(labels))?
+    } else if *test == Test::Is(Flag::Muted) {
+        (BTreeSet::new(), muted(connection)?)
     } else {
         return Ok(None);
     };

@@ -160,6 +160,13 @@ impl Inbox {
         self.page.wider.filter(|wider| *wider != self.page.total)
     }
 
+    /// Whether what is looked for was looked for, and is nowhere.
+    #[must_use]
+    pub fn has_found_nothing(&self) -> bool {
+        let is_there = self.page.total.n > 0 || self.page.wider.is_some_and(|wider| wider.n > 0);
+        !is_there && self.page.request.query == self.query()
+    }
+
     /// The number of messages of the list. While it waits for another query's page, that of the last one.
     #[must_use]
     pub const fn total(&self) -> Total {

@@ -1,10 +1,11 @@
 //! The form in which the user names a sender and notes something of them. Emptied, it leaves nothing.
 
+use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::prompt::{Edit, Prompt};
 use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
 use crate::dashboard::{Effect, Event, State, Tone, World};
-use crate::language::people as words;
+use crate::language::{list, people as words};
 use crate::record::Record;
 use crate::record::people::{LONGEST_NAME, LONGEST_NOTE, Profile};
 use crate::weibo::UserId;
@@ -103,6 +104,14 @@ impl Responder for ProfileForm {
 }
 
 impl State {
+    /// Says that a sender is muted, or not any more.
+    pub(in crate::dashboard) fn muted(&mut self, fan: UserId, is_muted: bool) {
+        self.list.inbox.mute(fan, is_muted);
+        let key = self.world.key(Action::Mute);
+        let words = if is_muted { list::SENDER_MUTED } else { list::SENDER_UNMUTED };
+        self.say(Tone::Good, words, &[&key]);
+    }
+
     /// What was typed in the form is kept.
     pub(in crate::dashboard) fn profile_kept(&mut self) {
         self.stack.retain(|over| !matches!(over, Over::ProfileForm(form) if form.is_busy));

@@ -1,0 +1,97 @@
+//! Words of the archive that somebody may have meant who typed another one, which is a slip of a finger away.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use crate::query::{folding, slips, words};
+
+use super::super::lists::{entries, occurrences};
+use super::super::postings::{bucket_of_token, id};
+use super::super::unindexed::Unindexed;
+
+/// A shorter word is a slip away from too many others.
+const SHORTEST: usize = 3;
+/// A longer one is none that somebody typed.
+const LONGEST: usize = 40;
+/// The most words that are given.
+const FOUND: usize = 5;
+/// What the first letter may have been; those of others are looked through only where these are typed.
+const FIRST: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
+/// A block of messages is looked at for the time after so many rows.
+const ROWS: usize = 64;
+
+/// The words that are one slip away from a word of one token, those that occur most first. Newer messages are looked at first,
+/// as many as the time until `deadline` allows.
+pub(in crate::archive) fn similar_words(
+    connection: &Connection,
+    unindexed: &Unindexed,
+    typed: &str,
+    deadline: Instant,
+) -> rusqlite::Result<Vec<String>> {
+    let typed = folding::fold(typed);
+    if !(SHORTEST..=LONGEST).contains(&typed.chars().count()) || !words::is_one_word(&typed) {
+        return Ok(Vec::new());
+    }
+    let mut found = Similar { typed: &typed, n_by_word: HashMap::new() };
+    for (_, entry) in unindexed.entries(connection)? {
+        let tokens = entry.tokens().into_iter().flat_map(|tokens| tokens.words.split_ascii_whitespace());
+        tokens.for_each(|word| found.add(word, 1));
+    }
+    // A slip seldom makes another first letter, and if it does, the second one is mostly it.
+    let mut buckets: Vec<u64> = Vec::new();
+    let mut take = |first: char| {
+        let bucket = bucket_of_token(first.encode_utf8(&mut [0; 4]));
+        if !buckets.contains(&bucket) {
+            buckets.push(bucket);
+        }
+    };
+    typed.chars().take(2).chain(FIRST.chars()).for_each(&mut take);
+    let mut rows =
+        connection.prepare_cached("SELECT entries FROM postings WHERE id >= ?1 AND id < ?2 ORDER BY id DESC")?;
+    for bucket in buckets {
+        let mut rows = rows.query([id(bucket, 0), id(bucket + 1, 0)])?;
+        let mut n_rows = 0_usize;
+        while let Some(row) = rows.next()? {
+            for (token, list) in entries(row.get_ref(0)?.as_blob().unwrap_or_default()) {
+                if let Ok(token) = std::str::from_utf8(token) {
+                    found.add_if(token, || occurrences(list).count());
+                }
+            }
+            n_rows += 1;
+            if n_rows.is_multiple_of(ROWS) && Instant::now() >= deadline {
+                return Ok(found.best());
+            }
+        }
+        if Instant::now() >= deadline {
+            break;
+        }
+    }
+    Ok(found.best())
+}
+
+/// The words that are like one.
+struct Similar<'a> {
+    typed: &'a str,
+    n_by_word: HashMap<String, usize>,
+}
+
+impl Similar<'_> {
+    fn add(&mut self, word: &str, n: usize) {
+        self.add_if(word, || n);
+    }
+
+    /// Counts a word, if it is like the one that was typed.
+    fn add_if(&mut self, word: &str, n: impl FnOnce() -> usize) {
+        if slips::is_slip_of(word, self.typed) {
+            *self.n_by_word.entry(word.to_owned()).or_default() += n();
+        }
+    }
+
+    fn best(self) -> Vec<String> {
+        let mut found: Vec<(String, usize)> = self.n_by_word.into_iter().collect();
+        found.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
+        found.into_iter().take(FOUND).map(|(word, _)| word).collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! What somebody may have meant whose query finds nothing: the same query with a word that the archive has.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::Error;
+use crate::archive::index::{SearchPlan, SeqRange, similar_words};
+use crate::archive::row::{COLUMNS, record};
+use crate::query::folding::fold;
+use crate::query::{Query, Test, slips, words};
+use crate::record::Seq;
+
+use super::Reader;
+
+/// Nobody waits longer for it.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// The words of a query that are looked at.
+const TERMS: usize = 4;
+/// The newest messages from which characters that sound the same are taken.
+const HEARD: usize = 30;
+
+impl Reader {
+    /// The query with another word that finds something, where as it is it finds nothing; `None` when nothing like it is there,
+    /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that sound the
+    /// same.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn suggestion(&self, query: &Query, now: DateTime<Utc>) -> Result<Option<Query>, Error> {
+        let deadline = Instant::now() + PATIENCE;
+        let text = query.terms.iter().enumerate().filter(|(_, term)| !term.is_not && term.test.words().is_some());
+        for (at, term) in text.take(TERMS) {
+            for test in self.meant(&term.test, now, deadline)? {
+                let mut meant = query.clone();
+                if let Some(term) = meant.terms.get_mut(at) {
+                    term.test = test;
+                }
+                if self.finds(&meant, now)? {
+                    return Ok(Some(meant));
+                }
+                if Instant::now() >= deadline {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn finds(&self, query: &Query, now: DateTime<Utc>) -> Result<bool, Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
+        Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
+    }
+
+    /// What a test of words may mean, the likeliest first.
+    fn meant(&self, test: &Test, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<Test>, Error> {
+        let Some(typed) = test.words() else { return Ok(Vec::new()) };
+        let mut meant = Vec::new();
+        if !matches!(test, Test::Sounds(_)) {
+            let transaction = self.connection.unchecked_transaction()?;
+            let similar = similar_words(&transaction, &self.unindexed, typed, deadline)?;
+            meant.extend(similar.into_iter().map(|word| test.with_words(word)));
+            drop(transaction);
+            meant.extend(self.homophones(typed, now, deadline)?.into_iter().map(|word| test.with_words(word)));
+        }
+        if matches!(test, Test::Word(_) | Test::Sounds(_)) {
+            meant.extend(slips::pinyin_like(typed).into_iter().map(|letters| test.with_words(letters)));
+        }
+        Ok(meant)
+    }
+
+    /// What stands in messages that sounds like a word of ideographs, the most frequent first.
+    fn homophones(&self, typed: &str, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<String>, Error> {
+        let typed = fold(typed);
+        let mut n_by_word: HashMap<String, usize> = HashMap::new();
+        for letters in slips::spellings(&typed) {
+            if Instant::now() >= deadline {
+                break;
+            }
+            let query =
+                Query { terms: vec![crate::query::Term { is_not: false, test: Test::Sounds(letters.clone()) }] };
+            let transaction = self.connection.unchecked_transaction()?;
+            let plan = SearchPlan::new(&transaction, &self.unindexed, &query, now)?;
+            let newest = SeqRange::Before(Seq::MAX >> 1);
+            for record in plan.rows(&transaction, COLUMNS, newest, HEARD, record)? {
+                let text = &record.message.text;
+                let heard = words::sound_marks(text, &letters).into_iter().filter_map(|mark| text.get(mark)).map(fold);
+                for word in heard.filter(|word| slips::is_homophone(word, &typed)) {
+                    *n_by_word.entry(word).or_default() += 1;
+                }
+            }
+        }
+        let mut found: Vec<(String, usize)> = n_by_word.into_iter().collect();
+        found.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
+        Ok(found.into_iter().map(|(word, _)| word).collect())
+    }
+}

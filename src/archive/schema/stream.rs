@@ -1,0 +1,39 @@
+//! What is kept of the stream of a cluster.
+
+/// The step that brought its tables.
+pub(super) const TABLES: &str = "
+    CREATE TABLE stream (
+        id      INTEGER PRIMARY KEY CHECK (id = 1),
+        created TEXT NOT NULL,
+        epoch   INTEGER NOT NULL,
+        cursor  INTEGER NOT NULL,
+        taken   TEXT NOT NULL,
+        settled INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE copies (
+        seq   INTEGER NOT NULL,
+        node  TEXT NOT NULL,
+        n     INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (seq, node)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE untold (
+        seq INTEGER PRIMARY KEY,
+        due INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE untold_marks (
+        id   INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq  INTEGER NOT NULL,
+        mark TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE gone (
+        identity BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER forget_copies AFTER DELETE ON messages WHEN EXISTS (SELECT 1 FROM stream) BEGIN
+        DELETE FROM copies WHERE seq = OLD.seq;
+        DELETE FROM untold WHERE seq = OLD.seq;
+        DELETE FROM untold_marks WHERE seq = OLD.seq;
+        INSERT OR IGNORE INTO gone VALUES (OLD.identity);
+    END;
+";

@@ -1,0 +1,49 @@
+//! What may be meant where nothing was found. It is asked for once a query, one at a time, beside everything else.
+
+use crate::dashboard::Effect;
+use crate::dashboard::over::{ScreenReply, Wish};
+use crate::query::Query;
+
+use super::List;
+
+/// What was asked, and what came of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Suggestions {
+    /// The query that was asked about last.
+    asked: Query,
+    is_under_way: bool,
+    /// What may be meant by it.
+    meant: Option<Query>,
+}
+
+impl List {
+    /// Asks what may be meant, if nothing was found.
+    pub(in crate::dashboard) fn want_suggestion(&mut self) -> Option<Effect> {
+        let filter = self.inbox.filter();
+        let is_new = self.suggestions.asked != *filter && !self.suggestions.is_under_way;
+        let has_words = || filter.terms.iter().any(|term| !term.is_not && term.test.words().is_some());
+        if !is_new || !self.inbox.has_found_nothing() || !has_words() {
+            return None;
+        }
+        self.suggestions = Suggestions { asked: filter.clone(), is_under_way: true, meant: None };
+        Some(Effect::Suggest(self.suggestions.asked.clone()))
+    }
+
+    /// Takes what may be meant by a query.
+    pub(in crate::dashboard) fn learn_suggestion(&mut self, of: Query, meant: Option<Query>) {
+        self.suggestions = Suggestions { asked: of, is_under_way: false, meant };
+    }
+
+    /// What may be meant by what is looked for, which found nothing.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&Query> {
+        let is_asked = self.suggestions.asked == *self.inbox.filter() && self.inbox.has_found_nothing();
+        self.suggestions.meant.as_ref().filter(|_| is_asked)
+    }
+
+    /// Finds it.
+    pub(super) fn find_suggestion(&self) -> ScreenReply {
+        let Some(meant) = self.suggestion() else { return ScreenReply::done() };
+        ScreenReply::wish(Wish::Find(meant.clone())).and_wish(Wish::KeepSearch(meant.to_string()))
+    }
+}

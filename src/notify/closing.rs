@@ -1,0 +1,161 @@
+//! Rings before quiet hours begin for what closes within them: who must be answered by then is told of while there is time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::alert::{Alert, Way};
+use super::delivery::AlertSender;
+use super::notice::{Notice, Occasion};
+use super::quiet::QuietHours;
+use super::retry::Retry;
+use crate::archive::{Archive, Error, Reader};
+use crate::query::{Flag, Query, Term, Test};
+use crate::reason::alerts;
+use crate::record::page::Request;
+
+/// So long before quiet hours begin it is told.
+pub const LEAD: TimeDelta = TimeDelta::hours(1);
+/// The longest sleep between two looks at the clock, which may be set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Quiet hours that are about to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComingQuiet {
+    /// When they begin.
+    pub begin: DateTime<Utc>,
+    /// When they end.
+    pub end: DateTime<Utc>,
+}
+
+impl ComingQuiet {
+    /// The next quiet hours, if they begin within [`LEAD`].
+    #[must_use]
+    pub fn of(quiet: &QuietHours, now: DateTime<Utc>) -> Option<Self> {
+        let begin = quiet.begin_after(now);
+        (!quiet.contains(now) && begin - now <= LEAD).then(|| Self { begin, end: quiet.end_after(begin) })
+    }
+
+    /// When there are some next.
+    #[must_use]
+    pub fn next_at(quiet: &QuietHours, now: DateTime<Utc>) -> DateTime<Utc> {
+        let begin = quiet.begin_after(now);
+        if now < begin - LEAD { begin - LEAD } else { begin + TimeDelta::days(1) - LEAD }
+    }
+
+    /// The minute in which they begin, which tells those of one day from those of another.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        u64::try_from(self.begin.timestamp().div_euclid(60)).unwrap_or_default()
+    }
+
+    /// How many senders of what a query finds can be answered before the end of the hours only, and are not muted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn n_closing(self, reader: &mut Reader, query: &Query, now: DateTime<Utc>) -> Result<u64, Error> {
+        let terms = vec![
+            Term { is_not: false, test: Test::Due(self.end - now) },
+            Term { is_not: true, test: Test::Is(Flag::Muted) },
+        ];
+        let request = Request { query: query.and(&Query { terms }), limit: 1, ..Request::default() };
+        Ok(reader.page(&request, now)?.total.n)
+    }
+}
+
+/// What rings for one alert in one way.
+#[derive(Clone)]
+pub(super) struct ClosingWatch {
+    pub(super) alert: Arc<Alert>,
+    pub(super) way: Way,
+    pub(super) query: Query,
+    pub(super) quiet: QuietHours,
+    pub(super) archive: Archive,
+    pub(super) delivery: AlertSender,
+    pub(super) now: fn() -> DateTime<Utc>,
+}
+
+impl ClosingWatch {
+    /// Works until `stop`. What was told is kept beside the bookmarks, so that a restart tells nothing twice.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read or written.
+    pub(super) async fn run(self, stop: CancellationToken) -> Result<(), Error> {
+        let name = format!("{}:closing", self.alert.bookmark(&self.way));
+        let mut told = self.archive.begin_bookmark(&name, 0).await?;
+        let mut committed = self.archive.committed();
+        loop {
+            let now = (self.now)();
+            let coming = ComingQuiet::of(&self.quiet, now).filter(|coming| coming.number() > told);
+            if let Some(coming) = coming {
+                if stop.run_until_cancelled(self.tell(coming)).await.transpose()?.is_none() {
+                    return Ok(());
+                }
+                told = coming.number();
+                self.archive.move_bookmark(&name, told).await?;
+            }
+            let pause = (ComingQuiet::next_at(&self.quiet, now) - now).to_std().unwrap_or_default().min(LONGEST_SLEEP);
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                changed = committed.changed() => if changed.is_err() { return Ok(()) },
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Tells how many close, again and again until it is taken or the hours begin.
+    async fn tell(&self, coming: ComingQuiet) -> Result<(), Error> {
+        let (archive, query, now) = (self.archive.clone(), self.query.clone(), (self.now)());
+        let count = move || coming.n_closing(&mut archive.reader()?, &query, now);
+        let n = tokio::task::spawn_blocking(count).await.unwrap_or(Err(Error::BrokeOff))?;
+        if n == 0 {
+            return Ok(());
+        }
+        let id = super::id(&format!("{}\nclosing\n{}", self.alert.bookmark(&self.way), coming.number()));
+        let until = self.quiet.local_time(coming.end);
+        let notice = Notice { id, alert: self.alert.name.clone(), occasion: Occasion::Closing { n, until } };
+        let mut retry = Retry::first(now);
+        loop {
+            let outcome = self.delivery.deliver(&self.alert, &self.way, &notice, retry.attempts + 1).await;
+            let Err((reason, pause)) = outcome else { return Ok(()) };
+            tracing::error!("{}", alerts::CHANNEL_SILENT.with(&self.alert.name).with(self.way.name()).with(reason));
+            let now = (self.now)();
+            retry.fail(now, pause);
+            if retry.next_at >= coming.begin {
+                return Ok(());
+            }
+            tokio::time::sleep((retry.next_at - now).to_std().unwrap_or_default()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(&format!("{text}+08:00")).unwrap().to_utc()
+    }
+
+    #[test]
+    fn quiet_hours_are_coming_for_an_hour_and_once_a_day() {
+        let night = QuietHours::parse("23:00-08:00").unwrap();
+        let coming = ComingQuiet { begin: at("2026-11-29T23:00:00"), end: at("2026-11-30T08:00:00") };
+        for (now, expected, next_at) in [
+            ("2026-11-29T21:59:59", None, "2026-11-29T22:00:00"),
+            ("2026-11-29T22:00:00", Some(coming), "2026-11-30T22:00:00"),
+            ("2026-11-29T22:59:59", Some(coming), "2026-11-30T22:00:00"),
+            ("2026-11-29T23:00:00", None, "2026-11-30T22:00:00"),
+            ("2026-11-30T07:59:59", None, "2026-11-30T22:00:00"),
+        ] {
+            assert_eq!(ComingQuiet::of(&night, at(now)), expected, "{now}");
+            assert_eq!(ComingQuiet::next_at(&night, at(now)), at(next_at), "{now}");
+        }
+        let noon = QuietHours::parse("12:00-12:30").unwrap();
+        assert_eq!(ComingQuiet::of(&noon, at("2026-11-29T11:30:00")).unwrap().end, at("2026-11-29T12:30:00"));
+    }
+}

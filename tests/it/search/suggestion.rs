@@ -1,0 +1,74 @@
+//! Where nothing is found, something like it is suggested that the archive has.
+
+use weibox::archive::{Import, ImportEntry, Reader};
+use weibox::query::{Query, Understanding, parse};
+use weibox::record::line;
+use weibox::run::clock;
+
+use super::Kept;
+
+/// What is suggested for a query.
+fn suggested(reader: &Reader, typed: &str) -> Option<String> {
+    let query = parse(typed).unwrap().understood(Understanding::default());
+    reader.suggestion(&query, clock::now()).unwrap().map(|meant| meant.to_string())
+}
+
+const EXPECTED: [(&str, Option<&str>); 17] = [
+    // A letter slipped.
+    ("refnd", Some("refund")),
+    ("refudn", Some("refund")),
+    ("xefund", Some("refund")),
+    ("Ｒｅｆｕｎｄｄ", Some("refund")),
+    ("type:text refnd", Some("type:text refund")),
+    ("\"refnd\"", Some("\"refund\"")),
+    // What occurs more comes first.
+    ("refumd", Some("refund")),
+    // Others that sound the same, in whatever reading.
+    ("退火", Some("退货")),
+    ("仲庆", Some("重庆")),
+    ("腿貨", Some("退货")),
+    // Tones, and letters that many take for each other.
+    ("tui4huo4", Some("tuihuo")),
+    ("tuìhuò", Some("tuihuo")),
+    ("tuihou", Some("tuihuo")),
+    ("py:cong'qin", Some("py:chong'qin")),
+    // Nothing is like it, or only what is not found beside the rest.
+    ("xyzzyx", None),
+    ("type:voice refnd", None),
+    ("-refund 好好好", None),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_like_a_word_is_suggested_if_the_archive_has_it() {
+    let mut kept = Kept::new();
+    for text in ["请问怎么退貨？", "refund please", "Refund 退货", "refumb", "去重庆", "收到"] {
+        kept.keep("text", 7, text, "{}").await;
+    }
+    for reader in [Reader::open(kept.home.path()).unwrap(), kept.archive.reader().unwrap()] {
+        for (typed, expected) in EXPECTED {
+            assert_eq!(suggested(&reader, typed).as_deref(), expected, "{typed}");
+        }
+        let spelled =
+            parse("tui4huo4").unwrap().understood(Understanding { has_pinyin: false, ..Understanding::default() });
+        assert_eq!(reader.suggestion(&spelled, clock::now()).unwrap(), None, "where pinyin is off");
+        assert_eq!(reader.suggestion(&Query::default(), clock::now()).unwrap(), None);
+    }
+}
+
+#[test]
+fn what_the_index_has_is_suggested_as_well() {
+    let home = tempfile::tempdir().unwrap();
+    let body = |number: u64| {
+        let text = ["退货", "refund", "重庆", "几点了"][usize::try_from(number % 4).unwrap()];
+        format!(r#"{{"type":"text","sender_id":7,"text":"{text}","number":{number},"created_at":"{number}"}}"#)
+    };
+    let entry = |number| ImportEntry::new(line::read(body(number).as_bytes(), clock::now()).unwrap());
+    let mut import = Import::open(home.path()).unwrap();
+    // Nothing but the index has them: two whole blocks.
+    import.write(&(0..8_191).map(entry).collect::<Vec<_>>()).unwrap();
+    import.finish().unwrap();
+    let reader = Reader::open(home.path()).unwrap();
+    for (typed, expected) in [("refnd", "refund"), ("退火", "退货"), ("仲庆", "重庆"), ("tui4huo4", "tuihuo")] {
+        assert_eq!(suggested(&reader, typed).as_deref(), Some(expected), "{typed}");
+    }
+}
