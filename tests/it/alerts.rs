@@ -256,15 +256,21 @@ async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
     set("2026-11-30T08:00:03+08:00");
     // It wakes the alert, which looks at the clock.
     insert("something else again").await;
-    let calls = tokio::task::block_in_place(|| bot.called(3));
-    assert_eq!(json(&calls[2])["text"], "3 in 退款 in the quiet hours");
+    // On a busy machine the clock may have gone on before the alert had the last of them: that one rings by itself.
+    let night = || bot.calls().iter().skip(2).map(|call| json(call)["count"].as_u64().unwrap()).sum::<u64>();
+    tokio::task::block_in_place(|| wait_for("all of the night", || night() == 3));
+    let calls = bot.calls();
+    let digest = json(&calls[2])["text"].as_str().unwrap().to_owned();
+    assert!(digest.ends_with(" in 退款 in the quiet hours"), "{digest}");
     set("2026-11-30T08:10:00+08:00");
     insert("退款 at last").await;
-    let calls = tokio::task::block_in_place(|| bot.called(4));
-    assert_eq!((&json(&calls[3])["count"], &json(&calls[3])["words"]), (&1.into(), &"退款 at last".into()));
+    let n_calls = calls.len();
+    let calls = tokio::task::block_in_place(|| bot.called(n_calls + 1));
+    let last = json(&calls[n_calls]);
+    assert_eq!((&last["count"], &last["words"]), (&1.into(), &"退款 at last".into()));
     notifying.end().await;
     archive.close().await.unwrap();
-    assert_eq!(bot.calls().len(), 4);
+    assert_eq!(bot.calls().len(), n_calls + 1);
 }
 
 #[test]
