@@ -64,9 +64,13 @@ fn what_comes_to_one_node_is_on_all_of_them() {
     publish(&servers, "weibox.marks.main", &[("Weibox-Format", "1")], b"{\"delete\":[]}".to_vec());
     cluster.post(0, &message("after the garbage"));
     cluster.wait_until_equal(22);
-    let told = status(cluster.home(late)).to_string();
-    assert!(told.contains("STRANGE_EVENT") && told.contains(r#""strange":3"#), "{told}");
-    let line = cluster.home(0).output(&["cluster", "status"], &[]);
-    let line = String::from_utf8(line.stdout).unwrap();
-    assert!(line.contains("3 of 3 up to date"), "{line}");
+    // What a node says is some moments old, and what the others say of themselves as well.
+    wait_for("the strange events told", || {
+        let told = status(cluster.home(late)).to_string();
+        told.contains("STRANGE_EVENT") && told.contains(r#""strange":3"#)
+    });
+    wait_for("the nodes up to date", || {
+        let line = cluster.home(0).output(&["cluster", "status"], &[]);
+        String::from_utf8(line.stdout).unwrap().contains("3 of 3 up to date")
+    });
 }
