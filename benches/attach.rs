@@ -12,7 +12,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 4;
 /// How long each time.
 const ROUND: Duration = Duration::from_millis(1_500);
+/// Whoever has drawn nothing for so long has nothing to draw.
+const QUIET: Duration = Duration::from_millis(300);
 /// More requests than a round can send.
 const REQUESTS: usize = 40_000;
 
@@ -135,7 +137,11 @@ fn first_frame(site: &Site, serve: &Serve) {
 }
 
 /// A dashboard on a terminal that takes what it is sent, and is somewhere else as far as this machine is concerned.
-struct Attached(Box<dyn portable_pty::Child + Send + Sync>);
+struct Attached {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    /// When it drew last.
+    drawn_at: Arc<Mutex<Option<Instant>>>,
+}
 
 impl Attached {
     fn start(site: &Site) -> Self {
@@ -145,16 +151,25 @@ impl Attached {
         command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
+        let drawn_at = Arc::new(Mutex::new(None));
+        let last = Arc::clone(&drawn_at);
         thread::spawn(move || {
             let _master = pair.master;
             let mut buffer = [0; 8192];
-            while reader.read(&mut buffer).is_ok_and(|n_read| n_read > 0) {}
+            while reader.read(&mut buffer).is_ok_and(|n_read| n_read > 0) {
+                *last.lock().unwrap() = Some(Instant::now());
+            }
         });
-        Self(child)
+        Self { child, drawn_at }
+    }
+
+    /// Whether it has drawn what there is: a start costs more than what is measured.
+    fn is_ready(&self) -> bool {
+        self.drawn_at.lock().unwrap().is_some_and(|at| at.elapsed() > QUIET)
     }
 
     fn signal(&self, name: &str) {
-        let process = self.0.process_id().unwrap().to_string();
+        let process = self.child.process_id().unwrap().to_string();
         assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
     }
 }
@@ -162,7 +177,7 @@ impl Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         self.signal("KILL");
-        self.0.wait().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
@@ -199,6 +214,9 @@ fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
             measure(none);
             let dashboards: Vec<Attached> = (0..ATTACHED).map(|_| Attached::start(site)).collect();
             wait_until_attached(site, ATTACHED);
+            while !dashboards.iter().all(Attached::is_ready) {
+                thread::sleep(Duration::from_millis(20));
+            }
             dashboards[0].signal("STOP");
             measure(attached);
             drop(dashboards);

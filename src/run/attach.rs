@@ -13,7 +13,7 @@ use crate::reason::{Reason, attach as reasons};
 
 use super::holder::Holder;
 use super::orders::Orders;
-use super::{dashboard, history, say};
+use super::{dashboard, history, limits, say};
 
 /// Why somebody who wanted to listen cannot attach instead.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,7 @@ async fn attach(config: &Config, is_read_only: bool) -> Result<Remote, attach::E
 }
 
 async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Result<ExitCode> {
+    limits::step_back();
     let link = remote.link.clone();
     let mut welcome = remote.welcome.clone();
     let history = history::place(&config.data_dir.value);

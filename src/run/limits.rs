@@ -1,6 +1,7 @@
-//! What the system lets this process do: no core dumps, which hold secrets and messages, and enough open files.
+//! What the system lets this process do: no core dumps, which hold secrets and messages, enough open files, and for those who only
+//! look on what is left of the processor.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit};
 
 use crate::listener;
 use crate::reason::{self, Reason};
@@ -10,6 +11,9 @@ const OTHER_FILES: usize = 200;
 
 /// A connection that has to leave holds its file a little longer, while the next one has its own.
 const FILES_PER_CONNECTION: usize = 2;
+
+/// How much those who look on step back, as `nice` counts: whoever takes calls gets three times as much of a processor that both want.
+const NICE: i32 = 5;
 
 /// How many files may have to be open.
 pub(super) const fn most_files() -> usize {
@@ -25,6 +29,17 @@ pub(super) fn set() {
     let allowed = files.maximum.map_or(wanted, |maximum| maximum.min(wanted));
     if files.current.is_some_and(|current| current < allowed) {
         let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), ..files });
+    }
+}
+
+/// Lets the listener go first, as twenty dashboards together want more of the processor than it does. Of what the system refuses
+/// nothing is said.
+pub(super) fn step_back() {
+    // A priority is that of a thread. Those that begin later take it over.
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let ids = threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok());
+    for id in ids.filter_map(Pid::from_raw) {
+        let _refused = getpriority_process(Some(id)).and_then(|usual| setpriority_process(Some(id), usual + NICE));
     }
 }
 

@@ -191,6 +191,30 @@ fn a_stopped_dashboard_holds_neither_the_listener_nor_another_one_up() {
     serve.stop();
 }
 
+/// How often the threads of a process let others go first: each one's priority, as `nice` counts.
+fn priorities(process: u32) -> Vec<i32> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
+    // After the name in brackets, which may hold anything, state is the first.
+    stats.map(|stat| stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn who_looks_on_lets_the_listener_go_first() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let (attached, led) = (screen(&home, &["attach"]), screen(&home, &[]));
+    for pty in [&attached, &led] {
+        pty.wait_for_text("attached");
+    }
+    let usual = priorities(serve.running.id())[0];
+    assert!(priorities(serve.running.id()).iter().all(|priority| *priority == usual));
+    for pty in [attached, led] {
+        let found = priorities(pty.id());
+        assert!(found.len() > 1 && found.iter().all(|priority| *priority == usual + 5), "{found:?}");
+    }
+}
+
 #[test]
 fn where_one_listens_already_flags_of_a_listener_are_refused_and_a_second_one_is_led_to_attach() {
     let home = Home::new();
