@@ -104,7 +104,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     let environment = environment?;
     if let Some(Command::Doctor(asked)) = &cli.command {
         let runtime = runtime()?;
-        let done = runtime.block_on(doctor::run(&cli.options, &environment, asked));
+        let done = runtime.block_on(Box::pin(doctor::run(&cli.options, &environment, asked)));
         runtime.shutdown_timeout(LAST_WAIT);
         return done;
     }
@@ -116,7 +116,8 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     }
     let given = if cli.takes_over() { Inherited::take_over()? } else { given };
     let runtime = runtime()?;
-    let done = runtime.block_on(carry_out(cli, &config, &environment, given));
+    // Boxed, so that what is waited for is built once, not into each way of waiting.
+    let done = runtime.block_on(Box::pin(carry_out(cli, &config, &environment, given)));
     runtime.shutdown_timeout(LAST_WAIT);
     done
 }

@@ -5,6 +5,8 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use futures_util::future::BoxFuture;
+
 mod aside;
 
 use super::editor::Editing;
@@ -150,7 +152,7 @@ impl Loop {
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
                 Effect::KeepDraft { account, fan, draft: Draft { form, text }, at } => {
                     self.ask(Order::Draft { account, fan, form, text, at }, |outcome| {
-                        Event::DraftKept(outcome.failed())
+                        Some(Event::DraftKept(outcome.failed()))
                     });
                 }
                 Effect::Claim { account, fan, session } => {
@@ -193,12 +195,11 @@ impl Loop {
         work: impl FnOnce() -> Event + Send + 'static,
         broken: impl FnOnce(Reason) -> Event + Send + 'static,
     ) {
-        let events = self.events_tx.clone();
-        tokio::spawn(async move {
-            let event = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_reported| broken(files::FAULT.into()));
-            // Nobody listens any more when the loop has ended.
-            drop(events.send(event).await);
-        });
+        let work: Box<dyn FnOnce() -> Event + Send> = Box::new(work);
+        let done = tokio::task::spawn_blocking(work);
+        self.answer_later(Box::pin(async move {
+            Some(done.await.unwrap_or_else(|_reported| broken(files::FAULT.into())))
+        }));
     }
 
     fn load(&self, request: Request) {
@@ -237,23 +238,33 @@ impl Loop {
         self.beside(work, Event::Failed);
     }
 
-    /// Has the holder of the archive do something, and sends back what is to be told of it.
+    /// Has the holder of the archive do something, and sends back what is to be told of it when it is done, or why it is not.
     fn order(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
-        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
-        tokio::spawn(async move {
-            let outcome = orders.carry_out(order).await;
-            let event = if let Outcome::Failed(reason) = outcome { Some(Event::Failed(reason)) } else { told(outcome) };
-            if let Some(event) = event {
-                // Nobody listens any more when the loop has ended.
-                drop(events.send(event).await);
-            }
+        self.ask(order, |outcome| {
+            if let Outcome::Failed(reason) = outcome { Some(Event::Failed(reason)) } else { told(outcome) }
         });
     }
 
     /// Has the holder of the archive do something that is no matter if it is not done: an older one does not know it.
     fn tell_holder(&self, order: Order) {
-        let orders = self.sources.holder.orders.clone();
-        tokio::spawn(async move { drop(orders.carry_out(order).await) });
+        self.ask(order, |_done| None);
+    }
+
+    /// Has the holder of the archive do something, and sends back what is to be told of what came of it, whatever it is.
+    fn ask(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
+        let (orders, told) = (self.sources.holder.orders.clone(), Box::new(told));
+        self.answer_later(Box::pin(async move { told(orders.carry_out(order).await) }));
+    }
+
+    /// Sends back what comes of something that takes its time. Boxed, so that the runtime's part of it is built once.
+    fn answer_later(&self, work: BoxFuture<'static, Option<Event>>) {
+        let events = self.events_tx.clone();
+        tokio::spawn(async move {
+            if let Some(event) = work.await {
+                // Nobody listens any more when the loop has ended.
+                drop(events.send(event).await);
+            }
+        });
     }
 
     fn load_quick_replies(&self) {
@@ -270,46 +281,29 @@ impl Loop {
 
     /// Hands a reply to the holder of the archive, after saying that replies may be sent if the user has.
     fn reply(&self, composed: Composed, is_allowed: bool) {
-        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
-        tokio::spawn(async move {
+        let orders = self.sources.holder.orders.clone();
+        self.answer_later(Box::pin(async move {
             if is_allowed {
                 // One that cannot be allowed is refused below.
                 drop(orders.carry_out(Order::AllowReplies).await);
             }
             let outcome = orders.carry_out(Order::Reply(composed.clone())).await;
-            let event = if let Outcome::Composed(id) = outcome {
+            Some(if let Outcome::Composed(id) = outcome {
                 Event::Composed(id)
             } else {
                 Event::NotComposed(composed, outcome.failed().unwrap_or_else(|| files::FAULT.into()))
-            };
-            // Nobody listens any more when the loop has ended.
-            drop(events.send(event).await);
-        });
-    }
-
-    /// Has the holder of the archive do something, and sends back what came of it, whatever it is.
-    fn ask(&self, order: Order, told: impl FnOnce(Outcome) -> Event + Send + 'static) {
-        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
-        tokio::spawn(async move {
-            // Nobody listens any more when the loop has ended.
-            drop(events.send(told(orders.carry_out(order).await)).await);
-        });
+            })
+        }));
     }
 
     /// Whoever sends one message after the other waits for what comes of each, also where it cannot be sent.
     fn send_at_once(&self, order: SendOrder) {
-        let (orders, events) = (self.sources.holder.orders.clone(), self.events_tx.clone());
-        tokio::spawn(async move {
-            let outcome = orders.carry_out(Order::Send(order)).await;
-            let sent = if let Outcome::Sent(answer) = outcome {
+        self.ask(Order::Send(order), |outcome| {
+            Some(Event::Sent(if let Outcome::Sent(answer) = outcome {
                 Ok(answer)
-            } else if let Outcome::Failed(reason) = outcome {
-                Err(reason)
             } else {
-                Err(files::FAULT.into())
-            };
-            // Nobody listens any more when the loop has ended.
-            drop(events.send(Event::Sent(sent)).await);
+                Err(outcome.failed().unwrap_or_else(|| files::FAULT.into()))
+            }))
         });
     }
 
