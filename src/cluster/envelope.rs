@@ -99,7 +99,7 @@ impl Envelope {
         if let Some(reply) = &record.reply {
             headers.insert(REPLY, quoted(reply));
         }
-        let marks = [(record.is_read, READ), (record.is_starred, STARRED)];
+        let marks = [(record.marks.is_read, READ), (record.marks.is_starred, STARRED)];
         let marks: Vec<&str> = marks.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
         if !marks.is_empty() {
             headers.insert(MARKS, marks.join(","));

@@ -118,9 +118,12 @@ impl Notice {
                     object.insert(name.to_owned(), (*n).into());
                 }
                 let latest = latest.as_ref().filter(|_| show != Show::Count);
-                if let Some(Told { seq, sender, words }) = latest {
+                if let Some(Told { seq, sender, name, words }) = latest {
                     object.insert("seq".to_owned(), (*seq).into());
                     object.insert("sender_id".to_owned(), json!(sender));
+                    if let Some(name) = name {
+                        object.insert("sender_name".to_owned(), name.clone().into());
+                    }
                     if show == Show::All {
                         object.insert("words".to_owned(), words.clone().into());
                     }
@@ -131,8 +134,10 @@ impl Notice {
     }
 }
 
+/// The name, or the number where it has none that is known.
 fn sender(told: &Told) -> String {
-    told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string())
+    let id = || told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string());
+    told.name.clone().unwrap_or_else(id)
 }
 
 #[cfg(test)]
@@ -143,6 +148,7 @@ mod tests {
         let latest = Told {
             seq: 9,
             sender: Some(crate::weibo::UserId(2_489_518_277)),
+            name: None,
             words: "我要退款\u{1b}]0;x\u{7}".to_owned(),
         };
         let latest = Some(latest).filter(|_| n_new > 0);

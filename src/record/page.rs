@@ -8,7 +8,6 @@ use crate::query::Query;
 use crate::weibo::Kind;
 
 use super::outgoing::Outgoing;
-use super::people::People;
 use super::{Record, Seq};
 
 /// Where a page lies.
@@ -112,17 +111,8 @@ pub struct Page {
     pub unread: u64,
     /// Whether nothing ever came but samples that weibox sent itself.
     pub is_first_run: bool,
-    /// Who wrote, and what was answered.
-    pub people: PagePeople,
-}
-
-/// What is known of those who wrote the messages of a page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PagePeople {
     /// The replies to each record that has some, oldest first.
     pub replies: Vec<(Seq, Vec<Outgoing>)>,
-    /// What is known of the senders, and the labels of the messages.
-    pub known: People,
 }
 
 /// A number of messages that may not have been counted to the end.

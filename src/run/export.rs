@@ -114,14 +114,13 @@ fn render(reader: &Reader, query: &Query, batch: Batch, form: Form) -> anyhow::R
 }
 
 fn rendered(reader: &Reader, mut records: Vec<Record>, form: Form) -> anyhow::Result<Vec<u8>> {
-    let people = reader.people_of(&records)?;
+    reader.fill(&mut records)?;
     let Form::Csv(csv) = form else {
-        reader.fill_muted(&mut records)?;
         let mut lines = Vec::new();
         for record in &records {
-            writeln!(lines, "{}", record.to_json_of(&people.of(record)))?;
+            writeln!(lines, "{}", record.to_json())?;
         }
         return Ok(lines);
     };
-    csv.rows(&records, &people)
+    csv.rows(&records)
 }

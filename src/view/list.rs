@@ -125,11 +125,9 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let above = std::iter::once(None).chain(records.iter().map(|record| Some(*record).filter(|_| is_by_time)));
     let of = |(record, above): (&&Record, Option<&Record>)| {
         let begins_day = columns::begins_day(record, above, world.now);
-        let name = state.list().inbox.name_of(record).filter(|_| !world.looks.is_masked);
-        let labels = if world.looks.is_masked { String::new() } else { state.list().inbox.all_labels_of(record) };
         let claimed_by = world.claimed_by(record, None);
         let claimed_by = claimed_by.as_deref();
-        let context = CellContext { world, room, begins_day, name, labels: &labels, claimed_by };
+        let context = CellContext { world, room, begins_day, claimed_by };
         let record = world.shown(record);
         columns::TABLE.iter().map(|column| (column.cell)(&record, context)).collect()
     };
@@ -157,14 +155,14 @@ fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: b
         (false, true) => Span::raw("▌"),
         (false, false) => Span::raw(" "),
     };
-    let unread = match (record.is_read, replies.last().map(|last| last.state)) {
+    let unread = match (record.marks.is_read, replies.last().map(|last| last.state)) {
         (false, _) => Span::styled("●", parts::style(Tone::Accent)),
         (true, None) => Span::raw(" "),
         (true, Some(SendState::Sent)) => Span::styled("→", parts::style(Tone::Good)),
         (true, Some(SendState::Waiting | SendState::Sending)) => Span::styled("→", parts::style(Tone::Warning)),
         (true, Some(SendState::Refused | SendState::Unknown)) => Span::styled("x", parts::style(Tone::Bad)),
     };
-    let last = match (record.is_starred, record.verified) {
+    let last = match (record.marks.is_starred, record.verified) {
         (false, _) if record.message.is_sample() => Span::styled("s", parts::style(Tone::Dim)),
         (true, _) => Span::styled("*", parts::style(Tone::Warning)),
         (false, false) => Span::styled("!", parts::style(Tone::Warning)),

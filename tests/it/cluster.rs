@@ -55,7 +55,8 @@ fn what_comes_to_one_node_is_on_all_of_them() {
     let text = cluster.home(late).records()[3].message.text.clone();
     let marked = order(cluster.home(late), Order::Mark(Selection::Seqs(vec![seq]), Mark::Starred));
     assert_eq!(marked, Outcome::Count(1));
-    let is_starred = |home: &Home| home.records().iter().any(|record| record.is_starred && record.message.text == text);
+    let is_starred =
+        |home: &Home| home.records().iter().any(|record| record.marks.is_starred && record.message.text == text);
     wait_for("the mark on the others", || [0, 1].iter().all(|node| is_starred(cluster.home(*node))));
 
     // What is not weibox's is left out, told, and holds nothing up.

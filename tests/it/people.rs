@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weibox::archive::{Archive, PruneBatch};
-use weibox::record::people::{LabelBoard, Profile};
+use weibox::record::people::{KnownSender, LabelBoard};
 use weibox::weibo::{UserId, created_at};
 
 use crate::pty::{PATIENCE, Pty};
@@ -23,9 +23,10 @@ fn message(sender: u64, words: &str) -> String {
     .to_string()
 }
 
-fn profile(home: &Home) -> Profile {
-    let people = home.reader().people_of(&home.records()).unwrap();
-    people.profiles.get(&UserId(FAN)).cloned().unwrap_or_default()
+fn sender(home: &Home) -> KnownSender {
+    let mut records = home.records();
+    home.reader().fill(&mut records).unwrap();
+    records.into_iter().find(|record| record.message.sender_id == Some(UserId(FAN))).unwrap().sender
 }
 
 fn board(home: &Home, seqs: &[u64]) -> LabelBoard {
@@ -107,9 +108,12 @@ fn check_export(home: &Home) {
     assert!(line.lines().nth(2).unwrap().contains(known), "{line}");
     let csv = String::from_utf8(home.output(&["export", "--format", "csv"], &[]).stdout).unwrap();
     assert!(
-        csv.lines().next().unwrap().ends_with("deliveries,sender_name,sender_alias,sender_note,sender_labels,labels")
+        csv.lines()
+            .next()
+            .unwrap()
+            .ends_with("deliveries,sender_name,sender_alias,sender_note,sender_labels,labels,sender_muted")
     );
-    assert!(csv.lines().nth(3).unwrap().ends_with(r#",,老王,要发票，寄北京,VIP,"after,退款""#), "{csv}");
+    assert!(csv.lines().nth(3).unwrap().ends_with(r#",,老王,要发票，寄北京,VIP,"after,退款",false"#), "{csv}");
 
     let other = Home::new();
     fs::write(other.path("lines.jsonl"), &exported).unwrap();
@@ -130,10 +134,10 @@ fn what_is_emptied_is_gone_and_what_is_removed_takes_its_labels_along() {
     pty.wait_for_text("last words");
     pty.send("b老王\r");
     pty.wait_for_text("name and note are kept");
-    assert_eq!(profile(&home).name, "老王");
+    assert_eq!(sender(&home).name, "老王");
     pty.wait_for_text("老王 last words");
     pty.send("b\u{15}\r");
-    wait_for("no name", || profile(&home) == Profile::default());
+    wait_for("no name", || sender(&home) == KnownSender::default());
     pty.wait_for(|screen| !screen.contents().contains("老王"), PATIENCE);
     // Both are picked.
     pty.send("  #");

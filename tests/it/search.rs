@@ -174,7 +174,7 @@ async fn marks_are_kept_found_and_counted() {
     assert_eq!(mark(Selection::Query(Query::default()), Mark::Unread).await, 4);
     assert_eq!(kept.page("", Anchor::Newest, 9).unread, 7);
     let record = kept.page("", Anchor::Around(5), 1).records.remove(0);
-    assert!(record.is_starred && !record.is_read);
+    assert!(record.marks.is_starred && !record.marks.is_read);
 }
 
 #[tokio::test(flavor = "multi_thread")]

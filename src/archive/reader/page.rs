@@ -56,9 +56,8 @@ impl Reader {
             transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1"))?;
         page.records = keys.map(|(seq, _)| by_seq.query_row([seq], record)).collect::<rusqlite::Result<_>>()?;
         index::fill_windows(&transaction, &self.unindexed, &mut page.records)?;
-        people::fill_muted(&transaction, &mut page.records)?;
-        page.people.replies = outbox::replies_to(&transaction, &page.records)?;
-        page.people.known = people::people(&transaction, &page.records)?;
+        people::fill(&transaction, &mut page.records)?;
+        page.replies = outbox::replies_to(&transaction, &page.records)?;
         page.kept = kept.iter().map(|(seq, _)| *seq).collect();
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;

@@ -150,7 +150,8 @@ impl Write for StreamBatch {
                 // To the millisecond, as it is kept.
                 let mut record = Record::of(message, raw, *seq, row::time(received_at.timestamp_millis()));
                 (record.account, record.verified, record.reply) = (account, verified, reply);
-                (record.is_read, record.is_starred, record.deliveries) = (is_read, is_starred, copies.deliveries());
+                (record.marks.is_read, record.marks.is_starred, record.deliveries) =
+                    (is_read, is_starred, copies.deliveries());
                 record
             });
         }

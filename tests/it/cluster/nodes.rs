@@ -29,7 +29,7 @@ pub(super) fn lines(home: &Home) -> Vec<String> {
         .map(|record| {
             let mut line: Value = serde_json::from_str(&record.to_json()).unwrap();
             line["seq"].take();
-            format!("{line} read {} starred {}", record.is_read, record.is_starred)
+            format!("{line} read {} starred {}", record.marks.is_read, record.marks.is_starred)
         })
         .collect();
     lines.sort();

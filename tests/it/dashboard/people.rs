@@ -3,7 +3,7 @@
 use weibox::dashboard::over::naming::{Bearers, LabelPicker};
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::reason::Reason;
-use weibox::record::people::{LONGEST_NAME, LabelBoard, Labelled, Profile, Relabel};
+use weibox::record::people::{KnownSender, LONGEST_NAME, LabelBoard, Labelled, Relabel};
 use weibox::weibo::UserId;
 
 use super::Session;
@@ -13,8 +13,8 @@ const FAN: UserId = UserId(2_489_518_003);
 
 fn session() -> Session {
     let mut session = Session::texts(3);
-    let profile = Profile { nickname: "橙子".to_owned(), name: "老王".to_owned(), ..Profile::default() };
-    session.known.profiles.insert(FAN, profile);
+    let (nickname, name) = ("橙子".to_owned(), "老王".to_owned());
+    session.records[2].sender = KnownSender { nickname, name, ..session.records[2].sender.clone() };
     session.event(Event::Committed);
     session
 }

@@ -13,14 +13,15 @@ use weibox::media::picture::drawing::{Canvas, Drawing, DrawingForm, Protocol};
 use weibox::media::picture::kitty;
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
-use weibox::record::{Record, Seq};
+use weibox::record::{Marks, Record, Seq};
 use weibox::view::view;
 
 use crate::dashboard::{Session, record};
 
 pub(super) fn image(seq: Seq) -> Record {
     let medium = Some(Stage::Done { file: format!("{seq}.jpg"), bytes: 14_360, sha256: None });
-    Record { medium, is_read: true, ..record(seq, "image", "发了一张图片", &format!(r#"{{"tovfid":{seq}}}"#)) }
+    let marks = Marks { is_read: true, ..Marks::default() };
+    Record { medium, marks, ..record(seq, "image", "发了一张图片", &format!(r#"{{"tovfid":{seq}}}"#)) }
 }
 
 fn canvas(protocol: Protocol) -> Canvas {

@@ -7,7 +7,7 @@ use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
 use crate::dashboard::{Effect, Event, State, Tone, World};
 use crate::language::{list, people as words};
 use crate::record::Record;
-use crate::record::people::{LONGEST_NAME, LONGEST_NOTE, Profile};
+use crate::record::people::{LONGEST_NAME, LONGEST_NOTE};
 use crate::weibo::UserId;
 
 use super::super::Over;
@@ -33,12 +33,12 @@ pub struct ProfileForm {
 
 impl ProfileForm {
     /// The form for the sender of a message.
-    pub(in crate::dashboard) fn of(record: &Record, profile: &Profile) -> Option<Self> {
+    pub(in crate::dashboard) fn of(record: &Record) -> Option<Self> {
         Some(Self {
             fan: record.message.sender_id?,
-            nickname: profile.nickname.clone(),
-            name: Prompt::new(&profile.name),
-            note: Prompt::new(&profile.note),
+            nickname: record.sender.nickname.clone(),
+            name: Prompt::new(&record.sender.name),
+            note: Prompt::new(&record.sender.note),
             is_in_note: false,
             is_busy: false,
         })
