@@ -1,6 +1,7 @@
 //! Messages: a page with its counts, batches in order, and single ones.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -159,7 +160,8 @@ fn kept(
     let visible = removals::condition(connection)?;
     let mut by_seq = connection.prepare_cached(&format!("SELECT {KEYS} FROM messages WHERE seq = ?1{visible}"))?;
     let mut kept = Vec::new();
-    for seq in keep.iter().copied().filter(|seq| !is_found(*seq)) {
+    let wanted: BTreeSet<Seq> = keep.iter().copied().filter(|seq| !is_found(*seq)).collect();
+    for seq in wanted {
         if plan.count(connection, SeqRange::Between(seq.saturating_sub(1), seq), 1)? == 0 {
             kept.extend(by_seq.query_row([seq], key).optional()?);
         }

@@ -229,7 +229,8 @@ impl Inbox {
         if !query.is_passing() || *query != self.query() {
             return Vec::new();
         }
-        self.page.kept.iter().take(KEPT).copied().chain(self.page.records.iter().map(|record| record.seq)).collect()
+        let found = self.page.records.iter().map(|record| record.seq).filter(|seq| !self.page.kept.contains(seq));
+        self.page.kept.iter().take(KEPT).copied().chain(found).collect()
     }
 
     /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
