@@ -130,7 +130,7 @@
 //! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
-//! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
+//! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, tokio, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
 //! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, weibo | hyper, ipnet, rustls |
@@ -144,7 +144,7 @@
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, web, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, web, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!

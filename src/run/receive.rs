@@ -31,6 +31,7 @@ use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
 use crate::terminal;
+use crate::web::AccountToken;
 
 mod signs;
 
@@ -341,27 +342,22 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 }
 
 /// Starts asking for names.
-fn start_names(
-    archive: &Archive,
-    config: &Config,
-    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
-    stop: &CancellationToken,
-) -> NameDoor {
+fn start_names(archive: &Archive, config: &Config, tokens: &[AccountToken], stop: &CancellationToken) -> NameDoor {
     let (policy, url) = (config.names.value, config.names_url.value.clone());
-    names::start(archive, NameSettings { policy, url, accounts: tokens.to_vec() }, clock::now, stop)
+    names::start(archive, NameSettings { policy, url, tokens: tokens.to_vec() }, clock::now, stop)
 }
 
 /// Starts sending replies, as soon as they may be sent; and the switch that says so.
 pub(super) fn start_outbox(
     archive: &Archive,
     config: &Config,
-    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
+    tokens: &[AccountToken],
     stop: &CancellationToken,
 ) -> (Outbox, watch::Sender<bool>) {
     let (answers, is_on) = watch::channel(config.answers_enabled.value);
-    let names: Vec<String> = tokens.iter().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = tokens.iter().map(|token| token.account.clone()).collect();
     let accounts = tokens.iter().enumerate();
-    let accounts = accounts.map(|(index, (_, token))| (AccountFilter::of_several(&names, index), token.clone()));
+    let accounts = accounts.map(|(index, token)| (AccountFilter::of_several(&names, index), token.clone()));
     let settings = OutboxSettings { url: config.answers_url.value.clone(), is_on, accounts: accounts.collect() };
     (Outbox::start(archive, settings, clock::now, stop), answers)
 }

@@ -19,6 +19,7 @@ use crate::query::{Query, Term, Test};
 use crate::reason::{Reason, answers, command, hints};
 use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::text;
+use crate::web::AccountToken;
 use crate::weibo::UserId;
 use crate::weibo::active::{self, ReplyForm};
 use crate::weibo::reply::Article;
@@ -105,8 +106,10 @@ async fn alone(config: &Config, composed: Composed) -> anyhow::Result<Result<Out
     let (archive, key) = (Archive::open(&config.data_dir.value)?, composed.key.clone());
     archive.compose(composed, clock::now()).await?;
     let stop = CancellationToken::new();
-    let tokens =
-        config.all_accounts().into_iter().map(|account| (account.name, watch::channel(account.access_token).1));
+    let tokens = config
+        .all_accounts()
+        .into_iter()
+        .map(|account| AccountToken::new(account.name, watch::channel(account.access_token).1));
     let (outbox, _answers) = receive::start_outbox(&archive, config, &tokens.collect::<Vec<_>>(), &stop);
     let outgoing = followed(&config.data_dir.value, &key).await;
     outbox.end().await;
