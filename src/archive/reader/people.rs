@@ -113,7 +113,7 @@ pub(super) fn fill(connection: &Connection, records: &mut [Record]) -> rusqlite:
 const TABLES: [&str; 4] = ["people", "profiles", "labels", "muted"];
 
 /// Looks up what is known of senders, each once. In most archives some tables are empty, and nothing is looked for there.
-struct Lookup<'c> {
+pub(super) struct Lookup<'c> {
     connection: &'c Connection,
     /// The tables that are not empty.
     filled: Vec<&'static str>,
@@ -121,7 +121,7 @@ struct Lookup<'c> {
 }
 
 impl<'c> Lookup<'c> {
-    fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
         let mut filled = Vec::new();
         for table in TABLES {
             if connection.prepare_cached(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])? {
@@ -143,7 +143,7 @@ impl<'c> Lookup<'c> {
     }
 
     /// All but the reply window.
-    fn sender(&mut self, fan: UserId) -> rusqlite::Result<KnownSender> {
+    pub(super) fn sender(&mut self, fan: UserId) -> rusqlite::Result<KnownSender> {
         if let Some(known) = self.known.get(&fan) {
             return Ok(known.clone());
         }
@@ -187,6 +187,30 @@ pub(in crate::archive) fn senders_with(
             if is_meant(row.get_ref(1)?.as_str()?) {
                 found.insert(UserId(row.get::<_, i64>(0)?.cast_unsigned()));
             }
+        }
+    }
+    Ok(found)
+}
+
+/// The names of senders that pass a test, the user's before Weibo's.
+pub(super) fn names_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM profiles WHERE name <> '' UNION ALL SELECT nickname FROM people WHERE nickname <> ''";
+    some_of(connection, sql, is_meant)
+}
+
+/// The labels that pass a test, the most used first.
+pub(super) fn labels_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    some_of(connection, "SELECT label FROM labels GROUP BY label ORDER BY count(*) DESC, label", is_meant)
+}
+
+fn some_of(connection: &Connection, sql: &str, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(0)?.as_str()?;
+        if is_meant(text) {
+            found.push(text.to_owned());
         }
     }
     Ok(found)

@@ -70,11 +70,11 @@ impl List {
     }
 
     /// Asks for the labels of the chosen messages, and of their sender where they have one alone.
-    pub(super) fn label(&self) -> ScreenReply {
+    pub(super) fn label(&self, world: &World) -> ScreenReply {
         let seqs = self.chosen();
         let record = self.selected().filter(|record| seqs == [record.seq]);
         let sender = record.and_then(|record| Some((record.message.sender_id?, record.sender.called())));
-        LabelPicker::of(seqs, sender)
+        LabelPicker::of(seqs, sender, world)
     }
 
     /// Asks whether the chosen messages go.
