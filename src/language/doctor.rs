@@ -100,7 +100,7 @@ words! {
     INDEX_RIGHT: "matches the messages; {} blocks", "与消息一致；{} 块";
     INDEX_WRONG: "differs from the messages: {} of {} blocks, time spans of {}, places of {}, {} counts, {} reply windows", "与消息不一致：索引 {} 块（共 {} 块），时间范围 {} 块，位置 {} 块，计数 {} 项，回复窗口 {} 个";
     INDEX_HINT: "`weibox reindex` rebuilds it from the messages", "用 weibox reindex 根据消息重建";
-    INDEX_REBUILDING: "being rebuilt; a running weibox continues it", "正在重建；运行中的 weibox 会继续完成";
+    INDEX_REBUILDING: "{} % rebuilt; a running weibox continues it", "已重建 {} %；运行中的 weibox 会继续完成";
     CHECKING: "checking the archive ({})", "正在检查存档（{}）";
 
     // Network

@@ -33,6 +33,7 @@ words! {
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";
     SENDER_MUTED: "muted: no alerts, no automatic downloads; {} unmutes", "已静音：不再提醒、不自动下载；按 {} 取消";
     SENDER_UNMUTED: "not muted any more; {} mutes again", "已取消静音，按 {} 可再次静音";
+    INDEXED_AGAIN: "older messages: {} % indexed", "旧消息索引已更新 {} %";
     DID_YOU_MEAN: "Did you mean {}? ({})", "是否要找：{}（{}）";
     NO_SUGGESTION: "nothing is suggested here", "这里没有建议";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";

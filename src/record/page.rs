@@ -109,10 +109,20 @@ pub struct Page {
     pub counts: Counts,
     /// How many messages are unread.
     pub unread: u64,
-    /// Whether nothing ever came but samples that weibox sent itself.
-    pub is_first_run: bool,
+    /// How it stands with the archive.
+    pub archive: ArchiveState,
     /// The replies to each record that has some, oldest first.
     pub replies: Vec<(Seq, Vec<Outgoing>)>,
+}
+
+/// How it stands with an archive, whatever is looked for in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ArchiveState {
+    /// Whether nothing ever came but samples that weibox sent itself.
+    pub is_first_run: bool,
+    /// How much of what another version indexed is indexed again, in hundredths; `None` when all is. The rest is found as it
+    /// was by that version.
+    pub indexed_again: Option<u8>,
 }
 
 /// A number of messages that may not have been counted to the end.

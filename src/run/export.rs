@@ -8,11 +8,12 @@ use rustix::process::setpriority_process;
 use crate::archive::{Lock, Reader};
 use crate::cli::Format;
 use crate::config::Config;
+use crate::language::list;
 use crate::query::Query;
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 
-use super::{clock, parallel};
+use super::{clock, parallel, say};
 
 mod csv;
 
@@ -55,6 +56,10 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
     };
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
+    if let Some(percent) = reader.indexed_again()?.filter(|_| query.has_words()) {
+        // Nobody is left to tell when stderr is gone.
+        drop(say(&list::INDEXED_AGAIN.with(config.language.value, &[&percent])));
+    }
     let workers = (0..parallel::n_workers()).map(|_| {
         let reader = open()?;
         let query = query.clone();

@@ -53,7 +53,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        draw_lines(&nothing(state), frame, area);
+        draw_lines(&nothing(state, area.width.saturating_sub(2)), frame, area);
     }
     if let Some(grid) = TileGrid::shown(state.world()) {
         grid::draw(state, frame, grid);
@@ -100,22 +100,24 @@ fn draw_answer(frame: &mut Frame<'_>, area: Rect, tone: Tone, words: &str) {
     frame.render_widget(line, area);
 }
 
-/// What stands in the place of the rows where there are none.
-fn nothing(state: &State) -> Vec<Line<'static>> {
+/// What stands in the place of the rows where there are none, in lines of this width.
+fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
     let (language, inbox) = (state.world().language(), &state.list().inbox);
     let title = inbox.tabs().get(inbox.shown()).map(|tab| tab.title.of(language)).unwrap_or_default();
-    let dim = |words: String| Line::styled(words, parts::style(Tone::Dim));
-    let mut lines = vec![Line::default()];
-    match search::offer(state) {
+    let mut said = match search::offer(state) {
         Some(offer) => {
-            lines.push(dim(list::NOTHING_MATCHES_HERE.with(language, &[&title])));
-            lines.push(Line::styled(offer, parts::style(Tone::Accent)));
+            vec![(Tone::Dim, list::NOTHING_MATCHES_HERE.with(language, &[&title])), (Tone::Accent, offer)]
         }
-        None if state.list().is_narrowed() => lines.push(dim(list::NOTHING_MATCHES.of(language).to_owned())),
-        None => lines.push(dim(list::NONE_OF_THIS_KIND.of(language).to_owned())),
-    }
-    lines.extend(search::suggestion(state).map(|words| Line::styled(words, parts::style(Tone::Accent))));
-    lines
+        None if state.list().is_narrowed() => vec![(Tone::Dim, list::NOTHING_MATCHES.of(language).to_owned())],
+        None => vec![(Tone::Dim, list::NONE_OF_THIS_KIND.of(language).to_owned())],
+    };
+    said.extend(search::indexed_again(state).map(|words| (Tone::Dim, words)));
+    said.extend(search::suggestion(state).map(|words| (Tone::Accent, words)));
+    let lines = said.iter().flat_map(|(tone, words)| {
+        let styled = move |line| Line::styled(line, parts::style(*tone));
+        text::wrap(words, usize::from(width)).into_iter().map(styled)
+    });
+    std::iter::once(Line::default()).chain(lines).collect()
 }
 
 /// The cells of the rows.

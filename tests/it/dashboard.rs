@@ -8,7 +8,7 @@ use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
-use weibox::record::page::{Anchor, Counts, Page, Request, Selection, Total};
+use weibox::record::page::{Anchor, ArchiveState, Counts, Page, Request, Selection, Total};
 use weibox::record::people::KnownSender;
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
@@ -38,6 +38,7 @@ pub(crate) struct Session {
     pub(crate) records: Vec<Record>,
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) indexed_again: Option<u8>,
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -87,7 +88,7 @@ impl Session {
     pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
         let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
-        let mut session = Self { records, state, effects: Vec::new() };
+        let mut session = Self { records, state, effects: Vec::new(), indexed_again: None };
         session.carry_out(effects);
         session
     }
@@ -150,7 +151,10 @@ impl Session {
             records,
             counts,
             unread: self.records.iter().filter(|record| !record.marks.is_read).count() as u64,
-            is_first_run: self.records.iter().all(|record| record.message.receiver_id == Some(SAMPLE_RECEIVER)),
+            archive: ArchiveState {
+                is_first_run: self.records.iter().all(|record| record.message.receiver_id == Some(SAMPLE_RECEIVER)),
+                indexed_again: self.indexed_again,
+            },
         }
     }
 
@@ -173,20 +177,14 @@ impl Session {
     /// The question that waits, line by line.
     pub(crate) fn question(&self) -> Option<Vec<Cell>> {
         let language = self.state.world().language();
-        self.state
-            .stack()
-            .iter()
-            .rev()
-            .find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
+        let mut stack = self.state.stack().iter().rev();
+        stack.find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
     }
 
     /// The line in which a query is typed.
     pub(crate) fn search(&self) -> Option<&SearchPrompt> {
-        self.state
-            .stack()
-            .iter()
-            .rev()
-            .find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
+        let mut stack = self.state.stack().iter().rev();
+        stack.find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
     }
 
     /// What is said of a download.

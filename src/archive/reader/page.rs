@@ -251,9 +251,10 @@ fn count_all(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
         match Kind::from_name(&kind) {
             Some(kind) => page.counts.set(kind, n),
             None if kind == spans::UNREAD => page.unread = n,
-            None if kind == spans::REAL => page.is_first_run = n == 0,
+            None if kind == spans::REAL => page.archive.is_first_run = n == 0,
             None => {}
         }
     }
+    page.archive.indexed_again = index::indexed_again(connection)?;
     removals::uncount(connection, page)
 }

@@ -5,7 +5,7 @@
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::page::{Anchor, Page, Request};
+use crate::record::page::{Anchor, ArchiveState, Page, Request};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;
@@ -61,7 +61,7 @@ impl Inbox {
             shown: 0,
             filter: Query::default(),
             // Until the archive tells.
-            page: Page { is_first_run: true, ..Page::default() },
+            page: Page { archive: ArchiveState { is_first_run: true, indexed_again: None }, ..Page::default() },
             anchor: Anchor::Newest,
             selected: None,
             top: None,

@@ -97,7 +97,13 @@ impl Inbox {
     /// Whether nothing ever came but samples that weibox sent itself.
     #[must_use]
     pub const fn is_first_run(&self) -> bool {
-        self.page.is_first_run
+        self.page.archive.is_first_run
+    }
+
+    /// How much of an archive of another version is indexed again, in hundredths; `None` when all is.
+    #[must_use]
+    pub const fn indexed_again(&self) -> Option<u8> {
+        self.page.archive.indexed_again
     }
 
     /// Whether it follows the newest message.
