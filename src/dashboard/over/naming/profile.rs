@@ -25,6 +25,8 @@ pub struct ProfileForm {
     pub name: Prompt,
     /// What is noted.
     pub note: Prompt,
+    /// Whether there is nothing yet.
+    pub is_new: bool,
     /// Whether the note is being typed, not the name.
     pub is_in_note: bool,
     /// Whether what was typed is being kept.
@@ -39,6 +41,7 @@ impl ProfileForm {
             nickname: record.sender.nickname.clone(),
             name: Prompt::new(&record.sender.name),
             note: Prompt::new(&record.sender.note),
+            is_new: record.sender.name.is_empty() && record.sender.note.is_empty(),
             is_in_note: false,
             is_busy: false,
         })
