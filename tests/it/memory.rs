@@ -39,7 +39,10 @@ impl Cgroup {
             if fs::create_dir(&path).is_err() {
                 continue;
             }
-            if fs::write(path.join(file), limit().to_string()).is_ok() {
+            // A directory that the kernel has put nothing into is no cgroup: where the first version is mounted, the place of
+            // the second may be a directory like any other, in which a file of ours would bound nothing.
+            let limit_in = path.join(file);
+            if limit_in.exists() && fs::write(limit_in, limit().to_string()).is_ok() {
                 return Self(Some(path));
             }
             drop(fs::remove_dir(&path));
