@@ -12,6 +12,8 @@ use portable_pty::CommandBuilder;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, signed_query, wait_for};
 
+mod copied;
+
 /// Two accounts with secrets and tokens of their own.
 const TWO: &str = "
 [[account]]
