@@ -206,33 +206,20 @@ fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// The steps to the first message, and what else can be done meanwhile.
+/// The steps to the first message, and what else can be done meanwhile. Where not all fit, the selected one is in sight.
 fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
-    let width = usize::from(area.width).saturating_sub(4);
+    let (width, height) = (usize::from(area.width).saturating_sub(4), usize::from(area.height));
     let (language, checklist) = (state.world().language(), state.checklist());
-    let selected = checklist.selected();
     let title =
         format!(" {}", if state.list().inbox.is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
     let mut lines = vec![Line::default(), Line::styled(title, parts::style(Tone::Strong)), Line::default()];
-    for (step, ChecklistStep { is_done, title, fact, .. }) in checklist.steps(state.world()).into_iter().enumerate() {
-        let bar = if step == selected { "▌" } else { " " };
-        let (tone, mark) = match is_done {
-            Some(true) => (Tone::Good, "[✓]"),
-            Some(false) => (Tone::Warning, "[ ]"),
-            None => (Tone::Dim, "[?]"),
-        };
-        let title = text::pad(&title, TITLE);
-        let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 7).max(TITLE));
-        for (index, line) in wrapped.into_iter().enumerate() {
-            let (mark, title) = if index == 0 { (mark, title.clone()) } else { ("   ", " ".repeat(TITLE)) };
-            let style = if step == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-            lines.push(Line::from(vec![
-                Span::raw(bar),
-                Span::styled(mark, parts::style(tone)),
-                Span::styled(format!(" {title} "), style),
-                Span::raw(" "),
-                Span::styled(line, parts::style(Tone::Dim)),
-            ]));
+    let mut selected = 0..0;
+    for (index, step) in checklist.steps(state.world()).into_iter().enumerate() {
+        let is_selected = index == checklist.selected();
+        let first = lines.len();
+        lines.extend(step_lines(step, is_selected, width));
+        if is_selected {
+            selected = first..lines.len();
         }
     }
     let key = |action| state.world().key(action);
@@ -249,9 +236,41 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     }
     for hint in hints.iter().map(|hint| text::wrap(hint, width)) {
         // Half a hint would mislead.
-        if lines.len() + hint.len() <= usize::from(area.height) {
+        if lines.len() + hint.len() <= height {
             lines.extend(hint.into_iter().map(|line| Line::raw(format!(" {line}"))));
         }
     }
+    lines.drain(..selected.end.saturating_sub(height).min(selected.start));
     lines
+}
+
+/// A step: what is known of it beside its title, or below where that would leave a few cells only.
+fn step_lines(step: ChecklistStep, is_selected: bool, width: usize) -> Vec<Line<'static>> {
+    let ChecklistStep { is_done, title, fact, .. } = step;
+    let (tone, mark) = match is_done {
+        Some(true) => (Tone::Good, "[✓]"),
+        Some(false) => (Tone::Warning, "[ ]"),
+        None => (Tone::Dim, "[?]"),
+    };
+    let bar = if is_selected { "▌" } else { " " };
+    let style = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+    let line = |mark: &'static str, title: &str, fact: String| {
+        Line::from(vec![
+            Span::raw(bar),
+            Span::styled(mark, parts::style(tone)),
+            Span::styled(format!(" {title} "), style),
+            Span::raw(" "),
+            Span::styled(fact, parts::style(Tone::Dim)),
+        ])
+    };
+    let title = text::pad(&title, TITLE);
+    let beside = width.saturating_sub(TITLE + 7);
+    if beside < TITLE {
+        let below = text::wrap(&fact, width.saturating_sub(7).max(1)).into_iter();
+        return std::iter::once(line(mark, &title, String::new()))
+            .chain(below.map(|fact| line("   ", "", fact)))
+            .collect();
+    }
+    let marks = std::iter::once((mark, title)).chain(std::iter::repeat(("   ", " ".repeat(TITLE))));
+    text::wrap(&fact, beside).into_iter().zip(marks).map(|(fact, (mark, title))| line(mark, &title, fact)).collect()
 }

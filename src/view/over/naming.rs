@@ -32,7 +32,7 @@ pub(super) fn draw(prompt: &NamePrompt, world: &World, frame: &mut Frame<'_>) {
 pub(super) fn draw_line(prompt: &Prompt, (title, help): (&str, &str), below: &Cell, frame: &mut Frame<'_>) {
     let block = Block::bordered()
         .title(format!(" {} ", text::line(title)))
-        .title_bottom(Line::from(format!(" {help} ")).right_aligned());
+        .title_bottom(parts::keys(help, WIDTH, frame));
     let inside = parts::padded(parts::draw_box(frame, WIDTH, 4, block));
     if inside.is_empty() {
         return;

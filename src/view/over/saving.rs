@@ -25,7 +25,7 @@ pub(super) fn draw(prompt: &SavePrompt, world: &World, frame: &mut Frame<'_>) {
     };
     let block = Block::bordered()
         .title(format!(" {title} "))
-        .title_bottom(Line::from(format!(" {} ", words::SAVE_AS_HELP.of(language))).right_aligned());
+        .title_bottom(parts::keys(words::SAVE_AS_HELP.of(language), WIDTH, frame));
     let inside = parts::padded(parts::draw_box(frame, WIDTH, 4, block));
     if inside.is_empty() {
         return;
