@@ -1,6 +1,6 @@
 //! `weibox export`: the archive to stdout, oldest first, also while another weibox writes to it.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use rustix::process::setpriority_process;
@@ -16,7 +16,7 @@ use super::{clock, parallel};
 
 mod csv;
 
-use csv::Csv;
+use csv::{Csv, CsvCells};
 
 /// The messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
@@ -49,9 +49,15 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
         let _unchanged = setpriority_process(None, BESIDE);
     }
     let has_accounts = !config.accounts.value.is_empty();
+    let cells = match is_raw {
+        false => CsvCells::Harmless,
+        // No program reads them there.
+        true if io::stdout().is_terminal() => CsvCells::Drawable,
+        true => CsvCells::Raw,
+    };
     let form = match format {
         Format::Jsonl => Form::Jsonl,
-        Format::Csv => Form::Csv(Csv { has_accounts, is_raw }),
+        Format::Csv => Form::Csv(Csv { has_accounts, cells }),
     };
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
@@ -80,7 +86,7 @@ pub(super) fn write(
 ) -> anyhow::Result<()> {
     let form = match format {
         Format::Jsonl => Form::Jsonl,
-        Format::Csv => Form::Csv(Csv { has_accounts: true, is_raw: false }),
+        Format::Csv => Form::Csv(Csv { has_accounts: true, cells: CsvCells::Harmless }),
     };
     if let Form::Csv(csv) = form {
         csv.begin(&mut out)?;

@@ -36,14 +36,25 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 pub(super) struct Csv {
     /// Whether there is a column for the account.
     pub(super) has_accounts: bool,
-    /// Whether cells are as they are, for programs.
-    pub(super) is_raw: bool,
+    /// What is made of the cells.
+    pub(super) cells: CsvCells,
+}
+
+/// What is made of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CsvCells {
+    /// Neither spreadsheets nor terminals do anything but show them.
+    Harmless,
+    /// Terminals do nothing but show them.
+    Drawable,
+    /// They stay as they are, for programs.
+    Raw,
 }
 
 impl Csv {
     /// Writes the first row.
     pub(super) fn begin(self, mut out: impl Write) -> anyhow::Result<()> {
-        if !self.is_raw {
+        if self.cells == CsvCells::Harmless {
             out.write_all(BYTE_ORDER_MARK)?;
         }
         let account = self.has_accounts.then_some("account");
@@ -57,7 +68,11 @@ impl Csv {
         for record in records {
             let account = self.has_accounts.then(|| record.account.clone());
             let cells = cells(record).into_iter().chain(account).chain(known(people.of(record)));
-            let cells = cells.map(|cell| if self.is_raw { cell } else { harmless(&cell) });
+            let cells = cells.map(|cell| match self.cells {
+                CsvCells::Harmless => harmless(&cell),
+                CsvCells::Drawable => text::portable(&cell).into_owned(),
+                CsvCells::Raw => cell,
+            });
             csv.write_record(cells).map_err(error)?;
         }
         csv.flush()?;
