@@ -350,7 +350,7 @@ pub const TABLE: &[ActionRow] = &[
     row(TABS, Action::Show(4), "tab_image", &[char('5')], ("Show images", "图片消息"), Scope::List, &[Need::Room, Need::Tab(4)]),
     row(TABS, Action::Show(5), "tab_other", &[char('6')], ("Show events, mentions and everything else", "事件、@我的及其他"), Scope::List, &[Need::Room, Need::Tab(5)]),
     row(TABS, Action::Show(6), "tab_due", &[char('7')], ("Show senders whose reply window closes within 4 h", "即将超时：回复时限不足四小时的发送者"), Scope::List, &[Need::Room, Need::Tab(6)]),
-    row(TABS, Action::Show(7), "tab_waiting", &[char('8')], ("Show senders who wait for an answer, the longest on top", "等候回复的发送者，等得最久的在最上面"), Scope::List, &[Need::Room, Need::Tab(7)]).also("longest unanswered 等待 未回复"),
+    row(TABS, Action::Show(7), "tab_waiting", &[char('8')], ("Show senders who wait for an answer, the longest on top", "待回复的发送者，等得最久的在最上面"), Scope::List, &[Need::Room, Need::Tab(7)]).also("longest unanswered 等待 未回复"),
     row(TABS, Action::Show(8), "tab_9", &[char('9')], ("Show the first tab of your own", "第一个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
     row(TABS, Action::Show(9), "tab_10", &[char('0')], ("Show the second tab of your own", "第二个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(9)]),
     row(TABS, Action::SaveTab, "save_tab", &[char('a')], ("Save what is looked for as a tab", "将当前查找保存为标签页"), Scope::List, &[Need::Room]).also("save filter search query view bookmark 保存 查找 筛选 标签页"),
