@@ -257,7 +257,8 @@ const WALK: &[(&str, &str)] = &[
     ("\u{1b}", "q quit"),
     ("/a", "Enter keep"),
     ("\r", "q quit"),
-    ("M", "map"),
+    ("M", "positions"),
+    ("\u{1b}", "q quit"),
 ];
 
 /// All that the dashboard says to the terminal of somebody whose surroundings and messages have these words.
@@ -282,7 +283,7 @@ fn session(words: &'static str) -> BTreeSet<String> {
         wait_for("a frame", || pty.raw().len() > before);
         pty.wait_for_text(shown);
     }
-    pty.send("q");
+    pty.send("\u{3}");
     assert!(pty.wait().success());
     pty.assert_whole();
     spoken(&pty.raw())
