@@ -41,8 +41,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let language = state.world().language();
     let inbox = &state.list().inbox;
     if layout.shape == Shape::Wide {
-        let title =
-            inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
+        let title = inbox.tabs().get(inbox.shown()).map(|tab| text::line(tab.title.of(language)));
+        let title = title.map(|title| format!(" {title} ")).unwrap_or_default();
         let place = inbox.place().filter(|_| !state.world().has_checklist);
         let place = place.map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
         parts::draw_titles(frame, if layout.titles.height > 0 { layout.titles } else { layout.list }, &title, &place);
@@ -103,7 +103,7 @@ fn draw_answer(frame: &mut Frame<'_>, area: Rect, tone: Tone, words: &str) {
 /// What stands in the place of the rows where there are none.
 fn nothing(state: &State) -> Vec<Line<'static>> {
     let (language, inbox) = (state.world().language(), &state.list().inbox);
-    let title = inbox.tabs().get(inbox.shown()).map(|tab| tab.title.of(language)).unwrap_or_default();
+    let title = inbox.tabs().get(inbox.shown()).map(|tab| text::line(tab.title.of(language))).unwrap_or_default();
     let dim = |words: String| Line::styled(words, parts::style(Tone::Dim));
     let mut lines = vec![Line::default()];
     match search::offer(state) {

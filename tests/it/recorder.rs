@@ -253,10 +253,18 @@ const WALK: &[(&str, &str)] = &[
     ("\u{1b}", "q quit"),
     ("?", "Esc closes"),
     ("\u{1b}", "q quit"),
-    ("c", "from:5"),
+    ("c", "from:6"),
     ("\u{1b}", "q quit"),
     ("/a", "Enter keep"),
     ("\r", "q quit"),
+    ("Gr", "Enter send"),
+    ("\u{1b}", "q quit"),
+    ("e", "Enter saves"),
+    ("\u{1b}", "q quit"),
+    ("9", "[9 "),
+    ("/a", "Enter keep"),
+    ("\u{1b}", "q quit"),
+    ("jjv", "\"type\""),
     ("M", "positions"),
     ("\u{1b}", "q quit"),
 ];
@@ -270,13 +278,14 @@ fn session(words: &'static str) -> BTreeSet<String> {
     pty.wait_for_text("q quit");
     let screen = pty.screen_text();
     let address = screen.split_whitespace().find_map(|word| word.rsplit('/').nth(1)?.parse().ok()).unwrap();
-    for (kind, number) in ["text", "position", "voice", "event", "mention"].into_iter().zip(1_u64..) {
-        let body = message_of(words, kind, number);
+    let kinds = ["text", "position", "voice", "event", &format!("new{words}"), "mention"];
+    let bodies = kinds.into_iter().zip(1..).map(|(kind, number)| message_of(words, kind, number));
+    for body in std::iter::once(words.to_owned()).chain(bodies) {
         let answer = Connection::to(address).unwrap().call("POST", &target(SECRET), body.as_bytes()).unwrap();
         assert_eq!(answer.status, 200);
     }
     drop(Connection::to(address).unwrap().call("GET", "/p%1b%E2%80%AE", b""));
-    pty.wait_for_text("5 kept");
+    pty.wait_for_text("7 kept");
     for (keys, shown) in WALK {
         let before = pty.raw().len();
         pty.send(keys);

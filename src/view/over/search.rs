@@ -55,7 +55,7 @@ fn is_typing(state: &State) -> bool {
 fn tab(state: &State) -> Span<'static> {
     let inbox = &state.list().inbox;
     let tab = inbox.tabs().get(inbox.shown()).filter(|tab| !tab.query.terms.is_empty());
-    let title = tab.map(|tab| format!("[{}]", tab.title.of(state.world().language()))).unwrap_or_default();
+    let title = tab.map(|tab| format!("[{}]", text::line(tab.title.of(state.world().language())))).unwrap_or_default();
     Span::styled(title, parts::style(Tone::Strong))
 }
 
