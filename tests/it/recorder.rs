@@ -89,6 +89,58 @@ impl Foul {
     }
 }
 
+/// An address where nobody is.
+const NOBODY: &str = "http://127.0.0.1:9/";
+
+/// TABLE: what is recorded on an archive of foul messages.
+const COMMANDS: &[&[&str]] = &[
+    &["config"],
+    &["doctor", "--deep", "--token", "--public", NOBODY],
+    &["export"],
+    &["export", "--format", "csv"],
+    &["import", FOUL],
+    &["prune", "--older-than", "1d", "--dry-run"],
+    &["prune", "--samples"],
+    &["reindex"],
+    &["download", "3"],
+    &["download", "--all"],
+    &["bookmarks"],
+    &["bookmarks", "--json"],
+    &["status"],
+    &["status", "--json"],
+    &["attach"],
+    &["cluster", "status"],
+    &["cluster", "status", "--json"],
+    &["cluster", "init"],
+    &["service"],
+    &["service", "--system", "--path", "/%1b[2J"],
+    &["replay", "--to", NOBODY],
+    &["replay", "--to", FOUL],
+    &["replay", "--to", NOBODY, "--json", "--rate", "100"],
+    &["alert", "test", "any"],
+    &["alert", "test", FOUL],
+    &["verify", FOUL],
+    &["verify", "http://w/%1b?signature=\u{1b}[2J&timestamp=\u{202e}&nonce=%9b"],
+    &["reply", "--to", "1", "--text", FOUL],
+    &["reply", "--to", "uid:1", "--text", FOUL, "--json"],
+    &["reply", "--to", "1", "--articles", FOUL],
+    &["completions", "bash"],
+    &["man"],
+    &["help", "export"],
+    &["--help"],
+    &["export", "--query", FOUL],
+    &["serve", "--query", FOUL],
+    &["serve", "--bookmark", FOUL],
+    &["demo", "--listen", FOUL],
+    &["--listen", FOUL],
+    &["--data-dir", FOUL, "export"],
+    &["--config", FOUL, "export"],
+    &[FOUL],
+    &["simulate", "--url", NOBODY, "--scenario", FOUL],
+    &["simulate", "--url", NOBODY, "--count", "1"],
+    &["simulate", "--url", NOBODY, "--from", FOUL, "--expect", FOUL],
+];
+
 #[test]
 fn nothing_that_a_terminal_obeys_comes_out_of_any_command() {
     let foul = Foul::new();
@@ -118,62 +170,12 @@ fn nothing_that_a_terminal_obeys_comes_out_of_any_command() {
 
     let lines = foul.place.join(format!("lines{FOUL}"));
     fs::write(&lines, message("text", 99) + "\n{\"type\": \u{1b}}\n").unwrap();
-    let lines = lines.to_str().unwrap();
-    // An address where nobody is.
-    let nobody = "http://127.0.0.1:9/";
-    let commands: &[&[&str]] = &[
-        &["config"],
-        &["doctor", "--deep", "--token", "--public", nobody],
-        &["export"],
-        &["export", "--format", "csv"],
-        &["import", lines],
-        &["import", FOUL],
-        &["prune", "--older-than", "1d", "--dry-run"],
-        &["prune", "--samples"],
-        &["reindex"],
-        &["download", "3"],
-        &["download", "--all"],
-        &["bookmarks"],
-        &["bookmarks", "--json"],
-        &["status"],
-        &["status", "--json"],
-        &["attach"],
-        &["cluster", "status"],
-        &["cluster", "status", "--json"],
-        &["cluster", "init"],
-        &["service"],
-        &["service", "--system", "--path", "/%1b[2J"],
-        &["replay", "--to", nobody],
-        &["replay", "--to", FOUL],
-        &["replay", "--to", nobody, "--json", "--rate", "100"],
-        &["alert", "test", "any"],
-        &["alert", "test", FOUL],
-        &["verify", FOUL],
-        &["verify", "http://w/%1b?signature=\u{1b}[2J&timestamp=\u{202e}&nonce=%9b"],
-        &["reply", "--to", "1", "--text", FOUL],
-        &["reply", "--to", "uid:1", "--text", FOUL, "--json"],
-        &["reply", "--to", "1", "--articles", FOUL],
-        &["completions", "bash"],
-        &["man"],
-        &["help", "export"],
-        &["--help"],
-        &["export", "--query", FOUL],
-        &["serve", "--query", FOUL],
-        &["serve", "--bookmark", FOUL],
-        &["demo", "--listen", FOUL],
-        &["--listen", FOUL],
-        &["--data-dir", FOUL, "export"],
-        &["--config", FOUL, "export"],
-        &[FOUL],
-        &["simulate", "--url", nobody, "--scenario", FOUL],
-        &["simulate", "--url", nobody, "--count", "1"],
-        &["simulate", "--url", nobody, "--from", FOUL, "--expect", FOUL],
-    ];
-    for args in commands {
+    foul.record(&["import", lines.to_str().unwrap()]);
+    for args in COMMANDS {
         foul.record(args);
     }
     for command in Cli::command().get_subcommands() {
-        assert!(commands.iter().any(|args| args[0] == command.get_name()), "{} is not recorded", command.get_name());
+        assert!(COMMANDS.iter().any(|args| args[0] == command.get_name()), "{} is not recorded", command.get_name());
     }
     assert!(foul.record(&["config"]).contains("place␛[31m"), "it is shown all the same");
     // What programs get as it is, a terminal does not.

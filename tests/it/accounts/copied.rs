@@ -35,7 +35,11 @@ fn called(weibox: &mut Command, address: SocketAddr, path: &str, secret: &str) -
     let url = String::from_utf8(shell.env("PATH", "/usr/bin:/bin").output().unwrap().stdout).unwrap();
     let (_, target) = url.trim_end().split_once(&address.to_string()).unwrap();
     let again = message("sent again");
-    assert_eq!(Connection::to(address).unwrap().call("POST", target, again.as_bytes()).unwrap().status, 200, "{command}");
+    assert_eq!(
+        Connection::to(address).unwrap().call("POST", target, again.as_bytes()).unwrap().status,
+        200,
+        "{command}"
+    );
     pty.wait_for_text("sent again");
     pty.send("q");
     assert!(pty.wait().success());

@@ -73,7 +73,8 @@ fn a_narrow_request_log_says_what_was_answered_and_above_the_advice_who_called()
 fn the_selected_step_is_in_sight_with_what_is_known_of_it() {
     let mut session = inbox(SMALL);
     session.keys("<f9>");
-    for title in ["Listener is up", "App secret", "Access token", "Public address", "Weibo's handshake", "First message"]
+    for title in
+        ["Listener is up", "App secret", "Access token", "Public address", "Weibo's handshake", "First message"]
     {
         let shown = draw(&session, SMALL);
         let mut lines = shown.lines().skip_while(|line| !line.contains('▌'));
