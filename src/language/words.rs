@@ -168,7 +168,7 @@ words! {
     PICTURE: "picture", "预览";
     PICTURE_CAPTION: "{} · {}×", "{} · {}×";
     NO_PICTURES: "pictures are off or not supported here (dashboard.images)", "终端不支持图片，或已关闭（dashboard.images）";
-    PICTURE_REST_MISSING: "the rest is missing · {}", "文件不完整 · {}";
+    PICTURE_REST_MISSING: "rest missing · {}", "文件不完整 · {}";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";
