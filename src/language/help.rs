@@ -59,7 +59,7 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
     CommandHelp {
         command: "attach",
-        about: "显示已在监听的 weibox 的界面",
+        about: "打开正在监听的 weibox 的界面",
         note: Words::new(
             "Several may be attached at once, each with its own view; marks of one are seen by all. When the weibox that listens\nends, they can still read, and go on when it is back. `weibox` by itself attaches, too, where one listens already.",
             "可同时连接多个界面，各有各的视图，标记互相可见。监听的 weibox 结束后仍可阅读，恢复后自动继续。已有 weibox 在监听时，直接运行 `weibox` 也会连接。",
@@ -93,14 +93,14 @@ pub const COMMANDS: &[CommandHelp] = &[
         about: "把存档中的消息再次发给机器人，并与另一个机器人的应答比较",
         note: Words::new(
             "Each message goes once, signed anew and marked with `X-Weibox-Replay`. Exits 1 if something failed or differs.",
-            "每条消息发送一次，重新签名并带 `X-Weibox-Replay`。有失败或不同时以 1 退出。",
+            "每条消息发送一次，重新签名并带 `X-Weibox-Replay`。有失败或不同时退出码为 1。",
         ),
         examples: "  weibox replay --to bot --query 'since:1d type:text' --dry-run\n  weibox replay --to http://127.0.0.1:5001/ --compare bot --json",
         settings: Some(&["--data-dir", "--config", "--app-secret-file", "--forward"]),
     },
     CommandHelp {
         command: "cluster",
-        about: "创建集群的流，或说明服务器、流与节点的状况",
+        about: "创建集群的流，或显示服务器、流与节点的状况",
         note: NOTHING,
         examples: "  weibox cluster init\n  weibox cluster status",
         settings: ARCHIVE,
@@ -120,7 +120,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         about: "解释一次请求的签名：排序了什么、结果是什么、可能错在哪里",
         note: Words::new(
             "The app secret is not shown. Exits 1 if the signature is wrong.",
-            "不显示 App Secret。签名错误时以 1 退出。",
+            "不显示 App Secret。签名错误时退出码为 1。",
         ),
         examples: "  weibox verify 'https://example.org/weibo?signature=…&timestamp=…&nonce=…' --app-secret-file app-secret",
         settings: Some(&["--config", "--app-secret-file"]),
@@ -151,7 +151,7 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
     CommandHelp {
         command: "reindex",
-        about: "根据消息重建检索索引和所有计数",
+        about: "根据消息重建搜索索引和所有计数",
         note: Words::new(
             "Use it when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next start continues.",
             "在 `weibox doctor --deep` 提示时使用，期间其他 weibox 可照常监听。中断后下次启动会继续。",
@@ -168,17 +168,17 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
     CommandHelp {
         command: "reply",
-        about: "回复发送者；只有微博收下时才以 0 退出",
+        about: "回复发送者；只有微博收下时退出码才为 0",
         note: Words::new(
             "It is sent by the weibox that listens, or by this one where none does, and only with `answers.enabled`. It is kept before it is\nsent: one that waits is sent when it can be, and one that is unknown is never sent again by itself.",
-            "由正在监听的 weibox 发送；没有时由本命令发送。须设置 `answers.enabled`。发送前先保存：等待中的会在可以时发送，结果不明的不会自动重发。",
+            "由正在监听的 weibox 发送；没有在监听的，就由本命令发送。须设置 `answers.enabled`。发送前先保存：等待中的，能发送时自动发出；结果不明的，不会自动重发。",
         ),
         examples: "  weibox reply --to 17 --text '您好，已为您补发'\n  weibox reply --to uid:2489518277 --file answer.txt --json",
         settings: Some(&["--data-dir", "--config", "--answers", "--reply-url", "--access-token-file"]),
     },
     CommandHelp {
         command: "status",
-        about: "显示哪个进程在服务存档及其状况；有故障时退出码为 1，无人服务时为 3",
+        about: "显示存档由哪个进程使用、状况如何；有故障时退出码为 1，没有运行时为 3",
         note: NOTHING,
         examples: "  weibox status\n  weibox status --json | jq .troubles",
         settings: ARCHIVE,
@@ -188,7 +188,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         about: "输出本程序与当前设置的 systemd 单元，或写入目录",
         note: Words::new(
             "The port belongs to systemd, so that a restart refuses nobody. The settings of the other flags stand in the unit.",
-            "端口由 systemd 持有，重启时不会拒绝连接。其他参数中的设置会写进单元。",
+            "端口由 systemd 持有，重启时不会拒绝连接。其他选项中的设置会写进单元。",
         ),
         examples: "  weibox service --system\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret service --user ~/.config/systemd/user\n  systemctl --user daemon-reload\n  systemctl --user enable --now weibox.socket weibox.service",
         settings: LISTENER,
@@ -196,8 +196,11 @@ pub const COMMANDS: &[CommandHelp] = &[
     CommandHelp {
         command: "completions",
         about: "输出 shell 补全脚本",
-        note: NOTHING,
-        examples: "  weibox completions bash > ~/.local/share/bash-completion/completions/weibox",
+        note: Words::new(
+            "Values are completed as well: queries with their fields, labels, accounts and the tabs of your own; targets, alerts and bookmarks.",
+            "取值也能补全：查询的字段、标签、账号与自己的标签页，以及转发目标、提醒和书签。",
+        ),
+        examples: "  weibox completions bash > ~/.local/share/bash-completion/completions/weibox\n  weibox completions zsh > ~/.zfunc/_weibox\n  weibox completions fish > ~/.config/fish/completions/weibox.fish",
         settings: Some(&[]),
     },
     CommandHelp {
@@ -212,7 +215,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         about: "检查本机与设置，输出便于粘贴的报告；有问题时退出码为 1",
         note: Words::new(
             "It asks a server only when a flag says so, and prints no secret.",
-            "除非参数指明，不请求任何服务器；不输出密钥。",
+            "只在选项指明时才请求服务器；不输出密钥。",
         ),
         examples: "  weibox doctor\n  weibox doctor --token --public https://example.org/weibo",
         settings: LISTENER,
@@ -242,7 +245,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("serve", "count", "输出这么多条后结束；不指定时一直监听，不论是否有人读取输出"),
     ("serve", "no_listen", "此处不接收推送：作为集群的节点，仅有存档与界面"),
     ("serve", "take_over", "接管启动它的 weibox，套接字经标准输入传入"),
-    ("serve", "bookmark", "从此名称上次输出的最后一条消息之后继续，崩溃后也一样；新名称从此刻起的消息开始"),
+    ("serve", "bookmark", "从此名称上次输出到的位置继续，崩溃后也一样；新名称从此刻之后的消息开始"),
     ("attach", "read_only", "不修改任何内容：不加标记、不下载、不改密钥"),
     ("bookmarks", "json", "每行输出一个 JSON 对象"),
     ("status", "json", "输出一个 JSON 对象"),
@@ -271,10 +274,10 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("replay", "compare", "指出与另一个机器人或录下的应答的不同；机器人自己两次应答不一致之处不计"),
     ("replay", "set_aside", "发送为该目标搁置的消息，并记录它接收了哪些"),
     ("replay", "json", "以一个 JSON 对象输出汇总"),
-    ("cluster", "what", "`init` 在流不存在时创建它，`status` 说明状况；有故障时以 1 退出"),
+    ("cluster", "what", "`init` 在流不存在时创建，`status` 显示状况；有故障时退出码为 1"),
     ("cluster", "replicas", "由多少台服务器保存流的副本，用于 `init`；三台时可宕机一台"),
     ("cluster", "json", "输出一个 JSON 对象，用于 `status`"),
-    ("alert", "what", "`test` 按该提醒的每种方式各发一条测试，并显示对方的应答；有失败时以 1 退出"),
+    ("alert", "what", "`test` 按该提醒的每种方式各发一条测试，并显示对方的应答；有失败时退出码为 1"),
     ("alert", "name", "提醒的名称"),
     ("verify", "url", "请求的 URL，或其查询串"),
     ("export", "format", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头）"),
@@ -284,12 +287,12 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
         "query",
         "只输出匹配的消息：type: from: account: since: until: has:file is: state: due: waiting: near: \"words\" -word",
     ),
-    ("import", "files", "每行一个 JSON 的文件；`-` 为标准输入；也可以是已移走的损坏存档的目录"),
+    ("import", "files", "每行一个 JSON 的文件；`-` 为标准输入；也可以是移到一旁的损坏存档的目录"),
     ("prune", "older_than", "清理早于此的消息，不论设置如何：`90d` 或 `36h`"),
     ("prune", "samples", "只清理 weibox 自己生成的样例消息"),
     ("prune", "dry_run", "只显示将清理什么，不实际清理"),
     ("download", "all", "所有尚未下载的文件"),
-    ("download", "seqs", "这些序号的消息的文件"),
+    ("download", "seqs", "要下载文件的消息序号"),
     ("reply", "to", "要回复的消息序号，或 `uid:` 加发送者编号"),
     ("reply", "text", "回复内容，少于 300 字"),
     ("reply", "file", "含回复内容的文件；`-` 为标准输入"),
@@ -301,7 +304,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ),
     ("reply", "json", "输出一个 JSON 对象：`id`、`state`（waiting、sent、refused 或 unknown）、`reason`"),
     ("completions", "shell", "bash、elvish、fish、powershell 或 zsh"),
-    ("doctor", "deep", "逐条消息核对检索索引和所有计数：一百万条约 20 秒"),
+    ("doctor", "deep", "逐条消息核对搜索索引和所有计数：一百万条约 20 秒"),
     ("doctor", "public", "像微博那样与填写在微博的 URL 握手，并解释第一处差异"),
     ("doctor", "token", "向微博请求一个不存在的文件，检查访问令牌是否有效"),
 ];

@@ -22,7 +22,7 @@ codes! {
     STREAM_LOST: "the stream has lost what it had: it is read again, and told what it lacks", "流丢失了数据：正在重新读取并补发";
     STRANGE_EVENT: "{} events in the stream are not weibox's, and were left out; the last at {}: {}", "流中有 {} 个事件不属于 weibox，已略过；最后一个位于 {}：{}";
     NO_SUBJECT: "its subject is `{}`", "其主题为 `{}`";
-    NO_FORMAT: "it has no header `{}` that this weibox understands", "没有本版 weibox 能理解的头 `{}`";
+    NO_FORMAT: "it has no header `{}` that this weibox understands", "没有此版本 weibox 能识别的 `{}` 头";
     NO_EVENT: "it is no event: {}", "不是事件：{}";
     OTHER_IDENTITY: "its id is not that of its message", "其 ID 与消息不符";
     EVENT_TOO_LONG: "it has {} bytes", "长达 {} 字节";
@@ -30,8 +30,8 @@ codes! {
     EVENTS_MISSED: "{} events were gone from the stream before this node read them: get them by `weibox export` from another node, and `weibox import` here", "本节点读取之前，流中已有 {} 个事件过期：请用另一节点的 `weibox export` 导出，再在此 `weibox import`";
     CLOCKS_APART: "the clocks of this node and of `{}` are {} s apart", "本节点与 `{}` 的时钟相差 {} 秒";
     NODE_TWICE: "another node is called `{}` as well: set `cluster.node`", "另一个节点也叫 `{}`：请设置 `cluster.node`";
-    SYNC_UNKNOWN: "nobody tells whether the servers write before they answer: set `cluster.monitor`", "无从得知服务器是否先写盘再应答：请设置 `cluster.monitor`";
-    SYNC_LATE: "the servers write what they have after {}: a power cut of all of them at once loses what came since, and the nodes tell it again", "服务器 {} 后才写盘：若全部同时断电，其间的数据会丢失，由各节点补发";
+    SYNC_UNKNOWN: "nobody tells whether the servers write before they answer: set `cluster.monitor`", "不知道服务器是否先落盘再应答：请设置 `cluster.monitor`";
+    SYNC_LATE: "the servers write what they have after {}: a power cut of all of them at once loses what came since, and the nodes tell it again", "服务器 {} 后才落盘：若全部同时断电，其间的数据会丢失，由各节点补发";
     INIT_HINT: "`weibox cluster init` makes it", "用 `weibox cluster init` 创建";
     REPLICAS_HINT: "start as many servers, or ask for fewer with `--replicas`", "请启动足够的服务器，或用 `--replicas` 减少副本";
     SERVER_HINT: "see `cluster.url`, and whether the servers run", "请检查 `cluster.url` 以及服务器是否在运行";
