@@ -157,10 +157,7 @@ mod tests {
         assert_eq!(english(notice(1, 14, 0), Show::Count), "14 in 退款 while you were away, 1 new in 退款");
         assert_eq!(english(notice(0, 0, 37), Show::All), "37 in 退款 in the quiet hours");
         assert_eq!(english(notice(2, 0, 0), Show::Name), "2 new in 退款, the last from 2489518277");
-        assert_eq!(
-            notice(2, 1, 0).words(Show::Count, Language::Chinese),
-            "离开期间 1 条（退款），新消息 2 条（退款）"
-        );
+        assert_eq!(notice(2, 1, 0).words(Show::Count, Language::Chinese), "离开期间 1 条（退款），新消息 2 条（退款）");
         for show in [Show::Count, Show::Name] {
             let json = notice(2, 0, 0).to_json(show, Language::English).to_string();
             assert!(!json.contains("我要"), "{json}");
