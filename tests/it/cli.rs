@@ -170,12 +170,12 @@ fn the_version_is_that_of_the_package() {
 }
 
 #[test]
-fn completions_name_every_command_in_every_shell() {
+fn every_shell_has_a_script_that_asks() {
     for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
         let mut out = Vec::new();
         run::completions::run(&mut out, shell).unwrap();
         let script = String::from_utf8(out).unwrap();
-        assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
+        assert!(script.contains("WEIBOX_COMPLETE") && script.contains(&shell.to_string()), "{shell}: {script}");
     }
 }
 
