@@ -30,7 +30,7 @@ const STEPS: [(&str, [&[&str]; 2], bool); 8] = [
     ("3", [&["(offline estimate)", "@"], &["（离线估计）", "@"]], true),
     ("r", [&["0/299"], &["0/299"]], false),
     ("您好，最近的门店在南山路 8 号", [&["16/299"], &["16/299"]], false),
-    ("\r", [&["Answered", " sent"], &["回复 ", "已发送"]], true),
+    ("\r", [&["Answered", "            sent"], &["回复 ", "已发送"]], true),
     ("1/type:image", [&["/ type:image", SEARCHING[0], "▀▀▀▀"], &["/ type:image", SEARCHING[1], "▀▀▀▀"]], true),
     ("\u{1b}E", [&["handshakes and refused calls", "403 POST"], &["握手与被拒请求", "403 POST"]], true),
 ];
