@@ -191,7 +191,7 @@ fn the_manual_has_a_page_for_every_command() {
         let manual = manual(language);
         let titles: Vec<_> = manual.lines().filter_map(|line| line.strip_prefix(".TH ")).collect();
         assert_eq!(titles.len(), 1 + COMMANDS.len(), "{titles:?}");
-        let english = manual.lines().find(|line| line.strip_prefix(".SH ").is_some_and(|heading| heading.is_ascii()));
+        let english = manual.lines().find(|line| line.strip_prefix(".SH ").is_some_and(str::is_ascii));
         assert_eq!(english.is_some(), language == Language::English, "{english:?}");
         for (title, command) in titles.iter().skip(1).zip(COMMANDS) {
             assert!(title.starts_with(&format!("weibox-{command} ")), "{title}");
