@@ -33,9 +33,10 @@ mod quorum;
 mod stream;
 mod teller;
 
+pub use board::NodeClaims;
 pub use error::Error;
 pub use monitor::sync;
-pub use quorum::{Publication, Quorum};
+pub use quorum::{FirstAnswer, Publication, Quorum};
 pub use stream::{StreamFacts, describe, init};
 
 use board::NodeBoard;
@@ -98,6 +99,8 @@ pub struct ClusterNode {
     pub quorum: Quorum,
     /// How it goes.
     pub status: watch::Receiver<ClusterStatus>,
+    /// Who answers whom, by node.
+    pub claims: watch::Receiver<NodeClaims>,
     task: JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -117,13 +120,13 @@ impl ClusterNode {
         let board = Arc::new(NodeBoard::new(&settings.node));
         let (link_tx, link) = watch::channel(None);
         let quorum = Quorum::new(settings.node.clone(), settings.ack, link, Arc::clone(&board));
-        let status = board.status();
+        let (status, claims) = (board.status(), board.claims());
         let node = node::Node { archive: archive.clone(), settings, policy, now, board, link: link_tx };
         let until = stop.clone();
         let task = tokio::spawn(async move {
             crate::worker::keep_running("the cluster", &until, || node.run(&until)).await;
         });
-        Self { quorum, status, task, stop }
+        Self { quorum, status, claims, task, stop }
     }
 
     /// Stops, and waits for what is under way.

@@ -63,6 +63,7 @@
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | events that a stream is asked for | 2,000 | the servers wait |
 //! | messages on their way to a stream, told again | 256, and 8 MB of bodies | the others wait: they are rows |
+//! | what was done here, on its way to a stream | 1, in its order | the others wait: they are rows |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
 //! | senders whose names are wanted | [`names::WAITING`] | the next are not asked for, and wanted again when somebody looks |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |

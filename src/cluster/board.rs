@@ -1,9 +1,15 @@
 //! How it goes with this node: kept by those who work, shown to those who look.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::{Notify, watch};
 
 use crate::reason::Reason;
 use crate::record::cluster::{ClusterStanding, ClusterStatus};
+use crate::record::people::SenderClaim;
+
+/// The claims of each node, as the stream told them last, and the number that this had there.
+pub type NodeClaims = BTreeMap<String, (i64, Vec<SenderClaim>)>;
 
 /// What may be wrong; one thing of each kind at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,7 @@ const N_KINDS: usize = 7;
 pub(super) struct NodeBoard {
     status: watch::Sender<ClusterStatus>,
     troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
+    claims: watch::Sender<NodeClaims>,
     /// Rings when the stream is to be told again at once.
     pub(super) nudge: Notify,
 }
@@ -32,12 +39,34 @@ pub(super) struct NodeBoard {
 impl NodeBoard {
     pub(super) fn new(node: &str) -> Self {
         let status = ClusterStatus { node: node.to_owned(), ..ClusterStatus::default() };
-        Self { status: watch::Sender::new(status), troubles: watch::Sender::default(), nudge: Notify::new() }
+        Self {
+            status: watch::Sender::new(status),
+            troubles: watch::Sender::default(),
+            claims: watch::Sender::default(),
+            nudge: Notify::new(),
+        }
     }
 
     /// How it goes, and a way to wait for changes.
     pub(super) fn status(&self) -> watch::Receiver<ClusterStatus> {
         self.status.subscribe()
+    }
+
+    /// Who answers whom on all nodes, and a way to wait for changes.
+    pub(super) fn claims(&self) -> watch::Receiver<NodeClaims> {
+        self.claims.subscribe()
+    }
+
+    /// Believes what a node told of its claims, unless it has told newer ones.
+    pub(super) fn claim(&self, node: String, number: i64, told: Vec<SenderClaim>) {
+        self.claims.send_if_modified(|claims| {
+            let known = claims.entry(node).or_default();
+            let is_news = known.0 < number;
+            if is_news {
+                *known = (number, told);
+            }
+            is_news
+        });
     }
 
     pub(super) fn standing(&self) -> ClusterStanding {

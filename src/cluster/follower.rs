@@ -17,8 +17,10 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use super::board::{NodeBoard, TroubleKind};
 use super::stream::{MARKS, MESSAGES, created, info};
 use super::{ClusterSettings, Error, envelope, event};
-use crate::archive::{Archive, StreamBatch, StreamNews, StreamPosition};
+use crate::archive::{Archive, DeedNews, StreamBatch, StreamNews, StreamPosition};
 use crate::reason::{Reason, cluster};
+use crate::record::cluster::Deed;
+use crate::record::people::SenderClaim;
 use crate::record::policy::Policy;
 
 /// The servers say that often that they are there, and are asked again after the longer one.
@@ -89,7 +91,12 @@ impl StreamFollower {
             self.count_missed(cursor, places.first());
             let (place, taken, pending) = (last.of_stream, last.taken.clone(), last.pending);
             let news = self.read(batch, places).await?;
-            self.archive.apply(StreamBatch { news, cursor: place, taken }).await?;
+            let claims = claims(&news);
+            let since = (self.now)() - self.settings.keep;
+            self.archive.apply(StreamBatch { news, cursor: place, taken, since }).await?;
+            for (node, number, claims) in claims {
+                self.board.claim(node, number, claims);
+            }
             cursor = place;
             self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
             if settles_at.is_some_and(|place| cursor >= place) {
@@ -192,6 +199,17 @@ impl StreamFollower {
         }
         Ok(news)
     }
+}
+
+/// The claims that are told.
+fn claims(news: &[StreamNews]) -> Vec<(String, i64, Vec<SenderClaim>)> {
+    let claims = news.iter().filter_map(|news| match news {
+        StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims } }) => {
+            Some((node.clone(), *number, claims.clone()))
+        }
+        _ => None,
+    });
+    claims.collect()
 }
 
 /// Where an event stands.

@@ -72,10 +72,10 @@ impl Node {
             let presence = presence.clone();
             async move { presence.run().await }
         });
-        tokio::join!(present, self.follow_for_ever(&link, instance));
+        tokio::join!(present, self.follow_for_ever(&link));
     }
 
-    async fn follow_for_ever(&self, link: &StreamLink, instance: u64) {
+    async fn follow_for_ever(&self, link: &StreamLink) {
         let mut gone_since = None;
         loop {
             let error = match self.open(link, &mut gone_since).await {
@@ -83,7 +83,7 @@ impl Node {
                     gone_since = None;
                     self.say(TroubleKind::Stream, None);
                     self.link.send_replace(Some(link.clone()));
-                    self.follow(link, stream, instance).await
+                    self.follow(link, stream).await
                 }
                 Err(error) => {
                     self.board.stand(ClusterStanding::Alone);
@@ -132,7 +132,7 @@ impl Node {
     }
 
     /// Follows and tells until that breaks off; why is returned.
-    async fn follow(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream, instance: u64) -> Error {
+    async fn follow(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream) -> Error {
         let reader = match self.archive.reader() {
             Ok(reader) => Arc::new(Mutex::new(reader)),
             Err(error) => return error.into(),
@@ -151,9 +151,9 @@ impl Node {
             node: self.settings.node.clone(),
             link: link.clone(),
             board: Arc::clone(&self.board),
-            instance,
             now: self.now,
             confirmed: std::collections::BTreeMap::new(),
+            confirmed_deed: None,
             too_long: std::collections::BTreeSet::new(),
         };
         if self.board.standing() == ClusterStanding::Joining {

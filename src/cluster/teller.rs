@@ -15,21 +15,23 @@ use tokio::time::{Instant, timeout};
 
 use super::board::{NodeBoard, TroubleKind};
 use super::envelope::{Envelope, FORMAT, VERSION};
-use super::event::{CopyLine, MARKED_AT_ONCE, StreamEvent};
+use super::event::{CopyLine, StreamEvent};
 use super::link::StreamLink;
 use super::stream::{MARKS, subject};
-use crate::archive::{Archive, Error, Reader, Untold, UntoldMark};
+use crate::archive::{Archive, Error, Reader, Untold, UntoldDeed};
 use crate::reason::cluster;
 use crate::record::Seq;
 use crate::record::cluster::ClusterStanding;
 
 /// How often it is looked at what the stream does not know.
 const LOOK: Duration = Duration::from_secs(1);
-/// The same while marks are waiting or somebody rings, at most.
+/// The same while something was done or somebody rings, at most.
 const PACE: Duration = Duration::from_millis(100);
 /// So many messages are on their way at once, of at most so many bytes.
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 8 << 20;
+/// So much of what was done is read at once.
+const DEEDS: usize = 256;
 /// How long the stream may take to confirm one.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What was confirmed comes back through the stream within a moment; if not, it is told again after this.
@@ -44,11 +46,11 @@ pub(super) struct Teller {
     pub(super) node: String,
     pub(super) link: StreamLink,
     pub(super) board: Arc<NodeBoard>,
-    /// Tells one start of this node from another.
-    pub(super) instance: u64,
     pub(super) now: fn() -> DateTime<Utc>,
     /// What the stream has confirmed and this archive has not read there yet, with when it is told again.
     pub(super) confirmed: BTreeMap<Seq, Instant>,
+    /// The number of the last that was done of this kind, with the same.
+    pub(super) confirmed_deed: Option<(i64, Instant)>,
     /// Messages that are longer than the servers take.
     pub(super) too_long: BTreeSet<Seq>,
 }
@@ -76,7 +78,7 @@ impl Teller {
             tokio::select! {
                 () = tokio::time::sleep(if is_alone { LOOK / 4 } else { LOOK }) => {}
                 () = self.board.nudge.notified(), if !is_alone => {}
-                // Marks are to be everywhere within a moment.
+                // What is done here is to be everywhere within a moment.
                 Ok(()) = committed.changed(), if !is_alone => {}
             }
             committed.mark_unchanged();
@@ -98,16 +100,9 @@ impl Teller {
                 return self.count().await;
             }
         }
-        // Only now: who applies a mark must have its message.
-        loop {
-            let marks = self.marks().await?;
-            if marks.is_empty() {
-                break;
-            }
-            if !self.tell_marks(&marks).await? {
-                self.board.stand(ClusterStanding::Alone);
-                return self.count().await;
-            }
+        if !self.tell_deeds().await? {
+            self.board.stand(ClusterStanding::Alone);
+            return self.count().await;
         }
         if self.board.standing() == ClusterStanding::Alone {
             self.board.stand(ClusterStanding::Whole);
@@ -200,25 +195,34 @@ impl Teller {
         true
     }
 
-    async fn marks(&self) -> Result<Vec<UntoldMark>, Error> {
-        self.read(|reader| reader.untold_marks(MARKED_AT_ONCE)).await
-    }
-
-    /// Tells of marks in their order, those of one kind and account together; returns whether the stream has confirmed them.
-    async fn tell_marks(&self, marks: &[UntoldMark]) -> Result<bool, Error> {
-        for some in marks.chunk_by(|one, other| (one.mark, &one.account) == (other.mark, &other.account)) {
-            let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
-            if let Some(mark) = first.mark {
-                let ids = some.iter().map(|mark| super::envelope::hex(&mark.identity)).collect();
-                let event = StreamEvent::Mark { mark: mark.name().to_owned(), ids, node: self.node.clone() };
-                let id = format!("{}:{:x}:{}", self.node, self.instance, last.id);
-                if !matches!(self.publish_event(&first.account, &event, Some(id)).await, Told::Confirmed { .. }) {
-                    return Ok(false);
+    /// Tells what was done here in its order, and returns whether the stream has confirmed all that it may know.
+    async fn tell_deeds(&mut self) -> Result<bool, Error> {
+        let confirmed = self.confirmed_deed.filter(|(_, again_at)| *again_at > Instant::now());
+        let mut after = confirmed.map_or(i64::MIN, |(number, _)| number);
+        loop {
+            let but_for = self.too_long.clone();
+            let read = move |reader: &Reader| Ok((reader.untold_deeds(after, DEEDS)?, reader.first_unknown(&but_for)?));
+            let (deeds, first_unknown) = self.read(read).await?;
+            let n_deeds = deeds.len();
+            for UntoldDeed { number, seq, account, deed } in deeds {
+                // Whoever does the same has to have the messages.
+                if seq.is_some_and(|seq| first_unknown.is_some_and(|first| first <= seq)) {
+                    return Ok(true);
                 }
+                if let Some(deed) = deed {
+                    let id = format!("{}:{number}", self.node);
+                    let event = StreamEvent::Done { node: self.node.clone(), number, deed };
+                    if matches!(self.publish_event(&account, &event, Some(id)).await, Told::InVain) {
+                        return Ok(false);
+                    }
+                }
+                after = number;
+                self.confirmed_deed = Some((number, Instant::now() + AGAIN));
             }
-            self.archive.marks_told(last.id).await?;
+            if n_deeds < DEEDS {
+                return Ok(true);
+            }
         }
-        Ok(true)
     }
 
     async fn publish_event(&self, account: &str, event: &StreamEvent, id: Option<String>) -> Told {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Archive;
+use crate::archive::{self, Archive};
 use crate::cluster::{self, ClusterNode, ClusterSettings, StreamFacts};
 use crate::config::Config;
 use crate::language::{Language, Words, cluster as words};
@@ -18,6 +18,10 @@ use crate::text;
 
 use super::clock;
 use super::status::{aligned, cluster_lines, found};
+
+mod claims;
+
+pub(super) use claims::share as share_claims;
 
 /// What the settings say of the cluster; `None` without one.
 fn settings(config: &Config) -> Option<ClusterSettings> {
@@ -40,6 +44,15 @@ fn settings(config: &Config) -> Option<ClusterSettings> {
 pub(super) fn start(archive: &Archive, config: &Config, stop: &CancellationToken) -> Option<ClusterNode> {
     let settings = settings(config)?;
     Some(ClusterNode::start(archive, settings, config.download_policy(), clock::now, stop))
+}
+
+/// Opens the archive for a command that changes something: whoever listens tells other nodes of it.
+pub(super) fn open(config: &Config) -> Result<Archive, archive::Error> {
+    let archive = Archive::open(&config.data_dir.value)?;
+    if let Some(settings) = settings(config) {
+        archive.replicate_as(&settings.node);
+    }
+    Ok(archive)
 }
 
 /// How it goes with the cluster, for whoever looks on.

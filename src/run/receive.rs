@@ -20,6 +20,7 @@ use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
+use crate::record::people::SenderClaim;
 use crate::record::traffic::Traffic;
 use crate::run::alarm;
 use crate::run::fetching::download_settings;
@@ -107,6 +108,7 @@ impl Receiver {
         let address = socket.as_ref().map(Listener::address);
         given.metrics = metrics::bind(config, given.metrics.take())?;
         let stop = CancellationToken::new();
+        let cluster = cluster::start(&archive, config, &stop);
         let downloads = start_downloads(&archive, config, &stop);
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         answers.send_modify(|is_on| *is_on |= given.may_reply);
@@ -114,11 +116,11 @@ impl Receiver {
         let (app_secret, accounts) = accounts(config);
         let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
         let claims = ClaimBoard::default();
-        let forwarding = start_forwarding(&archive, config, &accounts, &claims)?;
+        let claimed = cluster::share_claims(cluster.as_ref(), claims.watch(), &archive, &stop);
+        let forwarding = start_forwarding(&archive, config, &accounts, &claimed)?;
         let heads = Arc::<Heads>::default();
         let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
-        let cluster = cluster::start(&archive, config, &stop);
         let listener = listen(socket, cluster.as_ref(), (settings, counter), &archive, &stop);
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
@@ -128,8 +130,7 @@ impl Receiver {
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
-        let (board, claimed) = (downloads.board(), claims.watch());
-        let seen = cluster::seen(cluster.as_ref(), &stop);
+        let (board, seen) = (downloads.board(), cluster::seen(cluster.as_ref(), &stop));
         let watches = Watches { committed, traffic, board, targets, claims: claimed, cluster: seen, is_signed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
@@ -328,10 +329,10 @@ fn start_forwarding(
     archive: &Archive,
     config: &Config,
     accounts: &[listener::ListenerAccount],
-    claims: &ClaimBoard,
+    claims: &watch::Receiver<Vec<SenderClaim>>,
 ) -> Result<Forwarding, Reason> {
     let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
-    Forwarding::start(archive, config.targets.value.clone(), &secrets, &claims.watch(), clock::now)
+    Forwarding::start(archive, config.targets.value.clone(), &secrets, claims, clock::now)
 }
 
 /// Starts the downloads of every account.

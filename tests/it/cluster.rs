@@ -1,6 +1,7 @@
 //! Several nodes on one stream: three servers of NATS and weibox beside them, all of them real, killed and stopped.
 
 mod drills;
+mod events;
 mod nodes;
 mod servers;
 

@@ -12,7 +12,7 @@ use crate::support::{Home, Running, Serve, message, wait_for};
 mod claims;
 mod kills;
 mod screens;
-mod server;
+pub(crate) mod server;
 
 use server::{Manner, ReplyServer};
 

@@ -35,15 +35,6 @@ impl Archive {
         }
         Ok(())
     }
-
-    /// Forgets the marks up to a number, of which the stream was told.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
-    pub async fn marks_told(&self, last: i64) -> Result<(), Error> {
-        self.ask(MarksTold(last)).await
-    }
 }
 
 /// A stream that is followed from its beginning.
@@ -57,7 +48,9 @@ impl Write for BeginStream {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, 1, 0, '', 0)
             ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = epoch + 1, cursor = 0, taken = '', settled = 0";
-        turn.transaction.prepare_cached(begin)?.execute([&self.created]).map(drop)
+        turn.transaction.prepare_cached(begin)?.execute([&self.created])?;
+        // It is done again in the order of this stream.
+        turn.transaction.prepare_cached("DELETE FROM heard")?.execute([]).map(drop)
     }
 }
 
@@ -89,16 +82,5 @@ impl Write for TellMissing {
             turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
         }
         Ok(next)
-    }
-}
-
-/// Marks of which the stream was told.
-struct MarksTold(i64);
-
-impl Write for MarksTold {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        turn.transaction.prepare_cached("DELETE FROM untold_marks WHERE id <= ?1")?.execute([self.0]).map(drop)
     }
 }

@@ -48,9 +48,14 @@ impl Cluster {
 
     /// Adds a node. The first one makes the stream.
     pub(super) fn add(&mut self, servers: &Servers, arguments: &[&str]) -> usize {
+        self.add_as(servers, arguments, "")
+    }
+
+    /// The same of a node with more in its config file.
+    pub(super) fn add_as(&mut self, servers: &Servers, arguments: &[&str], config: &str) -> usize {
         let (home, index) = (Home::new(), self.homes.len());
         let urls: Vec<String> = servers.urls().iter().map(|url| format!("{url:?}")).collect();
-        home.configure(&format!("[cluster]\nurl = [{}]\nnode = \"node{index}\"\n", urls.join(", ")));
+        home.configure(&format!("{config}\n[cluster]\nurl = [{}]\nnode = \"node{index}\"\n", urls.join(", ")));
         if index == 0 {
             let replicas = servers.urls().len().to_string();
             wait_for("the stream", || home.output(&["cluster", "init", "--replicas", &replicas], &[]).status.success());
@@ -72,7 +77,8 @@ impl Cluster {
     pub(super) fn go_on(&mut self, index: usize) {
         let home = &self.homes[index];
         if self.arguments[index].is_empty() {
-            self.listeners[index] = Some(Serve::signed(home));
+            let variables = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", "2.00Token")];
+            self.listeners[index] = Some(Serve::start(home, &[], &variables));
             return;
         }
         let arguments: Vec<&str> = self.arguments[index].iter().map(String::as_str).collect();
@@ -99,9 +105,15 @@ impl Cluster {
     /// Posts a message, which must be kept; returns how long the answer took.
     pub(super) fn post(&self, index: usize, body: &str) -> Duration {
         let began_at = Instant::now();
+        self.ask(index, body);
+        began_at.elapsed()
+    }
+
+    /// The same; returns what Weibo is answered.
+    pub(super) fn ask(&self, index: usize, body: &str) -> String {
         let answer = self.listeners[index].as_ref().unwrap().post(body);
         assert_eq!(answer.status, 200, "{answer:?}");
-        began_at.elapsed()
+        answer.body
     }
 
     /// Posts a message as Weibo does, who asks again elsewhere: at most so many times. Returns whether it was kept.
