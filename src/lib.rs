@@ -152,6 +152,7 @@
 //! # Words
 //!
 //! *message*: what Weibo sent; *callback*: the HTTP request that carried it; *delivery*: one arrival of a message;
+//! *deed*: what somebody did with messages or senders on a node, as the nodes of a cluster tell each other;
 //! *record*: a message as the archive keeps it; *seq*: its number there, which alone orders the archive; *medium*: a
 //! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an
 //! order to the shell.

@@ -203,11 +203,9 @@ impl StreamFollower {
 
 /// The claims that are told.
 fn claims(news: &[StreamNews]) -> Vec<(String, i64, Vec<SenderClaim>)> {
-    let claims = news.iter().filter_map(|news| match news {
-        StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims } }) => {
-            Some((node.clone(), *number, claims.clone()))
-        }
-        _ => None,
+    let claims = news.iter().filter_map(|news| {
+        let StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims } }) = news else { return None };
+        Some((node.clone(), *number, claims.clone()))
     });
     claims.collect()
 }

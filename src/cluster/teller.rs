@@ -201,7 +201,11 @@ impl Teller {
         let mut after = confirmed.map_or(i64::MIN, |(number, _)| number);
         loop {
             let but_for = self.too_long.clone();
-            let read = move |reader: &Reader| Ok((reader.untold_deeds(after, DEEDS)?, reader.first_unknown(&but_for)?));
+            let read = move |reader: &Reader| {
+                let deeds = reader.untold_deeds(after, DEEDS)?;
+                let first_unknown = if deeds.is_empty() { None } else { reader.first_unknown(&but_for)? };
+                Ok((deeds, first_unknown))
+            };
             let (deeds, first_unknown) = self.read(read).await?;
             let n_deeds = deeds.len();
             for UntoldDeed { number, seq, account, deed } in deeds {

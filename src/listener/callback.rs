@@ -126,14 +126,13 @@ async fn ask_bot(
     kept
 }
 
-/// What became of a message that another node had first: it is a repeat, and gets the answer that the first one got.
-fn repeat(archive: &Archive, stored: Stored, FirstAnswer(reply): FirstAnswer) -> Stored {
-    let is_other = stored.reply != reply;
-    let stored = Stored { deliveries: stored.deliveries + 1, reply, ..stored };
-    if is_other {
-        keep_reply(archive, &stored);
+/// Makes a message that another node had first the repeat that it is: it gets the answer that the first one got.
+fn repeat(archive: &Archive, stored: &mut Stored, FirstAnswer(reply): FirstAnswer) {
+    stored.deliveries += 1;
+    if stored.reply != reply {
+        stored.reply = reply;
+        keep_reply(archive, stored);
     }
-    stored
 }
 
 /// Keeps the answer to a message. Weibo need not wait for that: the message itself is on disk.
@@ -208,7 +207,7 @@ async fn keep(
             if let Some((quorum, publication)) = publication
                 && let Some(first) = quorum.confirm(publication, stored.deliveries == 1).await
             {
-                stored = repeat(&context.archive, stored, first);
+                repeat(&context.archive, &mut stored, first);
             }
             Verdict::Kept(Kept { stored, is_signed: verified, is_readable })
         }

@@ -132,7 +132,8 @@ impl Deed {
             Self::LabelSender { add, .. } => are_labels(add),
             Self::Profile { name, note, .. } => is_tidy(name, LONGEST_NAME) && is_tidy(note, LONGEST_NOTE),
             Self::Reply { reply, .. } => reply.state.has_gone_out(),
-            Self::Mute { .. } | Self::Claims { .. } => true,
+            Self::Claims { claims } => claims.len() <= Self::MOST,
+            Self::Mute { .. } => true,
         }
     }
 }

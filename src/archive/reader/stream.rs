@@ -126,7 +126,8 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn untold_deeds(&self, after: i64, limit: usize) -> Result<Vec<UntoldDeed>, Error> {
-        let sql = "SELECT number, seq, account, deed FROM deeds
+        // Those that were told may be many.
+        let sql = "SELECT number, seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
             WHERE epoch < (SELECT epoch FROM stream WHERE settled = 1) AND number > ?1 ORDER BY number LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![after, limit], |row| {

@@ -60,10 +60,11 @@ impl DeedNews {
     pub(super) fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<()> {
         let Self { node, number, deed } = self;
         if turn.node == Some(node) {
-            let told = match deed {
+            let told = if matches!(deed, Deed::Claims { .. }) {
                 // Nobody wants to know it again.
-                Deed::Claims { .. } => "DELETE FROM deeds WHERE number = ?1 AND epoch <> ?2",
-                _ => "UPDATE deeds SET epoch = ?2 WHERE number = ?1",
+                "DELETE FROM deeds WHERE number = ?1 AND epoch <> ?2"
+            } else {
+                "UPDATE deeds SET epoch = ?2 WHERE number = ?1"
             };
             turn.transaction.prepare_cached(told)?.execute(params![number, epoch])?;
         }
