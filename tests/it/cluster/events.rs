@@ -254,7 +254,7 @@ fn what_both_sides_of_a_cut_did_ends_the_same_and_what_is_told_twice_changes_not
         ["north", "south", "老王", "买过两次"].iter().all(|word| has(word)(lines)) && !has("old")(lines)
     });
 
-    // The first star, the old label, and all the rest come once more, long after.
+    // All of it comes once more, the old label last.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let last = runtime.block_on(async {
         let context = jetstream::new(async_nats::connect(servers.urls()).await.unwrap());
@@ -265,7 +265,7 @@ fn what_both_sides_of_a_cut_did_ends_the_same_and_what_is_told_twice_changes_not
         assert!(n_events >= 9, "{n_events}");
         let events: Vec<_> = events.messages().await.unwrap().take(n_events).collect().await;
         let mut last = 0;
-        for event in events.into_iter().map(Result::unwrap) {
+        for event in events.into_iter().rev().map(Result::unwrap) {
             let format = event.headers.as_ref().unwrap().get("Weibox-Format").unwrap().clone();
             let mut headers = async_nats::HeaderMap::new();
             headers.insert("Weibox-Format", format);
