@@ -12,8 +12,8 @@ use crate::record::cluster::Deed;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StreamEvent {
-    /// What was done on a node, with its number there, which grows with each.
-    Done { node: String, number: i64, deed: Deed },
+    /// What was done on a node, with its number there, which grows with each, and the epoch in which the node tells it.
+    Done { node: String, epoch: i64, number: i64, deed: Deed },
     /// Which nodes had messages.
     Copies(Vec<CopyLine>),
 }
@@ -63,9 +63,9 @@ pub(super) fn read(body: &[u8], place: u64) -> Result<Vec<StreamNews>, Reason> {
     let no_event = |words: &str| cluster::NO_EVENT.with(words);
     let event = serde_json::from_slice(body).map_err(|error| no_event(&error.to_string()))?;
     match event {
-        StreamEvent::Done { node, number, deed } => {
+        StreamEvent::Done { node, epoch, number, deed } => {
             let deed = Some(deed).filter(Deed::is_sound).ok_or_else(|| no_event("deed"))?;
-            Ok(vec![StreamNews::Done(DeedNews { node, number, deed })])
+            Ok(vec![StreamNews::Done(DeedNews { node, epoch, number, deed })])
         }
         StreamEvent::Copies(lines) => {
             let news = lines.into_iter().map(|line| line.news(place).map(StreamNews::Copies));

@@ -49,6 +49,12 @@ pub(super) struct StreamFollower {
 }
 
 impl StreamFollower {
+    /// Finds out whether it is the stream that was followed. Before that nothing is told of what was done: it has to come behind what
+    /// an older stream had.
+    pub(super) async fn recognise(&self) -> Result<(), Error> {
+        self.position(&info(&self.stream, &self.settings).await?).await.map(drop)
+    }
+
     /// Follows until something is wrong, which is returned.
     pub(super) async fn run(&self) -> Error {
         loop {
@@ -118,7 +124,7 @@ impl StreamFollower {
             }
             tracing::error!("{}", Reason::from(cluster::STREAM_LOST));
         }
-        self.archive.begin_stream(created.clone()).await?;
+        self.archive.begin_stream(created.clone(), (self.now)()).await?;
         Ok(StreamPosition { created, ..StreamPosition::default() })
     }
 
@@ -204,7 +210,7 @@ impl StreamFollower {
 /// The claims that are told.
 fn claims(news: &[StreamNews]) -> Vec<(String, i64, Vec<SenderClaim>)> {
     let claims = news.iter().filter_map(|news| {
-        let StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims } }) = news else { return None };
+        let StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims }, .. }) = news else { return None };
         Some((node.clone(), *number, claims.clone()))
     });
     claims.collect()

@@ -145,6 +145,9 @@ impl Node {
             now: self.now,
             stream,
         };
+        if let Err(error) = follower.recognise().await {
+            return error;
+        }
         let teller = Teller {
             archive: self.archive.clone(),
             reader,

@@ -208,14 +208,14 @@ impl Teller {
             };
             let (deeds, first_unknown) = self.read(read).await?;
             let n_deeds = deeds.len();
-            for UntoldDeed { number, seq, account, deed } in deeds {
+            for UntoldDeed { number, epoch, seq, account, deed } in deeds {
                 // Whoever does the same has to have the messages.
                 if seq.is_some_and(|seq| first_unknown.is_some_and(|first| first <= seq)) {
                     return Ok(true);
                 }
                 if let Some(deed) = deed {
-                    let id = format!("{}:{number}", self.node);
-                    let event = StreamEvent::Done { node: self.node.clone(), number, deed };
+                    let id = format!("{}:{epoch}:{number}", self.node);
+                    let event = StreamEvent::Done { node: self.node.clone(), epoch, number, deed };
                     if matches!(self.publish_event(&account, &event, Some(id)).await, Told::InVain) {
                         return Ok(false);
                     }

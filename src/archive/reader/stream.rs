@@ -44,6 +44,8 @@ pub struct Untold {
 pub struct UntoldDeed {
     /// Its number, which grows with each.
     pub number: i64,
+    /// The epoch of the stream that it is told to.
+    pub epoch: i64,
     /// A message that the stream has to know first; all that it was done to are not newer.
     pub seq: Option<Seq>,
     /// The account that it is for; empty where that does not matter.
@@ -127,12 +129,12 @@ impl Reader {
     /// [`Error::Read`].
     pub fn untold_deeds(&self, after: i64, limit: usize) -> Result<Vec<UntoldDeed>, Error> {
         // Those that were told may be many.
-        let sql = "SELECT number, seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
+        let sql = "SELECT number, (SELECT epoch FROM stream), seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
             WHERE epoch < (SELECT epoch FROM stream WHERE settled = 1) AND number > ?1 ORDER BY number LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![after, limit], |row| {
-            let deed = Deed::from_json(row.get_ref(3)?.as_str()?);
-            Ok(UntoldDeed { number: row.get(0)?, seq: row.get(1)?, account: row.get(2)?, deed })
+            let deed = Deed::from_json(row.get_ref(4)?.as_str()?);
+            Ok(UntoldDeed { number: row.get(0)?, epoch: row.get(1)?, seq: row.get(2)?, account: row.get(3)?, deed })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

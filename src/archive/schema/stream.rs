@@ -50,6 +50,7 @@ pub(super) const DEEDS: &str = "
     CREATE INDEX deeds_by_epoch ON deeds (epoch, number);
     CREATE TABLE heard (
         node   TEXT PRIMARY KEY,
+        epoch  INTEGER NOT NULL,
         number INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     INSERT INTO deeds

@@ -18,6 +18,8 @@ use super::{Turn, Write, discard, label, mute, outbox, profile};
 pub struct DeedNews {
     /// The node.
     pub node: String,
+    /// Which time it began to follow a stream, by its own count, which grows.
+    pub epoch: i64,
     /// Its number there: it grows with each, and is a time in Unix microseconds or a little more.
     pub number: i64,
     /// What was done.
@@ -58,7 +60,7 @@ pub(super) fn known(turn: &Turn<'_>, identity: &[u8; identity::LENGTH]) -> rusql
 impl DeedNews {
     /// Does here what was done there, unless that has been.
     pub(super) fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<()> {
-        let Self { node, number, deed } = self;
+        let Self { node, number, deed, .. } = self;
         if turn.node == Some(node) {
             let told = if matches!(deed, Deed::Claims { .. }) {
                 // Nobody wants to know it again.
@@ -68,10 +70,10 @@ impl DeedNews {
             };
             turn.transaction.prepare_cached(told)?.execute(params![number, epoch])?;
         }
-        // A node tells its own in their order: what comes with a lower number was told twice.
-        let heard = "INSERT INTO heard (node, number) VALUES (?1, ?2)
-            ON CONFLICT (node) DO UPDATE SET number = ?2 WHERE number < ?2";
-        if turn.transaction.prepare_cached(heard)?.execute(params![node, number])? == 0 {
+        // A node tells its own in their order: what comes with a lower number was told twice, unless the stream had lost it.
+        let heard = "INSERT INTO heard (node, epoch, number) VALUES (?1, ?2, ?3)
+            ON CONFLICT (node) DO UPDATE SET epoch = ?2, number = ?3 WHERE (epoch, number) < (?2, ?3)";
+        if turn.transaction.prepare_cached(heard)?.execute(params![node, self.epoch, number])? == 0 {
             return Ok(());
         }
         self.apply(turn)
@@ -119,7 +121,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::archive::{Arrival, StreamBatch, StreamNews};
+    use crate::archive::{Arrival, StreamBatch, StreamNews, UntoldDeed};
     use crate::record::page::Selection;
     use crate::weibo::identity::{MessageId, identity};
     use crate::weibo::wire;
@@ -128,7 +130,7 @@ mod tests {
     async fn node(directory: &std::path::Path, now: DateTime<Utc>) -> (Archive, MessageId) {
         let archive = Archive::open(directory).unwrap();
         archive.replicate_as("a");
-        archive.begin_stream("one".to_owned()).await.unwrap();
+        archive.begin_stream("one".to_owned(), now).await.unwrap();
         let raw = br#"{"type":"text","sender_id":7,"text":"hi"}"#.to_vec();
         let message = wire::parse(&raw);
         let id = MessageId(identity(&message, &raw));
@@ -140,8 +142,12 @@ mod tests {
     }
 
     async fn told(archive: &Archive, now: DateTime<Utc>, told: &[(&str, i64, Deed)]) {
+        told_in(archive, now, 1, told).await;
+    }
+
+    async fn told_in(archive: &Archive, now: DateTime<Utc>, epoch: i64, told: &[(&str, i64, Deed)]) {
         let done = |(node, number, deed): &(&str, i64, Deed)| {
-            StreamNews::Done(DeedNews { node: (*node).to_owned(), number: *number, deed: deed.clone() })
+            StreamNews::Done(DeedNews { node: (*node).to_owned(), epoch, number: *number, deed: deed.clone() })
         };
         let (news, since) = (told.iter().map(done).collect(), now - TimeDelta::days(1));
         archive.apply(StreamBatch { news, cursor: 1, taken: String::new(), since }).await.unwrap();
@@ -158,16 +164,24 @@ mod tests {
         told(&archive, now, &[("b", 6, star.clone())]).await;
         assert!(is_starred());
         // Another stream is read from its beginning.
-        archive.begin_stream("two".to_owned()).await.unwrap();
-        told(&archive, now, &[("b", 5, star), ("c", 1, unstar)]).await;
+        archive.begin_stream("two".to_owned(), now).await.unwrap();
+        told(&archive, now, &[("b", 5, star.clone()), ("c", 1, unstar)]).await;
         assert!(!is_starred());
+        // A node tells again what the stream has lost, though it has told newer things in between.
+        told(&archive, now, &[("b", 4, star.clone())]).await;
+        assert!(!is_starred());
+        told_in(&archive, now, 2, &[("b", 4, star)]).await;
+        assert!(is_starred());
     }
 
     #[tokio::test]
     async fn what_is_done_here_is_told_until_it_has_come_back_and_again_to_another_stream() {
         let (directory, now) = (tempfile::tempdir().unwrap(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
         let (archive, _) = node(directory.path(), now).await;
-        let untold = || archive.reader().unwrap().untold_deeds(0, 9).unwrap();
+        let untold = || -> Vec<UntoldDeed> {
+            let untold = archive.reader().unwrap().untold_deeds(0, 9).unwrap();
+            untold.into_iter().map(|deed| UntoldDeed { epoch: 0, ..deed }).collect()
+        };
         for mark in [Mark::Starred, Mark::Starred, Mark::Unstarred] {
             archive.mark(Selection::Seqs(vec![1]), mark, now).await.unwrap();
         }
@@ -178,14 +192,14 @@ mod tests {
         let first = ("a", numbers[0], two[0].deed.clone().unwrap());
         told(&archive, now, std::slice::from_ref(&first)).await;
         assert_eq!(untold(), two[1..]);
-        archive.begin_stream("two".to_owned()).await.unwrap();
+        archive.begin_stream("two".to_owned(), now).await.unwrap();
         assert_eq!(untold(), [], "it may have all of it");
         archive.tell_missing(now, now).await.unwrap();
         assert_eq!(untold(), two);
         // After two days a stream that keeps one does not want it any more.
         told(&archive, now, &[first]).await;
         told(&archive, now + TimeDelta::days(2), &[]).await;
-        archive.begin_stream("three".to_owned()).await.unwrap();
+        archive.begin_stream("three".to_owned(), now).await.unwrap();
         archive.tell_missing(now, now).await.unwrap();
         assert_eq!(untold(), two[1..]);
     }

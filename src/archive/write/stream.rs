@@ -17,8 +17,8 @@ impl Archive {
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn begin_stream(&self, created: String) -> Result<(), Error> {
-        self.ask(BeginStream { created }).await
+    pub async fn begin_stream(&self, created: String, now: DateTime<Utc>) -> Result<(), Error> {
+        self.ask(BeginStream { created, now }).await
     }
 
     /// Has everything told to the stream that it did not tell itself since it was begun, of what was received since a time: what this
@@ -40,15 +40,17 @@ impl Archive {
 /// A stream that is followed from its beginning.
 struct BeginStream {
     created: String,
+    now: DateTime<Utc>,
 }
 
 impl Write for BeginStream {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, 1, 0, '', 0)
-            ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = epoch + 1, cursor = 0, taken = '', settled = 0";
-        turn.transaction.prepare_cached(begin)?.execute([&self.created])?;
+        // The epoch grows also in an archive that has lost the one before.
+        let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
+            ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
+        turn.transaction.prepare_cached(begin)?.execute(params![self.created, self.now.timestamp_millis()])?;
         // It is done again in the order of this stream.
         turn.transaction.prepare_cached("DELETE FROM heard")?.execute([]).map(drop)
     }
