@@ -15,10 +15,12 @@ pub(super) enum TroubleKind {
     TooLong,
     Clock,
     Twin,
+    Gaps,
+    BodyLimit,
 }
 
 /// How many kinds there are.
-const N_KINDS: usize = 7;
+const N_KINDS: usize = 9;
 
 /// How it goes.
 #[derive(Debug)]

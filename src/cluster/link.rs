@@ -1,10 +1,12 @@
 //! The connection to the servers. Once there, it comes back by itself.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
-use async_nats::{Client, ConnectErrorKind, ConnectOptions};
+use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{ClusterSettings, Error};
@@ -59,6 +61,7 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
     let client = options.connect(urls.clone()).await.map_err(|error| match error.kind() {
         ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Error::WrongCredentials,
         ConnectErrorKind::Tls => Error::Tls(error.to_string()),
+        ConnectErrorKind::Io if is_of_tls(&error) => Error::Tls(error.to_string()),
         ConnectErrorKind::ServerParse
         | ConnectErrorKind::Dns
         | ConnectErrorKind::TimedOut
@@ -67,4 +70,10 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
     })?;
     let streams = ContextBuilder::new().timeout(ANSWERING).ack_timeout(ANSWERING).build(client.clone());
     Ok(StreamLink { client, streams })
+}
+
+/// Whether a connection broke off because one side did not like the other's certificate.
+fn is_of_tls(error: &ConnectError) -> bool {
+    let broken = error.source().and_then(|error| error.downcast_ref::<io::Error>());
+    broken.and_then(io::Error::get_ref).is_some_and(|error| error.is::<rustls::Error>())
 }

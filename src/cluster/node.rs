@@ -11,12 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{NodeBoard, TroubleKind};
 use super::follower::StreamFollower;
+use super::gaps::GapSearch;
 use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
 use super::teller::Teller;
 use super::{ClusterSettings, Error};
 use crate::archive::Archive;
+use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 use crate::record::policy::Policy;
 
@@ -58,6 +60,9 @@ impl Node {
             sleep(PAUSE).await;
         };
         self.say(TroubleKind::Link, None);
+        let (limit, max_payload) = (self.settings.body_limit, link.client.max_payload());
+        let too_high = (limit > max_payload).then(|| cluster::BODY_LIMIT_HIGH.with(limit).with(max_payload));
+        self.board.trouble(TroubleKind::BodyLimit, too_high.map(|reason| reason.with_hint(Some(cluster::BODY_LIMIT_HINT.into()))));
         let presence = Presence {
             archive: self.archive.clone(),
             stream: self.settings.stream.clone(),
@@ -67,12 +72,23 @@ impl Node {
             board: Arc::clone(&self.board),
             now: self.now,
         };
+        let gaps = GapSearch {
+            archive: self.archive.clone(),
+            stream: self.settings.stream.clone(),
+            instance,
+            link: link.clone(),
+            board: Arc::clone(&self.board),
+            now: self.now,
+            max_age: self.settings.max_age,
+        };
         let stop = CancellationToken::new();
+        // Boxed, because it is large.
+        let searched = crate::worker::keep_running("the search for gaps", &stop, || Box::pin(gaps.clone().run()));
         let present = crate::worker::keep_running("the presence of this node", &stop, || {
             let presence = presence.clone();
             async move { presence.run().await }
         });
-        tokio::join!(present, self.follow_for_ever(&link, instance));
+        tokio::join!(present, searched, self.follow_for_ever(&link, instance));
     }
 
     async fn follow_for_ever(&self, link: &StreamLink, instance: u64) {

@@ -27,11 +27,15 @@ codes! {
     OTHER_IDENTITY: "its id is not that of its message", "其 ID 与消息不符";
     EVENT_TOO_LONG: "it has {} bytes", "长达 {} 字节";
     TOLD_TOO_LONG: "{} messages are longer than the servers take ({} bytes), and stay on this node", "{} 条消息超过服务器上限（{} 字节），仅保留在本节点";
-    EVENTS_MISSED: "{} events were gone from the stream before this node read them: get them by `weibox export` from another node, and `weibox import` here", "本节点读取之前，流中已有 {} 个事件过期：请用另一节点的 `weibox export` 导出，再在此 `weibox import`";
+    EVENTS_MISSED: "{} events were gone from the stream before this node read them: their messages are asked for at the other nodes", "本节点读取之前，流中已有 {} 个事件过期：正在向其他节点索取其中的消息";
+    GAPS: "{} messages that another node has are missing here, and were asked for", "其他节点有 {} 条消息在本节点缺失，已请求补发";
     CLOCKS_APART: "the clocks of this node and of `{}` are {} s apart", "本节点与 `{}` 的时钟相差 {} 秒";
     NODE_TWICE: "another node is called `{}` as well: set `cluster.node`", "另一个节点也叫 `{}`：请设置 `cluster.node`";
     SYNC_UNKNOWN: "nobody tells whether the servers write before they answer: set `cluster.monitor`", "无从得知服务器是否先写盘再应答：请设置 `cluster.monitor`";
     SYNC_LATE: "the servers write what they have after {}: a power cut of all of them at once loses what came since, and the nodes tell it again", "服务器 {} 后才写盘：若全部同时断电，其间的数据会丢失，由各节点补发";
+    STREAM_FEWER: "the stream `{}` is there already with {} copies, and {} were asked for", "流 `{}` 已存在，有 {} 个副本，少于要求的 {} 个";
+    BODY_LIMIT_HIGH: "`body_limit` is {} bytes and the servers take {}: longer messages would stay on this node", "`body_limit` 为 {} 字节，而服务器上限为 {}：更长的消息只会保留在本节点";
+    BODY_LIMIT_HINT: "lower `body_limit`, or raise `max_payload` of the servers", "请调低 `body_limit`，或调高服务器的 `max_payload`";
     INIT_HINT: "`weibox cluster init` makes it", "用 `weibox cluster init` 创建";
     REPLICAS_HINT: "start as many servers, or ask for fewer with `--replicas`", "请启动足够的服务器，或用 `--replicas` 减少副本";
     SERVER_HINT: "see `cluster.url`, and whether the servers run", "请检查 `cluster.url` 以及服务器是否在运行";

@@ -28,6 +28,8 @@ pub struct ClusterStatus {
     pub strange: u64,
     /// How many messages were gone from the stream before this node had read them.
     pub missed: u64,
+    /// How many messages other nodes have that this archive never had, as far as it has asked.
+    pub gaps: u64,
     /// What is wrong.
     pub troubles: Vec<Reason>,
 }
@@ -71,4 +73,6 @@ pub struct NodeLine {
     pub untold: u64,
     /// How many messages it has.
     pub messages: u64,
+    /// How many messages of others it lacks, as far as it has asked.
+    pub gaps: u64,
 }

@@ -11,6 +11,8 @@ use crate::weibo::identity;
 
 use super::Reader;
 
+mod known;
+
 /// How far a stream is followed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StreamPosition {

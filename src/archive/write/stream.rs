@@ -1,10 +1,12 @@
-//! Beginning to follow a stream, what it lacks, and what it was told.
+//! Beginning to follow a stream, what it lacks, what it is to be told again, and what it was told.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
+use crate::archive::reader::removals;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
+use crate::weibo::identity;
 
 use super::{Turn, Write};
 
@@ -34,6 +36,15 @@ impl Archive {
             after = self.ask(TellMissing { since, due, after: seq }).await?;
         }
         Ok(())
+    }
+
+    /// Has messages told to the stream once more, for whoever lacks them, and returns how many of them are here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn tell_again(&self, identities: Vec<[u8; identity::LENGTH]>) -> Result<u64, Error> {
+        self.ask(TellAgain(identities)).await
     }
 
     /// Forgets the marks up to a number, of which the stream was told.
@@ -89,6 +100,31 @@ impl Write for TellMissing {
             turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
         }
         Ok(next)
+    }
+}
+
+/// Messages that the stream had, and does not have any more.
+struct TellAgain(Vec<[u8; identity::LENGTH]>);
+
+impl Write for TellAgain {
+    type Answer = u64;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
+        let hidden = removals::condition(turn.transaction)?;
+        let untold = format!(
+            "INSERT OR REPLACE INTO untold (seq, due) SELECT seq, 0 FROM messages WHERE identity = ?1 {hidden} RETURNING seq"
+        );
+        let mut untold = turn.transaction.prepare_cached(&untold)?;
+        // As if the stream had never said who had it.
+        let mut doubt = turn.transaction.prepare_cached("UPDATE copies SET epoch = 0 WHERE seq = ?1")?;
+        let mut n = 0;
+        for identity in &self.0 {
+            if let Some(seq) = untold.query_row([identity], |row| row.get::<_, Seq>(0)).optional()? {
+                doubt.execute([seq])?;
+                n += 1;
+            }
+        }
+        Ok(n)
     }
 }
 

@@ -48,11 +48,16 @@ impl Cluster {
 
     /// Adds a node. The first one makes the stream.
     pub(super) fn add(&mut self, servers: &Servers, arguments: &[&str]) -> usize {
+        self.add_at(&servers.urls(), arguments)
+    }
+
+    /// Adds a node that finds the servers there.
+    pub(super) fn add_at(&mut self, servers: &[String], arguments: &[&str]) -> usize {
         let (home, index) = (Home::new(), self.homes.len());
-        let urls: Vec<String> = servers.urls().iter().map(|url| format!("{url:?}")).collect();
+        let urls: Vec<String> = servers.iter().map(|url| format!("{url:?}")).collect();
         home.configure(&format!("[cluster]\nurl = [{}]\nnode = \"node{index}\"\n", urls.join(", ")));
         if index == 0 {
-            let replicas = servers.urls().len().to_string();
+            let replicas = servers.len().to_string();
             wait_for("the stream", || home.output(&["cluster", "init", "--replicas", &replicas], &[]).status.success());
         }
         self.homes.push(home);
@@ -62,6 +67,13 @@ impl Cluster {
         self.go_on(index);
         self.wait_until_whole(index);
         index
+    }
+
+    /// Adds lines to the config of a node, for its next start.
+    pub(super) fn configure(&self, index: usize, more: &str) {
+        let home = &self.homes[index];
+        let before = std::fs::read_to_string(home.path(".config/weibox/config.toml")).unwrap();
+        home.configure(&format!("{more}\n{before}"));
     }
 
     pub(super) fn home(&self, index: usize) -> &Home {
@@ -114,15 +126,25 @@ impl Cluster {
 
     /// Waits until all archives are the same line by line and have so many messages, which are returned.
     pub(super) fn wait_until_equal(&self, n: usize) -> Vec<String> {
-        let mut found: Vec<Vec<String>> = Vec::new();
         let began_at = Instant::now();
-        while found.is_empty() || found.iter().any(|lines| lines.len() != n || *lines != found[0]) {
-            let counts: Vec<_> = found.iter().map(Vec::len).collect();
-            let differ = found.iter().flatten().find(|line| !found.iter().all(|lines| lines.contains(line)));
-            assert!(began_at.elapsed() < DEADLINE, "not {n} equal messages: {counts:?}, such as {differ:?}");
-            found = self.homes.iter().map(lines).collect();
+        loop {
+            let mut found: Vec<Vec<String>> = self.homes.iter().map(lines).collect();
+            if found.iter().all(|lines| lines.len() == n && *lines == found[0]) {
+                return found.swap_remove(0);
+            }
+            if began_at.elapsed() >= DEADLINE {
+                let counts: Vec<_> = found.iter().map(Vec::len).collect();
+                let differ = found.iter().flatten().find(|line| !found.iter().all(|lines| lines.contains(line)));
+                panic!("not {n} equal messages: {counts:?}, such as {differ:?}");
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
-        found.swap_remove(0)
+    }
+
+    /// The same, and how long it took.
+    pub(super) fn equal_after(&self, n: usize) -> Duration {
+        let began_at = Instant::now();
+        self.wait_until_equal(n);
+        began_at.elapsed()
     }
 }
