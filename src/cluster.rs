@@ -25,18 +25,21 @@ mod envelope;
 mod error;
 mod event;
 mod follower;
+mod gaps;
 mod link;
 mod monitor;
 mod node;
 mod presence;
 mod quorum;
 mod stream;
+mod survey;
 mod teller;
 
 pub use error::Error;
-pub use monitor::sync;
+pub use monitor::{ServerSync, sync};
 pub use quorum::{Publication, Quorum};
 pub use stream::{StreamFacts, describe, init};
+pub use survey::{HeardNode, Survey, survey};
 
 use board::NodeBoard;
 
@@ -89,6 +92,10 @@ pub struct ClusterSettings {
     pub tls_identity: Option<(PathBuf, PathBuf)>,
     /// Where the servers tell how they keep what they have.
     pub monitor: Vec<Url>,
+    /// Older messages are removed here, and so not asked for.
+    pub max_age: Option<TimeDelta>,
+    /// Messages may be so long, in bytes.
+    pub body_limit: usize,
 }
 
 /// A node at work. Dropping it leaves it running until its `stop`.

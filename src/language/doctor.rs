@@ -10,6 +10,7 @@ words! {
     DISK: "Disk", "磁盘";
     NETWORK: "Network", "网络";
     PUBLIC: "Public URL", "公网 URL";
+    CLUSTER: "Cluster", "集群";
     ALL_WELL: "Nothing is wrong.", "没有发现问题。";
     ONE_WRONG: "One thing is wrong.", "发现 1 个问题。";
     SOME_WRONG: "{} things are wrong.", "发现 {} 个问题。";
@@ -128,6 +129,23 @@ words! {
     TOKEN_REFUSED_HINT: "get a new one from Weibo's console; a token is good for a year", "请到开放平台取新令牌；令牌有效期一年";
     TOKEN_UNCLEAR: "unclear: {}", "无法判断：{}";
     TOKEN_UNCLEAR_HINT: "try again later, and compare `media_url` with its default", "稍后再试，并核对 media_url 是否为默认值";
+
+    // Cluster
+    SERVERS: "servers", "服务器";
+    SERVERS_AT: "nats-server {}, at {}", "nats-server {}，位于 {}";
+    CREDENTIALS: "credentials", "凭据";
+    USER_IS: "user {}, with a password", "用户 {}，有密码";
+    OWN_CERTIFICATE: "a certificate of this node", "本节点的证书";
+    NO_CREDENTIALS: "none, and none are needed", "无，也不需要";
+    STREAM_KEEPS: "{}: {} events, kept for {}", "{}：{} 个事件，保留 {}";
+    ONE_COPY: "one alone: without its server nothing gets to other nodes, and without its disk the nodes tell it again", "仅一份：其服务器停止时无法同步，磁盘丢失时由各节点补发";
+    POWER_CUT: "power cut", "断电";
+    SYNC_ALWAYS: "costs nothing: {} servers write before they answer", "无损失：{} 台服务器均先写盘再应答";
+    SYNC_HINT: "`sync_interval: always` in `jetstream` makes them write before they answer, from nats-server 2.10 on", "nats-server 2.10 起，在 jetstream 中设置 sync_interval: always 即可先写盘再应答";
+    BODY_LIMIT: "body limit", "正文上限";
+    NODES: "nodes", "节点";
+    NO_NODES: "none is heard; this one is called {}", "没有听到其他节点；本节点名为 {}";
+    CLOCKS_TOGETHER: "at most {} ms from those of {} nodes", "相差不超过 {} 毫秒，共听到 {} 个节点";
 
     // Public URL
     PUBLIC_NOT_ASKED: "not tried; `--public URL` does Weibo's handshake with it", "未尝试；--public URL 会像微博一样握手";

@@ -1,8 +1,13 @@
 //! Several nodes on one stream: three servers of NATS and weibox beside them, all of them real, killed and stopped.
 
+mod cut;
+mod doctor;
 mod drills;
+mod gaps;
 mod nodes;
+mod package;
 mod servers;
+mod tls;
 
 use async_nats::HeaderMap;
 use weibox::attach::{Order, Outcome, client};
@@ -31,6 +36,19 @@ fn publish(servers: &Servers, subject: &'static str, headers: &[(&'static str, &
         });
         context.publish_with_headers(subject, headers, body.into()).await.unwrap().await.unwrap();
     });
+}
+
+#[test]
+fn ten_megabytes_of_garbage_hold_nothing_up() {
+    let servers = Servers::start_with(1, "max_payload: 12582912");
+    let cluster = Cluster::join(&servers, 2);
+    let garbage = vec![0xff; 10 << 20];
+    publish(&servers, "weibox.in.main", &[], garbage.clone());
+    publish(&servers, "weibox.in.main", &[("Weibox-Format", "1"), ("Weibox-Received", "1")], garbage.clone());
+    publish(&servers, "weibox.marks.main", &[("Weibox-Format", "1")], garbage);
+    cluster.post(0, &message("after the garbage"));
+    cluster.wait_until_equal(1);
+    wait_for("the strange events told", || (0..2).all(|node| status(cluster.home(node))["strange"] == 3));
 }
 
 #[test]
