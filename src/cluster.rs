@@ -26,8 +26,8 @@ mod error;
 mod event;
 mod follower;
 mod gaps;
+mod kept;
 mod link;
-mod monitor;
 mod node;
 mod presence;
 mod quorum;
@@ -36,10 +36,9 @@ mod survey;
 mod teller;
 
 pub use error::Error;
-pub use monitor::{ServerSync, sync};
 pub use quorum::{Publication, Quorum};
 pub use stream::{StreamFacts, describe, init};
-pub use survey::{HeardNode, Survey, survey};
+pub use survey::{HeardNode, ServerSync, Survey, survey, sync};
 
 use board::NodeBoard;
 

@@ -1,5 +1,7 @@
 //! How it goes with this node: kept by those who work, shown to those who look.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tokio::sync::{Notify, watch};
 
 use crate::reason::Reason;
@@ -29,12 +31,19 @@ pub(super) struct NodeBoard {
     troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
     /// Rings when the stream is to be told again at once.
     pub(super) nudge: Notify,
+    /// The last place of the stream that anybody has told of.
+    furthest: AtomicU64,
 }
 
 impl NodeBoard {
     pub(super) fn new(node: &str) -> Self {
         let status = ClusterStatus { node: node.to_owned(), ..ClusterStatus::default() };
-        Self { status: watch::Sender::new(status), troubles: watch::Sender::default(), nudge: Notify::new() }
+        Self {
+            status: watch::Sender::new(status),
+            troubles: watch::Sender::default(),
+            nudge: Notify::new(),
+            furthest: AtomicU64::new(0),
+        }
     }
 
     /// How it goes, and a way to wait for changes.
@@ -44,6 +53,21 @@ impl NodeBoard {
 
     pub(super) fn standing(&self) -> ClusterStanding {
         self.status.borrow().standing
+    }
+
+    /// Somebody tells of a place of the stream.
+    pub(super) fn see(&self, place: u64) {
+        self.furthest.fetch_max(place, Ordering::Relaxed);
+    }
+
+    /// The stream is followed, and ends here.
+    pub(super) fn see_end(&self, place: u64) {
+        self.furthest.store(place, Ordering::Relaxed);
+    }
+
+    /// Whether the stream is known to have more.
+    pub(super) fn is_behind(&self, cursor: u64) -> bool {
+        self.furthest.load(Ordering::Relaxed) > cursor
     }
 
     /// Changes what is told, and rings if that changed something.

@@ -186,15 +186,11 @@ impl GapSearch {
     }
 
     /// Looks where another node knows something else.
-    async fn compare(
-        &self,
-        own: &Arc<Mutex<Own>>,
-        colleagues: &mut BTreeMap<u64, Colleague>,
-        settled: &mut Settled,
-    ) {
+    async fn compare(&self, own: &Arc<Mutex<Own>>, colleagues: &mut BTreeMap<u64, Colleague>, settled: &mut Settled) {
         for (instance, colleague) in colleagues {
             let until = colleague.until;
-            let sum = with(own, move |Own { blocks, .. }| Ok((blocks.settled() >= until).then(|| blocks.sum(0..until))));
+            let sum =
+                with(own, move |Own { blocks, .. }| Ok((blocks.settled() >= until).then(|| blocks.sum(0..until))));
             let Ok(Some(sum)) = sum.await else { continue };
             if sum == colleague.sum {
                 self.is_filled();
@@ -394,5 +390,7 @@ async fn with<T: Send + 'static>(
     work: impl FnOnce(&mut Own) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let own = Arc::clone(own);
-    tokio::task::spawn_blocking(move || work(&mut own.lock().unwrap_or_else(PoisonError::into_inner))).await.unwrap_or(Err(Error::BrokeOff))
+    tokio::task::spawn_blocking(move || work(&mut own.lock().unwrap_or_else(PoisonError::into_inner)))
+        .await
+        .unwrap_or(Err(Error::BrokeOff))
 }

@@ -12,11 +12,13 @@ use secrecy::ExposeSecret as _;
 use super::{ClusterSettings, Error};
 
 /// How long a server may take to take a connection.
-const CONNECTING: Duration = Duration::from_secs(2);
+const CONNECTING: Duration = Duration::from_millis(1_500);
 /// How long it may take to answer.
 const ANSWERING: Duration = Duration::from_secs(3);
+/// The same where it is asked again at once: who waits for one that has no leader misses the next one.
+const ANSWERING_AGAIN: Duration = Duration::from_secs(1);
 /// How often a server is asked whether it is there. After two of them without an answer the next one is tried.
-const PINGS: Duration = Duration::from_secs(1);
+const PINGS: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -25,6 +27,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct StreamLink {
     pub(super) client: Client,
     pub(super) streams: Context,
+}
+
+impl StreamLink {
+    /// The same connection, for somebody who asks again when there is no answer.
+    pub(super) fn impatient(self) -> Self {
+        let streams = ContextBuilder::new().timeout(ANSWERING_AGAIN).ack_timeout(ANSWERING);
+        Self { streams: streams.build(self.client.clone()), client: self.client }
+    }
 }
 
 /// Connects to any of the servers.
@@ -75,5 +85,6 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
 /// Whether a connection broke off because one side did not like the other's certificate.
 fn is_of_tls(error: &ConnectError) -> bool {
     let broken = error.source().and_then(|error| error.downcast_ref::<io::Error>());
-    broken.and_then(io::Error::get_ref).is_some_and(|error| error.is::<rustls::Error>())
+    let Some(inner) = broken.and_then(io::Error::get_ref) else { return false };
+    inner.is::<rustls::Error>()
 }

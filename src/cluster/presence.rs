@@ -138,6 +138,7 @@ impl Presence {
 
     fn tell(&self, nodes: &BTreeMap<(String, u64), (Beat, Instant, TimeDelta)>, own: &Beat) {
         let furthest = nodes.values().map(|(beat, ..)| beat.cursor).chain([own.cursor]).max().unwrap_or_default();
+        self.board.see(furthest);
         let line = |beat: &Beat| NodeLine {
             name: beat.node.clone(),
             version: beat.version.clone(),

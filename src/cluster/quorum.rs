@@ -80,7 +80,8 @@ impl Quorum {
             _ = status.wait_for(|status| status.standing != ClusterStanding::Whole) => return false,
         };
         match told {
-            Ok(Ok(_)) => {
+            Ok(Ok(ack)) => {
+                self.board.see(ack.sequence);
                 self.board.change(|status| status.confirmed += 1);
                 return true;
             }

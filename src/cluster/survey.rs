@@ -9,6 +9,10 @@ use super::presence::{APART, hear};
 use super::stream::{StreamFacts, facts_of};
 use super::{ClusterSettings, Error};
 
+pub use monitor::{ServerSync, sync};
+
+mod monitor;
+
 /// What was found.
 #[derive(Debug)]
 pub struct Survey {

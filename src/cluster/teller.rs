@@ -1,6 +1,7 @@
 //! The stream is told again what it has not confirmed, until it is in this archive by the stream's own word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +52,10 @@ pub(super) struct Teller {
     pub(super) confirmed: BTreeMap<Seq, Instant>,
     /// Messages that are longer than the servers take.
     pub(super) too_long: BTreeSet<Seq>,
+    /// Where the other nodes hear what is kept here.
+    pub(super) kept: String,
+    /// Over which connection they were told so, and up to which message.
+    pub(super) announced: (u64, Seq),
 }
 
 /// What came of telling something.
@@ -65,7 +70,7 @@ enum Told {
 
 impl Teller {
     /// Tells until it is dropped.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(&mut self) {
         let mut committed = self.archive.committed();
         loop {
             let began_at = Instant::now();
@@ -88,9 +93,15 @@ impl Teller {
     async fn round(&mut self) -> Result<(), Error> {
         let now = Instant::now();
         self.confirmed.retain(|_, again_at| *again_at > now);
+        // While it cannot be told, everything is due: only what the stream confirms shows that it can again.
+        let was_alone = self.board.standing() == ClusterStanding::Alone;
+        let due = if was_alone { DateTime::<Utc>::MAX_UTC } else { (self.now)() };
+        if was_alone {
+            self.announce().await?;
+        }
         let mut after = 0;
         loop {
-            let untold = self.untold(after).await?;
+            let untold = self.untold(after, due).await?;
             let Some(last) = untold.last() else { break };
             after = last.record.seq;
             if !self.tell(untold).await {
@@ -109,7 +120,7 @@ impl Teller {
                 return self.count().await;
             }
         }
-        if self.board.standing() == ClusterStanding::Alone {
+        if was_alone {
             self.board.stand(ClusterStanding::Whole);
         }
         self.count().await
@@ -126,11 +137,30 @@ impl Teller {
         Ok(())
     }
 
-    /// The next messages after one that are to be told now, and were not a moment ago.
-    async fn untold(&self, mut after: Seq) -> Result<Vec<Untold>, Error> {
-        let now = (self.now)();
+    /// Has the other nodes hear what the stream cannot be told, once over each connection.
+    pub(super) async fn announce(&mut self) -> Result<(), Error> {
+        let connection = self.link.client.statistics().connects.load(Ordering::Relaxed);
+        if self.announced.0 != connection {
+            self.announced = (connection, 0);
+        }
         loop {
-            let found = self.read(move |reader| reader.untold(after, now, BATCH)).await?;
+            let after = self.announced.1;
+            let kept = self.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
+            let Some(last) = kept.last() else { return Ok(()) };
+            self.announced.1 = last.record.seq;
+            for untold in kept.iter().filter(|untold| !untold.is_there) {
+                let Envelope { headers, body, .. } = Envelope::of_untold(untold);
+                if let Err(error) = self.link.client.publish_with_headers(self.kept.clone(), headers, body).await {
+                    tracing::debug!(%error, "the other nodes were not told what is kept here");
+                }
+            }
+        }
+    }
+
+    /// The next messages after one that are due by then, and were not told a moment ago.
+    async fn untold(&self, mut after: Seq, due: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
+        loop {
+            let found = self.read(move |reader| reader.untold(after, due, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(found) };
             after = last.record.seq;
             let is_wanted = |seq: &Seq| !self.confirmed.contains_key(seq) && !self.too_long.contains(seq);
@@ -233,8 +263,12 @@ impl Teller {
 
     async fn publish(&self, subject: String, message: PublishMessage) -> Told {
         let published = async { self.link.streams.send_publish(subject, message).await?.await };
-        match timeout(PATIENCE, published).await {
-            Ok(Ok(ack)) => Told::Confirmed { is_duplicate: ack.duplicate },
+        let is_alone = self.board.standing() == ClusterStanding::Alone;
+        match timeout(if is_alone { PATIENCE / 4 } else { PATIENCE }, published).await {
+            Ok(Ok(ack)) => {
+                self.board.see(ack.sequence);
+                Told::Confirmed { is_duplicate: ack.duplicate }
+            }
             Ok(Err(error)) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Told::TooLong,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "the stream was told in vain");

@@ -100,6 +100,16 @@ impl Archive {
     pub async fn apply(&self, batch: StreamBatch) -> Result<usize, Error> {
         Ok(self.ask(batch).await?.len())
     }
+
+    /// Keeps messages of which another node says that it keeps them, and that the stream will tell of later. One that is there
+    /// is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn keep_of_others(&self, messages: Vec<MessageNews>) -> Result<(), Error> {
+        self.ask(KeepOfOthers(messages)).await.map(drop)
+    }
 }
 
 impl Write for StreamBatch {
@@ -144,20 +154,52 @@ impl Write for StreamBatch {
         let mut told: Vec<Option<StreamNews>> = self.news.into_iter().map(Some).collect();
         for (index, seq) in new {
             let Some(StreamNews::Message(message)) = told.get_mut(*index).and_then(Option::take) else { continue };
-            let MessageNews { entry, copies, arrival, is_read, is_starred } = *message;
-            let Arrival { message, raw, account, received_at, verified, reply, .. } = arrival;
-            news.add(*seq, entry, || {
-                // To the millisecond, as it is kept.
-                let mut record = Record::of(message, raw, *seq, row::time(received_at.timestamp_millis()));
-                (record.account, record.verified, record.reply) = (account, verified, reply);
-                (record.is_read, record.is_starred, record.deliveries) = (is_read, is_starred, copies.deliveries());
-                record
-            });
+            message.publish(*seq, news);
+        }
+    }
+}
+
+/// Messages that another node keeps while the stream cannot be told.
+struct KeepOfOthers(Vec<MessageNews>);
+
+/// What the stream has said is of an epoch from 1 on.
+const NOT_TOLD: i64 = 0;
+
+impl Write for KeepOfOthers {
+    /// The number of each, where it is new.
+    type Answer = Vec<Option<Seq>>;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
+        let keep = |message: &MessageNews| match known(turn, &message.copies.identity)? {
+            Some(_) => Ok(None),
+            None => message.write(turn, NOT_TOLD),
+        };
+        self.0.iter().map(keep).collect()
+    }
+
+    fn publish(self, new: &Self::Answer, news: &mut TurnNews) {
+        for (message, seq) in self.0.into_iter().zip(new) {
+            if let Some(seq) = seq {
+                message.publish(*seq, news);
+            }
         }
     }
 }
 
 impl MessageNews {
+    /// Says that it is new.
+    fn publish(self, seq: Seq, news: &mut TurnNews) {
+        let Self { entry, copies, arrival, is_read, is_starred } = self;
+        let Arrival { message, raw, account, received_at, verified, reply, .. } = arrival;
+        news.add(seq, entry, || {
+            // To the millisecond, as it is kept.
+            let mut record = Record::of(message, raw, seq, row::time(received_at.timestamp_millis()));
+            (record.account, record.verified, record.reply) = (account, verified, reply);
+            (record.is_read, record.is_starred, record.deliveries) = (is_read, is_starred, copies.deliveries());
+            record
+        });
+    }
+
     /// Keeps the message unless it is there or was deleted; returns its number if it is new.
     fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<Option<Seq>> {
         let Self { entry, copies, arrival, .. } = self;

@@ -48,15 +48,15 @@ fn wrong(name: Words, reason: &Reason, hint: Option<&Reason>, language: Language
 fn failed(error: &Error, language: Language) -> Finding {
     let name = match error {
         Error::WrongCredentials | Error::NoPassword => words::CREDENTIALS,
-        Error::Missing { .. } | Error::Foreign { .. } | Error::Taken | Error::NoQuorum { .. } | Error::Unmade { .. } => {
-            cluster_words::STREAM
-        }
+        Error::Missing { .. }
+        | Error::Foreign { .. }
+        | Error::Taken
+        | Error::NoQuorum { .. }
+        | Error::Unmade { .. } => cluster_words::STREAM,
         Error::FewReplicas { .. } => cluster_words::COPIES,
-        Error::NoServer { .. }
-        | Error::Tls(_)
-        | Error::NoJetStream(_)
-        | Error::Following(_)
-        | Error::Archive(_) => words::SERVERS,
+        Error::NoServer { .. } | Error::Tls(_) | Error::NoJetStream(_) | Error::Following(_) | Error::Archive(_) => {
+            words::SERVERS
+        }
     };
     wrong(name, &error.reason(), error.hint().as_ref(), language)
 }
@@ -90,7 +90,8 @@ fn stream(settings: &ClusterSettings, facts: &StreamFacts, language: Language) -
 fn sync(servers: Option<&[ServerSync]>, language: Language) -> Finding {
     let name = words::POWER_CUT.of(language);
     let told = servers.unwrap_or_default();
-    let latest = told.iter().filter_map(|server| server.after.map(|after| (after, server))).max_by_key(|(after, _)| *after);
+    let latest =
+        told.iter().filter_map(|server| server.after.map(|after| (after, server))).max_by_key(|(after, _)| *after);
     match latest {
         _ if told.is_empty() => {
             Finding::new(FindingState::Note, name, Reason::from(reasons::SYNC_UNKNOWN).of(language))

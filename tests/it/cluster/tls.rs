@@ -39,11 +39,12 @@ fn home(servers: &Servers, node: &str, certificates: &Path, keys: &[&str]) -> Ho
     let of = |file: &str| certificates.join(file).display().to_string();
     let mut config = format!("[cluster]\nurl = [{:?}]\nnode = \"{node}\"\n", servers.urls()[0].replace("nats", "tls"));
     for key in keys {
-        config += &match *key {
+        let more = match *key {
             "user" => "user = \"weibox\"\npassword_file = \"password\"\n".to_owned(),
             "tls_ca" => format!("tls_ca = {:?}\n", of("ca.pem")),
             _ => format!("tls_cert = {:?}\ntls_key = {:?}\n", of("node.pem"), of("node-key.pem")),
         };
+        config.push_str(&more);
     }
     home.configure(&config);
     let password = home.path(".config/weibox/password");
@@ -76,22 +77,22 @@ fn nodes_join_with_certificates_and_a_password_that_nobody_reads() {
         ),
     );
     let all = ["user", "tls_ca", "identity"];
-    let homes = ["a", "b"].map(|node| home(&servers, node, certificates.path(), &all));
-    let made = homes[0].output(&["cluster", "init", "--replicas", "1"], &[]);
+    let nodes = ["a", "b"].map(|node| home(&servers, node, certificates.path(), &all));
+    let made = nodes[0].output(&["cluster", "init", "--replicas", "1"], &[]);
     assert!(made.status.success(), "{made:?}");
-    let serves = homes.each_ref().map(Serve::signed);
-    for (index, home) in homes.iter().enumerate() {
+    let listeners = nodes.each_ref().map(Serve::signed);
+    for (index, home) in nodes.iter().enumerate() {
         wait_for("a node that is whole", || status(home)["standing"] == "whole");
-        assert_eq!(serves[index].post(message(&format!("to {index}"))).status, 200);
+        assert_eq!(listeners[index].post(message(&format!("to {index}"))).status, 200);
     }
-    wait_for("both on both", || homes.iter().all(|home| lines(home).len() == 2));
-    let text = String::from_utf8(homes[0].output(&["doctor", "--listen", "127.0.0.1:0"], &[]).stdout).unwrap();
+    wait_for("both on both", || nodes.iter().all(|home| lines(home).len() == 2));
+    let text = String::from_utf8(nodes[0].output(&["doctor", "--listen", "127.0.0.1:0"], &[]).stdout).unwrap();
     assert!(text.contains("user weibox, with a password, a certificate of this node"), "{text}");
-    let config = homes[0].output(&["config"], &[]);
-    for said in [text, homes[0].log(), status(&homes[0]).to_string(), String::from_utf8(config.stdout).unwrap()] {
+    let config = nodes[0].output(&["config"], &[]);
+    for said in [text, nodes[0].log(), status(&nodes[0]).to_string(), String::from_utf8(config.stdout).unwrap()] {
         assert!(!said.contains(PASSWORD), "{said}");
     }
-    told(&homes[0]);
+    told(&nodes[0]);
 
     // Whoever lacks something is told what.
     for (keys, words) in [

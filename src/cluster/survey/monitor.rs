@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::ClusterSettings;
+use crate::cluster::ClusterSettings;
 
 /// How long a server may take to tell.
 const PATIENCE: Duration = Duration::from_secs(3);
