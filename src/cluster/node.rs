@@ -16,7 +16,7 @@ use super::kept;
 use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
-use super::teller::Teller;
+use super::teller::{KeptToldOf, Teller};
 use super::{ClusterSettings, Error};
 use crate::archive::Archive;
 use crate::reason::cluster;
@@ -208,7 +208,7 @@ impl Node {
             confirmed: std::collections::BTreeMap::new(),
             too_long: std::collections::BTreeSet::new(),
             kept: kept::subject(&self.settings.stream),
-            announced: (0, 0),
+            announced: KeptToldOf::default(),
         })
     }
 

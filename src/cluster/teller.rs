@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_secs(5);
 /// The same of what the stream had already.
 const DUPLICATE_AGAIN: Duration = Duration::from_millis(500);
+/// What other nodes hear directly they hear once more after this.
+const ONCE_MORE: Duration = Duration::from_secs(3);
 
 /// Tells the stream what it does not know.
 pub(super) struct Teller {
@@ -54,8 +56,18 @@ pub(super) struct Teller {
     pub(super) too_long: BTreeSet<Seq>,
     /// Where the other nodes hear what is kept here.
     pub(super) kept: String,
-    /// Over which connection they were told so, and up to which message.
-    pub(super) announced: (u64, Seq),
+    /// What they were told of that.
+    pub(super) announced: KeptToldOf,
+}
+
+/// How far the other nodes were told what is kept here: over which connection, up to which message, up to which one twice, and
+/// when those after it are told once more, for whoever was just finding another server.
+#[derive(Default)]
+pub(super) struct KeptToldOf {
+    connection: u64,
+    once: Seq,
+    twice: Seq,
+    again_at: Option<Instant>,
 }
 
 /// What came of telling something.
@@ -140,14 +152,19 @@ impl Teller {
     /// Has the other nodes hear what the stream cannot be told, once over each connection.
     pub(super) async fn announce(&mut self) -> Result<(), Error> {
         let connection = self.link.client.statistics().connects.load(Ordering::Relaxed);
-        if self.announced.0 != connection {
-            self.announced = (connection, 0);
+        if self.announced.connection != connection {
+            self.announced = KeptToldOf { connection, ..KeptToldOf::default() };
+        }
+        if self.announced.again_at.is_none_or(|again_at| again_at <= Instant::now()) {
+            let KeptToldOf { once, twice, .. } = self.announced;
+            (self.announced.once, self.announced.twice) = (twice, once);
+            self.announced.again_at = Some(Instant::now() + ONCE_MORE);
         }
         loop {
-            let after = self.announced.1;
+            let after = self.announced.once;
             let kept = self.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
             let Some(last) = kept.last() else { return Ok(()) };
-            self.announced.1 = last.record.seq;
+            self.announced.once = last.record.seq;
             for untold in kept.iter().filter(|untold| !untold.is_there) {
                 let Envelope { headers, body, .. } = Envelope::of_untold(untold);
                 if let Err(error) = self.link.client.publish_with_headers(self.kept.clone(), headers, body).await {
